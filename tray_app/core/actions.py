@@ -1,0 +1,78 @@
+"""What a person can ask of the app by a click in the tray, a page, or a command."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class PauseFor(StrEnum):
+    """How long to be quiet."""
+
+    HALF_HOUR = "30m"
+    HOUR = "1h"
+    TOMORROW = "tomorrow"  # 08:00 local time
+    OPEN = "open"  # until the owner resumes
+
+
+class Page(StrEnum):
+    """A page of the app."""
+
+    SETUP = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class PauseSends:
+    """Block everything outgoing."""
+
+    length: PauseFor
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeSends:
+    """Let messages out again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendTest:
+    """Send a test message to a robot (empty: the default one)."""
+
+    robot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """Open a page in the browser through a one-time link."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class RetryEndpoint:
+    """Bind the endpoint again: on its own port, or on the next free one."""
+
+    next_free_port: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RetryKeyring:
+    """Ask the OS keyring again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLogs:
+    """Show the log folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyDiagnostics:
+    """Put a report without secrets on the clipboard (or into a file, where there is no clipboard)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Stop the app."""
+
+
+Action: TypeAlias = (
+    PauseSends | ResumeSends | SendTest | OpenPage | RetryEndpoint | RetryKeyring | OpenLogs | CopyDiagnostics | Quit
+)

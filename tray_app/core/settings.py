@@ -1,0 +1,76 @@
+"""The owner's settings as one frozen value, read from `settings.toml` by `read()`: strict, every fault named at once."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any
+
+from tray_app.core.errors import InvalidSettings
+from tray_app.core.texts import Text, text
+
+DEFAULT_PORT = 8737
+ROBOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotSettings:
+    """One robot: a group. Its webhook and signing key are in the keyring, never here."""
+
+    host: str = "oapi.dingtalk.com"
+    keywords: tuple[str, ...] = ()
+    per_minute: int = 18  # DingTalk's own limit is 20, and over it ten minutes of silence
+    monthly_cap: int = 3_000  # DingTalk's free edition counts per organisation
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """How messages go out."""
+
+    wait_s: float = 8.0  # how long a tool call waits for the outcome before it answers "queued"
+    attempts: int = 3  # DingTalk says three at most
+    digest_after_s: int = 120  # what the rate limit held back for longer is merged into one message
+    expire_after_h: int = 24
+    extra_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseSettings:
+    """What happens on resume to messages that were queued before the pause: `send` or `discard`."""
+
+    on_resume: str = "send"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSettings:
+    """Where agents connect: 127.0.0.1 at this port."""
+
+    port: int = DEFAULT_PORT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySettings:
+    """How long and how much is remembered."""
+
+    days: int = 90
+    store_content: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything of `settings.toml`. `language` is `auto`, `en` or `zh` (`zh-CN` is read as `zh`)."""
+
+    language: str = "auto"
+    message_language: str = "zh"  # the templates' language; the team reads it, not the owner alone
+    allow_configure_tool: bool = False
+    robots: Mapping[str, RobotSettings] = field(default_factory=dict)
+    delivery: DeliverySettings = DeliverySettings()
+    pause: PauseSettings = PauseSettings()
+    endpoint: EndpointSettings = EndpointSettings()
+    history: HistorySettings = HistorySettings()
+
+    def default_robot(self) -> str | None:
+        """Name of the robot that is used where none is named."""
+        chosen = [name for name, robot in self.robots.items() if robot.default]
+        return chosen[0] if chosen else next(iter(self.robots), None)

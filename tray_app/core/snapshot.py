@@ -1,0 +1,136 @@
+"""The state of the app as one frozen value. The tray, the pages and the command line draw themselves from it alone."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.outbox import Stage
+from tray_app.core.texts import Text
+
+
+class EndpointState(StrEnum):
+    """Whether agents can connect."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    PORT_IN_USE = "port_in_use"
+    FAILED = "failed"
+    STOPPING = "stopping"
+
+
+class VaultState(StrEnum):
+    """The OS keyring's five states, and `unasked` before the first look."""
+
+    UNASKED = "unasked"
+    OK = "ok"
+    MISSING = "missing"  # the keyring works and holds nothing of ours
+    LOCKED = "locked"
+    NO_BACKEND = "no_backend"
+    ERROR = "error"
+
+
+class StoreState(StrEnum):
+    """Whether the history database can be written."""
+
+    OK = "ok"
+    DISK_FULL = "disk_full"
+    READ_ONLY = "read_only"
+    LOCKED = "locked"
+    CORRUPT = "corrupt"  # set aside; a new one was begun
+    ERROR = "error"
+
+
+class RobotOrigin(StrEnum):
+    """Where a robot's webhook comes from."""
+
+    KEYRING = "keyring"
+    ENVIRONMENT = "environment"
+    SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Paused since `since_ms`, until `until_ms` (None: until the owner resumes); `blocked` messages were not sent."""
+
+    since_ms: int
+    until_ms: int | None
+    blocked: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotView:
+    """One robot as people see it. `ready` is False where its webhook is not at hand."""
+
+    name: str
+    host: str
+    origin: RobotOrigin
+    default: bool
+    ready: bool
+    signed: bool
+    keywords: tuple[str, ...]
+    queued: int
+    minute_used: int
+    minute_max: int
+    month_used: int
+    month_cap: int
+    limited_until_ms: int | None = None
+    limit_reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendView:
+    """One line of the history."""
+
+    id: str
+    at_ms: int
+    stage: Stage
+    tool: str
+    title: str
+    robot: str
+    project: str
+    errcode: int | None = None
+    reason: Text | None = None
+    hint: Text | None = None
+
+
+class ProblemKind(StrEnum):
+    """What can be wrong; the Fix menu offers the way out of each."""
+
+    NOT_SET_UP = "not_set_up"
+    PORT = "port"
+    ENDPOINT = "endpoint"
+    KEYRING = "keyring"
+    STORE = "store"
+    SETTINGS = "settings"
+    LAST_SEND = "last_send"
+    QUOTA = "quota"
+    CLOCK = "clock"
+    TRAY = "tray"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something the owner should mend: what, and how."""
+
+    kind: ProblemKind
+    reason: Text
+    hint: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything a face shows. Equal snapshots draw equal faces."""
+
+    now_ms: int
+    version: str
+    endpoint: EndpointState
+    url: str
+    port: int
+    pause: Pause | None
+    robots: tuple[RobotView, ...]
+    vault: VaultState
+    store: StoreState
+    recent: tuple[SendView, ...]  # newest first, at most 10
+    queued: int
+    sending: int
+    clients: int  # distinct clients that called in the last 10 minutes
+    problems: tuple[Problem, ...]

@@ -1,0 +1,82 @@
+"""What the services need from outside, as small protocols. Adapters fit without inheriting."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tray_app.core.channel import Credentials, NoReply, Reply, Request
+from tray_app.core.secret import Secret
+from tray_app.core.snapshot import RobotOrigin, VaultState
+
+
+class Clock(Protocol):
+    """Time, as integer milliseconds."""
+
+    def now_ms(self) -> int:
+        """Wall clock since 1970; may jump both ways."""
+        ...
+
+    def steady_ms(self) -> int:
+        """Never goes back; its zero means nothing."""
+        ...
+
+
+class Poster(Protocol):
+    """Sends one request. Never raises for anything the network does."""
+
+    async def post(self, request: Request) -> Reply | NoReply:
+        """POST and return the answer, within the adapter's own time-outs."""
+        ...
+
+
+class Vault(Protocol):
+    """The OS keyring. Every call may take seconds (an unlock dialog) and never blocks the loop.
+
+    `state` is the last known one. Calls raise VaultUnavailable with the way out, never anything else.
+    """
+
+    @property
+    def state(self) -> VaultState:
+        """The last known state."""
+        ...
+
+    async def read(self, robot: str) -> Credentials | None:
+        """Webhook and key of a robot (keywords empty), or None where nothing is stored. Cached in memory."""
+        ...
+
+    async def write(self, robot: str, *, webhook: Secret, secret: Secret) -> None:
+        """Store both and read them back."""
+        ...
+
+    async def delete(self, robot: str) -> None:
+        """Forget a robot; nothing stored is fine."""
+        ...
+
+    async def retry(self) -> VaultState:
+        """Drop the cache, look for the keyring anew, and say what was found."""
+        ...
+
+
+class Robots(Protocol):
+    """All robots, wherever their credentials come from."""
+
+    def names(self) -> Sequence[str]:
+        """Names, the default one first."""
+        ...
+
+    def origin(self, name: str) -> RobotOrigin:
+        """Where its credentials come from."""
+        ...
+
+    async def credentials(self, name: str) -> Credentials:
+        """Raises UnknownRobot or VaultUnavailable."""
+        ...
+
+
+class Operator(Protocol):
+    """The git user name of whoever runs the agents."""
+
+    async def name(self, project: str = "") -> str:
+        """The name, or an empty string; one process per project at most, cached."""
+        ...
+
+

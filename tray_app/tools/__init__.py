@@ -1,0 +1,1 @@
+"""The MCP tools: typed arguments in, an intent out."""
