@@ -1,0 +1,38 @@
+"""The honest answer to whoever asked for a message: what became of it so far."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.texts import Text
+
+
+class Status(StrEnum):
+    """What became of a request. Values are stable: tools and scripts read them."""
+
+    SENT = "sent"
+    QUEUED = "queued"
+    HELD = "held"  # waits for the owner's approval; will be sent if approved
+    STORED = "stored"  # a robot's credentials were kept
+    PAUSED = "paused"
+    REFUSED = "refused"
+    THROTTLED = "throttled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """`until_ms`: when a queued message is due or a pause ends (None: unknown or open). Times are wall-clock ms."""
+
+    status: Status
+    delivery_id: str = ""
+    robot: str = ""
+    reason: Text | None = None
+    hint: Text | None = None
+    retry_after_s: int | None = None
+    errcode: int | None = None
+    until_ms: int | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the message is at the group, or will be without another call."""
+        return self.status in {Status.SENT, Status.QUEUED, Status.HELD, Status.STORED}
