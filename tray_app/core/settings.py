@@ -1,16 +1,18 @@
-"""The owner's settings as one frozen value, read from `settings.toml` by `read()`: strict, every fault named at once."""
+"""The owner's settings as one frozen value. `core.settings_reader` reads it from `settings.toml`."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
-from typing import Any
-
-from tray_app.core.errors import InvalidSettings
-from tray_app.core.texts import Text, text
+from dataclasses import dataclass, field
 
 DEFAULT_PORT = 8737
 ROBOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+HOST = re.compile(
+    r"(?:(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*|\[[0-9a-f:]{2,39}\])(?::[0-9]{1,5})?"
+)
+DINGTALK_HOSTS = frozenset({"oapi.dingtalk.com", "oapi.dingtalk.io"})  # the second serves tenants outside China
+DINGTALK_PER_MINUTE = 20  # one more, and the robot is silent for ten minutes
+MAX_KEYWORDS = 10  # DingTalk's own limit
+ENVIRONMENT_ROBOT = "environment"  # the robot of DINGTALK_WEBHOOK; `[robots.environment]` may tune it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
