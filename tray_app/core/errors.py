@@ -49,3 +49,7 @@ class StoreUnavailable(TrayAppError):
 
 class InvalidSettings(TrayAppError):
     """`settings.toml` holds something the app cannot use; the reason names the line or the key."""
+
+
+class InvalidArguments(TrayAppError):
+    """A tool was called with arguments its schema does not allow; nothing was done."""

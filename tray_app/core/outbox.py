@@ -67,13 +67,17 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a message comes from: `tool` is the MCP tool or the command, `client` the program behind it."""
+    """Where a message comes from: `tool` is the MCP tool or the command, `client` the program behind it.
+
+    `call_id` is the client's own name of this call (Claude Code's `toolUseId`), by which its session can be found.
+    """
 
     source: Source
     tool: str
     client: str = ""
     session: str = ""
     project: str = ""
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,8 @@ class Delivery:
 
     A long message is several rows (`part` 1…`parts`, all with the first one's id as `group_id`), so that each part is
     delivered once by itself. `digest_id` marks a row that was merged into another one. `decision` and `rule` keep why it
-    was let through. `limited_ms` is when the rate limit first held it back.
+    was let through. `limited_ms` is when the rate limit first held it back. `message` is None where the owner's settings
+    keep no content.
     """
 
     id: str
@@ -93,7 +98,7 @@ class Delivery:
     robot: str
     origin: Origin
     title: str
-    message: Message
+    message: Message | None
     decision: str = "allow"
     rule: str = ""
     attempts: int = 0

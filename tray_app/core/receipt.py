@@ -1,5 +1,6 @@
 """The honest answer to whoever asked for a message: what became of it so far."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,3 +37,11 @@ class Receipt:
     def accepted(self) -> bool:
         """Whether the message is at the group, or will be without another call."""
         return self.status in {Status.SENT, Status.QUEUED, Status.HELD, Status.STORED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The answer of a tool that only reads: `data` is plain JSON, `words` says the same in one or more sentences."""
+
+    data: Mapping[str, object]
+    words: Text | tuple[Text, ...]
