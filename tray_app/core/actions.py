@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from tray_app.core.texts import Text
+
 
 class PauseFor(StrEnum):
     """How long to be quiet."""
@@ -59,6 +61,26 @@ class RetryKeyring:
 
 
 @dataclass(frozen=True, slots=True)
+class Explain:
+    """Say in full what is wrong and what to do; a menu line has room for a few words only."""
+
+    reason: Text
+    hint: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDelivery:
+    """Show one message of the history: what it was, what became of it, why, and what to do."""
+
+    delivery_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSettings:
+    """Open `settings.toml` in the owner's editor."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenLogs:
     """Show the log folder."""
 
@@ -74,5 +96,16 @@ class Quit:
 
 
 Action: TypeAlias = (
-    PauseSends | ResumeSends | SendTest | OpenPage | RetryEndpoint | RetryKeyring | OpenLogs | CopyDiagnostics | Quit
+    PauseSends
+    | ResumeSends
+    | SendTest
+    | OpenPage
+    | RetryEndpoint
+    | RetryKeyring
+    | Explain
+    | ShowDelivery
+    | OpenSettings
+    | OpenLogs
+    | CopyDiagnostics
+    | Quit
 )
