@@ -1,0 +1,121 @@
+"""The words of the messages we write ourselves: session report, task report, test message, and the sender's line.
+
+The sections, emoji and Chinese words are those that teams know from claude-code-dingtalk-mcp; all words are in
+`assets/texts/report.toml`. Each fact is a paragraph of its own, because phones join lines that only a line break parts.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from tray_app.core.intents import SessionReport, TaskReport
+from tray_app.core.markdown import block, item, one_line
+from tray_app.core.messages import (
+    MAX_TITLE_CHARS,
+    ActionCard,
+    FeedCard,
+    LinkMessage,
+    MarkdownMessage,
+    Message,
+    TextMessage,
+)
+from tray_app.core.texts import Catalog
+
+EMOJI = {"success": "✅", "failed": "❌", "warning": "⚠️"}
+
+
+def session_report(report: SessionReport, *, operator: str, finished_at: datetime, catalog: Catalog) -> MarkdownMessage:
+    """Say that a session ended. `finished_at` is local time; an unknown operator (empty) is left out."""
+    kind = _within(one_line(report.session_type) or catalog("report.session_type"))
+    title = catalog("report.session_title", kind=kind)
+    tasks = [f"- {words}" for words in map(item, report.main_tasks) if words]
+    parts = [
+        f"## {title}",
+        catalog("report.finished_at", value=_moment(finished_at, catalog)),
+        catalog("report.session_duration", value=one_line(report.duration) or catalog("report.just_now")),
+        _operator(operator, catalog),
+        "### " + catalog("report.this_session") + "\n" + (block(report.summary) or catalog("report.session_summary")),
+        "### " + catalog("report.main_tasks") + "\n" + "\n".join(tasks) if tasks else "",
+        "\n".join(
+            (
+                "### " + catalog("report.statistics"),
+                catalog("report.files", count=report.files_count),
+                catalog("report.tools", count=report.tools_used),
+            )
+        ),
+        "---\n" + catalog("report.session_footer", date=_date(finished_at, catalog)),
+    ]
+    return MarkdownMessage(title=title, text=_joined(parts), mentions=report.mentions)
+
+
+def task_report(report: TaskReport, *, operator: str, finished_at: datetime, catalog: Catalog) -> MarkdownMessage:
+    """Say how a task ended; `report.status` is a key of EMOJI (the tool's schema sees to that)."""
+    emoji = EMOJI[report.status]
+    status = catalog(f"report.task_{report.status}")
+    name = one_line(report.task_name)
+    duration = one_line(report.duration)
+    details = block(report.details)
+    parts = [
+        f"## {emoji} {status}",
+        catalog("report.task_name", value=name),
+        catalog("report.task_status", value=status),
+        catalog("report.time", value=_moment(finished_at, catalog)),
+        _operator(operator, catalog),
+        catalog("report.task_duration", value=duration) if duration else "",
+        catalog("report.details") + "\n\n" + details if details else "",
+        "---\n" + catalog("report.task_footer", date=_date(finished_at, catalog)),
+    ]
+    title = catalog("report.task_title", emoji=emoji, name=_within(name), status=status)
+    return MarkdownMessage(title=title, text=_joined(parts), mentions=report.mentions)
+
+
+def test_message(*, robot: str, operator: str, sent_at: datetime, catalog: Catalog) -> MarkdownMessage:
+    """Say that the robot is set up right."""
+    title = catalog("report.test_title")
+    parts = [
+        f"## {title}",
+        catalog("report.test_body", robot=one_line(robot)),
+        catalog("report.time", value=_moment(sent_at, catalog)),
+        _operator(operator, catalog),
+        "---\n" + catalog("report.task_footer", date=_date(sent_at, catalog)),
+    ]
+    return MarkdownMessage(title=title, text=_joined(parts))
+
+
+def signed_off(message: Message, *, operator: str, catalog: Catalog) -> Message:
+    """Add who sends it, where the kind has a body for that; an unknown operator (empty) leaves the message as it is."""
+    name = one_line(operator)
+    if not name:
+        return message
+    match message:
+        case TextMessage(content=content):
+            return replace(message, content=content + "\n\n---\n" + catalog("report.sender_plain", name=name))
+        case MarkdownMessage(text=body) | ActionCard(text=body):
+            return replace(message, text=body + "\n\n---\n" + catalog("report.sender", name=name))
+        case LinkMessage() | FeedCard():
+            return message
+        case _:
+            assert_never(message)
+
+
+def _operator(operator: str, catalog: Catalog) -> str:
+    name = one_line(operator)
+    return catalog("report.operator", value=name) if name else ""
+
+
+def _moment(when: datetime, catalog: Catalog) -> str:
+    return _date(when, catalog) + when.strftime(" %H:%M:%S")
+
+
+def _date(when: datetime, catalog: Catalog) -> str:
+    return catalog("report.date", year=f"{when.year:04}", month=f"{when.month:02}", day=f"{when.day:02}")
+
+
+def _joined(parts: list[str]) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _within(value: str) -> str:
+    """Keep a name short enough for a title, whose other words take less than 40 characters."""
+    most = MAX_TITLE_CHARS - 40
+    return value if len(value) <= most else value[: most - 1] + "…"
