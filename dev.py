@@ -177,8 +177,8 @@ def find_pip() -> list[str]:
     if made.returncode:
         shutil.rmtree(OWN / "pip", ignore_errors=True)
         sys.exit(
-            "This Python has neither pip nor venv, and there is no uv. Install one of them, then run the same command again"
-            " (Debian, Ubuntu: sudo apt-get install python3-venv)."
+            "This Python has neither pip nor venv, and there is no uv. Install one of them, then run the same command"
+            " again (Debian, Ubuntu: sudo apt-get install python3-venv)."
         )
     return [str(private), "-m", "pip"]
 
