@@ -86,7 +86,7 @@ class Delivery:
 
     A long message is several rows (`part` 1…`parts`, all with the first one's id as `group_id`), so that each part is
     delivered once by itself. `digest_id` marks a row that was merged into another one. `decision` and `rule` keep why it
-    was let through. `limited_ms` is when the rate limit first held it back. `message` is None where the owner's settings
+    was let through. `message` is None where the owner's settings
     keep no content.
     """
 
@@ -109,4 +109,3 @@ class Delivery:
     created_ms: int
     updated_ms: int
     due_ms: int
-    limited_ms: int | None = None

@@ -1,0 +1,160 @@
+"""The database file: opened when first needed, its troubles named, a damaged file set aside and never overwritten."""
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from tray_app.adapters.store.migrations import NewerSchema, migrate
+from tray_app.core.errors import StoreUnavailable
+from tray_app.core.snapshot import StoreState
+from tray_app.core.texts import Text, text
+
+log = logging.getLogger(__name__)
+
+BUSY_MS = 250  # the engine's loop waits inside SQLite for at most this long
+_CHECKED_BYTES = 8 << 20  # quick_check reads the whole file; beyond this, damage is found when a page is read
+_STATES: dict[int, StoreState] = {
+    sqlite3.SQLITE_FULL: StoreState.DISK_FULL,
+    sqlite3.SQLITE_READONLY: StoreState.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: StoreState.READ_ONLY,
+    sqlite3.SQLITE_PERM: StoreState.READ_ONLY,
+    sqlite3.SQLITE_AUTH: StoreState.READ_ONLY,
+    sqlite3.SQLITE_BUSY: StoreState.LOCKED,
+    sqlite3.SQLITE_LOCKED: StoreState.LOCKED,
+    sqlite3.SQLITE_CORRUPT: StoreState.CORRUPT,
+    sqlite3.SQLITE_NOTADB: StoreState.CORRUPT,
+}
+
+
+class Database:
+    """One connection, used by one thread. `on_change` is called whenever `state` has changed."""
+
+    def __init__(self, path: Path, *, on_change: Callable[[], None] = lambda: None) -> None:
+        """Nothing is opened yet."""
+        self.path = path
+        self.state = StoreState.OK
+        self.reason: Text | None = None
+        self.hint: Text | None = None
+        self._on_change = on_change
+        self._connection: sqlite3.Connection | None = None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of the block or none of it. Raises StoreUnavailable where the file cannot be used now."""
+        try:
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        except (sqlite3.Error, OSError, NewerSchema) as error:
+            raise self._trouble(error) from None
+        self._well()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read what was committed last. Raises StoreUnavailable."""
+        try:
+            yield self._open()
+        except (sqlite3.Error, OSError, NewerSchema) as error:
+            raise self._trouble(error) from None
+
+    def close(self) -> None:
+        """Close the file; the write-ahead log is folded back into it."""
+        if self._connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.touch(mode=0o600)
+            connection = sqlite3.connect(
+                self.path, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False, cached_statements=64
+            )
+            try:
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        if self.path.stat().st_size <= _CHECKED_BYTES:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                raise _Damaged
+        migrate(connection)
+
+    def _trouble(self, error: Exception) -> StoreUnavailable:
+        """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew."""
+        state = _state_of(error)
+        file = self.path.name
+        if state is StoreState.CORRUPT:
+            file = self._set_aside()
+        else:
+            self._drop_broken_connection(state)
+        entry = "newer" if isinstance(error, NewerSchema) else state.value
+        reason = text(f"store.{entry}", file=file)
+        hint = text(f"store.{entry}_hint", folder=str(self.path.parent), file=file)
+        if (state, reason) != (self.state, self.reason):
+            log.error("history database: %s (%s)", state.value, type(error).__name__)
+        self._become(state, reason, hint)
+        return StoreUnavailable(reason, hint)
+
+    def _drop_broken_connection(self, state: StoreState) -> None:
+        """A file made writable again must be opened again; a busy or full one only needs another try."""
+        if state not in {StoreState.LOCKED, StoreState.DISK_FULL}:
+            self.close()
+        elif self._connection is not None and self._connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+
+    def _set_aside(self) -> str:
+        self.close()
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
+        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
+        for ending in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{self.path}{ending}").rename(f"{aside}{ending}")
+        log.error("history database was damaged and is kept as %s", aside.name)
+        return aside.name
+
+    def _well(self) -> None:
+        """Back to normal, except that a damaged file stays told until the app is started again."""
+        if self.state not in {StoreState.OK, StoreState.CORRUPT}:
+            self._become(StoreState.OK, None, None)
+
+    def _become(self, state: StoreState, reason: Text | None, hint: Text | None) -> None:
+        if (state, reason) != (self.state, self.reason):
+            self.state, self.reason, self.hint = state, reason, hint
+            self._on_change()
+
+
+class _Damaged(sqlite3.DatabaseError):
+    """`quick_check` found damage."""
+
+
+def _state_of(error: Exception) -> StoreState:
+    if isinstance(error, _Damaged):
+        return StoreState.CORRUPT
+    if isinstance(error, PermissionError):
+        return StoreState.READ_ONLY
+    if isinstance(error, OSError):
+        return StoreState.DISK_FULL if error.errno in _FULL_ERRNOS else StoreState.READ_ONLY
+    code = getattr(error, "sqlite_errorcode", None)
+    return StoreState.ERROR if code is None else _STATES.get(code & 0xFF, StoreState.ERROR)
+
+
+_FULL_ERRNOS = frozenset({28, 122})  # ENOSPC, EDQUOT

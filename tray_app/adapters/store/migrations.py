@@ -1,0 +1,78 @@
+"""The database's schema as numbered steps; `PRAGMA user_version` says how many have been taken.
+
+Never change a step that was released: add one.
+"""
+
+import sqlite3
+
+MIGRATIONS: tuple[str, ...] = (
+    # 1: the queue that is also the history, each attempt, and what must survive a restart
+    """
+    CREATE TABLE deliveries (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        place INTEGER NOT NULL DEFAULT 0,
+        id TEXT NOT NULL UNIQUE,
+        group_id TEXT NOT NULL,
+        part INTEGER NOT NULL,
+        parts INTEGER NOT NULL,
+        stage TEXT NOT NULL,
+        robot TEXT NOT NULL,
+        source TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        client TEXT NOT NULL,
+        session TEXT NOT NULL,
+        project TEXT NOT NULL,
+        title TEXT NOT NULL,
+        message TEXT,
+        decision TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        errcode INTEGER,
+        reason TEXT,
+        hint TEXT,
+        digest_id TEXT,
+        created_ms INTEGER NOT NULL,
+        updated_ms INTEGER NOT NULL,
+        due_ms INTEGER NOT NULL
+    );
+    CREATE INDEX deliveries_open ON deliveries (robot, place, seq) WHERE stage IN ('queued', 'sending');
+    CREATE INDEX deliveries_group ON deliveries (group_id);
+    CREATE INDEX deliveries_created ON deliveries (created_ms);
+    CREATE TABLE attempts (
+        delivery_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        robot TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        took_ms INTEGER,
+        outcome TEXT NOT NULL,
+        errcode INTEGER,
+        reason TEXT,
+        PRIMARY KEY (delivery_id, number)
+    ) WITHOUT ROWID;
+    CREATE INDEX attempts_recent ON attempts (robot, at_ms);
+    CREATE TABLE months (robot TEXT NOT NULL, month TEXT NOT NULL, sent INTEGER NOT NULL, PRIMARY KEY (robot, month));
+    CREATE TABLE limits (robot TEXT PRIMARY KEY, until_ms INTEGER NOT NULL, reason TEXT NOT NULL);
+    CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    """,
+    # 2: the agent's own id of the call, by which a session can be found later; rows of one digest found quickly
+    """
+    ALTER TABLE deliveries ADD COLUMN call_id TEXT NOT NULL DEFAULT '';
+    CREATE INDEX deliveries_digest ON deliveries (digest_id) WHERE digest_id IS NOT NULL;
+    """,
+)
+
+
+class NewerSchema(Exception):
+    """The file was written by a newer version of the app; it is left alone."""
+
+
+def migrate(connection: sqlite3.Connection, *, to: int | None = None) -> None:
+    """Take the missing steps, each in one transaction with its number, so that a crash leaves a whole schema.
+
+    `to` stops at an older schema (tests build such files). Raises NewerSchema where the file is ahead of this app.
+    """
+    (taken,) = connection.execute("PRAGMA user_version").fetchone()
+    if taken > len(MIGRATIONS):
+        raise NewerSchema
+    for number, script in enumerate(MIGRATIONS[taken:to], start=taken + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {number};COMMIT;")

@@ -1,0 +1,101 @@
+"""A delivery as a database row and back."""
+
+import json
+import sqlite3
+from typing import Any
+
+from tray_app.core import messages
+from tray_app.core.outbox import Delivery, Origin, Source, Stage
+from tray_app.core.texts import Text
+
+COLUMNS = (
+    "id, group_id, part, parts, stage, robot, source, tool, client, session, project, call_id, title, message, decision, "
+    "rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, due_ms"
+)
+
+
+def to_row(delivery: Delivery) -> tuple[Any, ...]:
+    """Values in the order of `COLUMNS`."""
+    origin = delivery.origin
+    return (
+        delivery.id,
+        delivery.group_id,
+        delivery.part,
+        delivery.parts,
+        delivery.stage.value,
+        delivery.robot,
+        origin.source.value,
+        origin.tool,
+        origin.client,
+        origin.session,
+        origin.project,
+        origin.call_id,
+        delivery.title,
+        None if delivery.message is None else json.dumps(messages.to_json(delivery.message), ensure_ascii=False),
+        delivery.decision,
+        delivery.rule,
+        delivery.attempts,
+        delivery.errcode,
+        text_to_column(delivery.reason),
+        text_to_column(delivery.hint),
+        delivery.digest_id,
+        delivery.created_ms,
+        delivery.updated_ms,
+        delivery.due_ms,
+    )
+
+
+def from_row(row: sqlite3.Row) -> Delivery:
+    """Read a row selected as `COLUMNS`. A message of a form this version does not know reads as None."""
+    return Delivery(
+        id=row["id"],
+        group_id=row["group_id"],
+        part=row["part"],
+        parts=row["parts"],
+        stage=Stage(row["stage"]),
+        robot=row["robot"],
+        origin=Origin(
+            source=Source(row["source"]),
+            tool=row["tool"],
+            client=row["client"],
+            session=row["session"],
+            project=row["project"],
+            call_id=row["call_id"],
+        ),
+        title=row["title"],
+        message=_message(row["message"]),
+        decision=row["decision"],
+        rule=row["rule"],
+        attempts=row["attempts"],
+        errcode=row["errcode"],
+        reason=text_from_column(row["reason"]),
+        hint=text_from_column(row["hint"]),
+        digest_id=row["digest_id"],
+        created_ms=row["created_ms"],
+        updated_ms=row["updated_ms"],
+        due_ms=row["due_ms"],
+    )
+
+
+def text_to_column(said: Text | None) -> str | None:
+    """A text as JSON, so that the history reads in whatever language the owner reads it in."""
+    return None if said is None else json.dumps(said.to_json(), ensure_ascii=False)
+
+
+def text_from_column(value: str | None) -> Text | None:
+    """Read `text_to_column`'s form; damaged data reads as None."""
+    if value is None:
+        return None
+    try:
+        return Text.from_json(json.loads(value))
+    except ValueError:
+        return None
+
+
+def _message(value: str | None) -> messages.Message | None:
+    if value is None:
+        return None
+    try:
+        return messages.from_json(json.loads(value))
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,75 @@
+"""What an attempt's outcome makes of a delivery: the rules of retry, penalty and giving up, without I/O."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from tray_app.core.channel import Outcome, Rejected, Sent, Throttled, TryAgain
+from tray_app.core.outbox import Delivery, Stage, step
+from tray_app.core.retry import MAX_WAIT_MS, back_off_ms, offline_wait_ms
+from tray_app.core.texts import text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The row after an attempt; `wait_ms` holds its robot back; `limited` says it was DingTalk's limit that does."""
+
+    delivery: Delivery
+    name: str  # of the outcome, for the attempt's record
+    wait_ms: int = 0
+    limited: bool = False
+    offline: bool = False
+
+
+def settle(
+    delivery: Delivery, outcome: Outcome, *, now_ms: int, tries: int, offline_probes: int, chance: float
+) -> Settled:
+    """Apply the outcome of an attempt to a row in stage SENDING.
+
+    `tries` is how many counted attempts a message gets; `offline_probes` how many attempts in a row reached nobody;
+    `chance` in [0, 1) spreads the waits.
+    """
+    match outcome:
+        case Sent(errcode=errcode):
+            return Settled(delivery=_end(delivery, Stage.SENT, now_ms=now_ms, errcode=errcode), name="sent")
+        case Rejected(errcode=errcode, reason=reason, hint=hint):
+            failed = _end(delivery, Stage.FAILED, now_ms=now_ms, errcode=errcode)
+            return Settled(delivery=replace(failed, reason=reason, hint=hint), name="rejected")
+        case Throttled(for_ms=for_ms):
+            wait_ms = min(for_ms, MAX_WAIT_MS)
+            waiting = _again(delivery, outcome, now_ms=now_ms, wait_ms=wait_ms, attempts=delivery.attempts - 1)
+            return Settled(delivery=waiting, name="throttled", wait_ms=wait_ms, limited=True)
+        case TryAgain(counts=False):
+            wait_ms = offline_wait_ms(offline_probes + 1, chance=chance)
+            waiting = _again(delivery, outcome, now_ms=now_ms, wait_ms=wait_ms, attempts=delivery.attempts - 1)
+            return Settled(delivery=waiting, name="unreachable", wait_ms=wait_ms, offline=True)
+        case TryAgain(errcode=errcode, reason=reason, hint=hint, after_ms=after_ms):
+            if delivery.attempts >= tries:
+                failed = _end(delivery, Stage.FAILED, now_ms=now_ms, errcode=errcode)
+                gave_up = text("outbox.gave_up", reason=reason, tries=delivery.attempts)
+                return Settled(delivery=replace(failed, reason=gave_up, hint=hint), name="gave_up")
+            back_off = back_off_ms(delivery.attempts, chance=chance)
+            wait_ms = min(MAX_WAIT_MS, max(back_off, after_ms or 0))
+            waiting = _again(delivery, outcome, now_ms=now_ms, wait_ms=wait_ms, attempts=delivery.attempts)
+            return Settled(delivery=waiting, name="retry", wait_ms=wait_ms)
+        case _:
+            assert_never(outcome)
+
+
+def _end(delivery: Delivery, stage: Stage, *, now_ms: int, errcode: int | None) -> Delivery:
+    stage = step(delivery.stage, stage)
+    return replace(delivery, stage=stage, updated_ms=now_ms, errcode=errcode, reason=None, hint=None)
+
+
+def _again(
+    delivery: Delivery, outcome: TryAgain | Throttled, *, now_ms: int, wait_ms: int, attempts: int
+) -> Delivery:
+    return replace(
+        delivery,
+        stage=step(delivery.stage, Stage.QUEUED),
+        attempts=attempts,
+        errcode=outcome.errcode,
+        reason=outcome.reason,
+        hint=outcome.hint,
+        updated_ms=now_ms,
+        due_ms=now_ms + wait_ms,
+    )

@@ -1,0 +1,40 @@
+"""At most `most` events in any window of time: a sliding window over integer milliseconds, never a calendar minute."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The times (steady milliseconds, ascending) of the events that still count."""
+
+    times: tuple[int, ...] = ()
+
+    def since(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> "Window":
+        """Forget what has left the window."""
+        return Window(tuple(time for time in self.times if time > now_ms - window_ms))
+
+    def used(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> int:
+        """How many events count now."""
+        return len(self.since(now_ms, window_ms=window_ms).times)
+
+    def wait_ms(self, now_ms: int, *, most: int, window_ms: int = MINUTE_MS) -> int:
+        """How long until one more event is allowed; 0 means now."""
+        counted = self.since(now_ms, window_ms=window_ms).times
+        if len(counted) < most:
+            return 0
+        return counted[len(counted) - most] + window_ms - now_ms if most > 0 else window_ms
+
+    def with_event(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> "Window":
+        """Count one event at `now_ms`."""
+        return Window((*self.since(now_ms, window_ms=window_ms).times, now_ms))
+
+
+def restored(ages_ms: Sequence[int], *, now_ms: int, window_ms: int = MINUTE_MS) -> Window:
+    """Build the window after a restart from the events' ages by the wall clock.
+
+    An age below zero means the wall clock went back: the event counts as having just happened, which is the careful reading.
+    """
+    return Window(tuple(sorted(now_ms - max(0, age) for age in ages_ms if age < window_ms)))
