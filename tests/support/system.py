@@ -1,0 +1,87 @@
+"""What the tests need from the operating system, and what happens where it is missing.
+
+`@pytest.mark.needs("dbus", "chromium")` names Debian packages of `.ci/packages.txt`. As root on a Debian system they are
+installed once, quietly, before the first test runs; elsewhere the test is skipped with the exact reason. Where `CI=true`
+says that everything has to be there, such a skip is a failure.
+"""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+LIST = Path(__file__).parents[2] / ".ci" / "packages.txt"
+APT_SECONDS = 600
+
+
+def listed() -> tuple[str, ...]:
+    """Give the packages that .ci/run installs."""
+    lines = LIST.read_text(encoding="utf-8").splitlines()
+    return tuple(line.split()[0] for line in lines if line.strip() and not line.startswith("#"))
+
+
+def why_missing(*packages: str) -> str:
+    """Install what is not there; say in one sentence what is still missing, or nothing."""
+    missing = [package for package in packages if not _installed(package)]
+    if not missing:
+        return ""
+    problem = _install(tuple(missing))
+    return f"needs the Debian packages {', '.join(missing)}: {problem}" if problem else ""
+
+
+def require(*packages: str) -> None:
+    """Have these packages, or end the test here: skipped, or failed where CI promises them."""
+    reason = why_missing(*packages)
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    if reason:
+        pytest.skip(reason)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line("markers", "needs(*packages): Debian packages of .ci/packages.txt that the test uses")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Install everything the chosen tests ask for in one go, outside any test's time-out."""
+    if not session.config.option.collectonly:
+        why_missing(*sorted({package for item in session.items for package in _needs(item)}))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip or fail a test whose packages are not there."""
+    require(*_needs(item))
+
+
+def _needs(item: pytest.Item) -> tuple[str, ...]:
+    return tuple(str(package) for mark in item.iter_markers("needs") for package in mark.args)
+
+
+@cache
+def _installed(package: str) -> bool:
+    query = shutil.which("dpkg-query")
+    if query is None:
+        return False
+    words = [query, "--show", "--showformat=${Status}", package]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout == "install ok installed"
+
+
+@cache
+def _install(packages: tuple[str, ...]) -> str:
+    if shutil.which("apt-get") is None:
+        return "this system has no apt-get"
+    if os.geteuid() != 0:
+        return "not root, so they cannot be installed from here"
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+        done = subprocess.run(
+            ["apt-get", *words], env=env, capture_output=True, text=True, check=False, timeout=APT_SECONDS
+        )
+        if done.returncode:
+            return "apt-get " + words[0] + " failed: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    _installed.cache_clear()
+    return ""
