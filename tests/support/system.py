@@ -1,8 +1,8 @@
 """What the tests need from the operating system, and what happens where it is missing.
 
-`@pytest.mark.needs("dbus", "chromium")` names Debian packages of `.ci/packages.txt`. As root on a Debian system they are
-installed once, quietly, before the first test runs; elsewhere the test is skipped with the exact reason. Where `CI=true`
-says that everything has to be there, such a skip is a failure.
+`@pytest.mark.needs("dbus", "chromium")` names Debian packages of `.ci/packages.txt`. As root on a Debian system they
+are installed once, quietly, before the first test runs; elsewhere the test is skipped with the exact reason. Where
+`CI=true` says that everything has to be there, such a skip is a failure.
 """
 
 import os
