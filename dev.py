@@ -103,11 +103,9 @@ def prepare(level: str) -> None:
     if not venv_fits():
         call([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)], env)
     target = ["--quiet", "--python", str(PYTHON)]
-    call([*uv, "pip", "sync", *target, "--require-hashes", str(LOCKS[level])], env)
-    # The build backend is held to the dev lock's hash, and comes from uv's cache first: a moved clone needs no network.
-    install = [*uv, "pip", "install", *target, "--no-deps", "--build-constraints", str(LOCKS["dev"]), "--editable", "."]
-    if subprocess.run([*install, "--offline"], env=env, capture_output=True, check=False).returncode:
-        call(install, env)
+    offline_first([*uv, "pip", "sync", *target, "--require-hashes", str(LOCKS[level])], env)
+    build = ["--no-deps", "--build-constraints", str(LOCKS["dev"])]  # the build backend too is held to its hash
+    offline_first([*uv, "pip", "install", *target, *build, "--editable", "."], env)
     STAMP.write_text(json.dumps(wanted(level)), encoding="utf-8")
 
 
@@ -191,6 +189,12 @@ def call(words: list[str], env: dict[str, str]) -> None:
             + " ".join(words)
             + "\nThe reason is above; after mending it run the same command again."
         )
+
+
+def offline_first(words: list[str], env: dict[str, str]) -> None:
+    """Run a step of uv from its cache where that is enough, so that a moved or pulled clone needs no network."""
+    if subprocess.run([*words, "--offline"], env=env, capture_output=True, check=False).returncode:
+        call(words, env)
 
 
 def write_locks(args: list[str]) -> int:
