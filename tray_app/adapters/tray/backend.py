@@ -1,0 +1,58 @@
+"""What `ui.Tray` asks of an icon on one kind of desktop, and what that icon tells it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from tray_app.core.actions import Action
+from tray_app.core.menu import Menu
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteButton:
+    """One button of a desktop notification."""
+
+    label: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One desktop notification. Desktops without buttons show it without them."""
+
+    title: str
+    body: str
+    buttons: tuple[NoteButton, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrayEvents:
+    """What the icon tells. All are called on the icon's own thread and return at once."""
+
+    opening: Callable[[], None]  # the menu is about to be seen: draw it again if anything changed
+    perform: Callable[[Action], None]
+    hosted: Callable[[bool], None]  # whether a tray shows the icon
+
+
+class Backend(Protocol):
+    """An icon with a menu."""
+
+    def run(self, events: TrayEvents) -> None:
+        """Own the calling thread (the main one) until `stop`; returns also where there is nothing to show."""
+        ...
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Run `work` on the icon's thread soon. From any thread; never waits."""
+        ...
+
+    def stop(self) -> None:
+        """End `run`. From any thread, also from a signal handler; twice is fine."""
+        ...
+
+    def show(self, menu: Menu) -> None:
+        """Show this menu, icon and tooltip from now on. On the icon's thread only."""
+        ...
+
+    def notify(self, note: Note) -> None:
+        """Show a notification. On the icon's thread only; where it fails it is logged."""
+        ...

@@ -1,0 +1,80 @@
+"""Desktop notifications on Linux (org.freedesktop.Notifications), with buttons, over the tray's own connection."""
+
+import logging
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from jeepney import DBusAddress, HeaderFields, Message, new_method_call
+
+from tray_app.adapters.tray.backend import Note, NoteButton
+from tray_app.adapters.tray.bus import Bus, failed
+from tray_app.adapters.tray.objects import Value
+from tray_app.core.actions import Action
+
+_logger = logging.getLogger(__name__)
+
+NAME = "org.freedesktop.Notifications"
+RULE = f"type='signal',sender='{NAME}',interface='{NAME}'"
+_SERVER = DBusAddress("/org/freedesktop/Notifications", bus_name=NAME, interface=NAME)
+_KEPT = 32  # shown notifications whose buttons may still be pressed
+_EXPIRE_BY_SERVER = -1
+
+
+class Notifications:
+    """Shows notes and performs what their buttons stand for. Every failure is logged and ends there."""
+
+    def __init__(
+        self, bus: Bus, perform: Callable[[Action], None], picture: Callable[[], tuple[int, int, bytes]]
+    ) -> None:
+        self._bus, self._perform, self._picture = bus, perform, picture
+        self._shown: dict[tuple[str, int], tuple[NoteButton, ...]] = {}
+
+    def show(self, note: Note) -> None:
+        """Show a note; the server is asked each time what it can, because it may have been replaced."""
+        self._bus.call(new_method_call(_SERVER, "GetCapabilities"), lambda reply: self._send(note, reply))
+
+    def _send(self, note: Note, reply: Message) -> None:
+        if failed(reply):
+            return
+        able = set(reply.body[0])
+        body = escape(note.body, quote=False) if "body-markup" in able else note.body
+        buttons = note.buttons if "actions" in able else ()
+        actions = [word for number, button in enumerate(buttons) for word in (str(number), button.label)]
+        hints: dict[str, Value] = {"desktop-entry": ("s", "dingtalk-tray"), "image-data": self._image()}
+        arguments = ("dingtalk-tray", 0, "", note.title, body, actions, hints, _EXPIRE_BY_SERVER)
+        call = new_method_call(_SERVER, "Notify", "susssasa{sv}i", arguments)
+        self._bus.call(call, lambda answer: self._keep(answer, buttons))
+
+    def _keep(self, reply: Message, buttons: tuple[NoteButton, ...]) -> None:
+        if failed(reply) or not buttons:
+            return
+        while len(self._shown) >= _KEPT:
+            del self._shown[next(iter(self._shown))]
+        self._shown[_sender(reply), reply.body[0]] = buttons
+
+    def heard(self, signal: Message) -> None:
+        """Take a signal of the server that showed the note; anyone else's is not known here and does nothing."""
+        member, body = signal.header.fields.get(HeaderFields.member), signal.body
+        if member == "NotificationClosed" and _is(signal, "uu"):
+            self._shown.pop((_sender(signal), body[0]), None)
+        elif member == "ActionInvoked" and _is(signal, "us"):
+            buttons = self._shown.pop((_sender(signal), body[0]), ())
+            chosen = [button for number, button in enumerate(buttons) if str(number) == body[1]]
+            for button in chosen:
+                self._perform(button.action)
+
+    def _image(self) -> Value:
+        width, height, argb = self._picture()
+        rgba = bytearray(argb)
+        rgba[0::4], rgba[1::4], rgba[2::4], rgba[3::4] = argb[1::4], argb[2::4], argb[3::4], argb[0::4]
+        image: tuple[Any, ...] = (width, height, width * 4, True, 8, 4, bytes(rgba))
+        return "(iiibiiay)", image
+
+
+def _sender(message: Message) -> str:
+    return str(message.header.fields.get(HeaderFields.sender, ""))
+
+
+def _is(message: Message, signature: str) -> bool:
+    return bool(message.header.fields.get(HeaderFields.signature, "") == signature)

@@ -1,0 +1,117 @@
+"""The tray as the app knows it: draws the snapshot, passes clicks on, shows notifications, and decides nothing."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from tray_app.adapters.tray.backend import Backend, Note, NoteButton, TrayEvents
+from tray_app.core.actions import Action
+from tray_app.core.lines import LocalTime
+from tray_app.core.menu import Menu, rows
+from tray_app.core.snapshot import Snapshot
+from tray_app.core.texts import Catalog, Text
+
+_logger = logging.getLogger(__name__)
+
+_REDRAW_S = 0.5  # a number that changes faster than this cannot be read
+_NOTES, _NOTES_S = 6, 60.0  # more toasts than this a minute is a nuisance; all is in the menu too
+
+
+class Tray:
+    """`run` owns the main thread; everything else may be called from any thread and returns at once."""
+
+    def __init__(
+        self,
+        *,
+        backend: Backend,
+        read_snapshot: Callable[[], Snapshot],
+        perform: Callable[[Action], None],
+        catalog: Catalog,
+        local: LocalTime,
+        on_hosted: Callable[[bool], None] = lambda _hosted: None,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._backend, self._read, self._perform = backend, read_snapshot, perform
+        self._catalog, self._local, self._on_hosted, self._now_s = catalog, local, on_hosted, now_s
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        self._drawn_s = -_REDRAW_S
+        self._pending = False
+        self._shown: Menu | None = None
+        self._noted: deque[float] = deque(maxlen=_NOTES)
+        self.hosted = False
+
+    def run(self) -> None:
+        """Show the icon and serve it until `stop`; call on the main thread."""
+        self.ping()
+        events = TrayEvents(opening=self._redraw, perform=self._clicked, hosted=self._told_hosted)
+        try:
+            self._backend.run(events)
+        finally:
+            with self._lock:
+                self._pending = True  # no redraw from now on
+                if self._timer is not None:
+                    self._timer.cancel()
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._backend.stop()
+
+    def ping(self) -> None:
+        """Say that something may have changed. Many pings make one redraw, at most two a second."""
+        with self._lock:
+            if self._pending:
+                return
+            self._pending = True
+            wait_s = self._drawn_s + _REDRAW_S - self._now_s()
+            if wait_s > 0:
+                self._timer = threading.Timer(wait_s, lambda: self._backend.post(self._redraw))
+                self._timer.daemon = True
+                self._timer.start()
+                return
+        self._backend.post(self._redraw)
+
+    def notify(self, title: Text | str, body: Text | str, buttons: Sequence[tuple[Text | str, Action]] = ()) -> None:
+        """Show a desktop notification; over the own limit it is dropped and logged. Texts are said in our language."""
+        now_s = self._now_s()
+        with self._lock:
+            if len(self._noted) == _NOTES and now_s - self._noted[0] < _NOTES_S:
+                _logger.info("notification left out: more than %d a minute", _NOTES)
+                return
+            self._noted.append(now_s)
+        note = Note(
+            title=self._say(title),
+            body=self._say(body),
+            buttons=tuple(NoteButton(label=self._say(label), action=action) for label, action in buttons),
+        )
+        self._backend.post(lambda: self._backend.notify(note))
+
+    def _say(self, words: Text | str) -> str:
+        return self._catalog(words) if isinstance(words, Text) else words
+
+    def _redraw(self) -> None:
+        with self._lock:
+            self._pending = False
+            self._timer = None
+            self._drawn_s = self._now_s()
+        try:
+            menu = rows(self._read(), self._catalog, local=self._local)
+        except Exception:
+            _logger.exception("the menu could not be drawn; the old one stays")
+            return
+        if menu != self._shown:
+            self._shown = menu
+            self._backend.show(menu)
+
+    def _clicked(self, action: Action) -> None:
+        try:
+            self._perform(action)
+        except Exception:
+            _logger.exception("a click failed")
+
+    def _told_hosted(self, hosted: bool) -> None:  # noqa: FBT001 - the only thing it says
+        self.hosted = hosted
+        _logger.info("tray icon %s", "shown" if hosted else "not shown: no desktop takes it")
+        self._on_hosted(hosted)
