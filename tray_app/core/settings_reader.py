@@ -120,7 +120,7 @@ _TABLES: Mapping[str, tuple[type, Mapping[str, _Reader]]] = {
 
 
 def read(data: Mapping[str, object]) -> Settings:
-    """Check parsed TOML. Raises InvalidSettings naming every fault at once, each with its key and the nearest right name."""
+    """Check parsed TOML. Raises InvalidSettings naming every fault at once, each with its key and the nearest name."""
     faults: list[Text] = []
     known = {*_TOP, *_TABLES, "robots"}
     faults += [_unknown("", key, known) for key in data if key not in known]
