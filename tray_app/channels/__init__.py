@@ -1,1 +1,9 @@
 """One file per chat service, sans-I/O: message in, request out; reply in, outcome out."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tray_app.channels.dingtalk import DingTalk
+from tray_app.core.channel import Channel
+
+CHANNELS: Mapping[str, Channel] = MappingProxyType({"dingtalk": DingTalk()})
