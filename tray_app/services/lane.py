@@ -160,9 +160,8 @@ class Lane:
         if now_ms - row.created_ms > road.settings().delivery.expire_after_h * _HOUR_MS:
             self._expire(row)
             return 0
-        paused = road.pause.current()
-        if paused is not None:
-            return None if paused.until_ms is None else max(1, paused.until_ms - now_ms)
+        if road.pause.current() is not None:
+            return None  # whoever ends the pause wakes the lanes
         hold = self.hold()
         if hold is not None:
             return self._left_ms(hold)

@@ -142,10 +142,12 @@ class Notify:
     def _blocked(self, message: Message, robot: str, origin: Origin) -> Receipt:
         pause = self._pause.current()
         until_ms = None if pause is None else pause.until_ms
-        reason = text("outbox.paused_open") if until_ms is None else text("outbox.paused_until", until=_local(until_ms))
+        now_ms = self._clock.now_ms()
+        reason = text("outbox.paused_open")
+        if until_ms is not None:
+            reason = text("outbox.paused_until", until=_local(until_ms, now_ms=now_ms))
         hint = text("outbox.paused_hint")
         rows = [replace(row, reason=reason, hint=hint) for row in self._rows((message,), robot, origin, Stage.BLOCKED)]
-        now_ms = self._clock.now_ms()
         retry_after_s = None if until_ms is None else max(1, (until_ms - now_ms) // 1000)
         receipt = Receipt(
             status=Status.PAUSED, robot=robot, reason=reason, hint=hint, until_ms=until_ms, retry_after_s=retry_after_s
@@ -203,7 +205,7 @@ _STATUS = {
 }
 
 
-def _local(ms: int) -> str:
+def _local(ms: int, *, now_ms: int) -> str:
     """Write a time as people read it: `14:30`, with the date where it is not today's."""
-    then = datetime.fromtimestamp(ms / 1000).astimezone()
-    return then.strftime("%H:%M" if then.date() == datetime.now().astimezone().date() else "%m-%d %H:%M")
+    then, now = (datetime.fromtimestamp(moment / 1000).astimezone() for moment in (ms, now_ms))
+    return then.strftime("%H:%M" if then.date() == now.date() else "%m-%d %H:%M")

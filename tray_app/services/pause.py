@@ -34,6 +34,7 @@ class Pause:
         self._store = store
         self._clock = clock
         self._on_change = on_change
+        self.on_end: Callable[[PauseState], None] = lambda _was: None
         self._state: PauseState | None = None
 
     def load(self) -> None:
@@ -48,26 +49,27 @@ class Pause:
             self._state = PauseState(since_ms=self._clock.now_ms())
 
     def current(self) -> PauseState | None:
-        """Return the pause that holds now."""
-        state = self._state
-        return state if state is not None and state.holds(self._clock.now_ms()) else None
+        """Return the pause that holds now. Whoever asks first after its time is up ends it."""
+        if self._state is not None and not self._state.holds(self._clock.now_ms()):
+            self.end()
+        return self._state
 
     def begin(self, length: PauseFor) -> PauseState:
         """Pause from now on; a pause that is on already gets the new end and keeps its beginning."""
         now_ms = self._clock.now_ms()
         end = end_of(length, now=datetime.fromtimestamp(now_ms / 1000).astimezone())
         on = self.current()
-        state = PauseState(
-            since_ms=now_ms if on is None else on.since_ms, until_ms=None if end is None else int(end.timestamp() * 1000)
-        )
+        since_ms = now_ms if on is None else on.since_ms
+        state = PauseState(since_ms=since_ms, until_ms=None if end is None else int(end.timestamp() * 1000))
         self._become(state)
         return state
 
-    def end(self) -> PauseState | None:
-        """Resume. Returns the pause that was on."""
-        was = self.current()
-        self._become(None)
-        return was
+    def end(self) -> None:
+        """Resume; `on_end` hears of the pause that was on before anybody can send again."""
+        was = self._state
+        if was is not None:
+            self._become(None)
+            self.on_end(was)
 
     def _become(self, state: PauseState | None) -> None:
         self._state = state

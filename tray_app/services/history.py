@@ -1,0 +1,121 @@
+"""The history as programs read it: rows as plain data in the reader's language, and sending one again."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tray_app.core import messages
+from tray_app.core.errors import TrayAppError
+from tray_app.core.outbox import FINAL, Delivery, Origin, Source
+from tray_app.core.receipt import Receipt, Report
+from tray_app.core.texts import Catalog, Text, text
+from tray_app.services.notify import Notify
+
+MAX_ROWS = 1_000
+
+
+class Records(Protocol):
+    """What is asked of the kept messages."""
+
+    def recent(self, limit: int) -> Sequence[Delivery]:
+        """Newest first."""
+        ...
+
+    def find(self, delivery_id: str) -> Delivery | None:
+        """One row."""
+        ...
+
+    def group(self, group_id: str) -> Sequence[Delivery]:
+        """All parts of a message."""
+        ...
+
+
+class History:
+    """Reads; `resend()` alone changes anything, through the same door as every message."""
+
+    def __init__(self, records: Records, notify: Notify) -> None:
+        """Wire the records and the door."""
+        self._records = records
+        self._notify = notify
+
+    def listing(self, *, limit: int, catalog: Catalog) -> list[dict[str, object]]:
+        """Give the newest rows as `history --json` prints them, newest first."""
+        return [to_data(row, catalog) for row in self._records.recent(max(0, min(limit, MAX_ROWS)))]
+
+    def report(self, delivery_id: str) -> Report:
+        """Say what became of a message. Raises TrayAppError where there is none of that id."""
+        rows = self._rows(delivery_id)
+        receipt = self._notify.describe(rows)
+        data: dict[str, object] = {
+            "status": receipt.status.value,
+            "delivery_id": receipt.delivery_id,
+            "stage": rows[0].stage.value,
+            "robot": receipt.robot,
+            "tool": rows[0].origin.tool,
+            "title": rows[0].title,
+            "parts": len(rows),
+            "attempts": sum(row.attempts for row in rows),
+            "errcode": receipt.errcode,
+            "retry_after_s": receipt.retry_after_s,
+            "created_ms": rows[0].created_ms,
+            "updated_ms": max(row.updated_ms for row in rows),
+        }
+        said = text(f"outbox.stage_{rows[0].stage.value}", title=rows[0].title, robot=receipt.robot)
+        return Report(data=data, words=tuple(words for words in (said, receipt.reason, receipt.hint) if words))
+
+    async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
+        """Send a kept message again as a new delivery. Raises TrayAppError where that is not possible."""
+        rows = self._rows(delivery_id)
+        if any(row.stage not in FINAL for row in rows):
+            raise TrayAppError(text("outbox.resend_open"), text("outbox.queued_hint"))
+        receipt: Receipt | None = None
+        for row in rows:
+            if row.message is None:
+                raise TrayAppError(text("outbox.resend_empty"), text("outbox.resend_empty_hint"))
+            origin = Origin(source=source, tool=row.origin.tool, session=row.origin.session, project=row.origin.project)
+            receipt = await self._notify.send(row.message, robot=row.robot, origin=origin)
+        if receipt is None:
+            raise _unknown()
+        return receipt
+
+    def _rows(self, delivery_id: str) -> Sequence[Delivery]:
+        found = self._records.find(delivery_id)
+        if found is None:
+            raise _unknown()
+        return self._records.group(found.group_id)
+
+
+def _unknown() -> TrayAppError:
+    return TrayAppError(text("outbox.unknown_delivery"), text("outbox.unknown_delivery_hint"))
+
+
+def to_data(row: Delivery, catalog: Catalog) -> dict[str, object]:
+    """One row as plain JSON; the names are stable (docs/seams.md)."""
+    return {
+        "id": row.id,
+        "group_id": row.group_id,
+        "part": row.part,
+        "parts": row.parts,
+        "stage": row.stage.value,
+        "robot": row.robot,
+        "tool": row.origin.tool,
+        "source": row.origin.source.value,
+        "client": row.origin.client,
+        "session": row.origin.session,
+        "project": row.origin.project,
+        "kind": None if row.message is None else messages.kind_of(row.message),
+        "title": row.title,
+        "decision": row.decision,
+        "rule": row.rule,
+        "attempts": row.attempts,
+        "errcode": row.errcode,
+        "reason": _said(row.reason, catalog),
+        "hint": _said(row.hint, catalog),
+        "digest_id": row.digest_id,
+        "created_ms": row.created_ms,
+        "updated_ms": row.updated_ms,
+        "due_ms": row.due_ms,
+    }
+
+
+def _said(what: Text | None, catalog: Catalog) -> str | None:
+    return None if what is None else catalog(what)

@@ -1,0 +1,53 @@
+"""What everybody looks at: one frozen snapshot, built anew at most every 50 ms after something has changed."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from tray_app.core.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+_REST_S = 0.05
+
+
+class Listener(Protocol):
+    """Hears only that something changed; it then reads the snapshot itself."""
+
+    def __call__(self) -> None:
+        """Look again."""
+        ...
+
+
+class Hub:
+    """Lives on the engine's loop; `snapshot` may be read from any thread, since it is frozen and replaced whole."""
+
+    def __init__(self, build: Callable[[], Snapshot], *, first: Snapshot) -> None:
+        """`build` reads the state of all services; `first` is shown until it was called once."""
+        self.snapshot = first
+        self._build = build
+        self._listeners: list[Listener] = []
+        self._pending: asyncio.TimerHandle | None = None
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` on the loop after each new snapshot; the returned function ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def changed(self) -> None:
+        """Something changed: a new snapshot is built soon, one for many changes."""
+        if self._pending is None:
+            self._pending = asyncio.get_running_loop().call_later(_REST_S, self.refresh)
+
+    def refresh(self) -> Snapshot:
+        """Build the snapshot now and tell the listeners if it says something new."""
+        if self._pending is not None:
+            self._pending.cancel()
+            self._pending = None
+        self.snapshot = self._build()
+        for listener in list(self._listeners):
+            try:
+                listener()
+            except Exception:
+                log.exception("a listener stumbled")
+        return self.snapshot
