@@ -1,0 +1,102 @@
+"""The official MCP client against a real server on 127.0.0.1, and a door that writes down who knocked."""
+
+import asyncio
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from tray_app.adapters.mcp_server import McpEndpoint
+from tray_app.adapters.web.access import Access, clients_by_token, same_token
+from tray_app.adapters.web.app import build_app
+from tray_app.adapters.web.limits import Limits
+from tray_app.adapters.web.server import HttpServer, bind_loopback
+from tray_app.core.intents import Intent
+from tray_app.core.outbox import Origin
+from tray_app.core.receipt import Receipt, Report, Status
+from tray_app.core.secret import Secret
+from tray_app.core.texts import Catalog, Language, catalog_of
+
+TOKEN = "a" * 43
+CONTROL = "c" * 43
+TEXTS = Path(__file__).parents[2] / "assets" / "texts"
+SENT = Receipt(status=Status.SENT, delivery_id="d1", robot="ops")
+
+
+def english() -> Catalog:
+    """Read the real texts."""
+    return catalog_of(Language.EN, {file.stem: tomllib.loads(file.read_text("utf-8")) for file in TEXTS.glob("*.toml")})
+
+
+@dataclass
+class RecordingDoor:
+    """Answers with `reply` (a value, an error to raise, or a coroutine function) and keeps what it was asked."""
+
+    reply: Receipt | Report | BaseException | Callable[[Intent], Awaitable[Receipt | Report]] = SENT
+    asked: list[tuple[Intent, Origin]] = field(default_factory=list)
+    finished: int = 0
+
+    async def handle(self, intent: Intent, origin: Origin) -> Receipt | Report:
+        self.asked.append((intent, origin))
+        if isinstance(self.reply, BaseException):
+            raise self.reply
+        answer = self.reply if isinstance(self.reply, Receipt | Report) else await self.reply(intent)
+        self.finished += 1
+        return answer
+
+
+@dataclass
+class Endpoint:
+    """A running endpoint."""
+
+    port: int
+    door: RecordingDoor
+    server: HttpServer
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/mcp"
+
+
+def endpoint_on(door: RecordingDoor, *, port: int = 0, limits: Limits | None = None, **build: Any) -> HttpServer:
+    """Build everything an endpoint is made of; it is not started."""
+    sock = bind_loopback(port)
+    say = english()
+    mcp = McpEndpoint(door, say, version="0.0.0")
+    access = Access(
+        port=sock.getsockname()[1],
+        client_of=build.pop("client_of", clients_by_token({"tests": Secret(TOKEN)})),
+        is_control=same_token(Secret(CONTROL)),
+    )
+    app = build_app(mcp=mcp, access=access, say=say, limits=limits, **build)
+    return HttpServer(app, sock, limits=limits, drain=mcp.drain)
+
+
+@asynccontextmanager
+async def running_endpoint(door: RecordingDoor | None = None, **build: Any) -> AsyncIterator[Endpoint]:
+    """Serve on a free port of the running loop, and stop."""
+    door = door or RecordingDoor()
+    server = endpoint_on(door, **build)
+    port = server.port
+    await server.start()
+    try:
+        yield Endpoint(port, door, server)
+    finally:
+        async with asyncio.timeout(5):
+            await server.stop()
+
+
+@asynccontextmanager
+async def connected(url: str, *, token: str = TOKEN, mode: str = "auto", **headers: str) -> AsyncIterator[Client]:
+    """Connect the official client."""
+    async with (
+        httpx2.AsyncClient(headers={"authorization": f"Bearer {token}", **headers}, trust_env=False) as http,
+        Client(streamable_http_client(url, http_client=http), mode=mode) as client,  # type: ignore[arg-type] # any mode
+    ):
+        yield client

@@ -1,0 +1,75 @@
+"""Who may reach which path: `/mcp` agents by their token, `/api/` the control token, `/ui` its own cookie."""
+
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from tray_app.core.secret import Secret
+
+_LONGEST_TOKEN = 512
+
+
+class Area(Enum):
+    """A part of the app with credentials of its own; none takes another's."""
+
+    MCP = auto()
+    API = auto()
+    UI = auto()
+    NONE = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """`client_of` names the client that owns a bearer token (None: nobody); `is_control` knows the control token.
+
+    Both compare in constant time; `clients_by_token` and `same_token` build such functions. Tokens reach them as text
+    of Latin-1 characters, exactly the bytes of the header.
+    """
+
+    port: int
+    client_of: Callable[[str], str | None]
+    is_control: Callable[[str], bool]
+
+    def hosts(self) -> frozenset[bytes]:
+        """The Host headers of this server; anything else is a name that was made to point here (DNS rebinding)."""
+        return frozenset({b"127.0.0.1:%d" % self.port, b"localhost:%d" % self.port})
+
+
+def area_of(path: str) -> Area:
+    """Which part a decoded path belongs to."""
+    if path == "/mcp":
+        return Area.MCP
+    if path.startswith("/api/"):
+        return Area.API
+    if path == "/ui" or path.startswith("/ui/"):
+        return Area.UI
+    return Area.NONE
+
+
+def clients_by_token(tokens: Mapping[str, Secret]) -> Callable[[str], str | None]:
+    """Build `client_of` from `{client: token}`. Every token is compared, so the time says nothing about which one."""
+
+    def client_of(token: str) -> str | None:
+        found = None
+        for client, secret in tokens.items():
+            if secret and secret.matches(token):
+                found = client
+        return found
+
+    return client_of
+
+
+def same_token(expected: Secret) -> Callable[[str], bool]:
+    """Build `is_control`."""
+    return lambda token: bool(expected) and expected.matches(token)
+
+
+def bearer(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Read the token of `Authorization: Bearer …`; None where there is none or it is of another kind."""
+    value = next((value for name, value in headers if name == b"authorization"), b"")
+    scheme, _, token = value.partition(b" ")
+    token = token.strip(b" ")
+    if not hmac.compare_digest(scheme.lower(), b"bearer") or not token or len(token) > _LONGEST_TOKEN:
+        return None
+    return token.decode("latin-1")

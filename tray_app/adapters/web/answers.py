@@ -1,0 +1,50 @@
+"""The guard's own answers: short JSON, nothing of the request in it, nothing cached."""
+
+import json
+from typing import Literal
+
+from starlette.types import Send
+
+from tray_app.core.texts import Text
+
+Shape = Literal["rpc", "plain"]
+
+
+class Refusal(Exception):
+    """Stop here: answer with `status`. `code` is the JSON-RPC error code where the path speaks JSON-RPC."""
+
+    def __init__(
+        self,
+        status: int,
+        text: Text,
+        *,
+        code: int = -32600,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+        close: bool = False,
+    ) -> None:
+        """`close` ends the connection after the answer, where the rest of the request cannot be trusted to come."""
+        super().__init__(status, text.key)
+        self.status = status
+        self.text = text
+        self.code = code
+        self.headers = headers
+        self.close = close
+
+
+async def answer(send: Send, refusal: Refusal, words: str, shape: Shape) -> None:
+    """Send it: a JSON-RPC error with a null id on `/mcp` (no id was trusted yet), `{"error": …}` elsewhere."""
+    error = {"code": refusal.code, "message": words}
+    body = json.dumps(
+        {"jsonrpc": "2.0", "id": None, "error": error} if shape == "rpc" else {"error": words}, ensure_ascii=False
+    ).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *refusal.headers,
+    ]
+    if refusal.close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,95 @@
+"""The HTTP server on the engine's loop: uvicorn without its own loop, signals, logging set-up or polling."""
+
+import asyncio
+import functools
+import gc
+import socket
+from collections.abc import Awaitable, Callable
+
+import uvicorn
+
+from tray_app.adapters.web.guard import Guard
+from tray_app.adapters.web.limits import Limits, patient_until
+from tray_app.adapters.web.listener import bind_loopback
+
+__all__ = ["HttpServer", "bind_loopback"]
+
+
+class ServerFailed(RuntimeError):
+    """The app did not start; the log holds the reason."""
+
+
+class HttpServer:
+    """Serves `app` on an already bound socket, once. To restart, build the app and the server again."""
+
+    def __init__(
+        self,
+        app: Guard,
+        sock: socket.socket,
+        *,
+        limits: Limits | None = None,
+        drain: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        """`drain(grace_s)` is awaited while stopping: it lets running calls finish and answers the others."""
+        self._app = app
+        self._sock = sock
+        self._drain = drain
+        limits = limits or Limits()
+        self._uvicorn = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=patient_until(
+                    limits
+                ),  # named: httptools is taken silently where installed, and keeps header blanks
+                loop="asyncio",
+                ws="none",
+                lifespan="on",
+                log_config=None,  # the default writes to sys.stdout, which is None in a windowed program
+                access_log=False,
+                proxy_headers=False,  # X-Forwarded-* from 127.0.0.1 is anybody
+                server_header=False,
+                date_header=False,
+                h11_max_incomplete_event_size=limits.header_bytes,
+                limit_concurrency=limits.connections,
+                timeout_keep_alive=limits.keep_alive_s,
+            )
+        )
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        port: int = self._sock.getsockname()[1]
+        return port
+
+    async def start(self) -> None:
+        """Enter the app's lifespan and accept. Raises ServerFailed."""
+        server = self._uvicorn
+        server.config.load()
+        server.lifespan = server.config.lifespan_class(server.config)
+        try:
+            await server.startup(sockets=[self._sock])
+        except SystemExit as exit_:  # uvicorn's way to say that the lifespan failed
+            self._sock.close()
+            raise ServerFailed from exit_
+        _freeze_once()
+
+    async def stop(self, grace_s: float = 0.3) -> None:
+        """Refuse new connections, end streams, wait `grace_s` for running calls, then close everything."""
+        server = self._uvicorn
+        for listener in server.servers:
+            listener.close()
+        self._app.closing.set()
+        if self._drain is not None:
+            await self._drain(grace_s)
+        # the answers of the drained calls still have to be written; uvicorn waits for whole seconds only by its type
+        server.config.timeout_graceful_shutdown = _WRITE_S  # type: ignore[assignment] # passed on to wait_for
+        await server.shutdown(sockets=[self._sock])
+
+
+_WRITE_S = 0.2
+
+
+@functools.cache
+def _freeze_once() -> None:
+    """Take the imported modules out of the garbage collector's sight: a full collection costs 150 ms with them."""
+    gc.freeze()
