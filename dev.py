@@ -27,8 +27,10 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "dev-stamp.json"
 OWN = ROOT / ".dev"
+CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 BOOTSTRAP = ROOT / "packaging" / "uv-bootstrap.txt"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}  # dev holds all of run
+HOST_FREE = ["--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"]
 MYPY = ["-m", "mypy", "--no-error-summary"]
 CHECKS = {
     "lint": ["-m", "ruff", "check", "--quiet"],
@@ -201,20 +203,8 @@ def write_locks(args: list[str]) -> int:
     """Resolve pyproject.toml for every platform at once; versions in the locks stay unless ARGS ask to upgrade."""
     uv, env = find_uv()
     for level, path in LOCKS.items():
-        words = [
-            "pip",
-            "compile",
-            "--quiet",
-            "--universal",
-            "--generate-hashes",
-            "--no-header",
-            "--no-annotate",
-            "--no-emit-index-url",
-        ]
-        groups = ["--group", "dev"] if level == "dev" else []
-        call(
-            [*uv, *words, *groups, *args, "--output-file", str(path), "pyproject.toml"], {**env, "UV_NO_PROGRESS": "1"}
-        )
+        asked = ["pyproject.toml", "--output-file", str(path), *(["--group", "dev"] if level == "dev" else []), *args]
+        call([*uv, "pip", "compile", *HOST_FREE, "--constraints", str(CONSTRAINTS), *asked], env)
         body = path.read_text(encoding="utf-8")
         path.write_text(headline(body) + body, encoding="utf-8", newline="\n")
     return 0
@@ -238,7 +228,12 @@ def headline(body: str) -> str:
     with (ROOT / "pyproject.toml").open("rb") as file:
         data = tomllib.load(file)
     project = data["project"]
-    asked = [project["requires-python"], project["dependencies"], data["dependency-groups"], data["tool"]["uv"]]
+    asked = [
+        project["requires-python"],
+        project["dependencies"],
+        data["dependency-groups"],
+        CONSTRAINTS.read_text(encoding="utf-8"),
+    ]
     digest = hashlib.sha256((json.dumps(asked, sort_keys=True) + "\n" + body).encode()).hexdigest()
     return "# Made by `python dev.py lock` from pyproject.toml; digest " + digest + "\n"
 
