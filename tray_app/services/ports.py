@@ -1,6 +1,7 @@
 """What the services need from outside, as small protocols. Adapters fit without inheriting."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from tray_app.core.channel import Credentials, NoReply, Reply, Request
@@ -56,6 +57,19 @@ class Vault(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotFacts:
+    """What is known of a robot without asking anybody. `ready`: its webhook is at hand."""
+
+    name: str
+    host: str
+    origin: RobotOrigin
+    default: bool
+    ready: bool
+    signed: bool
+    keywords: tuple[str, ...]
+
+
 class Robots(Protocol):
     """All robots, wherever their credentials come from."""
 
@@ -63,8 +77,8 @@ class Robots(Protocol):
         """Names, the default one first."""
         ...
 
-    def origin(self, name: str) -> RobotOrigin:
-        """Where its credentials come from."""
+    def facts(self) -> Sequence[RobotFacts]:
+        """All robots, the default one first. Answers at once, from what was read last."""
         ...
 
     async def credentials(self, name: str) -> Credentials:
