@@ -97,6 +97,6 @@ async def connected(url: str, *, token: str = TOKEN, mode: str = "auto", **heade
     """Connect the official client."""
     async with (
         httpx2.AsyncClient(headers={"authorization": f"Bearer {token}", **headers}, trust_env=False) as http,
-        Client(streamable_http_client(url, http_client=http), mode=mode) as client,  # type: ignore[arg-type] # any mode
+        Client(streamable_http_client(url, http_client=http), mode=mode) as client,
     ):
         yield client

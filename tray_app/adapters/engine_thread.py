@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class EngineStopped(RuntimeError):
@@ -59,7 +59,7 @@ class EngineThread:
         try:
             self._loop().call_soon_threadsafe(fn, *args)
         except RuntimeError:
-            _log.debug("dropped a call: the engine has stopped")
+            _logger.debug("dropped a call: the engine has stopped")
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Cancel what still runs, end the loop, join the thread. False where it did not end in time."""
@@ -79,7 +79,7 @@ class EngineThread:
             with asyncio.Runner() as runner:  # its exit cancels every task and waits for them
                 runner.run(self._wait())
         except BaseException as error:
-            _log.critical("the engine thread ended with an error", exc_info=error)
+            _logger.exception("the engine thread ended with an error")
             if not self._ready.done():
                 self._ready.set_exception(error)
             self.ended.set_exception(error)

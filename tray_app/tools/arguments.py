@@ -1,9 +1,10 @@
-"""Whether a call's arguments are what the tool's schema allows, said in our own words: the field and the fix, no value."""
+"""Whether a call's arguments are what its tool's schema allows, in our own words: the field and the fix, no value."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from itertools import islice
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -40,15 +41,15 @@ def _problems(tool: Tool, arguments: Arguments) -> Iterator[Text]:
         if error.validator == "additionalProperties":
             yield from _unknown(error)
         elif error.validator == "required":
-            missing = sorted(set(error.schema["required"]) - set(error.instance))
-            yield from (text("tools.missing", field=_field(error, name)) for name in missing)
+            yield from _missing(error)
         else:
             yield _problem(error)
 
 
 def _problem(error: ValidationError) -> Text:
     field = _field(error)
-    limit = error.validator_value
+    limit: Any = error.validator_value
+    given: Any = error.instance
     match error.validator:
         case "type":
             return text("tools.wrong_type", field=field, type=text(f"tools.type_{limit}"))
@@ -57,9 +58,9 @@ def _problem(error: ValidationError) -> Text:
         case "minLength" | "minItems":
             return text("tools.empty", field=field)
         case "maxLength":
-            return text("tools.too_long", field=field, most=limit, count=len(error.instance))
+            return text("tools.too_long", field=field, most=limit, count=len(given))
         case "maxItems":
-            return text("tools.too_many", field=field, most=limit, count=len(error.instance))
+            return text("tools.too_many", field=field, most=limit, count=len(given))
         case "minimum":
             return text("tools.too_small", field=field, least=limit)
         case "maximum":
@@ -68,11 +69,19 @@ def _problem(error: ValidationError) -> Text:
             return text("tools.wrong", field=field)
 
 
+def _missing(error: ValidationError) -> Iterator[Text]:
+    required: Any = error.validator_value
+    given: Any = error.instance
+    yield from (text("tools.missing", field=_field(error, name)) for name in required if name not in given)
+
+
 def _unknown(error: ValidationError) -> Iterator[Text]:
     """Name the nearest right argument instead of the wrong one, which may be anything, a secret too."""
-    known = list(error.schema["properties"])
+    schema: Any = error.schema
+    given: Any = error.instance
+    known = list(schema["properties"])
     where = _field(error)
-    for name in error.instance:
+    for name in given:
         if name in known:
             continue
         if name in MENTIONS and not error.absolute_path:

@@ -1,7 +1,5 @@
 """The pieces the tools' JSON Schemas are made of (Draft 2020-12), with the limits of `core.messages`."""
 
-from typing import Any
-
 from tray_app.core.messages import MAX_BODY_CHARS, MAX_MENTIONS, MAX_TITLE_CHARS, MAX_URL_CHARS, NOBODY, Mentions
 from tray_app.core.receipt import Status
 from tray_app.tools.tool import Arguments, Schema
@@ -62,9 +60,9 @@ def address(description: str) -> Schema:
     }
 
 
-def words(description: str, *, most: int = MAX_TITLE_CHARS, **more: Any) -> Schema:
+def words(description: str, *, most: int = MAX_TITLE_CHARS, default: str = "") -> Schema:
     """Describe a text that may be empty."""
-    return {"type": "string", "maxLength": most, "description": description, **more}
+    return {"type": "string", "maxLength": most, "default": default, "description": description}
 
 
 def mentions_in(arguments: Arguments) -> Mentions:
@@ -86,7 +84,8 @@ RECEIPT: Schema = object_of(
         "status": {
             "type": "string",
             "enum": [*(status.value for status in Status), INVALID],
-            "description": "sent, queued, held (waits for the owner's approval) and stored are successes; do not call again.",
+            "description": "sent, queued, held (waits for the owner's approval) and stored are successes; do not"
+            " call again.",
         },
         "delivery_id": _or_null("string", "Ask dingtalk_delivery with it what became of the message."),
         "robot": _or_null("string", "The robot it went to."),

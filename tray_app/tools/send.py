@@ -19,7 +19,10 @@ _AFTER = (
     " The answer says what became of the message: status, delivery_id, and reason and hint when it was not delivered."
     " queued means it will go out by itself: do not send it again."
 )
-_MARKDOWN = "Body in DingTalk's markdown: headings, bold, links, lists, images, quotes. No tables, no code blocks with colours, no HTML."
+_MARKDOWN = (
+    "Body in DingTalk's markdown: headings, bold, links, lists, images, quotes. No tables, no code blocks"
+    " with colours, no HTML."
+)
 
 
 def _text(arguments: Arguments) -> Send:
@@ -66,8 +69,8 @@ def _feed_card(arguments: Arguments) -> Send:
 SEND_TEXT = Tool(
     name="dingtalk_send_text",
     title="Send a text message",
-    description="Send plain text to the user's DingTalk group. Use it when the user asks to tell people something short."
-    + _AFTER,
+    description="Send plain text to the user's DingTalk group. Use it when the user asks to tell people something"
+    " short." + _AFTER,
     arguments_schema=object_of(
         {"content": body("What to say, as plain text."), **MENTIONS, "robot": ROBOT}, required=("content",)
     ),
@@ -77,7 +80,8 @@ SEND_TEXT = Tool(
 SEND_MARKDOWN = Tool(
     name="dingtalk_send_markdown",
     title="Send a markdown message",
-    description="Send a formatted message to the user's DingTalk group. Use it for anything longer than a sentence or two:"
+    description="Send a formatted message to the user's DingTalk group. Use it for anything longer than a"
+    " sentence or two:"
     " summaries, lists, results with links." + _AFTER,
     arguments_schema=object_of(
         {
@@ -94,8 +98,10 @@ SEND_MARKDOWN = Tool(
 SEND_LINK = Tool(
     name="dingtalk_send_link",
     title="Send a link",
-    description="Send one link with a title, a few words and an optional picture to the user's DingTalk group. Use it to point"
-    " people to a page: a pull request, a build, a document. DingTalk cannot mention anybody in a link; to mention people,"
+    description="Send one link with a title, a few words and an optional picture to the user's DingTalk group."
+    " Use it to point"
+    " people to a page: a pull request, a build, a document. DingTalk cannot mention anybody in a link; to"
+    " mention people,"
     " send markdown with the link in it." + _AFTER,
     arguments_schema=object_of(
         {
@@ -113,7 +119,8 @@ SEND_LINK = Tool(
 SEND_ACTION_CARD = Tool(
     name="dingtalk_send_action_card",
     title="Send a card with buttons",
-    description="Send a markdown card with 1 to 10 buttons that open links to the user's DingTalk group. Use it when people"
+    description="Send a markdown card with 1 to 10 buttons that open links to the user's DingTalk group. Use it"
+    " when people"
     " should act: review, approve, open a dashboard. Buttons only open addresses; no answer comes back." + _AFTER,
     arguments_schema=object_of(
         {
@@ -141,7 +148,8 @@ SEND_ACTION_CARD = Tool(
 SEND_FEED_CARD = Tool(
     name="dingtalk_send_feed_card",
     title="Send a list of links with pictures",
-    description="Send 1 to 10 links, each with a title and a picture, as one card to the user's DingTalk group. Use it for a"
+    description="Send 1 to 10 links, each with a title and a picture, as one card to the user's DingTalk group."
+    " Use it for a"
     " digest of several pages. DingTalk cannot mention anybody in it." + _AFTER,
     arguments_schema=object_of(
         {

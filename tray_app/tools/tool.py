@@ -14,8 +14,9 @@ Schema: TypeAlias = dict[str, Any]
 class Tool:
     """One tool. `parse` gets arguments that `arguments_schema` allows, and cannot fail.
 
-    The four facts are MCP's annotations: `reads_only` (changes nothing; clients may run such calls at once and unasked),
-    `destroys` (may overwrite something), `repeatable` (a second equal call changes nothing more), `leaves_machine`.
+    The four facts are MCP's annotations: `reads_only` (changes nothing; clients may run such calls at once and
+    unasked), `destroys` (may overwrite something), `repeatable` (a second equal call changes nothing more),
+    `leaves_machine`.
     """
 
     name: str

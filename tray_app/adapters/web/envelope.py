@@ -1,4 +1,4 @@
-"""The JSON-RPC envelope of a POST to `/mcp`: what must be refused before the SDK sees it (it answers some of it wrongly)."""
+"""The JSON-RPC envelope of a POST to `/mcp`: what the SDK would answer wrongly is refused before."""
 
 import json
 import re

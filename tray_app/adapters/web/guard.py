@@ -14,7 +14,7 @@ from tray_app.adapters.web.limits import Limits
 from tray_app.core.texts import Text, text
 
 CLIENT_KEY = "tray_app.client"  # where the scope's state names the owner of the token
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 _ONCE = frozenset(
     {b"host", b"origin", b"authorization", b"content-type", b"content-length", b"transfer-encoding", b"cookie"}
     | {b"mcp-protocol-version", b"mcp-method", b"mcp-name", b"mcp-session-id"}
@@ -53,7 +53,7 @@ class Guard:
         except Refusal as refusal:
             await answer(send, refusal, self._say(refusal.text), "rpc" if area is Area.MCP else "plain")
         except Exception:
-            _log.exception("a request failed")
+            _logger.exception("a request failed")
             if not begun:  # else the broken-off answer tells the client
                 failed = Refusal(500, text("endpoint.internal"), code=-32603)
                 await answer(send, failed, self._say(failed.text), "rpc" if area is Area.MCP else "plain")

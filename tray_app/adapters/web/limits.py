@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 _SILENT_S = 0.25
 
@@ -35,11 +35,11 @@ class _Bounded(H11Protocol):
     request_s = 15.0
     most = 256
     _deadline: asyncio.TimerHandle | None = None
-    _heard = 0.0
+    heard = 0.0  # when the last bytes came, in the loop's time
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
-        self._heard = self.loop.time()
+        self.heard = self.loop.time()
         self._start_deadline()
         if len(self.connections) >= self.most:
             self._shed()
@@ -49,7 +49,7 @@ class _Bounded(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._heard = self.loop.time()
+        self.heard = self.loop.time()
         if self._deadline is None:
             self._start_deadline()
         super().data_received(data)
@@ -57,10 +57,10 @@ class _Bounded(H11Protocol):
             self._stop_deadline()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP; 431 where h11 says the head was too long. uvicorn knows 400 only, and may raise here."""
+        """Answer what is no HTTP, with 431 where the head was too long; uvicorn knows 400 only, and may raise here."""
         error = sys.exception()
         status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
-        if self.cycle is not None and not self.cycle.response_complete:
+        if not _between_requests(self):
             self.cycle.disconnected = True  # the running answer has lost its reader
             self.cycle.message_event.set()
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
@@ -101,12 +101,13 @@ class _Bounded(H11Protocol):
         # younger ones are about to send: a burst of honest clients is answered with 503, not with a reset
         silent_since = self.loop.time() - _SILENT_S
         others: list[Any] = [other for other in self.connections if other is not self]
-        idle = [other for other in others if other._heard < silent_since and _between_requests(other)]  # noqa: SLF001 - all are of this class
+        idle = [other for other in others if other.heard < silent_since and _between_requests(other)]
         if idle:
-            oldest = min(idle, key=lambda other: other._heard)  # noqa: SLF001 - as above
+            oldest = min(idle, key=lambda other: other.heard)
             oldest.transport.close()
             self.connections.discard(oldest)
 
 
 def _between_requests(protocol: H11Protocol) -> bool:
-    return protocol.cycle is None or protocol.cycle.response_complete
+    cycle: RequestResponseCycle | None = protocol.cycle  # None before the first one, whatever uvicorn's types say
+    return cycle is None or cycle.response_complete

@@ -1,4 +1,4 @@
-"""The listening socket. Apart from the server, so that it is bound before the slow imports: an early client just waits."""
+"""The listening socket, bound before the slow imports of the server: an early client just waits."""
 
 import socket
 import sys
@@ -19,7 +19,7 @@ def bind_loopback(port: int) -> socket.socket:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(("127.0.0.1", port))
         sock.listen(128)
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003 - the socket module's own signature
     except OSError:
         sock.close()
         raise

@@ -1,6 +1,5 @@
 """The HTTP server on the engine's loop: uvicorn without its own loop, signals, logging set-up or polling."""
 
-import asyncio
 import functools
 import gc
 import socket

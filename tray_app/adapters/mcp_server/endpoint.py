@@ -1,7 +1,4 @@
-"""The tools as an MCP server: the SDK's low-level `Server`, with the validation and the error handling it leaves to us.
-
-Importing this takes most of a second (the SDK's types); do it after the socket is bound.
-"""
+"""The tools as an MCP server: the SDK's low-level `Server`, with the validation and the error handling it leaves to us."""
 
 import asyncio
 import logging
@@ -25,7 +22,7 @@ from mcp_types import (
 from mcp_types import Tool as WireTool
 from starlette.requests import Request
 
-from tray_app.adapters.mcp_answers import Say, of_bug, of_error, of_receipt, of_report, of_stopping
+from tray_app.adapters.mcp_server.answers import Say, of_bug, of_error, of_receipt, of_report, of_stopping
 from tray_app.core.errors import TrayAppError
 from tray_app.core.intents import Intent
 from tray_app.core.outbox import Origin, Source
@@ -34,7 +31,7 @@ from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
 from tray_app.tools.tool import Tool
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 _TOOL_USE_ID = "claudecode/toolUseId"
 _LONGEST_NAME = 64
 INSTRUCTIONS = """\
@@ -42,10 +39,11 @@ These tools send messages to the user's DingTalk group through an app on the use
 and sets what may be sent. Send only what the user asked to be told or to tell others; never send secrets.
 - The work is done and the user wants a report: dingtalk_notify_session_end (arguments optional; figures are measured).
 - One long task ended, or failed and needs people: dingtalk_notify_task_complete.
-- Anything else: dingtalk_send_markdown; dingtalk_send_text for one plain sentence; _link, _action_card, _feed_card for links.
+- Anything else: dingtalk_send_markdown; dingtalk_send_text for one plain sentence; dingtalk_send_link,
+  dingtalk_send_action_card and dingtalk_send_feed_card for pages people should open.
 Write in the language the team uses (钉钉群通常用中文). Each answer has a status. sent, queued and held are successes:
-do not send again. paused and refused are the owner's decision: do not retry, tell the user. throttled: wait retry_after_s.
-failed and invalid: read reason and hint. No robot set up yet: call dingtalk_configure without arguments."""
+do not send again. paused and refused are the owner's decision: do not retry, tell the user. throttled: wait
+retry_after_s. failed and invalid: read reason and hint. No robot yet: call dingtalk_configure without arguments."""
 
 
 class Door(Protocol):
@@ -102,7 +100,7 @@ class McpEndpoint:
         except TrayAppError as error:
             return of_error(error, self._say)
         except Exception:
-            _log.exception("the tool %s failed", tool.name)
+            _logger.exception("the tool %s failed", tool.name)
             return of_bug(self._say)
 
     async def _answer(self, intent: Intent, origin: Origin) -> CallToolResult:
@@ -162,7 +160,7 @@ def _origin(tool: str, ctx: ServerRequestContext[Any]) -> Origin:
 
 
 def _client(meta: Mapping[str, Any], request: Request | None) -> str:
-    """Name the program: by its own word (2026 era), its user agent (no session keeps what `initialize` said), its token."""
+    """Name the program by its own word (2026 era), or by its user agent: no session keeps what `initialize` said."""
     info = meta.get(CLIENT_INFO_META_KEY)
     if isinstance(info, Mapping) and (name := _clean(info.get("name"))):
         return name
