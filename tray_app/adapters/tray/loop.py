@@ -47,16 +47,17 @@ class Loop:
 
     def run(self) -> None:
         """Serve until `stop`. A piece of work that raises is logged and does not end the loop."""
-        try:
-            while not self._stopped:
-                for key, mask in self._selector.select():
-                    _guarded(partial(key.data, mask))
-                while self._work and not self._stopped:
-                    _guarded(self._work.popleft())
-        finally:
-            self._selector.close()
-            self._wake_read.close()
-            self._wake_write.close()
+        while not self._stopped:
+            for key, mask in self._selector.select():
+                _guarded(partial(key.data, mask))
+            while self._work and not self._stopped:
+                _guarded(self._work.popleft())
+
+    def close(self) -> None:
+        """Give the loop's own sockets back, after `run`; what is posted later is never run."""
+        self._selector.close()
+        self._wake_read.close()
+        self._wake_write.close()
 
     def _stop(self) -> None:
         self._stopped = True

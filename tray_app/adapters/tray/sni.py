@@ -59,6 +59,7 @@ class SniBackend:
             self._loop.run()
         finally:
             self._bus.close()
+            self._loop.close()
 
     def post(self, work: Callable[[], None]) -> None:
         """Run `work` on the loop's thread soon."""

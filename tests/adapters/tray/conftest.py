@@ -1,0 +1,23 @@
+"""A private bus with a panel on it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.private_bus import private_bus
+from tests.support.tray_host import TrayHost
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    with private_bus(tmp_path) as (where, _daemon):
+        yield where
+
+
+@pytest.fixture
+async def host(address: str) -> AsyncIterator[TrayHost]:
+    panel = await TrayHost.connect(address)
+    yield panel
+    if panel.bus.connected:
+        await panel.leave()

@@ -1,0 +1,73 @@
+"""The real tray on a bus, in a thread of the test, with a snapshot the test sets and a list of what clicks asked for."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from tests.support.catalogs import catalogs
+from tests.support.snapshots import snapshot
+from tests.support.tray_host import TrayHost
+from tray_app.adapters.tray.bus import connect
+from tray_app.adapters.tray.icons import Icons
+from tray_app.adapters.tray.sni import SniBackend
+from tray_app.adapters.tray.ui import Tray
+from tray_app.assets import asset
+from tray_app.core.actions import Action
+from tray_app.core.snapshot import Snapshot
+from tray_app.core.texts import Language
+
+
+def shanghai(at_ms: int) -> datetime:
+    """Local time of the tests' owner."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms, hours=8)
+
+
+class RunningTray:
+    """`show` sets the snapshot and pings; `performed` and `hosted` record what came back."""
+
+    def __init__(self, address: str, *, language: Language = Language.EN, told: Callable[[], None]) -> None:
+        self.snapshot: Snapshot = snapshot()
+        self.performed: list[Action] = []
+        self.hosted: list[bool] = []
+        self._told = told
+        self.now_s = 0.0
+        self.tray = Tray(
+            backend=SniBackend(connect(address), Icons(asset)),
+            read_snapshot=lambda: self.snapshot,
+            perform=self._perform,
+            catalog=catalogs()[language],
+            local=shanghai,
+            on_hosted=self._hosted,
+            now_s=lambda: self.now_s,
+        )
+        self.thread = threading.Thread(target=self.tray.run)
+
+    def show(self, value: Snapshot) -> None:
+        """Change the app's state; half a second later by the tray's clock, so that it draws at once."""
+        self.snapshot = value
+        self.now_s += 1
+        self.tray.ping()
+
+    def _perform(self, action: Action) -> None:
+        self.performed.append(action)
+        self._told()
+
+    def _hosted(self, hosted: bool) -> None:
+        self.hosted.append(hosted)
+        self._told()
+
+
+@asynccontextmanager
+async def running_tray(address: str, host: TrayHost, *, language: Language = Language.EN) -> AsyncIterator[RunningTray]:
+    """Run a tray on the bus at `address`, and stop it cleanly afterwards."""
+    loop = asyncio.get_running_loop()
+    running = RunningTray(address, language=language, told=lambda: loop.call_soon_threadsafe(host.nudge))
+    running.thread.start()
+    try:
+        yield running
+    finally:
+        running.tray.stop()
+        await asyncio.to_thread(running.thread.join, 5)
+        assert not running.thread.is_alive(), "the tray did not stop"

@@ -1,0 +1,86 @@
+"""Snapshots of an app in the middle of its work, for faces to draw."""
+
+from dataclasses import replace
+from typing import Any
+
+from tray_app.core.outbox import Stage
+from tray_app.core.snapshot import (
+    EndpointState,
+    Pause,
+    RobotOrigin,
+    RobotView,
+    SendView,
+    Snapshot,
+    StoreState,
+    VaultState,
+)
+from tray_app.core.texts import text
+
+MINUTE = 60_000
+NOON = 1_795_320_000_000  # 2026-11-22 12:00 in Shanghai
+
+
+def robot(name: str = "team", **changes: Any) -> RobotView:
+    """Give a robot that is ready."""
+    view = RobotView(
+        name=name,
+        host="oapi.dingtalk.com",
+        origin=RobotOrigin.KEYRING,
+        default=True,
+        ready=True,
+        signed=True,
+        keywords=(),
+        queued=0,
+        minute_used=3,
+        minute_max=18,
+        month_used=120,
+        month_cap=3_000,
+    )
+    return replace(view, **changes)
+
+
+def send(number: int, title: str = "session report", **changes: Any) -> SendView:
+    """Give a message that was sent `number` minutes before noon."""
+    view = SendView(
+        id=f"d{number}",
+        at_ms=NOON - number * MINUTE,
+        stage=Stage.SENT,
+        tool="dingtalk_send_markdown",
+        title=title,
+        robot="team",
+        project="api",
+    )
+    return replace(view, **changes)
+
+
+def snapshot(**changes: Any) -> Snapshot:
+    """Give a running app with one robot and nothing sent."""
+    value = Snapshot(
+        now_ms=NOON,
+        version="1.0.0",
+        endpoint=EndpointState.RUNNING,
+        url="http://127.0.0.1:8737/mcp",
+        port=8737,
+        pause=None,
+        robots=(robot(),),
+        vault=VaultState.OK,
+        store=StoreState.OK,
+        recent=(),
+        queued=0,
+        sending=0,
+        clients=2,
+        problems=(),
+    )
+    return replace(value, **changes)
+
+
+def failed_send(number: int, **changes: Any) -> SendView:
+    """Give a message DingTalk refused."""
+    reason, hint = text("menu.last_none"), text("menu.set_up")
+    return send(number, stage=Stage.FAILED, reason=reason, hint=hint, **changes)
+
+
+def paused(*, minutes: int | None = 150, blocked: int = 4) -> Pause:
+    """Give a pause that began ten minutes ago."""
+    until = None if minutes is None else NOON + minutes * MINUTE
+    return Pause(since_ms=NOON - 10 * MINUTE, until_ms=until, blocked=blocked)
