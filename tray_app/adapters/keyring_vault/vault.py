@@ -152,13 +152,17 @@ class KeyringVault:
         self._become(faults.state_of(error))
 
     async def _wait(self, told: "asyncio.Future[T]", patience_s: float) -> T:
-        """Wait for the outcome. `asyncio.wait` leaves the call alone when time is up or the caller is cancelled."""
+        """Wait for the outcome. `asyncio.wait` leaves the call alone when time is up or the caller is cancelled.
+
+        Once a call waits for a dialog, new readers are told so at once; a writer waits with it.
+        """
         if self._waiting_since is None:
             await asyncio.wait({told}, timeout=min(patience_s, self._patience_s))
             if not told.done():
                 self._waiting_since = asyncio.get_running_loop().time()
                 self._become(VaultState.LOCKED)
-                await asyncio.wait({told}, timeout=max(0.0, patience_s - self._patience_s))
+        if not told.done() and patience_s > self._patience_s:
+            await asyncio.wait({told}, timeout=patience_s - self._patience_s)
         if told.done():
             return told.result()
         raise faults.locked(platform=self._platform)

@@ -1,0 +1,132 @@
+"""Setting robots up and removing them: keyring and settings.toml change together or not at all."""
+
+import asyncio
+from dataclasses import replace
+from typing import Protocol
+
+from tray_app.core.channel import Credentials
+from tray_app.core.credentials import check, host_of, read_pasted
+from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
+from tray_app.core.secret import Secret
+from tray_app.core.settings import ROBOT_NAME, RobotSettings, Settings
+from tray_app.core.snapshot import RobotOrigin, VaultState
+from tray_app.core.texts import text
+from tray_app.services.ports import Vault
+from tray_app.services.robots import RESERVED, RobotBook
+
+
+class SettingsKeeper(Protocol):
+    """The owner's settings, and the edits this service needs. Each raises InvalidSettings and then changed nothing."""
+
+    def load(self) -> Settings:
+        """Read the newest."""
+        ...
+
+    def add_robot(self, name: str, robot: RobotSettings) -> Settings:
+        """Add a robot or replace its values."""
+        ...
+
+    def remove_robot(self, name: str) -> Settings:
+        """Remove a robot; nothing there is fine."""
+        ...
+
+    def set_default(self, name: str) -> Settings:
+        """Make one robot the default one."""
+        ...
+
+
+class Configure:
+    """One change at a time. Raises InvalidCredentials, VaultUnavailable, InvalidSettings or UnknownRobot."""
+
+    def __init__(self, *, settings: SettingsKeeper, vault: Vault, robots: RobotBook) -> None:
+        """`robots` is asked to look again after each change."""
+        self._settings = settings
+        self._vault = vault
+        self._robots = robots
+        self._one_at_a_time = asyncio.Lock()
+
+    async def save(
+        self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...], default: bool = False
+    ) -> None:
+        """Check and store a robot, new or known. Webhook and key may be swapped, or both in one field.
+
+        The keyring comes first: a robot in settings.toml without a webhook would be a broken one.
+        """
+        self._check_name(name)
+        async with self._one_at_a_time:
+            settings = await asyncio.to_thread(self._settings.load)
+            checked = _checked(webhook, secret, keywords, settings)
+            known = settings.robots.get(name)
+            first = not [other for other in settings.robots if other not in RESERVED and other != name]
+            robot = replace(
+                known or RobotSettings(),
+                host=host_of(checked.webhook),
+                keywords=checked.keywords,
+                default=default or first or (known is not None and known.default),
+            )
+            before = await self._before(name)
+            await self._vault.write(name, webhook=checked.webhook, secret=checked.secret)
+            try:
+                await asyncio.to_thread(self._settings.add_robot, name, robot)
+            except BaseException:
+                await self._put_back(name, before)
+                raise
+        await self._robots.refresh()
+
+    async def remove(self, name: str) -> None:
+        """Forget a robot in keyring and settings."""
+        self._check_name(name)
+        async with self._one_at_a_time:
+            settings = await asyncio.to_thread(self._settings.load)
+            if name not in settings.robots:
+                raise UnknownRobot(text("credentials.unknown_robot", robot=name), text("credentials.set_up_hint"))
+            before = await self._before(name)
+            try:
+                await self._vault.delete(name)
+            except VaultUnavailable:
+                if self._vault.state is not VaultState.NO_BACKEND:  # without a keyring nothing is left to forget
+                    raise
+            try:
+                await asyncio.to_thread(self._settings.remove_robot, name)
+            except BaseException:
+                await self._put_back(name, before)
+                raise
+        await self._robots.refresh()
+
+    async def set_default(self, name: str) -> None:
+        """Use this robot where none is named."""
+        self._check_name(name)
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._settings.set_default, name)
+        await self._robots.refresh()
+
+    async def _before(self, name: str) -> Credentials | None:
+        """What is stored now, to be put back. A locked keyring is no reason to stop: the write waits for its dialog."""
+        try:
+            return await self._vault.read(name)
+        except VaultUnavailable:
+            return None
+
+    async def _put_back(self, name: str, before: Credentials | None) -> None:
+        if before is None:
+            await self._vault.delete(name)
+        else:
+            await self._vault.write(name, webhook=before.webhook, secret=before.secret)
+
+    def _check_name(self, name: str) -> None:
+        if name in RESERVED:
+            entry = "read_only" if self._robots.origin(name) is RobotOrigin.ENVIRONMENT else "reserved_name"
+            hint = text("credentials.read_only_hint" if entry == "read_only" else "credentials.bad_name_hint")
+            raise InvalidCredentials("name", text(f"credentials.{entry}", robot=name), hint)
+        if not ROBOT_NAME.fullmatch(name):
+            raise InvalidCredentials("name", text("credentials.bad_name"), text("credentials.bad_name_hint"))
+
+
+def _checked(webhook: Secret, secret: Secret, keywords: tuple[str, ...], settings: Settings) -> Credentials:
+    found = read_pasted(webhook.reveal(), secret.reveal())
+    return check(
+        webhook=found.webhook.reveal() or webhook.reveal(),
+        secret=found.secret.reveal() or secret.reveal(),
+        keywords=keywords or found.keywords,
+        extra_hosts=settings.delivery.extra_hosts,
+    )
