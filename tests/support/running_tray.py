@@ -1,4 +1,4 @@
-"""The real tray on a bus, in a thread of the test, with a snapshot the test sets and a list of what clicks asked for."""
+"""The real tray on a bus, in a thread of the test: the test sets its snapshot, and reads what clicks asked for."""
 
 import asyncio
 import threading
@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from tests.support.catalogs import catalogs
 from tests.support.snapshots import snapshot
 from tests.support.tray_host import TrayHost
-from tray_app.adapters.tray.bus import connect
+from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
-from tray_app.adapters.tray.sni import SniBackend
 from tray_app.adapters.tray.ui import Tray
 from tray_app.assets import asset
 from tray_app.core.actions import Action
@@ -27,14 +26,15 @@ def shanghai(at_ms: int) -> datetime:
 class RunningTray:
     """`show` sets the snapshot and pings; `performed` and `hosted` record what came back."""
 
-    def __init__(self, address: str, *, language: Language = Language.EN, told: Callable[[], None]) -> None:
+    def __init__(self, address: str, *, language: Language = Language.EN, told: Callable[[], object]) -> None:
         self.snapshot: Snapshot = snapshot()
         self.performed: list[Action] = []
         self.hosted: list[bool] = []
         self._told = told
         self.now_s = 0.0
+        self.choice = choose(environ={"DBUS_SESSION_BUS_ADDRESS": address, "DISPLAY": ":0"}, icons=Icons(asset))
         self.tray = Tray(
-            backend=SniBackend(connect(address), Icons(asset)),
+            choice=self.choice,
             read_snapshot=lambda: self.snapshot,
             perform=self._perform,
             catalog=catalogs()[language],

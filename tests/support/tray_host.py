@@ -1,6 +1,6 @@
 """A desktop in a test: StatusNotifierWatcher, panel and notification server, written with dbus-fast.
 
-It shares no code with the app, reads the menu as text (`[x]`, `(o)`, `{disabled}`, `>`), and clicks lines by their words.
+It shares no code with the app, reads the menu as text (`[x]`, `(o)`, `{disabled}`, `>`), and clicks lines by words.
 """
 
 import asyncio
@@ -81,10 +81,9 @@ class TrayHost:
             await host.bus.request_name(WATCHER)
         return host
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Leave the bus, as a panel that crashes does."""
         self.bus.disconnect()
-        await self.bus.wait_for_disconnect()
 
     # ---- what the app calls
 

@@ -20,4 +20,4 @@ async def host(address: str) -> AsyncIterator[TrayHost]:
     panel = await TrayHost.connect(address)
     yield panel
     if panel.bus.connected:
-        await panel.leave()
+        panel.leave()

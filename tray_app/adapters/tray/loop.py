@@ -21,6 +21,7 @@ class Loop:
         self._wake_write.settimeout(0)
         self._work: deque[Callable[[], None]] = deque()
         self._stopped = False
+        self.wake_fd = self._wake_write.fileno()  # for signal.set_wakeup_fd
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
 
     def post(self, work: Callable[[], None]) -> None:

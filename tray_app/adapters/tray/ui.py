@@ -6,11 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from tray_app.adapters.tray.backend import Backend, Note, NoteButton, TrayEvents
+from tray_app.adapters.tray.backend import Note, NoteButton, TrayEvents
+from tray_app.adapters.tray.choose import Choice
 from tray_app.core.actions import Action
 from tray_app.core.lines import LocalTime
 from tray_app.core.menu import Menu, rows
-from tray_app.core.snapshot import Snapshot
+from tray_app.core.snapshot import Problem, Snapshot
 from tray_app.core.texts import Catalog, Text
 
 _logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class Tray:
     def __init__(
         self,
         *,
-        backend: Backend,
+        choice: Choice,
         read_snapshot: Callable[[], Snapshot],
         perform: Callable[[Action], None],
         catalog: Catalog,
@@ -33,7 +34,8 @@ class Tray:
         on_hosted: Callable[[bool], None] = lambda _hosted: None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._backend, self._read, self._perform = backend, read_snapshot, perform
+        self._backend, self._problem = choice.backend, choice.problem
+        self._read, self._perform = read_snapshot, perform
         self._catalog, self._local, self._on_hosted, self._now_s = catalog, local, on_hosted, now_s
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -42,6 +44,11 @@ class Tray:
         self._shown: Menu | None = None
         self._noted: deque[float] = deque(maxlen=_NOTES)
         self.hosted = False
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why there is no icon and what to do about it; None while one is shown, or none was wanted."""
+        return None if self.hosted else self._problem
 
     def run(self) -> None:
         """Show the icon and serve it until `stop`; call on the main thread."""
