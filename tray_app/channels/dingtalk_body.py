@@ -1,4 +1,4 @@
-"""What a message looks like as the JSON body DingTalk reads, with its mentions and the robot's keyword where they count."""
+"""A message as the JSON body DingTalk reads, with its mentions and the robot's keyword where they count."""
 
 import json
 import re
@@ -20,9 +20,9 @@ from tray_app.core.messages import (
 
 
 def body(message: Message, *, keywords: Sequence[str], delivery_id: str) -> bytes:
-    """The HTTP body as sent: compact UTF-8 JSON. `msgUuid` makes a second try of the same delivery harmless.
+    r"""Give the HTTP body as sent: compact UTF-8 JSON. `msgUuid` makes a second try of the same delivery harmless.
 
-    Chinese stays Chinese: as `\\uXXXX` each character would count twice against DingTalk's 20 000 bytes.
+    Chinese stays Chinese: as `\uXXXX` each character would count twice against DingTalk's 20 000 bytes.
     """
     kind = kind_of(message)
     content: dict[str, Any] = {"msgtype": kind, kind: _fields(message, _Keyword(keywords))}
@@ -38,7 +38,7 @@ def body(message: Message, *, keywords: Sequence[str], delivery_id: str) -> byte
 
 
 class _Keyword:
-    """One of the robot's keywords must be in the message, upper and lower case apart; the first is added where none is."""
+    """One of the robot's keywords must be in the message, exactly as written; the first is added where none is."""
 
     def __init__(self, keywords: Sequence[str]) -> None:
         self._keywords = tuple(keyword for keyword in keywords if keyword.strip())

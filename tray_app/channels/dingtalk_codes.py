@@ -1,7 +1,7 @@
 """What each of DingTalk's error codes means for a message: wait, try again, or who has to mend what.
 
-Sources: the official pages of 2026, live answers seen by others, client logs. 310000 alone needs its text, which comes in
-three wordings (English; `description:`; `错误描述:`). What is not listed here is a failure, never a success.
+Sources: the official pages of 2026, live answers seen by others, client logs. 310000 alone needs its text, which comes
+in three wordings (English; `description:`; `错误描述:`). What is not listed here is a failure, never a success.
 """
 
 import re

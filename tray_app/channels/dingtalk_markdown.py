@@ -1,4 +1,4 @@
-"""What a DingTalk phone makes of markdown: a single line break is swallowed, so lines that belong apart end in two blanks."""
+"""Markdown as DingTalk's phones show it: they swallow a single line break unless the line ends in two blanks."""
 
 import re
 

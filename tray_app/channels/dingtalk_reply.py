@@ -1,4 +1,4 @@
-"""What DingTalk's answer to one attempt means. Success is one thing only: HTTP 2xx with a JSON object whose errcode is 0."""
+"""What the answer to one attempt means. Success is one thing only: HTTP 2xx and a JSON object whose errcode is 0."""
 
 import json
 import re

@@ -9,7 +9,7 @@ _OURS = frozenset({"timestamp", "sign"})
 
 
 def sign(secret: str, *, now_ms: int) -> str:
-    """base64(HMAC-SHA256(key=secret, message="<ms>\\n<secret>")), not yet percent-encoded.
+    r"""Give base64(HMAC-SHA256(key=secret, message="<ms>\n<secret>")), not yet percent-encoded.
 
     The secret is taken as it is: a blank more makes another key. Pasted secrets are trimmed where they enter.
     """

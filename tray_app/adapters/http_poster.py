@@ -1,0 +1,120 @@
+"""How bytes leave and come back: one shared httpx client, time-outs everywhere, at most 64 KiB read, errors as values.
+
+Nothing here logs or raises with the address: it carries the robot's token.
+"""
+
+import asyncio
+import logging
+import zlib
+
+import httpx
+
+from tray_app.core.channel import NoReply, Reply, Request, Trouble
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 64 * 1024
+_DIRECT = ("all://127.0.0.1", "all://localhost", "all://[::1]")  # a proxy cannot reach this computer's loopback
+_UNREACHABLE = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+class HttpPoster:
+    """Implements `services.ports.Poster`. Use it on one event loop, and `aclose()` it there.
+
+    `connect_s`, `read_s` and `write_s` bound each step, `total_s` the whole exchange.
+    """
+
+    def __init__(
+        self, *, connect_s: float = 5.0, read_s: float = 10.0, write_s: float = 10.0, total_s: float = 20.0
+    ) -> None:
+        self._timeout = httpx.Timeout(connect=connect_s, read=read_s, write=write_s, pool=connect_s)
+        self._total_s = total_s
+        self._client: httpx.AsyncClient | None = None
+        for name in ("httpx", "httpcore"):  # at INFO httpx logs every address, with token and signature
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    async def post(self, request: Request) -> Reply | NoReply:
+        """POST once and return the answer. Never follows a redirect: token and body would go along."""
+        client = self._ready_client()
+        if client is None:
+            return NoReply(trouble=Trouble.UNREACHABLE)
+        try:
+            async with asyncio.timeout(self._total_s):
+                return await _exchange(client, request)
+        except Exception as error:  # noqa: BLE001 - whatever the network does is a value; the error's text may hold the address
+            trouble = _trouble(error)
+            log.info("POST: %s (%s)", trouble, type(error).__name__)
+            return NoReply(trouble=trouble)
+
+    async def aclose(self) -> None:
+        """Close all connections; another `post` would open new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    def _ready_client(self) -> httpx.AsyncClient | None:
+        """Make the client at its first use; None where that fails, to be tried again at the next."""
+        if self._client is None:
+            try:
+                self._client = httpx.AsyncClient(
+                    timeout=self._timeout,
+                    follow_redirects=False,
+                    headers={"accept-encoding": "identity", "user-agent": "dingtalk-tray"},
+                    mounts=dict.fromkeys(_DIRECT),
+                )
+            except Exception as error:  # noqa: BLE001 - SSL_CERT_FILE names no file, a proxy variable is no address, …
+                log.warning(
+                    "no HTTP client (%s): check SSL_CERT_FILE, SSL_CERT_DIR and the proxy", type(error).__name__
+                )
+        return self._client
+
+
+async def _exchange(client: httpx.AsyncClient, request: Request) -> Reply:
+    url, headers = request.url.reveal(), dict(request.headers)
+    async with client.stream("POST", url, headers=headers, content=request.body) as response:
+        raw, truncated = await _read(response)
+        encoding = response.headers.get("content-encoding", "").lower()
+        body, more = _inflated(raw) if encoding in {"gzip", "x-gzip", "deflate"} else (raw, False)
+        return Reply(
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body,
+            truncated=truncated or more,
+        )
+
+
+async def _read(response: httpx.Response) -> tuple[bytes, bool]:
+    """Read at most 64 KiB as they come over the wire; say whether there was more."""
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return bytes(body[:MOST_BYTES]), True
+    return bytes(body), False
+
+
+def _inflated(raw: bytes) -> tuple[bytes, bool]:
+    """Unpack what a proxy packed although we asked it not to, at most 64 KiB of it: a bomb stays small."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, by its head
+    body = unpacker.decompress(raw, MOST_BYTES)
+    return body, not unpacker.eof
+
+
+def _trouble(error: Exception) -> Trouble:
+    """Say how far it got. Where it cannot be known, the message may be there."""
+    match error:
+        case httpx.RemoteProtocolError() | httpx.DecodingError() | zlib.error():
+            return Trouble.BROKEN
+        case httpx.TransportError() if isinstance(error, _UNREACHABLE):
+            return Trouble.UNREACHABLE
+        case httpx.InvalidURL() | UnicodeEncodeError():
+            return Trouble.UNREACHABLE  # nothing was sent: the address is no good
+        case _:
+            return Trouble.NO_ANSWER
