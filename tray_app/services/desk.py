@@ -105,7 +105,7 @@ def status_report(state: Snapshot) -> Report:
     words: list[Text] = []
     if state.pause is not None:
         words.append(text("desk.status_paused"))
-    words += [_robot_words(robot) for robot in state.robots] or [text("outbox.not_set_up")]
+    words += [_robot_words(robot) for robot in state.robots] or [text("credentials.no_robot")]
     if state.queued:
         words.append(text("desk.status_queued", count=state.queued))
     for problem in state.problems:

@@ -66,7 +66,7 @@ class Notify:
         """
         message = check(message)
         try:
-            name = self._robot(robot)
+            name = robot or next(iter(self._robots.names()), "")
             keywords = await self._keywords(name)
         except (UnknownRobot, VaultUnavailable) as trouble:
             return self._turned_away(message, robot, origin, trouble.reason, trouble.hint)
@@ -94,16 +94,6 @@ class Notify:
             errcode=row.errcode,
         )
         return self._queued(receipt, row) if row.stage in _UNDER_WAY else receipt
-
-    def _robot(self, name: str) -> str:
-        names = self._robots.names()
-        if not names:
-            raise UnknownRobot(text("outbox.not_set_up"), text("outbox.not_set_up_hint"))
-        if name and name not in names:
-            raise UnknownRobot(
-                text("outbox.unknown_robot", names=", ".join(names)), text("outbox.unknown_robot_hint")
-            )
-        return name or names[0]
 
     async def _keywords(self, name: str) -> tuple[str, ...]:
         """Keywords of a robot whose credentials are at hand, or will be when the owner unlocks the keyring."""

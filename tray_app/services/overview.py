@@ -17,7 +17,6 @@ from tray_app.core.snapshot import (
     SendView,
     Snapshot,
     StoreState,
-    VaultState,
 )
 from tray_app.core.texts import Text, text
 from tray_app.services import pause as pausing
@@ -145,11 +144,8 @@ class Overview:
             _add(found, ProblemKind.PORT if port else ProblemKind.ENDPOINT, self.endpoint.trouble)
         if self.store.trouble is not None:
             _add(found, ProblemKind.STORE, self.store.trouble)
-        if not robots:
-            _add(found, ProblemKind.NOT_SET_UP, (text("outbox.not_set_up"), text("outbox.not_set_up_hint")))
-        elif self.vault.state in _VAULT_TROUBLE and not any(robot.ready for robot in robots):
-            entry = f"keyring.{self.vault.state.value}"
-            _add(found, ProblemKind.KEYRING, (text(entry), text(f"{entry}_hint")))
+        for problem in self.robots.problems():
+            found.setdefault(problem.kind, problem)
         for robot in robots:
             if robot.month_cap and robot.month_used >= _WARN_SHARE * robot.month_cap:
                 said = text("outbox.quota", robot=robot.name, used=robot.month_used, cap=robot.month_cap)
@@ -158,9 +154,6 @@ class Overview:
         if last is not None and last.stage is Stage.FAILED and last.reason is not None and last.hint is not None:
             _add(found, ProblemKind.LAST_SEND, (last.reason, last.hint))
         return [found[kind] for kind in ProblemKind if kind in found]
-
-
-_VAULT_TROUBLE = frozenset({VaultState.LOCKED, VaultState.NO_BACKEND, VaultState.ERROR})
 
 
 def _add(found: dict[ProblemKind, Problem], kind: ProblemKind, said: tuple[Text, Text]) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tray_app.core.channel import Credentials, NoReply, Reply, Request
 from tray_app.core.secret import Secret
-from tray_app.core.snapshot import RobotOrigin, VaultState
+from tray_app.core.snapshot import Problem, RobotOrigin, VaultState
 
 
 class Clock(Protocol):
@@ -79,6 +79,10 @@ class Robots(Protocol):
 
     def facts(self) -> Sequence[RobotFacts]:
         """All robots, the default one first. Answers at once, from what was read last."""
+        ...
+
+    def problems(self) -> Sequence[Problem]:
+        """What keeps robots from being used, as last seen."""
         ...
 
     async def credentials(self, name: str) -> Credentials:

@@ -9,23 +9,10 @@ from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavaila
 from tray_app.core.settings import DINGTALK_HOSTS, DINGTALK_PER_MINUTE, ENVIRONMENT_ROBOT, RobotSettings, Settings
 from tray_app.core.snapshot import Problem, ProblemKind, RobotOrigin
 from tray_app.core.texts import text
-from tray_app.services.ports import Vault
+from tray_app.services.ports import RobotFacts, Vault
 
 SANDBOX_ROBOT = "sandbox"
 RESERVED = frozenset({ENVIRONMENT_ROBOT, SANDBOX_ROBOT})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RobotFacts:
-    """One robot as far as its set-up goes. `ready` is False where its webhook is not at hand."""
-
-    name: str
-    host: str
-    origin: RobotOrigin
-    default: bool
-    ready: bool
-    signed: bool
-    keywords: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

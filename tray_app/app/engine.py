@@ -1,0 +1,268 @@
+"""The engine: every service and adapter of the background loop, wired once, started and stopped in order."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.routing import Route
+
+from tray_app import __version__
+from tray_app.adapters.endpoint_file import EndpointFile
+from tray_app.adapters.git_user import GitUser
+from tray_app.adapters.http_poster import HttpPoster
+from tray_app.adapters.keyring_vault import KeyringVault
+from tray_app.adapters.paths import Paths
+from tray_app.adapters.settings_file import SettingsFile
+from tray_app.adapters.store import SqliteStore
+from tray_app.adapters.system_clock import SystemClock
+from tray_app.adapters.web.control_api import control_routes
+from tray_app.adapters.web.pages import PageAccess, pages
+from tray_app.app.owner import Owner
+from tray_app.app.serving import Serving, Tokens
+from tray_app.channels import CHANNELS
+from tray_app.core.errors import InvalidSettings, StoreUnavailable
+from tray_app.core.secret import Secret
+from tray_app.core.snapshot import Problem, ProblemKind, Snapshot
+from tray_app.core.texts import Catalog, Language
+from tray_app.services.configure import Configure
+from tray_app.services.control import Control
+from tray_app.services.deliver import Deliver
+from tray_app.services.desk import Desk
+from tray_app.services.history import History
+from tray_app.services.hub import Hub
+from tray_app.services.notify import Notify
+from tray_app.services.overview import Endpoint, Overview
+from tray_app.services.pause import Pause
+from tray_app.services.robots import RobotBook
+
+log = logging.getLogger(__name__)
+_CLIENT_SEEN_MS = 600_000
+_PRUNE_EVERY_S = 86_400
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the engine is given: where files are, the environment, the settings file, the words, the owner's language."""
+
+    paths: Paths
+    environ: Mapping[str, str]
+    settings: SettingsFile
+    catalogs: Mapping[Language, Catalog]
+    language: Language
+    problems: dict[ProblemKind, Problem]
+
+
+class Engine:
+    """Build it and call everything on the engine's loop, except `snapshot` and `listen`."""
+
+    def __init__(self, given: Surroundings, *, stop_app: Callable[[], None]) -> None:
+        """Wire everything; nothing is opened, read or bound yet. `stop_app` ends the whole program."""
+        self._given = given
+        self._clock = SystemClock()
+        self._seen: dict[str, int] = {}
+        self._endpoint = Endpoint()
+        self._endpoint_file = EndpointFile(given.paths.endpoint)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.store = SqliteStore(given.paths.history, on_change=self._changed)
+        self._poster = HttpPoster()
+        self.vault = KeyringVault(on_change=self._changed, environ=given.environ)
+        self.robots = RobotBook(
+            vault=self.vault,
+            settings=lambda: given.settings.current,
+            environ=given.environ,
+            on_change=self._changed,
+        )
+        self.pause = Pause(self.store, self._clock, on_change=self._changed)
+        self.deliver = Deliver(
+            store=self.store,
+            robots=self.robots,
+            channel=CHANNELS["dingtalk"],
+            poster=self._poster,
+            clock=self._clock,
+            pause=self.pause,
+            settings=self.robots.settings,
+            catalog=self._message_catalog,
+            new_id=_new_id,
+            changed=self._changed,
+        )
+        self._wire_services(stop_app)
+
+    def _wire_services(self, stop_app: Callable[[], None]) -> None:
+        given = self._given
+        operator = GitUser()
+        notify = Notify(
+            store=self.store,
+            robots=self.robots,
+            vault=self.vault,
+            channel=CHANNELS["dingtalk"],
+            deliver=self.deliver,
+            pause=self.pause,
+            clock=self._clock,
+            settings=self.robots.settings,
+            new_id=_new_id,
+            changed=self._changed,
+        )
+        self.control = Control(
+            store=self.store,
+            notify=notify,
+            deliver=self.deliver,
+            pause=self.pause,
+            robots=self.robots,
+            operator=operator,
+            clock=self._clock,
+            settings=self.robots.settings,
+            catalog=self._message_catalog,
+        )
+        history = History(self.store, notify)
+        configure = Configure(settings=given.settings, vault=self.vault, robots=self.robots)
+        overview = Overview(
+            version=__version__,
+            clock=self._clock,
+            store=self.store,
+            robots=self.robots,
+            vault=self.vault,
+            deliver=self.deliver,
+            pause=self.pause,
+            settings=self.robots.settings,
+            endpoint=self._endpoint,
+            clients=self._clients,
+            problems=given.problems,
+        )
+        self.hub = Hub(overview.build, first=_first_snapshot(self._clock.now_ms(), self))
+        self.owner = Owner(
+            notify=notify,
+            control=self.control,
+            deliver=self.deliver,
+            history=history,
+            configure=configure,
+            robots=self.robots,
+            vault=self.vault,
+            hub=self.hub,
+            endpoint=self._endpoint,
+            page_access=PageAccess(self._clock.steady_ms),
+            owner_language=given.language,
+            reread=self.reread_settings,
+            stop=stop_app,
+        )
+        desk = Desk(
+            notify=notify,
+            history=history,
+            registrar=configure,
+            operator=operator,
+            clock=self._clock,
+            settings=self.robots.settings,
+            catalog=self._message_catalog,
+            snapshot=self.hub.refresh,
+        )
+        left = self._endpoint_file.read()
+        self.serving = Serving(
+            desk=desk,
+            routes=self._routes,
+            tokens=Tokens(
+                # after a crash agents go on with the token they have; after a clean stop there is none to keep
+                client=left.token if left is not None else Secret(secrets.token_urlsafe(32)),
+                control=Secret(secrets.token_urlsafe(32)),
+            ),
+            endpoint=self._endpoint,
+            file=self._endpoint_file,
+            catalog=given.catalogs[given.language],
+            seen=self._client_seen,
+            changed=self._changed,
+        )
+
+    async def start(self, *, port: int | None) -> bool:
+        """Open the history, begin to deliver, serve. False where the endpoint could not be served (the reason is shown)."""
+        with contextlib.suppress(StoreUnavailable):  # its state is in the snapshot
+            self.pause.load()
+        self.deliver.start()
+        self.control.start()
+        self.hub.refresh()
+        self._keep(self._learn_robots())
+        self._keep(self._prune_daily())
+        return await self.serving.start(self._given.settings.current.endpoint.port if port is None else port)
+
+    async def stop(self, *, grace_s: float) -> None:
+        """Refuse new calls, let what is on the wire finish within `grace_s`, close everything."""
+        await asyncio.gather(self.serving.stop(grace_s=grace_s), self.deliver.stop(grace_s=grace_s))
+        for task in list(self._tasks):
+            task.cancel()
+        await self._poster.aclose()
+        self.vault.close()
+        self.store.close()
+
+    def reread_settings(self) -> None:
+        """Read settings.toml again; a broken one keeps the last good settings, and says so."""
+        self._given.problems.pop(ProblemKind.SETTINGS, None)
+        try:
+            self._given.settings.load()
+        except InvalidSettings as error:
+            problem = Problem(kind=ProblemKind.SETTINGS, reason=error.reason, hint=error.hint)
+            self._given.problems[ProblemKind.SETTINGS] = problem
+        self.deliver.wake()
+        self._changed()
+
+    def _changed(self) -> None:
+        self.hub.changed()
+
+    def _message_catalog(self) -> Catalog:
+        return self._given.catalogs[Language(self._given.settings.current.message_language)]
+
+    def _routes(self) -> Sequence[Route]:
+        control = control_routes(self.owner, self._given.catalogs)
+        return [*control, *pages(self.owner, self.owner.page_access, self._given.catalogs)]
+
+    def _client_seen(self, client: str) -> None:
+        new = client not in self._seen
+        self._seen[client] = self._clock.steady_ms()
+        if new:
+            self._changed()
+
+    def _clients(self) -> int:
+        oldest = self._clock.steady_ms() - _CLIENT_SEEN_MS
+        return sum(seen > oldest for seen in self._seen.values())
+
+    def _keep(self, work: "asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _learn_robots(self) -> None:
+        await self.robots.refresh()
+        self.deliver.wake()
+        self._changed()
+
+    async def _prune_daily(self) -> None:
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                before_ms = self._clock.now_ms() - self._given.settings.current.history.days * _DAY_MS
+                self.store.prune(before_ms=before_ms)
+            await asyncio.sleep(_PRUNE_EVERY_S)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def _first_snapshot(now_ms: int, engine: Engine) -> Snapshot:
+    """What is shown before the history was opened."""
+    return Snapshot(
+        now_ms=now_ms,
+        version=__version__,
+        endpoint=engine._endpoint.state,
+        url="",
+        port=0,
+        pause=None,
+        robots=(),
+        vault=engine.vault.state,
+        store=engine.store.state,
+        recent=(),
+        queued=0,
+        sending=0,
+        clients=0,
+        problems=(),
+    )

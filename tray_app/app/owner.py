@@ -1,0 +1,127 @@
+"""What the person at this computer can ask, whoever carries the wish: a page, the command line, the tray."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tray_app.adapters.web.pages import PageAccess, RobotHint
+from tray_app.core.actions import Page, PauseFor
+from tray_app.core.errors import TrayAppError
+from tray_app.core.messages import Message
+from tray_app.core.outbox import Origin, Source
+from tray_app.core.receipt import Receipt
+from tray_app.core.secret import Secret
+from tray_app.core.snapshot import Snapshot, VaultState
+from tray_app.core.texts import Catalog, Language
+from tray_app.services.configure import Configure
+from tray_app.services.control import Control
+from tray_app.services.deliver import Deliver
+from tray_app.services.history import History
+from tray_app.services.hub import Hub
+from tray_app.services.notify import Notify
+from tray_app.services.overview import Endpoint
+from tray_app.services.ports import Robots, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Implements `control_api.Owner` and the pages' `Desk`. Runs on the engine's loop."""
+
+    notify: Notify
+    control: Control
+    deliver: Deliver
+    history: History
+    configure: Configure
+    robots: Robots
+    vault: Vault
+    hub: Hub
+    endpoint: Endpoint
+    page_access: PageAccess
+    owner_language: Language
+    reread: Callable[[], None]
+    stop: Callable[[], None]
+
+    def snapshot(self) -> Snapshot:
+        """Build the state as of now."""
+        return self.hub.refresh()
+
+    def language(self) -> Language:
+        """The owner's language."""
+        return self.owner_language
+
+    def listing(self, *, limit: int, catalog: Catalog) -> list[dict[str, object]]:
+        """The newest messages of the history."""
+        return self.history.listing(limit=limit, catalog=catalog)
+
+    async def send(self, message: Message, *, robot: str, client: str) -> Receipt:
+        """Send a message from the command line."""
+        return await self.notify.send(message, robot=robot, origin=Origin(source=Source.CLI, tool="send", client=client))
+
+    async def send_test(self, robot: str) -> Receipt:
+        """Send the test message, asked for by a command."""
+        return await self.control.send_test(robot, source=Source.CLI)
+
+    async def test(self, robot: str) -> Receipt:
+        """Send the test message, asked for by a page."""
+        return await self.control.send_test(robot, source=Source.PAGE)
+
+    async def resend(self, delivery_id: str) -> Receipt:
+        """Send a message of the history again."""
+        return await self.history.resend(delivery_id, source=Source.CLI)
+
+    async def pause(self, length: PauseFor) -> None:
+        """Pause; returns when nothing is on the wire."""
+        await self.control.pause(length)
+
+    def resume(self) -> None:
+        """Resume."""
+        self.control.resume()
+
+    async def reload(self) -> None:
+        """Read settings and keyring anew: another program has changed them."""
+        self.reread()
+        await self.retry_keyring()
+
+    async def retry_keyring(self) -> VaultState:
+        """Look for the keyring anew, and let waiting messages go."""
+        state = await self.vault.retry()
+        await self.learn_robots()
+        self.deliver.wake(anew=True)
+        return state
+
+    async def learn_robots(self) -> None:
+        """Ask for every robot's credentials once, so that the state of each is known."""
+        for name in self.robots.names():
+            try:
+                await self.robots.credentials(name)
+            except TrayAppError:
+                continue  # the vault's state and the robot's facts say it
+        self.hub.changed()
+
+    async def robot_hint(self, name: str) -> RobotHint:
+        """The last four characters of a robot's secrets; nothing while the keyring does not answer."""
+        try:
+            credentials = await self.robots.credentials(name)
+        except TrayAppError:
+            return RobotHint()
+        return RobotHint(webhook=credentials.webhook.last4(), secret=credentials.secret.last4())
+
+    async def save_robot(
+        self, *, name: str, webhook: Secret, secret: Secret, keywords: Sequence[str], default: bool
+    ) -> None:
+        """Check and store a robot."""
+        await self.configure.save(name=name, webhook=webhook, secret=secret, keywords=tuple(keywords), default=default)
+        self.deliver.wake(anew=True)
+        await self.learn_robots()
+
+    async def remove_robot(self, name: str) -> None:
+        """Forget a robot."""
+        await self.configure.remove(name)
+        self.hub.changed()
+
+    def link(self, page: Page) -> str:
+        """Make a one-time link to a page."""
+        return f"{self.endpoint.url.removesuffix('/mcp')}{self.page_access.link(page)}"
+
+    def quit(self) -> None:
+        """Stop the app soon: the answer to whoever asked goes out first."""
+        self.stop()

@@ -1,0 +1,131 @@
+"""The endpoint's life: bind the port, import the MCP SDK meanwhile, serve, tell other programs where, stop."""
+
+import asyncio
+import contextlib
+import errno
+import importlib
+import logging
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.routing import Route
+
+from tray_app import __version__
+from tray_app.adapters.endpoint_file import EndpointFile
+from tray_app.adapters.web.access import Access, clients_by_token, same_token
+from tray_app.adapters.web.app import build_app
+from tray_app.adapters.web.listener import bind_loopback
+from tray_app.adapters.web.server import HttpServer
+from tray_app.core.secret import Secret
+from tray_app.core.snapshot import EndpointState
+from tray_app.core.texts import Catalog, Text, text
+from tray_app.services.desk import Desk
+from tray_app.services.overview import Endpoint
+
+log = logging.getLogger(__name__)
+_NEXT_PORTS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What clients and the command line show; new at each start, the client's kept over a crash."""
+
+    client: Secret
+    control: Secret
+
+
+class Serving:
+    """Keeps `endpoint` true; `changed` hears of it. Start and stop it as often as needed."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        routes: Callable[[], Sequence[Route]],
+        tokens: Tokens,
+        endpoint: Endpoint,
+        file: EndpointFile,
+        catalog: Catalog,
+        seen: Callable[[str], None],
+        changed: Callable[[], None],
+    ) -> None:
+        """`seen` hears the name of each client that shows its token."""
+        self._desk = desk
+        self._routes = routes
+        self._tokens = tokens
+        self._endpoint = endpoint
+        self._file = file
+        self._catalog = catalog
+        self._seen = seen
+        self._changed = changed
+        self._server: HttpServer | None = None
+
+    async def start(self, port: int, *, next_free: bool = False) -> bool:
+        """Serve at `port` (0: any; `next_free`: this one or the first free one after it). False with the reason told."""
+        try:
+            sock = _bind(port, next_free=next_free)
+        except OSError as error:
+            used = error.errno in {errno.EADDRINUSE, errno.EACCES, 10013, 10048}  # Windows says it in its own numbers
+            entry = "port_in_use" if used else "failed"
+            trouble = (text(f"serving.{entry}", port=port), text(f"serving.{entry}_hint", port=port))
+            self._become(EndpointState.PORT_IN_USE if used else EndpointState.FAILED, port, trouble)
+            return False
+        try:
+            await self._serve(sock)
+        except Exception:
+            log.exception("the endpoint could not start")
+            sock.close()
+            trouble = (text("serving.failed"), text("serving.failed_hint"))
+            self._become(EndpointState.FAILED, port, trouble)
+            return False
+        return True
+
+    async def stop(self, *, grace_s: float) -> None:
+        """Stop serving and tell other programs."""
+        if self._server is not None:
+            self._become(EndpointState.STOPPING, self._endpoint.port, None)
+            self._file.remove()
+            await self._server.stop(grace_s)
+            self._server = None
+
+    async def _serve(self, sock: socket.socket) -> None:
+        port = sock.getsockname()[1]
+        # 0.6 s of imports: on a thread of their own, so that the loop answers clicks meanwhile
+        sdk = await asyncio.to_thread(importlib.import_module, "tray_app.adapters.mcp_server")
+        mcp = sdk.McpEndpoint(self._desk, self._catalog, version=__version__)
+        client_of = clients_by_token({"claude-code": self._tokens.client})
+
+        def named(token: str) -> str | None:
+            client = client_of(token)
+            if client is not None:
+                self._seen(client)
+            return client
+
+        access = Access(port=port, client_of=named, is_control=same_token(self._tokens.control))
+        app = build_app(mcp=mcp, routes=self._routes(), access=access, say=self._catalog)
+        self._server = HttpServer(app, sock, drain=mcp.drain)
+        await self._server.start()
+        self._become(EndpointState.RUNNING, port, None)
+        self._file.write(
+            url=self._endpoint.url, pid=os.getpid(), version=__version__, token=self._tokens.client,
+            control_token=self._tokens.control,
+        )
+        log.info("serving at %s", self._endpoint.url)
+
+    def _become(self, state: EndpointState, port: int, trouble: tuple[Text, Text] | None) -> None:
+        self._endpoint.state = state
+        self._endpoint.port = port
+        self._endpoint.url = f"http://127.0.0.1:{port}/mcp"
+        self._endpoint.trouble = trouble
+        self._changed()
+
+
+def _bind(port: int, *, next_free: bool) -> socket.socket:
+    if next_free:
+        for candidate in range(port, min(port + _NEXT_PORTS, 65_535)):
+            with contextlib.suppress(OSError):
+                return bind_loopback(candidate)
+        return bind_loopback(0)
+    return bind_loopback(port)
