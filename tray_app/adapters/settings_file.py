@@ -61,7 +61,7 @@ class SettingsFile:
     def set_default(self, name: str) -> Settings:
         """Make one robot the default one. Raises InvalidSettings where it is not in the file."""
         if name not in self.current.robots:
-            raise InvalidSettings(text("settings.unknown_robot", robot=name), self._hint())
+            raise InvalidSettings(text("credentials.unknown_robot", robot=name), self._hint())
         return self._edit(lambda document: _mark_default(document, name))
 
     def set_value(self, key: str, value: str | float | bool | list[str]) -> Settings:  # noqa: FBT001 - any TOML value

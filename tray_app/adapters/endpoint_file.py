@@ -1,0 +1,108 @@
+"""`endpoint.json`: where the running app answers, for agents' clients, commands and scripts. A stable seam."""
+
+import json
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tray_app.core.errors import TrayAppError
+from tray_app.core.secret import Secret
+from tray_app.core.texts import text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """`url` is the MCP address; `token` is for MCP clients, `control_token` for our own commands."""
+
+    url: str
+    pid: int
+    version: str
+    token: Secret
+    control_token: Secret
+
+
+class EndpointFile:
+    """The file of one running app: readable by its owner alone, whole at every instant."""
+
+    def __init__(self, path: Path) -> None:
+        """Touch nothing yet."""
+        self._path = path
+        self._written: Endpoint | None = None
+
+    def write(self, endpoint: Endpoint) -> None:
+        """Say where the app answers; call it once it does. Raises TrayAppError."""
+        said = {
+            "url": endpoint.url,
+            "pid": endpoint.pid,
+            "version": endpoint.version,
+            "token": endpoint.token.reveal(),
+            "control_token": endpoint.control_token.reveal(),
+        }
+        try:
+            handle, name = tempfile.mkstemp(prefix=".endpoint.", dir=self._path.parent)  # mode 0600
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump(said, file)
+                Path(name).replace(self._path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            reason = text("settings.no_endpoint_file", path=str(self._path), why=error.strerror or type(error).__name__)
+            raise TrayAppError(reason, text("settings.unwritable_hint", path=str(self._path))) from error
+        self._written = endpoint
+
+    def remove(self) -> None:
+        """Take the file away on a clean stop, unless another app has written its own meanwhile."""
+        if self._written is not None and self._read() == self._written:
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
+        self._written = None
+
+    def read_live(self) -> Endpoint | None:
+        """Where the app answers; None where no app runs, or the file is damaged or left over from a killed one."""
+        endpoint = self._read()
+        return endpoint if endpoint is not None and _is_alive(endpoint.pid) else None
+
+    def _read(self) -> Endpoint | None:
+        try:
+            said = json.loads(self._path.read_bytes())
+            url, pid, version = said["url"], said["pid"], said["version"]
+            token, control_token = said["token"], said["control_token"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+        if isinstance(pid, bool) or not isinstance(pid, int) or pid <= 0:
+            return None
+        if not all(isinstance(word, str) for word in (url, version, token, control_token)):
+            return None
+        return Endpoint(url=url, pid=pid, version=version, token=Secret(token), control_token=Secret(control_token))
+
+
+if sys.platform == "win32":
+    import ctypes
+
+    def _is_alive(pid: int) -> bool:
+        """Ask for the process's exit code: `os.kill(pid, 0)` would end it on Windows."""
+        query_limited, still_active = 0x1000, 259
+        kernel32 = ctypes.windll.kernel32
+        handle = kernel32.OpenProcess(query_limited, False, pid)  # noqa: FBT003 - Win32's bInheritHandle
+        if not handle:
+            return False
+        code = ctypes.c_ulong()
+        answered = kernel32.GetExitCodeProcess(handle, ctypes.byref(code))
+        kernel32.CloseHandle(handle)
+        return bool(answered) and code.value == still_active
+else:
+
+    def _is_alive(pid: int) -> bool:
+        """Signal 0 reaches a process that is there; another user's refuses it."""
+        try:
+            os.kill(pid, 0)
+        except PermissionError:
+            return True
+        except (OSError, OverflowError):
+            return False
+        return True
