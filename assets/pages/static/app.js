@@ -1,0 +1,85 @@
+// Everything works without this file; it saves reloads, keeps typed secrets over a refusal, and finds a pasted pair.
+const words = document.body.dataset;
+const status = document.getElementById("status");
+const SECRETS = ["webhook", "secret"];
+const URL_LIKE = /https?:\/\/[^\s"'<>，。；]+/i;
+const KEY_LIKE = /(?<![A-Za-z0-9])SEC[A-Za-z0-9]{8,}/;
+
+function say(text) {
+  status.textContent = text;
+}
+
+/** Add what only works with a script. */
+function furnish() {
+  for (const box of document.querySelectorAll("textarea.masked")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "small reveal";
+    button.textContent = words.show;
+    button.setAttribute("aria-controls", box.id);
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => {
+      const shown = box.classList.toggle("shown");
+      button.setAttribute("aria-pressed", String(shown));
+      button.textContent = shown ? words.hide : words.show;
+    });
+    box.after(button);
+  }
+}
+
+/** Put webhook and key into their own boxes when both came with one paste. */
+function sortOut(box) {
+  const url = box.value.match(URL_LIKE);
+  const key = box.value.replace(URL_LIKE, " ").match(KEY_LIKE);
+  if (!url || !key) return;
+  document.getElementById("webhook").value = url[0];
+  document.getElementById("secret").value = key[0];
+  say(words.both);
+}
+
+/** Replace the page's content with the answer's; typed secrets stay where the form was refused. */
+function swap(html, refused) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const kept = refused ? SECRETS.map((id) => [id, document.getElementById(id)?.value]) : [];
+  document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
+  document.title = page.title;
+  for (const [id, value] of kept) {
+    const box = document.getElementById(id);
+    if (box && value) box.value = value;
+  }
+  furnish();
+  const told = document.querySelector('[aria-invalid="true"]') ?? document.querySelector("[data-focus]");
+  (told ?? document.getElementById("main")).focus();
+}
+
+async function send(form, button) {
+  const fields = new URLSearchParams(new FormData(form));
+  if (button?.name) fields.set(button.name, button.value);
+  const buttons = document.querySelectorAll("button");
+  for (const one of buttons) one.disabled = true;
+  form.setAttribute("aria-busy", "true");
+  say(words.busy);
+  const slow = setTimeout(() => say(words.slow), 4000);
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: fields });
+    if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("not a page");
+    swap(await answer.text(), answer.status === 422);
+    if (answer.redirected) history.replaceState(null, "", answer.url);
+    say("");
+  } catch {
+    for (const one of buttons) one.disabled = false;
+    form.removeAttribute("aria-busy");
+    say(words.lost);
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send(event.target, event.submitter);
+});
+document.addEventListener("input", (event) => {
+  if (SECRETS.includes(event.target.id)) sortOut(event.target);
+});
+furnish();

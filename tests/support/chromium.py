@@ -1,0 +1,78 @@
+"""A real headless Chromium, started once per test run; each test gets a window with an empty profile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+EXECUTABLE = "/usr/bin/chromium"
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Start the browser; it makes a profile of its own and removes it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with running_chromium() as browser:
+        yield browser
+
+
+class Window:
+    """One page in a fresh profile, and every complaint that its console made."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.text} {message.location.get('url', '')}")
+
+    def overflow(self) -> list[str]:
+        """Name what stands out of the window to the right, or text that is cut off inside its box."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll("body *")].filter((one) => {
+                 const box = one.getBoundingClientRect();
+                 if (!box.width || one.matches(".skip, option")) return false;
+                 const cut = one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline";
+                 return box.right > document.documentElement.clientWidth + 1 || cut;
+               }).map((one) => `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 40)}`)"""
+        )
+        return found
+
+
+@contextmanager
+def window(browser: Browser, *, width: int = 1280, dark: bool = False, scripts: bool = True) -> Iterator[Window]:
+    """Open a window of that width."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=scripts,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(10_000)
+    try:
+        yield Window(context)
+    finally:
+        context.close()

@@ -1,0 +1,107 @@
+"""An app behind the pages that keeps its contract in memory: robots, a keyring with states, a group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from tests.support.snapshots import robot, snapshot
+from tray_app.adapters.web.pages import RobotHint
+from tray_app.core.channel import Credentials
+from tray_app.core.credentials import check, host_of
+from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
+from tray_app.core.receipt import Receipt, Status
+from tray_app.core.secret import Secret
+from tray_app.core.settings import ROBOT_NAME
+from tray_app.core.snapshot import RobotView, Snapshot, VaultState
+from tray_app.core.texts import Language, text
+
+USABLE = frozenset({VaultState.OK, VaultState.MISSING})
+
+
+@dataclass
+class MemoryVault:
+    """A keyring as `services.ports.Vault` describes it: every call may be refused, and what is written can be read."""
+
+    next_state: VaultState = VaultState.OK
+    kept: dict[str, Credentials] = field(default_factory=dict)
+    state: VaultState = VaultState.OK
+
+    def _ask(self) -> None:
+        if self.state not in USABLE:
+            raise VaultUnavailable(text(f"pages.vault_{self.state}"), text(f"pages.vault_{self.state}_hint"))
+
+    async def read(self, robot: str) -> Credentials | None:
+        self._ask()
+        return self.kept.get(robot)
+
+    async def write(self, robot: str, *, webhook: Secret, secret: Secret) -> None:
+        self._ask()
+        if not webhook:
+            raise AssertionError("a robot without a webhook reached the keyring")
+        self.kept[robot] = Credentials(webhook=webhook, secret=secret)
+        self.state = VaultState.OK
+
+    async def delete(self, robot: str) -> None:
+        self._ask()
+        self.kept.pop(robot, None)
+
+    async def retry(self) -> VaultState:
+        self.state = self.next_state
+        return self.state
+
+
+@dataclass
+class FakeDesk:
+    """The app. `answer` is what becomes of the next test message; `tested` lists the robots that were tried out."""
+
+    vault: MemoryVault = field(default_factory=MemoryVault)
+    views: dict[str, RobotView] = field(default_factory=dict)
+    spoken: Language = Language.EN
+    base: Snapshot = field(default_factory=snapshot)
+    answer: Receipt = field(default_factory=lambda: Receipt(status=Status.SENT))
+    tested: list[str] = field(default_factory=list)
+
+    def snapshot(self) -> Snapshot:
+        return replace(self.base, robots=tuple(self.views.values()), vault=self.vault.state)
+
+    def language(self) -> Language:
+        return self.spoken
+
+    async def robot_hint(self, name: str) -> RobotHint:
+        kept = self.vault.kept.get(name)
+        return RobotHint() if kept is None else RobotHint(webhook=kept.webhook.last4(), secret=kept.secret.last4())
+
+    async def save_robot(
+        self, *, name: str, webhook: Secret, secret: Secret, keywords: Sequence[str], default: bool
+    ) -> None:
+        if not ROBOT_NAME.fullmatch(name):
+            raise InvalidCredentials("name", text("credentials.bad_name"), text("credentials.bad_name_hint"))
+        kept = self.vault.kept.get(name)
+        if kept is not None and not webhook:
+            webhook, secret = kept.webhook, secret or kept.secret
+        checked = check(webhook=webhook.reveal(), secret=secret.reveal(), keywords=keywords)
+        await self.vault.write(name, webhook=checked.webhook, secret=checked.secret)
+        first = not self.views or (name in self.views and self.views[name].default)
+        if default:
+            self.views = {other: replace(view, default=False) for other, view in self.views.items()}
+        self.views[name] = robot(
+            name,
+            host=host_of(checked.webhook),
+            keywords=checked.keywords,
+            signed=bool(checked.secret),
+            default=default or first,
+        )
+
+    async def test(self, robot: str) -> Receipt:
+        if robot not in self.views:
+            raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
+        self.tested.append(robot)
+        return replace(self.answer, robot=robot)
+
+    async def remove_robot(self, name: str) -> None:
+        if name not in self.views:
+            raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
+        await self.vault.delete(name)
+        del self.views[name]
+
+    async def retry_keyring(self) -> VaultState:
+        return await self.vault.retry()

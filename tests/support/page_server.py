@@ -1,0 +1,91 @@
+"""The pages on a real server in a thread, behind the real guard, as the app serves them."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+
+from tests.support.catalogs import catalogs
+from tests.support.desk import FakeDesk
+from tray_app.adapters.web.access import Access
+from tray_app.adapters.web.guard import Guard
+from tray_app.adapters.web.limits import Limits
+from tray_app.adapters.web.pages import PageAccess, pages
+from tray_app.adapters.web.server import HttpServer, bind_loopback
+from tray_app.core.actions import Page
+from tray_app.core.texts import Language
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@dataclass
+class Steady:
+    """A steady clock that goes on when told to."""
+
+    now_ms: int = 1_000
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+@dataclass
+class PageServer:
+    """A running server. `link()` makes a whole one-time address."""
+
+    port: int
+    desk: FakeDesk
+    clock: Steady
+    access: PageAccess
+    errors: list[BaseException] = field(default_factory=list)
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def link(self) -> str:
+        return self.origin + self.access.link(Page.SETUP)
+
+
+@contextmanager
+def page_server(desk: FakeDesk | None = None) -> Iterator[PageServer]:
+    """Serve the pages of `desk` on a free port until the block ends."""
+    desk = desk or FakeDesk()
+    clock = Steady()
+    access = PageAccess(clock)
+    words = catalogs()
+    sock = bind_loopback(0)
+    port: int = sock.getsockname()[1]
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> "AsyncIterator[None]":
+        yield
+
+    app = Starlette(routes=pages(desk, access, words), lifespan=lifespan)
+    app.router.redirect_slashes = False
+    guarded = Access(port=port, client_of=lambda _token: None, is_control=lambda _token: False)
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def serve() -> None:
+        guard = Guard(app, access=guarded, limits=Limits(), say=words[Language.EN])
+        server = HttpServer(guard, sock)
+        await server.start()
+        ready.set()
+        await stop.wait()
+        await server.stop()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="page-server")
+    thread.start()
+    try:
+        if not ready.wait(10):
+            raise TimeoutError("the page server did not start")
+        yield PageServer(port=port, desk=desk, clock=clock, access=access)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()

@@ -1,0 +1,99 @@
+"""`python -m tests.support.screenshots FOLDER` takes pictures of each page, language, theme and width."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.support.chromium import running_chromium, window
+from tests.support.desk import FakeDesk, MemoryVault
+from tests.support.page_server import page_server
+from tests.support.snapshots import paused, robot, snapshot
+from tray_app.core.channel import Credentials
+from tray_app.core.receipt import Receipt, Status
+from tray_app.core.secret import Secret
+from tray_app.core.snapshot import RobotOrigin, VaultState
+from tray_app.core.texts import Language, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One picture: the app's state, and what is clicked before."""
+
+    name: str
+    desk: FakeDesk
+    click: str = ""
+    link: bool = True
+
+
+def webhook(letter: str = "a") -> str:
+    """Make up a webhook."""
+    return "https://oapi.dingtalk.com/robot/send?access_token=" + letter * 60 + "1f3c"
+
+
+def key(letter: str = "b") -> str:
+    """Make up a signing key."""
+    return "SEC" + letter * 60 + "9e07"
+
+
+def full_desk() -> FakeDesk:
+    """Give an app with a robot of each origin."""
+    pair = Credentials(webhook=Secret(webhook()), secret=Secret(key()))
+    views = {
+        "team": robot("team", keywords=("Claude", "通知")),
+        "ops-night-shift": robot("ops-night-shift", default=False, signed=False, ready=False),
+        "environment": robot("environment", default=False, origin=RobotOrigin.ENVIRONMENT),
+        "sandbox": robot("sandbox", default=False, origin=RobotOrigin.SANDBOX, host="127.0.0.1:38211"),
+    }
+    refused = Receipt(
+        status=Status.FAILED,
+        reason=text("credentials.swapped"),
+        hint=text("credentials.swapped_hint"),
+        errcode=310000,
+    )
+    return FakeDesk(vault=MemoryVault(kept={"team": pair}), views=views, answer=refused)
+
+
+def scenes() -> Iterator[Scene]:
+    """List what is worth a look."""
+    yield Scene(name="first", desk=FakeDesk(vault=MemoryVault(state=VaultState.MISSING)))
+    yield Scene(name="robots", desk=full_desk())
+    yield Scene(name="refused", desk=full_desk(), click="#robot-1 .actions > form button")
+    yield Scene(
+        name="sent", desk=replace(full_desk(), answer=Receipt(status=Status.SENT)), click="#robot-1 form button"
+    )
+    yield Scene(name="remove", desk=full_desk(), click="#robot-1 summary")
+    yield Scene(name="edit", desk=full_desk(), click="#robot-1 a.button")
+    yield Scene(name="errors", desk=FakeDesk(), click="#form button.primary")
+    locked = MemoryVault(state=VaultState.LOCKED, next_state=VaultState.LOCKED)
+    yield Scene(name="locked", desk=FakeDesk(vault=locked, base=snapshot(pause=paused())), click=".note.bad button")
+    yield Scene(name="expired", desk=FakeDesk(), link=False)
+
+
+def take(browser: Browser, scene: Scene, path: Path, *, width: int, dark: bool) -> None:
+    """Take one picture of the whole page."""
+    with page_server(scene.desk) as server, window(browser, width=width, dark=dark) as view:
+        view.page.goto(server.link() if scene.link else server.origin + "/ui/open?t=old")
+        if scene.click:
+            view.page.click(scene.click)
+            view.page.wait_for_load_state("networkidle")
+        view.page.screenshot(path=path, full_page=True)
+
+
+def main(folder: Path) -> None:
+    """Take all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with running_chromium() as browser:
+        for language in Language:
+            for dark in (False, True):
+                for width in (375, 1280):
+                    for scene in scenes():
+                        scene.desk.spoken = language
+                        look = f"{scene.name}-{language}-{'dark' if dark else 'light'}-{width}"
+                        take(browser, scene, folder / f"{look}.png", width=width, dark=dark)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

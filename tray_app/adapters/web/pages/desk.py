@@ -1,0 +1,57 @@
+"""What the pages ask of the app."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tray_app.core.receipt import Receipt
+from tray_app.core.secret import Secret
+from tray_app.core.snapshot import Snapshot, VaultState
+from tray_app.core.texts import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotHint:
+    """The last four characters of webhook and signing key, by which an owner recognises them; empty where unknown."""
+
+    webhook: str = ""
+    secret: str = ""
+
+
+class Desk(Protocol):
+    """The app, as the pages need it. Expected trouble is a TrayAppError; everything else is a bug."""
+
+    def snapshot(self) -> Snapshot:
+        """The state now."""
+        ...
+
+    def language(self) -> Language:
+        """The owner's language."""
+        ...
+
+    async def robot_hint(self, name: str) -> RobotHint:
+        """Never raises for a locked or missing keyring: it then knows nothing."""
+        ...
+
+    async def save_robot(
+        self, *, name: str, webhook: Secret, secret: Secret, keywords: Sequence[str], default: bool
+    ) -> None:
+        """Check and store a new robot, or a change of a known one.
+
+        For a known robot an empty webhook keeps the stored one, and so does an empty key beside an empty webhook. The
+        first robot is the default one whatever `default` says.
+        Raises InvalidCredentials (its `field`: `name`, `webhook`, `secret`, `keywords`) or VaultUnavailable.
+        """
+        ...
+
+    async def test(self, robot: str) -> Receipt:
+        """Send a test message and wait a bounded time for what becomes of it."""
+        ...
+
+    async def remove_robot(self, name: str) -> None:
+        """Forget its credentials and settings. Raises UnknownRobot or VaultUnavailable."""
+        ...
+
+    async def retry_keyring(self) -> VaultState:
+        """Look for the keyring anew."""
+        ...

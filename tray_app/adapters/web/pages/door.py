@@ -1,0 +1,116 @@
+"""How a browser gets in: a one-time link becomes a cookie; every request shows it, every change also the form's token.
+
+A website in the same browser can make it send requests here. `SameSite=Strict` keeps the cookie off them, and what the
+browser says about their origin is checked besides.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tray_app.adapters.web.pages.access import SESSION_MS, Entered, Refused, Session
+from tray_app.adapters.web.pages.site import HEADERS, Site, go_to
+from tray_app.core.texts import Language
+
+_MAX_FORM_BYTES = 64 * 1024
+_MAX_FIELDS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request of a browser that was let in; `form` is empty unless it asks for a change."""
+
+    request: Request
+    session: Session
+    form: Mapping[str, str]
+
+
+Show: TypeAlias = Callable[[Visit], Awaitable[Response]]
+
+
+def cookie_name(request: Request) -> str:
+    """Name the cookie after the port: a browser keeps one jar for all servers of 127.0.0.1."""
+    return f"dingtalk_tray_{request.url.port or 80}"
+
+
+async def enter(site: Site, request: Request) -> Response:
+    """Exchange a one-time link for a session."""
+    seen = request.headers
+    if request.method != "GET" or seen.get("sec-fetch-dest", "document") != "document":
+        return Response(status_code=405, headers=HEADERS)  # a picture or frame of some website: not a person
+    if "prefetch" in seen.get("sec-purpose", "") or "prefetch" in seen.get("purpose", ""):
+        return Response(status_code=503, headers=HEADERS)  # a browser that guesses must not use the link up
+    match site.access.enter(request.query_params.get("t", "")):
+        case Refused.UNKNOWN:
+            return site.page("message.html", None, status=410, about="used_link")
+        case Refused.TOO_MANY:
+            return site.page("message.html", None, status=429, about="too_many")
+        case Entered() as entered:
+            return _let_in(site, request, entered)
+        case other:
+            assert_never(other)
+
+
+def _let_in(site: Site, request: Request, entered: Entered) -> Response:
+    path = f"/ui/{entered.page}"
+    if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+        # clicked on another site: a redirect would still count as that site's request and go without the cookie
+        response = site.page("opening.html", None, path=path)
+    else:
+        response = go_to(path)
+    response.set_cookie(
+        cookie_name(request),
+        entered.cookie,
+        path="/ui",
+        max_age=SESSION_MS // 1000,
+        httponly=True,
+        samesite="strict",
+    )
+    return response
+
+
+async def visit(site: Site, request: Request, *, show: Show, change: Show) -> Response:
+    """Let a known browser see (`show`, GET) or change (`change`, POST) something; tell the others how to get in."""
+    session = site.access.session(request.cookies.get(cookie_name(request), ""))
+    if session is None:
+        return site.page("message.html", None, status=401, about="no_session")
+    if request.method == "POST":
+        form = await _form(request) if _from_our_page(request) else None
+        if form is None or not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):
+            return site.page("message.html", session, status=403, about="not_ours")
+        return await change(Visit(request=request, session=session, form=form))
+    wanted = request.query_params.get("lang")
+    if wanted in set(Language):
+        session.language = Language(wanted)
+        return go_to(request.url.path)
+    return await show(Visit(request=request, session=session, form={}))
+
+
+def _from_our_page(request: Request) -> bool:
+    """Whether the browser says so. Old ones say nothing; then cookie and form token must do."""
+    own = f"http://{request.headers.get('host', '')}"
+    return (
+        request.headers.get("origin", own) == own
+        and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
+    )
+
+
+async def _form(request: Request) -> Mapping[str, str] | None:
+    """Read a form of plain fields; None for anything else."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        return None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_FORM_BYTES:
+            return None
+    try:
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+    except ValueError:  # not ASCII (UnicodeDecodeError), or too many fields
+        return None

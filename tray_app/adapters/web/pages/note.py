@@ -1,0 +1,36 @@
+"""What a page tells after something was done: how it went, why, and what to do."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tray_app.core.errors import TrayAppError
+from tray_app.core.receipt import Receipt, Status
+from tray_app.core.texts import Text, text
+
+Tone = Literal["good", "wait", "bad"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """`robot` is the one it belongs to (empty: the whole page), `before` what went well until then."""
+
+    tone: Tone
+    said: Text
+    hint: Text | None = None
+    robot: str = ""
+    errcode: int | None = None
+    before: Text | None = None
+
+
+def note_of_error(error: TrayAppError, *, robot: str = "") -> Note:
+    """Say what a person can mend."""
+    return Note(tone="bad", said=error.reason, hint=error.hint, robot=robot)
+
+
+def note_of_test(receipt: Receipt, *, robot: str) -> Note:
+    """Say what became of a test message."""
+    if receipt.status is Status.SENT:
+        return Note(tone="good", said=text("pages.test_sent"), robot=robot)
+    tone: Tone = "wait" if receipt.accepted else "bad"
+    usual = text("pages.test_waits") if receipt.accepted else text("pages.test_failed")
+    return Note(tone=tone, said=receipt.reason or usual, hint=receipt.hint, robot=robot, errcode=receipt.errcode)

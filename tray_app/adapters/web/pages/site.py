@@ -1,0 +1,76 @@
+"""How a page reaches the browser: templates, language, the headers of every answer, the files beside the pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from tray_app.adapters.web.pages.access import PageAccess, Session
+from tray_app.adapters.web.pages.desk import Desk
+from tray_app.assets import asset
+from tray_app.core.actions import Page
+from tray_app.core.texts import Catalog, Language
+
+NAV = (Page.SETUP,)  # the pages there are, in the order of the menu; words in pages.toml: nav_<page>
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    # not "no-referrer": under it browsers say "Origin: null" on our own forms, which the guard refuses
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_FILES = {
+    "style.css": ("pages/static/style.css", "text/css"),
+    "app.js": ("pages/static/app.js", "text/javascript"),
+    "icon.svg": ("app/dingtalk-tray.svg", "image/svg+xml"),
+}
+
+
+def templates() -> Environment:
+    """Load the templates: everything put into them is escaped, a missing value is an error."""
+    return Environment(
+        loader=FileSystemLoader(asset("pages")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What every page needs."""
+
+    desk: Desk
+    access: PageAccess
+    catalogs: Mapping[Language, Catalog]
+    templates: Environment
+
+    def page(self, name: str, session: Session | None, *, status: int = 200, **values: object) -> Response:
+        """Render a template in the session's language, else the owner's."""
+        words = self.catalogs[(session and session.language) or self.desk.language()]
+        version = self.desk.snapshot().version
+        shown = self.templates.get_template(name).render(
+            t=words, language=words.language, session=session, nav=NAV, version=version, **values
+        )
+        return HTMLResponse(shown, status_code=status, headers=HEADERS)
+
+
+def go_to(path: str) -> Response:
+    """Send the browser to one of our pages with GET."""
+    return RedirectResponse(path, status_code=303, headers=HEADERS)
+
+
+async def static_file(request: Request) -> Response:
+    """Answer with a file beside the pages. Nothing in them is anybody's secret, so no session is asked for."""
+    found = _FILES.get(request.path_params["name"])
+    if found is None:
+        return Response(status_code=404, headers=HEADERS)
+    path, kind = found
+    return Response(asset(path).read_bytes(), media_type=kind, headers=HEADERS)
