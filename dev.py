@@ -157,11 +157,17 @@ def find_uv() -> tuple[list[str], dict[str, str]]:
         hashed = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(BOOTSTRAP)]
         call([*pip, "install", "--quiet", "--disable-pip-version-check", "--target", str(OWN / "new"), *hashed], env)
         (OWN / "new").rename(home)
-    mirror = subprocess.run([*pip, "config", "get", "global.index-url"], capture_output=True, text=True, check=False)
-    index = os.environ.get("PIP_INDEX_URL") or mirror.stdout.strip()
-    if index:  # whoever gave pip a mirror needs it for uv too, which does not read pip's settings
-        env.setdefault("UV_DEFAULT_INDEX", index)
+    env = {**from_pip(pip), **env}
     return [str(next(path for path in home.glob("*/uv*") if path.stem == "uv" and path.suffix in ("", ".exe")))], env
+
+
+def from_pip(pip: list[str]) -> dict[str, str]:
+    """Give uv, which does not look there, the mirror and the certificate that pip is set to."""
+    names = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+    listed = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False).stdout
+    pairs = [line.partition("=") for line in reversed(listed.splitlines())]  # the environment's come first, and win
+    found = {name.rpartition(".")[2]: value.strip("'\"") for name, _, value in pairs}
+    return {names[name]: value for name, value in found.items() if name in names}
 
 
 def find_pip() -> list[str]:
