@@ -15,14 +15,15 @@ LABEL_CHARS = 45  # what a menu shows on one line without growing over half the 
 LocalTime: TypeAlias = Callable[[int], datetime]
 """Wall-clock ms since 1970 -> the owner's local time. Passed in, because the core knows no time zone."""
 
+# signs that the plainest desktop fonts have; an emoji here would be an empty box on a bare Linux panel
 MARKS = {
     Stage.HELD: "?",
     Stage.QUEUED: "…",
     Stage.SENDING: "…",
     Stage.SENT: "✓",
     Stage.FAILED: "✖",
-    Stage.REFUSED: "⛔",
-    Stage.BLOCKED: "⏸",
+    Stage.REFUSED: "⊘",
+    Stage.BLOCKED: "‖",
     Stage.EXPIRED: "✖",
     Stage.DISCARDED: "–",
 }
