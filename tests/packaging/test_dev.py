@@ -42,8 +42,8 @@ def bare_python(tmp_path: Path) -> str:
     home = tmp_path / "bare"
     venv.create(home, with_pip=False, symlinks=os.name == "posix")
     packages = next(home.glob("lib/python*/site-packages"), home / "Lib" / "site-packages")
-    hide = "import sys\nfor name in ('venv', 'ensurepip', 'pip'):\n    sys.modules[name] = None\n"
-    (packages / "sitecustomize.py").write_text(hide, encoding="utf-8")
+    hide = "import sys; sys.modules.update(dict.fromkeys(('venv', 'ensurepip', 'pip')))\n"
+    (packages / "hide.pth").write_text(hide, encoding="utf-8")  # Debian has a sitecustomize of its own
     return str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 
 
