@@ -62,6 +62,10 @@ class EndpointFile:
                 self._path.unlink(missing_ok=True)
         self._written = None
 
+    def read_left(self) -> Endpoint | None:
+        """What the file says, even if its app has died: agents still hold the token of a killed one."""
+        return self._read()
+
     def read_live(self) -> Endpoint | None:
         """Where the app answers; None where no app runs, or the file is damaged or left over from a killed one."""
         endpoint = self._read()

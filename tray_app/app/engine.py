@@ -159,7 +159,7 @@ class Engine:
             catalog=self._message_catalog,
             snapshot=self.hub.refresh,
         )
-        left = self._endpoint_file.read()
+        left = self._endpoint_file.read_left()
         self.serving = Serving(
             desk=desk,
             routes=self._routes,
@@ -185,6 +185,10 @@ class Engine:
         self._keep(self._learn_robots())
         self._keep(self._prune_daily())
         return await self.serving.start(self._given.settings.current.endpoint.port if port is None else port)
+
+    async def retry_endpoint(self, *, next_free: bool) -> bool:
+        """Serve after all: at the settings' port, or at the next free one."""
+        return await self.serving.start(self._endpoint.port, next_free=next_free)
 
     async def stop(self, *, grace_s: float) -> None:
         """Refuse new calls, let what is on the wire finish within `grace_s`, close everything."""

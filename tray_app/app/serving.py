@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from starlette.routing import Route
 
 from tray_app import __version__
+from tray_app.adapters.endpoint_file import Endpoint as EndpointOnDisk
 from tray_app.adapters.endpoint_file import EndpointFile
 from tray_app.adapters.web.access import Access, clients_by_token, same_token
 from tray_app.adapters.web.app import build_app
@@ -109,8 +110,13 @@ class Serving:
         await self._server.start()
         self._become(EndpointState.RUNNING, port, None)
         self._file.write(
-            url=self._endpoint.url, pid=os.getpid(), version=__version__, token=self._tokens.client,
-            control_token=self._tokens.control,
+            EndpointOnDisk(
+                url=self._endpoint.url,
+                pid=os.getpid(),
+                version=__version__,
+                token=self._tokens.client,
+                control_token=self._tokens.control,
+            )
         )
         log.info("serving at %s", self._endpoint.url)
 

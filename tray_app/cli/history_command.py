@@ -1,0 +1,33 @@
+"""`history`: the newest messages and what became of them; `--resend ID` sends one again."""
+
+import argparse
+from collections.abc import Mapping
+
+from tray_app.adapters.paths import Paths
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
+from tray_app.cli.receipts import show_receipt
+from tray_app.cli.remote import Remote
+from tray_app.cli.status_command import clock_time
+from tray_app.core.texts import text
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
+    """Show or resend."""
+    remote = Remote.find(paths, console.words.language)
+    if asked.resend:
+        receipt = remote.post("resend", {"id": asked.resend})
+        show_receipt(receipt, console)
+        return OK if receipt["status"] in {"sent", "queued", "held"} else DID_NOT_HAPPEN
+    found = remote.get("history", limit=str(asked.limit))
+    if console.as_json:
+        console.give(found)
+        return OK
+    deliveries = found["deliveries"]
+    if not deliveries:
+        console.say(text("cli.history_empty"))
+    for row in deliveries:
+        stage = console.words(f"cli.stage_{row['stage']}")
+        console.say(f"{clock_time(row['created_ms'])}  {stage}  {row['robot'] or '-'}  {row['title']}  [{row['id']}]")
+        if row["reason"]:
+            console.say(f"    {row['reason']}  {row['hint'] or ''}".rstrip())
+    return OK

@@ -1,0 +1,16 @@
+"""`mcp-headers`: the header an MCP client must send to the running app, as Claude Code's `headersHelper` wants it."""
+
+import argparse
+import json
+from collections.abc import Mapping
+
+from tray_app.adapters.paths import Paths
+from tray_app.cli.console import OK, Console
+from tray_app.cli.remote import Remote
+
+
+def run(_asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
+    """Print the header. Its reader is a program, so there is nothing else on standard output."""
+    running = Remote.find(paths, console.words.language).running
+    console.say(json.dumps({"Authorization": f"Bearer {running.token.reveal()}"}))
+    return OK

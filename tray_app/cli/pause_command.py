@@ -1,0 +1,15 @@
+"""`pause [30m|1h|tomorrow|open]`: block everything outgoing."""
+
+import argparse
+from collections.abc import Mapping
+
+from tray_app.adapters.paths import Paths
+from tray_app.cli.console import OK, Console
+from tray_app.cli.remote import Remote
+from tray_app.cli.status_command import show_status
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
+    """Pause, and show the state that came of it."""
+    show_status(Remote.find(paths, console.words.language).post("pause", {"length": asked.length}), console)
+    return OK

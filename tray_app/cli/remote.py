@@ -1,0 +1,73 @@
+"""The running app, as a command reaches it: its control API on loopback, by the token in `endpoint.json`."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
+from tray_app.adapters.paths import Paths
+from tray_app.core.errors import TrayAppError
+from tray_app.core.texts import Language, text
+
+_TIMEOUT_S = 60.0
+
+
+class AppNotRunning(TrayAppError):
+    """No app answers; the hint says how to start it."""
+
+    def __init__(self) -> None:
+        super().__init__(text("cli.not_running"), text("cli.not_running_hint"))
+
+
+class AppSaysNo(TrayAppError):
+    """The app refused, in its own words (already in the reader's language)."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(text("cli.verbatim", words=reason), text("cli.verbatim", words=hint))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """One running app."""
+
+    running: Endpoint
+    language: Language
+
+    @classmethod
+    def find(cls, paths: Paths, language: Language) -> "Remote":
+        """Find the running app. Raises AppNotRunning."""
+        running = EndpointFile(paths.endpoint).read_live()
+        if running is None:
+            raise AppNotRunning
+        return cls(running=running, language=language)
+
+    def get(self, path: str, **query: str) -> Any:
+        """GET `/api/{path}`. Raises TrayAppError."""
+        return self._ask("GET", f"/api/{path}?{urlencode({**query, 'lang': self.language.value})}", None)
+
+    def post(self, path: str, asked: dict[str, object] | None = None) -> Any:
+        """POST `/api/{path}`. Raises TrayAppError."""
+        return self._ask("POST", f"/api/{path}?{urlencode({'lang': self.language.value})}", asked or {})
+
+    def _ask(self, method: str, path: str, asked: dict[str, object] | None) -> Any:
+        # http.client, and not a library: it reads no proxy variables, and a command must start in a moment
+        host = urlsplit(self.running.url)
+        connection = http.client.HTTPConnection(host.hostname or "127.0.0.1", host.port, timeout=_TIMEOUT_S)
+        headers = {"Authorization": f"Bearer {self.running.control_token.reveal()}"}
+        if asked is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            connection.request(method, path, None if asked is None else json.dumps(asked), headers)
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError):
+            raise AppNotRunning from None
+        finally:
+            connection.close()
+        if response.status == 200:
+            return answer
+        if isinstance(answer, dict) and "reason" in answer:
+            raise AppSaysNo(str(answer["reason"]), str(answer.get("hint", "")))
+        raise TrayAppError(text("cli.refused", status=response.status), text("desk.bad_request_hint"))

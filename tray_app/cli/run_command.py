@@ -1,0 +1,37 @@
+"""`run`: the resident app."""
+
+import argparse
+from collections.abc import Mapping
+
+from tray_app.adapters.paths import Paths
+from tray_app.app.run import AlreadyRunning, Options, run as run_app
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
+from tray_app.cli.remote import AppNotRunning, Remote
+from tray_app.cli.status_command import show_status
+from tray_app.core.snapshot import EndpointState, Snapshot
+from tray_app.core.texts import text
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
+    """Run until it is stopped. A second one shows the first one's state and ends well."""
+
+    options = Options(paths=paths, environ=environ, headless=asked.headless, port=asked.port, serving=lambda state: _greet(console, state))
+    try:
+        return OK if run_app(options) else DID_NOT_HAPPEN
+    except AlreadyRunning:
+        console.say(text("cli.already_running"))
+        try:
+            show_status(Remote.find(paths, console.words.language).get("status"), console)
+        except AppNotRunning:
+            console.say(text("cli.starting_up"))
+        return OK
+
+
+def _greet(console: Console, state: Snapshot) -> None:
+    """Say where agents connect and what is wrong; the terminal may be all there is."""
+    if state.endpoint is EndpointState.RUNNING:
+        console.say(text("cli.serving", url=state.url))
+    for problem in state.problems:
+        console.say(f"! {console.words(problem.reason)}")
+        console.say(f"  {console.words(problem.hint)}")
+    console.out.flush()

@@ -1,0 +1,47 @@
+"""`send KIND …`: a message from a script or a person, through the running app."""
+
+import argparse
+from collections.abc import Mapping
+
+from tray_app.adapters.paths import Paths
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
+from tray_app.cli.receipts import show_receipt
+from tray_app.cli.remote import Remote
+from tray_app.core import messages
+from tray_app.core.messages import ActionCard, Button, FeedCard, FeedItem, LinkMessage, MarkdownMessage, Mentions
+from tray_app.core.messages import Message, TextMessage
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
+    """Send; the exit code says whether the group has it or will have it."""
+    remote = Remote.find(paths, console.words.language)
+    message = messages.check(_message(asked))
+    receipt = remote.post("send", {"message": messages.to_json(message), "robot": asked.robot, "client": "cli"})
+    show_receipt(receipt, console)
+    return OK if receipt["status"] in {"sent", "queued", "held"} else DID_NOT_HAPPEN
+
+
+def _message(asked: argparse.Namespace) -> Message:
+    match asked.kind:
+        case "text":
+            return TextMessage(content=asked.content, mentions=_mentions(asked))
+        case "markdown":
+            return MarkdownMessage(title=asked.title, text=asked.text, mentions=_mentions(asked))
+        case "link":
+            return LinkMessage(title=asked.title, text=asked.text, message_url=asked.url, pic_url=asked.picture)
+        case "card":
+            buttons = tuple(Button(title=title, url=url) for title, url in asked.button)
+            return ActionCard(
+                title=asked.title,
+                text=asked.text,
+                buttons=buttons,
+                vertical=not asked.horizontal,
+                mentions=_mentions(asked),
+            )
+        case _:
+            items = (FeedItem(title=title, message_url=url, pic_url=picture) for title, url, picture in asked.item)
+            return FeedCard(links=tuple(items))
+
+
+def _mentions(asked: argparse.Namespace) -> Mentions:
+    return Mentions(mobiles=tuple(asked.at), user_ids=tuple(asked.at_user), everyone=asked.at_all)
