@@ -2,8 +2,8 @@
 
 import asyncio
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from tray_app.adapters.engine_thread import EngineThread
 from tray_app.adapters.mcp_server import McpEndpoint
 from tray_app.adapters.web.access import Access, clients_by_token, same_token
 from tray_app.adapters.web.app import build_app
@@ -90,6 +91,26 @@ async def running_endpoint(door: RecordingDoor | None = None, **build: Any) -> A
     finally:
         async with asyncio.timeout(5):
             await server.stop()
+
+
+@contextmanager
+def threaded_endpoint(door: RecordingDoor | None = None, **build: Any) -> Iterator[Endpoint]:
+    """Serve on an engine thread, as the app does."""
+    door = door or RecordingDoor()
+    engine = EngineThread()
+    engine.start()
+    server = engine.call(_built(door, build), 10)
+    try:
+        yield Endpoint(server.port, door, server)
+    finally:
+        engine.call(server.stop(), 5)
+        assert engine.stop()
+
+
+async def _built(door: RecordingDoor, build: dict[str, Any]) -> HttpServer:
+    server = endpoint_on(door, **build)
+    await server.start()
+    return server
 
 
 @asynccontextmanager

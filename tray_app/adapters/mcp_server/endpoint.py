@@ -1,4 +1,4 @@
-"""The tools as an MCP server: the SDK's low-level `Server`, with the validation and the error handling it leaves to us."""
+"""The tools as an MCP server: the SDK's low-level `Server`, with the checks and error handling it leaves to us."""
 
 import asyncio
 import logging
@@ -113,7 +113,7 @@ class McpEndpoint:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             gone.cancel()
-        if not work.done():
+        if not work.done() or work.cancelled():
             return of_stopping(self._say)
         match work.result():
             case Receipt() as receipt:

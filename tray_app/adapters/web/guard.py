@@ -40,16 +40,19 @@ class Guard:
             await self._app(scope, receive, send)
             return
         area = area_of(scope["path"])
-        begun = False
+        begun = ended = False
 
         async def watched_send(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, ended
             begun = True
+            ended = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
         try:
             self._check(scope, area)
             await self._app(scope, await self._body(scope, receive, area), watched_send)
+            if begun and not ended:  # a stream that was told to stop: give it a proper end
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
         except Refusal as refusal:
             await answer(send, refusal, self._say(refusal.text), "rpc" if area is Area.MCP else "plain")
         except Exception:

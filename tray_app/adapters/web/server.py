@@ -44,6 +44,7 @@ class HttpServer:
                 ws="none",
                 lifespan="on",
                 log_config=None,  # the default writes to sys.stdout, which is None in a windowed program
+                log_level="error",  # below it is what any stranger on the port can cause, line by line
                 access_log=False,
                 proxy_headers=False,  # X-Forwarded-* from 127.0.0.1 is anybody
                 server_header=False,

@@ -1,0 +1,121 @@
+"""Slow, stuck and many connections, against the running server with short times."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.support.mcp_client import Endpoint, RecordingDoor, threaded_endpoint
+from tests.support.raw_http import call, head, post, read_answer, rpc, talk
+from tray_app.adapters.web.limits import Limits
+from tray_app.core.receipt import Receipt
+
+SHORT = Limits(body_s=0.2, request_s=0.4, connections=40)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with threaded_endpoint(limits=SHORT) as running:
+        yield running
+
+
+def opened(endpoint: Endpoint, data: bytes = b"") -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", endpoint.port), timeout=5)
+    sock.sendall(data)
+    return sock
+
+
+def test_a_connection_that_says_nothing_is_closed(endpoint: Endpoint) -> None:
+    with opened(endpoint) as sock:
+        assert sock.recv(100) == b""
+
+
+def test_half_a_head_is_answered_408_and_closed(endpoint: Endpoint) -> None:
+    with opened(endpoint, head(endpoint.port)[:-20]) as sock:
+        assert read_answer(sock).status == 408
+        assert sock.recv(100) == b""
+
+
+@pytest.mark.parametrize("sent", [b"", b"{"])
+def test_a_stuck_body_is_answered_408_and_closed(endpoint: Endpoint, sent: bytes) -> None:
+    with opened(endpoint, head(endpoint.port, ("content-length", "50")) + sent) as sock:
+        assert read_answer(sock).status == 408
+        assert sock.recv(100) == b""
+
+
+def test_drops_of_a_body_do_not_extend_the_time(endpoint: Endpoint) -> None:
+    with opened(endpoint, head(endpoint.port, ("content-length", "100000"))) as sock:
+        sock.settimeout(0.02)
+        data = b""
+        while not data:  # ends by the server's 408, or by pytest-timeout
+            sock.sendall(b" ")
+            try:
+                data = sock.recv(1000)
+            except TimeoutError:
+                continue
+    assert b" 408 " in data
+
+
+def test_a_refused_upload_does_not_go_on_for_ever(endpoint: Endpoint) -> None:
+    with opened(endpoint, head(endpoint.port, ("content-length", "100000000"))) as sock:
+        assert read_answer(sock).status == 413
+        assert sock.recv(100) == b""
+
+
+def test_many_requests_on_one_connection_are_fine(endpoint: Endpoint) -> None:
+    with opened(endpoint) as sock:
+        for number in range(20):
+            sock.sendall(post(endpoint.port, rpc(id_=number)))
+            assert read_answer(sock).json()["id"] == number
+
+
+def test_pipelined_requests_are_answered_in_order(endpoint: Endpoint) -> None:
+    last = ("connection", "close")
+    with opened(endpoint, post(endpoint.port, call(id_=1)) + post(endpoint.port, call(id_=2), last)) as sock:
+        data = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert data.count(b" 200 OK") == 2
+    assert 0 < data.index(b'"id":1') < data.index(b'"id":2')
+
+
+def test_garbage_during_a_call_ends_that_connection_only() -> None:
+
+    async def slow(_intent: object) -> Receipt:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with threaded_endpoint(RecordingDoor(slow)) as endpoint:
+        body = call()
+        chunked = b"%x\r\n%b\r\n" % (len(body), body)
+        with opened(endpoint, post(endpoint.port, chunked, ("transfer-encoding", "chunked"))) as sock:
+            sock.sendall(b"zq9\r\n")
+            assert read_answer(sock).status in {0, 400}
+        assert talk(endpoint.port, post(endpoint.port, rpc())).status == 200
+
+
+def test_others_are_served_while_many_dawdle(endpoint: Endpoint) -> None:
+    with ExitStack() as stack:
+        for _ in range(SHORT.connections - 5):
+            stack.enter_context(opened(endpoint, head(endpoint.port)[:-20]))
+        assert talk(endpoint.port, post(endpoint.port, rpc())).status == 200
+
+
+def test_idle_connections_make_room_for_one_that_asks(endpoint: Endpoint) -> None:
+    with ExitStack() as stack:
+        idle = [stack.enter_context(opened(endpoint)) for _ in range(SHORT.connections + 20)]
+        assert talk(endpoint.port, post(endpoint.port, rpc())).status in {200, 503}
+        for sock in idle:  # each is closed by its deadline at the latest
+            assert sock.recv(100) == b""
+        assert talk(endpoint.port, post(endpoint.port, rpc())).status == 200
+
+
+def test_five_hundred_at_once_are_each_answered() -> None:
+    with threaded_endpoint() as endpoint, ExitStack() as stack:
+        socks = [stack.enter_context(opened(endpoint, post(endpoint.port, rpc()))) for _ in range(500)]
+        statuses = [read_answer(sock).status for sock in socks]
+        assert set(statuses) <= {200, 503}
+        assert 200 in statuses
+        for sock in socks:
+            sock.close()
+        assert any(talk(endpoint.port, post(endpoint.port, rpc())).status == 200 for _ in range(100))
