@@ -114,7 +114,7 @@ def _trouble(error: Exception) -> Trouble:
             return Trouble.BROKEN
         case httpx.TransportError() if isinstance(error, _UNREACHABLE):
             return Trouble.UNREACHABLE
-        case httpx.InvalidURL() | UnicodeEncodeError():
+        case httpx.InvalidURL() | UnicodeEncodeError() | OverflowError():
             return Trouble.UNREACHABLE  # nothing was sent: the address is no good
         case _:
             return Trouble.NO_ANSWER

@@ -27,7 +27,8 @@ _START_S = 10.0
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGER of 0 s: close() resets
 
 
-def _wall_ms() -> int:
+def wall_ms() -> int:
+    """Tell the time as DingTalk does: milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
@@ -35,6 +36,7 @@ class SandboxRobot:
     """Use as a context manager, or `start()` and `stop()`. Token and key are made anew each time.
 
     `robot` is the judge behind it; put faults in line with `robot.script(…)`, read `received` from any thread.
+    `connections` counts how many were opened to it.
     """
 
     def __init__(
@@ -43,7 +45,7 @@ class SandboxRobot:
         keywords: Sequence[str] = (),
         signed: bool = True,
         per_minute: int = 20,
-        now_ms: Callable[[], int] = _wall_ms,
+        now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self.secret = "SEC" + secrets.token_hex(32) if signed else ""
         self.robot = StrictRobot(
@@ -56,6 +58,7 @@ class SandboxRobot:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._port = 0
+        self.connections = 0
 
     @property
     def webhook(self) -> str:
@@ -124,6 +127,7 @@ class SandboxRobot:
         talks: set[asyncio.Task[None]] = set()
 
         def on_connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.connections += 1
             talk = asyncio.ensure_future(self._talk(reader, writer))
             talks.add(talk)
             talk.add_done_callback(talks.discard)

@@ -71,7 +71,7 @@ def _fitted(
     The first cut nearly always does. It may not where a cut changes what is added to a part (a line break that phones
     need); then the size as sent decides. Raises ValueError where nothing is left to cut.
     """
-    budget, slack = MOST_BYTES - max(size(part) for part in build(("",))) - len(_WIDEST) * 2, 0
+    budget, slack = MOST_BYTES - size(build(("",))[0]) - len(_WIDEST) * 2, 0
     while True:
         parts = build(split_text(text, budget=budget, cost=_cost, fences=fences))
         excess = max(size(part) for part in parts) - MOST_BYTES
@@ -107,16 +107,14 @@ def _markdowns(message: MarkdownMessage | ActionCard, pieces: Sequence[str], *, 
 def _card_last(card: ActionCard, pieces: Sequence[str], size: _Size) -> tuple[Message, ...]:
     """The card keeps the last piece; where its buttons leave no room for that, it repeats its title instead."""
 
-    def last(tail: str, mark: str, *, alone: bool) -> ActionCard:
-        mentions = card.mentions if alone else NOBODY
-        return replace(card, title=f"{card.title} {mark}", text=f"{mark}\n\n{tail}", mentions=mentions)
+    def last(tail: str, mark: str) -> ActionCard:
+        return replace(card, title=f"{card.title} {mark}", text=f"{mark}\n\n{tail}", mentions=NOBODY)
 
-    fits = size(last(pieces[-1], _WIDEST, alone=len(pieces) == 1)) <= MOST_BYTES
+    fits = len(pieces) > 1 and size(last(pieces[-1], _WIDEST)) <= MOST_BYTES
     ahead, tail = (pieces[:-1], pieces[-1]) if fits else (pieces, card.title)
-    final = last(tail, f"({len(ahead) + 1}/{len(ahead) + 1})", alone=not ahead)
+    final = last(tail, f"({len(ahead) + 1}/{len(ahead) + 1})")
     if size(final) > MOST_BYTES:
-        msg = "the card's buttons alone are too big"
-        raise ValueError(msg)
+        raise ValueError("the card's buttons alone are too big")
     return (*_markdowns(card, ahead, of=len(ahead) + 1), final)
 
 

@@ -168,6 +168,6 @@ def _is_flag_half(char: str) -> bool:
 
 def _flag_halves_before(text: str, index: int) -> int:
     start = index
-    while start and index - start < _LONGEST_CHARACTER and _is_flag_half(text[start - 1]):
+    while start and _is_flag_half(text[start - 1]):
         start -= 1
     return index - start
