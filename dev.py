@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -27,20 +28,26 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "dev-stamp.json"
 OWN = ROOT / ".dev"
-CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 BOOTSTRAP = ROOT / "packaging" / "uv-bootstrap.txt"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}  # dev holds all of run
-HOST_FREE = ["--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"]
 MYPY = ["-m", "mypy", "--no-error-summary"]
 CHECKS = {
     "lint": ["-m", "ruff", "check", "--quiet"],
     "format": ["-m", "ruff", "format", "--check", "--quiet"],
     "layers": ["-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-logo"],
-    "types-linux": [*MYPY, "--platform=linux", "--cache-dir=.mypy_cache/linux", "tray_app", "tests", "dev.py"],
+    "types-linux": [
+        *MYPY,
+        "--platform=linux",
+        "--cache-dir=.mypy_cache/linux",
+        "tray_app",
+        "tests",
+        "dev.py",
+        "packaging",
+    ],
     "types-win32": [*MYPY, "--platform=win32", "--cache-dir=.mypy_cache/win32", "tray_app", "dev.py"],
     "types-darwin": [*MYPY, "--platform=darwin", "--cache-dir=.mypy_cache/darwin", "tray_app", "dev.py"],
     "dependencies": ["-m", "deptry", "--no-ansi", "."],
-    "locks": ["dev.py", "lock", "--check"],
+    "locks": ["packaging/locks.py", "--check"],
 }
 
 
@@ -63,7 +70,7 @@ def main(argv: list[str]) -> int:
         prepare("dev")
         return check(args)
     if command == "lock":
-        return stale_locks() if args == ["--check"] else write_locks(args)
+        return subprocess.call([sys.executable, "packaging/locks.py", *args])
     print(__doc__)
     return 0 if command in ("-h", "--help", "help") else 2
 
@@ -147,7 +154,7 @@ def find_uv() -> tuple[list[str], dict[str, str]]:
     if not os.access(Path("~").expanduser(), os.W_OK):
         env.setdefault("UV_CACHE_DIR", str(OWN / "uv-cache"))
     on_path = shutil.which("uv")
-    if on_path and not subprocess.run([on_path, "--version"], capture_output=True, check=False).returncode:
+    if on_path and new_enough(on_path):
         return [on_path], env
     home = OWN / ("uv-" + hashlib.sha256(BOOTSTRAP.read_bytes()).hexdigest()[:8])
     pip = find_pip()
@@ -159,6 +166,13 @@ def find_uv() -> tuple[list[str], dict[str, str]]:
         (OWN / "new").rename(home)
     env = {**from_pip(pip), **env}
     return [str(next(path for path in home.glob("*/uv*") if path.stem == "uv" and path.suffix in ("", ".exe")))], env
+
+
+def new_enough(uv: str) -> bool:
+    """Say whether this uv runs (a shim may not) and knows the options used here."""
+    done = subprocess.run([uv, "--version"], capture_output=True, text=True, check=False)
+    version = re.match(r"uv (\d+)\.(\d+)", done.stdout)
+    return version is not None and (int(version[1]), int(version[2])) >= (0, 8)
 
 
 def from_pip(pip: list[str]) -> dict[str, str]:
@@ -203,45 +217,6 @@ def offline_first(words: list[str], env: dict[str, str]) -> None:
     """Run a step of uv from its cache where that is enough, so that a moved or pulled clone needs no network."""
     if subprocess.run([*words, "--offline"], env=env, capture_output=True, check=False).returncode:
         call(words, env)
-
-
-def write_locks(args: list[str]) -> int:
-    """Resolve pyproject.toml for every platform at once; versions in the locks stay unless ARGS ask to upgrade."""
-    uv, env = find_uv()
-    for level, path in LOCKS.items():
-        asked = ["pyproject.toml", "--output-file", str(path), *(["--group", "dev"] if level == "dev" else []), *args]
-        call([*uv, "pip", "compile", *HOST_FREE, "--constraints", str(CONSTRAINTS), *asked], env)
-        body = path.read_text(encoding="utf-8")
-        path.write_text(headline(body) + body, encoding="utf-8", newline="\n")
-    return 0
-
-
-def stale_locks() -> int:
-    """Compare each lock's first line with pyproject.toml and its own body; no network is needed."""
-    stale = []
-    for path in LOCKS.values():
-        first, _, body = path.read_text(encoding="utf-8").partition("\n")
-        if first + "\n" != headline(body):
-            stale.append(path.name)
-    print(("Stale: " + ", ".join(stale) + ". Run: python dev.py lock") if stale else "The locks are fresh.")
-    return 1 if stale else 0
-
-
-def headline(body: str) -> str:
-    """Give a lock's first line: a digest of what it was resolved from, and of the result."""
-    import tomllib  # here, because old Pythons have none
-
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        data = tomllib.load(file)
-    project = data["project"]
-    asked = [
-        project["requires-python"],
-        project["dependencies"],
-        data["dependency-groups"],
-        CONSTRAINTS.read_text(encoding="utf-8"),
-    ]
-    digest = hashlib.sha256((json.dumps(asked, sort_keys=True) + "\n" + body).encode()).hexdigest()
-    return "# Made by `python dev.py lock` from pyproject.toml; digest " + digest + "\n"
 
 
 if __name__ == "__main__":

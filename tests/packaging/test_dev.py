@@ -60,7 +60,9 @@ def test_without_pip_venv_and_uv_it_stops_with_one_sentence(clone: Path, bare_py
 @pytest.mark.skipif(os.name == "nt", reason="stands in a shell script for uv")
 def test_a_failed_step_leaves_no_mark_of_success(clone: Path, tmp_path: Path) -> None:
     uv = tmp_path / "uv"
-    uv.write_text('#!/bin/sh\ncase "$1" in --version) exit 0 ;; esac\necho no index for you >&2\nexit 2\n')
+    uv.write_text(
+        '#!/bin/sh\ncase "$1" in --version) echo uv 0.8.0; exit 0 ;; esac\necho no index for you >&2\nexit 2\n'
+    )
     uv.chmod(0o755)
     for _ in range(2):
         code, out, err = run(clone, "demo", path=str(tmp_path))
@@ -75,7 +77,8 @@ def test_the_environment_is_made_once_and_renewed_when_a_lock_changes(clone: Pat
     log = tmp_path / "log"
     uv = tmp_path / "uv"
     uv.write_text(
-        f'#!/bin/sh\necho "$1 $2" >> {log}\nif [ "$1" = venv ]; then {sys.executable} -m venv --without-pip .venv; fi\n'
+        '#!/bin/sh\nif [ "$1" = --version ]; then echo "uv 0.13.9 (x86_64)"; exit; fi\n'
+        f'echo "$1 $2" >> {log}\nif [ "$1" = venv ]; then {sys.executable} -m venv --without-pip .venv; fi\n'
     )
     uv.chmod(0o755)
     (clone / "tray_app").mkdir()
@@ -83,16 +86,25 @@ def test_the_environment_is_made_once_and_renewed_when_a_lock_changes(clone: Pat
     path = f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin"
 
     assert run(clone, "demo", "--x", path=path) == (7, "['demo', '--x']\n", "Setting up .venv ...\n")
-    assert log.read_text().splitlines() == ["--version ", "venv --quiet", "pip sync", "pip install"]
+    assert log.read_text().splitlines() == ["venv --quiet", "pip sync", "pip install"]
     assert run(clone, "run", path=path) == (7, "['run']\n", "")
 
     lock = clone / "requirements.lock"
     lock.write_text(lock.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     assert run(clone, "demo", path=path) == (7, "['demo']\n", "Setting up .venv ...\n")
-    assert log.read_text().splitlines()[4:] == ["--version ", "pip sync", "pip install"]
+    assert log.read_text().splitlines()[3:] == ["pip sync", "pip install"]
 
     moved = clone.rename(tmp_path / "moved")
     assert run(moved, "demo", path=path) == (7, "['demo']\n", "Setting up .venv ...\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="stands in a shell script for uv")
+def test_a_uv_that_is_too_old_is_passed_over(clone: Path, bare_python: str, tmp_path: Path) -> None:
+    uv = tmp_path / "uv"
+    uv.write_text("#!/bin/sh\necho uv 0.7.22\n")
+    uv.chmod(0o755)
+    code, _, err = run(clone, "demo", path=str(tmp_path), python=bare_python)
+    assert (code, err[:42]) == (1, "This Python has neither pip nor venv, and ")
 
 
 def test_an_unknown_command_prints_the_usage_and_exits_2(clone: Path) -> None:

@@ -70,7 +70,7 @@ def test_the_build_backend_is_the_locked_one() -> None:
 def clone(tmp_path: Path) -> Path:
     """Give a folder with what `dev.py lock --check` reads."""
     (tmp_path / "packaging").mkdir()
-    for name in ("dev.py", "pyproject.toml", "packaging/constraints.txt", *LOCKS):
+    for name in ("dev.py", "pyproject.toml", "packaging/locks.py", "packaging/constraints.txt", *LOCKS):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
