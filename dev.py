@@ -31,21 +31,14 @@ OWN = ROOT / ".dev"
 BOOTSTRAP = ROOT / "packaging" / "uv-bootstrap.txt"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}  # dev holds all of run
 MYPY = ["-m", "mypy", "--no-error-summary"]
+SOURCES = ["tray_app", "assets", "packaging", "dev.py"]
 CHECKS = {
     "lint": ["-m", "ruff", "check", "--quiet"],
     "format": ["-m", "ruff", "format", "--check", "--quiet"],
     "layers": ["-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-logo"],
-    "types-linux": [
-        *MYPY,
-        "--platform=linux",
-        "--cache-dir=.mypy_cache/linux",
-        "tray_app",
-        "tests",
-        "dev.py",
-        "packaging",
-    ],
-    "types-win32": [*MYPY, "--platform=win32", "--cache-dir=.mypy_cache/win32", "tray_app", "dev.py"],
-    "types-darwin": [*MYPY, "--platform=darwin", "--cache-dir=.mypy_cache/darwin", "tray_app", "dev.py"],
+    "types-linux": [*MYPY, "--platform=linux", "--cache-dir=.mypy_cache/linux", *SOURCES, "tests"],
+    "types-win32": [*MYPY, "--platform=win32", "--cache-dir=.mypy_cache/win32", *SOURCES],
+    "types-darwin": [*MYPY, "--platform=darwin", "--cache-dir=.mypy_cache/darwin", *SOURCES],
     "dependencies": ["-m", "deptry", "--no-ansi", "."],
     "locks": ["packaging/locks.py", "--check"],
 }
