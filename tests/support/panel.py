@@ -1,4 +1,4 @@
-"""A real desktop panel (xfce4-panel under Xvfb) on a private bus: the tray shown, clicked with a pointer, photographed."""
+"""A real desktop panel (xfce4-panel under Xvfb) on a private bus: the tray shown, clicked, and photographed."""
 
 import os
 import shutil

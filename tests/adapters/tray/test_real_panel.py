@@ -1,4 +1,4 @@
-"""The tray in a real panel: xfce4-panel under Xvfb, a real pointer, real key presses. `pytest -m panel` runs these alone."""
+"""The tray in a real panel: xfce4-panel under Xvfb, a real pointer, real keys. `pytest -m panel` runs these."""
 
 import threading
 from collections.abc import Iterator

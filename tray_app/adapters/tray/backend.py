@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tray_app.core.actions import Action
 from tray_app.core.menu import Menu
+from tray_app.core.snapshot import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,8 @@ class TrayEvents:
 
     opening: Callable[[], None]  # the menu is about to be seen: draw it again if anything changed
     perform: Callable[[Action], None]
-    hosted: Callable[[bool], None]  # whether a tray shows the icon
+    shown: Callable[[], None]  # a tray shows the icon
+    absent: Callable[[Problem | None], None]  # nothing shows it: why, and what to do (None: nobody wanted it)
 
 
 class Backend(Protocol):

@@ -3,50 +3,41 @@
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from tray_app.adapters.tray.backend import Backend
 from tray_app.adapters.tray.headless import Headless
 from tray_app.adapters.tray.icons import Icons
 from tray_app.core.snapshot import Problem, ProblemKind
-from tray_app.core.texts import Text, text
+from tray_app.core.texts import text
 
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The icon to run, and what to say as long as nothing shows it (None: it was asked for, or cannot happen)."""
-
-    backend: Backend
-    problem: Problem | None
-
-
-def choose(*, environ: Mapping[str, str], icons: Icons, headless: bool = False) -> Choice:
+def choose(*, environ: Mapping[str, str], icons: Icons, headless: bool = False) -> Backend:
     """Pick this system's tray; never raises and never opens a window. `headless`: the owner wants none."""
     if headless:
-        return Choice(backend=Headless(), problem=None)
+        return Headless(None)
     try:
         if sys.platform == "win32":
             from tray_app.adapters.tray.win import WindowsBackend
 
-            return Choice(backend=WindowsBackend(icons), problem=None)
+            return WindowsBackend(icons)
         if sys.platform == "darwin":
             from tray_app.adapters.tray.mac import MacBackend
 
-            return Choice(backend=MacBackend(icons), problem=None)
+            return MacBackend(icons)
         return _linux(environ, icons)
     except Exception as error:  # a broken desktop library must not take the app down with it
         _logger.exception("no tray icon")
         reason = text("tray.failed", error=type(error).__name__)
-        return Choice(backend=Headless(), problem=_problem(reason=reason, hint=text("tray.failed_hint")))
+        return Headless(Problem(kind=ProblemKind.TRAY, reason=reason, hint=text("tray.failed_hint")))
 
 
-def _linux(environ: Mapping[str, str], icons: Icons) -> Choice:
+def _linux(environ: Mapping[str, str], icons: Icons) -> Backend:
     address = session_bus(environ)
     if not address:
-        return Choice(backend=Headless(), problem=_said("no_bus"))
+        return Headless(_problem("no_bus"))
     from tray_app.adapters.tray.bus import connect
     from tray_app.adapters.tray.sni import SniBackend
 
@@ -54,8 +45,8 @@ def _linux(environ: Mapping[str, str], icons: Icons) -> Choice:
         sock = connect(address)
     except (OSError, ValueError, RuntimeError, KeyError) as error:  # jeepney's words for a bad address or login
         _logger.warning("the session bus cannot be used: %s", type(error).__name__)
-        return Choice(backend=Headless(), problem=_said("bus_dead"))
-    return Choice(backend=SniBackend(sock, icons), problem=no_host(environ))
+        return Headless(_problem("bus_dead"))
+    return SniBackend(sock, icons, no_host=no_host(environ), bus_lost=_problem("bus_dead"))
 
 
 def session_bus(environ: Mapping[str, str]) -> str:
@@ -69,14 +60,10 @@ def session_bus(environ: Mapping[str, str]) -> str:
 def no_host(environ: Mapping[str, str]) -> Problem:
     """Why a session with a bus shows no icon."""
     if not environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
-        return _said("no_display")
+        return _problem("no_display")
     gnome = "gnome" in environ.get("XDG_CURRENT_DESKTOP", "").lower()
-    return _said("no_host_gnome" if gnome else "no_host")
+    return _problem("no_host_gnome" if gnome else "no_host")
 
 
-def _said(entry: str) -> Problem:
-    return _problem(reason=text(f"tray.{entry}"), hint=text(f"tray.{entry}_hint"))
-
-
-def _problem(*, reason: Text, hint: Text) -> Problem:
-    return Problem(kind=ProblemKind.TRAY, reason=reason, hint=hint)
+def _problem(entry: str) -> Problem:
+    return Problem(kind=ProblemKind.TRAY, reason=text(f"tray.{entry}"), hint=text(f"tray.{entry}_hint"))

@@ -9,19 +9,21 @@ from contextlib import contextmanager
 from tray_app.adapters.tray.backend import Note, TrayEvents
 from tray_app.adapters.tray.loop import Loop
 from tray_app.core.menu import Menu
+from tray_app.core.snapshot import Problem
 
 _logger = logging.getLogger(__name__)
 
 
 class Headless:
-    """A `Backend` that shows nothing."""
+    """A `Backend` that shows nothing, for the reason given (None: nobody wanted it)."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: Problem | None) -> None:
         self._loop = Loop()
+        self._why = why
 
     def run(self, events: TrayEvents) -> None:
         """Wait for `stop`; a signal handler may call it."""
-        events.hosted(False)  # noqa: FBT003 - the only thing it says
+        events.absent(self._why)
         try:
             with _signals_wake(self._loop.wake_fd):
                 self._loop.run()

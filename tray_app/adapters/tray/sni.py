@@ -23,6 +23,7 @@ from tray_app.adapters.tray.loop import Loop
 from tray_app.adapters.tray.objects import Exports, Interface, Method, Value
 from tray_app.core.actions import Action
 from tray_app.core.menu import Item, Menu
+from tray_app.core.snapshot import Problem
 
 _logger = logging.getLogger(__name__)
 
@@ -40,12 +41,13 @@ _RULES = (
 class SniBackend:
     """A `Backend` on an authenticated connection to the session bus (see `bus.connect`)."""
 
-    def __init__(self, sock: socket.socket, icons: Icons) -> None:
+    def __init__(self, sock: socket.socket, icons: Icons, *, no_host: Problem, bus_lost: Problem) -> None:
         self._loop = Loop()
+        self._no_host, self._bus_lost = no_host, bus_lost
         self._icons = icons
         self._menu: Menu | None = None
         self._hosted: bool | None = None
-        self._events = TrayEvents(opening=_nothing, perform=_nothing, hosted=_nothing)
+        self._events = TrayEvents(opening=_nothing, perform=_nothing, shown=_nothing, absent=_nothing)
         self._export = MenuExport(emit=self._menu_signal, clicked=self._clicked, opening=self._opening)
         self._exports = Exports({ITEM_PATH: [self._item()], MENU_PATH: [self._export.interface()]})
         self._bus = Bus(sock, self._loop, answer=self._exports.answer, heard=self._heard, lost=self._lost)
@@ -110,7 +112,10 @@ class SniBackend:
     def _say_hosted(self, *, hosted: bool) -> None:
         if hosted is not self._hosted:
             self._hosted = hosted
-            self._events.hosted(hosted)
+            if hosted:
+                self._events.shown()
+            else:
+                self._events.absent(self._no_host if self._bus.alive else self._bus_lost)
 
     def _heard(self, signal: Message) -> None:
         fields = signal.header.fields
@@ -128,6 +133,7 @@ class SniBackend:
                 pass
 
     def _lost(self) -> None:
+        self._hosted = None  # said again, because the reason is another one
         self._say_hosted(hosted=False)
 
     # ---- the item

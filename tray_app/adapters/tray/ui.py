@@ -6,8 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from tray_app.adapters.tray.backend import Note, NoteButton, TrayEvents
-from tray_app.adapters.tray.choose import Choice
+from tray_app.adapters.tray.backend import Backend, Note, NoteButton, TrayEvents
 from tray_app.core.actions import Action
 from tray_app.core.lines import LocalTime
 from tray_app.core.menu import Menu, rows
@@ -21,12 +20,15 @@ _NOTES, _NOTES_S = 6, 60.0  # more toasts than this a minute is a nuisance; all 
 
 
 class Tray:
-    """`run` owns the main thread; everything else may be called from any thread and returns at once."""
+    """`run` owns the main thread; everything else may be called from any thread and returns at once.
+
+    `hosted` says whether a tray shows the icon; `problem` says why not and what to do (None: shown, or not wanted).
+    """
 
     def __init__(
         self,
         *,
-        choice: Choice,
+        backend: Backend,
         read_snapshot: Callable[[], Snapshot],
         perform: Callable[[Action], None],
         catalog: Catalog,
@@ -34,8 +36,7 @@ class Tray:
         on_hosted: Callable[[bool], None] = lambda _hosted: None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._backend, self._problem = choice.backend, choice.problem
-        self._read, self._perform = read_snapshot, perform
+        self._backend, self._read, self._perform = backend, read_snapshot, perform
         self._catalog, self._local, self._on_hosted, self._now_s = catalog, local, on_hosted, now_s
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -44,16 +45,12 @@ class Tray:
         self._shown: Menu | None = None
         self._noted: deque[float] = deque(maxlen=_NOTES)
         self.hosted = False
-
-    @property
-    def problem(self) -> Problem | None:
-        """Why there is no icon and what to do about it; None while one is shown, or none was wanted."""
-        return None if self.hosted else self._problem
+        self.problem: Problem | None = None
 
     def run(self) -> None:
         """Show the icon and serve it until `stop`; call on the main thread."""
         self.ping()
-        events = TrayEvents(opening=self._redraw, perform=self._clicked, hosted=self._told_hosted)
+        events = TrayEvents(opening=self._redraw, perform=self._clicked, shown=self._is_shown, absent=self._is_absent)
         try:
             self._backend.run(events)
         finally:
@@ -118,7 +115,12 @@ class Tray:
         except Exception:
             _logger.exception("a click failed")
 
-    def _told_hosted(self, hosted: bool) -> None:  # noqa: FBT001 - the only thing it says
-        self.hosted = hosted
-        _logger.info("tray icon %s", "shown" if hosted else "not shown: no desktop takes it")
-        self._on_hosted(hosted)
+    def _is_shown(self) -> None:
+        _logger.info("tray icon shown")
+        self.hosted, self.problem = True, None
+        self._on_hosted(True)  # noqa: FBT003 - the only thing it says
+
+    def _is_absent(self, why: Problem | None) -> None:
+        _logger.info("no tray icon: %s", why.reason.key if why else "not wanted")
+        self.hosted, self.problem = False, why
+        self._on_hosted(False)  # noqa: FBT003 - the only thing it says
