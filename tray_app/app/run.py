@@ -85,7 +85,7 @@ class _App:
         self._engine = Engine(given, stop_app=self._request_stop)
         self._thread = EngineThread()
         self._tray = Tray(
-            choice=choose(environ=options.environ, icons=Icons(asset), headless=options.headless),
+            backend=choose(environ=options.environ, icons=Icons(asset), headless=options.headless),
             read_snapshot=lambda: self._engine.hub.snapshot,
             perform=self._perform,
             catalog=self._words,

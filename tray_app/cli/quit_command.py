@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from tray_app.adapters.paths import Paths
 from tray_app.cli.console import OK, Console
-from tray_app.cli.remote import Remote
+from tray_app.app.remote import Remote
 from tray_app.core.texts import text
 
 

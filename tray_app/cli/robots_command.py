@@ -9,7 +9,7 @@ from tray_app.adapters.paths import Paths
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.cli.offline import Offline
 from tray_app.cli.receipts import show_receipt
-from tray_app.cli.remote import AppNotRunning, Remote
+from tray_app.app.remote import AppNotRunning, Remote
 from tray_app.core.texts import text
 
 

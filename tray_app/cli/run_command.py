@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from tray_app.adapters.paths import Paths
 from tray_app.app.run import AlreadyRunning, Options, run as run_app
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
-from tray_app.cli.remote import AppNotRunning, Remote
+from tray_app.app.remote import AppNotRunning, Remote
 from tray_app.cli.status_command import show_status
 from tray_app.core.snapshot import EndpointState, Snapshot
 from tray_app.core.texts import text

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from tray_app.adapters.paths import Paths
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.cli.receipts import show_receipt
-from tray_app.cli.remote import Remote
+from tray_app.app.remote import Remote
 from tray_app.core import messages
 from tray_app.core.messages import ActionCard, Button, FeedCard, FeedItem, LinkMessage, MarkdownMessage, Mentions
 from tray_app.core.messages import Message, TextMessage

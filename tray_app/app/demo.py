@@ -1,0 +1,124 @@
+"""The demo: the real app, a sandbox robot that is as strict as DingTalk, and the official MCP client between them."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tray_app.adapters.endpoint_file import Endpoint
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import Child, clean_environment, running_app
+from tray_app.app.remote import Remote
+from tray_app.core.texts import Language, Text, text
+
+KEYWORD = "demo"
+_PICTURE = "https://example.com/picture.png"
+_SENDS: tuple[tuple[str, Mapping[str, object]], ...] = (
+    ("dingtalk_send_text", {"content": "Hello from the demo: the tests are green."}),
+    (
+        "dingtalk_send_markdown",
+        {"title": "Build 42", "text": "### Build 42\n- 120 tests passed\n- 0 failed", "atMobiles": ["13800000000"]},
+    ),
+    (
+        "dingtalk_send_link",
+        {"title": "Release notes", "text": "What is new in 1.0", "messageUrl": "https://example.com/", "picUrl": _PICTURE},
+    ),
+    (
+        "dingtalk_send_action_card",
+        {
+            "title": "Deploy?",
+            "text": "Version 1.0 is ready.",
+            "buttons": [{"title": "Yes", "url": "https://example.com/yes"}, {"title": "No", "url": "https://example.com/no"}],
+        },
+    ),
+    (
+        "dingtalk_send_feed_card",
+        {"links": [{"title": "Morning report", "messageUrl": "https://example.com/", "picUrl": _PICTURE}]},
+    ),
+    ("dingtalk_notify_task_complete", {"taskName": "Import the data", "status": "success", "duration": "3 min"}),
+    (
+        "dingtalk_notify_session_end",
+        {"summary": "Moved the parser to the new grammar.", "mainTasks": ["New grammar", "120 tests"], "duration": "42 min"},
+    ),
+)
+
+
+class DemoFailed(Exception):
+    """Something did not arrive as promised; `reason` says what."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.key)
+        self.reason = reason
+
+
+async def demo(say: Callable[[Text | str], None]) -> None:
+    """Play it through and say what happens. Leaves nothing behind. Raises DemoFailed or DidNotStart."""
+    with tempfile.TemporaryDirectory(prefix="dingtalk-tray-demo-") as folder, SandboxRobot(keywords=[KEYWORD]) as robot:
+        environ = {
+            **clean_environment(),
+            "DINGTALK_WEBHOOK": robot.webhook,
+            "DINGTALK_SECRET": robot.secret,
+            "DINGTALK_KEYWORDS": KEYWORD,
+        }
+        with running_app(Path(folder), environ=environ) as child:
+            say(text("demo.endpoint", url=child.endpoint.url))
+            async with _client(child.endpoint) as client:
+                await _play(client, child, robot, say)
+
+
+async def _play(client: Any, child: Child, robot: SandboxRobot, say: Callable[[Text | str], None]) -> None:
+    tools = (await client.list_tools()).tools
+    say(text("demo.tools", count=len(tools), names=", ".join(tool.name for tool in tools)))
+    say(text("demo.sending"))
+    for tool, arguments in _SENDS:
+        answer = await client.call_tool(tool, dict(arguments))
+        status = _status(answer)
+        say(f"  {tool}: {status}")
+        if status != "sent":
+            raise DemoFailed(text("demo.not_sent", tool=tool, answer=_words(answer)))
+    await _play_pause(client, child, robot, say)
+    say(text("demo.group"))
+    for seen in robot.received:
+        say(f"\n  {seen}")
+    say("")
+    if len(robot.received) != len(_SENDS) + 1:
+        raise DemoFailed(text("demo.missing", count=len(robot.received), wanted=len(_SENDS) + 1))
+
+
+async def _play_pause(client: Any, child: Child, robot: SandboxRobot, say: Callable[[Text | str], None]) -> None:
+    """Pause blocks, and says so; after the resume messages go out again."""
+    remote = Remote(running=child.endpoint, language=Language.EN)
+    await asyncio.to_thread(remote.post, "pause", {"length": "30m"})
+    before = robot.robot.requests
+    answer = await client.call_tool("dingtalk_send_text", {"content": "You must not see this."})
+    say(text("demo.paused", status=_status(answer), answer=_words(answer)))
+    if _status(answer) != "paused" or not answer.is_error or robot.robot.requests != before:
+        raise DemoFailed(text("demo.leaked"))
+    await asyncio.to_thread(remote.post, "resume")
+    answer = await client.call_tool("dingtalk_send_text", {"content": "Resumed: this one arrives again."})
+    say(text("demo.resumed", status=_status(answer)))
+    if _status(answer) != "sent":
+        raise DemoFailed(text("demo.not_sent", tool="dingtalk_send_text", answer=_words(answer)))
+
+
+def _status(answer: Any) -> str:
+    return str((answer.structured_content or {}).get("status", "error"))
+
+
+def _words(answer: Any) -> str:
+    return " ".join(part.text for part in answer.content if hasattr(part, "text"))
+
+
+@contextlib.asynccontextmanager
+async def _client(endpoint: Endpoint) -> AsyncIterator[Any]:
+    """Connect as any MCP client would: Streamable HTTP and the bearer token."""
+    import httpx2
+    from mcp import Client
+    from mcp.client.streamable_http import streamable_http_client
+
+    headers = {"Authorization": f"Bearer {endpoint.token.reveal()}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=30.0, trust_env=False) as http:
+        async with Client(streamable_http_client(endpoint.url, http_client=http)) as client:
+            yield client
