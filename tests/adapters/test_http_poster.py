@@ -188,6 +188,27 @@ async def test_a_proxy_of_the_environment_is_used_but_not_for_this_computer(
     assert (robot.robot.requests, proxy.robot.requests) == (1, 1)
 
 
+async def test_a_failed_tls_handshake_reached_nobody(robot: SandboxRobot, poster: HttpPoster) -> None:
+    url = Secret(robot.webhook.replace("http://", "https://"))
+
+    assert await poster.post(Request(url=url, headers={}, body=b"{}")) == NoReply(trouble=Trouble.UNREACHABLE)
+    assert robot.robot.requests == 0
+
+
+@pytest.mark.parametrize("fault", [AnswerWith(status=407), AnswerWith(status=502), Drop(), Garbage()], ids=repr)
+async def test_a_proxy_that_opens_no_tunnel_reached_nobody(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    with SandboxRobot() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.webhook.split("/robot")[0])
+        monkeypatch.setenv("https_proxy", proxy.webhook.split("/robot")[0])
+        proxy.robot.script(fault)
+        poster = HttpPoster()
+
+        reply = await poster.post(Request(url=Secret("https://robot.test/robot/send"), headers={}, body=b"{}"))
+        await poster.aclose()
+
+    assert reply == NoReply(trouble=Trouble.UNREACHABLE)
+
+
 async def test_cancelling_stops_the_exchange(robot: SandboxRobot) -> None:
     poster = HttpPoster()
     robot.robot.script(Stall())

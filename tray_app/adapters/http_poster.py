@@ -6,6 +6,8 @@ Nothing here logs or raises with the address: it carries the robot's token.
 import asyncio
 import logging
 import zlib
+from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
@@ -15,14 +17,6 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024
 _DIRECT = ("all://127.0.0.1", "all://localhost", "all://[::1]")  # a proxy cannot reach this computer's loopback
-_UNREACHABLE = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-)
 
 
 class HttpPoster:
@@ -45,11 +39,12 @@ class HttpPoster:
         client = self._ready_client()
         if client is None:
             return NoReply(trouble=Trouble.UNREACHABLE)
+        progress = _Progress()
         try:
             async with asyncio.timeout(self._total_s):
-                return await _exchange(client, request)
+                return await _exchange(client, request, progress)
         except Exception as error:  # noqa: BLE001 - whatever the network does is a value; the error's text may hold the address
-            trouble = _trouble(error)
+            trouble = _trouble(error, sent=progress.sent)
             log.info("POST: %s (%s)", trouble, type(error).__name__)
             return NoReply(trouble=trouble)
 
@@ -76,9 +71,22 @@ class HttpPoster:
         return self._client
 
 
-async def _exchange(client: httpx.AsyncClient, request: Request) -> Reply:
-    url, headers = request.url.reveal(), dict(request.headers)
-    async with client.stream("POST", url, headers=headers, content=request.body) as response:
+class _Progress:
+    """Listens to httpcore's trace: from the first byte of our own request on, the message may be there."""
+
+    def __init__(self) -> None:
+        self.sent = False
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        if (
+            event.endswith("send_request_headers.started") and info["request"].method == b"POST"
+        ):  # not a proxy's CONNECT
+            self.sent = True
+
+
+async def _exchange(client: httpx.AsyncClient, request: Request, progress: _Progress) -> Reply:
+    url, headers, trace = request.url.reveal(), dict(request.headers), {"trace": progress}
+    async with client.stream("POST", url, headers=headers, content=request.body, extensions=trace) as response:
         raw, truncated = await _read(response)
         encoding = response.headers.get("content-encoding", "").lower()
         body, more = _inflated(raw) if encoding in {"gzip", "x-gzip", "deflate"} else (raw, False)
@@ -107,14 +115,9 @@ def _inflated(raw: bytes) -> tuple[bytes, bool]:
     return body, not unpacker.eof
 
 
-def _trouble(error: Exception) -> Trouble:
-    """Say how far it got. Where it cannot be known, the message may be there."""
-    match error:
-        case httpx.RemoteProtocolError() | httpx.DecodingError() | zlib.error():
-            return Trouble.BROKEN
-        case httpx.TransportError() if isinstance(error, _UNREACHABLE):
-            return Trouble.UNREACHABLE
-        case httpx.InvalidURL() | UnicodeEncodeError() | OverflowError():
-            return Trouble.UNREACHABLE  # nothing was sent: the address is no good
-        case _:
-            return Trouble.NO_ANSWER
+def _trouble(error: Exception, *, sent: bool) -> Trouble:
+    """Say how far it got: what failed before our first byte reached nobody; after it, the message may be there."""
+    if not sent:
+        return Trouble.UNREACHABLE
+    broken = isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError | zlib.error)
+    return Trouble.BROKEN if broken else Trouble.NO_ANSWER
