@@ -32,9 +32,9 @@ class RunningTray:
         self.hosted: list[bool] = []
         self._told = told
         self.now_s = 0.0
-        backend = choose(environ={"DBUS_SESSION_BUS_ADDRESS": address, "DISPLAY": ":0"}, icons=Icons(asset))
+        self.backend = choose(environ={"DBUS_SESSION_BUS_ADDRESS": address, "DISPLAY": ":0"}, icons=Icons(asset))
         self.tray = Tray(
-            backend=backend,
+            backend=self.backend,
             read_snapshot=lambda: self.snapshot,
             perform=self._perform,
             catalog=catalogs()[language],

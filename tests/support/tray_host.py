@@ -63,6 +63,7 @@ class TrayHost:
         self.items: list[tuple[str, str]] = []
         self.signals: list[tuple[str, list[Any]]] = []
         self.notes: list[list[Any]] = []
+        self._menus: dict[str, str] = {}
         self.capabilities = ["body", "body-markup", "actions"]
         self._changed = asyncio.Event()
         bus.add_message_handler(self._handle)
@@ -118,6 +119,12 @@ class TrayHost:
         """Press a button of the `note`-th notification (from 1)."""
         self.bus.send(Message.new_signal("/org/freedesktop/Notifications", NOTES, "ActionInvoked", "us", [note, key]))
 
+    def close_note(self, note: int) -> None:
+        """Close the `note`-th notification (from 1), as its reader does."""
+        self.bus.send(
+            Message.new_signal("/org/freedesktop/Notifications", NOTES, "NotificationClosed", "uu", [note, 2])
+        )
+
     # ---- what a desktop asks
 
     async def ask(self, to: str, path: str, method: str, signature: str = "", body: Any = ()) -> list[Any]:
@@ -145,8 +152,12 @@ class TrayHost:
 
     async def menu(self, method: str, signature: str = "", body: Any = ()) -> list[Any]:
         """Call a method of the menu the icon names."""
-        (path,) = await self.item(f"{PROPERTIES}.Get", "ss", [ITEM, "Menu"])
-        return await self.ask(self.items[-1][1], path.value, f"{MENU}.{method}", signature, body)
+        await self.until(lambda: bool(self.items))
+        service = self.items[-1][1]
+        if service not in self._menus:
+            (path,) = await self.item(f"{PROPERTIES}.Get", "ss", [ITEM, "Menu"])
+            self._menus[service] = path.value
+        return await self.ask(service, self._menus[service], f"{MENU}.{method}", signature, body)
 
     async def layout(self) -> Line:
         """Open the menu and read it whole."""

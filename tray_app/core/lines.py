@@ -47,7 +47,9 @@ def fit(words: str, room: int = LABEL_CHARS) -> str:
     Titles come from agents: control characters would break the line or the bus (D-Bus allows no NUL and no lone
     surrogate), and direction marks could make a line read as another one, so only printable characters stay.
     """
-    clean = " ".join("".join(char for char in " ".join(words.split()) if char.isprintable()).split())
+    clean = " ".join(words.split())
+    if not clean.isprintable():
+        clean = " ".join("".join(char for char in clean if char.isprintable()).split())
     return clean if len(clean) <= room else clean[: room - 1].rstrip() + "…"
 
 

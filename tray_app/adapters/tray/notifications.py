@@ -59,10 +59,14 @@ class Notifications:
         if member == "NotificationClosed" and _is(signal, "uu"):
             self._shown.pop((_sender(signal), body[0]), None)
         elif member == "ActionInvoked" and _is(signal, "us"):
-            buttons = self._shown.pop((_sender(signal), body[0]), ())
-            chosen = [button for number, button in enumerate(buttons) if str(number) == body[1]]
-            for button in chosen:
+            self._pressed((_sender(signal), body[0]), body[1])
+
+    def _pressed(self, note: tuple[str, int], key: str) -> None:
+        for number, button in enumerate(self._shown.get(note, ())):
+            if key == str(number):
+                del self._shown[note]  # a note answers once
                 self._perform(button.action)
+                return
 
     def _image(self) -> Value:
         width, height, argb = self._picture()

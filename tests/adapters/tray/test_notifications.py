@@ -1,0 +1,86 @@
+"""Desktop notifications over the tray's own connection."""
+
+import logging
+
+import pytest
+from dbus_fast import Message
+from dbus_fast.aio import MessageBus
+
+from tests.support.running_tray import running_tray
+from tests.support.tray_host import NOTES, TrayHost
+from tray_app.core.actions import OpenLogs, OpenPage, Page, SendTest
+from tray_app.core.texts import text
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_notification_shows_our_words_and_its_buttons_act(address: str, host: TrayHost) -> None:
+    async with running_tray(address, host) as running:
+        buttons = ((text("menu.test"), SendTest()), ("Set up…", OpenPage(Page.SETUP)))
+        running.tray.notify(text("menu.not_set_up"), "1 < 2 & 3", buttons)
+        await host.until(lambda: len(host.notes) == 1)
+        name, replaces, _icon, title, body, actions, hints, _timeout = host.notes[0]
+        assert [name, replaces, title, body] == ["dingtalk-tray", 0, "⚠ Not set up", "1 &lt; 2 &amp; 3"]
+        assert actions == ["0", "Send test message", "1", "Set up…"]
+        assert hints["image-data"].signature == "(iiibiiay)"
+        host.press(1, "1")
+        await host.until(lambda: bool(running.performed))
+        assert running.performed == [OpenPage(Page.SETUP)]
+
+
+async def test_a_button_acts_once_and_unknown_or_closed_ones_never(address: str, host: TrayHost) -> None:
+    async with running_tray(address, host) as running:
+        running.tray.notify("one", "", (("Go", SendTest()),))
+        running.tray.notify("two", "", (("Logs", OpenLogs()),))
+        await host.until(lambda: len(host.notes) == 2)
+        host.close_note(2)
+        for note, key in ((1, "7"), (9, "0"), (2, "0"), (1, "0"), (1, "0")):
+            host.press(note, key)
+        await host.until(lambda: bool(running.performed))
+        await host.lines()
+        assert running.performed == [SendTest()]
+
+
+async def test_only_the_server_that_showed_a_note_can_press_its_buttons(address: str, host: TrayHost) -> None:
+    async with running_tray(address, host) as running:
+        running.tray.notify("one", "", (("Go", SendTest()),))
+        await host.until(lambda: len(host.notes) == 1)
+        stranger = await MessageBus(address).connect()
+        forged = Message.new_signal("/org/freedesktop/Notifications", NOTES, "ActionInvoked", "us", [1, "0"])
+        forged.destination = host.items[0][0]
+        await stranger.send(forged)
+        await stranger.call(Message(destination=host.items[0][0], path="/MenuBar", member="Ping"))
+        stranger.disconnect()
+        assert running.performed == []
+        host.press(1, "0")
+        await host.until(lambda: running.performed == [SendTest()])
+
+
+async def test_a_server_without_buttons_or_markup_gets_plain_words(address: str, host: TrayHost) -> None:
+    host.capabilities = ["body"]
+    async with running_tray(address, host) as running:
+        running.tray.notify("one", "1 < 2", (("Go", SendTest()),))
+        await host.until(lambda: len(host.notes) == 1)
+        assert host.notes[0][4:6] == ["1 < 2", []]
+
+
+async def test_without_a_notification_server_it_is_only_logged(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="tray_app")
+    host = await TrayHost.connect(address, notes=False)
+    async with running_tray(address, host) as running:
+        running.tray.notify("one", "two")
+        await host.lines()
+        assert (await host.lines())[-1] == "Quit"
+        assert running.performed == []
+    host.leave()
+    assert "D-Bus call failed: org.freedesktop.DBus.Error.ServiceUnknown" in caplog.text
+
+
+async def test_more_than_six_notifications_a_minute_are_left_out(address: str, host: TrayHost) -> None:
+    async with running_tray(address, host) as running:
+        for number in range(20):
+            running.tray.notify(f"note {number}", "")
+        running.now_s += 61
+        running.tray.notify("a minute later", "")
+        await host.until(lambda: len(host.notes) == 7)
+        assert [note[3] for note in host.notes] == [*(f"note {number}" for number in range(6)), "a minute later"]
