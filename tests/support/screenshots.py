@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.support.chromium import running_chromium, window
+from tests.support.chromium import Window, running_chromium, window
 from tests.support.desk import FakeDesk, MemoryVault
-from tests.support.page_server import page_server
+from tests.support.page_server import PageServer, page_server
 from tests.support.snapshots import paused, robot, snapshot
 from tray_app.core.channel import Credentials
 from tray_app.core.receipt import Receipt, Status
@@ -20,12 +20,20 @@ from tray_app.core.texts import Language, text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One picture: the app's state, and what is clicked before."""
+    """One picture: the app's state, what is clicked before, and what is then to be seen."""
 
     name: str
     desk: FakeDesk
     click: str = ""
+    seen: str = "h1"
     link: bool = True
+
+    def show(self, view: Window, server: PageServer) -> None:
+        """Bring the page into this state."""
+        view.page.goto(server.link() if self.link else server.origin + "/ui/open?t=old")
+        if self.click:
+            view.page.click(self.click)
+        view.page.locator(self.seen).first.wait_for()
 
 
 def webhook(letter: str = "a") -> str:
@@ -58,27 +66,28 @@ def full_desk() -> FakeDesk:
 
 def scenes() -> Iterator[Scene]:
     """List what is worth a look."""
+    happy = replace(full_desk(), answer=Receipt(status=Status.SENT))
     yield Scene(name="first", desk=FakeDesk(vault=MemoryVault(state=VaultState.MISSING)))
     yield Scene(name="robots", desk=full_desk())
-    yield Scene(name="refused", desk=full_desk(), click="#robot-1 .actions > form button")
-    yield Scene(
-        name="sent", desk=replace(full_desk(), answer=Receipt(status=Status.SENT)), click="#robot-1 form button"
-    )
-    yield Scene(name="remove", desk=full_desk(), click="#robot-1 summary")
-    yield Scene(name="edit", desk=full_desk(), click="#robot-1 a.button")
-    yield Scene(name="errors", desk=FakeDesk(), click="#form button.primary")
+    yield Scene(name="refused", desk=full_desk(), click="#robot-1 form button", seen=".note.bad")
+    yield Scene(name="sent", desk=happy, click="#robot-1 form button", seen=".note.good")
+    yield Scene(name="remove", desk=full_desk(), click="#robot-1 summary", seen="button.danger")
+    yield Scene(name="edit", desk=full_desk(), click="#robot-1 a.button", seen="#form a.button")
+    yield Scene(name="errors", desk=FakeDesk(), click="#form button.primary", seen=".error")
     locked = MemoryVault(state=VaultState.LOCKED, next_state=VaultState.LOCKED)
-    yield Scene(name="locked", desk=FakeDesk(vault=locked, base=snapshot(pause=paused())), click=".note.bad button")
+    yield Scene(
+        name="locked",
+        desk=FakeDesk(vault=locked, base=snapshot(pause=paused())),
+        click=".note.bad button",
+        seen="[data-focus]",
+    )
     yield Scene(name="expired", desk=FakeDesk(), link=False)
 
 
 def take(browser: Browser, scene: Scene, path: Path, *, width: int, dark: bool) -> None:
     """Take one picture of the whole page."""
     with page_server(scene.desk) as server, window(browser, width=width, dark=dark) as view:
-        view.page.goto(server.link() if scene.link else server.origin + "/ui/open?t=old")
-        if scene.click:
-            view.page.click(scene.click)
-            view.page.wait_for_load_state("networkidle")
+        scene.show(view, server)
         view.page.screenshot(path=path, full_page=True)
 
 

@@ -14,11 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tray_app.adapters.web.pages.access import SESSION_MS, Entered, Refused, Session
-from tray_app.adapters.web.pages.site import HEADERS, Site, go_to
-from tray_app.core.texts import Language
+from tray_app.adapters.web.pages.site import HEADERS, Site, Tale, go_to
+from tray_app.core.texts import Language, text
 
 _MAX_FORM_BYTES = 64 * 1024
 _MAX_FIELDS = 32
+USED_LINK = Tale(status=410, said=text("pages.used_link"), why=text("pages.used_link_why"))
+TOO_MANY = Tale(status=429, said=text("pages.too_many"), why=text("pages.too_many_why"))
+NO_SESSION = Tale(status=401, said=text("pages.no_session"), why=text("pages.no_session_why"))
+NOT_OURS = Tale(status=403, said=text("pages.not_ours"), why=text("pages.not_ours_why"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +51,9 @@ async def enter(site: Site, request: Request) -> Response:
         return Response(status_code=503, headers=HEADERS)  # a browser that guesses must not use the link up
     match site.access.enter(request.query_params.get("t", "")):
         case Refused.UNKNOWN:
-            return site.page("message.html", None, status=410, about="used_link")
+            return site.tell(USED_LINK, None)
         case Refused.TOO_MANY:
-            return site.page("message.html", None, status=429, about="too_many")
+            return site.tell(TOO_MANY, None)
         case Entered() as entered:
             return _let_in(site, request, entered)
         case other:
@@ -78,11 +82,11 @@ async def visit(site: Site, request: Request, *, show: Show, change: Show) -> Re
     """Let a known browser see (`show`, GET) or change (`change`, POST) something; tell the others how to get in."""
     session = site.access.session(request.cookies.get(cookie_name(request), ""))
     if session is None:
-        return site.page("message.html", None, status=401, about="no_session")
+        return site.tell(NO_SESSION, None)
     if request.method == "POST":
         form = await _form(request) if _from_our_page(request) else None
         if form is None or not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):
-            return site.page("message.html", session, status=403, about="not_ours")
+            return site.tell(NOT_OURS, session)
         return await change(Visit(request=request, session=session, form=form))
     wanted = request.query_params.get("lang")
     if wanted in set(Language):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from starlette.responses import Response
 
 from tray_app.adapters.web.pages.access import Session
-from tray_app.adapters.web.pages.door import Visit
+from tray_app.adapters.web.pages.door import NOT_OURS, Visit
 from tray_app.adapters.web.pages.note import Note, note_of_error, note_of_test
 from tray_app.adapters.web.pages.site import Site, go_to
 from tray_app.core.credentials import read_keywords, read_pasted
@@ -16,6 +16,7 @@ from tray_app.core.snapshot import Problem, ProblemKind, RobotOrigin, RobotView,
 from tray_app.core.texts import text
 
 _PATH = "/ui/setup"
+_STEPS = tuple(text(f"pages.step_{number}") for number in range(1, 6))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ class SetupPage:
                 case "retry":
                     visit.session.note = _note_of_vault(await self.site.desk.retry_keyring())
                 case _:
-                    return self.site.page("message.html", visit.session, status=400, about="not_ours")
+                    return self.site.tell(NOT_OURS, visit.session)
         except TrayAppError as error:
             there = {view.name for view in self.site.desk.snapshot().robots}
             visit.session.note = note_of_error(error, robot=robot if robot in there else "")
@@ -147,6 +148,9 @@ class SetupPage:
             snapshot=snapshot,
             hints=hints,
             vault=_vault_problem(snapshot),
+            vault_state=text(f"pages.vault_{snapshot.vault}"),
+            origins={origin: text(f"pages.origin_{origin}") for origin in RobotOrigin},
+            steps=_STEPS,
             draft=draft,
             note=note,
         )

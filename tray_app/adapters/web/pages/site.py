@@ -11,9 +11,9 @@ from tray_app.adapters.web.pages.access import PageAccess, Session
 from tray_app.adapters.web.pages.desk import Desk
 from tray_app.assets import asset
 from tray_app.core.actions import Page
-from tray_app.core.texts import Catalog, Language
+from tray_app.core.texts import Catalog, Language, Text, text
 
-NAV = (Page.SETUP,)  # the pages there are, in the order of the menu; words in pages.toml: nav_<page>
+NAV = tuple((page, text(f"pages.nav_{page}")) for page in (Page.SETUP,))  # the pages there are, in the menu's order
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'",
@@ -44,6 +44,15 @@ def templates() -> Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tale:
+    """Something to tell instead of a page."""
+
+    status: int
+    said: Text
+    why: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What every page needs."""
 
@@ -60,6 +69,10 @@ class Site:
             t=words, language=words.language, session=session, nav=NAV, version=version, **values
         )
         return HTMLResponse(shown, status_code=status, headers=HEADERS)
+
+    def tell(self, tale: Tale, session: Session | None) -> Response:
+        """Tell it; who has no session also reads how to get one."""
+        return self.page("message.html", session, status=tale.status, said=tale.said, why=tale.why)
 
 
 def go_to(path: str) -> Response:

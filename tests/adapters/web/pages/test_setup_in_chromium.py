@@ -1,0 +1,295 @@
+"""The set-up page as a person meets it, in a real Chromium: what is shown, saved, refused, and never shown again."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.chromium import Window, window
+from tests.support.desk import FakeDesk, MemoryVault
+from tests.support.page_server import PageServer, page_server
+from tests.support.screenshots import full_desk, key, scenes, webhook
+from tests.support.snapshots import robot
+from tray_app.core.channel import Credentials
+from tray_app.core.receipt import Receipt, Status
+from tray_app.core.secret import Secret
+from tray_app.core.snapshot import RobotOrigin, VaultState
+from tray_app.core.texts import Language, text
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
+XSS = "<img src=x onerror=alert(1)>\"'{{7*7}}<script>alert(2)</script>"
+
+
+@pytest.fixture
+def view(chromium: Browser) -> Iterator[Window]:
+    with window(chromium) as opened:
+        yield opened
+        assert opened.complaints == []
+
+
+@pytest.fixture
+def page(view: Window, server: PageServer) -> Page:
+    """The set-up page of an app without robots."""
+    view.page.goto(server.link())
+    return view.page
+
+
+def secrets_in(page: Page) -> list[str]:
+    return [letter * 20 for letter in "ab" if letter * 20 in page.content()]
+
+
+def stored() -> Credentials:
+    return Credentials(webhook=Secret(webhook()), secret=Secret(key()))
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", [scene.name for scene in scenes()])
+def test_every_state_is_readable_in_both_themes_on_phone_and_desktop(
+    chromium: Browser, name: str, language: Language
+) -> None:
+    scene = next(scene for scene in scenes() if scene.name == name)
+    scene.desk.spoken = language
+    with page_server(scene.desk) as server, window(chromium) as view:
+        scene.show(view, server)
+        assert view.page.locator("html").get_attribute("lang") == {"en": "en", "zh": "zh-CN"}[language]
+        assert "⟨" not in view.page.content()
+        assert view.nameless() == []
+        for width in (375, 1280):
+            view.page.set_viewport_size({"width": width, "height": 900})
+            assert view.overflow() == []
+        for theme in ("light", "dark"):
+            view.page.emulate_media(color_scheme=theme)
+            assert view.faint() == []
+        refused = [words for words in view.complaints if "422" in words or "410" in words]
+        assert view.complaints == refused  # the browser's own line about an answer that says no
+
+
+def test_a_pasted_pair_is_sorted_saved_tried_out_and_never_shown_again(page: Page, server: PageServer) -> None:
+    page.get_by_label("Webhook", exact=True).fill(f"密钥：{key()}\nWebhook： {webhook()}\n")
+    expect(page.get_by_role("status")).to_have_text("Found the webhook and the signing key.")
+    expect(page.get_by_label("Signing key (recommended)")).to_have_value(key())
+    page.get_by_label("Keywords (optional)").fill("Claude， 通知")
+    page.get_by_role("button", name="Save and send a test message").click()
+    expect(page.locator("#robot-1 .note")).to_contain_text("DingTalk took the message")
+    expect(page.locator("#robot-1 .note")).to_contain_text("Saved in the system's keyring")
+    assert server.desk.vault.kept == {"team": stored()}
+    assert server.desk.views["team"].keywords == ("Claude", "通知")
+    assert server.desk.tested == ["team"]
+    expect(page.locator("#robot-1")).to_contain_text("…1f3c")
+    assert secrets_in(page) == []
+    assert page.get_by_label("Webhook", exact=True).input_value() == ""
+
+
+def test_everything_essential_works_without_scripts(chromium: Browser, server: PageServer) -> None:
+    with window(chromium, scripts=False) as view:
+        page = view.page
+        page.goto(server.link())
+        page.get_by_label("Webhook", exact=True).fill(f"{webhook()}\n{key()}")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#robot-1 .note")).to_contain_text("Saved in the system's keyring")
+        assert server.desk.vault.kept == {"team": stored()}
+        page.get_by_role("button", name="Send a test message", exact=True).click()
+        expect(page.locator("#robot-1 .note")).to_contain_text("DingTalk took the message")
+        page.get_by_text("Remove…").click()
+        page.get_by_role("button", name="Remove", exact=True).click()
+        expect(page.locator(".note")).to_contain_text("team was removed")
+        assert server.desk.vault.kept == {}
+        assert page.url == f"{server.origin}/ui/setup"
+
+
+def test_a_refusal_stands_beside_its_field_and_without_scripts_the_secret_is_not_put_back(
+    chromium: Browser, server: PageServer
+) -> None:
+    with window(chromium, scripts=False) as view:
+        page = view.page
+        page.goto(server.link())
+        page.get_by_label("Webhook", exact=True).fill("https://example.com/robot/send?access_token=" + "a" * 64)
+        page.get_by_label("Signing key (recommended)").fill(key())
+        page.get_by_label("Keywords (optional)").fill("Claude")
+        page.get_by_role("button", name="Save", exact=True).click()
+        box = page.get_by_label("Webhook", exact=True)
+        expect(box).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#webhook-error")).to_contain_text("example.com is not a DingTalk host")
+        expect(page.get_by_label("Keywords (optional)")).to_have_value("Claude")
+        assert secrets_in(page) == []
+        assert server.desk.vault.kept == {}
+
+
+def test_with_scripts_a_refused_form_keeps_what_was_typed_and_goes_to_the_fault(
+    chromium: Browser, server: PageServer
+) -> None:
+    with window(chromium) as view:
+        page = view.page
+        page.goto(server.link())
+        page.get_by_label("Webhook", exact=True).fill(webhook())
+        page.get_by_label("Signing key (recommended)").fill("SEC123")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#secret-error")).to_contain_text("67")
+        expect(page.get_by_label("Signing key (recommended)")).to_be_focused()
+        expect(page.get_by_label("Webhook", exact=True)).to_have_value(webhook())
+        page.get_by_label("Signing key (recommended)").fill(key())
+        page.keyboard.press("Tab")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#robot-1 .note")).to_contain_text("Saved")
+        assert server.desk.vault.kept == {"team": stored()}
+
+
+def test_a_test_message_that_is_refused_says_why_and_what_to_do(view: Window) -> None:
+    with page_server(full_desk()) as server:
+        view.page.goto(server.link())
+        view.page.locator("#robot-1").get_by_role("button", name="Send a test message").click()
+        note = view.page.locator("#robot-1").get_by_role("alert")
+        expect(note).to_contain_text("Webhook and signing key are swapped")
+        expect(note).to_contain_text("DingTalk code 310000")
+        expect(note).to_contain_text("Exchange the two.")
+
+
+def test_a_test_message_that_waits_is_not_called_sent(view: Window) -> None:
+    with page_server(replace(full_desk(), answer=Receipt(status=Status.QUEUED))) as server:
+        view.page.goto(server.link())
+        view.page.locator("#robot-1").get_by_role("button", name="Send a test message").click()
+        expect(view.page.locator("#robot-1 .note")).to_contain_text("Not sent yet")
+
+
+def test_a_change_without_secrets_keeps_the_stored_ones(view: Window) -> None:
+    desk = FakeDesk(vault=MemoryVault(kept={"team": stored()}), views={"team": robot(keywords=("old",))})
+    with page_server(desk) as server:
+        view.page.goto(server.link())
+        view.page.get_by_role("link", name="Change").click()
+        expect(view.page.get_by_label("Keywords (optional)")).to_have_value("old")
+        view.page.get_by_label("Keywords (optional)").fill("new")
+        view.page.get_by_role("button", name="Save", exact=True).click()
+        expect(view.page.locator("#robot-1 .note")).to_contain_text("Saved")
+        assert desk.vault.kept == {"team": stored()}
+        assert desk.views["team"].keywords == ("new",)
+        assert view.page.url == f"{server.origin}/ui/setup"
+
+
+def test_a_new_robot_never_replaces_one_of_the_same_name(chromium: Browser) -> None:
+    desk = FakeDesk(vault=MemoryVault(kept={"team": stored()}), views={"team": robot()})
+    with page_server(desk) as server, window(chromium) as view:
+        view.page.goto(server.link())
+        expect(view.page.get_by_label("Name of the robot")).to_have_value("team2")
+        view.page.get_by_label("Name of the robot").fill("team")
+        view.page.get_by_label("Webhook", exact=True).fill(webhook("c"))
+        view.page.get_by_role("button", name="Save", exact=True).click()
+        expect(view.page.locator("#name-error")).to_contain_text("A robot of this name exists already")
+        assert desk.vault.kept == {"team": stored()}
+
+
+def test_robots_of_the_environment_can_be_tried_out_but_not_changed_here(view: Window) -> None:
+    desk = FakeDesk(views={"environment": robot("environment", origin=RobotOrigin.ENVIRONMENT)})
+    with page_server(desk) as server:
+        view.page.goto(server.link())
+        card = view.page.locator("#robot-1")
+        expect(card).to_contain_text("environment variables (DINGTALK_WEBHOOK)")
+        expect(card.get_by_role("button", name="Send a test message")).to_be_visible()
+        expect(card.get_by_text("Change", exact=True)).to_have_count(0)
+        expect(card.get_by_text("Remove…")).to_have_count(0)
+        view.page.goto(f"{server.origin}/ui/setup?edit=environment")
+        expect(view.page.get_by_role("heading", name="Add another robot")).to_be_visible()
+
+
+def test_a_locked_keyring_says_so_keeps_the_form_and_works_after_a_retry(chromium: Browser) -> None:
+    desk = FakeDesk(vault=MemoryVault(state=VaultState.LOCKED))
+    with page_server(desk) as server, window(chromium) as view:
+        view.page.goto(server.link())
+        expect(view.page.get_by_role("region", name="System keyring").first).to_contain_text("Unlock it")
+        view.page.get_by_label("Webhook", exact=True).fill(webhook())
+        view.page.get_by_label("Signing key (recommended)").fill(key())
+        view.page.get_by_role("button", name="Save", exact=True).click()
+        expect(view.page.locator("#form").get_by_role("alert")).to_contain_text("The keyring is locked")
+        expect(view.page.get_by_label("Webhook", exact=True)).to_have_value(webhook())
+        view.page.get_by_role("button", name="Try again").click()
+        expect(view.page.locator(".note.good")).to_contain_text("The keyring works")
+        assert desk.vault.kept == {}
+
+
+def test_names_keywords_and_errors_are_words_never_markup(view: Window) -> None:
+    views = {XSS: robot(XSS, keywords=(XSS,), host=XSS, limit_reason=text("credentials.unknown_host", host=XSS))}
+    with page_server(FakeDesk(views=views)) as server:
+        view.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+        view.page.goto(server.link())
+        card = view.page.locator("#robot-1")
+        assert card.locator("h3").inner_text().startswith(XSS)
+        assert card.locator("img, script").count() == 0
+        card.get_by_role("button", name="Send a test message").click()
+        expect(card.locator(".note.good")).to_be_visible()
+        assert server.desk.tested == [XSS]
+        card.get_by_role("link", name="Change").click()
+        expect(view.page.get_by_label("Keywords (optional)")).to_have_value(XSS)
+
+
+def test_scripts_cannot_read_the_cookie_and_other_sites_cannot_use_it(view: Window, server: PageServer) -> None:
+    evil = (
+        f'<form method="post" action="{server.origin}/ui/setup"><input name="do" value="retry"></form>'
+        "<script>document.forms[0].submit()</script>"
+    )
+    view.context.route("http://evil.example/", lambda route: route.fulfill(body=evil, content_type="text/html"))
+    view.page.goto(server.link())
+    assert view.page.evaluate("document.cookie") == ""
+    server.desk.vault.state = VaultState.LOCKED
+    with view.page.expect_response(f"{server.origin}/ui/setup") as answer:
+        view.page.goto("http://evil.example/", wait_until="commit")
+    assert answer.value.status == 403
+    assert server.desk.vault.state is VaultState.LOCKED
+    view.complaints.clear()  # the browser's own line about the 403
+
+
+def test_a_used_link_says_how_to_get_another(view: Window, server: PageServer) -> None:
+    link = server.link()
+    view.page.goto(link)
+    view.context.clear_cookies()
+    view.page.goto(link)
+    expect(view.page.get_by_role("heading", level=1)).to_have_text("This link no longer works")
+    expect(view.page.get_by_text("dingtalk-tray setup")).to_be_visible()
+    view.complaints.clear()  # the browser's own line about the 410
+
+
+def test_the_address_bar_does_not_keep_the_link(page: Page, server: PageServer) -> None:
+    assert page.url == f"{server.origin}/ui/setup"
+
+
+def test_the_keyboard_is_enough(page: Page, server: PageServer) -> None:
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "webhook":
+            break
+    page.keyboard.insert_text(f"{webhook()} {key()}")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Save":
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#robot-1 .note")).to_be_focused()
+    assert server.desk.vault.kept == {"team": stored()}
+
+
+def test_the_language_switch_changes_the_page_in_place(page: Page) -> None:
+    page.get_by_role("link", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("连接钉钉群")
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Connect a DingTalk group")
+
+
+def test_an_app_that_is_gone_is_said_and_what_was_typed_stays(chromium: Browser, server: PageServer) -> None:
+    with window(chromium) as view:
+        view.page.goto(server.link())
+        view.page.route("**/ui/setup", lambda route: route.abort())
+        view.page.get_by_label("Webhook", exact=True).fill(webhook())
+        view.page.get_by_role("button", name="Save", exact=True).click()
+        expect(view.page.get_by_role("status")).to_contain_text("dingtalk-tray did not answer")
+        expect(view.page.get_by_role("button", name="Save", exact=True)).to_be_enabled()
+        expect(view.page.get_by_label("Webhook", exact=True)).to_have_value(webhook())
+
+
+def test_a_secret_is_masked_until_it_is_asked_for(page: Page) -> None:
+    box = page.get_by_label("Webhook", exact=True)
+    assert box.evaluate("one => getComputedStyle(one).webkitTextSecurity") == "disc"
+    page.get_by_role("button", name="Show").first.click()
+    assert box.evaluate("one => getComputedStyle(one).webkitTextSecurity") == "none"
+    assert page.locator("input[type=password]").count() == 0  # the browser would offer to keep it
