@@ -69,9 +69,9 @@ async def test_the_door_learns_who_calls_and_by_which_call() -> None:
         async with connected(endpoint.url, mode="legacy", **{"user-agent": "claude-code/2.1.197 (cli)"}) as client:
             await client.call_tool("dingtalk_send_text", HELLO, meta=meta)
     expected = Origin(source=Source.MCP, tool="dingtalk_send_text", client=name, call_id="toolu_1")
-    assert [origin for _, origin in endpoint.door.asked][0] == expected
-    assert endpoint.door.asked[1][1].client == "claude-code"
-    assert endpoint.door.asked[1][1].call_id == "toolu_1"
+    modern, legacy = (origin for _, origin in endpoint.door.asked)
+    assert modern == expected
+    assert (legacy.client, legacy.call_id) == ("claude-code", "toolu_1")
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -178,12 +178,13 @@ async def test_wrong_arguments_are_refused_before_the_door(mode: str) -> None:
 
 @ERAS
 async def test_eight_calls_with_one_id_are_all_answered(mode: str) -> None:
-    async with running_endpoint() as endpoint:
-        async with connected(endpoint.url, mode=mode) as one, connected(endpoint.url, mode=mode) as two:
-            calls = [
-                client.call_tool("dingtalk_send_text", {"content": str(n)}) for n in range(4) for client in (one, two)
-            ]
-            results = await asyncio.gather(*calls)
+    async with (
+        running_endpoint() as endpoint,
+        connected(endpoint.url, mode=mode) as one,
+        connected(endpoint.url, mode=mode) as two,  # numbers its requests as the first one does
+    ):
+        calls = [client.call_tool("dingtalk_send_text", {"content": str(n)}) for n in range(4) for client in (one, two)]
+        results = await asyncio.gather(*calls)
     assert [result.structured_content["status"] for result in results] == ["sent"] * 8
     assert len(endpoint.door.asked) == 8
 

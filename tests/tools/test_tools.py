@@ -22,7 +22,7 @@ from tray_app.tools.arguments import intent_of
 from tray_app.tools.tool import Tool
 
 EACH = pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
-SEEDS = {  # the arguments of the six tools this program took over, with their defaults
+SEEDS: dict[str, dict[str, Any]] = {  # the arguments of the six tools this program took over, with their defaults
     "dingtalk_configure": {"webhook": None, "secret": None, "keywords": []},
     "dingtalk_send_text": {"content": None, "atAll": False},
     "dingtalk_send_markdown": {"title": None, "text": None, "atAll": False},

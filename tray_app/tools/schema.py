@@ -9,26 +9,26 @@ INVALID = "invalid"  # the status of an answer to arguments that cannot be used
 ROBOT: Schema = {
     "type": "string",
     "maxLength": 64,
-    "description": "Name of the robot (group) to send to. Leave out for the default one; dingtalk_status lists them.",
+    "description": "Robot (group) to send to, as dingtalk_status lists them. Leave out for the default one.",
 }
 AT_ALL: Schema = {
     "type": "boolean",
     "default": False,
-    "description": "Mention everybody in the group. Only when the user asked for it.",
+    "description": "Mention everybody; only when the user asked for it.",
 }
 AT_MOBILES: Schema = {
     "type": "array",
     "items": {"type": "string", "minLength": 1, "maxLength": 32},
     "maxItems": MAX_MENTIONS,
     "default": [],
-    "description": "Phone numbers of group members to mention, as registered in DingTalk.",
+    "description": "Phone numbers of members to mention.",
 }
 AT_USER_IDS: Schema = {
     "type": "array",
     "items": {"type": "string", "minLength": 1, "maxLength": 128},
     "maxItems": MAX_MENTIONS,
     "default": [],
-    "description": "DingTalk user ids of group members to mention.",
+    "description": "DingTalk user ids of members to mention.",
 }
 MENTIONS: dict[str, Schema] = {"atAll": AT_ALL, "atMobiles": AT_MOBILES, "atUserIds": AT_USER_IDS}
 

@@ -15,14 +15,8 @@ from tray_app.core.messages import (
 from tray_app.tools.schema import MENTIONS, RECEIPT, ROBOT, address, body, mentions_in, object_of, title
 from tray_app.tools.tool import Arguments, Tool
 
-_AFTER = (
-    " The answer says what became of the message: status, delivery_id, and reason and hint when it was not delivered."
-    " queued means it will go out by itself: do not send it again."
-)
-_MARKDOWN = (
-    "Body in DingTalk's markdown: headings, bold, links, lists, images, quotes. No tables, no code blocks"
-    " with colours, no HTML."
-)
+_AFTER = " Returns status and delivery_id, and reason and hint if it was not sent; queued goes out by itself."
+_MARKDOWN = "Body in DingTalk's markdown: headings, bold, links, lists, images, quotes; no tables, no HTML."
 
 
 def _text(arguments: Arguments) -> Send:
@@ -80,9 +74,8 @@ SEND_TEXT = Tool(
 SEND_MARKDOWN = Tool(
     name="dingtalk_send_markdown",
     title="Send a markdown message",
-    description="Send a formatted message to the user's DingTalk group. Use it for anything longer than a"
-    " sentence or two:"
-    " summaries, lists, results with links." + _AFTER,
+    description="Send a formatted message to the user's DingTalk group. Use it for anything longer than a sentence"
+    " or two: summaries, lists, results with links." + _AFTER,
     arguments_schema=object_of(
         {
             "title": title("What phones show in the notification and the chat list; make it say the point."),
@@ -98,11 +91,9 @@ SEND_MARKDOWN = Tool(
 SEND_LINK = Tool(
     name="dingtalk_send_link",
     title="Send a link",
-    description="Send one link with a title, a few words and an optional picture to the user's DingTalk group."
-    " Use it to point"
-    " people to a page: a pull request, a build, a document. DingTalk cannot mention anybody in a link; to"
-    " mention people,"
-    " send markdown with the link in it." + _AFTER,
+    description="Send one link with a title, a few words and an optional picture to the user's DingTalk group. Use"
+    " it to point people to a page: a pull request, a build, a document. DingTalk cannot mention anybody in a link;"
+    " to mention people, send markdown with the link in it." + _AFTER,
     arguments_schema=object_of(
         {
             "title": title("Title of the link."),
@@ -119,9 +110,9 @@ SEND_LINK = Tool(
 SEND_ACTION_CARD = Tool(
     name="dingtalk_send_action_card",
     title="Send a card with buttons",
-    description="Send a markdown card with 1 to 10 buttons that open links to the user's DingTalk group. Use it"
-    " when people"
-    " should act: review, approve, open a dashboard. Buttons only open addresses; no answer comes back." + _AFTER,
+    description="Send a markdown card with 1 to 10 buttons that open links to the user's DingTalk group. Use it when"
+    " people should act: review, approve, open a dashboard. Buttons only open addresses; no answer comes back."
+    + _AFTER,
     arguments_schema=object_of(
         {
             "title": title("What phones show in the notification and the chat list."),
@@ -148,9 +139,8 @@ SEND_ACTION_CARD = Tool(
 SEND_FEED_CARD = Tool(
     name="dingtalk_send_feed_card",
     title="Send a list of links with pictures",
-    description="Send 1 to 10 links, each with a title and a picture, as one card to the user's DingTalk group."
-    " Use it for a"
-    " digest of several pages. DingTalk cannot mention anybody in it." + _AFTER,
+    description="Send 1 to 10 links, each with a title and a picture, as one card to the user's DingTalk group. Use"
+    " it for a digest of several pages. DingTalk cannot mention anybody in it." + _AFTER,
     arguments_schema=object_of(
         {
             "links": {

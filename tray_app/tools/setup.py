@@ -22,11 +22,10 @@ def _configure(arguments: Arguments) -> Configure:
 CONFIGURE = Tool(
     name="dingtalk_configure",
     title="Set up a DingTalk robot",
-    description="Set up the robot that messages go through. Call it without arguments first: the answer says how"
-    " the user sets"
-    " it up without the secret passing through this conversation, which is what to prefer. Pass webhook and"
-    " secret only if"
-    " the user gave them to you for this. The owner may have switched this off, or be asked first.",
+    description="Set up the robot that messages go through. Call it without arguments first: the answer says how the"
+    " user sets it up without the secret passing through this conversation, which is what to prefer. Pass webhook"
+    " and secret only if the user gave them to you for this. The owner may have switched this off, or be asked"
+    " first.",
     arguments_schema=object_of(
         {
             "webhook": {

@@ -17,10 +17,8 @@ STATUS = Tool(
     name="dingtalk_status",
     title="Show the state of DingTalk notifications",
     description="Show whether messages can go out now: which robots are set up, whether the owner has paused"
-    " sending, how much"
-    " of the rate limit is left, what waits in the queue, and what is wrong with the way to mend it. Use it when"
-    " a send was"
-    " refused, or when the user asks why nothing arrives. Sends nothing.",
+    " sending, how much of the rate limit is left, what waits in the queue, and what is wrong with the way to mend"
+    " it. Use it when a send was refused, or when the user asks why nothing arrives. Sends nothing.",
     arguments_schema=object_of({}),
     answer_schema=REPORT,
     parse=_status,
@@ -31,9 +29,8 @@ STATUS = Tool(
 DELIVERY = Tool(
     name="dingtalk_delivery",
     title="Show what became of a message",
-    description="Show where a message stands that an earlier call answered with a delivery_id: sent, queued,"
-    " held, or failed"
-    " with the reason. Use it after an answer of queued or held when the outcome matters. Sends nothing.",
+    description="Show where a message stands that an earlier call answered with a delivery_id: sent, queued, held,"
+    " or failed with the reason. Use it after an answer of queued or held when the outcome matters. Sends nothing.",
     arguments_schema=object_of(
         {
             "id": {

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from tray_app.adapters.web.server import HttpServer, ServerFailed, bind_loopback
 
 
 def open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_a_taken_port_is_an_os_error() -> None:
@@ -78,7 +77,7 @@ def test_an_engine_with_its_server_leaves_nothing_behind() -> None:
 async def test_a_stop_ends_open_streams_and_connections_at_once() -> None:
     ended = asyncio.Event()
 
-    async def stream(request: Request) -> Response:
+    async def stream(_request: Request) -> Response:
         async def events() -> AsyncIterator[bytes]:
             yield b"data: 1\n\n"
             try:

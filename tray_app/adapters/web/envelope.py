@@ -9,7 +9,7 @@ from tray_app.core.texts import text
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
-_SURROGATE = re.compile(rb"\\u[dD][89abAB]")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def checked(body: bytes) -> bytes:

@@ -76,6 +76,9 @@ class HttpServer:
     async def stop(self, grace_s: float = 0.3) -> None:
         """Refuse new connections, end streams, wait `grace_s` for running calls, then close everything."""
         server = self._uvicorn
+        if not server.started:
+            self._sock.close()
+            return
         for listener in server.servers:
             listener.close()
         self._app.closing.set()

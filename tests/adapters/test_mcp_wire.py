@@ -1,0 +1,103 @@
+"""What Claude Code sends, request by request, in both protocol eras."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.mcp_client import Endpoint, threaded_endpoint
+from tests.support.raw_http import Answer, Header, call, head, post, rpc, talk
+from tray_app.core.outbox import Origin, Source
+
+CLIENT = {"name": "claude-code", "title": "Claude Code", "version": "2.1.330"}
+CALL = {"name": "dingtalk_notify_session_end", "arguments": {"summary": "built a.txt"}}
+META = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": CLIENT,
+    "io.modelcontextprotocol/clientCapabilities": {"roots": {"listChanged": True}, "elicitation": {"form": {}}},
+}
+ORIGIN = Origin(
+    source=Source.MCP, tool="dingtalk_notify_session_end", client="claude-code", call_id="toolu_4d97d1e1f44c4bc5"
+)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with threaded_endpoint() as running:
+        yield running
+
+
+def modern(endpoint: Endpoint, method: str, name: str = "", **params: Any) -> Answer:
+    meta = {**META, **params.pop("_meta", {})}
+    headers: list[Header] = [
+        ("user-agent", "claude-code/2.1.330 (sdk-cli)"),
+        ("accept-encoding", "identity"),
+        ("mcp-protocol-version", "2026-07-28"),
+        ("mcp-method", method),
+    ]
+    if name:
+        headers.append(("mcp-name", name))
+    return talk(endpoint.port, post(endpoint.port, rpc(method, params={**params, "_meta": meta}), *headers))
+
+
+def handshake(endpoint: Endpoint, body: bytes, *more: Header) -> Answer:
+    agent = ("user-agent", "claude-code/2.1.197 (sdk-cli)")
+    return talk(endpoint.port, post(endpoint.port, body, agent, *more))
+
+
+def test_the_newest_clients_session(endpoint: Endpoint) -> None:
+    discovered = modern(endpoint, "server/discover").json()["result"]
+    assert discovered["capabilities"] == {"tools": {"listChanged": False}}
+    assert "dingtalk_notify_session_end" in discovered["instructions"]
+    listening = modern(endpoint, "subscriptions/listen", notifications={"toolsListChanged": True})
+    assert (listening.status, listening.json()["error"]["code"]) == (404, -32601)
+    assert modern(endpoint, "prompts/list").json()["error"]["code"] == -32601
+    listed = modern(endpoint, "tools/list").json()["result"]["tools"]
+    assert len(listed) == 10
+    called = modern(
+        endpoint, "tools/call", CALL["name"], **CALL, _meta={"claudecode/toolUseId": ORIGIN.call_id, "progressToken": 3}
+    )
+    assert called.json()["result"]["structuredContent"]["status"] == "sent"
+    assert endpoint.door.asked[-1][1] == ORIGIN
+
+
+def test_an_older_clients_session(endpoint: Endpoint) -> None:
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {"roots": {}, "elicitation": {}}, "clientInfo": CLIENT}
+    answer = handshake(endpoint, rpc("initialize", id_=0, params=hello))
+    assert answer.json()["result"]["protocolVersion"] == "2025-11-25"
+    assert answer.json()["result"]["serverInfo"]["name"] == "dingtalk"
+    assert "mcp-session-id" not in answer.headers
+    version = ("mcp-protocol-version", "2025-11-25")
+    initialized = json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}).encode()
+    assert handshake(endpoint, initialized, version).status == 202
+    assert talk(endpoint.port, head(endpoint.port, version, start="GET /mcp HTTP/1.1")).status == 405
+    assert len(handshake(endpoint, rpc(), version).json()["result"]["tools"]) == 10
+    meta = {"claudecode/toolUseId": ORIGIN.call_id, "progressToken": 4}
+    called = handshake(endpoint, rpc("tools/call", id_=4, params={**CALL, "_meta": meta}), version)
+    assert called.json()["result"]["structuredContent"]["status"] == "sent"
+    assert endpoint.door.asked[-1][1] == ORIGIN
+
+
+def test_a_client_that_never_says_hello_is_served_too(endpoint: Endpoint) -> None:
+    assert handshake(endpoint, call()).json()["result"]["isError"] is False
+
+
+@pytest.mark.parametrize(
+    "meta", [{"claudecode/toolUseId": 7}, {"claudecode/toolUseId": None}, {"claudecode/toolUseId": ["x"]}]
+)
+def test_a_strange_call_id_is_left_out(endpoint: Endpoint, meta: dict[str, Any]) -> None:
+    handshake(endpoint, rpc("tools/call", params={**CALL, "_meta": meta}))
+    assert endpoint.door.asked[-1][1].call_id == ""
+
+
+def test_a_header_that_says_another_tool_is_refused(endpoint: Endpoint) -> None:
+    before = len(endpoint.door.asked)
+    assert modern(endpoint, "tools/call", "dingtalk_status", **CALL).status == 400
+    assert len(endpoint.door.asked) == before
+
+
+def test_a_clients_name_is_shown_without_tricks(endpoint: Endpoint) -> None:
+    forged = {"io.modelcontextprotocol/clientInfo": {"name": "a\nb\u202e" + "c" * 500, "version": "1"}}
+    modern(endpoint, "tools/call", CALL["name"], **CALL, _meta=forged)
+    assert endpoint.door.asked[-1][1].client == "ab" + "c" * 62
