@@ -1,0 +1,263 @@
+"""The vault against a real gnome-keyring-daemon, and against keyrings that are none."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.keyring import AVAILABLE, KeyringBus, vault_process
+from tray_app.adapters.keyring_vault import faults
+from tray_app.adapters.keyring_vault.backends import NoBackend
+from tray_app.core.snapshot import VaultState
+
+WEBHOOK = "https://oapi.dingtalk.com/robot/send?access_token=" + "a1" * 32
+KEY = "SEC" + "b2" * 32
+
+real_keyring = pytest.mark.skipif(not AVAILABLE, reason="needs dbus-daemon and gnome-keyring-daemon")
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[KeyringBus]:
+    bus = KeyringBus(tmp_path)
+    yield bus
+    bus.close()
+
+
+@real_keyring
+def test_what_is_written_is_read_by_the_next_process_and_gone_after_delete(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process(bus.environ) as vault:
+        assert vault("imported")["ok"] is False
+        assert vault("read", "team") == {"ok": None, "state": "missing", "changes": ["missing"]}
+        assert vault("write", "team", WEBHOOK, KEY) == {"ok": None, "state": "ok", "changes": ["ok"]}
+    with vault_process(bus.environ) as vault:
+        assert vault("read", "team") == {"ok": [WEBHOOK, KEY], "state": "ok", "changes": ["ok"]}
+        assert vault("read", "other")["ok"] is None
+        assert vault("delete", "team") == {"ok": None, "state": "missing", "changes": ["missing"]}
+        assert vault("delete", "team")["ok"] is None
+        assert vault("read", "team")["ok"] is None
+    assert bus.items() == 0
+
+
+@real_keyring
+def test_each_secret_is_an_entry_of_its_own_and_an_unsigned_robot_has_no_key(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process(bus.environ) as vault:
+        vault("write", "team", WEBHOOK, KEY)
+        vault("write", "ops", WEBHOOK, KEY)
+        assert bus.items() == 4
+        vault("write", "ops", WEBHOOK, "")
+        assert bus.items() == 3
+        assert vault("retry") == {"ok": "ok", "state": "ok", "changes": []}
+        assert vault("read", "ops")["ok"] == [WEBHOOK, ""]
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+
+
+@real_keyring
+def test_a_locked_keyring_says_how_to_unlock_it_and_memory_serves_meanwhile(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    locked = ["keyring.locked", "keyring.locked_hint_linux"]
+    with vault_process(bus.environ) as vault:
+        vault("write", "team", WEBHOOK, KEY)
+        bus.lock()
+        assert vault("read", "other") == {"error": locked, "state": "locked", "changes": ["locked"]}
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+        assert vault("write", "team", WEBHOOK + "c", KEY)["error"] == locked
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+        assert vault("retry")["ok"] == "locked"
+        bus.stop_keyring()
+        bus.start_keyring()
+        assert vault("retry")["ok"] == "ok"
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+
+
+@real_keyring
+def test_a_keyring_without_a_login_collection_and_nobody_to_ask_counts_as_locked(bus: KeyringBus) -> None:
+    bus.start_keyring(unlocked=False)
+    with vault_process(bus.environ) as vault:
+        assert vault("read", "team")["state"] == "locked"
+
+
+@real_keyring
+def test_a_keyring_that_appears_later_is_found_by_the_next_call(bus: KeyringBus) -> None:
+    absent = ["keyring.none", "keyring.none_hint_linux"]
+    with vault_process(bus.environ) as vault:
+        assert vault("read", "team") == {"error": absent, "state": "no_backend", "changes": ["no_backend"]}
+        assert vault("write", "team", WEBHOOK, KEY)["error"] == absent
+        assert vault("retry")["ok"] == "no_backend"
+        bus.start_keyring()
+        assert vault("retry") == {"ok": "missing", "state": "missing", "changes": ["missing"]}
+        assert vault("write", "team", WEBHOOK, KEY)["state"] == "ok"
+
+
+@real_keyring
+def test_a_keyring_that_dies_midway_is_an_unavailable_one_and_comes_back(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process(bus.environ) as vault:
+        vault("write", "team", WEBHOOK, KEY)
+        bus.stop_keyring()
+        assert vault("read", "other")["state"] in {"no_backend", "error"}
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+        assert "error" in vault("delete", "team")
+        bus.start_keyring()
+        assert vault("read", "other") == {"ok": None, "state": "ok", "changes": ["ok"]}
+
+
+@real_keyring
+def test_a_bus_that_goes_away_is_no_keyring(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process(bus.environ) as vault:
+        assert vault("read", "team")["state"] == "missing"
+        bus.close()
+        assert vault("read", "team")["state"] in {"no_backend", "error"}
+        assert vault("retry")["ok"] == "no_backend"
+
+
+@real_keyring
+def test_a_call_without_answer_counts_as_locked_and_its_late_answer_is_used(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process(bus.environ) as vault:
+        vault("write", "team", WEBHOOK, KEY)
+    with vault_process(bus.environ, patience_s=0.5) as vault:
+        assert vault("read", "nobody")["state"] == "missing"
+        bus.freeze_keyring()
+        assert vault("read", "team") == {
+            "error": ["keyring.locked", "keyring.locked_hint_linux"],
+            "state": "locked",
+            "changes": ["locked"],
+        }
+        assert "error" in vault("read", "team")
+        assert vault("retry")["ok"] == "locked"
+        bus.thaw_keyring()
+        assert vault("settled")["state"] == "ok"
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+
+
+@real_keyring
+def test_a_write_that_nobody_waits_for_any_more_leaves_no_trace(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process(bus.environ) as vault:
+        vault("write", "team", WEBHOOK, KEY)
+    with vault_process(bus.environ, patience_s=0.2, write_patience_s=0.4) as vault:
+        assert vault("read", "nobody")["state"] == "missing"
+        bus.freeze_keyring()
+        assert vault("write", "team", WEBHOOK + "c", "")["error"][0] == "keyring.locked"
+        bus.thaw_keyring()
+        assert vault("settled")["state"] == "missing"
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+
+
+@real_keyring
+def test_a_person_who_answers_the_dialog_late_still_gets_the_robot_stored(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process(bus.environ, patience_s=0.2) as vault:
+        assert vault("read", "team")["state"] == "missing"
+        bus.freeze_keyring()
+        assert "error" in vault("read", "team")
+        bus.thaw_keyring()
+        assert vault("write", "team", WEBHOOK, KEY)["ok"] is None
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+
+
+@real_keyring
+def test_the_app_ends_while_a_call_waits_for_a_dialog(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process(bus.environ, patience_s=0.2) as vault:
+        bus.freeze_keyring()
+        assert vault("read", "team")["state"] == "locked"
+    # leaving the block asserts that the process ended with code 0
+
+
+@real_keyring
+def test_retry_leaves_a_thread_that_is_stuck_for_good(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process(bus.environ, patience_s=0.2, stuck_s=0) as vault:
+        bus.freeze_keyring()
+        assert vault("read", "team")["state"] == "locked"
+        bus.stop_keyring()
+        bus.start_keyring()
+        assert vault("retry")["ok"] == "missing"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "keyring.backends.null.Keyring",
+        "keyring.backends.fail.Keyring",
+        "keyrings.alt.file.PlaintextKeyring",
+        "keyring.backends.chainer.ChainerBackend",
+        "os.system",
+    ],
+)
+def test_a_backend_of_the_environment_that_keeps_nothing_safe_is_refused(tmp_path: Path, name: str) -> None:
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "PYTHON_KEYRING_BACKEND": name}
+    with vault_process(environ) as vault:
+        said = vault("write", "team", WEBHOOK, KEY)
+        assert said["state"] == "no_backend"
+        assert said["error"][0] in {"keyring.refused", "keyring.none"}
+
+
+@real_keyring
+def test_the_real_keyring_may_be_named_by_the_environment(bus: KeyringBus) -> None:
+    bus.start_keyring()
+    with vault_process({**bus.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}) as vault:
+        assert vault("write", "team", WEBHOOK, KEY)["state"] == "ok"
+
+
+@pytest.fixture
+def plaintext_installed(tmp_path: Path) -> dict[str, str]:
+    """Environment of a Python in which keyrings.alt's like is installed: found by entry point, willing, unsafe."""
+    packages = tmp_path / "packages"
+    plain = packages / "plainring"
+    plain.mkdir(parents=True)
+    (plain / "__init__.py").write_text(
+        "import pathlib\n"
+        "from keyring.backend import KeyringBackend\n"
+        "class PlaintextKeyring(KeyringBackend):\n"
+        "    priority = 0.5\n"
+        "    def get_password(self, service, username): return None\n"
+        "    def set_password(self, service, username, password):\n"
+        "        pathlib.Path.home().joinpath('plain.cfg').write_text(password)\n"
+    )
+    info = packages / "plainring-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plainring\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[keyring.backends]\nplain = plainring\n")
+    home = tmp_path / "home"
+    home.mkdir()
+    return {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(packages)}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system's own keyring is always there")
+@pytest.mark.parametrize("override", ["", "keyring.backends.chainer.ChainerBackend", "plainring.PlaintextKeyring"])
+def test_a_plaintext_keyring_that_is_merely_installed_is_never_written_to(
+    plaintext_installed: dict[str, str], override: str
+) -> None:
+    environ = plaintext_installed | ({"PYTHON_KEYRING_BACKEND": override} if override else {})
+    with vault_process(environ) as vault:
+        assert vault("write", "team", WEBHOOK, KEY)["state"] == "no_backend"
+        assert vault("read", "team")["state"] == "no_backend"
+    assert [path.name for path in Path(environ["HOME"]).rglob("*") if path.is_file()] == []
+
+
+def _pywin_error() -> Exception:
+    return type("error", (Exception,), {"__module__": "pywintypes"})(1312, "CredRead", "no logon session")
+
+
+@pytest.mark.parametrize(
+    ("error", "platform", "state", "reason", "hint"),
+    [
+        (_pywin_error(), "win32", VaultState.ERROR, "keyring.error", "keyring.error_hint_win32"),
+        (FileNotFoundError("bus"), "linux", VaultState.NO_BACKEND, "keyring.none", "keyring.none_hint_linux"),
+        (ConnectionResetError(), "freebsd13", VaultState.ERROR, "keyring.error", "keyring.error_hint_linux"),
+        (NoBackend(), "darwin", VaultState.NO_BACKEND, "keyring.none", "keyring.none_hint_darwin"),
+        (RuntimeError("gone"), "darwin", VaultState.ERROR, "keyring.error", "keyring.error_hint_darwin"),
+    ],
+)
+def test_every_error_becomes_a_state_and_words_for_this_system(
+    error: Exception, platform: str, state: VaultState, reason: str, hint: str
+) -> None:
+    said = faults.unavailable(error, platform=platform)
+    assert (faults.state_of(error), said.reason.key, said.hint.key) == (state, reason, hint)
