@@ -4,10 +4,9 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 
 from tests.support.catalogs import catalogs
-from tests.support.snapshots import snapshot
+from tests.support.snapshots import shanghai, snapshot
 from tests.support.tray_host import TrayHost
 from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
@@ -16,11 +15,6 @@ from tray_app.assets import asset
 from tray_app.core.actions import Action
 from tray_app.core.snapshot import Snapshot
 from tray_app.core.texts import Language
-
-
-def shanghai(at_ms: int) -> datetime:
-    """Local time of the tests' owner."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms, hours=8)
 
 
 class RunningTray:

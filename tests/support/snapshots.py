@@ -1,6 +1,7 @@
 """Snapshots of an app in the middle of its work, for faces to draw."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tray_app.core.outbox import Stage
@@ -18,6 +19,11 @@ from tray_app.core.texts import text
 
 MINUTE = 60_000
 NOON = 1_795_320_000_000  # 2026-11-22 12:00 in Shanghai
+
+
+def shanghai(at_ms: int) -> datetime:
+    """Local time of the tests' owner."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms, hours=8)
 
 
 def robot(name: str = "team", **changes: Any) -> RobotView:
