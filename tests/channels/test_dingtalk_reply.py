@@ -134,7 +134,9 @@ def test_a_wrong_clock_is_named_when_the_time_is_refused(offset_ms: int, said: s
     assert clock_offset_ms(reply, now_ms=NOW_MS + offset_ms) == offset_ms
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", DATE, "Wed, 99 Nov 2026 11:06:40 GMT", "0"])
+@pytest.mark.parametrize(
+    "date", ["", "yesterday", DATE, "Wed, 18 Nov 2026 11:02:40 GMT", "Wed, 99 Nov 2026 11:06:40 GMT", "0"]
+)
 def test_a_clock_that_cannot_be_blamed_is_not(date: str) -> None:
     outcome = explained(answered({"errcode": 310000, "errmsg": "invalid timestamp"}, date=date))
 
@@ -161,6 +163,8 @@ X5 = {"status": 1111, "wait": 5, "source": "x5", "punish": "deny", "uuid": "a" *
     [
         (answered(X5), 300_000),
         (answered({**X5, "errcode": 0}), 300_000),
+        (answered({"status": 1111, "source": "x5"}), 300_000),
+        (answered({"punish": "deny"}, status=403), 300_000),
         (answered({**X5, "errcode": 130101, "errmsg": "send too fast"}), 600_000),
         (answered(b"<html>denied</html>", content_type="text/html"), 300_000),
         (answered(b"\n <!DOCTYPE html><p>no"), 300_000),
@@ -195,6 +199,7 @@ def test_gates_before_dingtalk_hold_the_robot_back(outcome: Outcome, for_ms: int
         (answered(b"", status=503, retry_after="9999999"), 600_000),
         (answered(b"", status=503, retry_after="Wed, 18 Nov 2026 11:06:00 GMT"), 0),
         (answered(b"", status=408), None),
+        (answered({"errcode": 999}, status=503), None),
         (answered(OK, status=302, location="https://evil.test/"), None),
         (answered(OK, status=307), None),
         (answered(OK, status=100), None),

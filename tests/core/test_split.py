@@ -68,6 +68,7 @@ def test_a_code_block_that_is_cut_is_closed_and_opened_again(before: int, lines:
     seen = []
     for part in parts:
         assert utf8(part) <= budget
+        assert "```python\n```" not in part
         fence = ""
         for line in part.split("\n"):
             was, fence = fence, fence_after(fence, line)
@@ -108,7 +109,7 @@ def test_the_indent_of_a_list_survives_the_cut() -> None:
 def test_a_long_line_is_cut_between_words() -> None:
     text = " ".join(["word"] * 30)
 
-    parts = split_text(text, budget=23, cost=utf8)
+    parts = split_text(text, budget=24, cost=utf8)
 
     assert {word for part in parts for word in part.split(" ")} == {"word"}
 
@@ -117,6 +118,29 @@ def test_a_short_head_does_not_make_a_part_of_its_own_before_a_line_that_must_be
     parts = split_text("Log:\n" + "x" * 100, budget=60, cost=utf8)
 
     assert parts[0].startswith("Log:\nxxx")
+
+
+def test_a_line_that_fits_a_part_of_its_own_is_not_cut_to_fill_the_one_before() -> None:
+    assert split_text("Head\n" + "x" * 58, budget=60, cost=utf8) == ("Head", "x" * 58)
+
+
+def test_a_line_that_must_be_cut_begins_a_part_where_the_one_before_is_not_too_empty() -> None:
+    assert split_text("a" * 30 + "\n" + "b" * 110, budget=60, cost=utf8) == ("a" * 30, "b" * 60, "b" * 50)
+
+
+def test_a_code_block_is_not_opened_again_only_to_be_closed() -> None:
+    text = "```python\n" + "x" * 42 + "\n```\n" + "y" * 50
+
+    assert split_text(text, budget=60, cost=utf8, fences=True) == (
+        "```python\n" + "x" * 42 + "\n```",
+        "y" * 50,
+    )
+
+
+def test_of_a_code_blocks_first_line_only_the_start_is_repeated() -> None:
+    parts = split_text("```" + "i" * 100 + "\n" + "code\n" * 60, budget=200, cost=utf8, fences=True)
+
+    assert {part.split("\n")[0] for part in parts[1:]} == {"```" + "i" * 40}
 
 
 def test_a_budget_that_holds_no_character_is_refused() -> None:

@@ -70,6 +70,7 @@ def _parts(text: str, budget: int, cost: Cost, *, fences: bool) -> Iterator[str]
             yield opening + rest
             return
         cut = _cut(rest, budget - closing - cost(opening), cost)
+        cut = _before_bare_opening(fence, rest, cut) if fences else cut
         piece, rest = rest[:cut], rest[cut:]
         fence = _fence_through(fence, piece) if fences else ""
         if fence:
@@ -78,6 +79,13 @@ def _parts(text: str, budget: int, cost: Cost, *, fences: bool) -> Iterator[str]
         else:
             yield opening + piece.rstrip()
             rest = _without_idle_start(rest, at_line=piece.endswith("\n"))
+
+
+def _before_bare_opening(fence: str, text: str, cut: int) -> int:
+    """Move a cut that would open a block at the end of a part only to close it."""
+    line = text.rfind("\n", 0, cut - 1) + 1
+    opened = not _fence_through(fence, text[:line]) and _fence_through(fence, text[:cut])
+    return line if line and opened else cut
 
 
 def _without_idle_end(fence: str, rest: str) -> tuple[str, str]:
