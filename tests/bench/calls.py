@@ -42,4 +42,5 @@ def _measure(kinds: list[tuple[str, int, bytes, bytes]], scale: float) -> Iterat
 
 def soak(*, app_port: int, token: str, calls: int) -> None:
     """Make so many calls, for what they leave behind in memory."""
-    asyncio.run(load(app_port, tool_call(token, app_port, modern=True), calls=calls, at_once=8, expect=b'"status":"sent"'))
+    call = tool_call(token, app_port, modern=True)
+    asyncio.run(load(app_port, call, calls=calls, at_once=8, expect=b'"status":"sent"'))

@@ -21,7 +21,7 @@ _PATIENCE_S = 20.0
 
 
 async def start_figures(home: Path, environ: Mapping[str, str], bus: str) -> dict[str, float]:
-    """From the process's start: until the icon is registered, and until the first tools/list is answered; then the stop."""
+    """From the process's start until the icon is registered, and until tools/list is answered; then the stop."""
     host = await TrayHost.connect(bus)
     async with _app(home, {**environ, "DBUS_SESSION_BUS_ADDRESS": bus}, "--port", "0") as (process, began):
         await host.until(lambda: bool(host.items))

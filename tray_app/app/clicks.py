@@ -1,4 +1,4 @@
-"""What a click in the tray does: services on the loop, the desktop's programs on a thread, the answer as a notification."""
+"""What a click in the tray does: services on the loop, desktop programs on a thread, the answer as a notification."""
 
 import asyncio
 import json

@@ -5,8 +5,9 @@ import contextlib
 import logging
 import secrets
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.routing import Route
 
@@ -26,7 +27,7 @@ from tray_app.app.serving import Serving, Tokens
 from tray_app.channels import CHANNELS
 from tray_app.core.errors import InvalidSettings, StoreUnavailable
 from tray_app.core.secret import Secret
-from tray_app.core.snapshot import Problem, ProblemKind, Snapshot
+from tray_app.core.snapshot import EndpointState, Problem, ProblemKind, Snapshot, StoreState, VaultState
 from tray_app.core.texts import Catalog, Language
 from tray_app.services.configure import Configure
 from tray_app.services.control import Control
@@ -47,7 +48,7 @@ _DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the engine is given: where files are, the environment, the settings file, the words, the owner's language."""
+    """Where files are, the environment, the owner's settings, words and language, and problems found outside."""
 
     paths: Paths
     environ: Mapping[str, str]
@@ -133,7 +134,7 @@ class Engine:
             clients=self._clients,
             problems=given.problems,
         )
-        self.hub = Hub(overview.build, first=_first_snapshot(self._clock.now_ms(), self))
+        self.hub = Hub(overview.build, first=_first_snapshot(self._clock.now_ms()))
         self.owner = Owner(
             notify=notify,
             control=self.control,
@@ -176,15 +177,19 @@ class Engine:
         )
 
     async def start(self, *, port: int | None) -> bool:
-        """Open the history, begin to deliver, serve. False where the endpoint could not be served (the reason is shown)."""
+        """Open the history, begin to deliver, serve. False where the endpoint cannot serve (the snapshot says why)."""
+        self.start_sending()
+        self._keep(self._learn_robots())
+        self._keep(self._prune_daily())
+        return await self.serving.start(self._given.settings.current.endpoint.port if port is None else port)
+
+    def start_sending(self) -> None:
+        """Open the history and deliver, without an endpoint: enough for a command that sends by itself."""
         with contextlib.suppress(StoreUnavailable):  # its state is in the snapshot
             self.pause.load()
         self.deliver.start()
         self.control.start()
         self.hub.refresh()
-        self._keep(self._learn_robots())
-        self._keep(self._prune_daily())
-        return await self.serving.start(self._given.settings.current.endpoint.port if port is None else port)
 
     async def retry_endpoint(self, *, next_free: bool) -> bool:
         """Serve after all: at the settings' port, or at the next free one."""
@@ -230,7 +235,7 @@ class Engine:
         oldest = self._clock.steady_ms() - _CLIENT_SEEN_MS
         return sum(seen > oldest for seen in self._seen.values())
 
-    def _keep(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -252,18 +257,18 @@ def _new_id() -> str:
     return uuid.uuid4().hex
 
 
-def _first_snapshot(now_ms: int, engine: Engine) -> Snapshot:
+def _first_snapshot(now_ms: int) -> Snapshot:
     """What is shown before the history was opened."""
     return Snapshot(
         now_ms=now_ms,
         version=__version__,
-        endpoint=engine._endpoint.state,
+        endpoint=EndpointState.STARTING,
         url="",
         port=0,
         pause=None,
         robots=(),
-        vault=engine.vault.state,
-        store=engine.store.state,
+        vault=VaultState.UNASKED,
+        store=StoreState.OK,
         recent=(),
         queued=0,
         sending=0,

@@ -54,7 +54,8 @@ class Owner:
 
     async def send(self, message: Message, *, robot: str, client: str) -> Receipt:
         """Send a message from the command line."""
-        return await self.notify.send(message, robot=robot, origin=Origin(source=Source.CLI, tool="send", client=client))
+        origin = Origin(source=Source.CLI, tool="send", client=client)
+        return await self.notify.send(message, robot=robot, origin=origin)
 
     async def send_test(self, robot: str) -> Receipt:
         """Send the test message, asked for by a command."""

@@ -10,7 +10,7 @@ from types import FrameType
 
 from tray_app.adapters.desktop import Desktop
 from tray_app.adapters.engine_thread import EngineThread
-from tray_app.adapters.logs import Logs
+from tray_app.adapters.logs import Logs, level_of
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.settings_file import SettingsFile
 from tray_app.adapters.single_instance import SingleInstance
@@ -32,7 +32,7 @@ _STOP_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`port` None: the one of the settings. `serving` hears the first snapshot once it is clear whether agents can connect."""
+    """`port` None: the settings' one. `serving` hears the snapshot once it is clear whether agents can connect."""
 
     paths: Paths
     environ: Mapping[str, str]
@@ -54,7 +54,7 @@ def run(options: Options) -> bool:
     lock = SingleInstance(paths.lock)
     if not lock.acquire():
         raise AlreadyRunning
-    logs = Logs(paths.logs)
+    logs = Logs(paths.logs, level=level_of(options.environ))
     try:
         return _App(options).run()
     finally:
@@ -92,7 +92,9 @@ class _App:
             local=_local,
             on_hosted=self._on_hosted,
         )
-        self._clicks = Clicks(self._engine, Desktop(options.environ), self._tray, options.paths, self._words, self._request_stop)
+        self._clicks = Clicks(
+            self._engine, Desktop(options.environ), self._tray, options.paths, self._words, self._request_stop
+        )
 
     @property
     def _words(self) -> Catalog:

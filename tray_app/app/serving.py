@@ -64,7 +64,7 @@ class Serving:
         self._server: HttpServer | None = None
 
     async def start(self, port: int, *, next_free: bool = False) -> bool:
-        """Serve at `port` (0: any; `next_free`: this one or the first free one after it). False with the reason told."""
+        """Serve at `port` (0: any; `next_free`: it or the first free one after it). False: the snapshot says why."""
         try:
             sock = _bind(port, next_free=next_free)
         except OSError as error:

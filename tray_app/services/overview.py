@@ -151,8 +151,8 @@ class Overview:
                 said = text("outbox.quota", robot=robot.name, used=robot.month_used, cap=robot.month_cap)
                 _add(found, ProblemKind.QUOTA, (said, text("outbox.quota_hint")))
         last = recent[0] if recent else None
-        said = {problem.reason for problem in found.values()}
-        if last is not None and last.stage is Stage.FAILED and last.hint is not None and last.reason not in {None, *said}:
+        known = [problem.reason for problem in found.values()]
+        if last is not None and last.stage is Stage.FAILED and last.hint and last.reason and last.reason not in known:
             _add(found, ProblemKind.LAST_SEND, (last.reason, last.hint))
         return [found[kind] for kind in ProblemKind if kind in found]
 

@@ -6,7 +6,7 @@ Answers are JSON in the language of `?lang=`; a TrayAppError is 409 with `{"reas
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,7 +20,10 @@ from tray_app.core.receipt import Receipt
 from tray_app.core.snapshot import Snapshot
 from tray_app.core.texts import Catalog, Language, Text, text
 
+Asked: TypeAlias = Mapping[str, Any]
+_ROWS = 20
 _MOST_ROWS = 1_000
+_DIGITS = 9
 
 
 class Owner(Protocol):
@@ -67,82 +70,92 @@ class Owner(Protocol):
         ...
 
 
-def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
-    """Build the routes."""
+class _Api:
+    """One method per path: what was asked, in which language; what is returned becomes JSON."""
 
-    def catalog(request: Request) -> Catalog:
-        return catalogs[Language.from_locale([request.query_params.get("lang", "")])]
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
 
-    def route(
-        path: str, method: str, work: Callable[[dict[str, Any], Catalog], Awaitable[object]]
-    ) -> Route:
-        async def endpoint(request: Request) -> Response:
-            words = catalog(request)
-            try:
-                asked = await _asked(request)
-                return JSONResponse(plain(await work(asked, words), words))
-            except TrayAppError as trouble:
-                said = {"reason": words(trouble.reason), "hint": words(trouble.hint)}
-                return JSONResponse(said, status_code=409)
+    async def status(self, _asked: Asked, _words: Catalog) -> object:
+        return self._owner.snapshot()
 
-        return Route(path, endpoint, methods=[method])
+    async def history(self, asked: Asked, words: Catalog) -> object:
+        limit = str(asked.get("limit", ""))
+        count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < _DIGITS else _ROWS
+        return {"deliveries": self._owner.listing(limit=min(count, _MOST_ROWS), catalog=words)}
 
-    async def status(_asked: dict[str, Any], _words: Catalog) -> object:
-        return owner.snapshot()
-
-    async def history(asked: dict[str, Any], words: Catalog) -> object:
-        limit = asked.get("limit", "20")
-        count = int(limit) if str(limit).isascii() and str(limit).isdigit() else 20
-        return {"deliveries": owner.listing(limit=min(count, _MOST_ROWS), catalog=words)}
-
-    async def send(asked: dict[str, Any], _words: Catalog) -> object:
+    async def send(self, asked: Asked, _words: Catalog) -> object:
         try:
             message = messages.from_json(asked["message"])
         except (KeyError, TypeError, AttributeError):
             raise _bad_request() from None
-        return await owner.send(message, robot=_text(asked, "robot"), client=_text(asked, "client"))
+        return await self._owner.send(message, robot=_text(asked, "robot"), client=_text(asked, "client"))
 
-    async def send_test(asked: dict[str, Any], _words: Catalog) -> object:
-        return await owner.send_test(_text(asked, "robot"))
+    async def test(self, asked: Asked, _words: Catalog) -> object:
+        return await self._owner.send_test(_text(asked, "robot"))
 
-    async def resend(asked: dict[str, Any], _words: Catalog) -> object:
-        return await owner.resend(_text(asked, "id"))
+    async def resend(self, asked: Asked, _words: Catalog) -> object:
+        return await self._owner.resend(_text(asked, "id"))
 
-    async def pause(asked: dict[str, Any], _words: Catalog) -> object:
+    async def pause(self, asked: Asked, _words: Catalog) -> object:
         try:
             length = PauseFor(_text(asked, "length") or PauseFor.OPEN.value)
         except ValueError:
             raise _bad_request() from None
-        await owner.pause(length)
-        return owner.snapshot()
+        await self._owner.pause(length)
+        return self._owner.snapshot()
 
-    async def resume(_asked: dict[str, Any], _words: Catalog) -> object:
-        owner.resume()
-        return owner.snapshot()
+    async def resume(self, _asked: Asked, _words: Catalog) -> object:
+        self._owner.resume()
+        return self._owner.snapshot()
 
-    async def reload(_asked: dict[str, Any], _words: Catalog) -> object:
-        await owner.reload()
-        return owner.snapshot()
+    async def reload(self, _asked: Asked, _words: Catalog) -> object:
+        await self._owner.reload()
+        return self._owner.snapshot()
 
-    async def link(asked: dict[str, Any], _words: Catalog) -> object:
-        return {"url": owner.link(Page(_text(asked, "page") or Page.SETUP.value))}
+    async def link(self, asked: Asked, _words: Catalog) -> object:
+        try:
+            page = Page(_text(asked, "page") or Page.SETUP.value)
+        except ValueError:
+            raise _bad_request() from None
+        return {"url": self._owner.link(page)}
 
-    async def stop(_asked: dict[str, Any], _words: Catalog) -> object:
-        owner.quit()
+    async def quit(self, _asked: Asked, _words: Catalog) -> object:
+        self._owner.quit()
         return {"stopping": True}
 
-    return [
-        route("/api/status", "GET", status),
-        route("/api/history", "GET", history),
-        route("/api/send", "POST", send),
-        route("/api/test", "POST", send_test),
-        route("/api/resend", "POST", resend),
-        route("/api/pause", "POST", pause),
-        route("/api/resume", "POST", resume),
-        route("/api/reload", "POST", reload),
-        route("/api/link", "POST", link),
-        route("/api/quit", "POST", stop),
-    ]
+
+def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
+    """Build the routes."""
+    api = _Api(owner)
+    reads = {"status": api.status, "history": api.history}
+    changes = {
+        "send": api.send,
+        "test": api.test,
+        "resend": api.resend,
+        "pause": api.pause,
+        "resume": api.resume,
+        "reload": api.reload,
+        "link": api.link,
+        "quit": api.quit,
+    }
+    table = [("GET", name, work) for name, work in reads.items()]
+    table += [("POST", name, work) for name, work in changes.items()]
+    return [Route(f"/api/{name}", _endpoint(work, catalogs), methods=[method]) for method, name, work in table]
+
+
+def _endpoint(
+    work: Callable[[Asked, Catalog], Awaitable[object]], catalogs: Mapping[Language, Catalog]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        words = catalogs[Language.from_locale([request.query_params.get("lang", "")])]
+        try:
+            return JSONResponse(plain(await work(await _asked(request), words), words))
+        except TrayAppError as trouble:
+            said = {"reason": words(trouble.reason), "hint": words(trouble.hint)}
+            return JSONResponse(said, status_code=409)
+
+    return endpoint
 
 
 def plain(value: object, words: Catalog) -> object:
@@ -162,7 +175,7 @@ def plain(value: object, words: Catalog) -> object:
             return value
 
 
-async def _asked(request: Request) -> dict[str, Any]:
+async def _asked(request: Request) -> Asked:
     if request.method == "GET":
         return dict(request.query_params)
     body = await request.body()
@@ -177,7 +190,7 @@ async def _asked(request: Request) -> dict[str, Any]:
     return asked
 
 
-def _text(asked: Mapping[str, Any], name: str) -> str:
+def _text(asked: Asked, name: str) -> str:
     value = asked.get(name, "")
     if not isinstance(value, str):
         raise _bad_request()
