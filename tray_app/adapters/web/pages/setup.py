@@ -139,7 +139,8 @@ class SetupPage:
     async def _render(self, session: Session, draft: Draft, *, status: int = 200) -> Response:
         snapshot = self.site.desk.snapshot()
         note, session.note = session.note, None
-        hints = {robot.name: await self.site.desk.robot_hint(robot.name) for robot in snapshot.robots}
+        # a robot that is not ready would only make a locked keyring ask again
+        hints = {one.name: await self.site.desk.robot_hint(one.name) for one in snapshot.robots if one.ready}
         return self.site.page(
             "setup.html",
             session,
