@@ -69,7 +69,12 @@ class EndpointFile:
     def read_live(self) -> Endpoint | None:
         """Where the app answers; None where no app runs, or the file is damaged or left over from a killed one."""
         endpoint = self._read()
-        return endpoint if endpoint is not None and _is_alive(endpoint.pid) else None
+        return endpoint if endpoint is not None and self.is_alive(endpoint) else None
+
+    @staticmethod
+    def is_alive(endpoint: Endpoint) -> bool:
+        """Whether a process of that id is there; it may be another program's by now."""
+        return _is_alive(endpoint.pid)
 
     def _read(self) -> Endpoint | None:
         try:

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from tray_app.core.secret import Secret
 
 FILE_NAME = "dingtalk-tray.log"
+LEVEL_VARIABLE = "DINGTALK_TRAY_LOG"
 _MAX_BYTES = 1_000_000
 _OLD_FILES = 4
 _SHORTEST = 6  # shorter "secrets" would blank ordinary words
@@ -45,6 +46,12 @@ _PATTERNS = (
     re.compile(r"(?i)SEC[0-9a-f]{20,}"),
     re.compile(r"(?i)(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])"),  # a robot's token by itself
 )
+
+
+def level_of(environ: Mapping[str, str]) -> int:
+    """Read `DINGTALK_TRAY_LOG`: `debug`, `info`, `warning` or `error`; anything else is `info`."""
+    levels = {"debug": logging.DEBUG, "warning": logging.WARNING, "error": logging.ERROR}
+    return levels.get(environ.get(LEVEL_VARIABLE, "").strip().lower(), logging.INFO)
 
 
 class Redactor(logging.Filter):

@@ -15,6 +15,15 @@ from tray_app.adapters.paths import HOME_VARIABLE, Paths
 _START_S = 30.0
 _STOP_S = 10.0
 _LOOK_S = 0.02
+_OWN = (  # of the owner's robot, keyring, desktop, and a home that is not the child's
+    "DINGTALK_",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XDG_RUNTIME_DIR",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "PYTHON_KEYRING_BACKEND",
+)
+_NETWORK = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 
 
 class DidNotStart(RuntimeError):
@@ -23,11 +32,12 @@ class DidNotStart(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A running app: its process, its folders, and where it answers."""
+    """A running app: its process, its folders, where it answers, and the file with what it printed."""
 
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[bytes]"
     paths: Paths
     endpoint: Endpoint
+    printed: Path
 
 
 @contextlib.contextmanager
@@ -36,54 +46,57 @@ def running_app(
 ) -> Iterator[Child]:
     """Start the app below `home` and stop it at the end. Raises DidNotStart."""
     paths = Paths.under(home)
-    command = [sys.executable, "-m", "tray_app", "run", *arguments]
-    if getattr(sys, "frozen", False):
-        command = [sys.executable, "run", *arguments]
-    process = subprocess.Popen(
-        command,
-        env={**environ, HOME_VARIABLE: str(home)},
-        cwd=home,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    command = [sys.executable, *([] if getattr(sys, "frozen", False) else ["-m", "tray_app"]), "run", *arguments]
+    printed = home / "printed.txt"
+    before = EndpointFile(paths.endpoint).read_left()
+    with printed.open("wb") as file:  # a file, for a full pipe would stop the app
+        process = subprocess.Popen(
+            command,
+            env={**environ, HOME_VARIABLE: str(home)},
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        yield Child(process=process, paths=paths, endpoint=_wait(process, paths))
+        endpoint = _wait(process, paths, printed, before)
+        yield Child(process=process, paths=paths, endpoint=endpoint, printed=printed)
     finally:
         _end(process)
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment without what would lead the app to the owner's own robot, keyring, desktop or proxy."""
-    foreign = ("DINGTALK_", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "PYTHON_KEYRING_BACKEND")
-    proxies = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    kept = {name: value for name, value in kept.items() if name.upper() not in proxies}
+    """This process's environment without what would lead the app to the owner's robot, keyring, desktop or proxy."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+    kept = {name: value for name, value in kept.items() if name.upper() not in _NETWORK}
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONUTF8": "1"}
 
 
-def _wait(process: "subprocess.Popen[str]", paths: Paths) -> Endpoint:
-    """Look for the file that the app writes once it answers."""
+def _wait(
+    process: "subprocess.Popen[bytes]", paths: Paths, printed: Path, before: Endpoint | None
+) -> Endpoint:
+    """Look for the file that the app writes once it answers.
+
+    Told by its new tokens from one that a killed app has left. Not by the process id: a virtual environment's
+    `python.exe` on Windows is only the parent of the real one.
+    """
     file = EndpointFile(paths.endpoint)
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
         endpoint = file.read_live()
-        if endpoint is not None and endpoint.pid == process.pid:
+        if endpoint is not None and endpoint != before:
             return endpoint
         if process.poll() is not None:
-            raise DidNotStart(process.stdout.read().strip() if process.stdout else "")
+            raise DidNotStart(printed.read_text("utf-8", "replace").strip())
         time.sleep(_LOOK_S)
     raise DidNotStart(f"no answer within {_START_S:.0f} s")
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
+def _end(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
         process.terminate()
     try:
-        process.communicate(timeout=_STOP_S)
+        process.wait(_STOP_S)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.communicate()
+        process.wait()

@@ -53,9 +53,13 @@ class DemoFailed(Exception):
         self.reason = reason
 
 
-async def demo(say: Callable[[Text | str], None]) -> None:
-    """Play it through and say what happens. Leaves nothing behind. Raises DemoFailed or DidNotStart."""
-    with tempfile.TemporaryDirectory(prefix="dingtalk-tray-demo-") as folder, SandboxRobot(keywords=[KEYWORD]) as robot:
+async def demo(say: Callable[[Text | str], None], *, sandbox: SandboxRobot | None = None) -> None:
+    """Play it through and say what happens. Leaves nothing behind. Raises DemoFailed or DidNotStart.
+
+    `sandbox`: the robot to send to, not started yet (its keyword is KEYWORD); one of the demo's own where None.
+    """
+    sandbox = sandbox or SandboxRobot(keywords=[KEYWORD])
+    with tempfile.TemporaryDirectory(prefix="dingtalk-tray-demo-") as folder, sandbox as robot:
         environ = {
             **clean_environment(),
             "DINGTALK_WEBHOOK": robot.webhook,
@@ -89,7 +93,7 @@ async def _play(client: Any, child: Child, robot: SandboxRobot, say: Callable[[T
 
 async def _play_pause(client: Any, child: Child, robot: SandboxRobot, say: Callable[[Text | str], None]) -> None:
     """Pause blocks, and says so; after the resume messages go out again."""
-    remote = Remote(running=child.endpoint, language=Language.EN)
+    remote = Remote.find(child.paths, Language.EN)
     await asyncio.to_thread(remote.post, "pause", {"length": "30m"})
     before = robot.robot.requests
     answer = await client.call_tool("dingtalk_send_text", {"content": "You must not see this."})

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -12,6 +13,8 @@ from tray_app.core.errors import TrayAppError
 from tray_app.core.texts import Language, text
 
 _TIMEOUT_S = 60.0
+_LOOK_S = 0.02
+_OK, _REFUSED = 200, 409
 
 
 class AppNotRunning(TrayAppError):
@@ -30,7 +33,7 @@ class AppSaysNo(TrayAppError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
-    """One running app."""
+    """One running app. `find` only reads a file; whether the app is there is known when it has answered."""
 
     running: Endpoint
     language: Language
@@ -43,15 +46,24 @@ class Remote:
             raise AppNotRunning
         return cls(running=running, language=language)
 
-    def get(self, path: str, **query: str) -> Any:
+    def get(self, path: str, **query: str) -> dict[str, Any]:
         """GET `/api/{path}`. Raises TrayAppError."""
         return self._ask("GET", f"/api/{path}?{urlencode({**query, 'lang': self.language.value})}", None)
 
-    def post(self, path: str, asked: dict[str, object] | None = None) -> Any:
+    def post(self, path: str, asked: dict[str, object] | None = None) -> dict[str, Any]:
         """POST `/api/{path}`. Raises TrayAppError."""
         return self._ask("POST", f"/api/{path}?{urlencode({'lang': self.language.value})}", asked or {})
 
-    def _ask(self, method: str, path: str, asked: dict[str, object] | None) -> Any:
+    def wait_until_gone(self, timeout_s: float) -> bool:
+        """Wait for the app's process to end; False where it is still there after `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
+        while EndpointFile.is_alive(self.running):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_S)
+        return True
+
+    def _ask(self, method: str, path: str, asked: dict[str, object] | None) -> dict[str, Any]:
         # http.client, and not a library: it reads no proxy variables, and a command must start in a moment
         host = urlsplit(self.running.url)
         connection = http.client.HTTPConnection(host.hostname or "127.0.0.1", host.port, timeout=_TIMEOUT_S)
@@ -61,13 +73,15 @@ class Remote:
         try:
             connection.request(method, path, None if asked is None else json.dumps(asked), headers)
             response = connection.getresponse()
-            answer = json.loads(response.read())
+            answer: Any = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError):
             raise AppNotRunning from None
         finally:
             connection.close()
-        if response.status == 200:
+        if response.status == _OK and isinstance(answer, dict):
             return answer
-        if isinstance(answer, dict) and "reason" in answer:
+        if response.status == _REFUSED and isinstance(answer, dict) and "reason" in answer:
             raise AppSaysNo(str(answer["reason"]), str(answer.get("hint", "")))
+        if response.status in {http.client.UNAUTHORIZED, http.client.FORBIDDEN, http.client.NOT_FOUND}:
+            raise AppNotRunning  # a killed app left its file, and another program has its process id and its port
         raise TrayAppError(text("cli.refused", status=response.status), text("desk.bad_request_hint"))

@@ -1,29 +1,39 @@
-"""Where a command speaks: standard output for answers, standard error for trouble, words in the reader's language."""
+"""Where a command speaks and listens: answers on stdout, trouble on stderr, in the reader's language."""
 
+import io
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from tray_app.core.errors import TrayAppError
-from tray_app.core.texts import Catalog, Text
+from tray_app.core.texts import Catalog, Text, text
 
-OK, DID_NOT_HAPPEN, USAGE = 0, 1, 2
+OK, DID_NOT_HAPPEN, USAGE, INTERRUPTED = 0, 1, 2, 130
+_MOST_GIVEN = 1_000_000  # characters of standard input; more is no message
+
+
+class WrongUsage(TrayAppError):
+    """The command line cannot be meant as it is written, in a way that the grammar alone does not see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """`as_json`: one JSON value on standard output instead of sentences."""
+    """`as_json`: one JSON value on standard output instead of sentences. `given` is standard input."""
 
     words: Catalog
     out: TextIO
     err: TextIO
+    given: TextIO
     as_json: bool = False
 
     def say(self, line: str | Text = "") -> None:
         """Print a line for people."""
-        print(self.words(line) if isinstance(line, Text) else line, file=self.out)
+        print(self._said(line), file=self.out)
+
+    def note(self, line: str | Text) -> None:
+        """Print a line that is not the answer: what is asked, what is worth knowing."""
+        print(self._said(line), file=self.err)
 
     def give(self, value: object) -> None:
         """Print a value for programs."""
@@ -31,35 +41,44 @@ class Console:
 
     def fail(self, reason: str | Text, hint: str | Text = "") -> int:
         """Say what happened and what to do; returns the exit code."""
-        said, advice = (self.words(part) if isinstance(part, Text) else part for part in (reason, hint))
+        said, advice = self._said(reason), self._said(hint)
         if self.as_json:
             self.give({"error": {"reason": said, "hint": advice}})
         else:
-            print(said, file=self.err)
+            self.note(said)
             if advice:
-                print(advice, file=self.err)
+                self.note(advice)
         return DID_NOT_HAPPEN
 
     def trouble(self, error: TrayAppError) -> int:
         """Say an expected error."""
-        return self.fail(error.reason, error.hint)
+        code = self.fail(error.reason, error.hint)
+        return USAGE if isinstance(error, WrongUsage) else code
 
-    def table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Print columns; a Chinese character is two wide on a terminal."""
-        widths = [max(map(_width, column)) for column in zip(*rows, strict=True)] if rows else []
-        for row in rows:
-            cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-            print("  ".join(cells).rstrip(), file=self.out)
+    def read_all(self) -> str:
+        """Read standard input to its end. Raises TrayAppError where it is no text or more than a million characters."""
+        try:
+            given = self.given.read(_MOST_GIVEN + 1)
+        except (OSError, ValueError):  # closed, or not text
+            given = ""
+        if len(given) > _MOST_GIVEN:
+            raise TrayAppError(text("cli.too_much_input"), text("cli.too_much_input_hint"))
+        return given
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked."""
+        try:
+            return self.given.isatty()
+        except ValueError:
+            return False
+
+    def _said(self, line: str | Text) -> str:
+        return self.words(line) if isinstance(line, Text) else line
 
 
 def tolerant_streams() -> None:
-    """A terminal that cannot show Chinese or a tick must not end the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
+    """A terminal that cannot show Chinese or a tick, and input in another encoding, must not end the command."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def _width(cell: str) -> int:
-    import unicodedata  # only tables need it
-
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in cell)

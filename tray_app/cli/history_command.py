@@ -2,12 +2,13 @@
 
 import argparse
 from collections.abc import Mapping
+from typing import Any
 
 from tray_app.adapters.paths import Paths
-from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
-from tray_app.cli.receipts import show_receipt
 from tray_app.app.remote import Remote
-from tray_app.cli.status_command import clock_time
+from tray_app.cli.console import OK, Console
+from tray_app.cli.receipts import show_receipt
+from tray_app.cli.times import clock_time
 from tray_app.core.texts import text
 
 
@@ -15,19 +16,20 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
     """Show or resend."""
     remote = Remote.find(paths, console.words.language)
     if asked.resend:
-        receipt = remote.post("resend", {"id": asked.resend})
-        show_receipt(receipt, console)
-        return OK if receipt["status"] in {"sent", "queued", "held"} else DID_NOT_HAPPEN
+        return show_receipt(remote.post("resend", {"id": asked.resend}), console)
     found = remote.get("history", limit=str(asked.limit))
     if console.as_json:
         console.give(found)
         return OK
-    deliveries = found["deliveries"]
-    if not deliveries:
+    if not found["deliveries"]:
         console.say(text("cli.history_empty"))
-    for row in deliveries:
-        stage = console.words(f"cli.stage_{row['stage']}")
-        console.say(f"{clock_time(row['created_ms'])}  {stage}  {row['robot'] or '-'}  {row['title']}  [{row['id']}]")
-        if row["reason"]:
-            console.say(f"    {row['reason']}  {row['hint'] or ''}".rstrip())
+    for row in found["deliveries"]:
+        _show(row, console)
     return OK
+
+
+def _show(row: Mapping[str, Any], console: Console) -> None:
+    stage = console.words(f"cli.stage_{row['stage']}")
+    console.say(f"{clock_time(row['created_ms'])}  {stage}  {row['robot'] or '-'}  {row['title']}  [{row['id']}]")
+    if row["reason"]:
+        console.say(f"    {row['reason']}  {row['hint'] or ''}".rstrip())

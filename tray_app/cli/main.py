@@ -1,17 +1,19 @@
 """Reads the command line and hands it to one command."""
 
+import contextlib
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TextIO
 
 from tray_app import __version__
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.settings_file import SettingsFile
 from tray_app.adapters.texts_file import catalog, language_of
-from tray_app.cli.console import USAGE, Console, tolerant_streams
+from tray_app.cli.console import DID_NOT_HAPPEN, INTERRUPTED, USAGE, Console, tolerant_streams
 from tray_app.cli.parser import build_parser
 from tray_app.core.errors import InvalidSettings, TrayAppError
 
@@ -20,34 +22,57 @@ def main(
     argv: Sequence[str] | None = None,
     *,
     environ: Mapping[str, str] | None = None,
+    given: TextIO | None = None,
     out: TextIO | None = None,
     err: TextIO | None = None,
 ) -> int:
-    """Run one command. Returns 0 (done), 1 (did not happen) or 2 (wrong usage)."""
+    """Run one command. Returns 0 (done), 1 (did not happen), 2 (wrong usage) or 130 (Ctrl+C)."""
     environ = os.environ if environ is None else environ
     tolerant_streams()
-    out, err = out or sys.stdout or _nowhere(), err or sys.stderr or _nowhere()
+    with contextlib.ExitStack() as opened:
+
+        nowhere = opened.enter_context(Path(os.devnull).open("r+", encoding="utf-8"))  # for windowed programs
+        given, out, err = given or sys.stdin or nowhere, out or sys.stdout or nowhere, err or sys.stderr or nowhere
+        return _main(argv, environ, given, out, err)
+
+
+def _main(
+    argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO, out: TextIO, err: TextIO
+) -> int:
     paths = Paths.of(environ)
     settings = SettingsFile(paths.settings)
-    with suppress(InvalidSettings):  # the command that needs them says what is wrong
+    with contextlib.suppress(InvalidSettings):  # the command that needs them says what is wrong
         settings.load()
     words = catalog(language_of(settings.current.language, environ))
-    parser = build_parser(words, version=__version__)
     try:
-        asked = parser.parse_args(argv)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):  # argparse knows only those
+            asked = build_parser(words, version=__version__).parse_args(argv)
     except SystemExit as exit_:  # argparse's way to say that it printed help or a usage error
         return exit_.code if isinstance(exit_.code, int) else USAGE
-    console = Console(words=words, out=out, err=err, as_json=getattr(asked, "json", False))
+    console = Console(words=words, out=out, err=err, given=given, as_json=getattr(asked, "json", False))
+    code = DID_NOT_HAPPEN  # as far as is known when nobody reads the answer any more
+    try:
+        code = _run(asked, console, paths, environ)
+        out.flush()
+    except BrokenPipeError:  # `history | head -1`: the reader had enough
+        _hang_up(out)
+    return code
+
+
+def _run(asked: Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     try:
         command = import_module(f"tray_app.cli.{asked.command.replace('-', '_')}_command")
         code: int = command.run(asked, console, paths, environ)
     except TrayAppError as error:
         return console.trouble(error)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     return code
 
 
-def _nowhere() -> TextIO:
-    """Windowed programs have no standard streams."""
-    return open(os.devnull, "w", encoding="utf-8")
+def _hang_up(out: TextIO) -> None:
+    """Lead what is still in the buffer to nowhere: Python would complain about the closed pipe at its own end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, out.fileno())
+        os.close(nowhere)

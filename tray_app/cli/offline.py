@@ -1,70 +1,145 @@
 """Robots and credentials without a running app: the same services on the same files and keyring."""
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from tray_app.adapters.keyring_vault import KeyringVault
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.settings_file import SettingsFile
-from tray_app.core.secret import Secret
+from tray_app.core.channel import Credentials
+from tray_app.core.credentials import check, read_pasted
+from tray_app.core.errors import TrayAppError, VaultUnavailable
+from tray_app.core.settings import ENVIRONMENT_ROBOT, Settings
+from tray_app.core.snapshot import Problem, VaultState
+from tray_app.core.texts import text
 from tray_app.services.configure import Configure
+from tray_app.services.ports import RobotFacts
 from tray_app.services.robots import RobotBook
+
+T = TypeVar("T")
+_HOPELESS = frozenset({VaultState.NO_BACKEND, VaultState.ERROR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What there is: all robots, what keeps them from being used, the keyring, and the credentials that can be read."""
+
+    robots: Sequence[RobotFacts]
+    problems: Sequence[Problem]
+    vault: VaultState
+    credentials: Mapping[str, Credentials]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Services:
+    vault: KeyringVault
+    book: RobotBook
+    configure: Configure
 
 
 class Offline:
-    """Each method runs in an event loop of its own (`asyncio.run`). Raises TrayAppError."""
+    """Each method runs in an event loop of its own. Raises TrayAppError."""
 
     def __init__(self, paths: Paths, environ: Mapping[str, str]) -> None:
-        """Read the settings; nothing is asked of the keyring yet."""
-        self._settings = SettingsFile(paths.create().settings)
-        self._settings.load()
+        """Read the settings; nothing is asked of the keyring and no folder is made yet."""
+        self._paths = paths
+        self._file = SettingsFile(paths.settings)
+        self._file.load()
         self._environ = environ
 
-    async def save(self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...], default: bool) -> None:
-        """Check and store a robot."""
-        vault, book = self._open()
-        try:
-            configure = Configure(settings=self._settings, vault=vault, robots=book)
-            await configure.save(name=name, webhook=webhook, secret=secret, keywords=keywords, default=default)
-        finally:
-            vault.close()
+    @property
+    def settings(self) -> Settings:
+        """The owner's settings."""
+        return self._file.current
 
-    async def remove(self, name: str) -> None:
+    def check(self, *pasted: str, keywords: tuple[str, ...]) -> Credentials:
+        """Find webhook and key in what was pasted, in any order, and check them. `keywords` win over pasted ones.
+
+        Of two chunks the second may be a key of any form: a dedicated DingTalk has its own.
+        """
+        found = read_pasted(*pasted)
+        typed_key = pasted[1] if len(pasted) > 1 else ""
+        return check(
+            webhook=found.webhook.reveal(),
+            secret=found.secret.reveal() or typed_key,
+            keywords=keywords or found.keywords,
+            extra_hosts=self.settings.delivery.extra_hosts,
+        )
+
+    def from_environment(self) -> Credentials:
+        """The robot of `DINGTALK_WEBHOOK` and its kin."""
+
+        async def read(services: _Services) -> Credentials:
+            if ENVIRONMENT_ROBOT not in services.book.names():
+                raise TrayAppError(text("cli.no_env"), text("cli.no_env_hint"))
+            return await services.book.credentials(ENVIRONMENT_ROBOT)
+
+        return self._run(read)
+
+    def look_at_keyring(self, name: str) -> None:
+        """Refuse a name or a keyring that could not keep a robot, before somebody types a secret in vain."""
+
+        async def look(services: _Services) -> None:
+            services.configure.check_name(name)
+            try:
+                await services.vault.read(name)
+            except VaultUnavailable:
+                if services.vault.state in _HOPELESS:  # a locked one asks for its password when it is written
+                    raise
+
+        self._run(look)
+
+    def save(self, name: str, credentials: Credentials, *, default: bool) -> RobotFacts:
+        """Store a robot, and say what it is now."""
+        self._paths.create()
+
+        async def store(services: _Services) -> RobotFacts:
+            await services.configure.save(
+                name=name,
+                webhook=credentials.webhook,
+                secret=credentials.secret,
+                keywords=credentials.keywords,
+                default=default,
+            )
+            return next(facts for facts in services.book.facts() if facts.name == name)
+
+        return self._run(store)
+
+    def remove(self, name: str) -> None:
         """Forget a robot."""
-        vault, book = self._open()
-        try:
-            await Configure(settings=self._settings, vault=vault, robots=book).remove(name)
-        finally:
-            vault.close()
+        self._run(lambda services: services.configure.remove(name))
 
-    async def set_default(self, name: str) -> None:
+    def set_default(self, name: str) -> None:
         """Use this robot where none is named."""
-        vault, book = self._open()
-        try:
-            await Configure(settings=self._settings, vault=vault, robots=book).set_default(name)
-        finally:
-            vault.close()
+        self._run(lambda services: services.configure.set_default(name))
 
-    async def robots(self) -> list[dict[str, Any]]:
-        """All robots as plain data."""
-        vault, book = self._open()
-        try:
-            await book.refresh()
-            return [
-                {
-                    "name": facts.name,
-                    "host": facts.host,
-                    "origin": facts.origin.value,
-                    "default": facts.default,
-                    "ready": facts.ready,
-                    "signed": facts.signed,
-                    "keywords": list(facts.keywords),
-                }
-                for facts in book.facts()
-            ]
-        finally:
-            vault.close()
+    def look(self) -> Seen:
+        """Ask about every robot once."""
 
-    def _open(self) -> tuple[KeyringVault, RobotBook]:
-        vault = KeyringVault(environ=self._environ)
-        return vault, RobotBook(vault=vault, settings=lambda: self._settings.current, environ=self._environ)
+        async def read(services: _Services) -> Seen:
+            readable: dict[str, Credentials] = {}
+            for name in services.book.names():
+                try:
+                    readable[name] = await services.book.credentials(name)
+                except TrayAppError:
+                    continue  # among the problems
+            if services.vault.state is VaultState.UNASKED:
+                await services.vault.retry()
+            facts, problems = services.book.facts(), services.book.problems()
+            return Seen(robots=facts, problems=problems, vault=services.vault.state, credentials=readable)
+
+        return self._run(read)
+
+    def _run(self, work: Callable[[_Services], Awaitable[T]]) -> T:
+        async def within() -> T:
+            vault = KeyringVault(environ=self._environ)
+            book = RobotBook(vault=vault, settings=lambda: self._file.current, environ=self._environ)
+            configure = Configure(settings=self._file, vault=vault, robots=book)
+            try:
+                return await work(_Services(vault=vault, book=book, configure=configure))
+            finally:
+                vault.close()
+
+        return asyncio.run(within())

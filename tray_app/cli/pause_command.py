@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Mapping
 
 from tray_app.adapters.paths import Paths
-from tray_app.cli.console import OK, Console
 from tray_app.app.remote import Remote
+from tray_app.cli.console import OK, Console
 from tray_app.cli.status_command import show_status
 
 

@@ -1,17 +1,26 @@
-"""What became of a message, as lines for people or JSON for programs."""
+"""What became of a message: lines for people or JSON for programs, and the exit code that says the same."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from tray_app.cli.console import Console
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
+from tray_app.core.receipt import Status
+
+_ACCEPTED = frozenset({Status.SENT, Status.QUEUED, Status.HELD})
 
 
-def show_receipt(receipt: Mapping[str, Any], console: Console) -> None:
-    """Print a receipt of the control API."""
+def show_receipt(receipt: Mapping[str, Any], console: Console) -> int:
+    """Print a receipt of the control API; 0 where the group has the message or will have it."""
     if console.as_json:
         console.give(receipt)
-        return
-    console.say(console.words(f"cli.receipt_{receipt['status']}", robot=receipt["robot"] or "-"))
-    for part in ("reason", "hint"):
-        if receipt[part]:
-            console.say(receipt[part])
+    else:
+        console.say(console.words(f"cli.receipt_{receipt['status']}", robot=receipt["robot"] or "-"))
+        for part in ("reason", "hint"):
+            if receipt[part]:
+                console.say(receipt[part])
+    return exit_code(receipt)
+
+
+def exit_code(receipt: Mapping[str, Any]) -> int:
+    """0 or 1."""
+    return OK if receipt["status"] in _ACCEPTED else DID_NOT_HAPPEN

@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Mapping
 
 from tray_app.adapters.paths import Paths
-from tray_app.app.run import AlreadyRunning, Options, run as run_app
-from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.app.remote import AppNotRunning, Remote
+from tray_app.app.run import AlreadyRunning, Options
+from tray_app.app.run import run as run_app
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.cli.status_command import show_status
 from tray_app.core.snapshot import EndpointState, Snapshot
 from tray_app.core.texts import text
@@ -14,8 +15,13 @@ from tray_app.core.texts import text
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     """Run until it is stopped. A second one shows the first one's state and ends well."""
-
-    options = Options(paths=paths, environ=environ, headless=asked.headless, port=asked.port, serving=lambda state: _greet(console, state))
+    options = Options(
+        paths=paths,
+        environ=environ,
+        headless=asked.headless,
+        port=asked.port,
+        serving=lambda state: _greet(console, state),
+    )
     try:
         return OK if run_app(options) else DID_NOT_HAPPEN
     except AlreadyRunning:
@@ -28,10 +34,13 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
 
 
 def _greet(console: Console, state: Snapshot) -> None:
-    """Say where agents connect and what is wrong; the terminal may be all there is."""
-    if state.endpoint is EndpointState.RUNNING:
-        console.say(text("cli.serving", url=state.url))
-    for problem in state.problems:
-        console.say(f"! {console.words(problem.reason)}")
-        console.say(f"  {console.words(problem.hint)}")
-    console.out.flush()
+    """Say where agents connect and what is wrong; the terminal may be all there is, or may be gone."""
+    try:
+        if state.endpoint is EndpointState.RUNNING:
+            console.say(text("cli.serving", url=state.url))
+        for problem in state.problems:
+            console.note(f"! {console.words(problem.reason)}")
+            console.note(f"  {console.words(problem.hint)}")
+        console.out.flush()
+    except OSError:  # nobody reads it: no reason not to run
+        return

@@ -1,24 +1,45 @@
-"""`send KIND …`: a message from a script or a person, through the running app."""
+"""`send KIND …`: a message from a script or a person, through the running app. An argument `-` is read from stdin."""
 
 import argparse
 from collections.abc import Mapping
 
 from tray_app.adapters.paths import Paths
-from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
-from tray_app.cli.receipts import show_receipt
 from tray_app.app.remote import Remote
+from tray_app.cli.console import Console, WrongUsage
+from tray_app.cli.receipts import show_receipt
 from tray_app.core import messages
-from tray_app.core.messages import ActionCard, Button, FeedCard, FeedItem, LinkMessage, MarkdownMessage, Mentions
-from tray_app.core.messages import Message, TextMessage
+from tray_app.core.messages import (
+    ActionCard,
+    Button,
+    FeedCard,
+    FeedItem,
+    LinkMessage,
+    MarkdownMessage,
+    Mentions,
+    Message,
+    TextMessage,
+)
+from tray_app.core.texts import text
+
+_FROM_STDIN = "-"
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
     """Send; the exit code says whether the group has it or will have it."""
-    remote = Remote.find(paths, console.words.language)
+    _fill_in(asked, console)
     message = messages.check(_message(asked))
+    remote = Remote.find(paths, console.words.language)
     receipt = remote.post("send", {"message": messages.to_json(message), "robot": asked.robot, "client": "cli"})
-    show_receipt(receipt, console)
-    return OK if receipt["status"] in {"sent", "queued", "held"} else DID_NOT_HAPPEN
+    return show_receipt(receipt, console)
+
+
+def _fill_in(asked: argparse.Namespace, console: Console) -> None:
+    """Put standard input in the place of the one argument that is `-`."""
+    names = [name for name in ("content", "title", "text", "url") if getattr(asked, name, None) == _FROM_STDIN]
+    if len(names) > 1:
+        raise WrongUsage(text("cli.one_dash"), text("cli.one_dash_hint"))
+    if names:
+        setattr(asked, names[0], console.read_all())
 
 
 def _message(asked: argparse.Namespace) -> Message:
@@ -30,11 +51,10 @@ def _message(asked: argparse.Namespace) -> Message:
         case "link":
             return LinkMessage(title=asked.title, text=asked.text, message_url=asked.url, pic_url=asked.picture)
         case "card":
-            buttons = tuple(Button(title=title, url=url) for title, url in asked.button)
             return ActionCard(
                 title=asked.title,
                 text=asked.text,
-                buttons=buttons,
+                buttons=tuple(Button(title=title, url=url) for title, url in asked.button),
                 vertical=not asked.horizontal,
                 mentions=_mentions(asked),
             )

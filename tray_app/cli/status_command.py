@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from tray_app.adapters.paths import Paths
-from tray_app.cli.console import OK, Console
 from tray_app.app.remote import Remote
+from tray_app.cli.console import OK, Console
+from tray_app.cli.times import clock_time
 
 
 def run(_asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
@@ -33,11 +33,6 @@ def show_status(state: Mapping[str, Any], console: Console) -> None:
     for problem in state["problems"]:
         console.say(f"! {problem['reason']}")
         console.say(f"  {problem['hint']}")
-
-
-def clock_time(ms: int) -> str:
-    """Local date and time, to the minute."""
-    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _pause(state: Mapping[str, Any], console: Console) -> str:

@@ -45,6 +45,15 @@ class Configure:
         self._robots = robots
         self._one_at_a_time = asyncio.Lock()
 
+    def check_name(self, name: str) -> None:
+        """Refuse a name that no robot can be stored under. Raises InvalidCredentials."""
+        if name in RESERVED:
+            entry = "read_only" if self._robots.origin(name) is RobotOrigin.ENVIRONMENT else "reserved_name"
+            hint = text("credentials.read_only_hint" if entry == "read_only" else "credentials.bad_name_hint")
+            raise InvalidCredentials("name", text(f"credentials.{entry}", robot=name), hint)
+        if not ROBOT_NAME.fullmatch(name):
+            raise InvalidCredentials("name", text("credentials.bad_name"), text("credentials.bad_name_hint"))
+
     async def save(
         self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...], default: bool = False
     ) -> None:
@@ -52,7 +61,7 @@ class Configure:
 
         The keyring comes first: a robot in settings.toml without a webhook would be a broken one.
         """
-        self._check_name(name)
+        self.check_name(name)
         async with self._one_at_a_time:
             settings = await asyncio.to_thread(self._settings.load)
             checked = _checked(webhook, secret, keywords, settings)
@@ -75,7 +84,7 @@ class Configure:
 
     async def remove(self, name: str) -> None:
         """Forget a robot in keyring and settings."""
-        self._check_name(name)
+        self.check_name(name)
         async with self._one_at_a_time:
             settings = await asyncio.to_thread(self._settings.load)
             if name not in settings.robots:
@@ -95,7 +104,7 @@ class Configure:
 
     async def set_default(self, name: str) -> None:
         """Use this robot where none is named."""
-        self._check_name(name)
+        self.check_name(name)
         async with self._one_at_a_time:
             await asyncio.to_thread(self._settings.set_default, name)
         await self._robots.refresh()
@@ -112,14 +121,6 @@ class Configure:
             await self._vault.delete(name)
         else:
             await self._vault.write(name, webhook=before.webhook, secret=before.secret)
-
-    def _check_name(self, name: str) -> None:
-        if name in RESERVED:
-            entry = "read_only" if self._robots.origin(name) is RobotOrigin.ENVIRONMENT else "reserved_name"
-            hint = text("credentials.read_only_hint" if entry == "read_only" else "credentials.bad_name_hint")
-            raise InvalidCredentials("name", text(f"credentials.{entry}", robot=name), hint)
-        if not ROBOT_NAME.fullmatch(name):
-            raise InvalidCredentials("name", text("credentials.bad_name"), text("credentials.bad_name_hint"))
 
 
 def _checked(webhook: Secret, secret: Secret, keywords: tuple[str, ...], settings: Settings) -> Credentials:

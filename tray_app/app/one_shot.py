@@ -1,0 +1,49 @@
+"""A test message without a running app: the engine for a moment, under the app's own lock, with nothing served."""
+
+import asyncio
+from collections.abc import Mapping
+
+from tray_app.adapters.logs import Logs, level_of
+from tray_app.adapters.paths import Paths
+from tray_app.adapters.settings_file import SettingsFile
+from tray_app.adapters.single_instance import SingleInstance
+from tray_app.adapters.texts_file import catalog
+from tray_app.app.engine import Engine, Surroundings
+from tray_app.core.errors import TrayAppError
+from tray_app.core.outbox import Source
+from tray_app.core.receipt import Receipt
+from tray_app.core.texts import Language, text
+
+_STOP_GRACE_S = 1.0
+
+
+def send_test_once(paths: Paths, environ: Mapping[str, str], language: Language, *, robot: str) -> Receipt:
+    """Send the test message by the rules of the running app (pause, limits, history). Raises TrayAppError."""
+    lock = SingleInstance(paths.create().lock)
+    if not lock.acquire():
+        raise TrayAppError(text("cli.starting"), text("cli.starting_hint"))
+    logs = Logs(paths.logs, level=level_of(environ))
+    try:
+        return asyncio.run(_send_test(paths, environ, language, robot))
+    finally:
+        logs.close()
+        lock.release()
+
+
+async def _send_test(paths: Paths, environ: Mapping[str, str], language: Language, robot: str) -> Receipt:
+    settings = SettingsFile(paths.settings)
+    settings.load()
+    given = Surroundings(
+        paths=paths,
+        environ=environ,
+        settings=settings,
+        catalogs={each: catalog(each) for each in Language},
+        language=language,
+        problems={},
+    )
+    engine = Engine(given, stop_app=lambda: None)
+    engine.start_sending()
+    try:
+        return await engine.control.send_test(robot, source=Source.CLI)
+    finally:
+        await engine.stop(grace_s=_STOP_GRACE_S)
