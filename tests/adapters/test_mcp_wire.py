@@ -11,7 +11,7 @@ from tests.support.raw_http import Answer, Header, call, head, post, rpc, talk
 from tray_app.core.outbox import Origin, Source
 
 CLIENT = {"name": "claude-code", "title": "Claude Code", "version": "2.1.330"}
-CALL = {"name": "dingtalk_notify_session_end", "arguments": {"summary": "built a.txt"}}
+CALL: dict[str, Any] = {"name": "dingtalk_notify_session_end", "arguments": {"summary": "built a.txt"}}
 META = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientInfo": CLIENT,
@@ -28,7 +28,7 @@ def endpoint() -> Iterator[Endpoint]:
         yield running
 
 
-def modern(endpoint: Endpoint, method: str, name: str = "", **params: Any) -> Answer:
+def modern(endpoint: Endpoint, method: str, tool: str = "", /, **params: Any) -> Answer:
     meta = {**META, **params.pop("_meta", {})}
     headers: list[Header] = [
         ("user-agent", "claude-code/2.1.330 (sdk-cli)"),
@@ -36,8 +36,8 @@ def modern(endpoint: Endpoint, method: str, name: str = "", **params: Any) -> An
         ("mcp-protocol-version", "2026-07-28"),
         ("mcp-method", method),
     ]
-    if name:
-        headers.append(("mcp-name", name))
+    if tool:
+        headers.append(("mcp-name", tool))
     return talk(endpoint.port, post(endpoint.port, rpc(method, params={**params, "_meta": meta}), *headers))
 
 

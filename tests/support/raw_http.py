@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.mcp_client import TOKEN
+from tests.support.mcp_client import TOKEN, Endpoint
 
 Header = tuple[str, str]
 
@@ -65,6 +65,18 @@ def talk(port: int, data: bytes, *, timeout_s: float = 5.0) -> Answer:
         ):  # refused before it read everything: the answer may be there
             sock.sendall(data)
         return read_answer(sock)
+
+
+def refused(endpoint: Endpoint, data: bytes, status: int) -> Answer:
+    """Check that it is refused with `status`, reaches nobody, and repeats nothing (`zq9`) of it."""
+    before = len(endpoint.door.asked)
+    answer = talk(endpoint.port, data)
+    assert answer.status == status
+    assert len(endpoint.door.asked) == before
+    assert b"zq9" not in answer.body
+    assert b"Traceback" not in answer.body
+    assert "server" not in answer.headers
+    return answer
 
 
 def read_answer(sock: socket.socket) -> Answer:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.support.mcp_client import CONTROL, TOKEN, Endpoint, threaded_endpoint
-from tests.support.raw_http import Answer, Header, call, head, post, rpc, talk
+from tests.support.raw_http import Answer, Header, call, head, post, refused, rpc, talk
 
 MARK = "zq9-marker"
 
@@ -39,18 +39,6 @@ def endpoint() -> Iterator[Endpoint]:
 def _still_serves(endpoint: Endpoint) -> Iterator[None]:
     yield
     assert talk(endpoint.port, post(endpoint.port, rpc())).status == 200
-
-
-def refused(endpoint: Endpoint, data: bytes, status: int) -> Answer:
-    """Check that it is refused with `status`, reaches nobody, and shows nothing of itself."""
-    before = len(endpoint.door.asked)
-    answer = talk(endpoint.port, data)
-    assert answer.status == status
-    assert len(endpoint.door.asked) == before
-    assert MARK.encode() not in answer.body
-    assert b"Traceback" not in answer.body
-    assert "server" not in answer.headers
-    return answer
 
 
 def test_an_honest_call_reaches_the_door(endpoint: Endpoint) -> None:
@@ -184,40 +172,6 @@ def test_a_header_that_decides_something_stands_once(endpoint: Endpoint, name: s
     refused(endpoint, post(endpoint.port, call(), (name, own), (name, own)), 400)
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        [("x-long", "z" * 17_000)],
-        [("x-longer", "z" * 100_000)],
-        [(f"x-{number}", "z") for number in range(200)],
-        [(f"x-{number}", "z") for number in range(2_000)],
-    ],
-    ids=["17 kB", "100 kB", "200 headers", "2000 headers"],
-)
-def test_too_much_of_headers_is_refused(endpoint: Endpoint, headers: list[Header]) -> None:
-    refused(endpoint, post(endpoint.port, call(), *headers), 431)
-
-
-def test_a_body_announced_too_large_is_refused_unread(endpoint: Endpoint) -> None:
-    for length in ("262145", "100000000", "9" * 20):
-        refused(endpoint, head(endpoint.port, ("content-length", length)), 413)
-
-
-def test_two_lengths_are_refused(endpoint: Endpoint) -> None:
-    refused(endpoint, post(endpoint.port, call(), ("content-length", "5"), ("content-length", "6")), 400)
-
-
-def test_a_chunked_body_is_counted(endpoint: Endpoint) -> None:
-    chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
-    refused(endpoint, post(endpoint.port, chunk * 20, ("transfer-encoding", "chunked")), 413)
-
-
-def test_a_chunked_body_of_fair_size_is_served(endpoint: Endpoint) -> None:
-    body = rpc()
-    chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-    assert talk(endpoint.port, post(endpoint.port, chunked, ("transfer-encoding", "chunked"))).status == 200
-
-
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "PATCH", "OPTIONS", "ZQ9-MARKER"])
 def test_the_endpoint_takes_post_only(endpoint: Endpoint, method: str) -> None:
     answer = refused(endpoint, head(endpoint.port, start=f"{method} /mcp HTTP/1.1"), 405)
@@ -253,77 +207,6 @@ def test_unknown_paths_of_a_part_lead_nowhere_either(endpoint: Endpoint) -> None
         refused(endpoint, head(endpoint.port, control, start=f"GET {path} HTTP/1.1"), 404)
 
 
-@pytest.mark.parametrize("id_", ["null", "true", "false", "1.5", "1e3", "{}", "[1]", '{"zq9-marker": 1}'])
-def test_an_id_that_is_no_id_is_said_so(endpoint: Endpoint, id_: str) -> None:
-    body = call().replace(b'"id": 1', f'"id": {id_}'.encode())
-    answer = refused(endpoint, post(endpoint.port, body), 400)
-    assert answer.json()["error"]["code"] == -32600
-    assert answer.json()["id"] is None
-
-
-@pytest.mark.parametrize("id_", [0, -1, 2**53, "", "a", "1"])
-def test_any_string_or_whole_number_is_an_id(endpoint: Endpoint, id_: str | int) -> None:
-    answer = talk(endpoint.port, post(endpoint.port, call(id_=id_)))
-    assert (answer.status, answer.json()["id"]) == (200, id_)
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        (b"", -32700),
-        (b"{", -32700),
-        (b'{"zq9-marker"', -32700),
-        (b"\xff\xfe", -32700),
-        (b"\xef\xbb\xbf" + rpc(), -32700),
-        (rpc().replace(b"1", b"9" * 5_000, 1), -32700),
-        (rpc().replace(b'"id": 1', b'"id": NaN'), -32700),
-        (b"[" * 100_000, -32700),
-        (b'{"a":' * 40_000, -32700),
-        (b"[" + rpc() + b"]", -32600),
-        (b"[]", -32600),
-        (b"null", -32600),
-        (b'"zq9-marker"', -32600),
-        (b"7", -32600),
-        (b"{}", -32600),
-        (rpc().replace(b'"2.0"', b'"zq9-marker"'), -32600),
-        (b'{"jsonrpc":"2.0","id":1}', -32600),
-        (b'{"jsonrpc":"2.0","id":1,"method":7}', -32600),
-        (b'{"jsonrpc":"2.0","id":1,"result":{"a":"zq9-marker"}}', -32600),
-        (rpc(params=["zq9-marker"]), -32600),
-        (rpc(params=None), -32600),
-    ],
-)
-def test_what_is_no_request_is_said_so(endpoint: Endpoint, body: bytes, code: int) -> None:
-    answer = refused(endpoint, post(endpoint.port, body), 400)
-    assert answer.json()["error"]["code"] == code
-
-
-@pytest.mark.parametrize(
-    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "zq9-marker", ""]
-)
-def test_a_form_or_a_plain_text_is_no_request(endpoint: Endpoint, kind: str) -> None:
-    answer = talk(endpoint.port, post(endpoint.port, call(), ("content-type", kind)))
-    assert answer.status in {400, 415}
-    assert MARK.encode() not in answer.body
-
-
-def test_an_unknown_protocol_version_is_refused(endpoint: Endpoint) -> None:
-    answer = talk(endpoint.port, post(endpoint.port, call(), ("mcp-protocol-version", "1999-01-01")))
-    assert answer.status == 400
-    assert not answer.json().get("result")
-
-
-def test_half_an_emoji_does_not_lose_the_message(endpoint: Endpoint) -> None:
-    answer = talk(endpoint.port, post(endpoint.port, call("done \ud83d")))
-    assert answer.json()["result"]["structuredContent"]["status"] == "sent"
-    assert endpoint.door.asked[-1][0].message.content == "done "  # type: ignore[union-attr] # it is a Send
-
-
-def test_a_whole_emoji_arrives_whole(endpoint: Endpoint) -> None:
-    talk(endpoint.port, post(endpoint.port, call("done 🎉 \\ud83d")))
-    assert endpoint.door.asked[-1][0].message.content == "done 🎉 \\ud83d"  # type: ignore[union-attr] # it is a Send
-
-
 def test_forwarding_headers_change_nothing(endpoint: Endpoint) -> None:
     forged = [("x-forwarded-host", "zq9-marker"), ("x-forwarded-for", "8.8.8.8"), ("forwarded", "host=zq9-marker")]
     assert talk(endpoint.port, post(endpoint.port, rpc(), *forged)).status == 200
@@ -338,26 +221,6 @@ def test_an_exception_inside_is_a_bare_500(endpoint: Endpoint) -> None:
     for method in ("GET", "POST"):
         answer = refused(endpoint, head(endpoint.port, control, start=f"{method} /api/broken HTTP/1.1"), 500)
         assert b"RuntimeError" not in answer.body
-
-
-@pytest.mark.parametrize(
-    "garbage",
-    [
-        b"zq9-marker\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00",
-        b"POST /mcp HTTP/1.1\r\nhost\r\n\r\n",
-        b"POST /m\xc3\xa9 HTTP/1.1\r\nhost: a\r\n\r\n",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    ],
-)
-def test_what_is_no_http_is_answered_and_closed(endpoint: Endpoint, garbage: bytes) -> None:
-    assert talk(endpoint.port, garbage + b"\r\n\r\n").status in {0, 400, 421}
-
-
-def test_length_and_chunks_together_are_refused(endpoint: Endpoint) -> None:
-    smuggled = [("content-length", "5"), ("transfer-encoding", "chunked")]
-    answer = talk(endpoint.port, post(endpoint.port, b"0\r\n\r\n", *smuggled))
-    assert answer.status == 400
 
 
 def test_a_websocket_is_not_opened(endpoint: Endpoint) -> None:
