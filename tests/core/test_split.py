@@ -143,6 +143,13 @@ def test_of_a_code_blocks_first_line_only_the_start_is_repeated() -> None:
     assert {part.split("\n")[0] for part in parts[1:]} == {"```" + "i" * 40}
 
 
+@pytest.mark.parametrize("char", "`~")
+def test_a_line_drawn_with_fence_marks_opens_no_block(char: str) -> None:
+    parts = split_text(char * 500, budget=60, cost=utf8, fences=True)
+
+    assert "".join(parts) == char * 500
+
+
 def test_a_budget_that_holds_no_character_is_refused() -> None:
     with pytest.raises(ValueError, match="no room"):
         split_text("中文", budget=2, cost=utf8)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 Cost: TypeAlias = Callable[[str], int]
 
-_FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)")
+_FENCE = re.compile(r"[ \t]*(?P<mark>`{3,20}(?=[^`]*$)|~{3,20}(?!~))(?P<info>.*)")  # longer ones draw a line
 _MOST_INFO = 40  # of a code block's language, repeated in the next part
 _NEW_THOUGHT = re.compile(r"[ ]{0,3}(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t]|[ ]{0,3}(?:```|~~~)")
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n)+")
@@ -24,6 +24,8 @@ _LONGEST_CHARACTER = 64  # code points; what is longer is no character but an at
 
 def fence_after(fence: str, line: str) -> str:
     """Say which code block is open after `line`, by its opening line; empty outside. `fence` is the state before it."""
+    if "```" not in line and "~~~" not in line:
+        return fence
     found = _FENCE.match(line)
     if not fence:
         return found["mark"] + found["info"].strip()[:_MOST_INFO] if found else ""
