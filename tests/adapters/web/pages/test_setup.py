@@ -46,10 +46,13 @@ def test_typed_keywords_win_over_pasted_ones() -> None:
     ("receipt", "note"),
     [
         (Receipt(status=Status.SENT), Note(tone="good", said=text("pages.test_sent"), robot="team")),
-        (Receipt(status=Status.QUEUED), Note(tone="wait", said=text("pages.test_waits"), robot="team")),
         (
-            Receipt(status=Status.PAUSED, reason=text("pages.paused")),
-            Note(tone="bad", said=text("pages.paused"), robot="team"),
+            Receipt(status=Status.QUEUED),
+            Note(tone="wait", said=text("pages.test_waits"), hint=text("pages.test_waits_hint"), robot="team"),
+        ),
+        (
+            Receipt(status=Status.PAUSED, reason=text("pages.paused"), hint=text("pages.lost")),
+            Note(tone="bad", said=text("pages.test_paused"), hint=text("pages.test_paused_hint"), robot="team"),
         ),
         (
             Receipt(status=Status.FAILED, reason=text("pages.busy"), hint=text("pages.slow"), errcode=310000),

@@ -28,9 +28,13 @@ def note_of_error(error: TrayAppError, *, robot: str = "") -> Note:
 
 
 def note_of_test(receipt: Receipt, *, robot: str) -> Note:
-    """Say what became of a test message."""
+    """Say what became of a test message; what a receipt tells an agent to do is said anew to a person."""
     if receipt.status is Status.SENT:
         return Note(tone="good", said=text("pages.test_sent"), robot=robot)
-    tone: Tone = "wait" if receipt.accepted else "bad"
-    usual = text("pages.test_waits") if receipt.accepted else text("pages.test_failed")
-    return Note(tone=tone, said=receipt.reason or usual, hint=receipt.hint, robot=robot, errcode=receipt.errcode)
+    if receipt.status is Status.PAUSED:
+        return Note(tone="bad", said=text("pages.test_paused"), hint=text("pages.test_paused_hint"), robot=robot)
+    if receipt.accepted:
+        said = receipt.reason or text("pages.test_waits")
+        return Note(tone="wait", said=said, hint=text("pages.test_waits_hint"), robot=robot, errcode=receipt.errcode)
+    said = receipt.reason or text("pages.test_failed")
+    return Note(tone="bad", said=said, hint=receipt.hint, robot=robot, errcode=receipt.errcode)
