@@ -1,14 +1,18 @@
 """What Claude Code sends, request by request, in both protocol eras."""
 
+import asyncio
 import json
+import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.mcp_client import Endpoint, threaded_endpoint
-from tests.support.raw_http import Answer, Header, call, head, post, rpc, talk
+from tests.support.mcp_client import SENT, Endpoint, RecordingDoor, threaded_endpoint
+from tests.support.raw_http import Answer, Header, call, head, post, read_answer, rpc, talk
 from tray_app.core.outbox import Origin, Source
+from tray_app.core.receipt import Receipt
 
 CLIENT = {"name": "claude-code", "title": "Claude Code", "version": "2.1.330"}
 CALL: dict[str, Any] = {"name": "dingtalk_notify_session_end", "arguments": {"summary": "built a.txt"}}
@@ -101,3 +105,33 @@ def test_a_clients_name_is_shown_without_tricks(endpoint: Endpoint) -> None:
     forged = {"io.modelcontextprotocol/clientInfo": {"name": "a\nb\u202e" + "c" * 500, "version": "1"}}
     modern(endpoint, "tools/call", CALL["name"], **CALL, _meta=forged)
     assert endpoint.door.asked[-1][1].client == "ab" + "c" * 62
+
+
+def test_a_call_that_comes_while_it_closes_is_not_taken() -> None:
+    arrived, go_on = threading.Event(), threading.Event()
+
+    async def slow(_intent: object) -> Receipt:
+        arrived.set()
+        await asyncio.to_thread(go_on.wait, 5)
+        return SENT
+
+    with (
+        threaded_endpoint(RecordingDoor(slow)) as endpoint,
+        socket.create_connection(("127.0.0.1", endpoint.port), timeout=5) as first,
+        socket.create_connection(("127.0.0.1", endpoint.port), timeout=5) as second,
+    ):
+        second.sendall(post(endpoint.port, rpc()))
+        assert read_answer(second).status == 200
+        first.sendall(post(endpoint.port, call()))
+        assert arrived.wait(5)
+        assert endpoint.engine is not None
+        stopping = endpoint.engine.spawn(endpoint.server.stop(5))
+        endpoint.engine.call(asyncio.sleep(0), 5)
+        second.sendall(post(endpoint.port, call("late")))
+        late = read_answer(second).json()["result"]
+        go_on.set()
+        assert read_answer(first).json()["result"]["structuredContent"]["status"] == "sent"
+        stopping.result(5)
+    assert late["isError"]
+    assert late["structuredContent"]["hint"] == "Call again when it runs."
+    assert [intent.message.content for intent, _ in endpoint.door.asked] == ["hello"]  # type: ignore[union-attr] # all are Send

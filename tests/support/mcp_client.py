@@ -59,6 +59,7 @@ class Endpoint:
     port: int
     door: RecordingDoor
     server: HttpServer
+    engine: EngineThread | None = None  # the thread it runs on, if it has one of its own
 
     @property
     def url(self) -> str:
@@ -101,7 +102,7 @@ def threaded_endpoint(door: RecordingDoor | None = None, **build: Any) -> Iterat
     engine.start()
     server = engine.call(_built(door, build), 10)
     try:
-        yield Endpoint(server.port, door, server)
+        yield Endpoint(server.port, door, server, engine)
     finally:
         engine.call(server.stop(), 5)
         assert engine.stop()

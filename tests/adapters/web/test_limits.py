@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.support.mcp_client import Endpoint, RecordingDoor, threaded_endpoint
+from tests.support.mcp_client import SENT, Endpoint, RecordingDoor, threaded_endpoint
 from tests.support.raw_http import call, head, post, read_answer, rpc, talk
 from tray_app.adapters.web.limits import Limits
 from tray_app.core.receipt import Receipt
@@ -62,6 +62,17 @@ def test_a_refused_upload_does_not_go_on_for_ever(endpoint: Endpoint) -> None:
     with opened(endpoint, head(endpoint.port, ("content-length", "100000000"))) as sock:
         assert read_answer(sock).status == 413
         assert sock.recv(100) == b""
+
+
+def test_an_answer_may_take_longer_than_a_request() -> None:
+    async def slow(_intent: object) -> Receipt:
+        done = asyncio.Event()
+        asyncio.get_running_loop().call_later(2 * SHORT.request_s, done.set)
+        await done.wait()
+        return SENT
+
+    with threaded_endpoint(RecordingDoor(slow), limits=SHORT) as endpoint:
+        assert talk(endpoint.port, post(endpoint.port, call())).status == 200
 
 
 def test_many_requests_on_one_connection_are_fine(endpoint: Endpoint) -> None:

@@ -56,6 +56,13 @@ def of_bug(say: Say) -> CallToolResult:
     )
 
 
+def of_closed(say: Say) -> CallToolResult:
+    """Say that a call came too late to be taken."""
+    return _facts(
+        say, status=Status.FAILED.value, reason=say(text("tools.closed")), hint=say(text("tools.closed_hint"))
+    )
+
+
 def of_stopping(say: Say) -> CallToolResult:
     """Say that the app closes before the outcome is known."""
     return _facts(

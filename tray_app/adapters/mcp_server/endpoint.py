@@ -22,7 +22,7 @@ from mcp_types import (
 from mcp_types import Tool as WireTool
 from starlette.requests import Request
 
-from tray_app.adapters.mcp_server.answers import Say, of_bug, of_error, of_receipt, of_report, of_stopping
+from tray_app.adapters.mcp_server.answers import Say, of_bug, of_closed, of_error, of_receipt, of_report, of_stopping
 from tray_app.core.errors import TrayAppError
 from tray_app.core.intents import Intent
 from tray_app.core.outbox import Origin, Source
@@ -61,6 +61,7 @@ class McpEndpoint:
         self._door = door
         self._say = say
         self._running: set[asyncio.Task[Receipt | Report]] = set()
+        self._closing = False
         self._gone = asyncio.Event()
         server: Server[Any] = Server(
             "dingtalk",
@@ -71,6 +72,9 @@ class McpEndpoint:
             on_call_tool=self._call_tool,
             get_tool_input_schema=_schema_of,
         )
+        logging.getLogger("mcp.server.streamable_http").setLevel(
+            logging.WARNING
+        )  # it says "terminating" at every request
         server.middleware.clear()  # a span per message for an exporter nobody installs
         self._manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
         self.asgi = StreamableHTTPASGIApp(self._manager)
@@ -81,7 +85,8 @@ class McpEndpoint:
         return self._manager.run()
 
     async def drain(self, grace_s: float) -> None:
-        """Wait for running calls; answer those that take longer. Their work goes on until the loop ends."""
+        """Take no new calls, wait for running ones, answer those that take longer. Their work goes on for now."""
+        self._closing = True
         if self._running:
             await asyncio.wait(self._running, timeout=grace_s)
         self._gone.set()
@@ -95,6 +100,8 @@ class McpEndpoint:
         tool = TOOLS.get(params.name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"Unknown tool. Known are: {', '.join(TOOLS)}")
+        if self._closing:
+            return of_closed(self._say)
         try:
             return await self._answer(intent_of(tool, params.arguments or {}), _origin(tool.name, ctx))
         except TrayAppError as error:
