@@ -243,7 +243,8 @@ def test_a_plaintext_keyring_that_is_merely_installed_is_never_written_to(
 
 
 def _pywin_error() -> Exception:
-    return type("error", (Exception,), {"__module__": "pywintypes"})(1312, "CredRead", "no logon session")
+    error: Exception = type("error", (Exception,), {"__module__": "pywintypes"})(1312, "CredRead", "no logon session")
+    return error
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from typing import Any
 
 from tray_app.adapters.keyring_vault import KeyringVault
 from tray_app.core.errors import VaultUnavailable
@@ -15,9 +16,11 @@ async def _do(vault: KeyringVault, command: list[str]) -> object:
             found = await vault.read(robot)
             return None if found is None else [found.webhook.reveal(), found.secret.reveal()]
         case ["write", robot, webhook, secret]:
-            return await vault.write(robot, webhook=Secret(webhook), secret=Secret(secret))
+            await vault.write(robot, webhook=Secret(webhook), secret=Secret(secret))
+            return None
         case ["delete", robot]:
-            return await vault.delete(robot)
+            await vault.delete(robot)
+            return None
         case ["retry"]:
             return await vault.retry()
         case ["state"]:
@@ -33,23 +36,30 @@ def _say(line: object) -> None:
     sys.stdout.flush()
 
 
-async def _main(options: dict[str, float]) -> None:
+async def _main(options: dict[str, Any]) -> None:
     changes: list[str] = []
-    vault = KeyringVault(on_change=lambda: changes.append(vault.state), **options)
+    changed = asyncio.Event()
+
+    def on_change() -> None:
+        changes.append(vault.state)
+        changed.set()
+
+    vault = KeyringVault(on_change=on_change, **options)
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         command = json.loads(line)
         if command == ["settled"]:  # wait until the call in the background has told its outcome
-            while not changes:
-                await asyncio.sleep(0.01)
+            await changed.wait()
             _say({"state": vault.state})
             continue
         changes.clear()
+        changed.clear()
         try:
             _say({"ok": await _do(vault, command), "state": vault.state, "changes": list(changes)})
         except VaultUnavailable as error:
             _say({"error": [error.reason.key, error.hint.key], "state": vault.state, "changes": list(changes)})
         changes.clear()
+        changed.clear()
     vault.close()
 
 

@@ -71,6 +71,8 @@ class SettingsFile:
             *tables, last = key.split(".")
             for part in tables:
                 document = _table(document, part)
+                if not isinstance(document, MutableMapping):
+                    raise InvalidSettings(text("settings.want_table", key=part), self._hint())
             document[last] = value
 
         return self._edit(put)
@@ -85,7 +87,7 @@ class SettingsFile:
 
         before = self._bytes()
         self._read(before)
-        document: TOMLDocument = tomlkit.parse(before or b"")
+        document: TOMLDocument = tomlkit.parse(before.decode("utf-8-sig"))
         if not before:
             document.add(tomlkit.comment(_HEADING))
         change(document)
