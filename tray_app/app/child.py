@@ -47,6 +47,7 @@ def running_app(
     """Start the app below `home` and stop it at the end. Raises DidNotStart."""
     paths = Paths.under(home)
     command = [sys.executable, *([] if getattr(sys, "frozen", False) else ["-m", "tray_app"]), "run", *arguments]
+    home.mkdir(parents=True, exist_ok=True)
     printed = home / "printed.txt"
     before = EndpointFile(paths.endpoint).read_left()
     with printed.open("wb") as file:  # a file, for a full pipe would stop the app

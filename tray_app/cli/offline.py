@@ -29,6 +29,7 @@ class Seen:
     robots: Sequence[RobotFacts]
     problems: Sequence[Problem]
     vault: VaultState
+    trouble: VaultUnavailable | None  # the keyring's
     credentials: Mapping[str, Credentials]
 
 
@@ -125,10 +126,11 @@ class Offline:
                     readable[name] = await services.book.credentials(name)
                 except TrayAppError:
                     continue  # among the problems
-            if services.vault.state is VaultState.UNASKED:
-                await services.vault.retry()
+            trouble = await _ask(services.vault)
             facts, problems = services.book.facts(), services.book.problems()
-            return Seen(robots=facts, problems=problems, vault=services.vault.state, credentials=readable)
+            return Seen(
+                robots=facts, problems=problems, vault=services.vault.state, trouble=trouble, credentials=readable
+            )
 
         return self._run(read)
 
@@ -143,3 +145,12 @@ class Offline:
                 vault.close()
 
         return asyncio.run(within())
+
+
+async def _ask(vault: KeyringVault) -> VaultUnavailable | None:
+    """Read any entry, to hear whether the keyring answers."""
+    try:
+        await vault.read("default")
+    except VaultUnavailable as error:
+        return error
+    return None

@@ -1,0 +1,50 @@
+"""Commands as a person or a script runs them: the real process, its exit code and what it prints."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tray_app.adapters.paths import HOME_VARIABLE
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import clean_environment
+
+_TIMEOUT_S = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """English, everything below `home`, nothing of the owner's."""
+    return {**clean_environment(), "LANGUAGE": "", "LC_ALL": "C.UTF-8", HOME_VARIABLE: str(home), **more}
+
+
+def robot_variables(sandbox: SandboxRobot) -> dict[str, str]:
+    """The environment's robot."""
+    return {"DINGTALK_WEBHOOK": sandbox.webhook, "DINGTALK_SECRET": sandbox.secret}
+
+
+def command(*arguments: str, environ: Mapping[str, str], given: str | bytes = "") -> Done:
+    """Run `dingtalk-tray ARGUMENTS` with `given` on standard input."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tray_app", *arguments],
+        env=dict(environ),
+        input=given if isinstance(given, bytes) else given.encode(),
+        capture_output=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
+    return Done(code=done.returncode, out=done.stdout.decode("utf-8"), err=done.stderr.decode("utf-8"))

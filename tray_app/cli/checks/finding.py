@@ -1,0 +1,39 @@
+"""One thing `doctor` looked at: how it is, and what to do about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.texts import Text
+
+
+class Level(StrEnum):
+    """Values are stable: `doctor --json` shows them."""
+
+    OK = "ok"
+    NOTE = "note"  # worth knowing; messages go out
+    FAULT = "fault"  # a message sent now would not arrive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`check` names the thing: an entry `check_<name>` of `doctor.toml`, and a stable word of `--json`."""
+
+    check: str
+    level: Level
+    found: Text
+    hint: Text | None = None
+
+
+def fine(check: str, found: Text) -> Finding:
+    """It is well."""
+    return Finding(check=check, level=Level.OK, found=found)
+
+
+def note(check: str, found: Text, hint: Text | None = None) -> Finding:
+    """Worth knowing."""
+    return Finding(check=check, level=Level.NOTE, found=found, hint=hint)
+
+
+def fault(check: str, found: Text, hint: Text | None) -> Finding:
+    """Keeps messages from going out."""
+    return Finding(check=check, level=Level.FAULT, found=found, hint=hint)

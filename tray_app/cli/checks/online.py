@@ -1,0 +1,36 @@
+"""What `doctor --online` asks over the network: whether DingTalk's host answers, and how far this clock is off."""
+
+import time
+from collections.abc import Iterator
+
+from tray_app.adapters.http_probe import ask_host
+from tray_app.cli.checks.finding import Finding, fault, fine, note
+from tray_app.cli.offline import Seen
+from tray_app.core.credentials import is_loopback
+from tray_app.core.settings import RobotSettings
+from tray_app.core.texts import text
+
+_REFUSED_S = 3_600  # DingTalk refuses a signature whose time is an hour off
+_ODD_S = 300
+
+
+def online(seen: Seen) -> Iterator[Finding]:
+    """Ask the default robot's host; without a robot, DingTalk's own."""
+    host = seen.robots[0].host if seen.robots else RobotSettings().host
+    began = time.time()
+    probe = ask_host(host, secure=not is_loopback(host.rpartition(":")[0] or host))
+    if probe.why:
+        yield fault("network", text("doctor.unreachable", host=host, kind=probe.why), text("doctor.unreachable_hint"))
+        return
+    yield fine("network", text("doctor.reachable", host=host))
+    if probe.date_ms is not None:
+        yield _clock(round((began + time.time()) / 2 - probe.date_ms / 1000))
+
+
+def _clock(offset_s: int) -> Finding:
+    off = text("doctor.clock_off", seconds=abs(offset_s))
+    if abs(offset_s) >= _REFUSED_S:
+        return fault("clock", off, text("doctor.clock_hint"))
+    if abs(offset_s) >= _ODD_S:
+        return note("clock", off, text("doctor.clock_hint"))
+    return fine("clock", text("doctor.clock"))
