@@ -50,11 +50,11 @@ class _Bounded(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.loop.time()
-        if self._deadline is None:
-            self._start_deadline()
         super().data_received(data)
         if self._whole():
             self._stop_deadline()
+        elif self._deadline is None:
+            self._start_deadline()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, with 431 where the head was too long; uvicorn knows 400 only, and may raise here."""

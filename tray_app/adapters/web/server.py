@@ -11,7 +11,8 @@ from tray_app.adapters.web.guard import Guard
 from tray_app.adapters.web.limits import Limits, patient_until
 from tray_app.adapters.web.listener import bind_loopback
 
-__all__ = ["HttpServer", "bind_loopback"]
+__all__ = ["HttpServer", "ServerFailed", "bind_loopback"]
+_WRITE_S = 0.2
 
 
 class ServerFailed(RuntimeError):
@@ -37,9 +38,8 @@ class HttpServer:
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=patient_until(
-                    limits
-                ),  # named: httptools is taken silently where installed, and keeps header blanks
+                # named: httptools would be taken where it is installed, and keeps the blanks around header values
+                http=patient_until(limits),
                 loop="asyncio",
                 ws="none",
                 lifespan="on",
@@ -82,14 +82,13 @@ class HttpServer:
         for listener in server.servers:
             listener.close()
         self._app.closing.set()
-        if self._drain is not None:
-            await self._drain(grace_s)
-        # the answers of the drained calls still have to be written; uvicorn waits for whole seconds only by its type
-        server.config.timeout_graceful_shutdown = _WRITE_S  # type: ignore[assignment] # passed on to wait_for
-        await server.shutdown(sockets=[self._sock])
-
-
-_WRITE_S = 0.2
+        try:
+            if self._drain is not None:
+                await self._drain(grace_s)
+        finally:
+            # the drained calls' answers are still to be written
+            server.config.timeout_graceful_shutdown = _WRITE_S  # type: ignore[assignment] # wait_for takes any number
+            await server.shutdown(sockets=[self._sock])
 
 
 @functools.cache
