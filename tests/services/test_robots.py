@@ -1,5 +1,7 @@
 """Which robots there are, whose credentials win, and what keeps one from being used."""
 
+import asyncio
+
 import pytest
 
 from tests.support.memory_vault import MemoryVault
@@ -144,6 +146,24 @@ async def test_the_sandbox_comes_last_and_needs_nothing() -> None:
     assert await book.credentials("sandbox") == credentials
     assert book.facts()[2].origin is RobotOrigin.SANDBOX
     assert book.facts()[2].ready
+
+
+async def test_a_keyring_that_comes_after_the_app_is_noticed() -> None:
+    vault = MemoryVault()
+    await vault.write("team", webhook=Secret(URL), secret=Secret(""))
+    vault.trouble = VaultState.NO_BACKEND
+    settings = Settings(robots={"team": RobotSettings()})
+    changed = asyncio.Event()
+    book = RobotBook(vault=vault, settings=lambda: settings, environ={}, on_change=changed.set)
+    await book.refresh()
+    assert not book.facts()[0].ready
+    changed.clear()
+    watching = asyncio.create_task(book.watch(every_s=0.01))
+    vault.trouble = VaultState.OK
+    await asyncio.wait_for(changed.wait(), 5)
+    watching.cancel()
+    assert book.facts()[0].ready
+    assert book.problems() == ()
 
 
 async def test_a_change_of_what_is_at_hand_is_told_once() -> None:

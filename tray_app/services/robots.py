@@ -1,5 +1,6 @@
 """Which robots there are, where their credentials come from, and whether they can be used now."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,7 @@ from tray_app.core.channel import Credentials
 from tray_app.core.credentials import check, host_of, read_keywords, read_pasted
 from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
 from tray_app.core.settings import DINGTALK_HOSTS, DINGTALK_PER_MINUTE, ENVIRONMENT_ROBOT, RobotSettings, Settings
-from tray_app.core.snapshot import Problem, ProblemKind, RobotOrigin
+from tray_app.core.snapshot import Problem, ProblemKind, RobotOrigin, VaultState
 from tray_app.core.texts import text
 from tray_app.services.ports import RobotFacts, Vault
 
@@ -97,6 +98,16 @@ class RobotBook:
                     await self._stored(name)
                 except (UnknownRobot, VaultUnavailable):
                     continue  # noted in _kept
+
+    async def watch(self, *, every_s: float = 30.0) -> None:
+        """Look again for ever while there is no keyring: at login the app may be up before the keyring is.
+
+        A locked one is left alone, because each question would open another unlock dialog.
+        """
+        while True:
+            await asyncio.sleep(every_s)
+            if self._vault.state in {VaultState.NO_BACKEND, VaultState.ERROR}:
+                await self.refresh()
 
     def facts(self) -> tuple[RobotFacts, ...]:
         """All robots, the default one first, as last seen: the keyring is not asked."""
