@@ -69,7 +69,11 @@ class Engine:
         self._endpoint = Endpoint()
         self._endpoint_file = EndpointFile(given.paths.endpoint)
         self._tasks: set[asyncio.Task[None]] = set()
-        self.store = SqliteStore(given.paths.history, on_change=self._changed)
+        self.store = SqliteStore(
+            given.paths.history,
+            on_change=self._store_changed,
+            keep_content=lambda: given.settings.current.history.store_content,
+        )
         self._poster = HttpPoster()
         self.vault = KeyringVault(on_change=self._changed, environ=given.environ)
         self.robots = RobotBook(
@@ -188,7 +192,7 @@ class Engine:
         with contextlib.suppress(StoreUnavailable):  # its state is in the snapshot
             self.pause.load()
         self.deliver.start()
-        self.control.start()
+        self._keep(self.pause.run())
         self.hub.refresh()
 
     async def retry_endpoint(self, *, next_free: bool) -> bool:
@@ -217,6 +221,10 @@ class Engine:
 
     def _changed(self) -> None:
         self.hub.changed()
+
+    def _store_changed(self) -> None:
+        self.deliver.look()
+        self._changed()
 
     def _message_catalog(self) -> Catalog:
         return self._given.catalogs[Language(self._given.settings.current.message_language)]

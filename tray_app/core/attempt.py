@@ -55,6 +55,12 @@ def settle(
             assert_never(outcome)
 
 
+def hung_up(delivery: Delivery, *, now_ms: int) -> Settled:
+    """The owner paused while DingTalk did not answer: it goes again when resumed, and nobody gives up because of it."""
+    waiting = replace(delivery, stage=step(delivery.stage, Stage.QUEUED), updated_ms=now_ms, due_ms=now_ms)
+    return Settled(delivery=waiting, name="hung_up")
+
+
 def _end(delivery: Delivery, stage: Stage, *, now_ms: int, errcode: int | None) -> Delivery:
     stage = step(delivery.stage, stage)
     return replace(delivery, stage=stage, updated_ms=now_ms, errcode=errcode, reason=None, hint=None)

@@ -1,4 +1,4 @@
-"""A moment to wait for, kept on two clocks: a wall clock that was set back must not stop a queue, sleep must not stretch it."""
+"""A moment to wait for, kept on two clocks: one set back must not stop a queue, and sleep must not stretch it."""
 
 from dataclasses import dataclass
 

@@ -1,9 +1,11 @@
 """Many messages that waited too long become one: what the merged message says."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tray_app.core.messages import (
+    MAX_MENTIONS,
     ActionCard,
     FeedCard,
     LinkMessage,
@@ -16,7 +18,8 @@ from tray_app.core.messages import (
 from tray_app.core.texts import Catalog
 
 MIN_ROWS = 2
-_BUDGET_BYTES = 16_000  # under DingTalk's 20 000 with JSON's escapes, mentions and a keyword
+MOST_ROWS = 500  # in one digest
+_BUDGET_BYTES = 18_000  # of DingTalk's 20 000, within a JSON body; the rest is for the frame, the title and a keyword
 _SHARE_CHARS = 5_000
 _SHORTEST_CHARS = 40
 
@@ -35,15 +38,16 @@ def merge(rows: Sequence[Waiting], *, catalog: Catalog) -> MarkdownMessage:
     share = max(_SHORTEST_CHARS, _SHARE_CHARS // max(1, len(rows)))
     title = catalog("outbox.digest_title", count=len(rows))
     parts = [f"### {title}", catalog("outbox.digest_intro")]
-    left = _BUDGET_BYTES
+    mentions = _mentions([row.message for row in rows])
+    left = _BUDGET_BYTES - sum(2 * _cost(who) + 5 for who in (*mentions.mobiles, *mentions.user_ids))
     for shown, row in enumerate(rows):
         entry = _entry(row, share)
-        left -= len(entry.encode()) + 4
+        left -= _cost(entry) + _cost("\n\n")
         if left < 0:
             parts.append(catalog("outbox.digest_more", count=len(rows) - shown))
             break
         parts.append(entry)
-    return MarkdownMessage(title=title, text="\n\n".join(parts), mentions=_mentions([row.message for row in rows]))
+    return MarkdownMessage(title=title, text="\n\n".join(parts), mentions=mentions)
 
 
 def _entry(row: Waiting, share: int) -> str:
@@ -66,8 +70,18 @@ def _body(message: Message) -> str:
             return " · ".join(f"[{item.title}]({item.message_url})" for item in links)
 
 
+def _cost(said: str) -> int:
+    """Bytes within a JSON body: a quote or a line break counts twice there."""
+    return len(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")) - 2
+
+
 def _mentions(messages: Sequence[Message]) -> Mentions:
+    """Everybody who was to be called, as far as one message may call."""
     said = [mentions_of(message) for message in messages]
-    mobiles = tuple(dict.fromkeys(mobile for mentions in said for mobile in mentions.mobiles))[:25]
-    user_ids = tuple(dict.fromkeys(user_id for mentions in said for user_id in mentions.user_ids))[:25]
-    return Mentions(mobiles=mobiles, user_ids=user_ids, everyone=any(mentions.everyone for mentions in said))
+    mobiles = tuple(dict.fromkeys(mobile for mentions in said for mobile in mentions.mobiles))[:MAX_MENTIONS]
+    user_ids = tuple(dict.fromkeys(user_id for mentions in said for user_id in mentions.user_ids))
+    return Mentions(
+        mobiles=mobiles,
+        user_ids=user_ids[: MAX_MENTIONS - len(mobiles)],
+        everyone=any(mentions.everyone for mentions in said),
+    )

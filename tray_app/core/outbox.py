@@ -85,9 +85,8 @@ class Delivery:
     """One row: one message to one robot. Times are wall-clock milliseconds since 1970.
 
     A long message is several rows (`part` 1…`parts`, all with the first one's id as `group_id`), so that each part is
-    delivered once by itself. `digest_id` marks a row that was merged into another one. `decision` and `rule` keep why it
-    was let through. `message` is None where the owner's settings
-    keep no content.
+    delivered once by itself. `digest_id` marks a row that was merged into another one. `decision` and `rule` keep why
+    it was let through. `message` is None where the owner's settings keep no content.
     """
 
     id: str

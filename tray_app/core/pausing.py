@@ -1,11 +1,13 @@
-"""When a pause ends and whether it holds: local time comes in as a datetime with its zone."""
+"""When a pause ends and whether it holds."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
+from typing import assert_never
 
 from tray_app.core.actions import PauseFor
 
 _MORNING = time(8, 0)
+_HALF_HOUR_MS = 1_800_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,19 +18,26 @@ class PauseState:
     until_ms: int | None = None
 
     def holds(self, now_ms: int) -> bool:
-        """Whether it is still on. A clock that went back before its beginning keeps it on: quiet is the careful reading."""
+        """Whether it is still on. A clock set back before its beginning keeps it on: quiet is the careful reading."""
         return self.until_ms is None or now_ms < self.until_ms
 
 
-def end_of(length: PauseFor, *, now: datetime) -> datetime | None:
-    """When a pause of this length ends; None where only the owner ends it. `now` carries the local zone."""
+def end_of(length: PauseFor, *, now_ms: int, zone: tzinfo | None = None) -> int | None:
+    """When a pause of this length ends, wall-clock milliseconds; None where only the owner ends it.
+
+    `zone` None is this computer's own. Lengths are counted in real time and the morning by that day's own offset: both
+    stay right over a night in which the clocks are changed.
+    """
     match length:
         case PauseFor.HALF_HOUR:
-            return now + timedelta(minutes=30)
+            return now_ms + _HALF_HOUR_MS
         case PauseFor.HOUR:
-            return now + timedelta(hours=1)
+            return now_ms + 2 * _HALF_HOUR_MS
         case PauseFor.TOMORROW:
-            morning = (now + timedelta(days=1)).date()
-            return datetime.combine(morning, _MORNING, tzinfo=now.tzinfo)
+            today = datetime.fromtimestamp(now_ms / 1000, zone).date()
+            morning = datetime.combine(today + timedelta(days=1), _MORNING, tzinfo=zone)
+            return int(morning.timestamp()) * 1000
         case PauseFor.OPEN:
             return None
+        case _:
+            assert_never(length)

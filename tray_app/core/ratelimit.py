@@ -35,6 +35,6 @@ class Window:
 def restored(ages_ms: Sequence[int], *, now_ms: int, window_ms: int = MINUTE_MS) -> Window:
     """Build the window after a restart from the events' ages by the wall clock.
 
-    An age below zero means the wall clock went back: the event counts as having just happened, which is the careful reading.
+    An age below zero means the wall clock went back: the event counts as having just happened, the careful reading.
     """
     return Window(tuple(sorted(now_ms - max(0, age) for age in ages_ms if age < window_ms)))

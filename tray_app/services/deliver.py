@@ -1,21 +1,19 @@
-"""Delivery: a lane for each robot, whoever waits for an outcome, and the digest of what waited too long."""
+"""Delivery: a lane for each robot, opened when there is something to send, and whoever waits for an outcome."""
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import Protocol
 
 from tray_app.core.channel import Channel
-from tray_app.core.digest import MIN_ROWS, Waiting, merge
 from tray_app.core.errors import StoreUnavailable
-from tray_app.core.messages import title_of
-from tray_app.core.outbox import FINAL, Delivery, Origin, Source, Stage
+from tray_app.core.outbox import FINAL, Delivery, Stage
 from tray_app.core.settings import Settings
-from tray_app.core.texts import Catalog
-from tray_app.services.lane import Lane, LaneStore, Road
+from tray_app.core.texts import Catalog, text
+from tray_app.services.lane import STORE_RETRY_MS, Lane, LaneStore, Road
+from tray_app.services.merging import digest_of, mergeable
 from tray_app.services.pause import Pause
 from tray_app.services.ports import Clock, Poster, Robots
 
@@ -25,30 +23,24 @@ log = logging.getLogger(__name__)
 class DeliveryStore(LaneStore, Protocol):
     """What delivery reads and saves beyond a lane's needs."""
 
-    def accept(
-        self, deliveries: Sequence[Delivery], *, place_of: str | None = None, merged: Sequence[str] = ()
-    ) -> None:
-        """Add rows; a digest takes a place in the queue and marks the rows merged into it."""
+    def recover(self) -> None:
+        """Try again whether the database can be used, and raise StoreUnavailable where it cannot."""
+        ...
+
+    def waiting_robots(self) -> Sequence[str]:
+        """Robots with rows that wait or were in flight."""
         ...
 
     def queued(self, robot: str) -> Sequence[Delivery]:
         """All waiting rows of a robot."""
         ...
 
+    def merge(self, digest: Delivery, rows: Sequence[Delivery]) -> None:
+        """Add a digest in place of the rows it says."""
+        ...
+
     def group(self, group_id: str) -> Sequence[Delivery]:
         """All parts of one message."""
-        ...
-
-    def waiting_robots(self) -> Sequence[str]:
-        """Robots with waiting rows."""
-        ...
-
-    def requeue_interrupted(self, *, now_ms: int) -> int:
-        """Queue again what was in flight when the process died."""
-        ...
-
-    def forget_content(self, group_id: str) -> None:
-        """Drop the content of a settled message."""
         ...
 
 
@@ -71,8 +63,8 @@ class Deliver:
     ) -> None:
         """`catalog` is the language of messages; `new_id` makes delivery ids; `changed` hears of every step."""
         self._store = store
-        self._channel = channel
         self._clock = clock
+        self._pause = pause
         self._settings = settings
         self._catalog = catalog
         self._new_id = new_id
@@ -86,59 +78,55 @@ class Deliver:
             settings=settings,
             merge=self._merge,
             chance=random.random,
+            settled=lambda row: self._tell(row.group_id),
+            resting=self._tell_all,
             changed=changed,
         )
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: dict[str, set[asyncio.Event]] = {}
-        self._stopping = False
+        self._look = asyncio.Event()
+        self.stopping = False
+        self._ended = False
 
     def start(self) -> None:
-        """Queue again what was interrupted, and open a lane for each robot with waiting rows."""
-        try:
-            interrupted = self._store.requeue_interrupted(now_ms=self._clock.now_ms())
-            if interrupted:
-                log.info("%d interrupted deliveries are queued again", interrupted)
-            for robot in self._store.waiting_robots():
-                self.lane(robot).wake()
-        except StoreUnavailable:
-            log.warning("the queue of the last run cannot be read now; it is read again with the next message")
+        """Begin to look after the store and the queue."""
+        self._keep(self._run(), "delivery")
+
+    def look(self) -> None:
+        """The store has changed its state: look after it until it works again."""
+        self._look.set()
 
     def lane(self, robot: str) -> Lane:
         """Return the robot's lane, opened when first asked for."""
         lane = self._lanes.get(robot)
         if lane is None:
-            lane = Lane(robot, self._road, settled=self._on_settled, held=self._on_held)
-            with contextlib.suppress(StoreUnavailable):
-                lane.restore()
-            self._lanes[robot] = lane
-            task = asyncio.get_running_loop().create_task(lane.run(), name=f"lane {robot}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            lane = self._lanes[robot] = Lane(robot, self._road)
+            self._keep(lane.run(), f"lane {robot}")
         return lane
 
     def wake(self, *, anew: bool = False) -> None:
         """Let every lane look again: resumed, new settings, keyring unlocked."""
-        if anew or not self._lanes:
-            self.start()
+        self._look.set()
         for lane in self._lanes.values():
             lane.wake(anew=anew)
 
-    async def outcome(self, group_id: str, robot: str, *, timeout_s: float) -> Sequence[Delivery]:
-        """Wait until all parts of a message are at rest, or it is clear that they will not be in time. Returns the rows."""
-        waiter = asyncio.Event()
+    async def outcome(self, rows: Sequence[Delivery], *, timeout_ms: int) -> Sequence[Delivery]:
+        """Wait until all parts of an accepted message are at rest, or it is clear that they will not be in time.
+
+        Returns them as they are then; as last seen where the database cannot be read.
+        """
+        waiter, group_id = asyncio.Event(), rows[0].group_id
         self._waiters.setdefault(group_id, set()).add(waiter)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout_s
+        deadline_ms = self._clock.steady_ms() + timeout_ms
         try:
             while True:
                 waiter.clear()
-                rows = self._store.group(group_id)
-                left = deadline - loop.time()
-                if all(row.stage in FINAL for row in rows) or left <= 0 or self._hopeless(robot, left):
+                rows = self._seen(rows)
+                left_ms = deadline_ms - self._clock.steady_ms()
+                if all(row.stage in FINAL for row in rows) or left_ms <= 0 or self._hopeless(rows, left_ms):
                     return rows
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(waiter.wait(), left)
+                await self._clock.wait(waiter, left_ms)
         finally:
             self._waiters[group_id].discard(waiter)
             if not self._waiters[group_id]:
@@ -149,77 +137,84 @@ class Deliver:
         try:
             async with asyncio.timeout(timeout_s):
                 for lane in list(self._lanes.values()):
-                    await lane.quiet()
+                    await lane.wire.quiet()
         except TimeoutError:
             return False
         return True
 
+    def hang_up(self) -> None:
+        """Cut what is on the wire; it waits again, under the same id."""
+        for lane in self._lanes.values():
+            lane.wire.hang_up()
+
     async def stop(self, *, grace_s: float) -> None:
-        """Answer everybody who waits, let what is on the wire finish within `grace_s`, and end."""
-        self._stopping = True
-        for waiters in self._waiters.values():
-            for waiter in waiters:
-                waiter.set()
+        """Begin nothing new, let what is on the wire finish within `grace_s`, answer everybody who waits, and end."""
+        self.stopping = True
+        for lane in self._lanes.values():
+            lane.close()
+        self._tell_all()
         await self.quiet(timeout_s=grace_s)
+        self._ended = True
+        self._tell_all()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _hopeless(self, robot: str, left_s: float) -> bool:
-        """Whether waiting on is in vain: the lane cannot move within the time that is left."""
-        lane = self.lane(robot)
-        hold = lane.hold()
-        held_ms = 0
-        if hold is not None:
-            held_ms = hold.deadline.left_ms(wall_ms=self._clock.now_ms(), steady_ms=self._clock.steady_ms())
-        return self._stopping or max(held_ms, lane.window_wait_ms() if not lane.in_flight else 0) > left_s * 1000
+    async def _run(self) -> None:
+        """Open a lane for whoever has rows, as soon as the store can be read; look after a store that fails."""
+        while True:
+            self._look.clear()
+            wait_ms: int | None = None
+            try:
+                self._store.recover()
+                self._pause.load()
+                for robot in self._store.waiting_robots():
+                    self.lane(robot)
+            except StoreUnavailable:
+                wait_ms = STORE_RETRY_MS
+            await self._clock.wait(self._look, wait_ms)
 
-    def _on_settled(self, row: Delivery) -> None:
-        if not self._settings().history.store_content and row.stage in FINAL:
-            with contextlib.suppress(StoreUnavailable):
-                self._store.forget_content(row.group_id)
-        for waiter in self._waiters.get(row.group_id, ()):
+    def _seen(self, rows: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Rows as they are now. Where a damaged database was begun anew, they are lost, and that is said."""
+        try:
+            found = self._store.group(rows[0].group_id)
+        except StoreUnavailable:
+            return rows
+        reason, hint = text("outbox.lost"), text("outbox.lost_hint")
+        return found or [replace(row, stage=Stage.FAILED, reason=reason, hint=hint) for row in rows]
+
+    def _hopeless(self, rows: Sequence[Delivery], left_ms: int) -> bool:
+        """Whether waiting on is in vain: not on the wire, and the lane cannot move within the time that is left."""
+        if any(row.stage is Stage.SENDING for row in rows):
+            return self._ended
+        if self.stopping or self._pause.current() is not None:
+            return True
+        return self.lane(rows[0].robot).pace.wait_ms() > left_ms
+
+    def _tell(self, group_id: str) -> None:
+        for waiter in self._waiters.get(group_id, ()):
             waiter.set()
 
-    def _on_held(self, _robot: str) -> None:
-        for waiters in self._waiters.values():
-            for waiter in waiters:
-                waiter.set()
+    def _tell_all(self) -> None:
+        for group_id in self._waiters:
+            self._tell(group_id)
 
-    def _merge(self, robot: str, limited_since_ms: int) -> bool:
-        """Merge what the limit has held back for too long into one message that takes the oldest one's place."""
+    def _merge(self, robot: str, limited_for_ms: int) -> bool:
+        """Merge what the limit has held back for too long into one message."""
+        older_ms = self._settings().delivery.digest_after_s * 1000
+        if limited_for_ms < older_ms:
+            return False
         now_ms = self._clock.now_ms()
-        threshold_ms = self._settings().delivery.digest_after_s * 1000
-        if now_ms - limited_since_ms < threshold_ms:
+        rows = mergeable(self._store.queued(robot), now_ms=now_ms, older_ms=older_ms)
+        if not rows:
             return False
-        rows = [row for row in self._store.queued(robot) if now_ms - row.created_ms >= threshold_ms]
-        rows = [row for row in rows if row.origin.source is not Source.DIGEST and row.message is not None]
-        if len(rows) < MIN_ROWS:
-            return False
-        waiting = [
-            Waiting(at=_clock_time(row.created_ms), title=row.title, message=row.message)
-            for row in rows
-            if row.message is not None
-        ]
-        message = merge(waiting, catalog=self._catalog())
-        digest_id = self._new_id()
-        digest = Delivery(
-            id=digest_id,
-            group_id=digest_id,
-            stage=Stage.QUEUED,
-            robot=robot,
-            origin=Origin(source=Source.DIGEST, tool="digest"),
-            title=title_of(message),
-            message=message,
-            created_ms=now_ms,
-            updated_ms=now_ms,
-            due_ms=now_ms,
-        )
-        self._store.accept([digest], place_of=rows[0].id, merged=[row.id for row in rows])
+        digest = digest_of(rows, digest_id=self._new_id(), now_ms=now_ms, catalog=self._catalog())
+        self._store.merge(digest, rows)
         log.info("robot %s: %d messages that waited were merged into one", robot, len(rows))
         return True
 
-
-def _clock_time(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%H:%M")
+    def _keep(self, work: "asyncio._CoroutineLike[None]", name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

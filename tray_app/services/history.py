@@ -1,11 +1,12 @@
 """The history as programs read it: rows as plain data in the reader's language, and sending one again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from tray_app.core import messages
 from tray_app.core.errors import TrayAppError
-from tray_app.core.outbox import FINAL, Delivery, Origin, Source
+from tray_app.core.outbox import FINAL, Delivery, Source, Stage
 from tray_app.core.receipt import Receipt, Report
 from tray_app.core.texts import Catalog, Text, text
 from tray_app.services.notify import Notify
@@ -63,19 +64,22 @@ class History:
         return Report(data=data, words=tuple(words for words in (said, receipt.reason, receipt.hint) if words))
 
     async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
-        """Send a kept message again as a new delivery. Raises TrayAppError where that is not possible."""
+        """Send a kept message again as a new delivery: its parts that did not arrive, or all where all did.
+
+        Raises TrayAppError where that is not possible. The answer is that of the last part, behind which all wait.
+        """
         rows = self._rows(delivery_id)
         if any(row.stage not in FINAL for row in rows):
             raise TrayAppError(text("outbox.resend_open"), text("outbox.queued_hint"))
-        receipt: Receipt | None = None
-        for row in rows:
-            if row.message is None:
-                raise TrayAppError(text("outbox.resend_empty"), text("outbox.resend_empty_hint"))
-            origin = Origin(source=source, tool=row.origin.tool, session=row.origin.session, project=row.origin.project)
-            receipt = await self._notify.send(row.message, robot=row.robot, origin=origin)
-        if receipt is None:
-            raise _unknown()
-        return receipt
+        again = [row for row in rows if row.stage is not Stage.SENT] or rows
+        kept = [row.message for row in again if row.message is not None]
+        if len(kept) < len(again):
+            raise TrayAppError(text("outbox.resend_empty"), text("outbox.resend_empty_hint"))
+        *first, last = kept
+        origin = replace(again[0].origin, source=source, client="", call_id="")
+        for message in first:
+            await self._notify.send(message, robot=again[0].robot, origin=origin, wait_s=0)
+        return await self._notify.send(last, robot=again[0].robot, origin=origin)
 
     def _rows(self, delivery_id: str) -> Sequence[Delivery]:
         found = self._records.find(delivery_id)

@@ -32,7 +32,12 @@ class Hub:
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on the loop after each new snapshot; the returned function ends that."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
 
     def changed(self) -> None:
         """Something changed: a new snapshot is built soon, one for many changes."""
@@ -40,11 +45,14 @@ class Hub:
             self._pending = asyncio.get_running_loop().call_later(_REST_S, self.refresh)
 
     def refresh(self) -> Snapshot:
-        """Build the snapshot now and tell the listeners if it says something new."""
+        """Build the snapshot now and tell the listeners. One that cannot be built leaves the last one in place."""
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
-        self.snapshot = self._build()
+        try:
+            self.snapshot = self._build()
+        except Exception:
+            log.exception("the snapshot could not be built")
         for listener in list(self._listeners):
             try:
                 listener()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.outbox import Delivery, Stage
@@ -23,6 +23,7 @@ from tray_app.services import pause as pausing
 from tray_app.services.deliver import Deliver
 from tray_app.services.ports import Clock, RobotFacts, Robots, Vault
 
+T = TypeVar("T")
 RECENT = 10
 _WARN_SHARE = 0.8  # of the month's quota
 
@@ -86,13 +87,11 @@ class Overview:
     def build(self) -> Snapshot:
         """Look at everything once. A history that cannot be read shows as empty, with its problem beside it."""
         now_ms = self.clock.now_ms()
-        try:
-            recent, counts = self.store.recent(RECENT), self.store.counts()
-            robots = tuple(self._robot(facts, counts, now_ms) for facts in self.robots.facts())
-            blocked = self._blocked()
-        except StoreUnavailable:
-            recent, counts, robots, blocked = (), {}, (), 0
         pause = self.pause.current()
+        none: tuple[Sequence[Delivery], Mapping[tuple[str, Stage], int]] = (), {}
+        recent, counts = self._read(lambda: (self.store.recent(RECENT), self.store.counts()), none)
+        blocked = 0 if pause is None else self._read(lambda: self.store.blocked_since(pause.since_ms), 0)
+        robots = tuple(self._robot(facts, counts, now_ms) for facts in self.robots.facts())
         return Snapshot(
             now_ms=now_ms,
             version=self.version,
@@ -110,14 +109,16 @@ class Overview:
             problems=tuple(self._problems(robots, recent)),
         )
 
-    def _blocked(self) -> int:
-        pause = self.pause.current()
-        return 0 if pause is None else self.store.blocked_since(pause.since_ms)
+    def _read(self, ask: Callable[[], T], otherwise: T) -> T:
+        try:
+            return ask()
+        except StoreUnavailable:  # its state and its words are in the same snapshot
+            return otherwise
 
     def _robot(self, facts: RobotFacts, counts: Mapping[tuple[str, Stage], int], now_ms: int) -> RobotView:
         settings = self.settings().robots.get(facts.name, RobotSettings())
-        lane = self.deliver.lane(facts.name)
-        hold = lane.hold()
+        pace = self.deliver.lane(facts.name).pace
+        hold = pace.hold()
         limited = hold if hold is not None and hold.limited else None
         month = datetime.fromtimestamp(now_ms / 1000).astimezone().strftime("%Y-%m")
         return RobotView(
@@ -129,9 +130,9 @@ class Overview:
             signed=facts.signed,
             keywords=facts.keywords,
             queued=sum(count for (robot, _), count in counts.items() if robot == facts.name),
-            minute_used=lane.minute_used(),
+            minute_used=pace.minute_used(),
             minute_max=settings.per_minute,
-            month_used=self.store.month_sent(facts.name, month),
+            month_used=self._read(lambda: self.store.month_sent(facts.name, month), 0),
             month_cap=settings.monthly_cap,
             limited_until_ms=None if limited is None else limited.deadline.wall_ms,
             limit_reason=None if limited is None else limited.reason,

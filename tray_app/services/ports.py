@@ -1,5 +1,6 @@
 """What the services need from outside, as small protocols. Adapters fit without inheriting."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +19,10 @@ class Clock(Protocol):
 
     def steady_ms(self) -> int:
         """Never goes back; its zero means nothing."""
+        ...
+
+    async def wait(self, event: asyncio.Event, ms: int | None) -> None:
+        """Wait until the event is set, or `ms` have passed by the steady clock; None waits for the event alone."""
         ...
 
 

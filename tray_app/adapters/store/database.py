@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from tray_app.adapters.store.migrations import NewerSchema, migrate
+from tray_app.adapters.store.faults import Damaged, state_of
+from tray_app.adapters.store.migrations import NewerSchema, check_version, migrate
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.snapshot import StoreState
 from tray_app.core.texts import Text, text
@@ -16,17 +17,6 @@ log = logging.getLogger(__name__)
 
 BUSY_MS = 250  # the engine's loop waits inside SQLite for at most this long
 _CHECKED_BYTES = 8 << 20  # quick_check reads the whole file; beyond this, damage is found when a page is read
-_STATES: dict[int, StoreState] = {
-    sqlite3.SQLITE_FULL: StoreState.DISK_FULL,
-    sqlite3.SQLITE_READONLY: StoreState.READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: StoreState.READ_ONLY,
-    sqlite3.SQLITE_PERM: StoreState.READ_ONLY,
-    sqlite3.SQLITE_AUTH: StoreState.READ_ONLY,
-    sqlite3.SQLITE_BUSY: StoreState.LOCKED,
-    sqlite3.SQLITE_LOCKED: StoreState.LOCKED,
-    sqlite3.SQLITE_CORRUPT: StoreState.CORRUPT,
-    sqlite3.SQLITE_NOTADB: StoreState.CORRUPT,
-}
 
 
 class Database:
@@ -49,10 +39,10 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                _roll_back(connection)
                 raise
-            connection.execute("COMMIT")
         except (sqlite3.Error, OSError, NewerSchema) as error:
             raise self._trouble(error) from None
         self._well()
@@ -67,15 +57,19 @@ class Database:
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded back into it."""
-        if self._connection is not None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             with contextlib.suppress(sqlite3.Error):
-                self._connection.close()
-            self._connection = None
+                connection.close()
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.path.touch(mode=0o600)
+            try:
+                self.path.touch(mode=0o600, exist_ok=False)
+            except FileExistsError:
+                if self.path.stat().st_size == 0:  # SQLite would take it for new, and the history were gone unsaid
+                    raise Damaged from None
             connection = sqlite3.connect(
                 self.path, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False, cached_statements=64
             )
@@ -89,22 +83,27 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")  # a flipped byte must not hide the history
+        check_version(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what the owner does not keep is not left in free pages
         if self.path.stat().st_size <= _CHECKED_BYTES:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
-                raise _Damaged
+                raise Damaged
         migrate(connection)
 
     def _trouble(self, error: Exception) -> StoreUnavailable:
         """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew."""
-        state = _state_of(error)
-        file = self.path.name
+        state, file = state_of(error, folder=self.path.parent), self.path.name
         if state is StoreState.CORRUPT:
-            file = self._set_aside()
-        else:
-            self._drop_broken_connection(state)
+            try:
+                file = self._set_aside()
+            except OSError as refused:
+                state = state_of(refused, folder=self.path.parent)
+        if state not in {StoreState.LOCKED, StoreState.DISK_FULL}:
+            self.close()  # a file made writable must be opened again; a busy or full one only needs another try
         entry = "newer" if isinstance(error, NewerSchema) else state.value
         reason = text(f"store.{entry}", file=file)
         hint = text(f"store.{entry}_hint", folder=str(self.path.parent), file=file)
@@ -113,19 +112,12 @@ class Database:
         self._become(state, reason, hint)
         return StoreUnavailable(reason, hint)
 
-    def _drop_broken_connection(self, state: StoreState) -> None:
-        """A file made writable again must be opened again; a busy or full one only needs another try."""
-        if state not in {StoreState.LOCKED, StoreState.DISK_FULL}:
-            self.close()
-        elif self._connection is not None and self._connection.in_transaction:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-
     def _set_aside(self) -> str:
+        """Rename the file and what belongs to it. Raises OSError; the main file goes last, so that it is tried again."""
         self.close()
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
         aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
-        for ending in ("", "-wal", "-shm"):
+        for ending in ("-wal", "-shm", ""):
             with contextlib.suppress(FileNotFoundError):
                 Path(f"{self.path}{ending}").rename(f"{aside}{ending}")
         log.error("history database was damaged and is kept as %s", aside.name)
@@ -142,19 +134,8 @@ class Database:
             self._on_change()
 
 
-class _Damaged(sqlite3.DatabaseError):
-    """`quick_check` found damage."""
-
-
-def _state_of(error: Exception) -> StoreState:
-    if isinstance(error, _Damaged):
-        return StoreState.CORRUPT
-    if isinstance(error, PermissionError):
-        return StoreState.READ_ONLY
-    if isinstance(error, OSError):
-        return StoreState.DISK_FULL if error.errno in _FULL_ERRNOS else StoreState.READ_ONLY
-    code = getattr(error, "sqlite_errorcode", None)
-    return StoreState.ERROR if code is None else _STATES.get(code & 0xFF, StoreState.ERROR)
-
-
-_FULL_ERRNOS = frozenset({28, 122})  # ENOSPC, EDQUOT
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """A full disk or a damaged page has SQLite roll back by itself; doing it twice would hide the first error."""
+    if connection.in_transaction:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")

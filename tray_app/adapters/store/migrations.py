@@ -66,13 +66,19 @@ class NewerSchema(Exception):
     """The file was written by a newer version of the app; it is left alone."""
 
 
-def migrate(connection: sqlite3.Connection, *, to: int | None = None) -> None:
-    """Take the missing steps, each in one transaction with its number, so that a crash leaves a whole schema.
-
-    `to` stops at an older schema (tests build such files). Raises NewerSchema where the file is ahead of this app.
-    """
+def check_version(connection: sqlite3.Connection) -> int:
+    """Return how many steps the file has taken. Raises NewerSchema where it is ahead of this app; writes nothing."""
     (taken,) = connection.execute("PRAGMA user_version").fetchone()
     if taken > len(MIGRATIONS):
         raise NewerSchema
+    return int(taken)
+
+
+def migrate(connection: sqlite3.Connection, *, to: int | None = None) -> None:
+    """Take the missing steps, each in one transaction with its number, so that a crash leaves a whole schema.
+
+    `to` stops at an older schema (tests build such files). Raises NewerSchema.
+    """
+    taken = check_version(connection)
     for number, script in enumerate(MIGRATIONS[taken:to], start=taken + 1):
         connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {number};COMMIT;")

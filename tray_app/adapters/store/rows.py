@@ -9,8 +9,8 @@ from tray_app.core.outbox import Delivery, Origin, Source, Stage
 from tray_app.core.texts import Text
 
 COLUMNS = (
-    "id, group_id, part, parts, stage, robot, source, tool, client, session, project, call_id, title, message, decision, "
-    "rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, due_ms"
+    "id, group_id, part, parts, stage, robot, source, tool, client, session, project, call_id, title, message, "
+    "decision, rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, due_ms"
 )
 
 
@@ -46,16 +46,19 @@ def to_row(delivery: Delivery) -> tuple[Any, ...]:
 
 
 def from_row(row: sqlite3.Row) -> Delivery:
-    """Read a row selected as `COLUMNS`. A message of a form this version does not know reads as None."""
+    """Read a row selected as `COLUMNS`. A message of a form this version does not know reads as None.
+
+    One damaged row must not hide the others: a stage that is none reads as failed.
+    """
     return Delivery(
         id=row["id"],
         group_id=row["group_id"],
         part=row["part"],
         parts=row["parts"],
-        stage=Stage(row["stage"]),
+        stage=_stage(row["stage"]),
         robot=row["robot"],
         origin=Origin(
-            source=Source(row["source"]),
+            source=_source(row["source"]),
             tool=row["tool"],
             client=row["client"],
             session=row["session"],
@@ -90,6 +93,14 @@ def text_from_column(value: str | None) -> Text | None:
         return Text.from_json(json.loads(value))
     except ValueError:
         return None
+
+
+def _stage(value: str) -> Stage:
+    return Stage(value) if value in set(Stage) else Stage.FAILED
+
+
+def _source(value: str) -> Source:
+    return Source(value) if value in set(Source) else Source.MCP
 
 
 def _message(value: str | None) -> messages.Message | None:

@@ -1,26 +1,47 @@
 """What is asked of the database: accept, begin, settle, list; each call is one transaction, safe at any kill."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.rows import COLUMNS, from_row, text_from_column, text_to_column, to_row
-from tray_app.core.outbox import Delivery, Stage, step
+from tray_app.core.outbox import FINAL, Delivery, Stage, step
 from tray_app.core.snapshot import StoreState
 from tray_app.core.texts import Text
 
-_MARKS = ", ".join("?" for _ in COLUMNS.split(","))
+# ruff: noqa: S608 - SQL is put together from the constants below; every value is bound
+_INSERT = f"INSERT INTO deliveries ({COLUMNS}) VALUES ({', '.join('?' for _ in COLUMNS.split(','))})"
+_OPEN = "stage IN ('queued', 'sending')"  # word for word as in the index deliveries_open, else that is not used
+_WAITING = (
+    f"{_OPEN} AND stage = 'queued' AND robot = ? AND (digest_id IS NULL OR "
+    "EXISTS (SELECT 1 FROM deliveries AS digest WHERE digest.id = deliveries.digest_id AND digest.stage = 'failed'))"
+)
+_LAST = "(SELECT COALESCE(MAX(number), 0) FROM attempts WHERE delivery_id = ?)"
+
+
+def _without_content(delivery: Delivery) -> Delivery:
+    return replace(delivery, title="", message=None)
 
 
 class SqliteStore:
     """Implements `services.ports.Store`. Every method may raise StoreUnavailable."""
 
-    def __init__(self, path: Path, *, on_change: Callable[[], None] = lambda: None) -> None:
-        """`on_change` is called when the database's state has changed."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        keep_content: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`on_change` is called when the database's state has changed.
+
+        `keep_content` is the owner's setting: without it a message's words go in the very write that settles it.
+        """
         self._database = Database(path, on_change=on_change)
+        self._keep_content = keep_content
 
     @property
     def state(self) -> StoreState:
@@ -37,38 +58,41 @@ class SqliteStore:
         """Close the file."""
         self._database.close()
 
-    def accept(self, deliveries: Sequence[Delivery], *, place_of: str | None = None, merged: Sequence[str] = ()) -> None:
-        """Add rows, all or none, in this order.
+    def recover(self) -> None:
+        """Try again what failed last; nothing is written where nothing had failed."""
+        if self.state in {StoreState.OK, StoreState.CORRUPT}:
+            with self._database.reading():
+                return
+        self.write_state("recovered", 1)
 
-        A digest takes the place in the queue of the row `place_of`, and marks the rows `merged` as its own.
-        """
+    def accept(self, deliveries: Sequence[Delivery]) -> None:
+        """Add rows, all or none, in this order."""
         with self._database.transaction() as connection:
             for delivery in deliveries:
-                cursor = connection.execute(
-                    f"INSERT INTO deliveries ({COLUMNS}) VALUES ({_MARKS})",  # noqa: S608 - constants of this module
-                    to_row(delivery),
-                )
-                place: tuple[Any, ...] = (cursor.lastrowid, delivery.id)
-                connection.execute("UPDATE deliveries SET place = ? WHERE id = ?", place)
-                if place_of is not None:
-                    connection.execute(
-                        "UPDATE deliveries SET place = (SELECT place FROM deliveries WHERE id = ?) WHERE id = ?",
-                        (place_of, delivery.id),
-                    )
-            marks = [(deliveries[0].id, delivery_id) for delivery_id in merged]
+                kept = delivery if delivery.stage not in FINAL or self._keep_content() else _without_content(delivery)
+                seq = connection.execute(_INSERT, to_row(kept)).lastrowid
+                connection.execute("UPDATE deliveries SET place = ? WHERE seq = ?", (seq, seq))
+
+    def merge(self, digest: Delivery, rows: Sequence[Delivery]) -> None:
+        """Add a digest at the place in the queue of the first of the rows it says, and mark them as its own."""
+        with self._database.transaction() as connection:
+            seq = connection.execute(_INSERT, to_row(digest)).lastrowid
+            place = "UPDATE deliveries SET place = (SELECT place FROM deliveries WHERE id = ?) WHERE seq = ?"
+            connection.execute(place, (rows[0].id, seq))
+            marks = [(digest.id, row.id) for row in rows]
             connection.executemany("UPDATE deliveries SET digest_id = ? WHERE id = ?", marks)
 
     def next_queued(self, robot: str) -> Delivery | None:
-        """Find the row of this robot that goes out next: the oldest one that waits and was not merged into a digest."""
-        found = self._select("robot = ? AND stage = 'queued' AND digest_id IS NULL ORDER BY place, seq LIMIT 1", robot)
+        """Find the row of this robot that goes out next: the oldest one that waits and is in no digest."""
+        found = self._select(f"{_WAITING} ORDER BY place, seq LIMIT 1", robot)
         return found[0] if found else None
 
     def queued(self, robot: str) -> Sequence[Delivery]:
         """All waiting rows of a robot in sending order, without those merged into a digest."""
-        return self._select("robot = ? AND stage = 'queued' AND digest_id IS NULL ORDER BY place, seq", robot)
+        return self._select(f"{_WAITING} ORDER BY place, seq", robot)
 
-    def begin(self, delivery: Delivery, *, now_ms: int) -> Delivery:
-        """Save that an attempt begins, before the socket is touched."""
+    def begin(self, delivery: Delivery, *, now_ms: int) -> Delivery | None:
+        """Save that an attempt begins, before the socket is touched; None where the row waits no more."""
         begun = replace(
             delivery,
             stage=step(delivery.stage, Stage.SENDING),
@@ -76,13 +100,16 @@ class SqliteStore:
             updated_ms=now_ms,
         )
         with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE deliveries SET stage = 'sending', attempts = ?, updated_ms = ? WHERE id = ?",
+            taken = connection.execute(
+                "UPDATE deliveries SET stage = 'sending', attempts = ?, updated_ms = ? "
+                "WHERE id = ? AND stage = 'queued'",
                 (begun.attempts, now_ms, begun.id),
             )
+            if not taken.rowcount:
+                return None
             connection.execute(
-                "INSERT INTO attempts (delivery_id, number, robot, at_ms, outcome) VALUES ("
-                "?, (SELECT 1 + COUNT(*) FROM attempts WHERE delivery_id = ?), ?, ?, 'begun')",
+                "INSERT INTO attempts (delivery_id, number, robot, at_ms, outcome) "
+                f"SELECT ?, 1 + {_LAST}, ?, ?, 'begun'",
                 (begun.id, begun.id, begun.robot, now_ms),
             )
         return begun
@@ -92,8 +119,8 @@ class SqliteStore:
         with self._database.transaction() as connection:
             self._save(connection, delivery)
             connection.execute(
-                "UPDATE attempts SET outcome = ?, took_ms = ?, errcode = ?, reason = ? WHERE delivery_id = ? AND "
-                "number = (SELECT COUNT(*) FROM attempts WHERE delivery_id = ?)",
+                f"UPDATE attempts SET outcome = ?, took_ms = ?, errcode = ?, reason = ? WHERE delivery_id = ? AND "
+                f"number = {_LAST}",
                 (outcome, took_ms, delivery.errcode, text_to_column(delivery.reason), delivery.id, delivery.id),
             )
             if delivery.stage is Stage.SENT:
@@ -107,51 +134,58 @@ class SqliteStore:
         with self._database.transaction() as connection:
             self._save(connection, delivery)
 
-    def _save(self, connection: Any, delivery: Delivery) -> None:
+    def _save(self, connection: sqlite3.Connection, delivery: Delivery) -> None:
         texts = (delivery.errcode, text_to_column(delivery.reason), text_to_column(delivery.hint))
         times = (delivery.updated_ms, delivery.due_ms)
         connection.execute(
-            "UPDATE deliveries SET stage = ?, attempts = ?, errcode = ?, reason = ?, hint = ?, updated_ms = ?, due_ms = ? "
-            "WHERE id = ?",
+            "UPDATE deliveries SET stage = ?, attempts = ?, errcode = ?, reason = ?, hint = ?, "
+            "updated_ms = ?, due_ms = ? WHERE id = ?",
             (delivery.stage.value, delivery.attempts, *texts, *times, delivery.id),
         )
-        if delivery.stage in {Stage.SENT, Stage.FAILED, Stage.EXPIRED, Stage.DISCARDED}:
+        if delivery.stage in {Stage.SENT, Stage.EXPIRED, Stage.DISCARDED}:
+            # the rows of a refused digest stay queued and go alone: one bad message must not sink the others
             connection.execute(
                 "UPDATE deliveries SET stage = ?, errcode = ?, reason = ?, hint = ?, updated_ms = ? "
                 "WHERE digest_id = ? AND stage = 'queued'",
                 (delivery.stage.value, *texts, delivery.updated_ms, delivery.id),
             )
-
-    def requeue_interrupted(self, *, now_ms: int) -> int:
-        """At start: what was in flight when the process died goes again, under the same id. Returns how many."""
-        with self._database.transaction() as connection:
-            return int(
-                connection.execute(
-                    "UPDATE deliveries SET stage = 'queued', updated_ms = ?, due_ms = ? WHERE stage = 'sending'",
-                    (now_ms, now_ms),
-                ).rowcount
+        if delivery.stage in FINAL and not self._keep_content():
+            connection.execute(
+                "UPDATE deliveries SET message = NULL, title = '' "
+                "WHERE (id = ? OR digest_id = ?) AND stage NOT IN ('queued', 'sending', 'held')",
+                (delivery.id, delivery.id),
             )
 
-    def forget_content(self, group_id: str) -> None:
-        """Drop the messages of a settled group (the owner's setting `store_content = false`)."""
+    def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
+        """Discard whatever waits, all of it or nothing. Returns how many rows."""
+        forgotten = "" if self._keep_content() else ", message = NULL, title = ''"
         with self._database.transaction() as connection:
-            connection.execute("UPDATE deliveries SET message = NULL, title = '' WHERE group_id = ?", (group_id,))
+            return connection.execute(
+                f"UPDATE deliveries SET stage = 'discarded', reason = ?, hint = ?, updated_ms = ?{forgotten} "
+                f"WHERE {_OPEN} AND stage = 'queued'",
+                (text_to_column(reason), text_to_column(hint), now_ms),
+            ).rowcount
+
+    def requeue_interrupted(self, robot: str, *, now_ms: int) -> int:
+        """At start: what was in flight when the process died goes again, under the same id. Returns how many."""
+        with self._database.transaction() as connection:
+            return connection.execute(
+                f"UPDATE deliveries SET stage = 'queued', updated_ms = ?, due_ms = ? "
+                f"WHERE {_OPEN} AND robot = ? AND stage = 'sending'",
+                (now_ms, now_ms, robot),
+            ).rowcount
 
     def prune(self, *, before_ms: int) -> int:
         """Delete settled rows and attempts older than the owner's retention. Returns how many rows went."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM attempts WHERE at_ms < ?", (before_ms,))
-            return int(
-                connection.execute(
-                    "DELETE FROM deliveries WHERE created_ms < ? AND stage NOT IN ('queued', 'sending', 'held')",
-                    (before_ms,),
-                ).rowcount
-            )
+            settled = "stage NOT IN ('queued', 'sending', 'held')"
+            return connection.execute(f"DELETE FROM deliveries WHERE created_ms < ? AND {settled}", (before_ms,)).rowcount
 
     def waiting_robots(self) -> Sequence[str]:
-        """Robots that have rows to send."""
+        """Robots with rows that wait or were in flight."""
         with self._database.reading() as connection:
-            found = connection.execute("SELECT DISTINCT robot FROM deliveries WHERE stage = 'queued' ORDER BY robot")
+            found = connection.execute(f"SELECT DISTINCT robot FROM deliveries WHERE {_OPEN} ORDER BY robot")
             return [row["robot"] for row in found.fetchall()]
 
     def group(self, group_id: str) -> Sequence[Delivery]:
@@ -179,8 +213,7 @@ class SqliteStore:
         """How many rows of each robot wait or are in flight."""
         with self._database.reading() as connection:
             found = connection.execute(
-                "SELECT robot, stage, COUNT(*) AS n FROM deliveries WHERE stage IN ('queued', 'sending') "
-                "GROUP BY robot, stage"
+                f"SELECT robot, stage, COUNT(*) AS n FROM deliveries WHERE {_OPEN} GROUP BY robot, stage"
             )
             return {(row["robot"], Stage(row["stage"])): row["n"] for row in found.fetchall()}
 
@@ -196,8 +229,9 @@ class SqliteStore:
     def month_sent(self, robot: str, month: str) -> int:
         """How many sends of a month count against the robot's quota."""
         with self._database.reading() as connection:
-            found = connection.execute("SELECT sent FROM months WHERE robot = ? AND month = ?", (robot, month)).fetchone()
-            return int(found["sent"]) if found else 0
+            found = connection.execute("SELECT sent FROM months WHERE robot = ? AND month = ?", (robot, month))
+            row = found.fetchone()
+            return int(row["sent"]) if row else 0
 
     def limit(self, robot: str) -> tuple[int, Text] | None:
         """Until when, and why, DingTalk limits a robot; None where it does not."""
@@ -224,5 +258,5 @@ class SqliteStore:
 
     def _select(self, where: str, *values: object) -> Sequence[Delivery]:
         with self._database.reading() as connection:
-            found = connection.execute(f"SELECT {COLUMNS} FROM deliveries WHERE {where}", values)  # noqa: S608 - our own text
+            found = connection.execute(f"SELECT {COLUMNS} FROM deliveries WHERE {where}", values)
             return [from_row(row) for row in found.fetchall()]
