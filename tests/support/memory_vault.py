@@ -13,12 +13,11 @@ class MemoryVault:
     def __init__(self) -> None:
         self.stored: dict[str, Credentials] = {}
         self.trouble = VaultState.OK
+        self._state = VaultState.UNASKED
 
     @property
     def state(self) -> VaultState:
-        if self.trouble is not VaultState.OK:
-            return self.trouble
-        return VaultState.OK if self.stored else VaultState.MISSING
+        return self._state
 
     async def read(self, robot: str) -> Credentials | None:
         self._check()
@@ -33,8 +32,14 @@ class MemoryVault:
         self.stored.pop(robot, None)
 
     async def retry(self) -> VaultState:
-        return self.state
+        self._look()
+        return self._state
+
+    def _look(self) -> None:
+        found = VaultState.OK if self.stored else VaultState.MISSING
+        self._state = found if self.trouble is VaultState.OK else self.trouble
 
     def _check(self) -> None:
+        self._look()
         if self.trouble is not VaultState.OK:
             raise VaultUnavailable(text("keyring.locked"), text("keyring.locked_hint_linux"))
