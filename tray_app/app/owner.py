@@ -109,7 +109,9 @@ class Owner:
     async def save_robot(
         self, *, name: str, webhook: Secret, secret: Secret, keywords: Sequence[str], default: bool
     ) -> None:
-        """Check and store a robot."""
+        """Check and store a robot. An empty webhook keeps the stored one, and with an empty key the stored key."""
+        if not webhook and (kept := await self.vault.read(name)) is not None:
+            webhook, secret = kept.webhook, secret or kept.secret
         await self.configure.save(name=name, webhook=webhook, secret=secret, keywords=tuple(keywords), default=default)
         self.deliver.wake(anew=True)
         await self.learn_robots()
