@@ -1,5 +1,6 @@
 """A private bus with a panel on it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from tests.support.private_bus import private_bus
 from tests.support.tray_host import TrayHost
+
+os.environ.setdefault("PYSTRAY_BACKEND", "dummy")  # else importing pystray looks for an X server
 
 
 @pytest.fixture
