@@ -66,9 +66,7 @@ def _end(delivery: Delivery, stage: Stage, *, now_ms: int, errcode: int | None) 
     return replace(delivery, stage=stage, updated_ms=now_ms, errcode=errcode, reason=None, hint=None)
 
 
-def _again(
-    delivery: Delivery, outcome: TryAgain | Throttled, *, now_ms: int, wait_ms: int, attempts: int
-) -> Delivery:
+def _again(delivery: Delivery, outcome: TryAgain | Throttled, *, now_ms: int, wait_ms: int, attempts: int) -> Delivery:
     return replace(
         delivery,
         stage=step(delivery.stage, Stage.QUEUED),

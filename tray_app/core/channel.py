@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came back: status, headers with lower-case names, at most 64 KiB of body (`truncated` says there was more)."""
+    """What came back. Header names are lower-case; the body has at most 64 KiB (`truncated`: there was more)."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """What a person can mend: every such error says what happened (`reason`) and what to do (`hint`).
 
-Each face maps a `TrayAppError` once: MCP to an `isError` result, the pages to a message beside the field, the tray to its
-Fix menu, the command line to standard error and an exit code. Every other exception is a bug.
+Each face maps a `TrayAppError` once: MCP to an `isError` result, the pages to a message beside the field, the tray to
+its Fix menu, the command line to standard error and an exit code. Every other exception is a bug.
 """
 
 from tray_app.core.texts import Text

@@ -179,7 +179,9 @@ def check(message: Message) -> Message:
         case TextMessage(content=content, mentions=mentions):
             return replace(message, content=_body("content", content), mentions=_mentions(mentions))
         case MarkdownMessage(title=title, text=body, mentions=mentions):
-            return replace(message, title=_title("title", title), text=_body("text", body), mentions=_mentions(mentions))
+            return replace(
+                message, title=_title("title", title), text=_body("text", body), mentions=_mentions(mentions)
+            )
         case LinkMessage(title=title, text=body, message_url=url, pic_url=picture):
             return replace(
                 message,
@@ -191,7 +193,8 @@ def check(message: Message) -> Message:
         case ActionCard(title=title, text=body, buttons=buttons, mentions=mentions):
             _count("buttons", len(buttons), MAX_BUTTONS)
             checked = tuple(
-                Button(title=_title("buttons", button.title), url=_url("buttons", button.url, _LINK)) for button in buttons
+                Button(title=_title("buttons", button.title), url=_url("buttons", button.url, _LINK))
+                for button in buttons
             )
             return replace(
                 message,
@@ -216,7 +219,7 @@ def check(message: Message) -> Message:
 
 
 def _printable(value: str) -> str:
-    """Drop what no phone shows and some parsers refuse: lone surrogates and control characters but tab and line break."""
+    """Drop what no phone shows and parsers refuse: lone surrogates, and control characters but tab and line break."""
     value = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "ignore").decode("utf-8")
     return "".join(char for char in value if char in "\n\t" or (char >= " " and char != "\x7f"))
 

@@ -70,7 +70,7 @@ def text(key: str, /, **args: Argument) -> Text:
 class Catalog:
     """All texts of the app in one language: `catalog(Text)` or `catalog("menu.quit")` gives the words.
 
-    An unknown key shows itself (`⟨menu.quit⟩`), a missing argument stays `{name}`: a broken text must never break a face.
+    An unknown key shows itself (`⟨menu.quit⟩`), a missing argument stays `{name}`: a broken text breaks no face.
     """
 
     language: Language

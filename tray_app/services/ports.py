@@ -101,5 +101,3 @@ class Operator(Protocol):
     async def name(self, project: str = "") -> str:
         """The name, or an empty string; one process per project at most, cached."""
         ...
-
-
