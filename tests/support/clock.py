@@ -1,0 +1,58 @@
+"""A clock that a test steps: waits end when the time that was asked for has been let pass, not before."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+DAY_MS = 86_400_000
+
+
+@dataclass(eq=False)
+class _Sleeper:
+    until_ms: int
+    event: asyncio.Event
+    over: bool = False
+
+
+@dataclass
+class StepClock:
+    """Implements `services.ports.Clock`. Both clocks stand still until `step()` or `set_wall()`."""
+
+    wall: int = 1_763_690_400_000  # 2025-11-21 02:00 UTC
+    steady: int = 5_000
+    _sleepers: list[_Sleeper] = field(default_factory=list)
+
+    def now_ms(self) -> int:
+        return self.wall
+
+    def steady_ms(self) -> int:
+        return self.steady
+
+    async def wait(self, event: asyncio.Event, ms: int | None) -> None:
+        if ms is None:
+            await event.wait()
+            return
+        sleeper = _Sleeper(self.steady + max(ms, 1), asyncio.Event())
+        self._sleepers.append(sleeper)
+        waits = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(sleeper.event.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            self._sleepers.remove(sleeper)
+
+    def next_wake(self) -> int | None:
+        """Return how long the next sleeper sleeps still; None where nobody does."""
+        return min((sleeper.until_ms - self.steady for sleeper in self._sleepers), default=None)
+
+    def step(self, ms: int) -> None:
+        """Let time pass on both clocks."""
+        self.wall += ms
+        self.steady += ms
+        for sleeper in self._sleepers:
+            if sleeper.until_ms <= self.steady:
+                sleeper.event.set()
+
+    def set_wall(self, by_ms: int) -> None:
+        """Set the wall clock; a machine that slept shows the same, since its steady clock stood still."""
+        self.wall += by_ms

@@ -1,0 +1,234 @@
+"""Everything between the door and the group, as the app wires it: real database, real channel, real HTTP, strict robots.
+
+Only time is the test's own (`StepClock`), and the keyring is in memory.
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.support.catalogs import catalogs
+from tests.support.clock import StepClock
+from tests.support.desk import MemoryVault
+from tests.support.robot import credentials_of
+from tray_app.adapters.http_poster import HttpPoster
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store import SqliteStore
+from tray_app.channels import CHANNELS
+from tray_app.core.channel import NoReply, Reply, Request
+from tray_app.core.messages import Message, TextMessage
+from tray_app.core.outbox import Delivery, Origin, Source
+from tray_app.core.receipt import Receipt
+from tray_app.core.settings import RobotSettings, Settings
+from tray_app.core.snapshot import Snapshot
+from tray_app.core.texts import Language
+from tray_app.services.control import Control
+from tray_app.services.deliver import Deliver
+from tray_app.services.history import History
+from tray_app.services.notify import Notify
+from tray_app.services.overview import Endpoint, Overview
+from tray_app.services.pause import Pause
+from tray_app.services.robots import RobotBook
+
+T = TypeVar("T")
+CATALOGS = catalogs()
+ORIGIN = Origin(source=Source.MCP, tool="dingtalk_send_text", client="claude-code", project="api")
+_TURNS = 25  # of the loop, until everybody who can go on has gone on
+
+
+class WatchedPoster:
+    """The real poster; knows whether something is on the wire, so that a test need not guess."""
+
+    def __init__(self) -> None:
+        self._real = HttpPoster(total_s=5)
+        self._out = 0
+        self.landed = asyncio.Event()
+        self.landed.set()
+        self.took_off = asyncio.Event()
+
+    async def post(self, request: Request) -> Reply | NoReply:
+        self._out += 1
+        self.landed.clear()
+        self.took_off.set()
+        try:
+            return await self._real.post(request)
+        finally:
+            self._out -= 1
+            if not self._out:
+                self.landed.set()
+
+    async def aclose(self) -> None:
+        await self._real.aclose()
+
+
+class NobodyInGit:
+    async def name(self, project: str = "") -> str:  # noqa: ARG002 - the port's form
+        return ""
+
+
+class Office:
+    """One engine at work, without endpoint and tray. `settings` may be replaced at any time; `restart()` forgets memory."""
+
+    def __init__(
+        self, folder: Path, groups: Mapping[str, SandboxRobot], *, clock: StepClock, per_minute: int = 18
+    ) -> None:
+        """Robots by name, the first one the default one."""
+        self.path = folder / "history.sqlite3"
+        self.clock = clock
+        self.vault = MemoryVault(kept={name: credentials_of(group) for name, group in groups.items()})
+        robots = {name: RobotSettings(per_minute=per_minute, keywords=group.robot.keywords) for name, group in groups.items()}
+        self.settings = Settings(robots=robots)
+        self._ids = itertools.count()
+        self._wire()
+
+    def _wire(self) -> None:
+        self.store = SqliteStore(
+            self.path,
+            on_change=lambda: self.deliver.look(),
+            keep_content=lambda: self.settings.history.store_content,
+        )
+        self.poster = WatchedPoster()
+        self.robots = robots = RobotBook(vault=self.vault, settings=lambda: self.settings, environ={})
+        self.pause = Pause(self.store, self.clock, on_change=lambda: None)
+        self.deliver = Deliver(
+            store=self.store,
+            robots=robots,
+            channel=CHANNELS["dingtalk"],
+            poster=self.poster,
+            clock=self.clock,
+            pause=self.pause,
+            settings=lambda: self.settings,
+            catalog=lambda: CATALOGS[Language.ZH],
+            new_id=self._new_id,
+            changed=lambda: None,
+        )
+        self.notify = Notify(
+            store=self.store,
+            robots=robots,
+            vault=self.vault,
+            channel=CHANNELS["dingtalk"],
+            deliver=self.deliver,
+            pause=self.pause,
+            clock=self.clock,
+            settings=lambda: self.settings,
+            new_id=self._new_id,
+            changed=lambda: None,
+        )
+        self.control = Control(
+            store=self.store,
+            notify=self.notify,
+            deliver=self.deliver,
+            pause=self.pause,
+            robots=robots,
+            operator=NobodyInGit(),
+            clock=self.clock,
+            settings=lambda: self.settings,
+            catalog=lambda: CATALOGS[Language.ZH],
+        )
+        self.history = History(self.store, self.notify)
+        self.overview = Overview(
+            version="1",
+            clock=self.clock,
+            store=self.store,
+            robots=robots,
+            vault=self.vault,
+            deliver=self.deliver,
+            pause=self.pause,
+            settings=lambda: self.settings,
+            endpoint=Endpoint(),
+            clients=lambda: 0,
+            problems={},
+        )
+
+    def _new_id(self) -> str:
+        return f"{self.clock.wall:x}-{next(self._ids)}"
+
+    def tune(self, **delivery: Any) -> None:
+        """Change `[delivery]`."""
+        self.settings = replace(self.settings, delivery=replace(self.settings.delivery, **delivery))
+
+    async def settle(self) -> None:
+        """Let everybody go on who can without time passing: answers arrive, rows are saved."""
+        quiet = 0
+        while quiet < _TURNS:
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if self.poster.landed.is_set() else 0
+            await self.poster.landed.wait()
+
+    async def pass_time(self, ms: int) -> None:
+        """Let time pass, and everything happen that happens meanwhile, in its order."""
+        await self.settle()
+        while ms > 0:
+            step = min(ms, self.clock.next_wake() or ms)
+            self.clock.step(step)
+            ms -= step
+            await self.settle()
+
+    async def within(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run it, letting time pass as it asks for."""
+        task = asyncio.ensure_future(work)
+        await self.settle()
+        while not task.done():
+            step = self.clock.next_wake()
+            assert step is not None, "it waits for something that never comes"
+            self.clock.step(step)
+            await self.settle()
+        return await task
+
+    async def send(
+        self, message: Message | str, *, robot: str = "team", wait_s: float | None = None, origin: Origin = ORIGIN
+    ) -> Receipt:
+        """Send through the door, and let the time pass that the answer takes."""
+        said = TextMessage(content=message) if isinstance(message, str) else message
+        return await self.within(self.notify.send(said, robot=robot, origin=origin, wait_s=wait_s))
+
+    async def queue(self, *texts: str, robot: str = "team") -> list[str]:
+        """Have messages accepted without waiting for them. Returns their ids."""
+        return [(await self.send(said, robot=robot, wait_s=0)).delivery_id for said in texts]
+
+    def row(self, delivery_id: str) -> Delivery:
+        """One row of the history."""
+        found = self.store.find(delivery_id)
+        assert found is not None
+        return found
+
+    def snapshot(self) -> Snapshot:
+        """What the tray would show."""
+        return self.overview.build()
+
+    async def start(self) -> None:
+        """Start what the engine starts."""
+        self.deliver.start()
+        self._pausing = asyncio.ensure_future(self.pause.run())
+        await self.robots.refresh()
+        await self.settle()
+
+    async def end(self) -> None:
+        """Stop at once; what is on the wire is cut as by a kill."""
+        self._pausing.cancel()
+        await self.deliver.stop(grace_s=0)
+        await self.poster.aclose()
+        self.store.close()
+
+    async def restart(self) -> None:
+        """End and begin anew with the same file."""
+        await self.end()
+        self._wire()
+        await self.start()
+
+
+@contextlib.asynccontextmanager
+async def at_work(
+    folder: Path, groups: Mapping[str, SandboxRobot], *, clock: StepClock, per_minute: int = 18
+) -> AsyncIterator[Office]:
+    """Run an office for the length of the block."""
+    office = Office(folder, groups, clock=clock, per_minute=per_minute)
+    await office.start()
+    try:
+        yield office
+    finally:
+        await office.end()
