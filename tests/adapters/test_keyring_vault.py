@@ -242,6 +242,68 @@ def test_a_plaintext_keyring_that_is_merely_installed_is_never_written_to(
     assert [path.name for path in Path(environ["HOME"]).rglob("*") if path.is_file()] == []
 
 
+@pytest.fixture
+def windows(tmp_path: Path) -> dict[str, str]:
+    """Environment in which keyring's own Windows backend runs, over a Credential Manager that enforces its limits."""
+    package = tmp_path / "packages" / "win32ctypes" / "pywin32"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").write_text("")
+    (package / "__init__.py").write_text("")
+    (package / "pywintypes.py").write_text(
+        "class error(Exception):\n"
+        "    def __init__(self, winerror, funcname):\n"
+        "        super().__init__(winerror, funcname)\n"
+        "        self.winerror, self.funcname = winerror, funcname\n"
+    )
+    (package / "win32cred.py").write_text(
+        "import os\nfrom win32ctypes.pywin32.pywintypes import error\n"
+        "CRED_TYPE_GENERIC, CRED_PERSIST_LOCAL_MACHINE, CRED_PERSIST_ENTERPRISE = 1, 2, 3\n"
+        "kept = {}\n"
+        "def CredRead(Type, TargetName):\n"
+        "    if 'NO_LOGON' in os.environ: raise error(1312, 'CredRead')\n"
+        "    if TargetName not in kept: raise error(1168, 'CredRead')\n"
+        "    return dict(kept[TargetName])\n"
+        "def CredWrite(credential, flags):\n"
+        "    blob = credential['CredentialBlob'].encode('utf-16-le')\n"
+        "    if len(blob) > 2560: raise error(1783, 'CredWrite')\n"
+        "    if credential['Persist'] != CRED_PERSIST_LOCAL_MACHINE: raise error(87, 'it would roam')\n"
+        "    if '@' in credential['TargetName']: raise error(87, 'two users of one service were shuffled')\n"
+        "    kept[credential['TargetName']] = credential | {'CredentialBlob': blob}\n"
+        "def CredDelete(Type, TargetName):\n"
+        "    if kept.pop(TargetName, None) is None: raise error(1168, 'CredDelete')\n"
+    )
+    return {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "packages")}
+
+
+def test_on_windows_entries_stay_on_this_machine_and_are_never_shuffled(windows: dict[str, str]) -> None:
+    with vault_process(windows, platform="win32") as vault:
+        assert vault("write", "team", WEBHOOK, KEY) == {"ok": None, "state": "ok", "changes": ["ok"]}
+        assert vault("retry")["ok"] == "ok"
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+        assert vault("delete", "team")["state"] == "missing"
+        assert vault("read", "team")["ok"] is None
+
+
+def test_on_windows_a_value_that_is_too_long_leaves_the_old_one(windows: dict[str, str]) -> None:
+    with vault_process(windows, platform="win32") as vault:
+        vault("write", "team", WEBHOOK, KEY)
+        assert vault("write", "team", WEBHOOK + "x" * 1300, "")["error"] == [
+            "keyring.error",
+            "keyring.error_hint_win32",
+        ]
+        assert vault("retry")["ok"] == "ok"
+        assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
+
+
+def test_a_windows_service_without_a_logon_is_told_what_to_do(windows: dict[str, str]) -> None:
+    with vault_process({**windows, "NO_LOGON": "1"}, platform="win32") as vault:
+        assert vault("read", "team") == {
+            "error": ["keyring.error", "keyring.error_hint_win32"],
+            "state": "error",
+            "changes": ["error"],
+        }
+
+
 def _pywin_error() -> Exception:
     error: Exception = type("error", (Exception,), {"__module__": "pywintypes"})(1312, "CredRead", "no logon session")
     return error

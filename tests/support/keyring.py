@@ -66,7 +66,7 @@ class KeyringBus:
         """End the daemon, as a crash would."""
         if self._daemon is not None:
             with suppress(ProcessLookupError):
-                self._daemon.send_signal(signal.SIGCONT)
+                self._daemon.send_signal(signal.Signals["SIGCONT"])
             self._daemon.kill()
             self._daemon.wait(_TIMEOUT_S)
             self._daemon = None
@@ -74,12 +74,12 @@ class KeyringBus:
     def freeze_keyring(self) -> None:
         """Let the daemon answer nothing, as while it waits for somebody at an unlock dialog."""
         assert self._daemon is not None
-        self._daemon.send_signal(signal.SIGSTOP)
+        self._daemon.send_signal(signal.Signals["SIGSTOP"])
 
     def thaw_keyring(self) -> None:
         """Let it answer, also what was asked meanwhile."""
         assert self._daemon is not None
-        self._daemon.send_signal(signal.SIGCONT)
+        self._daemon.send_signal(signal.Signals["SIGCONT"])
 
     def lock(self) -> None:
         """Lock the login collection; without a prompter on this bus nobody can unlock it."""
@@ -105,7 +105,7 @@ class KeyringBus:
 class VaultProcess:
     """A process with one KeyringVault; each method is one of its own."""
 
-    def __init__(self, environ: Mapping[str, str], **options: float) -> None:
+    def __init__(self, environ: Mapping[str, str], **options: float | str) -> None:
         root = Path(__file__).parents[2]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.vault_driver", json.dumps(options)],
@@ -145,7 +145,7 @@ class VaultProcess:
 
 
 @contextmanager
-def vault_process(environ: Mapping[str, str], **options: float) -> Iterator[VaultProcess]:
+def vault_process(environ: Mapping[str, str], **options: float | str) -> Iterator[VaultProcess]:
     """A vault in a process of its own."""
     vault = VaultProcess(environ, **options)
     try:

@@ -19,7 +19,7 @@ from tray_app.core.settings import DINGTALK_HOSTS, HOST, MAX_KEYWORDS
 from tray_app.core.texts import Argument, Text, text
 
 _MAX_PASTED = 20_000
-_MAX_URL = 2_000
+_MAX_URL = 1_200  # Windows keeps at most 1280 characters in an entry
 _MAX_KEYWORD = 100
 _MAX_SECRET = 500
 _KEY_LENGTH = 67  # SEC and 64 hex digits
