@@ -146,7 +146,11 @@ class FakeWindows:
         try:
             picked = self.on_menu(self.menus[handle])
             while not self._messages.empty():  # an open menu pumps messages by itself
-                self._procedure(*self._messages.get())
+                got = self._messages.get()
+                if got[1] == WM_QUIT:
+                    self._messages.put(got)  # and leaves this one to the loop
+                    break
+                self._procedure(*got)
             return picked
         finally:
             self._shown = None

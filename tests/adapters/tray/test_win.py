@@ -204,6 +204,7 @@ def test_the_fake_sees_what_stock_pystray_does_from_other_threads(windows: FakeW
     windows.mouse(RIGHT_CLICK)
     stock.stop()
     thread.join(10)
+    assert windows.loop_ended
     assert "a menu was destroyed while shown" in windows.violations
     assert "DestroyMenu on thread worker" in windows.violations
 

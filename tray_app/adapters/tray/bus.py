@@ -59,7 +59,7 @@ class Bus:
         self._sock, self._loop = sock, loop
         self._answer, self._heard, self._lost = answer, heard, lost
         self._in, self._out = bytearray(), bytearray()
-        self._skip = 0
+        self._skip, self._writing = 0, False
         self._serials = count(1)
         self._awaited: dict[int, Callable[[Message], None]] = {}
         self.alive = True
@@ -179,7 +179,9 @@ class Bus:
         except OSError:
             self._die("the bus is gone")
             return
-        self._loop.watch(self._sock, self._ready, writing=bool(self._out))
+        if bool(self._out) is not self._writing:
+            self._writing = bool(self._out)
+            self._loop.watch(self._sock, self._ready, writing=self._writing)
 
     def _die(self, why: str) -> None:
         _logger.warning("tray: %s", why)
