@@ -72,7 +72,8 @@ def test_send_delivers_every_kind_and_history_tells_it_newest_first(app: App) ->
     rows = app("history", "--json", "--limit", "5").json()["deliveries"]
     assert [row["kind"] for row in rows] == list(reversed(sends))
     assert [row["id"] for row in rows] == [done.json()["delivery_id"] for done in reversed(receipts)]
-    assert {(row["stage"], row["source"], row["tool"], row["client"]) for row in rows} == {("sent", "cli", "send", "cli")}
+    said = {(row["stage"], row["source"], row["tool"], row["client"]) for row in rows}
+    assert said == {("sent", "cli", "send", "cli")}
 
 
 def test_send_reads_the_argument_that_is_a_dash_from_standard_input(app: App) -> None:
@@ -142,7 +143,8 @@ def test_pause_blocks_sends_and_tests_until_resume(app: App) -> None:
 def test_status_says_where_agents_connect_and_which_robot_is_used(app: App) -> None:
     state = app("status", "--json").json()
     assert (state["url"], state["version"], state["endpoint"]) == (app.child.endpoint.url, __version__, "running")
-    assert [(robot["name"], robot["ready"], robot["signed"]) for robot in state["robots"]] == [("environment", True, True)]
+    (robot,) = state["robots"]
+    assert (robot["name"], robot["ready"], robot["signed"]) == ("environment", True, True)
     said = app("status").out.splitlines()
     assert said[0] == f"Endpoint: {app.child.endpoint.url} (running)"
     assert said[2].startswith("Robot environment (127.0.0.1:")
@@ -197,7 +199,9 @@ def test_a_terminal_that_cannot_show_a_tick_gets_a_question_mark(app: App, encod
     assert done.stdout.decode(encoding).endswith("environment 所在的群\n" if encoding == "gbk" else "?\n")
 
 
-@pytest.mark.parametrize("arguments", [("status",), ("send", "text", "x"), ("pause",), ("quit",), ("mcp-headers",), ("setup", "--page")])
+@pytest.mark.parametrize(
+    "arguments", [("status",), ("send", "text", "x"), ("pause",), ("quit",), ("mcp-headers",), ("setup", "--page")]
+)
 def test_without_an_app_a_command_says_how_to_start_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = command(*arguments, environ=environment(tmp_path))
     assert (done.code, done.out) == (1, "")
@@ -219,7 +223,8 @@ def test_the_file_of_a_killed_app_is_not_believed_even_when_its_process_id_lives
     assert command("mcp-headers", environ=environ).code == 1
     paths.endpoint.write_text(json.dumps({**json.loads(left), "pid": os.getpid()}))  # reused; nobody at the port
     assert command("mcp-headers", environ=environ).code == 1
-    with running_app(tmp_path / "other", environ=environment(tmp_path / "other")) as stranger:  # somebody else's app there
+    other = tmp_path / "other"
+    with running_app(other, environ=environment(other)) as stranger:  # somebody else's app is there now
         stale = {**json.loads(left), "pid": os.getpid(), "url": stranger.endpoint.url}
         paths.endpoint.write_text(json.dumps(stale))
         for name in ("mcp-headers", "status"):
@@ -242,7 +247,8 @@ def test_quit_returns_when_the_app_is_gone(tmp_path: Path) -> None:
     environ = environment(tmp_path)
     with running_app(tmp_path, environ=environ) as child:
         # the child is reaped meanwhile: a zombie would count as alive
-        with subprocess.Popen([sys.executable, "-m", "tray_app", "quit"], env=environ, stdout=subprocess.PIPE) as quitting:
+        quit_ = [sys.executable, "-m", "tray_app", "quit"]
+        with subprocess.Popen(quit_, env=environ, stdout=subprocess.PIPE) as quitting:
             assert child.process.wait(10) == 0
             said, _ = quitting.communicate(timeout=10)
         assert (quitting.returncode, said) == (0, b"dingtalk-tray has stopped\n")

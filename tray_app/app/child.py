@@ -90,7 +90,7 @@ def _wait(
         if process.poll() is not None:
             raise DidNotStart(printed.read_text("utf-8", "replace").strip())
         time.sleep(_LOOK_S)
-    raise DidNotStart(f"no answer within {_START_S:.0f} s")
+    raise DidNotStart(f"no answer within {_START_S:.0f} s\n{printed.read_text('utf-8', 'replace')}".strip())
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

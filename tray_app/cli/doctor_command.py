@@ -40,7 +40,7 @@ def _look(paths: Paths, environ: Mapping[str, str], language: Language, *, ask_n
         return  # said already; everything after it stands on the settings
     seen = offline.look()
     yield from app.running(state, paths, offline.settings)
-    yield robots.keyring(seen)
+    yield robots.keyring(seen, state)
     yield from robots.robots(seen, state)
     yield app.agents(state, offline.settings)
     yield computer.tray(environ)

@@ -23,8 +23,10 @@ class Grammar(argparse.ArgumentParser):
         self.add_argument("-h", "--help", action="help", help=words("cli.help_help"))
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and where the help is; ends with 2."""
-        said = self._words("cli.wrong_usage", fault=message, command=self.prog)
+        """Say what is wrong and where the help is; ends with 2. A secret given as an argument is not repeated."""
+        from tray_app.adapters.logs import Redactor
+
+        said = self._words("cli.wrong_usage", fault=Redactor().scrub(message), command=self.prog)
         self.exit(USAGE, f"{said}\n")
 
 

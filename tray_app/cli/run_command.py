@@ -9,8 +9,10 @@ from tray_app.app.run import AlreadyRunning, Options
 from tray_app.app.run import run as run_app
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.cli.status_command import show_status
-from tray_app.core.snapshot import EndpointState, Snapshot
+from tray_app.core.snapshot import EndpointState, ProblemKind, Snapshot
 from tray_app.core.texts import text
+
+_NOT_SERVED = frozenset({ProblemKind.PORT, ProblemKind.ENDPOINT})  # said first: headless, they end the app
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
@@ -38,7 +40,7 @@ def _greet(console: Console, state: Snapshot) -> None:
     try:
         if state.endpoint is EndpointState.RUNNING:
             console.say(text("cli.serving", url=state.url))
-        for problem in state.problems:
+        for problem in sorted(state.problems, key=lambda problem: problem.kind not in _NOT_SERVED):
             console.note(f"! {console.words(problem.reason)}")
             console.note(f"  {console.words(problem.hint)}")
         console.out.flush()

@@ -13,25 +13,30 @@ from tray_app.core.snapshot import Problem, ProblemKind
 from tray_app.core.texts import text
 
 
-def keyring(seen: Seen) -> Finding:
+def keyring(seen: Seen, state: Mapping[str, Any] | None) -> Finding:
     """The keyring; one that cannot be used is not in the way of a robot that is not kept in it."""
     if seen.trouble is None:
         return fine("keyring", text(f"doctor.keyring_{seen.vault.value}"))
-    if any(facts.ready for facts in seen.robots):
+    if any(_known(seen, state).values()):
         return note("keyring", seen.trouble.reason, text("doctor.keyring_hint"))
     return fault("keyring", seen.trouble.reason, seen.trouble.hint)
 
 
 def robots(seen: Seen, state: Mapping[str, Any] | None) -> Iterator[Finding]:
     """Each robot, the default one first. A running app may know others: those of its own environment."""
-    known = {facts.name: facts.ready for facts in seen.robots}
-    if state is not None:
-        known = {robot["name"]: robot["ready"] for robot in state["robots"]}
+    known = _known(seen, state)
     if not known:
         yield fault("robot", text("credentials.no_robot"), text("credentials.set_up_hint"))
     for place, (name, ready) in enumerate(known.items()):
         level = Level.OK if ready else Level.NOTE if place else Level.FAULT  # the default one comes first
         yield _robot(name, level, seen)
+
+
+def _known(seen: Seen, state: Mapping[str, Any] | None) -> dict[str, bool]:
+    """Names, the default one first, and whether each can be used."""
+    if state is not None:
+        return {robot["name"]: robot["ready"] for robot in state["robots"]}
+    return {facts.name: facts.ready for facts in seen.robots}
 
 
 def _robot(name: str, level: Level, seen: Seen) -> Finding:

@@ -1,0 +1,114 @@
+"""The command line by itself: usage, help, version and streams, without an app."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import command, environment
+from tray_app import __version__
+from tray_app.cli import main
+
+COMMANDS = [
+    *("run", "demo", "setup", "robots", "send", "status"),
+    *("history", "pause", "resume", "doctor", "mcp-headers", "quit"),
+]
+KINDS = ["text", "markdown", "link", "card", "feed"]
+
+
+def said(*arguments: str, language: str = "en", home: Path = Path("/nonexistent")) -> tuple[int, str, str]:
+    """Run in this process; give the exit code and both streams."""
+    out, err = io.StringIO(), io.StringIO()
+    environ = {"DINGTALK_TRAY_HOME": str(home), "LANG": language}
+    code = main(arguments, environ=environ, given=io.StringIO(), out=out, err=err)
+    return code, out.getvalue(), err.getvalue()
+
+
+def test_the_version_is_printed() -> None:
+    assert said("--version") == (0, f"dingtalk-tray {__version__}\n", "")
+
+
+def test_help_names_every_command_in_both_languages() -> None:
+    for language, heading in (("en", "usage: dingtalk-tray"), ("zh_CN", "用法：dingtalk-tray")):
+        code, out, err = said("--help", language=language)
+        assert (code, err) == (0, "")
+        assert out.startswith(heading)
+        assert [name for name in COMMANDS if not re.search(rf"^    {name}\s", out, re.MULTILINE)] == []
+        assert "⟨" not in out
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, *(f"send {kind}" for kind in KINDS)])
+def test_every_command_has_help_in_both_languages(name: str) -> None:
+    for language, words in (("en", "show this help"), ("zh_CN", "显示帮助")):
+        code, out, err = said(*name.split(), "--help", language=language)
+        assert (code, err) == (0, "")
+        assert words in out
+        assert "⟨" not in out
+        assert ("options" in out) == (language == "en")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nonsense",),
+        ("pause", "3x"),
+        ("run", "--port", "65536"),
+        ("run", "--port", "-1"),
+        ("history", "--limit", "many"),
+        ("history", "--limit", "1001"),
+        ("send",),
+        ("send", "card", "title", "text"),
+        ("send", "feed", "--item", "title", "url"),
+        ("robots", "--test", "a", "--remove", "b"),
+        ("setup", "--test", "--no-test"),
+        ("setup", "--page", "--from-env"),
+        ("status", "--js"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_where_the_help_is(arguments: tuple[str, ...]) -> None:
+    code, out, err = said(*arguments)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith("Help: dingtalk-tray")
+    code, out, err = said(*arguments, language="zh_CN")
+    assert (code, out) == (2, "")
+    assert "用法有误" in err
+    assert err.splitlines()[-1].startswith("查看帮助：dingtalk-tray")
+
+
+def test_the_language_of_the_settings_wins_over_the_environments(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text('language = "zh"\n')
+    assert said("status", home=tmp_path)[2].startswith("dingtalk-tray 未运行")
+    assert said("status")[2].startswith("dingtalk-tray is not running")
+
+
+def test_a_command_runs_without_any_standard_stream(tmp_path: Path) -> None:
+    script = "import sys; sys.stdin = sys.stdout = sys.stderr = None; from tray_app.cli import main; sys.exit(main())"
+    for arguments, code in ((["status"], 1), (["--help"], 0), (["bogus"], 2), (["send", "text", "-"], 1)):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", script, *arguments], env=environment(tmp_path), check=False
+        )
+        assert done.returncode == code
+
+
+def test_a_small_command_does_not_load_the_server_the_sdk_or_the_keyring(tmp_path: Path) -> None:
+    environ = environment(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "tray_app", "status"], env=environ, capture_output=True, check=False
+    )
+    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.decode().splitlines()}
+    assert "tray_app" in loaded
+    assert loaded & {"mcp", "starlette", "uvicorn", "httpx", "keyring", "jinja2", "PIL", "sqlite3", "asyncio"} == set()
+
+
+def test_python_m_and_the_script_are_the_same_command(tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("dingtalk-tray" + (".exe" if os.name == "nt" else ""))
+    if not script.exists():
+        pytest.skip("the script is not installed beside this Python")
+    done = subprocess.run([script, "--version"], env=environment(tmp_path), capture_output=True, check=False)
+    assert done.stdout.decode() == command("--version", environ=environment(tmp_path)).out
