@@ -22,6 +22,8 @@ _NOTES, _NOTES_S = 6, 60.0  # more toasts than this a minute is a nuisance; all 
 class Tray:
     """`run` owns the main thread; everything else may be called from any thread and returns at once.
 
+    A signal handler may call `stop` only: the others take a lock that the interrupted code may hold.
+
     `hosted` says whether a tray shows the icon; `problem` says why not and what to do (None: shown, or not wanted).
     """
 
