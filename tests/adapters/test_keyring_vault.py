@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.keyring import AVAILABLE, KeyringBus, vault_process
+from tests.support.keyring import AVAILABLE, KeyringBus, VaultProcess, vault_process
 from tray_app.adapters.keyring_vault import faults
 from tray_app.adapters.keyring_vault.backends import NoBackend
 from tray_app.core.snapshot import VaultState
@@ -23,6 +23,14 @@ def bus(tmp_path: Path) -> Iterator[KeyringBus]:
     bus = KeyringBus(tmp_path)
     yield bus
     bus.close()
+
+
+def _patiently(vault: VaultProcess, *command: str) -> str:
+    """The state after a call, also where a busy machine needs longer than the vault's short patience in this test."""
+    state: str = vault(*command)["state"]
+    if state == "locked":
+        state = vault("settled")["state"]
+    return state
 
 
 @real_keyring
@@ -120,8 +128,8 @@ def test_a_call_without_answer_counts_as_locked_and_its_late_answer_is_used(bus:
     bus.start_keyring()
     with vault_process(bus.environ) as vault:
         vault("write", "team", WEBHOOK, KEY)
-    with vault_process(bus.environ, patience_s=0.5) as vault:
-        assert vault("read", "nobody")["state"] == "missing"
+    with vault_process(bus.environ, patience_s=1) as vault:
+        assert _patiently(vault, "read", "nobody") == "missing"
         bus.freeze_keyring()
         assert vault("read", "team") == {
             "error": ["keyring.locked", "keyring.locked_hint_linux"],
@@ -140,12 +148,13 @@ def test_a_write_that_nobody_waits_for_any_more_leaves_no_trace(bus: KeyringBus)
     bus.start_keyring()
     with vault_process(bus.environ) as vault:
         vault("write", "team", WEBHOOK, KEY)
-    with vault_process(bus.environ, patience_s=0.2, write_patience_s=0.4) as vault:
-        assert vault("read", "nobody")["state"] == "missing"
+    with vault_process(bus.environ, patience_s=1, write_patience_s=1.2) as vault:
+        assert _patiently(vault, "read", "nobody") == "missing"
         bus.freeze_keyring()
         assert vault("write", "team", WEBHOOK + "c", "")["error"][0] == "keyring.locked"
         bus.thaw_keyring()
         assert vault("settled")["state"] == "missing"
+        assert _patiently(vault, "read", "team") == "ok"
         assert vault("read", "team")["ok"] == [WEBHOOK, KEY]
 
 
@@ -153,7 +162,7 @@ def test_a_write_that_nobody_waits_for_any_more_leaves_no_trace(bus: KeyringBus)
 def test_a_person_who_answers_the_dialog_late_still_gets_the_robot_stored(bus: KeyringBus) -> None:
     bus.start_keyring()
     with vault_process(bus.environ, patience_s=0.2) as vault:
-        assert vault("read", "team")["state"] == "missing"
+        assert _patiently(vault, "read", "team") == "missing"
         bus.freeze_keyring()
         assert "error" in vault("read", "team")
         bus.thaw_keyring()
@@ -178,7 +187,7 @@ def test_retry_leaves_a_thread_that_is_stuck_for_good(bus: KeyringBus) -> None:
         assert vault("read", "team")["state"] == "locked"
         bus.stop_keyring()
         bus.start_keyring()
-        assert vault("retry")["ok"] == "missing"
+        assert _patiently(vault, "retry") == "missing"
 
 
 @pytest.mark.parametrize(
