@@ -1,0 +1,125 @@
+"""How single values of `settings.toml` are read: each reader gives a value or says what would be one."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeAlias
+
+from tray_app.core.settings import HOST, MAX_KEYWORDS
+from tray_app.core.texts import Text, text
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_SECRETS = frozenset({"webhook", "secret", "token", "access_token", "url", "key"})
+
+
+class Wrong(Exception):
+    """A value is not usable; `want` says what would be."""
+
+    def __init__(self, want: Text) -> None:
+        super().__init__(want.key)
+        self.want = want
+
+
+Reader: TypeAlias = Callable[[object], object]
+
+
+def whole(least: int, most: int) -> Reader:
+    """Read an integer within these bounds."""
+
+    def read_whole(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise Wrong(text("settings.want_number", least=least, most=most))
+        return value
+
+    return read_whole
+
+
+def seconds(least: int, most: int) -> Reader:
+    """Read a number within these bounds."""
+
+    def read_seconds(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise Wrong(text("settings.want_number", least=least, most=most))
+        return float(value)
+
+    return read_seconds
+
+
+def flag(value: object) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise Wrong(text("settings.want_flag"))
+    return value
+
+
+def choice(**meanings: str) -> Reader:
+    """Read one of these words."""
+
+    def read_choice(value: object) -> str:
+        chosen = meanings.get(value.replace("-", "_")) if isinstance(value, str) else None
+        if chosen is None:
+            raise Wrong(text("settings.want_choice", choices=", ".join(f'"{word}"' for word in sorted(set(meanings)))))
+        return chosen
+
+    return read_choice
+
+
+def host(value: object) -> str:
+    """Read a host name."""
+    if not isinstance(value, str) or not HOST.fullmatch(value.lower()):
+        raise Wrong(text("settings.want_host"))
+    return value.lower()
+
+
+def hosts(value: object) -> tuple[str, ...]:
+    """Read a list of host names."""
+    if not isinstance(value, list):
+        raise Wrong(text("settings.want_hosts"))
+    return tuple(dict.fromkeys(host(item) for item in value))
+
+
+def keywords(value: object) -> tuple[str, ...]:
+    """Read a robot's keywords."""
+    words = [item.strip() for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    if not isinstance(value, list) or len(words) != len(value) or len(words) > MAX_KEYWORDS or not all(words):
+        raise Wrong(text("settings.want_keywords", most=MAX_KEYWORDS))
+    return tuple(dict.fromkeys(words))
+
+
+def read_table(name: str, table: object, readers: Mapping[str, Reader], faults: list[Text]) -> dict[str, Any]:
+    """Read a table's keys; what is wrong goes to `faults`."""
+    if not isinstance(table, Mapping):
+        faults.append(text("settings.wrong", key=name, want=text("settings.want_table", key=name)))
+        return {}
+    faults += [unknown(f"{name}.", key, readers) for key in table if key not in readers]
+    return read_keys(f"{name}.", table, readers, faults)
+
+
+def read_keys(
+    prefix: str, table: Mapping[str, object], readers: Mapping[str, Reader], faults: list[Text]
+) -> dict[str, Any]:
+    """Read the keys that are there; what is wrong goes to `faults`."""
+    values: dict[str, Any] = {}
+    for key, reader in readers.items():
+        if key in table:
+            try:
+                values[key] = reader(table[key])
+            except Wrong as wrong:
+                faults.append(text("settings.wrong", key=prefix + key, want=wrong.want))
+    return values
+
+
+def unknown(prefix: str, key: str, known: Iterable[str]) -> Text:
+    """Name an unknown key and the nearest known one."""
+    path = shown(prefix, key)
+    if key.lower() in _SECRETS:
+        return text("settings.belongs_in_keyring", key=path)
+    near = get_close_matches(key, list(known), n=1)
+    if near:
+        return text("settings.unknown_near", key=path, near=near[0])
+    return text("settings.unknown", key=path, known=", ".join(sorted(known)))
+
+
+def shown(prefix: str, key: str) -> str:
+    """A key as an error may show it: a pasted webhook or signing key on the wrong side of `=` is not repeated."""
+    return prefix + (key if _PLAIN_KEY.fullmatch(key) else "…")
