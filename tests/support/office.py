@@ -128,6 +128,7 @@ class Office:
             clock=self.clock,
             settings=lambda: self.settings,
             catalog=lambda: CATALOGS[Language.ZH],
+            in_flight_s=0.2,
         )
         self.history = History(self.store, self.notify)
         self.overview = Overview(

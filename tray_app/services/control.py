@@ -18,7 +18,6 @@ from tray_app.services.pause import Pause
 from tray_app.services.ports import Clock, Operator, Robots
 
 log = logging.getLogger(__name__)
-IN_FLIGHT_S = 3.0
 
 
 class Queue(Protocol):
@@ -44,8 +43,9 @@ class Control:
         clock: Clock,
         settings: Callable[[], Settings],
         catalog: Callable[[], Catalog],
+        in_flight_s: float = 3.0,
     ) -> None:
-        """`catalog` is the language of messages."""
+        """`catalog` is the language of messages; `in_flight_s` bounds how long a pause waits for DingTalk's answer."""
         self._store = store
         self._notify = notify
         self._deliver = deliver
@@ -55,15 +55,16 @@ class Control:
         self._clock = clock
         self._settings = settings
         self._catalog = catalog
+        self._in_flight_s = in_flight_s
         pause.on_end = self._on_resume
 
     async def pause(self, length: PauseFor) -> PauseState:
         """Pause. Returns when nothing is on the wire, so that not one byte leaves after the answer."""
         state = self._pause.begin(length)
-        if not await self._deliver.quiet(timeout_s=IN_FLIGHT_S):
+        if not await self._deliver.quiet(timeout_s=self._in_flight_s):
             log.warning("paused while DingTalk had not answered; that message goes again when resumed")
             self._deliver.hang_up()
-            await self._deliver.quiet(timeout_s=IN_FLIGHT_S)
+            await self._deliver.quiet(timeout_s=self._in_flight_s)
         return state
 
     def resume(self) -> None:

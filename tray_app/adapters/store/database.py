@@ -103,7 +103,7 @@ class Database:
             except OSError as refused:
                 state = state_of(refused, folder=self.path.parent)
         if state not in {StoreState.LOCKED, StoreState.DISK_FULL}:
-            self.close()  # a file made writable must be opened again; a busy or full one only needs another try
+            self.close()  # a file made writable must be opened again; a busy or full one only needs a new try
         entry = "newer" if isinstance(error, NewerSchema) else state.value
         reason = text(f"store.{entry}", file=file)
         hint = text(f"store.{entry}_hint", folder=str(self.path.parent), file=file)
