@@ -25,7 +25,7 @@ from tray_app.adapters.web.pages import PageAccess, pages
 from tray_app.app.owner import Owner
 from tray_app.app.serving import Serving, Tokens
 from tray_app.channels import CHANNELS
-from tray_app.core.errors import InvalidSettings, StoreUnavailable
+from tray_app.core.errors import InvalidSettings, StoreUnavailable, TrayAppError
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import EndpointState, Problem, ProblemKind, Snapshot, StoreState, VaultState
 from tray_app.core.texts import Catalog, Language
@@ -56,6 +56,7 @@ class Surroundings:
     catalogs: Mapping[Language, Catalog]
     language: Language
     problems: dict[ProblemKind, Problem]
+    hide: Callable[..., None]  # takes Secrets that must not show in the log
 
 
 class Engine:
@@ -75,7 +76,7 @@ class Engine:
             keep_content=lambda: given.settings.current.history.store_content,
         )
         self._poster = HttpPoster()
-        self.vault = KeyringVault(on_change=self._changed, environ=given.environ)
+        self.vault = KeyringVault(on_change=self._vault_changed, environ=given.environ)
         self.robots = RobotBook(
             vault=self.vault,
             settings=lambda: given.settings.current,
@@ -152,6 +153,7 @@ class Engine:
             page_access=PageAccess(self._clock.steady_ms),
             owner_language=given.language,
             reread=self.reread_settings,
+            learn_robots=self._learn_robots,
             stop=stop_app,
         )
         desk = Desk(
@@ -165,14 +167,16 @@ class Engine:
             snapshot=self.hub.refresh,
         )
         left = self._endpoint_file.read_left()
+        tokens = Tokens(
+            # after a crash agents go on with the token they have; after a clean stop there is none to keep
+            client=left.token if left is not None else Secret(secrets.token_urlsafe(32)),
+            control=Secret(secrets.token_urlsafe(32)),
+        )
+        given.hide(tokens.client, tokens.control)
         self.serving = Serving(
             desk=desk,
             routes=self._routes,
-            tokens=Tokens(
-                # after a crash agents go on with the token they have; after a clean stop there is none to keep
-                client=left.token if left is not None else Secret(secrets.token_urlsafe(32)),
-                control=Secret(secrets.token_urlsafe(32)),
-            ),
+            tokens=tokens,
             endpoint=self._endpoint,
             file=self._endpoint_file,
             catalog=given.catalogs[given.language],
@@ -184,6 +188,7 @@ class Engine:
         """Open the history, begin to deliver, serve. False where the endpoint cannot serve (the snapshot says why)."""
         self.start_sending()
         self._keep(self._learn_robots())
+        self._keep(self.robots.watch())
         self._keep(self._prune_daily())
         return await self.serving.start(self._given.settings.current.endpoint.port if port is None else port)
 
@@ -248,9 +253,19 @@ class Engine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _vault_changed(self) -> None:
+        """The keyring was unlocked, locked, came or went: what waits for it may go on."""
+        self._changed()
+        self._keep(self._learn_robots())
+
     async def _learn_robots(self) -> None:
+        """Ask for every robot's credentials, so that the state of each is known and none can show in the log."""
         await self.robots.refresh()
-        self.deliver.wake()
+        for name in self.robots.names():
+            with contextlib.suppress(TrayAppError):  # the robot's facts and problems say it
+                credentials = await self.robots.credentials(name)
+                self._given.hide(credentials.webhook, credentials.secret)
+        self.deliver.wake(anew=True)
         self._changed()
 
     async def _prune_daily(self) -> None:

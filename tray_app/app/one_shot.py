@@ -1,7 +1,7 @@
 """A test message without a running app: the engine for a moment, under the app's own lock, with nothing served."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tray_app.adapters.logs import Logs, level_of
 from tray_app.adapters.paths import Paths
@@ -24,13 +24,15 @@ def send_test_once(paths: Paths, environ: Mapping[str, str], language: Language,
         raise TrayAppError(text("cli.starting"), text("cli.starting_hint"))
     logs = Logs(paths.logs, level=level_of(environ))
     try:
-        return asyncio.run(_send_test(paths, environ, language, robot))
+        return asyncio.run(_send_test(paths, environ, language, robot, logs.redactor.add))
     finally:
         logs.close()
         lock.release()
 
 
-async def _send_test(paths: Paths, environ: Mapping[str, str], language: Language, robot: str) -> Receipt:
+async def _send_test(
+    paths: Paths, environ: Mapping[str, str], language: Language, robot: str, hide: Callable[..., None]
+) -> Receipt:
     settings = SettingsFile(paths.settings)
     settings.load()
     given = Surroundings(
@@ -40,6 +42,7 @@ async def _send_test(paths: Paths, environ: Mapping[str, str], language: Languag
         catalogs={each: catalog(each) for each in Language},
         language=language,
         problems={},
+        hide=hide,
     )
     engine = Engine(given, stop_app=lambda: None)
     engine.start_sending()

@@ -1,6 +1,6 @@
 """What the person at this computer can ask, whoever carries the wish: a page, the command line, the tray."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tray_app.adapters.web.pages import PageAccess, RobotHint
@@ -38,6 +38,7 @@ class Owner:
     page_access: PageAccess
     owner_language: Language
     reread: Callable[[], None]
+    learn_robots: Callable[[], Awaitable[None]]
     stop: Callable[[], None]
 
     def snapshot(self) -> Snapshot:
@@ -86,17 +87,7 @@ class Owner:
         """Look for the keyring anew, and let waiting messages go."""
         state = await self.vault.retry()
         await self.learn_robots()
-        self.deliver.wake(anew=True)
         return state
-
-    async def learn_robots(self) -> None:
-        """Ask for every robot's credentials once, so that the state of each is known."""
-        for name in self.robots.names():
-            try:
-                await self.robots.credentials(name)
-            except TrayAppError:
-                continue  # the vault's state and the robot's facts say it
-        self.hub.changed()
 
     async def robot_hint(self, name: str) -> RobotHint:
         """The last four characters of a robot's secrets; nothing while the keyring does not answer."""
@@ -113,7 +104,6 @@ class Owner:
         if not webhook and (kept := await self.vault.read(name)) is not None:
             webhook, secret = kept.webhook, secret or kept.secret
         await self.configure.save(name=name, webhook=webhook, secret=secret, keywords=tuple(keywords), default=default)
-        self.deliver.wake(anew=True)
         await self.learn_robots()
 
     async def remove_robot(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -54,16 +55,16 @@ def run(options: Options) -> bool:
     lock = SingleInstance(paths.lock)
     if not lock.acquire():
         raise AlreadyRunning
-    logs = Logs(paths.logs, level=level_of(options.environ))
+    logs = Logs(paths.logs, level=level_of(options.environ), terminal=sys.stderr)
     try:
-        return _App(options).run()
+        return _App(options, logs).run()
     finally:
         logs.close()
         lock.release()
 
 
 class _App:
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, logs: Logs) -> None:
         self._options = options
         self._stop = threading.Event()
         self._problems: dict[ProblemKind, Problem] = {}
@@ -81,6 +82,7 @@ class _App:
             catalogs={language: catalog(language) for language in Language},
             language=self._language,
             problems=self._problems,
+            hide=logs.redactor.add,
         )
         self._engine = Engine(given, stop_app=self._request_stop)
         self._thread = EngineThread()
