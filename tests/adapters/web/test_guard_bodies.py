@@ -41,6 +41,15 @@ def test_a_body_announced_too_large_is_refused_unread(endpoint: Endpoint) -> Non
         refused(endpoint, head(endpoint.port, ("content-length", length)), 413)
 
 
+def test_a_long_head_is_refused_before_it_ends(endpoint: Endpoint) -> None:
+    refused(endpoint, head(endpoint.port, ("x-long", "z" * 20_000))[:-4], 431)
+
+
+def test_a_request_without_a_body_is_said_so(endpoint: Endpoint) -> None:
+    answer = refused(endpoint, head(endpoint.port), 400)
+    assert answer.json()["error"]["message"] == "The request is not valid JSON in UTF-8."
+
+
 def test_two_lengths_are_refused(endpoint: Endpoint) -> None:
     refused(endpoint, post(endpoint.port, call(), ("content-length", "5"), ("content-length", "6")), 400)
 

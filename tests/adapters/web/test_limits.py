@@ -1,7 +1,9 @@
 """Slow, stuck and many connections, against the running server with short times."""
 
 import asyncio
+import logging
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -90,19 +92,16 @@ def test_pipelined_requests_are_answered_in_order(endpoint: Endpoint) -> None:
     assert 0 < data.index(b'"id":1') < data.index(b'"id":2')
 
 
-def test_garbage_during_a_call_ends_that_connection_only() -> None:
-
-    async def slow(_intent: object) -> Receipt:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    with threaded_endpoint(RecordingDoor(slow)) as endpoint:
-        body = call()
-        chunked = b"%x\r\n%b\r\n" % (len(body), body)
-        with opened(endpoint, post(endpoint.port, chunked, ("transfer-encoding", "chunked"))) as sock:
-            sock.sendall(b"zq9\r\n")
-            assert read_answer(sock).status in {0, 400}
-        assert talk(endpoint.port, post(endpoint.port, rpc())).status == 200
+def test_garbage_within_a_body_is_answered_and_ends_that_connection(
+    endpoint: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    chunked = b"%x\r\n%b\r\n" % (len(call()), call())
+    with opened(endpoint, post(endpoint.port, chunked, ("transfer-encoding", "chunked"))) as sock:
+        sock.sendall(b"zq9\r\n")
+        assert read_answer(sock).status == 400
+        assert sock.recv(100) == b""
+    assert talk(endpoint.port, post(endpoint.port, rpc())).status == 200
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_others_are_served_while_many_dawdle(endpoint: Endpoint) -> None:
@@ -112,7 +111,17 @@ def test_others_are_served_while_many_dawdle(endpoint: Endpoint) -> None:
         assert talk(endpoint.port, post(endpoint.port, rpc())).status == 200
 
 
-def test_idle_connections_make_room_for_one_that_asks(endpoint: Endpoint) -> None:
+def test_the_connection_idle_longest_makes_room_for_one_that_asks() -> None:
+    few = Limits(connections=5)  # with the long deadlines, so that nothing else closes them
+    with threaded_endpoint(limits=few) as endpoint, ExitStack() as stack:
+        idle = [stack.enter_context(opened(endpoint)) for _ in range(few.connections)]
+        give_up = time.monotonic() + 5
+        while talk(endpoint.port, post(endpoint.port, rpc())).status == 503:
+            assert time.monotonic() < give_up
+        assert idle[0].recv(100) == b""
+
+
+def test_idle_connections_give_their_room_back(endpoint: Endpoint) -> None:
     with ExitStack() as stack:
         idle = [stack.enter_context(opened(endpoint)) for _ in range(SHORT.connections + 20)]
         assert talk(endpoint.port, post(endpoint.port, rpc())).status in {200, 503}

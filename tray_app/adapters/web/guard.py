@@ -103,9 +103,7 @@ class Guard:
 
     async def _body(self, scope: Scope, receive: Receive, area: Area) -> Receive:
         names = {name for name, _value in scope["headers"]}
-        if not names & {b"content-length", b"transfer-encoding"}:
-            if area is Area.MCP:
-                checked(b"")
+        if area is not Area.MCP and not names & {b"content-length", b"transfer-encoding"}:
             return self._until_closing(receive)
         try:
             async with asyncio.timeout(self._limits.body_s):
