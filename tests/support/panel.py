@@ -15,7 +15,9 @@ from PIL import Image
 PATIENCE_S = 10.0
 STRIP = 30  # the panel's height in pixels
 NEEDED = ("Xvfb", "xfce4-panel", "xdotool", "import")
-_XFCONFD = Path("/usr/lib/x86_64-linux-gnu/xfce4/xfconf/xfconfd")
+_XFCONFD = next(
+    iter([*Path("/usr").glob("lib/*/xfce4/xfconf/xfconfd"), *Path("/usr").glob("lib*/xfce4/xfconf/xfconfd")]), None
+)
 _PANEL = """<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-panel" version="1.0">
   <property name="configver" type="int" value="2"/>
@@ -54,6 +56,21 @@ class Panel:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = dict(environ)
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command, quiet = ["xfce4-panel", "--disable-wm-check"], subprocess.DEVNULL
+        return subprocess.Popen(command, env=self._environ, stdout=quiet, stderr=quiet, start_new_session=True)
+
+    def end(self) -> None:
+        """End the panel at once, with the process it keeps for each plugin."""
+        with self._process:
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Let the panel crash and come back."""
+        self.end()
+        self._process = self._start()
 
     def run(self, *command: str) -> str:
         """Run a program on this screen and return what it printed."""
@@ -111,7 +128,7 @@ def _icon(shot: Image.Image) -> tuple[int, int, int, int] | None:
 def missing() -> list[str]:
     """Programs of a real panel that this machine lacks."""
     lacking = [name for name in NEEDED if shutil.which(name) is None]
-    return lacking if _XFCONFD.exists() else [*lacking, "xfconf"]
+    return lacking if _XFCONFD else [*lacking, "xfconf"]
 
 
 @contextmanager
@@ -136,9 +153,11 @@ def panel(folder: Path, address: str, *, size: str = "560x470") -> Iterator[Pane
             "TZ": "Asia/Shanghai",
             "NO_AT_BRIDGE": "1",
         }
-        for command in ([str(_XFCONFD)], ["xfce4-panel", "--disable-wm-check"]):
-            stack.enter_context(_running(command, environ))
-        yield Panel(environ)
+        settings = stack.enter_context(subprocess.Popen([str(_XFCONFD)], env=environ, stderr=subprocess.DEVNULL))
+        stack.callback(settings.kill)
+        made = Panel(environ)
+        stack.callback(made.end)
+        yield made
 
 
 @contextmanager
@@ -153,13 +172,3 @@ def _screen(size: str) -> Iterator[str]:
                 yield ":" + pipe.readline().strip()
         finally:
             server.kill()
-
-
-@contextmanager
-def _running(command: list[str], environ: Mapping[str, str]) -> Iterator[None]:
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, env=environ, stdout=quiet, stderr=quiet, start_new_session=True) as process:
-        try:
-            yield
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)  # the panel keeps a wrapper process per plugin

@@ -9,7 +9,7 @@ import pytest
 from tests.support.panel import Panel, above, missing, panel
 from tests.support.running_tray import RunningTray
 from tests.support.snapshots import paused, send, snapshot
-from tray_app.core.actions import OpenPage, Page, PauseFor, PauseSends, ResumeSends
+from tray_app.core.actions import OpenPage, Page, PauseFor, PauseSends, Quit, ResumeSends
 
 pytestmark = [
     pytest.mark.panel,
@@ -31,6 +31,10 @@ class Desk:
     def wait_shown(self) -> None:
         with self._told:
             assert self._told.wait_for(lambda: self.running.tray.hosted, 15), "the panel did not take the icon"
+
+    def wait_hosted(self, *said: bool) -> None:
+        with self._told:
+            assert self._told.wait_for(lambda: self.running.hosted[-len(said) :] == list(said), 15), self.running.hosted
 
     def wait_performed(self, *actions: object) -> None:
         with self._told:
@@ -65,6 +69,14 @@ def test_a_pointer_and_keys_reach_the_menu_in_a_real_panel(desk: Desk) -> None:
 def test_a_left_click_in_a_real_panel_opens_the_default_page(desk: Desk) -> None:
     desk.screen.point(*desk.screen.icon_at(), button=1)
     desk.wait_performed(OpenPage(Page.SETUP))
+
+
+def test_a_real_panel_that_crashed_and_came_back_has_the_icon_again(desk: Desk) -> None:
+    desk.screen.restart()
+    desk.wait_hosted(True, False, True)
+    desk.open_menu()
+    desk.screen.keys("Up", "Return")
+    desk.wait_performed(Quit())
 
 
 def test_an_open_menu_in_a_real_panel_stays_open_and_shows_new_words(desk: Desk) -> None:
