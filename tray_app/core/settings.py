@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tray_app.core.notice_settings import NoticeSettings
+
 DEFAULT_PORT = 8737
 ROBOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 HOST = re.compile(
@@ -71,6 +73,7 @@ class Settings:
     pause: PauseSettings = PauseSettings()
     endpoint: EndpointSettings = EndpointSettings()
     history: HistorySettings = HistorySettings()
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
 
     def default_robot(self) -> str | None:
         """Name of the robot that is used where none is named."""

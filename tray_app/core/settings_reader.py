@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tray_app.core.errors import InvalidSettings
+from tray_app.core.notice_settings_reader import read_notices
 from tray_app.core.settings import (
     DINGTALK_HOSTS,
     DINGTALK_PER_MINUTE,
@@ -65,13 +66,14 @@ _TABLES: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
 def read(data: Mapping[str, object]) -> Settings:
     """Check parsed TOML. Raises InvalidSettings naming every fault at once, each with its key and the nearest name."""
     faults: list[Text] = []
-    known = {*_TOP, *_TABLES, "robots"}
+    known = {*_TOP, *_TABLES, "robots", "notices"}
     faults += [unknown("", key, known) for key in data if key not in known]
     values: dict[str, Any] = read_keys("", {key: data[key] for key in _TOP if key in data}, _TOP, faults)
     for name, (kind, readers) in _TABLES.items():
         if name in data:
             values[name] = kind(**read_table(name, data[name], readers, faults))
     values["robots"] = _read_robots(data.get("robots", {}), faults)
+    values["notices"] = read_notices(data.get("notices", {}), faults)
     if faults:
         raise InvalidSettings(_joined(faults), text("settings.mend_hint", path="settings.toml"))
     return Settings(**values)
