@@ -60,9 +60,6 @@ class _Bounded(H11Protocol):
         """Answer what is no HTTP, with 431 where the head was too long; uvicorn knows 400 only, and may raise here."""
         error = sys.exception()
         status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
-        if not _between_requests(self):
-            self.cycle.disconnected = True  # the running answer has lost its reader
-            self.cycle.message_event.set()
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             self._answer(status, msg)
         self.transport.close()
