@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ class Database:
         self.hint: Text | None = None
         self._on_change = on_change
         self._connection: sqlite3.Connection | None = None
+        self._ready = False  # the connection was checked and its schema is this version's
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -57,41 +59,54 @@ class Database:
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded back into it."""
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._ready = self._connection, None, False
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            try:
-                self.path.touch(mode=0o600, exist_ok=False)
-            except FileExistsError:
-                if self.path.stat().st_size == 0:  # SQLite would take it for new, and the history were gone unsaid
-                    raise Damaged from None
-            connection = sqlite3.connect(
+        if self._connection is not None and self._ready:
+            return self._connection
+        self.close()
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = self._create()
+        try:
+            self._connection = connection = sqlite3.connect(
                 self.path, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False, cached_statements=64
             )
-            try:
-                self._prepare(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
+            self._prepare(connection)
+        except BaseException:
+            if new:  # an empty file must not be taken for a damaged one next time
+                self.close()
+                self.path.unlink(missing_ok=True)
+            raise
+        self._ready = True
+        return connection
+
+    def _create(self) -> bool:
+        """Make the file, for its owner alone; False where there is one. Raises Damaged for one without a single byte.
+
+        SQLite would take that for a new one, and the history were gone without a word.
+        """
+        try:
+            self.path.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            if self.path.is_file() and self.path.stat().st_size == 0:
+                raise Damaged from None
+            return False
+        return True
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")  # a flipped byte must not hide the history
         check_version(connection)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")  # what the owner does not keep is not left in free pages
         if self.path.stat().st_size <= _CHECKED_BYTES:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise Damaged
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what the owner does not keep is not left in free pages
         migrate(connection)
 
     def _trouble(self, error: Exception) -> StoreUnavailable:
@@ -102,7 +117,7 @@ class Database:
                 file = self._set_aside()
             except OSError as refused:
                 state = state_of(refused, folder=self.path.parent)
-        if state not in {StoreState.LOCKED, StoreState.DISK_FULL}:
+        if not self._ready or state not in {StoreState.LOCKED, StoreState.DISK_FULL}:
             self.close()  # a file made writable must be opened again; a busy or full one only needs a new try
         entry = "newer" if isinstance(error, NewerSchema) else state.value
         reason = text(f"store.{entry}", file=file)
@@ -113,13 +128,19 @@ class Database:
         return StoreUnavailable(reason, hint)
 
     def _set_aside(self) -> str:
-        """Rename the file and what belongs to it. Raises OSError; the main file goes last, so that it is tried again."""
-        self.close()
+        """Rename the file and what belongs to it. Raises OSError; the main file goes last, so that it is tried again.
+
+        Renamed before it is closed: a close would fold the log into the file and delete it, unless SQLite finds the
+        file moved. Windows renames no open file.
+        """
+        if sys.platform == "win32":
+            self.close()
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
         aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
         for ending in ("-wal", "-shm", ""):
             with contextlib.suppress(FileNotFoundError):
                 Path(f"{self.path}{ending}").rename(f"{aside}{ending}")
+        self.close()
         log.error("history database was damaged and is kept as %s", aside.name)
         return aside.name
 

@@ -1,0 +1,98 @@
+"""Files of older versions open with everything in them, at whatever point the change-over was broken off."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import StepClock
+from tests.support.office import at_work
+from tests.support.old_databases import killed_within_step, of_schema
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store import SqliteStore
+from tray_app.adapters.store.migrations import MIGRATIONS
+from tray_app.core.outbox import Stage
+from tray_app.core.receipt import Status
+from tray_app.core.snapshot import StoreState
+from tray_app.core.texts import text
+
+VERSIONS = range(1, len(MIGRATIONS) + 1)
+
+
+@pytest.fixture
+def clock() -> StepClock:
+    return StepClock()
+
+
+@pytest.fixture
+def team(clock: StepClock) -> Iterator[SandboxRobot]:
+    with SandboxRobot(now_ms=clock.now_ms) as group:
+        yield group
+
+
+def schema(path: Path) -> list[tuple[str, str]]:
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").fetchall()
+    connection.close()
+    return found
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_message_that_waited_in_an_older_file_is_delivered_by_this_version(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock, version: int
+) -> None:
+    of_schema(tmp_path / "history.sqlite3", version, now_ms=clock.now_ms())
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        assert [each.text for each in team.received] == ["from the old version"]
+        assert office.row("old-1").stage is Stage.SENT
+        assert office.snapshot().robots[0].month_used == 42
+        assert (await office.send("and a new one")).status is Status.SENT
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_older_file_ends_with_the_same_schema_as_a_new_one(tmp_path: Path, version: int) -> None:
+    old, new = tmp_path / "old.sqlite3", tmp_path / "new.sqlite3"
+    of_schema(old, version, now_ms=1)
+    for path in (old, new):
+        store = SqliteStore(path)
+        store.recover()
+        store.close()
+    assert schema(old) == schema(new)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_kill_in_the_middle_of_a_step_leaves_a_file_that_opens(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "history.sqlite3"
+    if version > 1:
+        of_schema(path, version - 1, now_ms=1)
+    killed_within_step(path, MIGRATIONS[version - 1], statements=1)
+    store = SqliteStore(path)
+    store.recover()
+    assert store.state is StoreState.OK
+    assert store.month_sent("team", "2025-11") == (41 if version > 1 else 0)
+    store.close()
+
+
+@pytest.mark.anyio
+async def test_a_file_of_a_newer_version_is_left_alone_and_named(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock
+) -> None:
+    path = tmp_path / "history.sqlite3"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE of_the_future (x)")
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    connection.close()
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        receipt = await office.send("hello")
+        assert (receipt.status, receipt.reason) == (Status.FAILED, text("store.newer", file="history.sqlite3"))
+        await office.pass_time(60_000)
+        snapshot = office.snapshot()
+        assert (snapshot.store, snapshot.problems[0].reason) == (StoreState.ERROR, receipt.reason)
+        assert snapshot.robots[0].ready
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["history.sqlite3"]
+    assert team.connections == 0

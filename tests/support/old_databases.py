@@ -1,0 +1,119 @@
+"""History files as older versions of the app, crashes and bad disks leave them."""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tray_app.adapters.store.migrations import migrate
+
+_NOBODY = 65_534
+_V1_COLUMNS = {
+    "id": "old-1",
+    "group_id": "old-1",
+    "part": 1,
+    "parts": 1,
+    "stage": "queued",
+    "robot": "team",
+    "source": "mcp",
+    "tool": "dingtalk_send_text",
+    "client": "claude-code",
+    "session": "s",
+    "project": "api",
+    "title": "from the old version",
+    "message": '{"kind":"text","content":"from the old version",'
+    '"mentions":{"mobiles":[],"user_ids":[],"everyone":false}}',
+    "decision": "allow",
+    "rule": "",
+    "attempts": 0,
+}
+
+
+def of_schema(path: Path, version: int, *, now_ms: int) -> None:
+    """Write a file as the version of the app did that knew `version` steps, with one message that waits."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    migrate(connection, to=version)
+    row = {**_V1_COLUMNS, "created_ms": now_ms, "updated_ms": now_ms, "due_ms": now_ms}
+    marks = ", ".join("?" for _ in row)
+    connection.execute(f"INSERT INTO deliveries ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))  # noqa: S608
+    connection.execute("INSERT INTO months VALUES ('team', '2025-11', 41)")
+    connection.close()
+
+
+def killed_within_step(path: Path, script: str, *, statements: int) -> None:
+    """Take the first statements of a step in a process that is then killed, without COMMIT."""
+    parts = [part.strip() for part in script.split(";") if part.strip()][:statements]
+    program = (
+        "import os, signal, sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('PRAGMA journal_mode = WAL')\n"
+        "connection.execute('BEGIN IMMEDIATE')\n"
+        "for part in sys.argv[2:]: connection.execute(part)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(path), *parts], check=False, timeout=30)
+    assert done.returncode == -9
+
+
+@contextlib.contextmanager
+def held_by_another_process(path: Path) -> Iterator[None]:
+    """Another program writes to the file for as long as the block lasts."""
+    program = (
+        "import sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('BEGIN IMMEDIATE')\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", program, str(path)], stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield
+        process.communicate(timeout=30)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user of this machine may enter: pytest's own are root's alone where root runs the tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def without_rights_over(*files: Path) -> Iterator[None]:
+    """The files (and folders) cannot be written within the block, not even where root runs the tests."""
+    modes = {file: file.stat().st_mode for file in files}
+    for file in files:
+        file.chmod(0o555 if file.is_dir() else 0o444)
+    if os.geteuid() == 0:
+        os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        if os.getuid() == 0:
+            os.seteuid(0)
+        for file, mode in modes.items():
+            file.chmod(mode)
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, *, size: str) -> Iterator[Path]:
+    """A file system of its own (tmpfs) of so many bytes; skips where this process may not mount one."""
+    mount = shutil.which("mount")
+    options = ["-t", "tmpfs", "-o", f"size={size},mode=0777", "none", str(folder)]
+    if mount is None or subprocess.run([mount, *options], check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
