@@ -63,6 +63,7 @@ class TrayHost:
         self.items: list[tuple[str, str]] = []
         self.signals: list[tuple[str, list[Any]]] = []
         self.notes: list[list[Any]] = []
+        self.nonsense: tuple[str, list[Any]] | None = None  # what the notification server answers instead
         self._menus: dict[str, str] = {}
         self.capabilities = ["body", "body-markup", "actions"]
         self._changed = asyncio.Event()
@@ -100,6 +101,8 @@ class TrayHost:
                 reply = Message.new_method_return(message)
             case "org.freedesktop.DBus.Properties", "Get" if message.body[0] == WATCHER:
                 reply = Message.new_method_return(message, "v", [Variant("b", self.panel)])
+            case "org.freedesktop.Notifications", _ if self.nonsense is not None:
+                reply = Message.new_method_return(message, *self.nonsense)
             case "org.freedesktop.Notifications", "GetCapabilities":
                 reply = Message.new_method_return(message, "as", [self.capabilities])
             case "org.freedesktop.Notifications", "Notify":

@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from dbus_fast import Message
+from dbus_fast import Message, Variant
 from dbus_fast.aio import MessageBus
 
 from tests.support.running_tray import running_tray
@@ -84,3 +84,27 @@ async def test_more_than_six_notifications_a_minute_are_left_out(address: str, h
         running.tray.notify("a minute later", "")
         await host.until(lambda: len(host.notes) == 7)
         assert [note[3] for note in host.notes] == [*(f"note {number}" for number in range(6)), "a minute later"]
+
+
+async def test_words_that_d_bus_forbids_do_not_cost_the_connection(address: str, host: TrayHost) -> None:
+    async with running_tray(address, host) as running:
+        running.tray.notify("a\x00b\ud800c", "one\x00\x1b\ntwo\u202e\ud83d" + "x" * 5_000, (("G\x00o", SendTest()),))
+        await host.until(lambda: len(host.notes) == 1)
+        title, body, actions = host.notes[0][3:6]
+        assert (title, actions) == ("abc", ["0", "Go"])
+        assert body == "one\ntwo" + "x" * 396 + "…"
+        assert (await host.lines())[-1] == "Quit"
+
+
+@pytest.mark.parametrize(("signature", "body"), [("i", [7]), ("", []), ("v", [Variant("s", "x")])])
+async def test_a_notification_server_that_answers_nonsense_is_left_alone(
+    address: str, host: TrayHost, signature: str, body: list[object]
+) -> None:
+    host.nonsense = (signature, body)
+    async with running_tray(address, host) as running:
+        running.tray.notify("one", "two", (("Go", SendTest()),))
+        await host.lines()
+        host.nonsense = None
+        running.tray.notify("three", "four")
+        await host.until(lambda: bool(host.notes) and host.notes[-1][3] == "three")
+        assert (await host.lines())[-1] == "Quit"

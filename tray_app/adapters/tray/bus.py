@@ -148,7 +148,10 @@ class Bus:
                 return
             raw = bytes(self._in[:size])
             del self._in[:size]
-            self._take(raw)
+            try:
+                self._take(raw)
+            except Exception:  # a peer's odd answer must not keep the messages behind it waiting
+                _logger.exception("a D-Bus message was not handled")
 
     def _take(self, raw: bytes) -> None:
         try:

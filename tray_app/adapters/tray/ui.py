@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from tray_app.adapters.tray.backend import Backend, Note, NoteButton, TrayEvents
 from tray_app.core.actions import Action
-from tray_app.core.lines import LocalTime
+from tray_app.core.lines import LocalTime, fit
 from tray_app.core.menu import Menu, rows
 from tray_app.core.snapshot import Problem, Snapshot
 from tray_app.core.texts import Catalog, Text
@@ -16,6 +16,7 @@ from tray_app.core.texts import Catalog, Text
 _logger = logging.getLogger(__name__)
 
 _REDRAW_S = 0.5  # a number that changes faster than this cannot be read
+_TITLE_CHARS, _BODY_CHARS, _BODY_LINES = 80, 400, 8  # what a notification shows; a body's line may hold a paragraph
 _NOTES, _NOTES_S = 6, 60.0  # more toasts than this a minute is a nuisance; all is in the menu too
 
 
@@ -88,9 +89,9 @@ class Tray:
                 return
             self._noted.append(now_s)
         note = Note(
-            title=self._say(title),
-            body=self._say(body),
-            buttons=tuple(NoteButton(label=self._say(label), action=action) for label, action in buttons),
+            title=fit(self._say(title), _TITLE_CHARS),
+            body="\n".join(fit(line, _BODY_CHARS) for line in self._say(body).splitlines()[:_BODY_LINES]),
+            buttons=tuple(NoteButton(label=fit(self._say(label)), action=action) for label, action in buttons),
         )
         self._backend.post(lambda: self._backend.notify(note))
 
