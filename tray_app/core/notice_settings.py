@@ -30,6 +30,7 @@ class KindRule:
     enabled: bool
     after_ms: int = 0
     remind_ms: int = 0
+    idle: bool = False  # waiting: also where a turn is over and nobody writes
     robot: str = ""  # the default robot
     mentions: Mentions = NOBODY
 

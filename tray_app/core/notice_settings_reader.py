@@ -57,7 +57,7 @@ _MINUTES = seconds(0, _DAY_MINUTES)
 _KINDS: Mapping[NoticeKind, Mapping[str, Reader]] = {
     NoticeKind.SESSION_END: {**_COMMON, "min_minutes": _MINUTES},
     NoticeKind.TASK_DONE: {**_COMMON, "min_minutes": _MINUTES},
-    NoticeKind.WAITING: {**_COMMON, "after_s": whole(0, 86_400), "remind_minutes": _MINUTES},
+    NoticeKind.WAITING: {**_COMMON, "after_s": whole(0, 86_400), "remind_minutes": _MINUTES, "idle": flag},
     NoticeKind.FAILURE: _COMMON,
 }
 _QUIET_KEY: Mapping[str, Reader] = {"quiet_hours": _quiet}
@@ -100,6 +100,7 @@ def _rule(path: str, data: object, base: KindRule, faults: list[Text]) -> KindRu
         enabled=said.get("enabled", base.enabled),
         after_ms=_after_ms(said, base.after_ms),
         remind_ms=int(said["remind_minutes"] * MINUTE_MS) if "remind_minutes" in said else base.remind_ms,
+        idle=said.get("idle", base.idle),
         robot=said.get("robot", base.robot),
         mentions=Mentions(
             mobiles=said.get("at_mobiles", at.mobiles),
