@@ -155,7 +155,8 @@ def due(watch: Watch, rules: NoticeSettings, *, steady: int) -> tuple[Watch, Cau
 def hush(cause: Cause, rules: NoticeSettings, *, minute: int, agent_told: bool) -> Hush | None:
     """Why this is not sent now, or None. `minute` is of the owner's local day.
 
-    Failures know no quiet hours. A report that the agent has sent itself in this turn stands for ends of turn and session.
+    Failures know no quiet hours. A report that the agent has sent itself in this turn stands for the end of both turn
+    and session.
     """
     if agent_told and cause.kind in {NoticeKind.TASK_DONE, NoticeKind.SESSION_END}:
         return Hush.AGENT_TOLD

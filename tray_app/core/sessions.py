@@ -58,6 +58,14 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PendingCall:
+    """A tool call without a result yet. `about` is its command, file, address or question on one line, if it has one."""
+
+    tool: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """An estimate at list price in millionths of a US dollar, or the client's own figure (`by_client`).
 
@@ -87,6 +95,7 @@ class Session:
     started_ms: int = 0
     last_ms: int = 0
     active_ms: int = 0
+    prompted_ms: int = 0  # when the person's last prompt came: the turn's begin
     models: tuple[str, ...] = ()
     prompts: int = 0
     tools: Mapping[str, ToolUse] = field(default_factory=dict)
@@ -103,6 +112,7 @@ class Session:
     tasks: tuple[Task, ...] = ()
     commits: tuple[str, ...] = ()
     last_text: str = ""
+    pending: tuple[PendingCall, ...] = ()  # of the main thread, not of sub-agents
 
     @property
     def total_tokens(self) -> Tokens:
