@@ -5,7 +5,7 @@ import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tray_app.adapters.endpoint_file import Endpoint
 from tray_app.adapters.sandbox_robot import SandboxRobot
@@ -13,8 +13,13 @@ from tray_app.app.child import Child, clean_environment, running_app
 from tray_app.app.remote import Remote
 from tray_app.core.texts import Language, Text, text
 
+if TYPE_CHECKING:  # half a second of imports, for the demo alone
+    from mcp import Client
+    from mcp_types import CallToolResult
+
 KEYWORD = "demo"
-_PICTURE = "https://example.com/picture.png"
+_SITE = "https://example.com/"
+_PICTURE = f"{_SITE}picture.png"
 _SENDS: tuple[tuple[str, Mapping[str, object]], ...] = (
     ("dingtalk_send_text", {"content": "Hello from the demo: the tests are green."}),
     (
@@ -23,24 +28,28 @@ _SENDS: tuple[tuple[str, Mapping[str, object]], ...] = (
     ),
     (
         "dingtalk_send_link",
-        {"title": "Release notes", "text": "What is new in 1.0", "messageUrl": "https://example.com/", "picUrl": _PICTURE},
+        {"title": "Release notes", "text": "What is new in 1.0", "messageUrl": _SITE, "picUrl": _PICTURE},
     ),
     (
         "dingtalk_send_action_card",
         {
             "title": "Deploy?",
             "text": "Version 1.0 is ready.",
-            "buttons": [{"title": "Yes", "url": "https://example.com/yes"}, {"title": "No", "url": "https://example.com/no"}],
+            "buttons": [{"title": "Yes", "url": f"{_SITE}yes"}, {"title": "No", "url": f"{_SITE}no"}],
         },
     ),
     (
         "dingtalk_send_feed_card",
-        {"links": [{"title": "Morning report", "messageUrl": "https://example.com/", "picUrl": _PICTURE}]},
+        {"links": [{"title": "Morning report", "messageUrl": _SITE, "picUrl": _PICTURE}]},
     ),
     ("dingtalk_notify_task_complete", {"taskName": "Import the data", "status": "success", "duration": "3 min"}),
     (
         "dingtalk_notify_session_end",
-        {"summary": "Moved the parser to the new grammar.", "mainTasks": ["New grammar", "120 tests"], "duration": "42 min"},
+        {
+            "summary": "Moved the parser to the new grammar.",
+            "mainTasks": ["New grammar", "120 tests"],
+            "duration": "42 min",
+        },
     ),
 )
 
@@ -68,11 +77,17 @@ async def demo(say: Callable[[Text | str], None], *, sandbox: SandboxRobot | Non
         }
         with running_app(Path(folder), environ=environ) as child:
             say(text("demo.endpoint", url=child.endpoint.url))
+            failed: DemoFailed | None = None
             async with _client(child.endpoint) as client:
-                await _play(client, child, robot, say)
+                try:
+                    await _play(client, child, robot, say)
+                except DemoFailed as error:  # raised through the client's task group it would be wrapped in a group
+                    failed = error
+            if failed is not None:
+                raise failed
 
 
-async def _play(client: Any, child: Child, robot: SandboxRobot, say: Callable[[Text | str], None]) -> None:
+async def _play(client: "Client", child: Child, robot: SandboxRobot, say: Callable[[Text | str], None]) -> None:
     tools = (await client.list_tools()).tools
     say(text("demo.tools", count=len(tools), names=", ".join(tool.name for tool in tools)))
     say(text("demo.sending"))
@@ -91,7 +106,7 @@ async def _play(client: Any, child: Child, robot: SandboxRobot, say: Callable[[T
         raise DemoFailed(text("demo.missing", count=len(robot.received), wanted=len(_SENDS) + 1))
 
 
-async def _play_pause(client: Any, child: Child, robot: SandboxRobot, say: Callable[[Text | str], None]) -> None:
+async def _play_pause(client: "Client", child: Child, robot: SandboxRobot, say: Callable[[Text | str], None]) -> None:
     """Pause blocks, and says so; after the resume messages go out again."""
     remote = Remote.find(child.paths, Language.EN)
     await asyncio.to_thread(remote.post, "pause", {"length": "30m"})
@@ -107,22 +122,26 @@ async def _play_pause(client: Any, child: Child, robot: SandboxRobot, say: Calla
         raise DemoFailed(text("demo.not_sent", tool="dingtalk_send_text", answer=_words(answer)))
 
 
-def _status(answer: Any) -> str:
+def _status(answer: "CallToolResult") -> str:
     return str((answer.structured_content or {}).get("status", "error"))
 
 
-def _words(answer: Any) -> str:
-    return " ".join(part.text for part in answer.content if hasattr(part, "text"))
+def _words(answer: "CallToolResult") -> str:
+    """The answer in one line."""
+    lines = [line for part in answer.content if hasattr(part, "text") for line in part.text.splitlines()]
+    return " · ".join(lines)
 
 
 @contextlib.asynccontextmanager
-async def _client(endpoint: Endpoint) -> AsyncIterator[Any]:
+async def _client(endpoint: Endpoint) -> AsyncIterator["Client"]:
     """Connect as any MCP client would: Streamable HTTP and the bearer token."""
     import httpx2
     from mcp import Client
     from mcp.client.streamable_http import streamable_http_client
 
     headers = {"Authorization": f"Bearer {endpoint.token.reveal()}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=30.0, trust_env=False) as http:
-        async with Client(streamable_http_client(endpoint.url, http_client=http)) as client:
-            yield client
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=30.0, trust_env=False) as http,
+        Client(streamable_http_client(endpoint.url, http_client=http)) as client,
+    ):
+        yield client
