@@ -75,6 +75,12 @@ def refusal(name: str, arguments: dict[str, Any]) -> str:
             "buttons[1] holds an unknown name; known are: title, url",
         ),
         (
+            "dingtalk_send_action_card",
+            {**CARD, "buttons": [{"title": "a", "url": "https://a", "atAll": True}]},
+            "buttons[1] holds an unknown name; known are: title, url",
+        ),
+        ("dingtalk_status", {"zq9": 1, "zq8": 2}, "this tool takes no arguments"),
+        (
             "dingtalk_notify_task_complete",
             {"taskName": "a", "status": "zq9"},
             "status must be one of: success, failed, warning",
