@@ -24,12 +24,14 @@ class RunningTray:
         self.snapshot: Snapshot = snapshot()
         self.performed: list[Action] = []
         self.hosted: list[bool] = []
+        self.drawn = 0  # how often the snapshot was read
+        self.fault: Exception | None = None  # raised by the app's side instead of answering
         self._told = told
         self.now_s = 0.0
         self.backend = choose(environ={"DBUS_SESSION_BUS_ADDRESS": address, "DISPLAY": ":0"}, icons=Icons(asset))
         self.tray = Tray(
             backend=self.backend,
-            read_snapshot=lambda: self.snapshot,
+            read_snapshot=self._read,
             perform=self._perform,
             catalog=catalogs()[language],
             local=shanghai,
@@ -44,7 +46,15 @@ class RunningTray:
         self.now_s += 1
         self.tray.ping()
 
+    def _read(self) -> Snapshot:
+        self.drawn += 1
+        if self.fault is not None:
+            raise self.fault
+        return self.snapshot
+
     def _perform(self, action: Action) -> None:
+        if self.fault is not None:
+            raise self.fault
         self.performed.append(action)
         self._told()
 

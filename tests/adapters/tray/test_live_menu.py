@@ -101,21 +101,29 @@ async def test_the_icon_and_the_tooltip_follow_the_state(address: str, host: Tra
 async def test_many_pings_make_few_drawings(address: str, host: TrayHost) -> None:
     async with running_tray(address, host) as running:
         await host.lines()
-        drawn, plain = 0, running.tray._read
-
-        def counted() -> Snapshot:
-            nonlocal drawn
-            drawn += 1
-            return plain()
-
-        running.tray._read = counted
+        drawn = running.drawn
         for number in range(1_000):
             running.snapshot = snapshot(clients=number)
             running.tray.ping()
         host.signals.clear()
         await host.until(lambda: bool(host.signals))
-        assert 1 <= drawn <= 2
+        assert 1 <= running.drawn - drawn <= 2
         assert (await host.lines())[0] == "{● Running on 127.0.0.1:8737 · 999 clients}"
+
+
+async def test_a_fault_in_the_app_keeps_the_old_menu_and_the_tray_alive(
+    address: str, host: TrayHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running_tray(address, host) as running:
+        before = await host.lines()
+        running.fault = LookupError("on purpose")
+        running.show(snapshot(pause=paused()))
+        assert await host.lines() == before
+        await host.click("Quit")
+        running.fault = None
+        assert (await host.lines())[0] == "{⏸ Paused until 14:30}"
+        assert "the menu could not be drawn" in caplog.text
+        assert "a click failed" in caplog.text
 
 
 async def test_two_thousand_changes_lose_no_click_and_leave_no_memory_behind(address: str, host: TrayHost) -> None:
