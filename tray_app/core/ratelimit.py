@@ -1,5 +1,6 @@
 """At most `most` events in any window of time: a sliding window over integer milliseconds, never a calendar minute."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,18 +15,18 @@ class Window:
 
     def since(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> "Window":
         """Forget what has left the window."""
-        return Window(tuple(time for time in self.times if time > now_ms - window_ms))
+        gone = bisect_right(self.times, now_ms - window_ms)
+        return Window(self.times[gone:]) if gone else self
 
     def used(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> int:
         """How many events count now."""
-        return len(self.since(now_ms, window_ms=window_ms).times)
+        return len(self.times) - bisect_right(self.times, now_ms - window_ms)
 
     def wait_ms(self, now_ms: int, *, most: int, window_ms: int = MINUTE_MS) -> int:
         """How long until one more event is allowed; 0 means now."""
-        counted = self.since(now_ms, window_ms=window_ms).times
-        if len(counted) < most:
+        if self.used(now_ms, window_ms=window_ms) < most:
             return 0
-        return counted[len(counted) - most] + window_ms - now_ms if most > 0 else window_ms
+        return self.times[-most] + window_ms - now_ms if most > 0 else window_ms
 
     def with_event(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> "Window":
         """Count one event at `now_ms`."""
