@@ -20,6 +20,7 @@ MINE = Endpoint(
     version="1.0.0",
     token=Secret("t" * 32),
     control_token=Secret("c" * 32),
+    hook_token=Secret("h" * 32),
 )
 
 
@@ -37,6 +38,7 @@ def test_another_process_reads_where_the_app_answers(path: Path) -> None:
         "version": "1.0.0",
         "token": "t" * 32,
         "control_token": "c" * 32,
+        "hook_token": "h" * 32,
     }
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tray_app.core.errors import TrayAppError
@@ -15,13 +15,14 @@ from tray_app.core.texts import text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """`url` is the MCP address; `token` is for MCP clients, `control_token` for our own commands."""
+    """`url` is the MCP address; `token` is for MCP clients, `control_token` for commands, `hook_token` for hooks."""
 
     url: str
     pid: int
     version: str
     token: Secret
     control_token: Secret
+    hook_token: Secret = field(default_factory=lambda: Secret(""))  # older apps wrote none
 
 
 class EndpointFile:
@@ -40,6 +41,7 @@ class EndpointFile:
             "version": endpoint.version,
             "token": endpoint.token.reveal(),
             "control_token": endpoint.control_token.reveal(),
+            "hook_token": endpoint.hook_token.reveal(),
         }
         try:
             handle, name = tempfile.mkstemp(prefix=".endpoint.", dir=self._path.parent)  # mode 0600
@@ -80,14 +82,21 @@ class EndpointFile:
         try:
             said = json.loads(self._path.read_bytes())
             url, pid, version = said["url"], said["pid"], said["version"]
-            token, control_token = said["token"], said["control_token"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            token, control_token, hook_token = said["token"], said["control_token"], said.get("hook_token", "")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
         if isinstance(pid, bool) or not isinstance(pid, int) or pid <= 0:
             return None
-        if not all(isinstance(word, str) for word in (url, version, token, control_token)):
+        if not all(isinstance(word, str) for word in (url, version, token, control_token, hook_token)):
             return None
-        return Endpoint(url=url, pid=pid, version=version, token=Secret(token), control_token=Secret(control_token))
+        return Endpoint(
+            url=url,
+            pid=pid,
+            version=version,
+            token=Secret(token),
+            control_token=Secret(control_token),
+            hook_token=Secret(hook_token),
+        )
 
 
 if sys.platform == "win32":

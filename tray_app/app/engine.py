@@ -21,7 +21,9 @@ from tray_app.adapters.settings_file import SettingsFile
 from tray_app.adapters.store import SqliteStore
 from tray_app.adapters.system_clock import SystemClock
 from tray_app.adapters.web.control_api import control_routes
+from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.adapters.web.pages import PageAccess, pages
+from tray_app.app.hook_log import HookLog
 from tray_app.app.owner import Owner
 from tray_app.app.serving import Serving, Tokens
 from tray_app.channels import CHANNELS
@@ -171,8 +173,9 @@ class Engine:
             # after a crash agents go on with the token they have; after a clean stop there is none to keep
             client=left.token if left is not None else Secret(secrets.token_urlsafe(32)),
             control=Secret(secrets.token_urlsafe(32)),
+            hook=Secret(secrets.token_urlsafe(32)),
         )
-        given.hide(tokens.client, tokens.control)
+        given.hide(tokens.client, tokens.control, tokens.hook)
         self.serving = Serving(
             desk=desk,
             routes=self._routes,
@@ -236,7 +239,7 @@ class Engine:
 
     def _routes(self) -> Sequence[Route]:
         control = control_routes(self.owner, self._given.catalogs)
-        return [*control, *pages(self.owner, self.owner.page_access, self._given.catalogs)]
+        return [*control, *hook_routes(HookLog()), *pages(self.owner, self.owner.page_access, self._given.catalogs)]
 
     def _client_seen(self, client: str) -> None:
         new = client not in self._seen

@@ -31,10 +31,11 @@ _NEXT_PORTS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What clients and the command line show; new at each start, the client's kept over a crash."""
+    """What clients, the command line and hooks show; new at each start, the client's kept over a crash."""
 
     client: Secret
     control: Secret
+    hook: Secret
 
 
 class Serving:
@@ -104,7 +105,12 @@ class Serving:
                 self._seen(client)
             return client
 
-        access = Access(port=port, client_of=named, is_control=same_token(self._tokens.control))
+        access = Access(
+            port=port,
+            client_of=named,
+            is_control=same_token(self._tokens.control),
+            is_hook=same_token(self._tokens.hook),
+        )
         app = build_app(mcp=mcp, routes=self._routes(), access=access, say=self._catalog)
         self._server = HttpServer(app, sock, drain=mcp.drain)
         await self._server.start()
@@ -116,6 +122,7 @@ class Serving:
                 version=__version__,
                 token=self._tokens.client,
                 control_token=self._tokens.control,
+                hook_token=self._tokens.hook,
             )
         )
         log.info("serving at %s", self._endpoint.url)

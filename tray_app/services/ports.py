@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tray_app.core.channel import Credentials, NoReply, Reply, Request
+from tray_app.core.hooks import HookEvent
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import Problem, RobotOrigin, VaultState
 
@@ -92,6 +93,14 @@ class Robots(Protocol):
 
     async def credentials(self, name: str) -> Credentials:
         """Raises UnknownRobot or VaultUnavailable."""
+        ...
+
+
+class HookSink(Protocol):
+    """Hears what Claude Code's hooks tell."""
+
+    def on_hook(self, event: HookEvent) -> None:
+        """Take one event; called on the loop, and must return at once."""
         ...
 
 

@@ -25,6 +25,8 @@ def test_the_control_token_is_compared_whole() -> None:
     [
         ("/mcp", Area.MCP),
         ("/mcp/", Area.NONE),
+        ("/hook", Area.HOOK),
+        ("/hook/", Area.NONE),
         ("/api/x", Area.API),
         ("/api", Area.NONE),
         ("/ui", Area.UI),

@@ -1,4 +1,4 @@
-"""Who may reach which path: `/mcp` agents by their token, `/api/` the control token, `/ui` its own cookie."""
+"""Who may reach which path: `/mcp` agents, `/hook` hooks, `/api/` commands, each by its token; `/ui` its cookie."""
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +12,7 @@ class Area(Enum):
     """A part of the app with credentials of its own; none takes another's."""
 
     MCP = auto()
+    HOOK = auto()
     API = auto()
     UI = auto()
     NONE = auto()
@@ -19,15 +20,16 @@ class Area(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """`client_of` names the client that owns a bearer token (None: nobody); `is_control` knows the control token.
+    """`client_of` names the client that owns a bearer token (None: nobody); the others know the token of their area.
 
-    Both compare in constant time; `clients_by_token` and `same_token` build such functions. Tokens reach them as text
+    All compare in constant time; `clients_by_token` and `same_token` build such functions. Tokens reach them as text
     of Latin-1 characters, exactly the bytes of the header.
     """
 
     port: int
     client_of: Callable[[str], str | None]
     is_control: Callable[[str], bool]
+    is_hook: Callable[[str], bool] = lambda _token: False
 
     def hosts(self) -> frozenset[bytes]:
         """The Host headers of this server; anything else is a name that was made to point here (DNS rebinding)."""
@@ -38,6 +40,8 @@ def area_of(path: str) -> Area:
     """Which part a decoded path belongs to."""
     if path == "/mcp":
         return Area.MCP
+    if path == "/hook":
+        return Area.HOOK
     if path.startswith("/api/"):
         return Area.API
     if path == "/ui" or path.startswith("/ui/"):
@@ -59,7 +63,7 @@ def clients_by_token(tokens: Mapping[str, Secret]) -> Callable[[str], str | None
 
 
 def same_token(expected: Secret) -> Callable[[str], bool]:
-    """Build `is_control`."""
+    """Build `is_control` or `is_hook`."""
     return lambda token: bool(expected) and expected.matches(token)
 
 

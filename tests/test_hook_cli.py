@@ -1,0 +1,239 @@
+"""The command that Claude Code's hooks run, as a process of its own, against the app's real guard and route."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.hook_samples import HOOKS, SESSION
+from tests.support.mcp_client import threaded_endpoint
+from tray_app import hook_cli
+from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
+from tray_app.adapters.paths import Paths
+from tray_app.adapters.web.hook_routes import hook_routes
+from tray_app.core.hooks import HookEvent, TurnEnded
+from tray_app.core.secret import Secret
+
+HOOK_TOKEN = "h" * 43
+SCRIPT = hook_cli.__file__
+
+
+@dataclass
+class Recorder:
+    """A sink that tests can wait on."""
+
+    events: list[HookEvent] = field(default_factory=list)
+    came: threading.Event = field(default_factory=threading.Event)
+
+    def on_hook(self, event: HookEvent) -> None:
+        self.events.append(event)
+        self.came.set()
+
+
+def announce(home: Path, port: int, *, pid: int | None = None, token: str = HOOK_TOKEN) -> None:
+    paths = Paths.under(home).create()
+    endpoint = Endpoint(
+        url=f"http://127.0.0.1:{port}/mcp",
+        pid=os.getpid() if pid is None else pid,
+        version="0",
+        token=Secret("t" * 43),
+        control_token=Secret("c" * 43),
+        hook_token=Secret(token),
+    )
+    EndpointFile(paths.endpoint).write(endpoint)
+
+
+@contextmanager
+def hearing(home: Path) -> Iterator[Recorder]:
+    sink = Recorder()
+    is_hook = Secret(HOOK_TOKEN).matches
+    with threaded_endpoint(routes=hook_routes(sink), is_hook=is_hook) as endpoint:
+        announce(home, endpoint.port)
+        yield sink
+
+
+def run(
+    body: bytes | Mapping[str, object], home: Path, **environ: str
+) -> "tuple[subprocess.CompletedProcess[bytes], float]":
+    given = body if isinstance(body, bytes) else json.dumps(body).encode()
+    clean = {"PATH": os.environ.get("PATH", ""), "DINGTALK_TRAY_HOME": str(home), **environ}
+    begun = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", SCRIPT], input=given, env=clean, capture_output=True, timeout=20, check=False
+    )
+    return done, time.perf_counter() - begun
+
+
+def silent(done: "subprocess.CompletedProcess[bytes]") -> bool:
+    return (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("name", sorted(HOOKS))
+def test_every_event_reaches_the_app(name: str, tmp_path: Path) -> None:
+    with hearing(tmp_path) as sink:
+        done, _ = run(HOOKS[name], tmp_path, CLAUDE_PID="4711", CLAUDE_CODE_SESSION_ID=SESSION)
+    assert silent(done)
+    assert [event.session_id for event in sink.events] == [SESSION]
+    assert sink.events[0].pid == 4711
+
+
+def test_it_passes_on_how_many_tasks_run_and_not_what_they_do(tmp_path: Path) -> None:
+    with hearing(tmp_path) as sink:
+        run(HOOKS["Stop"], tmp_path)
+    assert sink.events[0].what == TurnEnded(last_text="All done. 完成 🎉", background_tasks=1)
+
+
+def test_named_fields_and_variables_only_leave_the_process(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        announce(tmp_path, server.getsockname()[1])
+        command = [sys.executable, "-I", "-S", SCRIPT]
+        secret = "do-not-pass-this-on"
+        environ = {
+            "DINGTALK_TRAY_HOME": str(tmp_path),
+            "CLAUDE_CODE_MESSAGING_TOKEN": secret,
+            "ANTHROPIC_API_KEY": secret,
+            "CLAUDE_PID": "12",
+        }
+        body = json.dumps({**HOOKS["PreToolUse"], "tool_input": {"content": secret}}).encode()
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environ)
+        assert process.stdin is not None
+        process.stdin.write(body)
+        process.stdin.close()
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(5)
+            sent = connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        assert process.wait(10) == 0
+    head, _, posted = sent.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /hook HTTP/1.1\r\n")
+    assert secret.encode() not in sent
+    assert json.loads(posted) == {
+        "hook": {
+            name: HOOKS["PreToolUse"][name]
+            for name in ("hook_event_name", "session_id", "transcript_path", "cwd", "tool_name", "tool_use_id")
+        },
+        "environment": {"CLAUDE_PID": "12"},
+    }
+
+
+def test_a_body_larger_than_it_reads_is_passed_on_by_its_beginning(tmp_path: Path) -> None:
+    body = {**HOOKS["PreToolUse"], "tool_response": "x" * 3_000_000, "after": 1}
+    with hearing(tmp_path) as sink:
+        done, _ = run(body, tmp_path)
+    assert silent(done)
+    assert sink.events[0].session_id == SESSION
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"hook_event_name": 5}'])
+def test_junk_is_swallowed(body: bytes, tmp_path: Path) -> None:
+    with hearing(tmp_path) as sink:
+        done, _ = run(body, tmp_path)
+    assert silent(done)
+    assert sink.events == []
+
+
+def test_it_is_silent_where_no_app_was_ever_started(tmp_path: Path) -> None:
+    assert silent(run(HOOKS["Stop"], tmp_path)[0])
+
+
+def test_it_is_silent_where_the_app_was_killed(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        announce(tmp_path, stranger.getsockname()[1], pid=dead.pid)
+        assert silent(run(HOOKS["Stop"], tmp_path)[0])
+        stranger.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            stranger.accept()  # nothing was told to whoever has the port now
+
+
+@pytest.mark.parametrize("token", ["", "t" * 43, "c" * 43])
+def test_another_areas_token_tells_nothing_and_disturbs_nobody(token: str, tmp_path: Path) -> None:
+    with hearing(tmp_path) as sink:
+        port = json.loads(Paths.under(tmp_path).endpoint.read_text())["url"].split(":")[2].split("/")[0]
+        announce(tmp_path, int(port), token=token)
+        assert silent(run(HOOKS["Stop"], tmp_path)[0])
+    assert sink.events == []
+
+
+def test_an_app_that_does_not_answer_holds_it_for_a_second_at_most(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        announce(tmp_path, mute.getsockname()[1])
+        done, took_s = run(HOOKS["Stop"], tmp_path)
+    assert silent(done)
+    assert took_s < 2.5
+
+
+def test_a_client_that_never_closes_its_end_holds_it_for_a_second_at_most(tmp_path: Path) -> None:
+    environ = {"DINGTALK_TRAY_HOME": str(tmp_path)}
+    process = subprocess.Popen([sys.executable, "-I", "-S", SCRIPT], stdin=subprocess.PIPE, env=environ)
+    assert process.wait(10) == 0
+    process.stdin.close()  # type: ignore[union-attr]
+
+
+def test_it_imports_nothing_of_ours_and_nothing_heavy(tmp_path: Path) -> None:
+    loaded = set(inside("print(*sys.modules)", tmp_path).split())
+    assert not [name for name in loaded if name.startswith("tray_app")]
+    assert not loaded & {"http.client", "ssl", "subprocess", "pathlib", "typing", "threading", "asyncio"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux says of a process")
+def test_it_is_small(tmp_path: Path) -> None:
+    with hearing(tmp_path) as sink:
+        said = inside("print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])", tmp_path)
+        assert sink.came.wait(5)
+    assert int(said) < 14 * 1024  # KiB; 10.3 MiB in CPython 3.11 here, other builds differ by some
+
+
+def inside(ask: str, home: Path) -> str:
+    """Run the script to its end in a fresh Python, then `ask` that process something."""
+    code = f"import sys\ntry: exec(compile(open({SCRIPT!r}).read(), 'x', 'exec'))\nexcept SystemExit: {ask}"
+    given = json.dumps(HOOKS["Stop"])
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        input=given,
+        env={"DINGTALK_TRAY_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DINGTALK_TRAY_HOME": "/srv/tray home/文件"},
+        {"DINGTALK_TRAY_HOME": " ~/tray "},
+        {"DINGTALK_TRAY_HOME": "relative/folder"},
+        {"XDG_RUNTIME_DIR": "RUN"},
+        {"XDG_RUNTIME_DIR": "/nowhere/at/all", "XDG_DATA_HOME": "/srv/data"},
+        {"XDG_RUNTIME_DIR": "/nowhere/at/all"},
+        {"XDG_RUNTIME_DIR": "  "},
+        {},
+    ],
+)
+def test_it_looks_where_the_app_writes(environ: dict[str, str], tmp_path: Path) -> None:
+    """In a process of its own: the app reads some folders from the real environment."""
+    run_folder = {name: str(tmp_path) if value == "RUN" else value for name, value in environ.items()}
+    ask = (
+        "import os; from tray_app import hook_cli; from tray_app.adapters.paths import Paths\n"
+        "print(hook_cli.endpoint_path(os.environ) == str(Paths.of(os.environ).endpoint), Paths.of(os.environ).endpoint)"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "DINGTALK_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", ask], env={**kept, **run_folder}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("True "), done.stdout

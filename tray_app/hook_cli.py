@@ -1,0 +1,164 @@
+"""What Claude Code's hooks run: passes one event on to the running app. Standard library only, nothing of ours.
+
+Started by a coding agent at every turn, so: quick, small, silent, never longer than a second, always exit code 0. It
+takes named fields and three named variables only; the environment also holds secrets of the client.
+"""
+
+import json
+import os
+import socket
+import sys
+import time
+from _thread import start_new_thread  # `threading` would cost as much as the rest together
+
+# runs as a script of its own (`python -I -S hook_cli.py`): importing `typing` would cost more than the work
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, BinaryIO
+
+_LIMIT_S = 1.0
+_MOST_READ = 256 * 1024
+_LONGEST = 4_000  # characters of a text; the app needs the beginning and the transcript has the rest
+_FIELDS = (
+    "hook_event_name",
+    "session_id",
+    "transcript_path",
+    "cwd",
+    "agent_id",
+    "agent_type",
+    "source",
+    "model",
+    "session_title",
+    "reason",
+    "error",
+    "notification_type",
+    "message",
+    "tool_name",
+    "tool_use_id",
+    "last_assistant_message",
+)
+_VARIABLES = ("CLAUDE_CODE_SESSION_ID", "CLAUDE_PROJECT_DIR", "CLAUDE_PID")
+
+
+def main() -> int:
+    """Pass the event on; whatever goes wrong is nobody's business here."""
+    start_new_thread(_give_up, (_LIMIT_S,))
+    try:
+        endpoint = read_endpoint(endpoint_path(os.environ))
+        body = event(sys.stdin.buffer, os.environ)
+        if endpoint is not None and body is not None:
+            post(endpoint, body)
+    except Exception:  # noqa: BLE001, S110 - a hook that fails disturbs the person's session, and helps nobody
+        pass
+    return 0
+
+
+def endpoint_path(environ: "Mapping[str, str]") -> str:
+    """Where `endpoint.json` is; the same rules as `adapters/paths.py` (a test keeps both in agreement)."""
+    home = environ.get("DINGTALK_TRAY_HOME", "").strip()
+    folder = os.path.join(os.path.abspath(os.path.expanduser(home)), "run") if home else _run_folder(environ)
+    return os.path.join(folder, "endpoint.json")
+
+
+def _run_folder(environ: "Mapping[str, str]") -> str:
+    app = "dingtalk-tray"
+    if sys.platform == "win32":
+        return os.path.join(environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local"), app, "run")
+    if sys.platform == "darwin":
+        return os.path.join(os.path.expanduser("~/Library/Application Support"), app, "run")
+    folder = environ.get("XDG_RUNTIME_DIR", "").strip() or f"/run/user/{os.getuid()}"
+    if os.path.isdir(folder) and os.stat(folder).st_uid == os.getuid():
+        return os.path.join(folder, app)
+    data = environ.get("XDG_DATA_HOME", "").strip() or os.path.expanduser("~/.local/share")
+    return os.path.join(data, app, "run")
+
+
+def read_endpoint(path: str) -> "dict[str, Any] | None":
+    """What the file says if its process is there; else None. `port` is added, read from `url`."""
+    try:
+        with open(path, "rb") as file:
+            said = json.loads(file.read(65_536))
+        pid, port = said["pid"], int(said["url"].split("/")[2].rpartition(":")[2])
+        if isinstance(pid, bool) or not isinstance(pid, int) or pid <= 0:
+            return None
+        if sys.platform != "win32":  # there it would end the process; the connection will show
+            os.kill(pid, 0)
+    except PermissionError:
+        return None  # another user's process has the number of a dead app
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError):
+        return None
+    return {**said, "port": port}
+
+
+def event(given: "BinaryIO", environ: "Mapping[str, str]") -> "bytes | None":
+    """What to post: named fields of the hook's JSON, texts cut, and named variables; None where there is no event."""
+    fields = _fields(_read(given))
+    hook = {name: fields[name][:_LONGEST] for name in _FIELDS if isinstance(fields.get(name), str)}
+    if isinstance(fields.get("stop_hook_active"), bool):
+        hook["stop_hook_active"] = fields["stop_hook_active"]
+    tasks = fields.get("background_tasks")
+    if isinstance(tasks, list):  # how many, not what they do
+        hook["background_tasks"] = len(tasks)
+    if "hook_event_name" not in hook or "session_id" not in hook:
+        return None
+    known = {name: environ[name] for name in _VARIABLES if name in environ}
+    return json.dumps({"hook": hook, "environment": known}).encode("ascii")
+
+
+def _read(given: "BinaryIO") -> bytes:
+    """All of it, so that the client can finish writing; kept is the first quarter of a megabyte."""
+    kept = b""
+    while chunk := given.read(65_536):
+        kept += chunk[: _MOST_READ - len(kept)]
+    return kept
+
+
+def _fields(body: bytes) -> "dict[str, Any]":
+    """The object's members; of a body that was cut, those before the cut."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        fields = _members(body.decode("utf-8", "ignore"))
+    return fields if isinstance(fields, dict) else {}
+
+
+def _members(cut: str) -> "dict[str, Any]":
+    found: dict[str, Any] = {}
+    read, blank = json.JSONDecoder().raw_decode, " \t\r\n"
+    rest = cut.lstrip(blank)
+    try:
+        while rest[:1] in {"{", ","}:
+            rest = rest[1:].lstrip(blank)
+            name, end = read(rest)
+            rest = rest[end:].lstrip(blank)[1:].lstrip(blank)  # the colon
+            found[name], end = read(rest)
+            rest = rest[end:].lstrip(blank)
+    except (ValueError, TypeError, RecursionError):
+        pass
+    return found
+
+
+def post(endpoint: "dict[str, Any]", body: bytes) -> None:
+    """Hand it over and wait for the first byte of the answer: until then the app may not have read it."""
+    lines = (
+        "POST /hook HTTP/1.1",
+        f"Host: 127.0.0.1:{endpoint['port']}",
+        f"Authorization: Bearer {endpoint['hook_token']}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    )
+    head = "\r\n".join(lines) + "\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", endpoint["port"]), _LIMIT_S) as connection:
+        connection.sendall(head.encode("latin-1") + body)
+        connection.recv(1)
+
+
+def _give_up(after_s: float) -> None:
+    time.sleep(after_s)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
