@@ -65,7 +65,7 @@ def test_a_full_session_report_in_chinese_reads_like_the_one_teams_know() -> Non
     )
 
 
-def test_an_empty_session_report_still_says_something_and_leaves_out_what_is_unknown() -> None:
+def test_an_empty_session_report_still_says_something_and_sends_no_figure_that_nobody_measured() -> None:
     message = render.session_report(SessionReport(), operator="", finished_at=AT, catalog=EN)
     assert message == MarkdownMessage(
         title="🤖 Claude Code: development session finished",
@@ -77,10 +77,6 @@ def test_an_empty_session_report_still_says_something_and_leaves_out_what_is_unk
 
 ### 📋 This session
 The session is finished.
-
-### 📊 Statistics
-- **Files changed:** 0
-- **Tools used:** 0
 
 ---
 *Sent automatically by Claude Code | 2026-11-02*""",
@@ -139,7 +135,6 @@ def test_headings_in_a_summary_and_line_breaks_in_a_task_do_not_break_the_sectio
         "## 🤖 Claude Code: a # b finished",
         "### 📋 This session",
         "### ✅ Main tasks",
-        "### 📊 Statistics",
     ]
     assert "- one ### two" in lines
     assert lines.count("---") == 1

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from tray_app.core import session_report as facts_of
+from tray_app.core.figures import duration as duration_of
 from tray_app.core.intents import SessionReport, TaskReport
 from tray_app.core.markdown import block, item, one_line
 from tray_app.core.messages import (
@@ -19,46 +21,91 @@ from tray_app.core.messages import (
     Message,
     TextMessage,
 )
+from tray_app.core.sessions import Session
 from tray_app.core.texts import Catalog
 
 EMOJI = {"success": "✅", "failed": "❌", "warning": "⚠️"}
 
 
-def session_report(report: SessionReport, *, operator: str, finished_at: datetime, catalog: Catalog) -> MarkdownMessage:
-    """Say that a session ended. `finished_at` is local time; an unknown operator (empty) is left out."""
+def session_report(
+    report: SessionReport,
+    *,
+    operator: str,
+    finished_at: datetime,
+    catalog: Catalog,
+    session: Session | None = None,
+) -> MarkdownMessage:
+    """Say that a session ended, from its own records where it is known, else from what the agent said alone.
+
+    `finished_at` is local time; an unknown operator (empty) is left out.
+    """
     kind = _within(one_line(report.session_type) or catalog("report.session_type"))
-    title = catalog("report.session_title", kind=kind)
-    tasks = [f"- {words}" for words in map(item, report.main_tasks) if words]
+    if session is None:
+        title, facts = catalog("report.session_title", kind=kind), _said_alone(report, catalog)
+    else:
+        title, facts = _measured(report, session, kind, catalog, now_ms=int(finished_at.timestamp() * 1000))
     parts = [
         f"## {title}",
         catalog("report.finished_at", value=_moment(finished_at, catalog)),
-        catalog("report.session_duration", value=one_line(report.duration) or catalog("report.just_now")),
+        *facts[:-3],
         _operator(operator, catalog),
-        "### " + catalog("report.this_session") + "\n" + (block(report.summary) or catalog("report.session_summary")),
-        "### " + catalog("report.main_tasks") + "\n" + "\n".join(tasks) if tasks else "",
-        "\n".join(
-            (
-                "### " + catalog("report.statistics"),
-                catalog("report.files", count=report.files_count),
-                catalog("report.tools", count=report.tools_used),
-            )
-        ),
+        *facts[-3:],
         "---\n" + catalog("report.session_footer", date=_date(finished_at, catalog)),
     ]
     return MarkdownMessage(title=title, text=_joined(parts), mentions=report.mentions)
 
 
-def task_report(report: TaskReport, *, operator: str, finished_at: datetime, catalog: Catalog) -> MarkdownMessage:
-    """Say how a task ended; `report.status` is a key of EMOJI (the tool's schema sees to that)."""
+def _said_alone(report: SessionReport, catalog: Catalog) -> list[str]:
+    """Without a session there are no figures but the agent's; one it did not give is left out, not sent as 0."""
+    figures = [
+        f"- {catalog(entry, count=count)}"
+        for entry, count in (("report.files", report.files_count), ("report.tools", report.tools_used))
+        if count
+    ]
+    return [
+        catalog("report.session_duration", value=one_line(report.duration) or catalog("report.just_now")),
+        _section("report.this_session", [block(report.summary) or catalog("report.session_summary")], catalog),
+        _section("report.main_tasks", [f"- {words}" for words in map(item, report.main_tasks) if words], catalog),
+        _section("report.statistics", figures, catalog),
+    ]
+
+
+def _measured(
+    report: SessionReport, session: Session, kind: str, catalog: Catalog, *, now_ms: int
+) -> tuple[str, list[str]]:
+    """The title, and all paragraphs between the time and the footer; the last three are the sections."""
+    lasted = one_line(facts_of.how_long(session, SessionReport(), catalog, now_ms=now_ms))
+    name = _within(facts_of.headline(session))
+    full = catalog("report.session_title_of", kind=kind, project=name, duration=lasted)
+    title = full if name and len(full) <= MAX_TITLE_CHARS else catalog("report.session_title", kind=kind)
+    duration = facts_of.how_long(session, report, catalog, now_ms=now_ms)
+    return title, [
+        facts_of.where(session, catalog),
+        catalog("report.state", value=facts_of.how(session)),
+        catalog("report.session_duration", value=duration),
+        _section("report.this_session", [facts_of.summary(session, report, catalog)], catalog),
+        _section("report.main_tasks", facts_of.tasks(session, report), catalog),
+        _section("report.statistics", facts_of.statistics(session, report, catalog), catalog),
+    ]
+
+
+def task_report(
+    report: TaskReport, *, operator: str, finished_at: datetime, catalog: Catalog, session: Session | None = None
+) -> MarkdownMessage:
+    """Say how a task ended; `report.status` is a key of EMOJI (the tool's schema sees to that).
+
+    A known session adds its project, and the time since the person's last prompt where that was seen.
+    """
     emoji = EMOJI[report.status]
     status = catalog(f"report.task_{report.status}")
     name = one_line(report.task_name)
-    duration = one_line(report.duration)
+    duration = _elapsed(report, session, catalog, now_ms=int(finished_at.timestamp() * 1000))
     details = block(report.details)
     parts = [
         f"## {emoji} {status}",
         catalog("report.task_name", value=name),
         catalog("report.task_status", value=status),
+        "" if session is None else facts_of.where(session, catalog),
         catalog("report.time", value=_moment(finished_at, catalog)),
         _operator(operator, catalog),
         catalog("report.task_duration", value=duration) if duration else "",
@@ -96,6 +143,19 @@ def signed_off(message: Message, *, operator: str, catalog: Catalog) -> Message:
             return message
         case _:
             assert_never(message)
+
+
+def _elapsed(report: TaskReport, session: Session | None, catalog: Catalog, *, now_ms: int) -> str:
+    """Since the person's prompt; the agent's words beside it, since the task may be only a part of the turn."""
+    said = one_line(report.duration)
+    if session is None or not session.prompted_ms:
+        return said
+    words = catalog(duration_of(now_ms - session.prompted_ms))
+    return catalog("report.agent_says", value=words, said=said) if said and said != words else words
+
+
+def _section(heading: str, lines: list[str], catalog: Catalog) -> str:
+    return "\n".join([f"### {catalog(heading)}", *lines]) if lines else ""
 
 
 def _operator(operator: str, catalog: Catalog) -> str:

@@ -59,7 +59,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingCall:
-    """A tool call without a result yet. `about` is its command, file, address or question on one line, if it has one."""
+    """A tool call without a result yet. `about`: its command, file, address or question on one line, if it has one."""
 
     tool: str
     about: str = ""
