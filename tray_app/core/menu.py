@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from tray_app.core import session_lines
 from tray_app.core.actions import (
     Action,
     CopyDiagnostics,
@@ -28,10 +29,11 @@ from tray_app.core.actions import (
     ShowDelivery,
 )
 from tray_app.core.lines import LABEL_CHARS, MARKS, IconState, LocalTime, Speaker, failed, fit, icon_of
-from tray_app.core.snapshot import Pause, Problem, ProblemKind, SendView, Snapshot
+from tray_app.core.snapshot import Pause, Problem, ProblemKind, SendView, SessionView, Snapshot
 from tray_app.core.texts import Catalog, Text, text
 
 RECENT = 10
+SESSIONS = 12
 
 
 class Mark(StrEnum):
@@ -97,6 +99,7 @@ def rows(snapshot: Snapshot, catalog: Catalog, *, local: LocalTime) -> Menu:
         _pause(snapshot.pause, say),
         _tests(snapshot, catalog),
         _rule(2),
+        _sessions(snapshot, catalog),
         _recent(snapshot, say),
         _rule(3),
         _line("set_up", catalog("menu.set_up"), OpenPage(Page.SETUP), default=True),
@@ -148,6 +151,27 @@ def _tests(snapshot: Snapshot, catalog: Catalog) -> Item:
         return Item(id="test", label=label, action=SendTest(), enabled=can)
     children = tuple(_line(f"test.{robot.name}", robot.name, SendTest(robot.name)) for robot in ready)
     return Item(id="tests", label=label, children=children, enabled=can)
+
+
+def _sessions(snapshot: Snapshot, catalog: Catalog) -> Item:
+    """One line for each live session, those that wait first (the snapshot's order), then the day's total."""
+    shown = snapshot.sessions[:SESSIONS]
+    lines = [_session_line(view, snapshot, catalog) for view in shown]
+    if not lines:
+        lines.append(_line("sessions.none", catalog("sessions.none"), enabled=False))
+    if len(snapshot.sessions) > SESSIONS:
+        more = text("sessions.more", count=len(snapshot.sessions) - SESSIONS)
+        lines.append(_line("sessions.more", catalog(more), enabled=False))
+    total = (
+        Item(id="sessions.rule", separator=True, enabled=False),
+        _line("sessions.today", catalog(session_lines.today(snapshot)), enabled=False),
+    )
+    return Item(id="sessions", label=fit(catalog(session_lines.heading(snapshot))), children=(*lines, *total))
+
+
+def _session_line(view: SessionView, snapshot: Snapshot, catalog: Catalog) -> Item:
+    title = text("cli.verbatim", words=session_lines.line(view, catalog, now_ms=snapshot.now_ms))
+    return _line(f"session.{view.id}", catalog(title), Explain(title, session_lines.detail(view)))
 
 
 def _recent(snapshot: Snapshot, say: Speaker) -> Item:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tray_app.core.outbox import Stage
+from tray_app.core.sessions import SessionState
 from tray_app.core.texts import Text
 
 
@@ -92,6 +93,29 @@ class SendView:
     hint: Text | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """One live session. `since_ms`: since when it is in this state; `asks`: what it waits for, in its own words."""
+
+    id: str
+    project: str
+    title: str
+    state: SessionState
+    since_ms: int
+    tools: int
+    tokens: int
+    waiting_for: str = ""
+    asks: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayView:
+    """What all sessions of one local day used; `micros` (millionths of a dollar) is None where a price is unknown."""
+
+    tokens: int = 0
+    micros: int | None = 0
+
+
 class ProblemKind(StrEnum):
     """What can be wrong; the Fix menu offers the way out of each."""
 
@@ -134,3 +158,5 @@ class Snapshot:
     sending: int
     clients: int  # distinct clients that called in the last 10 minutes
     problems: tuple[Problem, ...]
+    sessions: tuple[SessionView, ...] = ()  # live ones; those that wait for the owner first
+    today: DayView = DayView()
