@@ -156,6 +156,8 @@ def test_each_part_takes_its_own_credentials_only(endpoint: Endpoint) -> None:
     assert get("/api/fine", "").status == 401
     assert get("/mcp", CONTROL).status == 401
     assert get("/ui/fine", "").status == 200
+    for token in (TOKEN, CONTROL, ""):
+        assert get("/hook", token).status == 401
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ def test_the_endpoint_takes_post_only(endpoint: Endpoint, method: str) -> None:
         "/mcp/zq9-marker",
         "/zq9-marker",
         "/elsewhere",
-        "/hook",
+        "/hook/",
         "/.well-known/oauth-protected-resource",
         "/.well-known/oauth-authorization-server/mcp",
         "/register",
