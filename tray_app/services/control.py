@@ -78,7 +78,7 @@ class Control:
         """Send the test message; the answer says what DingTalk made of it."""
         names = self._robots.names()
         message = render.test_message(
-            robot=robot or (names[0] if names else ""),
+            robot=robot if robot in names else next(iter(names), ""),
             operator=await self._operator.name(),
             sent_at=datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone(),
             catalog=self._catalog(),

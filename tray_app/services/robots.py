@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from tray_app.core.channel import Credentials
 from tray_app.core.credentials import check, host_of, read_keywords, read_pasted
 from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
-from tray_app.core.settings import DINGTALK_HOSTS, DINGTALK_PER_MINUTE, ENVIRONMENT_ROBOT, RobotSettings, Settings
+from tray_app.core.settings import (
+    DINGTALK_HOSTS,
+    DINGTALK_PER_MINUTE,
+    ENVIRONMENT_ROBOT,
+    ROBOT_NAME,
+    RobotSettings,
+    Settings,
+)
 from tray_app.core.snapshot import Problem, ProblemKind, RobotOrigin, VaultState
 from tray_app.core.texts import text
 from tray_app.services.ports import RobotFacts, Vault
@@ -211,7 +218,8 @@ def _unknown(name: str, names: Sequence[str]) -> UnknownRobot:
     if not names:
         return UnknownRobot(text("credentials.no_robot"), text("credentials.set_up_hint"))
     hint = text("credentials.unknown_robot_hint", known=", ".join(names))
-    return UnknownRobot(text("credentials.unknown_robot", robot=name[:32]), hint)
+    shown = name if ROBOT_NAME.fullmatch(name) else "…"  # a key pasted in the wrong place is not repeated
+    return UnknownRobot(text("credentials.unknown_robot", robot=shown), hint)
 
 
 def _problem(fault: InvalidCredentials | UnknownRobot | VaultUnavailable) -> Problem:
