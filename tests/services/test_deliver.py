@@ -92,7 +92,9 @@ async def test_retry_after_is_honoured_and_the_caller_is_told_at_once(office: Of
     assert office.clock.now_ms() == began_ms  # waiting on would be in vain
     assert (receipt.status, receipt.retry_after_s, receipt.until_ms) == (Status.QUEUED, 90, began_ms + 90_000)
     assert receipt.reason == text("outbox.queued_retry", reason=text("dingtalk.server", status=503))
-    await office.pass_time(89_999)
+    await office.pass_time(80_000)
+    await office.restart()  # a new process is no reason to ask earlier
+    await office.pass_time(9_999)
     assert team.robot.requests == 1
     await office.pass_time(1)
     assert seen(team) == ["patience"]

@@ -11,6 +11,7 @@ from tray_app.core import attempt
 from tray_app.core.channel import Channel, Fault, NoReply, Rejected, Reply, Request
 from tray_app.core.errors import StoreUnavailable, UnknownRobot, VaultUnavailable
 from tray_app.core.outbox import Delivery, Stage, step
+from tray_app.core.retry import MAX_WAIT_MS
 from tray_app.core.settings import RobotSettings, Settings
 from tray_app.core.texts import Text, text
 from tray_app.services.pace import Pace, PaceStore
@@ -142,9 +143,13 @@ class Lane:
         """Before the first step: what the last run left. Raises StoreUnavailable, and then nothing is sent."""
         if not self._restored:
             self._road.pause.load()
-            self._road.store.requeue_interrupted(self.robot, now_ms=self._road.clock.now_ms())
+            now_ms = self._road.clock.now_ms()
+            self._road.store.requeue_interrupted(self.robot, now_ms=now_ms)
             self.pace.restore(self._road.store)
             self._restored = True
+            head = self._road.store.next_queued(self.robot)
+            if head is not None and head.reason is not None and head.hint is not None and self.pace.hold() is None:
+                self.pace.hold_back(min(head.due_ms - now_ms, MAX_WAIT_MS), head.reason, head.hint)
 
     def _may_not_send(self) -> bool:
         """Whoever ends the pause wakes the lanes."""

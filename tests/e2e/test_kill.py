@@ -1,0 +1,111 @@
+"""`kill -9` at any instant: what was accepted is delivered or still queued, the group sees nothing twice, in order.
+
+The real app as a process of its own, messages through its control API from several threads, a strict robot that
+drops connections, and the history read from its own file afterwards.
+"""
+
+import contextlib
+import random
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.quick_start import quick_starts
+from tray_app.adapters.endpoint_file import Endpoint
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import Child, clean_environment, running_app
+from tray_app.app.remote import Remote
+from tray_app.channels.dingtalk_robot_faults import Drop, Garbage
+from tray_app.core.errors import TrayAppError
+from tray_app.core.texts import Language
+
+ROUNDS = 40
+SENDERS = 3
+SETTINGS = """
+[robots.environment]
+per_minute = 100000
+[delivery]
+attempts = 10
+wait_s = 1
+"""
+
+
+@dataclass
+class Senders:
+    """Threads that send as fast as they are answered; `accepted` holds the ids they were given."""
+
+    endpoint: Endpoint
+    round: int
+    accepted: list[str] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def work(self, sender: int) -> None:
+        remote = Remote(running=self.endpoint, language=Language.EN)
+        number = 0
+        while not self._over.is_set():
+            number += 1
+            message = {"kind": "text", "content": f"{self.round}.{sender}.{number}"}
+            with contextlib.suppress(TrayAppError):  # killed meanwhile
+                self.accepted.append(remote.post("send", {"message": message})["delivery_id"])
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        threads = [threading.Thread(target=self.work, args=(sender,)) for sender in range(SENDERS)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            for thread in threads:
+                thread.join(10)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the quick starts are forks")
+def test_killed_at_forty_random_instants_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
+    chance = random.Random()
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text(SETTINGS, "utf-8")
+    accepted: list[str] = []
+    with SandboxRobot(per_minute=0) as robot:
+        environ = {**clean_environment(), "DINGTALK_WEBHOOK": robot.webhook, "DINGTALK_SECRET": robot.secret}
+        with quick_starts(tmp_path, environ=environ) as apps:
+            for number in range(ROUNDS):
+                if number % 5 == 0:
+                    robot.robot.script(chance.choice([Drop(), Drop(take=True), Garbage(take=True)]))
+                pid, endpoint = apps.start()
+                senders = Senders(endpoint, number)
+                with senders.at_work():
+                    time.sleep(chance.uniform(0.0, 0.15))
+                    apps.kill(pid)
+                accepted += senders.accepted
+        with running_app(tmp_path, environ=environ) as child:
+            rows = drained(child, robot)
+    assert_all_is_well(rows, robot, accepted)
+
+
+def drained(child: Child, robot: SandboxRobot) -> list[tuple[str, str, str]]:
+    """Wait until the last run's queue is empty; then all rows: id, stage, content, in the order of acceptance."""
+    file = sqlite3.connect(f"file:{child.paths.history}?mode=ro", uri=True)
+    with contextlib.closing(file):
+        deadline = time.monotonic() + 30
+        while file.execute("SELECT COUNT(*) FROM deliveries WHERE stage IN ('queued', 'sending')").fetchone()[0]:
+            with contextlib.suppress(TimeoutError):
+                robot.wait_for_requests(robot.robot.requests + 1, 0.2)
+            assert time.monotonic() < deadline, "the queue does not drain"
+        content = "json_extract(message, '$.content')"
+        return file.execute(f"SELECT id, stage, {content} FROM deliveries ORDER BY seq").fetchall()  # noqa: S608
+
+
+def assert_all_is_well(rows: list[tuple[str, str, str]], robot: SandboxRobot, accepted: list[str]) -> None:
+    shown = [each.text for each in robot.received]
+    assert len(rows) >= ROUNDS  # it was no idle run
+    assert {stage for _, stage, _ in rows} == {"sent"}
+    assert shown == [content for _, _, content in rows]  # nothing lost, nothing twice, in the order of acceptance
+    assert set(accepted) <= {delivery_id for delivery_id, _, _ in rows}
