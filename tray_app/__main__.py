@@ -1,8 +1,27 @@
-"""`python -m tray_app` is the command line."""
+"""Where every way to start the program begins: two small commands at once, everything else by the command line."""
 
+import os
 import sys
 
-from tray_app.cli.main import main
+
+def main() -> int:
+    """Run what the arguments ask for; returns the exit code."""
+    match sys.argv[1:]:
+        case ["hook"]:
+            from tray_app import hook_cli
+
+            return hook_cli.main()
+        case ["mcp-headers"]:
+            from tray_app.headers_cli import header_line
+
+            line = header_line(os.environ)
+            if line is not None:
+                print(line)  # noqa: T201 - the answer; the console of the other commands costs 100 ms
+                return 0
+    from tray_app.cli.main import main as command_line
+
+    return command_line()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -43,8 +43,8 @@ def test_it_holds_the_code_the_assets_the_licence_and_nothing_else(wheel: Path) 
 def test_it_names_both_commands(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
         text = file.read(f"dingtalk_tray-{tray_app.__version__}.dist-info/entry_points.txt").decode()
-    assert "[console_scripts]\ndingtalk-tray = tray_app.cli:main" in text
-    assert "[gui_scripts]\ndingtalk-trayw = tray_app.cli:main" in text
+    assert "[console_scripts]\ndingtalk-tray = tray_app.__main__:main" in text
+    assert "[gui_scripts]\ndingtalk-trayw = tray_app.__main__:main" in text
 
 
 def test_it_is_built_byte_for_byte_the_same(wheel: Path, tmp_path: Path) -> None:
