@@ -21,7 +21,9 @@ class ClaudeRecords:
     `environ` may hold `CLAUDE_CONFIG_DIR` (one folder or several with commas), else `~/.config/claude` and `~/.claude`.
     """
 
-    def __init__(self, environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int], keep_days: int = 30) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int], keep_days: int = 30
+    ) -> None:
         """Touch nothing yet; transcripts last written more than `keep_days` days ago are not read."""
         self._folders = config_folders(environ, home)
         self._reader = TranscriptReader(self._folders, now_ms=now_ms, keep_days=keep_days)

@@ -1,0 +1,98 @@
+"""Which transcript files exist: `projects/**/*.jsonl`, looked through again only where a folder has changed."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tray_app.adapters.claude_code.tail import Tail
+
+_DEEPEST = 6
+_SETTLED_NS = 2_000_000_000  # the coarsest clock of a file system: a younger change may hide another one
+_AT_ONCE = 400  # session folders looked at per pass
+
+
+@dataclass(slots=True)
+class _Folder:
+    path: str
+    depth: int
+    mtime_ns: int = -1
+    settled: bool = False
+
+
+class TranscriptFiles:
+    """Symbolic links below `projects` are not followed: a link must not make us read (or count) what lies elsewhere."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        """Touch nothing yet."""
+        self._tops = [_Folder(str(folder / "projects"), 0) for folder in folders]
+        self._near: dict[str, _Folder] = {}  # the projects
+        self._far: dict[str, _Folder] = {}  # sessions' own folders, and what is in them
+        self._known: set[str] = set()
+        self._next = 0
+
+    def new(self) -> Iterator[Tail]:
+        """Files that were not there at the last call."""
+        for folder in (*self._tops, *list(self._near.values()), *self._some_far()):
+            yield from self._look(folder)
+
+    def forget(self, path: str) -> None:
+        """Report this file again if it is still, or again, there when its folder changes."""
+        self._known.discard(path)
+
+    def look_again(self) -> None:
+        """List every folder anew at the next call."""
+        for folder in (*self._tops, *self._near.values(), *self._far.values()):
+            folder.mtime_ns = -1
+
+    def _some_far(self) -> list[_Folder]:
+        far = list(self._far.values())
+        if len(far) <= _AT_ONCE:
+            return far
+        start = self._next % len(far)
+        self._next = start + _AT_ONCE
+        return far[start : start + _AT_ONCE]
+
+    def _look(self, folder: _Folder) -> Iterator[Tail]:
+        try:
+            at = os.stat(folder.path, follow_symlinks=folder.depth == 0)  # noqa: PTH116 -- a third of Path.stat's time
+            mtime_ns = at.st_mtime_ns
+            if mtime_ns == folder.mtime_ns and folder.settled:
+                return
+            folder.settled = abs(time.time_ns() - mtime_ns) > _SETTLED_NS
+            folder.mtime_ns = mtime_ns
+            with os.scandir(folder.path) as entries:
+                listed = list(entries)
+        except OSError:
+            self._near.pop(folder.path, None)
+            self._far.pop(folder.path, None)
+            return
+        for entry in listed:
+            yield from self._entry(entry, folder.depth + 1)
+
+    def _entry(self, entry: os.DirEntry[str], depth: int) -> Iterator[Tail]:
+        try:
+            if entry.name.endswith(".jsonl"):
+                if entry.path not in self._known and entry.is_file(follow_symlinks=False):
+                    self._known.add(entry.path)
+                    yield tail_of(entry.path)
+                return
+            if depth > _DEEPEST or not entry.is_dir(follow_symlinks=False):
+                return
+        except OSError:
+            return
+        level = self._near if depth == 1 else self._far
+        if entry.path not in level:
+            level[entry.path] = _Folder(entry.path, depth)
+            yield from self._look(level[entry.path])
+
+
+def tail_of(path: str) -> Tail:
+    """Whose transcript a file is, by its name: `<session>.jsonl` or `<session>/subagents/…/agent-<id>.jsonl`."""
+    parts = Path(path).parts
+    stem = parts[-1].removesuffix(".jsonl")
+    if not stem.startswith("agent-"):
+        return Tail(path, stem)
+    session_id = parts[parts.index("subagents") - 1] if "subagents" in parts[2:] else ""
+    return Tail(path, session_id, agent_id=stem.removeprefix("agent-"))

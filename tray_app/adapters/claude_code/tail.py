@@ -1,0 +1,106 @@
+"""One transcript file, read on from where the last read stopped, whatever happened to the file meanwhile."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tray_app.core.transcript import LONGEST_LINE
+
+_CHUNK = 256 * 1024
+_ANCHOR = 64
+_BOM = b"\xef\xbb\xbf"
+
+
+class Rewritten(Exception):
+    """What was read before is no longer what the file says."""
+
+
+@dataclass(slots=True)
+class Tail:
+    """`session_id` is empty for a sub-agent's file whose name does not say; its first line will."""
+
+    path: str
+    session_id: str
+    agent_id: str = ""
+    offset: int = 0  # of the first line not read yet
+    size: int = 0  # size and time when last looked at
+    mtime_ns: int = 0
+    inode: int = 0
+    anchor: bytes = b""  # the bytes before `offset`, to know the file again
+    skipping: bool = False  # inside a line too long to read
+    too_long: int = 0  # how many such lines were left out
+
+    def changed(self) -> bool:
+        """Whether the file is another than when last looked at. Raises OSError where it is gone."""
+        now = os.stat(self.path, follow_symlinks=False)  # noqa: PTH116 -- a third of Path.stat's time, for each file each second
+        if now.st_size == self.size and now.st_mtime_ns == self.mtime_ns:
+            return False
+        self.size, self.mtime_ns = now.st_size, now.st_mtime_ns
+        return True
+
+    def lines(self) -> Iterator[list[bytes]]:
+        """New whole lines, a quarter of a megabyte at a time; may be left early and called again.
+
+        An unfinished last line waits for its end. Raises OSError, and Rewritten (then `restart` and read again).
+        """
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        handle = os.open(self.path, flags)
+        try:
+            self._recognise(handle)
+            while True:
+                block = self._read(handle)
+                if block is None:
+                    return
+                yield block
+        finally:
+            os.close(handle)
+
+    def restart(self) -> None:
+        """Read from the start next time."""
+        self.offset, self.anchor, self.inode, self.skipping = 0, b"", 0, False
+
+    def _recognise(self, handle: int) -> None:
+        now = os.fstat(handle)
+        same = self.inode in (0, now.st_ino) and now.st_size >= self.offset
+        if same and self.anchor:
+            os.lseek(handle, self.offset - len(self.anchor), os.SEEK_SET)
+            same = os.read(handle, len(self.anchor)) == self.anchor
+        if not same:
+            raise Rewritten
+        self.inode = now.st_ino
+        os.lseek(handle, self.offset, os.SEEK_SET)
+
+    def _read(self, handle: int) -> list[bytes] | None:
+        """The whole lines of the next piece; None at the end. The rest of a piece is read again with the next."""
+        piece = os.read(handle, _CHUNK)
+        while piece and b"\n" not in piece and len(piece) <= LONGEST_LINE:
+            more = os.read(handle, max(_CHUNK, len(piece)))
+            if not more:
+                return None
+            piece += more
+        end = piece.rfind(b"\n") + 1
+        if not end:
+            return self._skip(piece) if piece else None
+        whole = piece[:end]
+        self._advance(whole)
+        if end < len(piece):
+            os.lseek(handle, self.offset, os.SEEK_SET)
+        lines = whole.split(b"\n")
+        lines.pop()
+        if self.skipping:
+            self.skipping = False
+            del lines[0]
+        elif self.offset == len(whole) and lines[0].startswith(_BOM):
+            lines[0] = lines[0][len(_BOM) :]
+        return lines
+
+    def _skip(self, piece: bytes) -> list[bytes]:
+        if not self.skipping:
+            self.skipping = True
+            self.too_long += 1
+        self._advance(piece)
+        return []
+
+    def _advance(self, passed: bytes) -> None:
+        self.offset += len(passed)
+        self.anchor = (self.anchor + passed[-_ANCHOR:])[-_ANCHOR:]

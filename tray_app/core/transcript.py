@@ -1,0 +1,269 @@
+"""How to read one line of a Claude Code transcript (seen: 2.1.197 and 2.1.330).
+
+The format is the client's own and unpromised: every field may be missing, null or of another type, whole kinds of
+lines are new with each version. What cannot be read is None; nothing here raises.
+"""
+
+import json
+import re
+from datetime import datetime
+from functools import lru_cache
+
+from tray_app.core.sessions import Tokens
+from tray_app.core.transcript_records import (
+    Call,
+    ClientCost,
+    Compacted,
+    Edit,
+    Outcome,
+    Prompt,
+    Record,
+    Reply,
+    Results,
+    Seen,
+    Title,
+    TurnEnd,
+    Where,
+)
+from tray_app.core.transcript_tools import call_detail, committed, written
+
+LONGEST_LINE = 8 * 1024 * 1024  # longer ones hold pictures or whole files; parsing one would take hundreds of megabytes
+_TEXT_LIMIT = 2_000
+_MOST_TOKENS = 2**31  # a count above is damage, not usage
+_MOST_DOLLARS = 1e9
+_DECODER = json.JSONDecoder()
+_TYPE_FIRST = re.compile(rb'\s*\{\s*"type"\s*:\s*"([^"]*)"')
+_ATTACHMENT = re.compile(rb'"(?:attachment"\s*:\s*\{|type"\s*:\s*"attachment")')
+_WANTED = frozenset({b"user", b"assistant", b"system", b"cost-state", b"custom-title", b"ai-title"})
+_NOT_TYPED = (
+    "<command-name>",
+    "<command-message>",
+    "<local-command",
+    "<task-notification",
+    "<bash-",
+    "<system-reminder",
+)
+_REFUSED = "The user doesn't want to proceed with this tool use"
+
+
+def parse_line(line: bytes) -> Record | None:
+    """Read one line; None where it says nothing that counts, or cannot be read.
+
+    Kinds that hold most of a transcript's bytes (requests, their blobs, attachments) are told by their first bytes.
+    """
+    first = _TYPE_FIRST.match(line)
+    if first is not None:
+        if first[1] not in _WANTED:
+            return None
+    elif _ATTACHMENT.search(line, 0, 400) and b'"usage"' not in line:
+        return None
+    data = _decoded(line)
+    if not isinstance(data, dict):
+        return None
+    match data.get("type"):
+        case "assistant":
+            return _reply(data)
+        case "user":
+            return _user(data)
+        case "system":
+            return _system(data)
+        case "cost-state":
+            return _client_cost(data)
+        case "custom-title":
+            return _title(data.get("customTitle"), chosen=True)
+        case "ai-title":
+            return _title(data.get("aiTitle"), chosen=False)
+        case _:
+            return None
+
+
+def _decoded(line: bytes) -> object:
+    if len(line) > LONGEST_LINE:
+        return None
+    text = line.decode("utf-8", "replace").strip("\ufeff \t\r\n")
+    try:
+        data, end = _DECODER.raw_decode(text)  # `loads` looks for white space twice more
+    except (ValueError, RecursionError):
+        return None
+    return data if end == len(text) else None
+
+
+def _reply(data: dict[str, object]) -> Reply | None:
+    message = data.get("message")
+    if not isinstance(message, dict):
+        return None
+    usage = message.get("usage")
+    if not isinstance(usage, dict):
+        usage = {}
+    key = message.get("id") or data.get("uuid")
+    model = message.get("model")
+    calls: list[Call] = []
+    text = ""
+    content = message.get("content")
+    for block in content if isinstance(content, list) else ():
+        if not isinstance(block, dict):
+            continue
+        kind = block.get("type")
+        if kind == "tool_use" and isinstance(name := block.get("name"), str):
+            calls.append(Call(str(block.get("id", "")), name, call_detail(name, block.get("input"))))
+        elif kind == "text" and isinstance(said := block.get("text"), str):
+            text = said[:_TEXT_LIMIT]
+    return Reply(
+        _time(data.get("timestamp")),
+        _where(data),
+        key if isinstance(key, str) else "",
+        model if isinstance(model, str) else "",
+        _tokens(usage),
+        usage.get("speed") == "fast",
+        tuple(calls),
+        text,
+        data.get("isApiErrorMessage") is True,
+        message.get("stop_reason") in ("end_turn", "stop_sequence"),
+    )
+
+
+def _tokens(usage: dict[str, object]) -> Tokens:
+    created = _count(usage.get("cache_creation_input_tokens"))
+    parts = usage.get("cache_creation")
+    long = 0
+    if isinstance(parts, dict):
+        long = _count(parts.get("ephemeral_1h_input_tokens"))
+        created = max(created, long + _count(parts.get("ephemeral_5m_input_tokens")))
+    return Tokens(
+        input=_count(usage.get("input_tokens")),
+        output=_count(usage.get("output_tokens")),
+        cache_creation=created,
+        cache_creation_1h=long,
+        cache_read=_count(usage.get("cache_read_input_tokens")),
+    )
+
+
+def _count(value: object) -> int:
+    return value if type(value) is int and 0 < value < _MOST_TOKENS else 0
+
+
+def _user(data: dict[str, object]) -> Record | None:
+    at_ms, where = _time(data.get("timestamp")), _where(data)
+    message = data.get("message")
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, list):
+        outcomes = _outcomes(content, denied=_is_denied(data))
+        if outcomes:
+            return _results(data, at_ms, where, outcomes)
+        texts = [block.get("text") for block in content if isinstance(block, dict) and block.get("type") == "text"]
+        content = "\n".join(text for text in texts if isinstance(text, str)) or ("…" if content else None)
+    if not isinstance(content, str) or not _is_typed(data, content):
+        return Seen(at_ms, where)
+    return Prompt(at_ms, where, str(data.get("uuid") or ""), content[:_TEXT_LIMIT])
+
+
+def _is_typed(data: dict[str, object], content: str) -> bool:
+    """Whether a person wrote this; the client writes as "user" what it tells the model, too."""
+    if data.get("isMeta") or data.get("isSidechain") or data.get("isCompactSummary"):
+        return False
+    origin = data.get("origin")
+    if isinstance(origin, dict) and origin.get("kind") not in (None, "human"):
+        return False
+    said = content.lstrip()
+    return bool(said) and not said.startswith(_NOT_TYPED) and not said.startswith("[Request interrupted")
+
+
+def _is_denied(data: dict[str, object]) -> bool:
+    decision = data.get("permissionDecision")
+    if isinstance(decision, dict) and decision.get("decision") == "reject":
+        return True
+    return data.get("toolDenialKind") in ("user-rejected", "permission-rule", "cancelled")
+
+
+def _outcomes(content: list[object], *, denied: bool) -> tuple[Outcome, ...]:
+    found: list[Outcome] = []
+    for block in content:
+        if isinstance(block, dict) and block.get("type") == "tool_result":
+            said = block.get("content")
+            failed = block.get("is_error") is True
+            refused = failed and (denied or (isinstance(said, str) and said.startswith(_REFUSED)))
+            found.append(Outcome(str(block.get("tool_use_id", "")), failed and not refused, refused))
+    return tuple(found)
+
+
+def _results(data: dict[str, object], at_ms: int, where: Where, outcomes: tuple[Outcome, ...]) -> Results:
+    result = data.get("toolUseResult")
+    edit: Edit | None = None
+    commit = task_id = ""
+    if isinstance(result, dict):
+        edit = written(result)
+        commit = committed(result.get("stdout"))
+        task = result.get("task")
+        task_id = str(task.get("id", "")) if isinstance(task, dict) else ""
+    return Results(at_ms, where, outcomes, edit, commit, task_id)
+
+
+def _system(data: dict[str, object]) -> Record | None:
+    at_ms, where = _time(data.get("timestamp")), _where(data)
+    match data.get("subtype"):
+        case "turn_duration":
+            return TurnEnd(at_ms, where, _count(data.get("durationMs")))
+        case "stop_hook_summary":
+            return TurnEnd(at_ms, where, None)
+        case "compact_boundary":
+            about = data.get("compactMetadata")
+            return Compacted(at_ms, where, _count(about.get("postTokens")) if isinstance(about, dict) else 0)
+        case _:
+            return Seen(at_ms, where)
+
+
+def _client_cost(data: dict[str, object]) -> ClientCost:
+    dollars = data.get("totalCostUSD")
+    known = isinstance(dollars, int | float) and 0 <= dollars < _MOST_DOLLARS and not data.get("hasUnknownModelCost")
+    micros = round(float(dollars) * 1e6) if known and isinstance(dollars, int | float) else None
+    return ClientCost(micros, _count(data.get("totalLinesAdded")), _count(data.get("totalLinesRemoved")))
+
+
+def _title(value: object, *, chosen: bool) -> Title | None:
+    return Title(value.strip()[:200], chosen) if isinstance(value, str) and value.strip() else None
+
+
+def _where(data: dict[str, object]) -> Where:
+    session_id, asked_by = data.get("sessionId"), data.get("requestSessionId")
+    copied = isinstance(data.get("forkedFrom"), dict) or (isinstance(asked_by, str) and asked_by != session_id)
+    try:
+        return _shared_where(
+            session_id,
+            data.get("cwd"),
+            data.get("gitBranch"),
+            data.get("version"),
+            data.get("entrypoint"),
+            data.get("isSidechain") is True,
+            data.get("agentId"),
+            copied,
+        )
+    except TypeError:  # a field that is a list or an object: not ours to guess
+        return Where("", "", "", "", "", sidechain=data.get("isSidechain") is True, agent_id="", copied=copied)
+
+
+@lru_cache(maxsize=512)  # consecutive lines repeat it word for word
+def _shared_where(*fields: object) -> Where:
+    session_id, cwd, branch, version, entrypoint, sidechain, agent_id, copied = (
+        part if isinstance(part, str | bool) else "" for part in fields
+    )
+    return Where(
+        str(session_id),
+        str(cwd),
+        str(branch),
+        str(version),
+        str(entrypoint),
+        bool(sidechain),
+        str(agent_id),
+        bool(copied),
+    )
+
+
+def _time(value: object) -> int:
+    """UTC ISO time to milliseconds; 0 where there is none."""
+    if not isinstance(value, str):
+        return 0
+    try:
+        moment = datetime.fromisoformat(value)
+        return max(0, round(moment.timestamp() * 1000)) if moment.tzinfo is not None else 0
+    except (ValueError, OverflowError, OSError):
+        return 0
