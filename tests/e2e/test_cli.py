@@ -200,7 +200,7 @@ def test_a_terminal_that_cannot_show_a_tick_gets_a_question_mark(app: App, encod
 
 
 @pytest.mark.parametrize(
-    "arguments", [("status",), ("send", "text", "x"), ("pause",), ("quit",), ("mcp-headers",), ("setup", "--page")]
+    "arguments", [("status",), ("send", "text", "x"), ("pause",), ("quit",), ("history",), ("setup", "--page")]
 )
 def test_without_an_app_a_command_says_how_to_start_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = command(*arguments, environ=environment(tmp_path))
@@ -220,16 +220,15 @@ def test_the_file_of_a_killed_app_is_not_believed_even_when_its_process_id_lives
         child.process.kill()
         child.process.wait()
     assert paths.endpoint.exists()
-    assert command("mcp-headers", environ=environ).code == 1
+    assert command("status", environ=environ).code == 1
     paths.endpoint.write_text(json.dumps({**json.loads(left), "pid": os.getpid()}))  # reused; nobody at the port
-    assert command("mcp-headers", environ=environ).code == 1
+    assert command("status", environ=environ).code == 1
     other = tmp_path / "other"
     with running_app(other, environ=environment(other)) as stranger:  # somebody else's app is there now
         stale = {**json.loads(left), "pid": os.getpid(), "url": stranger.endpoint.url}
         paths.endpoint.write_text(json.dumps(stale))
-        for name in ("mcp-headers", "status"):
-            done = command(name, environ=environ)
-            assert (done.code, done.out, done.err.splitlines()[0]) == (1, "", "dingtalk-tray is not running")
+        done = command("status", environ=environ)
+        assert (done.code, done.out, done.err.splitlines()[0]) == (1, "", "dingtalk-tray is not running")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

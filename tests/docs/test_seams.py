@@ -1,0 +1,203 @@
+"""docs/seams.md names what the code has: settings with their ranges, variables, exit codes, every field of JSON."""
+
+import dataclasses
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
+from tray_app.adapters.texts_file import catalog
+from tray_app.cli import console
+from tray_app.core.errors import InvalidSettings
+from tray_app.core.messages import kind_of
+from tray_app.core.outbox import Delivery, Origin, Source, Stage
+from tray_app.core.receipt import Receipt, Status
+from tray_app.core.secret import Secret
+from tray_app.core.sessions import SessionState
+from tray_app.core.settings import RobotSettings, Settings
+from tray_app.core.settings_reader import read
+from tray_app.core.snapshot import (
+    DayView,
+    EndpointState,
+    Pause,
+    Problem,
+    RobotOrigin,
+    RobotView,
+    SendView,
+    SessionView,
+    Snapshot,
+    StoreState,
+    VaultState,
+)
+from tray_app.core.texts import Language
+from tray_app.services.history import to_data
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "seams.md").read_text(encoding="utf-8")
+_VARIABLE = re.compile(r'"(DINGTALK_[A-Z_]+)"')
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    """Rows of the first table below a heading: the first cell without its back-quotes, then the others."""
+    part = re.split(rf"^#+ {re.escape(heading)}$", PAGE, flags=re.MULTILINE)[1]
+    part = re.split(r"^#+ ", part, flags=re.MULTILINE)[0]
+    rows = [line.strip().strip("|").split(" | ") for line in part.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in row] for row in rows[2:]]
+    return {row[0].strip("`"): row[1:] for row in cells}
+
+
+def words(cell: str) -> set[str]:
+    """Everything a cell quotes."""
+    return set(re.findall(r"`([^`]+)`", cell))
+
+
+def names(kind: type[Any]) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind)]
+
+
+def settings() -> Iterator[tuple[str, object]]:
+    """Each key of settings.toml with its default."""
+    for field in dataclasses.fields(Settings):
+        value = getattr(Settings(), field.name)
+        if field.name == "robots":
+            yield from ((f"robots.NAME.{name}", getattr(RobotSettings(), name)) for name in names(RobotSettings))
+        elif field.name == "notices":
+            continue  # described where the notices are
+        elif dataclasses.is_dataclass(value):
+            for inner in dataclasses.fields(value):
+                yield f"{field.name}.{inner.name}", getattr(value, inner.name)
+        else:
+            yield field.name, value
+
+
+def written(key: str, value: object) -> dict[str, Any]:
+    """A settings.toml with this one key."""
+    data: Any = value
+    for part in reversed(key.replace("NAME", "team").split(".")):
+        data = {part: data}
+    found: dict[str, Any] = data
+    if key.startswith("robots."):
+        found["robots"]["team"].setdefault("host", "dedicated.example.com")  # DingTalk's own hosts allow 20 a minute
+    return found
+
+
+def test_every_setting_is_named_with_its_default() -> None:
+    rows = table("`settings.toml`").items()
+    said = {key: tomllib.loads(f"x = {default.strip('`')}")["x"] for key, (_, default) in rows}
+    assert said == {key: list(value) if isinstance(value, tuple) else value for key, value in settings()}
+
+
+RANGES = {
+    key: (int(found[1]), int(found[2]))
+    for key, (values, _) in table("`settings.toml`").items()
+    if (found := re.match(r"(\d+) to (\d+)", values))
+}
+
+
+@pytest.mark.parametrize("key", sorted(RANGES))
+def test_a_number_is_taken_up_to_both_ends_of_its_range(key: str) -> None:
+    least, most = RANGES[key]
+    for good in (least, most):
+        assert isinstance(read(written(key, good)), Settings)
+    for bad in (least - 1, most + 1):
+        with pytest.raises(InvalidSettings):
+            read(written(key, bad))
+
+
+def test_every_number_has_its_range_and_every_quoted_word_is_taken() -> None:
+    numbers = {key for key, value in settings() if isinstance(value, int | float) and not isinstance(value, bool)}
+    assert set(RANGES) == numbers
+    for key, (values, _) in table("`settings.toml`").items():
+        for word in words(values):
+            if word.startswith('"'):
+                assert isinstance(read(written(key, word.strip('"'))), Settings)
+
+
+def test_every_variable_of_ours_is_named() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tray_app").rglob("*.py")]
+    used = {name for source in sources for name in _VARIABLE.findall(source)}
+    assert set(table("Environment variables")) == used
+
+
+def test_every_exit_code_is_named() -> None:
+    codes = {console.OK, console.DID_NOT_HAPPEN, console.USAGE, console.INTERRUPTED}
+    assert {int(code) for code in table("Commands")} == codes
+
+
+def test_the_endpoint_file_holds_these_fields(tmp_path: Path) -> None:
+    file = tmp_path / "endpoint.json"
+    values = {name: Secret("x") if name.endswith("token") else "x" for name in names(Endpoint) if name != "pid"}
+    EndpointFile(file).write(Endpoint(**values, pid=1))  # type: ignore[arg-type]  # one dictionary for all fields
+    assert list(table("`endpoint.json`")) == list(json.loads(file.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("`status --json`", Snapshot),
+        ("`robots` of the status", RobotView),
+        ("`recent` of the status", SendView),
+        ("`sessions` of the status", SessionView),
+        ("Receipts", Receipt),
+    ],
+)
+def test_every_field_is_named(heading: str, kind: type[Any]) -> None:
+    assert list(table(heading)) == names(kind)
+
+
+def test_the_small_objects_of_the_status_are_named() -> None:
+    status = table("`status --json`")
+    assert "{" + ", ".join(names(Pause)) + "}" in words(status["pause"][0])
+    assert "{" + ", ".join(names(DayView)) + "}" in words(status["today"][0])
+    assert "{" + ", ".join(names(Problem)) + "}" in words(status["problems"][0])
+
+
+def test_every_field_of_the_history_is_named() -> None:
+    row = Delivery(
+        id="1",
+        group_id="1",
+        stage=Stage.SENT,
+        robot="team",
+        origin=Origin(source=Source.MCP, tool="send"),
+        title="",
+        message=None,
+        created_ms=0,
+        updated_ms=0,
+        due_ms=0,
+    )
+    assert list(table("`history --json`")) == list(to_data(row, catalog(Language.EN)))
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "kind"),
+    [
+        ("`status --json`", "endpoint", EndpointState),
+        ("`status --json`", "vault", VaultState),
+        ("`status --json`", "store", StoreState),
+        ("`robots` of the status", "origin", RobotOrigin),
+        ("`sessions` of the status", "state", SessionState),
+        ("`history --json`", "stage", Stage),
+        ("`history --json`", "source", Source),
+        ("Receipts", "status", Status),
+    ],
+)
+def test_every_word_of_a_field_is_named(heading: str, field: str, kind: type[Any]) -> None:
+    assert words(table(heading)[field][0]) == {str(word) for word in kind}
+
+
+def test_every_kind_of_message_is_named() -> None:
+    from tray_app.core import messages
+
+    kinds = {
+        kind_of(messages.TextMessage(content="t")),
+        kind_of(messages.MarkdownMessage(title="t", text="t")),
+        kind_of(messages.LinkMessage(title="t", text="t", message_url="u")),
+        kind_of(messages.ActionCard(title="t", text="t", buttons=())),
+        kind_of(messages.FeedCard(links=())),
+    }
+    assert words(table("`history --json`")["kind"][0]) - {"null"} == kinds
