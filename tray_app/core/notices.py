@@ -40,7 +40,7 @@ class TurnFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """The person is asked. `idle`: nothing in particular, the turn is over and nobody came.
+    """The person is asked: `asks` is `permission` or `input`. `idle`: the turn is over and nobody came.
 
     `already`: it was so when this app first looked, so it may have been told by an earlier run.
     """
@@ -128,7 +128,7 @@ def hear(
             rule = rules.rules[NoticeKind.WAITING]
             return _waits(watch, signal, rule, steady=steady, told_before_ms=told_before_ms), None
         case GoesOn():
-            return replace(watch, wait=None, ended=False), None
+            return replace(watch, wait=None), None
         case Ended():
             return _ended(watch, signal, rules.rules[NoticeKind.SESSION_END])
 

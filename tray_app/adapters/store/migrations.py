@@ -59,6 +59,26 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE deliveries ADD COLUMN call_id TEXT NOT NULL DEFAULT '';
     CREATE INDEX deliveries_digest ON deliveries (digest_id) WHERE digest_id IS NOT NULL;
     """,
+    # 3: sessions of coding agents, kept although their client deletes its own records; messages found by session
+    """
+    CREATE TABLE sessions (session_id TEXT PRIMARY KEY, last_ms INTEGER NOT NULL, data TEXT NOT NULL);
+    CREATE INDEX sessions_last ON sessions (last_ms);
+    CREATE TABLE sessions_daily (
+        session_id TEXT NOT NULL,
+        day TEXT NOT NULL,
+        model TEXT NOT NULL,
+        input INTEGER NOT NULL,
+        output INTEGER NOT NULL,
+        cache_creation INTEGER NOT NULL,
+        cache_creation_1h INTEGER NOT NULL,
+        cache_read INTEGER NOT NULL,
+        micros INTEGER,
+        PRIMARY KEY (session_id, day, model)
+    ) WITHOUT ROWID;
+    CREATE INDEX sessions_daily_day ON sessions_daily (day);
+    CREATE INDEX deliveries_session ON deliveries (session, created_ms) WHERE session != '';
+    CREATE INDEX deliveries_call ON deliveries (call_id) WHERE call_id != '';
+    """,
 )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.rows import COLUMNS, from_row, text_from_column, text_to_column, to_row
+from tray_app.adapters.store.session_rows import SessionRows
 from tray_app.core.outbox import FINAL, Delivery, Stage, step
 from tray_app.core.snapshot import StoreState
 from tray_app.core.texts import Text
@@ -42,6 +43,7 @@ class SqliteStore:
         """
         self._database = Database(path, on_change=on_change)
         self._keep_content = keep_content
+        self.sessions = SessionRows(self._database)
 
     @property
     def state(self) -> StoreState:
@@ -179,8 +181,8 @@ class SqliteStore:
         """Delete settled rows and attempts older than the owner's retention. Returns how many rows went."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM attempts WHERE at_ms < ?", (before_ms,))
-            settled = "stage NOT IN ('queued', 'sending', 'held')"
-            return connection.execute(f"DELETE FROM deliveries WHERE created_ms < ? AND {settled}", (before_ms,)).rowcount
+            old = "created_ms < ? AND stage NOT IN ('queued', 'sending', 'held')"
+            return connection.execute(f"DELETE FROM deliveries WHERE {old}", (before_ms,)).rowcount
 
     def waiting_robots(self) -> Sequence[str]:
         """Robots with rows that wait or were in flight."""
