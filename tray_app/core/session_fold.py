@@ -9,7 +9,7 @@ from typing import assert_never
 
 from tray_app.core.key_set import KeySet
 from tray_app.core.session_tasks import TaskBoard
-from tray_app.core.sessions import Session, SessionState, ToolUse
+from tray_app.core.sessions import PendingCall, Session, SessionState, ToolUse
 from tray_app.core.transcript_records import (
     Call,
     CallDetail,
@@ -75,6 +75,8 @@ class SessionFold:
         self._prompts = self._errors = self._context = 0
         self._tools: dict[str, _ToolCount] = {}
         self._open: dict[str, tuple[str, CallDetail | None]] = {}
+        self._asked: dict[str, PendingCall] = {}  # open calls of the main thread
+        self._prompted_ms = 0
         self._seen = KeySet()
         self._files: dict[str, None] = {}
         self._commits: list[str] = []
@@ -139,6 +141,8 @@ class SessionFold:
             tasks=self._board.tasks(),
             commits=tuple(self._commits),
             last_text=self._last_text,
+            prompted_ms=self._prompted_ms,
+            pending=tuple(self._asked.values()),
         )
 
     def _lines(self, ours: int, *, added: bool) -> int:
@@ -164,6 +168,9 @@ class SessionFold:
         if where.sidechain:
             return
         self._working = not reply.ended
+        for call in reply.calls:
+            if call.id in self._open:
+                self._asked[call.id] = PendingCall(tool=call.name, about=call.about)
         if reply.text:
             self._last_text = reply.text
         if reply.tokens.total:
@@ -186,6 +193,8 @@ class SessionFold:
             self._titles = (*self._titles[:2], words)
         if own:
             self._prompts += 1
+            self._prompted_ms = max(prompt.at_ms, self._prompted_ms)
+            self._asked.clear()
             self._turns_ms += self._turn_ms  # the turn before ended without the client's own measure
             self._turn_ms = 0
             self._main_ms = prompt.at_ms  # the silence before a prompt was nobody's work
@@ -207,6 +216,7 @@ class SessionFold:
     def _outcome(self, outcome: Outcome, results: Results) -> bool:
         """Settle one call; whether it was open."""
         opened = self._open.pop(outcome.call_id, None)
+        self._asked.pop(outcome.call_id, None)
         if opened is None:
             return False
         name, detail = opened
@@ -234,6 +244,7 @@ class SessionFold:
         if end.where.sidechain or end.where.copied:
             return
         self._working = False
+        self._asked.clear()
         if end.active_ms is not None:
             self._turns_ms += end.active_ms
             self._turn_ms = 0

@@ -25,13 +25,14 @@ from tray_app.core.transcript_records import (
     TurnEnd,
     Where,
 )
-from tray_app.core.transcript_tools import call_detail, committed, written
+from tray_app.core.transcript_tools import call_about, call_detail, committed, written
 
 LONGEST_LINE = 8 * 1024 * 1024  # longer ones hold pictures or whole files; parsing one would take hundreds of megabytes
 _TEXT_LIMIT = 2_000
 _MOST_TOKENS = 2**31  # a count above is damage, not usage
 _MOST_DOLLARS = 1e9
 _DECODER = json.JSONDecoder()
+_USUAL_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)([0-5]\d)\.(\d{3})Z$", re.ASCII)
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"type"\s*:\s*"([^"]*)"')
 _ATTACHMENT = re.compile(rb'"(?:attachment"\s*:\s*\{|type"\s*:\s*"attachment")')
 _WANTED = frozenset({b"user", b"assistant", b"system", b"cost-state", b"custom-title", b"ai-title"})
@@ -105,7 +106,8 @@ def _reply(data: dict[str, object]) -> Reply | None:
             continue
         kind = block.get("type")
         if kind == "tool_use" and isinstance(name := block.get("name"), str):
-            calls.append(Call(str(block.get("id", "")), name, call_detail(name, block.get("input"))))
+            given = block.get("input")
+            calls.append(Call(str(block.get("id", "")), name, call_detail(name, given), call_about(given)))
         elif kind == "text" and isinstance(said := block.get("text"), str):
             text = said[:_TEXT_LIMIT]
     return Reply(
@@ -262,6 +264,18 @@ def _time(value: object) -> int:
     """UTC ISO time to milliseconds; 0 where there is none."""
     if not isinstance(value, str):
         return 0
+    usual = _USUAL_TIME.match(value)
+    if usual is not None:
+        return _minute(usual[1]) + int(usual[2]) * 1000 + int(usual[3])
+    return _any_time(value)
+
+
+@lru_cache(maxsize=64)  # a transcript's lines come in order
+def _minute(value: str) -> int:
+    return _any_time(f"{value}00Z")
+
+
+def _any_time(value: str) -> int:
     try:
         moment = datetime.fromisoformat(value)
         return max(0, round(moment.timestamp() * 1000)) if moment.tzinfo is not None else 0

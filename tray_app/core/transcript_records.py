@@ -1,13 +1,15 @@
-"""What one line of a Claude Code transcript says, reduced to what is counted."""
+"""What one line of a Claude Code transcript says, reduced to what is counted.
 
-from dataclasses import dataclass
-from typing import TypeAlias
+Named tuples, not the dataclasses used elsewhere: one is made for each of hundreds of thousands of lines, and a frozen
+dataclass takes three times as long to make.
+"""
+
+from typing import NamedTuple, TypeAlias
 
 from tray_app.core.sessions import Task, Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """What every line repeats about its session. `copied`: another session made the line; /branch copied it."""
 
     session_id: str
@@ -20,29 +22,25 @@ class Where:
     copied: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """A shell command with `git commit` in it; `subject` as far as the command itself shows it."""
 
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class TodoList:
+class TodoList(NamedTuple):
     """TodoWrite: the whole list anew."""
 
     tasks: tuple[Task, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NewTask:
+class NewTask(NamedTuple):
     """TaskCreate; the id comes with the result."""
 
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskChange:
+class TaskChange(NamedTuple):
     """TaskUpdate; None and an empty title mean unchanged."""
 
     task_id: str
@@ -54,17 +52,16 @@ class TaskChange:
 CallDetail: TypeAlias = Commit | TodoList | NewTask | TaskChange
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One tool call; `detail` only for the few tools whose arguments count."""
+class Call(NamedTuple):
+    """One tool call; `detail` only for the few tools whose arguments count. `about`: its command, file, question."""
 
     id: str
     name: str
     detail: CallDetail | None
+    about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A piece of a model's reply. Its lines share one `key` (the message id, else the line's own) and one usage."""
 
     at_ms: int
@@ -79,8 +76,7 @@ class Reply:
     ended: bool  # the model had no more to do
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """What a person typed."""
 
     at_ms: int
@@ -89,8 +85,7 @@ class Prompt:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one tool call went; at most one of the two is true."""
 
     call_id: str
@@ -98,8 +93,7 @@ class Outcome:
     denied: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A file written by a tool."""
 
     path: str
@@ -107,8 +101,7 @@ class Edit:
     removed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(NamedTuple):
     """Results of tool calls. `commit` is the subject git printed, `task_id` the id a new task got."""
 
     at_ms: int
@@ -119,8 +112,7 @@ class Results:
     task_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class TurnEnd:
+class TurnEnd(NamedTuple):
     """The turn is over; `active_ms` where the client measured it."""
 
     at_ms: int
@@ -128,8 +120,7 @@ class TurnEnd:
     active_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Compacted:
+class Compacted(NamedTuple):
     """The conversation was summed up; `context_tokens` is what is left of it."""
 
     at_ms: int
@@ -137,24 +128,21 @@ class Compacted:
     context_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A line that only shows that the session was alive."""
 
     at_ms: int
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(NamedTuple):
     """A session's title: `chosen` by the person, or made up by the client."""
 
     text: str
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCost:
+class ClientCost(NamedTuple):
     """The client's own account, over all resumes; `micros` None where it met a model it has no price for."""
 
     micros: int | None

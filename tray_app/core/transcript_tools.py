@@ -8,6 +8,7 @@ from tray_app.core.transcript_records import CallDetail, Commit, Edit, NewTask, 
 
 _TITLE_LIMIT = 200
 _TASKS_LIMIT = 100
+_ABOUT = ("command", "file_path", "notebook_path", "url", "query", "question", "pattern", "description")
 _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?\n\s*(\S[^\n]*)")
 _MESSAGE = re.compile(r"""(?:\s-[a-zA-Z]*m\s*|\s--message[=\s]\s*)(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"';|&]+))""")
 _COMMITTED = re.compile(r"^\[[^\]\n]{1,300} [0-9a-f]{7,40}\] ([^\n]+)$", re.MULTILINE)
@@ -34,6 +35,18 @@ def call_detail(name: str, arguments: object) -> CallDetail | None:
             return TaskChange(str(arguments.get("taskId", "")), title, done, deleted=status == "deleted")
         case _:
             return None
+
+
+def call_about(arguments: object) -> str:
+    """What a call is about, in the words its arguments give: command, file, address, question; one short line."""
+    if not isinstance(arguments, dict):
+        return ""
+    for name in _ABOUT:
+        if words := _line(arguments.get(name)):
+            return words
+    questions = arguments.get("questions")
+    first = questions[0] if isinstance(questions, list) and questions else None
+    return _line(first.get("question")) if isinstance(first, dict) else ""
 
 
 def committed(output: object) -> str:
