@@ -5,8 +5,7 @@ import contextlib
 import logging
 import secrets
 import uuid
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from starlette.routing import Route
@@ -16,8 +15,6 @@ from tray_app.adapters.endpoint_file import EndpointFile
 from tray_app.adapters.git_user import GitUser
 from tray_app.adapters.http_poster import HttpPoster
 from tray_app.adapters.keyring_vault import KeyringVault
-from tray_app.adapters.paths import Paths
-from tray_app.adapters.settings_file import SettingsFile
 from tray_app.adapters.store import SqliteStore
 from tray_app.adapters.system_clock import SystemClock
 from tray_app.adapters.web.control_api import control_routes
@@ -26,10 +23,11 @@ from tray_app.adapters.web.pages import PageAccess, pages
 from tray_app.app.hook_log import HookLog
 from tray_app.app.owner import Owner
 from tray_app.app.serving import Serving, Tokens
+from tray_app.app.surroundings import Surroundings, first_snapshot
 from tray_app.channels import CHANNELS
 from tray_app.core.errors import InvalidSettings, StoreUnavailable, TrayAppError
 from tray_app.core.secret import Secret
-from tray_app.core.snapshot import EndpointState, Problem, ProblemKind, Snapshot, StoreState, VaultState
+from tray_app.core.snapshot import Problem, ProblemKind
 from tray_app.core.texts import Catalog, Language
 from tray_app.services.configure import Configure
 from tray_app.services.control import Control
@@ -46,19 +44,6 @@ log = logging.getLogger(__name__)
 _CLIENT_SEEN_MS = 600_000
 _PRUNE_EVERY_S = 86_400
 _DAY_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """Where files are, the environment, the owner's settings, words and language, and problems found outside."""
-
-    paths: Paths
-    environ: Mapping[str, str]
-    settings: SettingsFile
-    catalogs: Mapping[Language, Catalog]
-    language: Language
-    problems: dict[ProblemKind, Problem]
-    hide: Callable[..., None]  # takes Secrets that must not show in the log
 
 
 class Engine:
@@ -141,7 +126,7 @@ class Engine:
             clients=self._clients,
             problems=given.problems,
         )
-        self.hub = Hub(overview.build, first=_first_snapshot(self._clock.now_ms()))
+        self.hub = Hub(overview.build, first=first_snapshot(self._clock.now_ms()))
         self.owner = Owner(
             notify=notify,
             control=self.control,
@@ -281,23 +266,3 @@ class Engine:
 
 def _new_id() -> str:
     return uuid.uuid4().hex
-
-
-def _first_snapshot(now_ms: int) -> Snapshot:
-    """What is shown before the history was opened."""
-    return Snapshot(
-        now_ms=now_ms,
-        version=__version__,
-        endpoint=EndpointState.STARTING,
-        url="",
-        port=0,
-        pause=None,
-        robots=(),
-        vault=VaultState.UNASKED,
-        store=StoreState.OK,
-        recent=(),
-        queued=0,
-        sending=0,
-        clients=0,
-        problems=(),
-    )

@@ -8,7 +8,8 @@ from tray_app.adapters.paths import Paths
 from tray_app.adapters.settings_file import SettingsFile
 from tray_app.adapters.single_instance import SingleInstance
 from tray_app.adapters.texts_file import catalog
-from tray_app.app.engine import Engine, Surroundings
+from tray_app.app.engine import Engine
+from tray_app.app.surroundings import Surroundings
 from tray_app.core.errors import TrayAppError
 from tray_app.core.outbox import Source
 from tray_app.core.receipt import Receipt

@@ -5,9 +5,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from tray_app.adapters.desktop import Desktop
 from tray_app.adapters.engine_thread import EngineThread
@@ -15,16 +16,22 @@ from tray_app.adapters.logs import Logs, level_of
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.settings_file import SettingsFile
 from tray_app.adapters.single_instance import SingleInstance
+from tray_app.adapters.slow_imports import load
+from tray_app.adapters.system_clock import SystemClock
 from tray_app.adapters.texts_file import catalog, language_of
 from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.ui import Tray
-from tray_app.app.clicks import Clicks
-from tray_app.app.engine import Engine, Surroundings
+from tray_app.app.surroundings import Surroundings, first_snapshot
 from tray_app.assets import asset
+from tray_app.core.actions import Action, Quit
 from tray_app.core.errors import InvalidSettings
-from tray_app.core.snapshot import Problem, ProblemKind, Snapshot
-from tray_app.core.texts import Catalog, Language
+from tray_app.core.snapshot import EndpointState, Problem, ProblemKind, Snapshot
+from tray_app.core.texts import Language, Text, text
+
+if TYPE_CHECKING:
+    from tray_app.app.clicks import Clicks
+    from tray_app.app.engine import Engine
 
 log = logging.getLogger(__name__)
 _STOP_GRACE_S = 0.6
@@ -64,6 +71,8 @@ def run(options: Options) -> bool:
 
 
 class _App:
+    """The icon is shown at once; the engine is imported meanwhile, on its own thread, which takes half a second."""
+
     def __init__(self, options: Options, logs: Logs) -> None:
         self._options = options
         self._stop = threading.Event()
@@ -72,71 +81,95 @@ class _App:
         try:
             settings.load()
         except InvalidSettings as error:
-            problem = Problem(kind=ProblemKind.SETTINGS, reason=error.reason, hint=error.hint)
-            self._problems[ProblemKind.SETTINGS] = problem
-        self._language = language_of(settings.current.language, options.environ)
-        given = Surroundings(
+            self._problem(ProblemKind.SETTINGS, error.reason, error.hint)
+        language = language_of(settings.current.language, options.environ)
+        self._given = Surroundings(
             paths=options.paths,
             environ=options.environ,
             settings=settings,
             catalogs={language: catalog(language) for language in Language},
-            language=self._language,
+            language=language,
             problems=self._problems,
             hide=logs.redactor.add,
         )
-        self._engine = Engine(given, stop_app=self._request_stop)
+        self._engine: Engine | None = None
+        self._clicks: Clicks | None = None
+        self._first = first_snapshot(SystemClock().now_ms())
         self._thread = EngineThread()
         self._tray = Tray(
             backend=choose(environ=options.environ, icons=Icons(asset), headless=options.headless),
-            read_snapshot=lambda: self._engine.hub.snapshot,
-            perform=self._perform,
-            catalog=self._words,
+            read_snapshot=self._snapshot,
+            perform=lambda action: self._thread.post(self._click, action),
+            catalog=catalog(language),
             local=_local,
-            on_hosted=self._on_hosted,
+            on_hosted=lambda _hosted: self._thread.post(self._note_tray),
         )
-        self._clicks = Clicks(
-            self._engine, Desktop(options.environ), self._tray, options.paths, self._words, self._request_stop
-        )
-
-    @property
-    def _words(self) -> Catalog:
-        return catalog(self._language)
 
     def run(self) -> bool:
         """Start in order, serve, stop in order."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         self._thread.start()
-        self._engine.hub.listen(self._tray.ping)
-        started = self._thread.spawn(self._start())
+        served = self._thread.spawn(self._start())
         try:
             self._tray.run()
             self._stop.wait()  # an icon whose bus died leaves the app running without one
         finally:
             self._tray.stop()
+            served.cancel()
             self._end()
-        return started.done() and not started.cancelled() and started.exception() is None and started.result()
+        return (
+            served.cancelled() or not served.done() or served.result()
+        )  # stopped while it started: that is no failure
 
     async def _start(self) -> bool:
-        served = await self._engine.start(port=self._options.port)
-        self._note_tray()
-        self._options.serving(self._engine.hub.refresh())
+        """Import, wire and start the engine. False where agents cannot connect; the snapshot says why."""
+        try:
+            served = await self._start_engine()
+        except Exception:
+            log.exception("the engine did not start")
+            self._problem(ProblemKind.ENDPOINT, text("serving.failed"), text("serving.failed_hint"))
+            self._first = replace(self._first, endpoint=EndpointState.FAILED, problems=tuple(self._problems.values()))
+            self._tray.ping()
+            served = False
+        self._options.serving(self._snapshot())
         if not served and self._options.headless:
             self._request_stop()  # nobody could retry: there is no menu
         return served
 
+    async def _start_engine(self) -> bool:
+        await load("tray_app.app.engine", "tray_app.app.clicks")
+        from tray_app.app.clicks import Clicks
+        from tray_app.app.engine import Engine
+
+        engine = Engine(self._given, stop_app=self._request_stop)
+        desktop = Desktop(self._options.environ)
+        words = catalog(self._given.language)
+        self._clicks = Clicks(engine, desktop, self._tray, self._options.paths, words, self._request_stop)
+        engine.hub.listen(self._tray.ping)
+        self._engine = engine
+        served = await engine.start(port=self._options.port)
+        self._note_tray()
+        engine.hub.refresh()
+        return served
+
     def _end(self) -> None:
-        try:
-            self._thread.call(self._engine.stop(grace_s=_STOP_GRACE_S), _STOP_S)
-        except Exception:
-            log.exception("the engine did not stop in order")
+        if self._engine is not None:
+            try:
+                self._thread.call(self._engine.stop(grace_s=_STOP_GRACE_S), _STOP_S)
+            except Exception:
+                log.exception("the engine did not stop in order")
         self._thread.stop()
 
-    def _perform(self, action: object) -> None:
-        self._thread.post(self._clicks.perform, action)
+    def _snapshot(self) -> Snapshot:
+        return self._first if self._engine is None else self._engine.hub.snapshot
 
-    def _on_hosted(self, _hosted: bool) -> None:  # noqa: FBT001 - the tray's callback
-        self._thread.post(self._note_tray)
+    def _click(self, action: Action) -> None:
+        """On the engine's loop. Before the engine is wired only Quit can be meant."""
+        if self._clicks is not None:
+            self._clicks.perform(action)
+        elif isinstance(action, Quit):
+            self._request_stop()
 
     def _note_tray(self) -> None:
         """Keep the tray's problem, if it has one, among the others. On the engine's loop."""
@@ -144,7 +177,11 @@ class _App:
             self._problems.pop(ProblemKind.TRAY, None)
         else:
             self._problems[ProblemKind.TRAY] = self._tray.problem
-        self._engine.hub.changed()
+        if self._engine is not None:
+            self._engine.hub.changed()
+
+    def _problem(self, kind: ProblemKind, reason: Text, hint: Text) -> None:
+        self._problems[kind] = Problem(kind=kind, reason=reason, hint=hint)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._request_stop()

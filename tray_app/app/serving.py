@@ -1,9 +1,7 @@
 """The endpoint's life: bind the port, import the MCP SDK meanwhile, serve, tell other programs where, stop."""
 
-import asyncio
 import contextlib
 import errno
-import importlib
 import logging
 import os
 import socket
@@ -15,6 +13,7 @@ from starlette.routing import Route
 from tray_app import __version__
 from tray_app.adapters.endpoint_file import Endpoint as EndpointOnDisk
 from tray_app.adapters.endpoint_file import EndpointFile
+from tray_app.adapters.slow_imports import load
 from tray_app.adapters.web.access import Access, clients_by_token, same_token
 from tray_app.adapters.web.app import build_app
 from tray_app.adapters.web.listener import bind_loopback
@@ -94,9 +93,11 @@ class Serving:
 
     async def _serve(self, sock: socket.socket) -> None:
         port = sock.getsockname()[1]
-        # 0.6 s of imports: on a thread of their own, so that the loop answers clicks meanwhile
-        sdk = await asyncio.to_thread(importlib.import_module, "tray_app.adapters.mcp_server")
-        mcp = sdk.McpEndpoint(self._desk, self._catalog, version=__version__)
+        # most of a second of imports: on a thread of their own, so that the loop answers clicks meanwhile
+        await load("tray_app.adapters.mcp_server")
+        from tray_app.adapters.mcp_server import McpEndpoint
+
+        mcp = McpEndpoint(self._desk, self._catalog, version=__version__)
         client_of = clients_by_token({"claude-code": self._tokens.client})
 
         def named(token: str) -> str | None:
