@@ -92,6 +92,7 @@ def test_a_fault_in_the_settings_is_named_with_its_line(tmp_path: Path) -> None:
     code, found = look(tmp_path)
     assert (code, found["settings"]["level"]) == (1, "fault")
     assert "line 1" in found["settings"]["found"]
+    assert found["app"]["level"] == "fault"
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:

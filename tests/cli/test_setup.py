@@ -186,6 +186,15 @@ def test_what_cannot_be_right_is_refused_without_repeating_it(
 
 
 @needs_keyring
+def test_a_locked_keyring_that_nobody_unlocks_keeps_nothing_and_says_how(machine: Machine) -> None:
+    machine.bus.lock()
+    done = machine("setup", given=f"{WEBHOOK} {KEY}")
+    assert (done.code, done.out, done.err.splitlines()[0]) == (1, "", "The keyring is locked")
+    assert not Paths.under(machine.home).settings.exists()
+    assert machine.bus.items() == 0
+
+
+@needs_keyring
 def test_broken_settings_are_named_and_nothing_is_stored(machine: Machine) -> None:
     path = Paths.under(machine.home).create().settings
     path.write_text("[delivery]\nwait_s = \n")

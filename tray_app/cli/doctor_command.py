@@ -8,8 +8,9 @@ from tray_app.cli.checks import app, computer, robots
 from tray_app.cli.checks.finding import Finding, Level
 from tray_app.cli.checks.online import online
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
-from tray_app.cli.offline import Offline
+from tray_app.cli.offline import Offline, Seen
 from tray_app.core.errors import InvalidSettings
+from tray_app.core.settings import Settings
 from tray_app.core.texts import Language, text
 
 _MARKS = {Level.OK: "✓", Level.NOTE: "!", Level.FAULT: "✖"}
@@ -34,19 +35,25 @@ def _look(paths: Paths, environ: Mapping[str, str], language: Language, *, ask_n
     yield computer.folders(paths)
     yield computer.settings(paths)
     state = app.state_of_running(paths, language)
+    seen, read = _robots(paths, environ)
+    yield from app.running(state, paths, read)
+    if seen is not None:
+        yield robots.keyring(seen, state)
+        yield from robots.robots(seen, state)
+    yield app.agents(state, read)
+    yield computer.tray(environ)
+    yield from computer.network_variables(environ)
+    if ask_network and seen is not None:
+        yield from online(seen)
+
+
+def _robots(paths: Paths, environ: Mapping[str, str]) -> tuple[Seen | None, Settings]:
+    """The robots and the settings they stand on; neither where the settings are broken, which is said already."""
     try:
         offline = Offline(paths, environ)
     except InvalidSettings:
-        return  # said already; everything after it stands on the settings
-    seen = offline.look()
-    yield from app.running(state, paths, offline.settings)
-    yield robots.keyring(seen, state)
-    yield from robots.robots(seen, state)
-    yield app.agents(state, offline.settings)
-    yield computer.tray(environ)
-    yield from computer.network_variables(environ)
-    if ask_network:
-        yield from online(seen)
+        return None, Settings()
+    return offline.look(), offline.settings
 
 
 def _show(finding: Finding, console: Console) -> None:
