@@ -78,7 +78,7 @@ class ClaudeClient:
     binary: Path
     home: Path
     model_url: str = "http://127.0.0.1:9"
-    more: Mapping[str, str] = field(default_factory=dict)
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def config(self) -> Path:

@@ -1,0 +1,116 @@
+"""Everything around a session of the real Claude Code: the running app, a strict robot, a scripted model, a project.
+
+Import `stage` (and `claude_binary`) in a test file.
+"""
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.claude_client import Answer, ClaudeClient
+from tests.support.command import Done, command, environment, robot_variables
+from tests.support.model_api import ModelApi, model_api
+from tray_app.adapters.own_program import OwnProgram
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import Child, running_app
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """`environ` is the person's: the app, its commands and the client share it. `app` is the one that runs."""
+
+    home: Path
+    port: int
+    robot: SandboxRobot
+    model: ModelApi
+    claude: ClaudeClient
+    project: Path
+    environ: dict[str, str]
+    app: Child | None = None
+    _apps: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+    def start_app(self) -> Child:
+        """Start it at the port that the client knows."""
+        arguments = ("--headless", "--port", str(self.port))
+        self.app = self._apps.enter_context(running_app(self.home, environ=self.environ, arguments=arguments))
+        return self.app
+
+    def kill_app(self) -> None:
+        """`kill -9`."""
+        assert self.app is not None
+        self.app.process.kill()
+        self.app.process.wait(10)
+        self.app = None
+
+    def tray(self, *arguments: str) -> Done:
+        """Run `dingtalk-tray ARGUMENTS` as the person would."""
+        return command(*arguments, environ=self.environ)
+
+    def register(self) -> None:
+        """Tell the client of our server and nothing else: no hooks, no permission."""
+        helper = OwnProgram.of_process(self.environ).shell_line("mcp-headers")
+        server = {"type": "http", "url": self.url, "headersHelper": helper, "alwaysLoad": True}
+        self.claude.config.mkdir(parents=True, exist_ok=True)
+        (self.claude.config / ".claude.json").write_text(json.dumps({"mcpServers": {"dingtalk": server}}), "utf-8")
+
+    @property
+    def url(self) -> str:
+        """Where agents find the app."""
+        return f"http://127.0.0.1:{self.port}/mcp"
+
+    def ask(self, prompt: str, *arguments: str) -> Answer:
+        """Have a whole session in the project."""
+        return self.claude.ask(prompt, *arguments, cwd=self.project)
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """What `sessions --all --json` says."""
+        done = self.tray("sessions", "--all", "--json")
+        assert done.code == 0, done.err
+        found: list[dict[str, Any]] = done.json()["sessions"]
+        return found
+
+    def history(self) -> list[dict[str, Any]]:
+        """What `history --json` says, the newest first."""
+        done = self.tray("history", "--json")
+        assert done.code == 0, done.err
+        found: list[dict[str, Any]] = done.json()["deliveries"]
+        return found
+
+    def close(self) -> None:
+        """Stop the app."""
+        self._apps.close()
+
+
+def free_port() -> int:
+    """Find a port that nobody has now; the app and the client's configuration must agree on it beforehand."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture
+def stage(tmp_path: Path, claude_binary: Path) -> Iterator[Stage]:
+    """A person's computer with nothing running yet."""
+    home, port = tmp_path / "tray", free_port()
+    project = tmp_path / "proj ekt"
+    project.mkdir()
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "settings.toml").write_text(f'language = "en"\n[endpoint]\nport = {port}\n', "utf-8")
+    with SandboxRobot() as robot, model_api() as model:
+        person = tmp_path / "person"
+        ours = environment(home, HOME=str(person), CLAUDE_CONFIG_DIR=str(person / ".claude"), **robot_variables(robot))
+        passed_on = {name: ours[name] for name in ("DINGTALK_TRAY_HOME", "PYTHONPATH", *robot_variables(robot))}
+        claude = ClaudeClient(binary=claude_binary, home=person, model_url=model.url, more=passed_on)
+        ours["PATH"] = claude.environ["PATH"]
+        built = Stage(
+            home=home, port=port, robot=robot, model=model, claude=claude, project=project, environ=ours
+        )
+        try:
+            yield built
+        finally:
+            built.close()
