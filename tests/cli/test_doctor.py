@@ -111,9 +111,10 @@ def test_a_damaged_database_is_told_and_left_alone(tmp_path: Path) -> None:
     assert paths.history.read_bytes() == b"no database at all" * 100
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("root may write everywhere")
     code, found = look(tmp_path)
     assert (code, found["folders"]["level"]) == (1, "fault")
 

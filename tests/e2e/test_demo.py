@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 import subprocess
 import sys
 from argparse import Namespace
@@ -64,6 +65,21 @@ def test_it_shows_endpoint_tools_results_and_the_group_and_leaves_nothing(tmp_pa
         assert words in group
     assert "You must not see this" not in group
     assert said.splitlines()[-1] == "Everything arrived as promised. Next: dingtalk-tray run"
+    assert files(tmp_path) == []
+
+
+def test_ctrl_c_ends_it_without_a_traceback_and_leaves_nothing(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tray_app", "demo"],
+        env=fresh(tmp_path, PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert b"Endpoint" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, b"")
     assert files(tmp_path) == []
 
 

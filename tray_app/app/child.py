@@ -73,9 +73,7 @@ def clean_environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONUTF8": "1"}
 
 
-def _wait(
-    process: "subprocess.Popen[bytes]", paths: Paths, printed: Path, before: Endpoint | None
-) -> Endpoint:
+def _wait(process: "subprocess.Popen[bytes]", paths: Paths, printed: Path, before: Endpoint | None) -> Endpoint:
     """Look for the file that the app writes once it answers.
 
     Told by its new tokens from one that a killed app has left. Not by the process id: a virtual environment's

@@ -30,15 +30,12 @@ def main(
     environ = os.environ if environ is None else environ
     tolerant_streams()
     with contextlib.ExitStack() as opened:
-
         nowhere = opened.enter_context(Path(os.devnull).open("r+", encoding="utf-8"))  # for windowed programs
         given, out, err = given or sys.stdin or nowhere, out or sys.stdout or nowhere, err or sys.stderr or nowhere
         return _main(argv, environ, given, out, err)
 
 
-def _main(
-    argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO, out: TextIO, err: TextIO
-) -> int:
+def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO, out: TextIO, err: TextIO) -> int:
     paths = Paths.of(environ)
     settings = SettingsFile(paths.settings)
     with contextlib.suppress(InvalidSettings):  # the command that needs them says what is wrong

@@ -24,9 +24,7 @@ def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
     parser = Grammar(words=words, prog="dingtalk-tray", description=words("cli.about"), epilog=words("cli.epilog"))
     said = f"dingtalk-tray {version}"
     parser.add_argument("--version", action="version", version=said, help=words("cli.help_version"))
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", title=words("cli.commands")
-    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title=words("cli.commands"))
 
     def command(name: str, *, json: bool = True) -> argparse.ArgumentParser:
         about = words(f"cli.about_{name.replace('-', '_')}")
@@ -74,9 +72,7 @@ def _setup(setup: argparse.ArgumentParser, words: Catalog) -> None:
 
 
 def _send(send: argparse.ArgumentParser, words: Catalog) -> None:
-    kinds = send.add_subparsers(
-        dest="kind", required=True, metavar="KIND", title=words("cli.kinds")
-    )
+    kinds = send.add_subparsers(dest="kind", required=True, metavar="KIND", title=words("cli.kinds"))
     for kind, names in _POSITIONAL.items():
         about = words(f"cli.about_send_{kind}")
         sub = kinds.add_parser(kind, help=about, description=about, epilog=words("cli.epilog_send"), words=words)
