@@ -7,7 +7,7 @@ import contextlib
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ import pytest
 from tests.support.claude_client import Answer, ClaudeClient
 from tests.support.command import Done, command, environment, robot_variables
 from tests.support.model_api import ModelApi, model_api
+from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
 from tray_app.adapters.own_program import OwnProgram
+from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.child import Child, running_app
 
@@ -47,6 +49,19 @@ class Stage:
         self.app.process.kill()
         self.app.process.wait(10)
         self.app = None
+
+    def stop_app(self) -> Endpoint:
+        """Stop it in order, as a person does who quits it; give where it was."""
+        assert self.app is not None
+        endpoint = self.app.endpoint
+        self.app.process.terminate()
+        self.app.process.wait(10)
+        self.app = None
+        return endpoint
+
+    def use(self, binary: Path) -> None:
+        """Have another version of the client."""
+        self.claude = replace(self.claude, binary=binary)
 
     def tray(self, *arguments: str) -> Done:
         """Run `dingtalk-tray ARGUMENTS` as the person would."""
@@ -83,8 +98,11 @@ class Stage:
         return found
 
     def close(self) -> None:
-        """Stop the app."""
+        """Stop the app, and one that the client has started."""
         self._apps.close()
+        started = EndpointFile(Paths.under(self.home).endpoint).read_live()
+        if started is not None:
+            self.tray("quit")
 
 
 def free_port() -> int:
@@ -107,9 +125,7 @@ def stage(tmp_path: Path, claude_binary: Path) -> Iterator[Stage]:
         passed_on = {name: ours[name] for name in ("DINGTALK_TRAY_HOME", "PYTHONPATH", *robot_variables(robot))}
         claude = ClaudeClient(binary=claude_binary, home=person, model_url=model.url, more=passed_on)
         ours["PATH"] = claude.environ["PATH"]
-        built = Stage(
-            home=home, port=port, robot=robot, model=model, claude=claude, project=project, environ=ours
-        )
+        built = Stage(home=home, port=port, robot=robot, model=model, claude=claude, project=project, environ=ours)
         try:
             yield built
         finally:
