@@ -108,8 +108,7 @@ def by_transcript(live: Live, session: Session, *, at_ms: int) -> Step:
     grown = session.last_ms > live.last_ms
     signals: list[Signal] = []
     if session.prompted_ms > live.prompted_ms:
-        if live.prompted_ms or live.last_ms:  # not at first sight
-            signals.append(TurnBegan(at_ms=session.prompted_ms))
+        signals.append(TurnBegan(at_ms=session.prompted_ms))
         live = replace(live, prompted_ms=session.prompted_ms, background=0)
     first = live.last_ms == 0
     live = replace(live, last_ms=max(session.last_ms, live.last_ms))

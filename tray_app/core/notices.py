@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from tray_app.core.notice_settings import KindRule, NoticeKind, NoticeSettings
+from tray_app.core.texts import Text, text
 
 MERGE_MS = 3_000
 TELLING_ERRORS = frozenset({"rate_limit", "billing_error", "overloaded", "authentication_failed"})
@@ -82,6 +83,7 @@ class Cause:
     asks: str = ""
     error: str = ""
     reason: str = ""
+    idle: bool = False
     reminder: bool = False
 
 
@@ -91,6 +93,11 @@ class Hush(StrEnum):
     QUIET_HOURS = "quiet_hours"
     AGENT_TOLD = "agent_told"
 
+    @property
+    def words(self) -> tuple[Text, Text]:
+        """Reason and hint for the history."""
+        return text(f"notices.{self.value}"), text(f"notices.{self.value}_hint")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
@@ -99,6 +106,7 @@ class Wait:
     since_ms: int
     asks: str
     due: int | None
+    idle: bool = False
     told: int = 0
 
 
@@ -119,7 +127,9 @@ def hear(
     """Take one signal. `told_before_ms`: until when an earlier run of the app has told of this session's waits."""
     match signal:
         case TurnBegan(at_ms=at_ms):
-            return Watch(session_id=watch.session_id, turn_ms=at_ms), None
+            wait = watch.wait  # one that began later belongs to this turn: its prompt was only read late
+            later = wait if wait is not None and wait.since_ms >= at_ms else None
+            return Watch(session_id=watch.session_id, turn_ms=at_ms, wait=later), None
         case TurnDone():
             return _turn_done(watch, signal, rules.rules[NoticeKind.TASK_DONE])
         case TurnFailed():
@@ -148,6 +158,7 @@ def due(watch: Watch, rules: NoticeSettings, *, steady: int) -> tuple[Watch, Cau
         since_ms=wait.since_ms,
         turn_ms=watch.turn_ms,
         asks=wait.asks,
+        idle=wait.idle,
         reminder=wait.told > 0,
     )
 
@@ -217,7 +228,7 @@ def _waits(watch: Watch, signal: Waits, rule: KindRule, *, steady: int, told_bef
         return watch  # the end of this turn was told
     told = 1 if signal.already and signal.at_ms <= told_before_ms else 0
     when = steady + rule.after_ms if not told else None
-    return replace(watch, wait=Wait(since_ms=signal.at_ms, asks=signal.asks, due=when, told=told))
+    return replace(watch, wait=Wait(since_ms=signal.at_ms, asks=signal.asks, due=when, idle=signal.idle, told=told))
 
 
 def _ended(watch: Watch, signal: Ended, rule: KindRule) -> tuple[Watch, Cause | None]:

@@ -46,7 +46,7 @@ def session_report(
         title, facts = _measured(report, session, kind, catalog, now_ms=int(finished_at.timestamp() * 1000))
     parts = [
         f"## {title}",
-        catalog("report.finished_at", value=_moment(finished_at, catalog)),
+        catalog("report.finished_at", value=moment(finished_at, catalog)),
         *facts[:-3],
         _operator(operator, catalog),
         *facts[-3:],
@@ -106,7 +106,7 @@ def task_report(
         catalog("report.task_name", value=name),
         catalog("report.task_status", value=status),
         "" if session is None else facts_of.where(session, catalog),
-        catalog("report.time", value=_moment(finished_at, catalog)),
+        catalog("report.time", value=moment(finished_at, catalog)),
         _operator(operator, catalog),
         catalog("report.task_duration", value=duration) if duration else "",
         catalog("report.details") + "\n\n" + details if details else "",
@@ -122,7 +122,7 @@ def test_message(*, robot: str, operator: str, sent_at: datetime, catalog: Catal
     parts = [
         f"## {title}",
         catalog("report.test_body", robot=one_line(robot)),
-        catalog("report.time", value=_moment(sent_at, catalog)),
+        catalog("report.time", value=moment(sent_at, catalog)),
         _operator(operator, catalog),
         "---\n" + catalog("report.task_footer", date=_date(sent_at, catalog)),
     ]
@@ -163,7 +163,8 @@ def _operator(operator: str, catalog: Catalog) -> str:
     return catalog("report.operator", value=name) if name else ""
 
 
-def _moment(when: datetime, catalog: Catalog) -> str:
+def moment(when: datetime, catalog: Catalog) -> str:
+    """Date and time of day, as the reader's language writes them."""
     return _date(when, catalog) + when.strftime(" %H:%M:%S")
 
 

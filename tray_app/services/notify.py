@@ -95,6 +95,12 @@ class Notify:
         left_ms = max(0, answer_by_ms - self._clock.steady_ms())
         return self._receipts.describe(await self._deliver.outcome(rows, timeout_ms=left_ms))
 
+    def withhold(self, message: Message, *, robot: str, origin: Origin, reason: Text, hint: Text) -> None:
+        """Keep in the history a message that is not sent, and why."""
+        name = robot or next(iter(self._robots.names()), "")
+        rows = self._rows((message,), name, origin, Stage.DISCARDED)
+        self._record(rows, Receipt(status=Status.REFUSED, reason=reason, hint=hint))
+
     def describe(self, rows: Sequence[Delivery]) -> Receipt:
         """Say what became of a message, whose parts `rows` are, up to now."""
         return self._receipts.describe(rows)

@@ -1,0 +1,120 @@
+"""Figures of sessions: the newest in memory, all in the database, where they outlive the client's own records."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from tray_app.core.claude_code import DayUsage, Scan
+from tray_app.core.errors import StoreUnavailable
+from tray_app.core.session_json import to_data
+from tray_app.core.sessions import Session, SessionState
+from tray_app.core.snapshot import DayView
+from tray_app.services.ports import Clock
+
+log = logging.getLogger(__name__)
+_KEEP_MS = 30_000  # figures of sessions that run reach the disk this often
+_RECENT_MS = 2 * 86_400_000  # sessions in memory; older ones are in the database
+
+
+class Archive(Protocol):
+    """Where sessions are kept. Raises StoreUnavailable."""
+
+    def keep(self, sessions: Mapping[str, tuple[int, Mapping[str, object]]], days: Iterable[DayUsage]) -> None:
+        """Keep figures."""
+        ...
+
+    def kept(self, limit: int) -> Sequence[dict[str, object]]:
+        """Newest kept sessions."""
+        ...
+
+    def sent(self, session_ids: Sequence[str]) -> Mapping[str, int]:
+        """Messages that arrived, by session."""
+        ...
+
+
+class Shelf:
+    """`newest` holds sessions as their transcripts tell them."""
+
+    def __init__(self, archive: Archive, clock: Clock, *, local_day: Callable[[int], str]) -> None:
+        """`local_day` says `2026-11-22` for a wall-clock time."""
+        self.newest: dict[str, Session] = {}
+        self._archive = archive
+        self._clock = clock
+        self._local_day = local_day
+        self._usage: dict[tuple[str, str, str], DayUsage] = {}
+        self._unsaved: set[str] = set()
+        self._unsaved_days: dict[tuple[str, str, str], DayUsage] = {}
+        self._saved_at = clock.steady_ms()
+
+    def take(self, scan: Scan) -> None:
+        """Take in what a scan found."""
+        self.newest.update(scan.changed)
+        self._unsaved.update(scan.changed)
+        for usage in scan.days:
+            key = (usage.session_id, usage.day, usage.model)
+            self._usage[key] = self._unsaved_days[key] = usage
+
+    def over(self, session_id: str) -> None:
+        """A session has ended: keep it soon."""
+        self._unsaved.add(session_id)
+        self._saved_at = self._clock.steady_ms() - _KEEP_MS
+
+    def today(self) -> DayView:
+        """What was used today."""
+        day = self._local_day(self._clock.now_ms())
+        used = [usage for usage in self._usage.values() if usage.day == day and usage.tokens.total]
+        known = [usage.micros for usage in used if usage.micros is not None]
+        micros = sum(known) if len(known) == len(used) else None
+        return DayView(tokens=sum(usage.tokens.total for usage in used), micros=micros)
+
+    def save(self, whole: Callable[[str], Session | None], *, force: bool = False, needed: Iterable[str] = ()) -> None:
+        """Keep what is new, seldom enough for the disk. `needed` sessions stay in memory."""
+        now, now_ms = self._clock.steady_ms(), self._clock.now_ms()
+        due = force or now - self._saved_at >= _KEEP_MS
+        if not due or not (self._unsaved or self._unsaved_days):
+            return
+        self._saved_at = now
+        known = [session for name in self._unsaved if (session := whole(name)) is not None]
+        rows = {session.session_id: (session.last_ms, to_data(session)) for session in known}
+        try:
+            self._archive.keep(rows, list(self._unsaved_days.values()))
+        except StoreUnavailable:
+            return  # they wait; its state is in the snapshot
+        self._unsaved.clear()
+        self._unsaved_days.clear()
+        day = self._local_day(now_ms)
+        self._usage = {key: usage for key, usage in self._usage.items() if usage.day == day}
+        keep = set(needed)
+        old = [name for name, one in self.newest.items() if now_ms - one.last_ms > _RECENT_MS and name not in keep]
+        for name in old:
+            del self.newest[name]
+
+    def with_messages(self, sessions: Sequence[Session]) -> list[Session]:
+        """Sessions with how many messages of each have arrived."""
+        try:
+            counts = self._archive.sent([session.session_id for session in sessions])
+        except StoreUnavailable:
+            counts = {}
+        return [replace(session, messages_sent=counts.get(session.session_id, 0)) for session in sessions]
+
+    def past(self, whole: Callable[[str], Session | None], *, limit: int, without: set[str]) -> list[dict[str, object]]:
+        """Sessions that do not run, as plain data, the newest first."""
+        here = [session for name in self.newest if name not in without and (session := whole(name)) is not None]
+        shown = [to_data(_over(session)) for session in self.with_messages(here)]
+        names = {*without, *(session.session_id for session in here)}
+        try:
+            shown += [data for data in self._archive.kept(limit + len(names)) if data.get("session_id") not in names]
+        except StoreUnavailable:
+            log.warning("past sessions cannot be read now")
+        return sorted(shown, key=_last, reverse=True)[:limit]
+
+
+def _over(session: Session) -> Session:
+    """One that does not run, whatever its transcript's last line was about."""
+    return replace(session, state=SessionState.ENDED, waiting_for="", pid=None)
+
+
+def _last(data: Mapping[str, object]) -> int:
+    last_ms = data.get("last_ms")
+    return last_ms if isinstance(last_ms, int) else 0
