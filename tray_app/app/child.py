@@ -15,13 +15,14 @@ from tray_app.adapters.paths import HOME_VARIABLE, Paths
 _START_S = 30.0
 _STOP_S = 10.0
 _LOOK_S = 0.02
-_OWN = (  # of the owner's robot, keyring, desktop, and a home that is not the child's
+_OWN = (  # of the owner's robot, keyring, desktop, agents, and a home that is not the child's
     "DINGTALK_",
     "DBUS_SESSION_BUS_ADDRESS",
     "XDG_RUNTIME_DIR",
     "DISPLAY",
     "WAYLAND_DISPLAY",
     "PYTHON_KEYRING_BACKEND",
+    "CLAUDE_CONFIG_DIR",
 )
 _NETWORK = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 
@@ -53,7 +54,7 @@ def running_app(
     with printed.open("wb") as file:  # a file, for a full pipe would stop the app
         process = subprocess.Popen(
             command,
-            env={**environ, HOME_VARIABLE: str(home)},
+            env={"CLAUDE_CONFIG_DIR": str(home / "claude"), **environ, HOME_VARIABLE: str(home)},
             cwd=home,
             stdin=subprocess.DEVNULL,
             stdout=file,

@@ -20,9 +20,9 @@ from tray_app.adapters.system_clock import SystemClock
 from tray_app.adapters.web.control_api import control_routes
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.adapters.web.pages import PageAccess, pages
-from tray_app.app.hook_log import HookLog
 from tray_app.app.owner import Owner
 from tray_app.app.serving import Serving, Tokens
+from tray_app.app.sessions import SessionParts
 from tray_app.app.surroundings import Surroundings, first_snapshot
 from tray_app.channels import CHANNELS
 from tray_app.core.errors import InvalidSettings, StoreUnavailable, TrayAppError
@@ -112,6 +112,16 @@ class Engine:
             catalog=self._message_catalog,
         )
         history = History(self.store, notify)
+        self.sessions = SessionParts(
+            given,
+            store=self.store,
+            notify=notify,
+            operator=operator,
+            clock=self._clock,
+            settings=self.robots.settings,
+            catalog=self._message_catalog,
+            changed=self._changed,
+        )
         configure = Configure(settings=given.settings, vault=self.vault, robots=self.robots)
         overview = Overview(
             version=__version__,
@@ -125,6 +135,8 @@ class Engine:
             endpoint=self._endpoint,
             clients=self._clients,
             problems=given.problems,
+            sessions=self.sessions.track.views,
+            today=self.sessions.track.today,
         )
         self.hub = Hub(overview.build, first=first_snapshot(self._clock.now_ms()))
         self.owner = Owner(
@@ -142,11 +154,13 @@ class Engine:
             reread=self.reread_settings,
             learn_robots=self._learn_robots,
             stop=stop_app,
+            track=self.sessions.track,
         )
         desk = Desk(
             notify=notify,
             history=history,
             registrar=configure,
+            sessions=self.sessions.attribution,
             operator=operator,
             clock=self._clock,
             settings=self.robots.settings,
@@ -178,7 +192,9 @@ class Engine:
         self._keep(self._learn_robots())
         self._keep(self.robots.watch())
         self._keep(self._prune_daily())
-        return await self.serving.start(self._given.settings.current.endpoint.port if port is None else port)
+        served = await self.serving.start(self._given.settings.current.endpoint.port if port is None else port)
+        self.sessions.start(self._keep)  # after: the first look may read hundreds of megabytes
+        return served
 
     def start_sending(self) -> None:
         """Open the history and deliver, without an endpoint: enough for a command that sends by itself."""
@@ -194,9 +210,11 @@ class Engine:
 
     async def stop(self, *, grace_s: float) -> None:
         """Refuse new calls, let what is on the wire finish within `grace_s`, close everything."""
+        await self.sessions.stop()
         await asyncio.gather(self.serving.stop(grace_s=grace_s), self.deliver.stop(grace_s=grace_s))
         for task in list(self._tasks):
             task.cancel()
+        await self.sessions.close()
         await self._poster.aclose()
         self.vault.close()
         self.store.close()
@@ -224,7 +242,8 @@ class Engine:
 
     def _routes(self) -> Sequence[Route]:
         control = control_routes(self.owner, self._given.catalogs)
-        return [*control, *hook_routes(HookLog()), *pages(self.owner, self.owner.page_access, self._given.catalogs)]
+        web = pages(self.owner, self.owner.page_access, self._given.catalogs)
+        return [*control, *hook_routes(self.sessions.track), *web]
 
     def _client_seen(self, client: str) -> None:
         new = client not in self._seen

@@ -20,6 +20,7 @@ from tray_app.services.hub import Hub
 from tray_app.services.notify import Notify
 from tray_app.services.overview import Endpoint
 from tray_app.services.ports import Robots, Vault
+from tray_app.services.track import Track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Owner:
     reread: Callable[[], None]
     learn_robots: Callable[[], Awaitable[None]]
     stop: Callable[[], None]
+    track: Track
 
     def snapshot(self) -> Snapshot:
         """Build the state as of now."""
@@ -52,6 +54,10 @@ class Owner:
     def listing(self, *, limit: int, catalog: Catalog) -> list[dict[str, object]]:
         """The newest messages of the history."""
         return self.history.listing(limit=limit, catalog=catalog)
+
+    def session_listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
+        """Sessions of coding agents: live ones, or past ones too."""
+        return self.track.listing(everything=everything, limit=limit)
 
     async def send(self, message: Message, *, robot: str, client: str) -> Receipt:
         """Send a message from the command line."""

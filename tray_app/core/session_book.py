@@ -8,7 +8,7 @@ from tray_app.core.claude_code import DayUsage
 from tray_app.core.pricing import PICOS_PER_MICRO, micros, picos
 from tray_app.core.session_fold import SessionFold
 from tray_app.core.sessions import Cost, Session, Tokens
-from tray_app.core.transcript_records import Record, Reply
+from tray_app.core.transcript_records import ClientCost, Record, Reply
 from tray_app.core.usage_ledger import UNPRICED, Bucket, Entry, UsageLedger, key_of
 
 _NO_MODEL = "unknown"
@@ -54,8 +54,10 @@ class SessionBook:
             if not mine and not record.where.sidechain:
                 fold.branched = True
             fold.add(record, mine=mine)
-        else:
+        elif isinstance(record, ClientCost):
             fold.add(record, totals=self._totals(session_id))
+        else:
+            fold.add(record)
 
     def add_agent(self, session_id: str, agent_id: str) -> None:
         """Note a sub-agent's transcript."""
@@ -134,7 +136,7 @@ class SessionBook:
 
     def _claim(self, owner: int, fold: SessionFold, reply: Reply) -> int:
         last = self._last
-        if last is not None and last[0] == owner and last[1].key == reply.key and last[1].tokens == reply.tokens:
+        if last is not None and last[0] == owner and last[1].key == reply.key and last[1].tokens is reply.tokens:
             return owner  # the next block of the same reply
         amount = picos(reply.model, reply.tokens, at_ms=reply.at_ms, fast=reply.fast)
         at_ms = reply.at_ms or fold.last_ms

@@ -11,6 +11,7 @@ import struct
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tray_app.core.sessions import Tokens
 
@@ -20,8 +21,7 @@ _FIRST_SLOTS = 1024
 _MASK = 2**64 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line's claim: these tokens of this reply, made by that session. `rank` 3 is an original of the main chain."""
 
     key: int
@@ -191,20 +191,15 @@ def _strength(entry: Entry) -> tuple[int, ...]:
 
 
 def _packed(entry: Entry) -> bytes:
-    tokens = entry.tokens
+    *which, tokens, amount = entry
     return _ROW.pack(
-        entry.key,
-        entry.at_ms,
-        entry.owner,
-        entry.day,
-        entry.model,
-        entry.rank,
+        *which,
         tokens.input,
         tokens.output,
         tokens.cache_creation,
         tokens.cache_creation_1h,
         tokens.cache_read,
-        entry.picos,
+        amount,
     )
 
 

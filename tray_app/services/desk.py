@@ -6,14 +6,17 @@ from typing import Protocol, assert_never
 
 from tray_app.core import render
 from tray_app.core.errors import TrayAppError
+from tray_app.core.figures import short
 from tray_app.core.intents import Configure, Intent, ReadDelivery, ReadStatus, Send, SessionReport, TaskReport
-from tray_app.core.messages import MarkdownMessage, Message
+from tray_app.core.messages import Message
 from tray_app.core.outbox import Origin
 from tray_app.core.receipt import Receipt, Report, Status
 from tray_app.core.secret import Secret
+from tray_app.core.sessions import Session
 from tray_app.core.settings import Settings
-from tray_app.core.snapshot import RobotView, Snapshot
+from tray_app.core.snapshot import RobotView, SessionView, Snapshot
 from tray_app.core.texts import Catalog, Text, text
+from tray_app.services.attribution import as_from
 from tray_app.services.history import History
 from tray_app.services.notify import Notify
 from tray_app.services.ports import Clock, Operator
@@ -29,6 +32,22 @@ class Registrar(Protocol):
         ...
 
 
+class Sessions(Protocol):
+    """Knows which session calls."""
+
+    def known(self, origin: Origin) -> Session | None:
+        """The session, if that is known already, as last seen."""
+        ...
+
+    async def measured(self, origin: Origin) -> Session | None:
+        """The session with all it has written; a moment is waited for word of who it is."""
+        ...
+
+    def later(self, origin: Origin) -> None:
+        """Write to the history whose message it was, when that is known."""
+        ...
+
+
 class Desk:
     """Implements the MCP adapter's door. Raises TrayAppError where the asker can mend something."""
 
@@ -38,6 +57,7 @@ class Desk:
         notify: Notify,
         history: History,
         registrar: Registrar,
+        sessions: Sessions,
         operator: Operator,
         clock: Clock,
         settings: Callable[[], Settings],
@@ -48,6 +68,7 @@ class Desk:
         self._notify = notify
         self._history = history
         self._registrar = registrar
+        self._sessions = sessions
         self._operator = operator
         self._clock = clock
         self._settings = settings
@@ -57,11 +78,10 @@ class Desk:
     async def handle(self, intent: Intent, origin: Origin) -> Receipt | Report:
         """Fulfil one intent."""
         match intent:
-            case Send(message=message, robot=robot):
-                said = await self._signed(message, origin) if intent.signed_off else message
-                return await self._notify.send(said, robot=robot, origin=origin)
+            case Send():
+                return await self._send(intent, origin)
             case SessionReport() | TaskReport():
-                return await self._notify.send(await self._rendered(intent, origin), robot=intent.robot, origin=origin)
+                return await self._report(intent, origin)
             case Configure():
                 return await self._configure(intent)
             case ReadStatus():
@@ -71,16 +91,33 @@ class Desk:
             case _:
                 assert_never(intent)
 
-    async def _signed(self, message: Message, origin: Origin) -> Message:
-        operator = await self._operator.name(origin.project)
-        return render.signed_off(message, operator=operator, catalog=self._catalog())
+    async def _send(self, wish: Send, origin: Origin) -> Receipt:
+        """Send at once; whose call it was is learnt meanwhile."""
+        session = self._sessions.known(origin)
+        message = wish.message
+        if wish.signed_off:
+            operator = await self._operator.name("" if session is None else session.cwd)
+            message = render.signed_off(message, operator=operator, catalog=self._catalog())
+        return await self._deliver(message, wish.robot, origin, session)
 
-    async def _rendered(self, report: SessionReport | TaskReport, origin: Origin) -> MarkdownMessage:
-        operator = await self._operator.name(origin.project)
-        finished_at = datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone()
+    async def _report(self, report: SessionReport | TaskReport, origin: Origin) -> Receipt:
+        """Report what the session's own records tell, where it is known whose call this is."""
+        session = await self._sessions.measured(origin)
+        operator = await self._operator.name("" if session is None else session.cwd)
+        now = datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone()
+        words = self._catalog()
         if isinstance(report, SessionReport):
-            return render.session_report(report, operator=operator, finished_at=finished_at, catalog=self._catalog())
-        return render.task_report(report, operator=operator, finished_at=finished_at, catalog=self._catalog())
+            message = render.session_report(report, operator=operator, finished_at=now, catalog=words, session=session)
+        else:
+            message = render.task_report(report, operator=operator, finished_at=now, catalog=words, session=session)
+        return await self._deliver(message, report.robot, origin, session)
+
+    async def _deliver(self, message: Message, robot: str, origin: Origin, session: Session | None) -> Receipt:
+        origin = as_from(origin, session)
+        try:
+            return await self._notify.send(message, robot=robot, origin=origin)
+        finally:  # also where the caller has gone away: the message was accepted
+            self._sessions.later(origin)
 
     async def _configure(self, wish: Configure) -> Receipt:
         if not self._settings().allow_configure_tool:
@@ -100,6 +137,7 @@ def status_report(state: Snapshot) -> Report:
         "queued": state.queued,
         "sending": state.sending,
         "robots": [_robot(robot) for robot in state.robots],
+        "sessions": [_session(view) for view in state.sessions],
         "problems": [problem.kind.value for problem in state.problems],
     }
     words: list[Text] = []
@@ -108,6 +146,7 @@ def status_report(state: Snapshot) -> Report:
     words += [_robot_words(robot) for robot in state.robots] or [text("credentials.no_robot")]
     if state.queued:
         words.append(text("desk.status_queued", count=state.queued))
+    words += [_session_words(view) for view in state.sessions]
     for problem in state.problems:
         words += [problem.reason, problem.hint]
     return Report(data=data, words=tuple(words))
@@ -125,6 +164,22 @@ def _robot(robot: RobotView) -> dict[str, object]:
         "month_cap": robot.month_cap,
         "limited_until_ms": robot.limited_until_ms,
     }
+
+
+def _session(view: SessionView) -> dict[str, object]:
+    return {
+        "session_id": view.id,
+        "project": view.project,
+        "state": view.state.value,
+        "waiting_for": view.waiting_for or None,
+        "tool_calls": view.tools,
+        "tokens": view.tokens,
+    }
+
+
+def _session_words(view: SessionView) -> Text:
+    project = view.project or view.title or view.id
+    return text(f"sessions.status_{view.state.value}", project=project, tools=view.tools, tokens=short(view.tokens))
 
 
 def _robot_words(robot: RobotView) -> Text:

@@ -9,12 +9,14 @@ from tray_app.core.errors import StoreUnavailable
 from tray_app.core.outbox import Delivery, Stage
 from tray_app.core.settings import RobotSettings, Settings
 from tray_app.core.snapshot import (
+    DayView,
     EndpointState,
     Pause,
     Problem,
     ProblemKind,
     RobotView,
     SendView,
+    SessionView,
     Snapshot,
     StoreState,
 )
@@ -83,6 +85,8 @@ class Overview:
     endpoint: Endpoint
     clients: Callable[[], int]
     problems: dict[ProblemKind, Problem]
+    sessions: Callable[[], tuple[SessionView, ...]] = lambda: ()
+    today: Callable[[], DayView] = DayView
 
     def build(self) -> Snapshot:
         """Look at everything once. A history that cannot be read shows as empty, with its problem beside it."""
@@ -107,6 +111,8 @@ class Overview:
             sending=sum(count for (_, stage), count in counts.items() if stage is Stage.SENDING),
             clients=self.clients(),
             problems=tuple(self._problems(robots, recent)),
+            sessions=self.sessions(),
+            today=self.today(),
         )
 
     def _read(self, ask: Callable[[], T], otherwise: T) -> T:

@@ -37,6 +37,10 @@ class Owner(Protocol):
         """The newest messages of the history."""
         ...
 
+    def session_listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
+        """Sessions of coding agents: live ones, or past ones too."""
+        ...
+
     async def send(self, message: Message, *, robot: str, client: str) -> Receipt:
         """Send a message."""
         ...
@@ -80,9 +84,11 @@ class _Api:
         return self._owner.snapshot()
 
     async def history(self, asked: Asked, words: Catalog) -> object:
-        limit = str(asked.get("limit", ""))
-        count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < _DIGITS else _ROWS
-        return {"deliveries": self._owner.listing(limit=min(count, _MOST_ROWS), catalog=words)}
+        return {"deliveries": self._owner.listing(limit=_limit(asked, _ROWS), catalog=words)}
+
+    async def sessions(self, asked: Asked, _words: Catalog) -> object:
+        everything = asked.get("all") == "1"
+        return {"sessions": self._owner.session_listing(everything=everything, limit=_limit(asked, _MOST_ROWS))}
 
     async def send(self, asked: Asked, _words: Catalog) -> object:
         try:
@@ -128,7 +134,7 @@ class _Api:
 def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes."""
     api = _Api(owner)
-    reads = {"status": api.status, "history": api.history}
+    reads = {"status": api.status, "history": api.history, "sessions": api.sessions}
     changes = {
         "send": api.send,
         "test": api.test,
@@ -188,6 +194,12 @@ async def _asked(request: Request) -> Asked:
     if not isinstance(asked, dict):
         raise _bad_request()
     return asked
+
+
+def _limit(asked: Asked, usual: int) -> int:
+    limit = str(asked.get("limit", ""))
+    count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < _DIGITS else usual
+    return min(count, _MOST_ROWS)
 
 
 def _text(asked: Asked, name: str) -> str:
