@@ -7,6 +7,7 @@ from tray_app.cli.grammar import Grammar
 from tray_app.core.texts import Catalog
 
 _PAUSES = ("30m", "1h", "tomorrow", "open")
+_SCOPES = ("user", "project")
 _MOST_ROWS = 1_000
 _MOST_PORT = 65_535
 _WITH_MENTIONS = frozenset({"text", "markdown", "card"})
@@ -44,11 +45,22 @@ def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
     rows = _whole(_MOST_ROWS, words)
     history.add_argument("--limit", type=rows, default=20, metavar="N", help=words("cli.help_limit"))
     history.add_argument("--resend", metavar="ID", help=words("cli.help_resend"))
+    sessions = command("sessions")
+    sessions.add_argument("--all", action="store_true", help=words("cli.help_sessions_all"))
+    sessions.add_argument("--watch", action="store_true", help=words("cli.help_sessions_watch"))
+    sessions.add_argument("--limit", type=rows, default=100, metavar="N", help=words("cli.help_sessions_limit"))
     pause = command("pause")
     pause.add_argument("length", nargs="?", choices=_PAUSES, default="open", help=words("cli.help_pause"))
     command("resume")
     command("doctor").add_argument("--online", action="store_true", help=words("cli.help_online"))
-    command("mcp-headers", json=False)
+    connect, disconnect = command("connect"), command("disconnect")
+    for wish in (connect, disconnect):
+        wish.add_argument("--scope", choices=_SCOPES, default=_SCOPES[0], help=words("connect.help_scope"))
+        wish.add_argument("--dry-run", action="store_true", help=words("connect.help_dry_run"))
+        wish.add_argument("--yes", action="store_true", help=words("connect.help_yes"))
+    connect.add_argument("--check", action="store_true", help=words("connect.help_check"))
+    command("stdio", json=False)
+    command("mcp-headers", json=False).add_argument("--home", metavar="DIR", help=words("connect.help_home"))
     command("quit")
     return parser
 
