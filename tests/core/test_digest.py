@@ -50,7 +50,10 @@ def test_a_digest_of_huge_messages_is_one_message_as_sent(language: Language, ch
     assert size(message) > MOST_BYTES // 3  # and the room is used
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=300), min_size=2, max_size=40))
+CONTENT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=300)
+
+
+@given(st.lists(CONTENT, min_size=2, max_size=40))
 def test_every_message_is_named_in_order_or_counted(contents: list[str]) -> None:
     rows = [waiting(TextMessage(content=f"{number}. {said}")) for number, said in enumerate(contents)]
     message = merge(rows, catalog=SAY[Language.EN])

@@ -21,12 +21,13 @@ from tray_app.adapters.endpoint_file import Endpoint
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.child import Child, clean_environment, running_app
 from tray_app.app.remote import Remote
-from tray_app.channels.dingtalk_robot_faults import Drop, Garbage
+from tray_app.channels.dingtalk_robot_faults import Drop, Fault, Garbage
 from tray_app.core.errors import TrayAppError
 from tray_app.core.texts import Language
 
 ROUNDS = 40
 SENDERS = 3
+FAULTS: tuple[Fault, ...] = (Drop(), Drop(take=True), Garbage(take=True))
 SETTINGS = """
 [robots.environment]
 per_minute = 100000
@@ -78,7 +79,7 @@ def test_killed_at_forty_random_instants_nothing_is_lost_doubled_or_out_of_order
         with quick_starts(tmp_path, environ=environ) as apps:
             for number in range(ROUNDS):
                 if number % 5 == 0:
-                    robot.robot.script(chance.choice([Drop(), Drop(take=True), Garbage(take=True)]))
+                    robot.robot.script(chance.choice(FAULTS))
                 pid, endpoint = apps.start()
                 senders = Senders(endpoint, number)
                 with senders.at_work():

@@ -144,9 +144,7 @@ async def test_a_message_without_an_answer_is_cut_so_that_nothing_leaves_after_t
     assert office.row(receipt.delivery_id).stage is Stage.SENT
 
 
-async def test_it_survives_a_restart_and_ends_while_the_app_is_off(
-    office: Office, team: SandboxRobot, clock: StepClock
-) -> None:
+async def test_it_survives_a_restart_and_ends_while_the_app_is_off(office: Office, clock: StepClock) -> None:
     state = await office.control.pause(PauseFor.HOUR)
     await office.restart()
     assert office.pause.current() == state

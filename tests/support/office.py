@@ -1,4 +1,4 @@
-"""Everything between the door and the group, as the app wires it: real database, real channel, real HTTP, strict robots.
+"""Everything between the door and the group, as the app wires it: real database, channel, HTTP and strict robots.
 
 Only time is the test's own (`StepClock`), and the keyring is in memory.
 """
@@ -6,7 +6,7 @@ Only time is the test's own (`StepClock`), and the keyring is in memory.
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -71,7 +71,7 @@ class NobodyInGit:
 
 
 class Office:
-    """One engine at work, without endpoint and tray. `settings` may be replaced at any time; `restart()` forgets memory."""
+    """One engine at work, without endpoint and tray. `settings` may be replaced; `restart()` forgets memory."""
 
     def __init__(
         self, folder: Path, groups: Mapping[str, SandboxRobot], *, clock: StepClock, per_minute: int = 18
@@ -80,7 +80,8 @@ class Office:
         self.path = folder / "history.sqlite3"
         self.clock = clock
         self.vault = MemoryVault(kept={name: credentials_of(group) for name, group in groups.items()})
-        robots = {name: RobotSettings(per_minute=per_minute, keywords=group.robot.keywords) for name, group in groups.items()}
+        words = {name: group.robot.keywords for name, group in groups.items()}
+        robots = {name: RobotSettings(per_minute=per_minute, keywords=words[name]) for name in groups}
         self.settings = Settings(robots=robots)
         self._ids = itertools.count()
         self._wire()
@@ -88,7 +89,7 @@ class Office:
     def _wire(self) -> None:
         self.store = SqliteStore(
             self.path,
-            on_change=lambda: self.deliver.look(),
+            on_change=self._store_changed,
             keep_content=lambda: self.settings.history.store_content,
         )
         self.poster = WatchedPoster()
@@ -145,6 +146,9 @@ class Office:
             problems={},
         )
 
+    def _store_changed(self) -> None:
+        self.deliver.look()
+
     def _new_id(self) -> str:
         return f"{self.clock.wall:x}-{next(self._ids)}"
 
@@ -169,7 +173,7 @@ class Office:
             ms -= step
             await self.settle()
 
-    async def within(self, work: Coroutine[Any, Any, T]) -> T:
+    async def within(self, work: Awaitable[T]) -> T:
         """Run it, letting time pass as it asks for."""
         task = asyncio.ensure_future(work)
         await self.settle()

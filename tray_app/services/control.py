@@ -61,6 +61,7 @@ class Control:
     async def pause(self, length: PauseFor) -> PauseState:
         """Pause. Returns when nothing is on the wire, so that not one byte leaves after the answer."""
         state = self._pause.begin(length)
+        self._deliver.wake()  # whoever waits for an answer learns of the pause at once
         if not await self._deliver.quiet(timeout_s=self._in_flight_s):
             log.warning("paused while DingTalk had not answered; that message goes again when resumed")
             self._deliver.hang_up()
