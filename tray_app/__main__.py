@@ -7,14 +7,15 @@ import sys
 def main() -> int:
     """Run what the arguments ask for; returns the exit code."""
     match sys.argv[1:]:
-        case ["hook"]:
+        case ["hook", *arguments]:
             from tray_app import hook_cli
 
-            return hook_cli.main()
-        case ["mcp-headers"]:
+            return hook_cli.main(arguments)
+        case ["mcp-headers"] | ["mcp-headers", "--home", _]:
             from tray_app.headers_cli import header_line
+            from tray_app.hook_cli import with_home
 
-            line = header_line(os.environ)
+            line = header_line(with_home(sys.argv[2:], os.environ))
             if line is not None:
                 print(line)  # noqa: T201 - the answer; the console of the other commands costs 100 ms
                 return 0

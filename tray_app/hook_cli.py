@@ -14,7 +14,7 @@ from _thread import start_new_thread  # `threading` would cost as much as the re
 # runs as a script of its own (`python -I -S hook_cli.py`): importing `typing` would cost more than the work
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any, BinaryIO
 
 _LIMIT_S = 1.0
@@ -41,17 +41,22 @@ _FIELDS = (
 _VARIABLES = ("CLAUDE_CODE_SESSION_ID", "CLAUDE_PROJECT_DIR", "CLAUDE_PID")
 
 
-def main() -> int:
-    """Pass the event on; whatever goes wrong is nobody's business here."""
+def main(arguments: "Sequence[str]") -> int:
+    """Pass the event on; whatever goes wrong is nobody's business here. `--home DIR` stands for the variable."""
     start_new_thread(_give_up, (_LIMIT_S,))
     try:
-        endpoint = read_endpoint(endpoint_path(os.environ))
+        endpoint = read_endpoint(endpoint_path(with_home(arguments, os.environ)))
         body = event(sys.stdin.buffer, os.environ)
         if endpoint is not None and body is not None:
             post(endpoint, body)
     except Exception:  # noqa: BLE001, S110 - a hook that fails disturbs the person's session, and helps nobody
         pass
     return 0
+
+
+def with_home(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> "Mapping[str, str]":
+    """The environment, with the app's folder that `connect` has written into the command: agents lack the variable."""
+    return {**environ, "DINGTALK_TRAY_HOME": arguments[1]} if list(arguments[:1]) == ["--home"] else environ
 
 
 def endpoint_path(environ: "Mapping[str, str]") -> str:
@@ -161,4 +166,4 @@ def _give_up(after_s: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,52 @@
+"""How two JSON values differ, in lines that people read: `+ permissions.allow[]: "x"`, `- hooks.Stop[]: {…}`."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+_PRIVATE = frozenset({"headers", "env"})  # what an MCP server's tokens are in
+_HIDDEN = "…"
+
+
+def differences(before: object, after: object, path: str = "") -> Iterator[str]:
+    """Yield what was taken away and what came, each with its path; values of headers and variables are not shown."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in dict.fromkeys([*before, *after]):
+            where = f"{path}.{key}" if path else str(key)
+            if key not in after:
+                yield from _leaves("-", where, before[key])
+            elif key not in before:
+                yield from _leaves("+", where, after[key])
+            else:
+                yield from differences(before[key], after[key], where)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from (f"- {path}[]: {_shown(item)}" for item in before if item not in after)
+        yield from (f"+ {path}[]: {_shown(item)}" for item in after if item not in before)
+    elif before != after:
+        yield f"- {path}: {_shown(before)}"
+        yield f"+ {path}: {_shown(after)}"
+
+
+def _leaves(sign: str, path: str, value: object) -> Iterator[str]:
+    """A new table of tables is shown by what is in it."""
+    if isinstance(value, Mapping) and value and all(isinstance(inner, Mapping | list) for inner in value.values()):
+        for key, inner in value.items():
+            yield from _leaves(sign, f"{path}.{key}", inner)
+    elif isinstance(value, list) and value:
+        yield from (f"{sign} {path}[]: {_shown(item)}" for item in value)
+    else:
+        yield f"{sign} {path}: {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    return json.dumps(_without_private(value), ensure_ascii=False)
+
+
+def _without_private(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {
+            key: dict.fromkeys(inner, _HIDDEN)
+            if key in _PRIVATE and isinstance(inner, Mapping)
+            else _without_private(inner)
+            for key, inner in value.items()
+        }
+    return [_without_private(inner) for inner in value] if isinstance(value, list) else value
