@@ -293,11 +293,24 @@ async def test_what_waited_longer_than_the_owner_allows_expires_and_says_so(
 async def test_a_removed_robot_fails_its_waiting_messages_with_the_reason(office: Office, team: SandboxRobot) -> None:
     team.robot.script(AnswerWith(status=503, headers={"retry-after": "30"}))
     (waiting,) = await office.queue("to nobody")
-    office.settings = replace(office.settings, robots={})
+    office.settings = replace(office.settings, robots={"other": office.settings.robots["team"]})
     await office.pass_time(30_000)
     row = office.row(waiting)
     assert (row.stage, row.reason) == (Stage.FAILED, text("outbox.robot_gone", robot="team"))
     assert seen(team) == []
+
+
+async def test_settings_without_any_robot_lose_no_message(office: Office, team: SandboxRobot) -> None:
+    team.robot.script(AnswerWith(status=503, headers={"retry-after": "30"}))
+    await office.queue("kept")
+    good = office.settings
+    office.settings = replace(good, robots={})  # what a slip in settings.toml leaves at a start
+    await office.restart()
+    await office.pass_time(60_000)
+    assert team.robot.requests == 1
+    office.settings = good
+    await office.pass_time(15_000)
+    assert seen(team) == ["kept"]
 
 
 async def test_a_locked_keyring_holds_messages_until_it_is_unlocked(office: Office, team: SandboxRobot) -> None:

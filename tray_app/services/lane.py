@@ -181,7 +181,10 @@ class Lane:
             credentials = await road.robots.credentials(self.robot)
             return road.channel.encode(row.message, credentials, delivery_id=row.id, now_ms=road.clock.now_ms())
         except UnknownRobot as trouble:
-            if self.robot in road.robots.names():
+            names = road.robots.names()
+            if not names:  # a settings file with a slip in it, or a start without the environment's robot
+                self.pace.hold_back(_KEYRING_RETRY_MS, trouble.reason, trouble.hint)
+            elif self.robot in names:
                 self._fail(row, trouble.reason, trouble.hint)
             else:
                 self._fail(row, text("outbox.robot_gone", robot=self.robot), text("outbox.robot_gone_hint"))
