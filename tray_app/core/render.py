@@ -74,10 +74,11 @@ def _measured(
     report: SessionReport, session: Session, kind: str, catalog: Catalog, *, now_ms: int
 ) -> tuple[str, list[str]]:
     """The title, and all paragraphs between the time and the footer; the last three are the sections."""
-    lasted = one_line(facts_of.how_long(session, SessionReport(), catalog, now_ms=now_ms))
+    lasted = catalog(duration_of(facts_of.wall_ms(session, now_ms=now_ms)))
     name = _within(facts_of.headline(session))
     full = catalog("report.session_title_of", kind=kind, project=name, duration=lasted)
-    title = full if name and len(full) <= MAX_TITLE_CHARS else catalog("report.session_title", kind=kind)
+    fits = bool(name and session.started_ms) and len(full) <= MAX_TITLE_CHARS
+    title = full if fits else catalog("report.session_title", kind=kind)
     duration = facts_of.how_long(session, report, catalog, now_ms=now_ms)
     return title, [
         facts_of.where(session, catalog),

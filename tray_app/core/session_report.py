@@ -45,14 +45,19 @@ def how(session: Session) -> Text:
 
 def how_long(session: Session, report: SessionReport, catalog: Catalog, *, now_ms: int) -> str:
     """Wall-clock and active time; the agent's words behind it where it gave any."""
-    until_ms = session.last_ms if session.state is SessionState.ENDED else max(now_ms, session.last_ms)
-    said = one_line(report.duration)
+    said, wall = one_line(report.duration), wall_ms(session, now_ms=now_ms)
     if not session.started_ms:
         return said or catalog("report.just_now")
-    words = catalog(duration(until_ms - session.started_ms))
-    if 0 < session.active_ms < until_ms - session.started_ms - _MINUTE_MS:
+    words = catalog(duration(wall))
+    if 0 < session.active_ms < wall - _MINUTE_MS:
         words = catalog("report.active", value=words, active=duration(session.active_ms))
     return catalog("report.agent_says", value=words, said=said) if said and said != words else words
+
+
+def wall_ms(session: Session, *, now_ms: int) -> int:
+    """From its start to its end, or to now."""
+    until_ms = session.last_ms if session.state is SessionState.ENDED else max(now_ms, session.last_ms)
+    return max(until_ms - session.started_ms, 0)
 
 
 def summary(session: Session, report: SessionReport, catalog: Catalog) -> str:

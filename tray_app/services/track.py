@@ -110,7 +110,7 @@ class Track:
             heard, self._heard_hooks = self._heard_hooks, []
             new = {event.session_id for event, _ in heard}
             if self._live or new or not self._complete:
-                self._scanned(await self._records.scan(live=frozenset({*self._live, *new})))
+                await self._scan(frozenset({*self._live, *new}))
             self._hooks(heard)
             self._finish()
             self._shelf.save(self.session, needed=self._live)
@@ -178,7 +178,13 @@ class Track:
             elif live.ended_ms is None and now - self._missed_at.setdefault(name, now) >= _GOODBYE_MS:
                 self._live[name] = replace(live, ended_ms=now_ms)
 
-    def _scanned(self, scan: Scan) -> None:
+    async def _scan(self, running: frozenset[str]) -> None:
+        """Read on. A fault of the reader must not keep hooks from being heard."""
+        try:
+            scan = await self._records.scan(live=running)
+        except Exception:
+            log.exception("transcripts could not be read")
+            scan = Scan()
         self._complete = scan.complete
         for note in scan.notes:
             log.info("%s", note)
