@@ -4,6 +4,7 @@ Each source tells what it knows when it can; the newest word counts, and any one
 gives the new state and the signals that the rules of notices hear.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ _ASKS = {
     "input needed": INPUT,
 }
 _IDLE_PROMPT = "idle_prompt"
+_OVERLOADED = re.compile(r"^API Error: (?:Repeated )?529\b")
 _STATES = {"busy": SessionState.WORKING, "idle": SessionState.IDLE, "waiting": SessionState.WAITING}
 
 
@@ -79,7 +81,7 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> Step:
             return live, (*signals, TurnDone(at_ms=at_ms, background=background))
         case hooks.TurnFailed(error=error, last_text=said):
             live, signals = _enter(replace(live, last_text=said or live.last_text), SessionState.IDLE, at_ms=at_ms)
-            return live, (*signals, TurnFailed(at_ms=at_ms, error=error))
+            return live, (*signals, TurnFailed(at_ms=at_ms, error=_error(error, said)))
         case hooks.ToolCalled():
             return _enter(live, SessionState.WORKING, at_ms=at_ms)
         case _:
@@ -140,6 +142,11 @@ def merged(live: Live, session: Session | None) -> Session:
         background_tasks=live.background,
         last_text=base.last_text or live.last_text,
     )
+
+
+def _error(error: str, said: str) -> str:
+    """The client's word for why a turn failed. 2.1.330 calls an overloaded service `server_error`, and says 529."""
+    return "overloaded" if error == "server_error" and _OVERLOADED.search(said) else error
 
 
 def _enter(live: Live, state: SessionState, *, at_ms: int, asks: str = "", already: bool = False) -> Step:

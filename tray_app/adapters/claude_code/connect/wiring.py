@@ -11,12 +11,13 @@ _PERMISSION = f"mcp__{SERVER}"
 _HELPER, _SCRIPT = "mcp-headers", "hook_cli.py"
 _TOOLS = "mcp__.*dingtalk.*"
 _TIMEOUT_S = 5
-# SessionEnd is waited for: the client's process ends after it. All others run beside the session.
+# SessionEnd and StopFailure are waited for: the client's process may end after them, and takes with it what runs beside
+# the session, as all others do.
 _EVENTS: Mapping[str, Mapping[str, Any]] = {
     "SessionStart": {"async": True},
     "SessionEnd": {},
     "Stop": {"async": True},
-    "StopFailure": {"async": True},
+    "StopFailure": {},
     "Notification": {"async": True},
     "SubagentStop": {"async": True},
     "PreToolUse": {"async": True},
