@@ -42,7 +42,7 @@ def test_the_group_gets_the_message_and_the_model_reads_sent(
     first, second = stage.model.asked
     assert SEND_TEXT in first.tools  # with its schema: not deferred
     assert told(second) == ("sent", False)
-    assert [(row["stage"], row["client"]) for row in stage.history()] == [("sent", "claude-code")]
+    assert [(row["stage"], row["client"]) for row in stage.history(rows=1)] == [("sent", "claude-code")]
     assert f'"negotiatedProtocolVersion":"{protocol}"' in (tmp_path / "debug.txt").read_text("utf-8")
 
 
@@ -106,4 +106,4 @@ def test_while_paused_the_model_reads_why_and_that_it_must_not_retry(stage: Stag
     assert "paused by the owner until" in words.lower()
     assert "do not retry" in words.lower()
     assert stage.robot.robot.requests == 0
-    assert [row["stage"] for row in stage.history()] == ["blocked"]  # once: the client does not repeat it either
+    assert [row["stage"] for row in stage.history(rows=1)] == ["blocked"]  # once: the client does not repeat it either

@@ -18,6 +18,7 @@ import pytest
 from tests.support.command import Done
 
 NEWEST, OLDEST = "2.1.330", "2.1.197"  # the two that Claude Code's facts in this app were measured with
+API_KEY = "k" * 20
 _CACHE = Path(__file__).parents[2] / ".dev"
 _PACKAGE = "@anthropic-ai/claude-code"
 _INSTALL_S = 240
@@ -94,7 +95,7 @@ class ClaudeClient:
             "CLAUDE_CONFIG_DIR": str(self.config),
             "LC_ALL": "C.UTF-8",
             "ANTHROPIC_BASE_URL": self.model_url,
-            "ANTHROPIC_API_KEY": "k" * 20,
+            "ANTHROPIC_API_KEY": API_KEY,
             "DISABLE_TELEMETRY": "1",
             "DISABLE_AUTOUPDATER": "1",
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",

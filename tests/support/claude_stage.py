@@ -6,6 +6,7 @@ Import `stage` (and `claude_binary`) in a test file.
 import contextlib
 import json
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,11 @@ from tray_app.adapters.own_program import OwnProgram
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.child import Child, running_app
+from tray_app.app.remote import Remote
+from tray_app.core.texts import Language
+
+_PATIENCE_S = 15.0
+_LOOK_S = 0.05
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,19 +89,45 @@ class Stage:
         """Have a whole session in the project."""
         return self.claude.ask(prompt, *arguments, cwd=self.project)
 
-    def sessions(self) -> list[dict[str, Any]]:
-        """What `sessions --all --json` says."""
-        done = self.tray("sessions", "--all", "--json")
+    def connect(self) -> None:
+        """`dingtalk-tray connect`, agreed to."""
+        done = self.tray("connect", "--yes")
         assert done.code == 0, done.err
-        found: list[dict[str, Any]] = done.json()["sessions"]
-        return found
 
-    def history(self) -> list[dict[str, Any]]:
-        """What `history --json` says, the newest first."""
-        done = self.tray("history", "--json")
-        assert done.code == 0, done.err
-        found: list[dict[str, Any]] = done.json()["deliveries"]
-        return found
+    def settings(self, lines: str) -> None:
+        """Write `settings.toml` before the app starts; the words are English, the port is the one that is known."""
+        always = f'language = "en"\nmessage_language = "en"\n[endpoint]\nport = {self.port}\n'
+        file = Paths.under(self.home).settings
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(always + lines, "utf-8")
+
+    @property
+    def remote(self) -> Remote:
+        """The running app, as commands reach it."""
+        return Remote.find(Paths.under(self.home), Language.EN)
+
+    def session(self, session_id: str, *, state: str) -> dict[str, Any]:
+        """What `sessions --all --json` prints of one session, once it is in this state."""
+        deadline = time.monotonic() + _PATIENCE_S
+        found: dict[str, dict[str, Any]] = {}
+        while time.monotonic() < deadline:
+            found = {each["session_id"]: each for each in self.remote.get("sessions", all="1")["sessions"]}
+            if found.get(session_id, {}).get("state") == state:
+                return found[session_id]
+            time.sleep(_LOOK_S)
+        raise AssertionError(f"{session_id} is not {state}: {found}")
+
+    def history(self, *, rows: int) -> list[dict[str, Any]]:
+        """What `history --json` prints, the oldest first, once there are so many rows."""
+        deadline = time.monotonic() + _PATIENCE_S
+        found: list[dict[str, Any]] = []
+        while time.monotonic() < deadline:
+            found = self.remote.get("history")["deliveries"]
+            if len(found) >= rows:
+                break
+            time.sleep(_LOOK_S)
+        assert len(found) == rows, found
+        return found[::-1]
 
     def close(self) -> None:
         """Stop the app, and one that the client has started."""
@@ -117,8 +149,6 @@ def stage(tmp_path: Path, claude_binary: Path) -> Iterator[Stage]:
     home, port = tmp_path / "tray", free_port()
     project = tmp_path / "proj ekt"
     project.mkdir()
-    (home / "config").mkdir(parents=True)
-    (home / "config" / "settings.toml").write_text(f'language = "en"\n[endpoint]\nport = {port}\n', "utf-8")
     with SandboxRobot() as robot, model_api() as model:
         person = tmp_path / "person"
         ours = environment(home, HOME=str(person), CLAUDE_CONFIG_DIR=str(person / ".claude"), **robot_variables(robot))
@@ -126,6 +156,7 @@ def stage(tmp_path: Path, claude_binary: Path) -> Iterator[Stage]:
         claude = ClaudeClient(binary=claude_binary, home=person, model_url=model.url, more=passed_on)
         ours["PATH"] = claude.environ["PATH"]
         built = Stage(home=home, port=port, robot=robot, model=model, claude=claude, project=project, environ=ours)
+        built.settings("")
         try:
             yield built
         finally:

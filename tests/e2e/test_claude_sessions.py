@@ -1,0 +1,149 @@
+"""Whole sessions of the real Claude Code, connected as people connect it: what is measured, reported and told."""
+
+from typing import Any
+
+import pytest
+
+from tests.support import claude_story as story
+from tests.support.claude_client import claude_binary
+from tests.support.claude_stage import Stage, stage
+from tests.support.model_api import Asked, Refusal, ToolCall, Turn
+from tray_app.core.pricing import micros, picos
+from tray_app.core.sessions import Tokens
+
+__all__ = ["claude_binary", "stage"]
+pytestmark = pytest.mark.timeout(300)  # the first test may have to install the client
+
+REPORT = ToolCall(name=story.REPORT)
+LOW_CREDIT = "Your credit balance is too low to access the Anthropic API."
+SHORT_SESSIONS_TOO = "[notices.session_end]\nmin_minutes = 0\n"
+
+
+def estimate(used: dict[str, dict[str, int]]) -> int:
+    """Millionths of a dollar at list price."""
+    return micros(sum(picos(model, Tokens(**kinds)) or 0 for model, kinds in used.items()))
+
+
+def assert_measured(session: dict[str, Any], stage: Stage, *, last_turns: int, reports: int) -> None:
+    """Everything that the script has made happen, and nothing else."""
+    used = story.tokens(last_turns=last_turns)
+    by_model = {
+        model: {name: count for name, count in kinds.items() if name != "total"}
+        for model, kinds in session["tokens_by_model"].items()
+    }
+    assert by_model == used
+    assert {name: use["calls"] for name, use in session["tools"].items()} == {
+        **story.TOOLS,
+        **({story.REPORT: reports} if reports else {}),
+    }
+    assert session["tools"]["Bash"]["failed"] == 1
+    assert session["files_changed"] == [str(stage.project / story.FILE)]
+    assert (session["prompts"], session["subagents"], session["errors"]) == (1, 1, 0)
+    assert (session["project"], session["branch"]) == (stage.project.name, story.BRANCH)
+    assert (session["title"], session["commits"]) == (story.PROMPT, ["Add notes"])
+    assert (session["lines_added"], session["lines_removed"]) == (story.LINES_ADDED, story.LINES_REMOVED)
+    assert 0 < session["last_ms"] - session["started_ms"] < 60_000
+
+
+def test_a_report_without_arguments_says_what_was_measured(stage: Stage) -> None:
+    story.repository(stage.project)
+    stage.connect()
+    stage.start_app()
+    stage.model.script(
+        *story.main_turns(stage.project),
+        story.last_turn(REPORT),
+        story.last_turn(text="All done."),
+        agents=story.agent_turns(),
+    )
+    answer = stage.ask(story.PROMPT, *story.ALLOWED)
+    assert (answer.text, answer.err) == ("All done.", "")
+    [seen] = stage.robot.received
+    used = story.tokens(last_turns=1)  # up to the report itself
+    cost = f"${estimate(used) / 1_000_000:.2f}"
+    for line in (
+        f"**Project:** {stage.project.name} (branch {story.BRANCH})",
+        "**State:** still running",
+        "- **Prompts:** 1",
+        "- **Tools used:** 7 (Bash 3, Agent 1, Edit 1, Write 1, mcp__dingtalk__dingtalk_notify_session_end 1;"
+        " 1 failed, 0 denied)",
+        "- **Files changed:** 1 (lines +5 −1)",
+        "- **Commits:** 1",
+        f"- **Cost:** about {cost} (estimate at list price)",
+        "- **Sub-agents:** 1",
+    ):
+        assert line in seen.text.splitlines()
+    session = stage.session(answer.session_id, state="ended")
+    assert_measured(session, stage, last_turns=2, reports=1)
+    assert session["end_reason"] == "other"
+    assert session["messages_sent"] == 1
+    assert session["cost_usd"] == pytest.approx(answer.full["total_cost_usd"])  # the client's own figure wins
+    assert session["cost_by_client"]
+    assert session["cost_usd"] > 0
+    [row] = stage.history(rows=1)
+    assert (row["session"], row["project"]) == (answer.session_id, stage.project.name)
+
+
+def test_the_app_killed_and_started_again_within_a_session_counts_right(stage: Stage) -> None:
+    def after_a_crash(_asked: Asked) -> Turn:
+        stage.kill_app()
+        stage.start_app()
+        return ask_agent
+
+    story.repository(stage.project)
+    stage.connect()
+    stage.start_app()
+    *before, ask_agent = story.main_turns(stage.project)
+    stage.model.script(
+        *before,
+        after_a_crash,
+        story.last_turn(REPORT),
+        story.last_turn(text="All done."),
+        agents=story.agent_turns(),
+    )
+    answer = stage.ask(story.PROMPT, *story.ALLOWED)
+    [seen] = stage.robot.received
+    assert "- **Sub-agents:** 1" in seen.text.splitlines()
+    assert_measured(stage.session(answer.session_id, state="ended"), stage, last_turns=2, reports=1)
+
+
+def test_the_end_of_a_session_is_told_by_itself_and_not_again_where_the_agent_has_told_it(stage: Stage) -> None:
+    stage.settings(SHORT_SESSIONS_TOO)
+    stage.connect()
+    stage.start_app()
+    stage.model.script(Turn(text="The answer is four."))
+    silent = stage.ask("What is two and two?")
+    [seen] = stage.robot.wait_for(1)
+    assert seen.title.startswith(f"🤖 {stage.project.name}: session ended")
+    assert "The answer is four." in seen.text
+    assert "**State:** ended" in seen.text.splitlines()
+    stage.model.script(Turn(calls=[REPORT]), Turn(text="Reported."))
+    telling = stage.ask("What is two and three?")
+    automatic, called, withheld = stage.history(rows=3)
+    assert (automatic["session"], automatic["stage"], automatic["source"]) == (silent.session_id, "sent", "auto")
+    assert (called["session"], called["stage"]) == (telling.session_id, "sent")
+    assert (withheld["session"], withheld["source"]) == (telling.session_id, "auto")
+    assert withheld["stage"] != "sent"
+    assert withheld["reason"] == "not sent: the agent has already reported this itself"
+    assert len(stage.robot.received) == 2
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (Refusal(status=429, kind="rate_limit_error"), "usage limit reached"),
+        (Refusal(status=529, kind="overloaded_error"), "the service is overloaded"),
+        (Refusal(status=401, kind="authentication_error"), "not logged in any more"),
+        (Refusal(status=400, kind="invalid_request_error", message=LOW_CREDIT), "billing problem"),
+    ],
+    ids=["rate-limit", "overloaded", "login", "billing"],
+)
+def test_a_turn_that_fails_is_told(stage: Stage, refusal: Refusal, words: str) -> None:
+    stage.connect()
+    stage.start_app()
+    stage.model.script(refusal)
+    answer = stage.ask("Go on")
+    assert answer.is_error
+    [seen] = stage.robot.wait_for(1)
+    assert seen.title == f"❌ {stage.project.name} has stopped: {words}"
+    [row] = stage.history(rows=1)
+    assert (row["session"], row["source"], row["tool"]) == (answer.session_id, "auto", "failure")
