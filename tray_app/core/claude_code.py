@@ -46,6 +46,7 @@ class DayUsage:
 class Scan:
     """What one pass over the transcripts found. `complete` is False while more is left to read: scan again soon.
 
+    Tokens and costs of all sessions are read first (`counted`), then all else, so that totals are right early.
     `changed` holds every session with new facts, whole; `gone` the ids dropped because they grew too old to keep.
     `notes` are log lines in plain English about what could not be read (no content of a transcript in them).
     """
@@ -55,3 +56,4 @@ class Scan:
     gone: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     complete: bool = True
+    counted: bool = True

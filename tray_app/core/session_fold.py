@@ -42,30 +42,17 @@ class _ToolCount:
     denied: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ClientTotals:
-    """The client's own account, and our figures at that place of the transcript: what came later is added to it."""
-
-    micros: int | None
-    lines_added: int
-    lines_removed: int
-    our_picos: int
-    our_unpriced: int
-    our_added: int
-    our_removed: int
-
-
 class SessionFold:
-    """One session, line by line. The ledger decides beforehand whether a reply is this session's own (`mine`)."""
+    """One session, line by line."""
 
     def __init__(self, session_id: str) -> None:
         """Nothing seen yet."""
         self.session_id = session_id
         self.last_ms = 0
         self.branched = False
-        self.client: ClientTotals | None = None
+        self._client: tuple[int, int] | None = None  # lines the client counted beyond ours, when it last said so
         self.models: dict[str, None] = {}
-        self.lines_added = self.lines_removed = 0
+        self._added = self._removed = 0
         self._started_ms = 0
         self._cwd = self._branch = self._version = self._entrypoint = ""
         self._titles = ("", "", "")  # chosen by the person, made up by the client, first prompt
@@ -84,8 +71,8 @@ class SessionFold:
         self._agents: set[str] = set()
         self._last_text = ""
 
-    def add(self, record: Record, *, mine: bool = True, totals: tuple[int, int] = (0, 0)) -> None:
-        """Take in one line. `totals`: this session's picodollars and unpriced replies so far (ClientCost needs them)."""
+    def add(self, record: Record, *, mine: bool = True) -> None:
+        """Take in one line. `mine`: a reply belongs to this session, as the ledger has it."""
         match record:
             case Reply():
                 self._reply(record, mine=mine)
@@ -103,7 +90,7 @@ class SessionFold:
             case Title():
                 self._title(record)
             case ClientCost():
-                self._client_cost(record, *totals)
+                self._client_cost(record)
             case _:
                 assert_never(record)
 
@@ -114,6 +101,8 @@ class SessionFold:
     def session(self) -> Session:
         """Everything but tokens and cost, which the ledger knows."""
         chosen, made_up, first = self._titles
+        # a branch's account starts from its parent's
+        added, removed = self._client if self._client is not None and not self.branched else (0, 0)
         return Session(
             session_id=self.session_id,
             cwd=self._cwd,
@@ -133,8 +122,8 @@ class SessionFold:
                 for name, use in self._tools.items()
             },
             files=tuple(self._files),
-            lines_added=self._lines(self.lines_added, added=True),
-            lines_removed=self._lines(self.lines_removed, added=False),
+            lines_added=self._added + added,
+            lines_removed=self._removed + removed,
             context_tokens=self._context,
             subagents=len(self._agents),
             errors=self._errors,
@@ -145,19 +134,12 @@ class SessionFold:
             pending=tuple(self._asked.values()),
         )
 
-    def _lines(self, ours: int, *, added: bool) -> int:
-        client = self.client
-        if client is None or self.branched:  # a branch starts from its parent's account
-            return ours
-        if added:
-            return client.lines_added + ours - client.our_added
-        return client.lines_removed + ours - client.our_removed
-
     def _reply(self, reply: Reply, *, mine: bool) -> None:
         where = reply.where
         own = mine and not where.copied
         self._alive(reply.at_ms, where)
         if not own:
+            self.branched = self.branched or not where.sidechain
             return
         if reply.model and not reply.model.startswith("<"):
             self.models[reply.model] = None
@@ -173,9 +155,7 @@ class SessionFold:
                 self._asked[call.id] = PendingCall(tool=call.name, about=call.about)
         if reply.text:
             self._last_text = reply.text
-        if reply.tokens.total:
-            tokens = reply.tokens
-            self._context = tokens.input + tokens.cache_creation + tokens.cache_read
+        self._context = reply.context_tokens or self._context
 
     def _call(self, call: Call) -> None:
         if call.id and not self._seen.add(key_of(call.id)):
@@ -236,8 +216,8 @@ class SessionFold:
     def _edit(self, edit: Edit) -> None:
         if len(self._files) < _MOST_FILES:
             self._files[edit.path] = None
-        self.lines_added += edit.added
-        self.lines_removed += edit.removed
+        self._added += edit.added
+        self._removed += edit.removed
 
     def _turn_end(self, end: TurnEnd) -> None:
         self._alive(end.at_ms, end.where)
@@ -254,16 +234,8 @@ class SessionFold:
         chosen, made_up, first = self._titles
         self._titles = (title.text, made_up, first) if title.chosen else (chosen, title.text, first)
 
-    def _client_cost(self, cost: ClientCost, our_picos: int, our_unpriced: int) -> None:
-        self.client = ClientTotals(
-            cost.micros,
-            cost.lines_added,
-            cost.lines_removed,
-            our_picos,
-            our_unpriced,
-            self.lines_added,
-            self.lines_removed,
-        )
+    def _client_cost(self, cost: ClientCost) -> None:
+        self._client = (cost.lines_added - self._added, cost.lines_removed - self._removed)
         self._working = False
 
     def _alive(self, at_ms: int, where: Where) -> None:

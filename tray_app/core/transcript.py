@@ -4,17 +4,11 @@ The format is the client's own and unpromised: every field may be missing, null 
 lines are new with each version. What cannot be read is None; nothing here raises.
 """
 
-import json
 import re
-from datetime import datetime
-from functools import lru_cache
 
-from pydantic_core import from_json
-
-from tray_app.core.sessions import Tokens
+from tray_app.core.transcript_fields import UNSAID, count, decoded, time_of, where_of
 from tray_app.core.transcript_records import (
     Call,
-    ClientCost,
     Compacted,
     Edit,
     Outcome,
@@ -28,18 +22,14 @@ from tray_app.core.transcript_records import (
     Where,
 )
 from tray_app.core.transcript_tools import call_about, call_detail, committed, written
+from tray_app.core.transcript_usage import client_cost
 
-LONGEST_LINE = 8 * 1024 * 1024  # longer ones hold pictures or whole files; parsing one would take hundreds of megabytes
 _TEXT_LIMIT = 2_000
-_MOST_TOKENS = 2**31  # a count above is damage, not usage
-_MOST_DOLLARS = 1e9
 _USER_AND_RESULT = 2
 _MARKS = re.compile(
     rb'"(?:tool_use_id"\s*:\s*"([^"\\]+)"|timestamp"\s*:\s*"([^"\\]+)"|type"\s*:\s*"(user|tool_result)"'
     rb'|((?:is_error|isSidechain)"\s*:\s*t|(?:structuredPatch|notebook_path|task|forkedFrom)"\s*:))'
 )
-_UNSAID = Where("", "", "", "", "", sidechain=False, agent_id="", copied=False)
-_USUAL_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)([0-5]\d)\.(\d{3})Z$", re.ASCII)
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"type"\s*:\s*"([^"]*)"')
 _ATTACHMENT = re.compile(rb'"(?:attachment"\s*:\s*\{|type"\s*:\s*"attachment")')
 _WANTED = frozenset({b"user", b"assistant", b"system", b"cost-state", b"custom-title", b"ai-title"})
@@ -69,7 +59,7 @@ def parse_line(line: bytes) -> Record | None:
         plain = _plain_result(line)
         if plain is not None:
             return plain
-    data = _decoded(line)
+    data = decoded(line)
     if not isinstance(data, dict):
         return None
     match data.get("type"):
@@ -80,26 +70,13 @@ def parse_line(line: bytes) -> Record | None:
         case "system":
             return _system(data)
         case "cost-state":
-            return _client_cost(data)
+            return client_cost(data)
         case "custom-title":
             return _title(data.get("customTitle"), chosen=True)
         case "ai-title":
             return _title(data.get("aiTitle"), chosen=False)
         case _:
             return None
-
-
-def _decoded(line: bytes) -> object:
-    if len(line) > LONGEST_LINE:
-        return None
-    try:
-        return from_json(line, cache_strings="keys")  # twice as fast as json, which reads what this refuses
-    except ValueError:
-        text = line.decode("utf-8", "replace").strip("\ufeff \t\r\n")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _plain_result(line: bytes) -> Results | None:
@@ -118,7 +95,7 @@ def _plain_result(line: bytes) -> Results | None:
     if not call_id or not at or kinds != _USER_AND_RESULT:
         return None
     outcome = Outcome(call_id.decode("ascii", "replace"), failed=False, denied=False)
-    return Results(_time(at.decode("ascii", "replace")), _UNSAID, (outcome,), None, "", "")
+    return Results(time_of(at.decode("ascii", "replace")), UNSAID, (outcome,), None, "", "")
 
 
 def _reply(data: dict[str, object]) -> Reply | None:
@@ -143,12 +120,13 @@ def _reply(data: dict[str, object]) -> Reply | None:
         elif kind == "text" and isinstance(said := block.get("text"), str):
             text = said[:_TEXT_LIMIT]
     return Reply(
-        _time(data.get("timestamp")),
-        _where(data),
+        time_of(data.get("timestamp")),
+        where_of(data),
         key if isinstance(key, str) else "",
         model if isinstance(model, str) else "",
-        _tokens(usage),
-        usage.get("speed") == "fast",
+        count(usage.get("input_tokens"))
+        + count(usage.get("cache_creation_input_tokens"))
+        + count(usage.get("cache_read_input_tokens")),
         tuple(calls),
         text,
         data.get("isApiErrorMessage") is True,
@@ -156,31 +134,8 @@ def _reply(data: dict[str, object]) -> Reply | None:
     )
 
 
-def _tokens(usage: dict[str, object]) -> Tokens:
-    parts = usage.get("cache_creation")
-    long = short = 0
-    if isinstance(parts, dict):
-        long, short = _count(parts.get("ephemeral_1h_input_tokens")), _count(parts.get("ephemeral_5m_input_tokens"))
-    return _shared_tokens(
-        _count(usage.get("input_tokens")),
-        _count(usage.get("output_tokens")),
-        max(_count(usage.get("cache_creation_input_tokens")), long + short),
-        long,
-        _count(usage.get("cache_read_input_tokens")),
-    )
-
-
-@lru_cache(maxsize=4)  # the lines of one reply repeat it
-def _shared_tokens(taken: int, given: int, created: int, created_1h: int, read: int) -> Tokens:
-    return Tokens(input=taken, output=given, cache_creation=created, cache_creation_1h=created_1h, cache_read=read)
-
-
-def _count(value: object) -> int:
-    return value if type(value) is int and 0 < value < _MOST_TOKENS else 0
-
-
 def _user(data: dict[str, object]) -> Record | None:
-    at_ms, where = _time(data.get("timestamp")), _where(data)
+    at_ms, where = time_of(data.get("timestamp")), where_of(data)
     message = data.get("message")
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
@@ -236,83 +191,18 @@ def _results(data: dict[str, object], at_ms: int, where: Where, outcomes: tuple[
 
 
 def _system(data: dict[str, object]) -> Record | None:
-    at_ms, where = _time(data.get("timestamp")), _where(data)
+    at_ms, where = time_of(data.get("timestamp")), where_of(data)
     match data.get("subtype"):
         case "turn_duration":
-            return TurnEnd(at_ms, where, _count(data.get("durationMs")))
+            return TurnEnd(at_ms, where, count(data.get("durationMs")))
         case "stop_hook_summary":
             return TurnEnd(at_ms, where, None)
         case "compact_boundary":
             about = data.get("compactMetadata")
-            return Compacted(at_ms, where, _count(about.get("postTokens")) if isinstance(about, dict) else 0)
+            return Compacted(at_ms, where, count(about.get("postTokens")) if isinstance(about, dict) else 0)
         case _:
             return Seen(at_ms, where)
 
 
-def _client_cost(data: dict[str, object]) -> ClientCost:
-    dollars = data.get("totalCostUSD")
-    known = isinstance(dollars, int | float) and 0 <= dollars < _MOST_DOLLARS and not data.get("hasUnknownModelCost")
-    micros = round(float(dollars) * 1e6) if known and isinstance(dollars, int | float) else None
-    return ClientCost(micros, _count(data.get("totalLinesAdded")), _count(data.get("totalLinesRemoved")))
-
-
 def _title(value: object, *, chosen: bool) -> Title | None:
     return Title(value.strip()[:200], chosen) if isinstance(value, str) and value.strip() else None
-
-
-def _where(data: dict[str, object]) -> Where:
-    session_id, asked_by = data.get("sessionId"), data.get("requestSessionId")
-    copied = isinstance(data.get("forkedFrom"), dict) or (isinstance(asked_by, str) and asked_by != session_id)
-    try:
-        return _shared_where(
-            session_id,
-            data.get("cwd"),
-            data.get("gitBranch"),
-            data.get("version"),
-            data.get("entrypoint"),
-            data.get("isSidechain") is True,
-            data.get("agentId"),
-            copied,
-        )
-    except TypeError:  # a field that is a list or an object: not ours to guess
-        return Where("", "", "", "", "", sidechain=data.get("isSidechain") is True, agent_id="", copied=copied)
-
-
-@lru_cache(maxsize=512)  # consecutive lines repeat it word for word
-def _shared_where(*fields: object) -> Where:
-    session_id, cwd, branch, version, entrypoint, sidechain, agent_id, copied = (
-        part if isinstance(part, str | bool) else "" for part in fields
-    )
-    return Where(
-        str(session_id),
-        str(cwd),
-        str(branch),
-        str(version),
-        str(entrypoint),
-        bool(sidechain),
-        str(agent_id),
-        bool(copied),
-    )
-
-
-def _time(value: object) -> int:
-    """UTC ISO time to milliseconds; 0 where there is none."""
-    if not isinstance(value, str):
-        return 0
-    usual = _USUAL_TIME.match(value)
-    if usual is not None:
-        return _minute(usual[1]) + int(usual[2]) * 1000 + int(usual[3])
-    return _any_time(value)
-
-
-@lru_cache(maxsize=64)  # a transcript's lines come in order
-def _minute(value: str) -> int:
-    return _any_time(f"{value}00Z")
-
-
-def _any_time(value: str) -> int:
-    try:
-        moment = datetime.fromisoformat(value)
-        return max(0, round(moment.timestamp() * 1000)) if moment.tzinfo is not None else 0
-    except (ValueError, OverflowError, OSError):
-        return 0

@@ -68,12 +68,24 @@ class Reply(NamedTuple):
     where: Where
     key: str
     model: str
-    tokens: Tokens
-    fast: bool
+    context_tokens: int
     calls: tuple[Call, ...]
     text: str
     failed: bool  # an API error shown as a reply
     ended: bool  # the model had no more to do
+
+
+class Spent(NamedTuple):
+    """What one line says a reply used; all that counting tokens needs of it."""
+
+    at_ms: int
+    key: str
+    model: str
+    tokens: Tokens
+    fast: bool
+    sidechain: bool
+    copied: bool
+    session_id: str
 
 
 class Prompt(NamedTuple):

@@ -104,9 +104,18 @@ class UsageLedger:
         self._count(entry, 1)
         return entry.owner
 
+    def owner(self, key: int) -> int | None:
+        """The session that owns a reply; None for one never entered."""
+        row = self._slots[self._slot(key)]
+        return self._read(row - 1).owner if row else None
+
     def buckets(self, owner: int) -> dict[tuple[int, int], Bucket]:
         """What a session owns, by (day, model)."""
         return self._buckets.get(owner, {})
+
+    def has_rivals(self, owner: int) -> bool:
+        """Whether any reply of this session stands in another one, too."""
+        return bool(self._rivals.get(owner))
 
     def rivals(self, owner: int) -> frozenset[int]:
         """Sessions that hold copies of the same replies: forgetting one means reading the others anew."""

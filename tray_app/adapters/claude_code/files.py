@@ -21,6 +21,39 @@ class _Folder:
     settled: bool = False
 
 
+class Transcript:
+    """One file: whose it is, and how far it was read. `session_id` is empty until a nameless sub-agent's first line."""
+
+    __slots__ = ("facts", "is_agent", "mtime_ns", "path", "session_id", "size", "usage")
+
+    def __init__(self, path: str, session_id: str, *, is_agent: bool = False) -> None:
+        """Touch nothing yet."""
+        self.path = path
+        self.session_id = session_id
+        self.is_agent = is_agent
+        self.size = self.mtime_ns = 0
+        self.usage = Tail(path)
+        self.facts = Tail(path)
+
+    def changed(self) -> bool:
+        """Whether the file is another than when last looked at. Raises OSError where it is gone."""
+        now = os.stat(self.path, follow_symlinks=False)  # noqa: PTH116 -- a third of Path.stat's time, each second
+        if now.st_size == self.size and now.st_mtime_ns == self.mtime_ns:
+            return False
+        self.size, self.mtime_ns = now.st_size, now.st_mtime_ns
+        return True
+
+    def settle(self, session_id: str) -> str:
+        """Say whose transcript this is, for good."""
+        self.session_id = session_id or Path(self.path).stem
+        return self.session_id
+
+    def restart(self) -> None:
+        """Read from the start next time."""
+        self.usage = Tail(self.path)
+        self.facts = Tail(self.path)
+
+
 class TranscriptFiles:
     """Symbolic links below `projects` are not followed: a link must not make us read (or count) what lies elsewhere."""
 
@@ -32,7 +65,7 @@ class TranscriptFiles:
         self._known: set[str] = set()
         self._next = 0
 
-    def new(self) -> Iterator[Tail]:
+    def new(self) -> Iterator[Transcript]:
         """Files that were not there at the last call."""
         for folder in (*self._tops, *list(self._near.values()), *self._some_far()):
             yield from self._look(folder)
@@ -54,7 +87,7 @@ class TranscriptFiles:
         self._next = start + _AT_ONCE
         return far[start : start + _AT_ONCE]
 
-    def _look(self, folder: _Folder) -> Iterator[Tail]:
+    def _look(self, folder: _Folder) -> Iterator[Transcript]:
         try:
             at = os.stat(folder.path, follow_symlinks=folder.depth == 0)  # noqa: PTH116 -- a third of Path.stat's time
             mtime_ns = at.st_mtime_ns
@@ -71,12 +104,12 @@ class TranscriptFiles:
         for entry in listed:
             yield from self._entry(entry, folder.depth + 1)
 
-    def _entry(self, entry: os.DirEntry[str], depth: int) -> Iterator[Tail]:
+    def _entry(self, entry: os.DirEntry[str], depth: int) -> Iterator[Transcript]:
         try:
             if entry.name.endswith(".jsonl"):
                 if entry.path not in self._known and entry.is_file(follow_symlinks=False):
                     self._known.add(entry.path)
-                    yield tail_of(entry.path)
+                    yield transcript_at(entry.path)
                 return
             if depth > _DEEPEST or not entry.is_dir(follow_symlinks=False):
                 return
@@ -88,11 +121,11 @@ class TranscriptFiles:
             yield from self._look(level[entry.path])
 
 
-def tail_of(path: str) -> Tail:
+def transcript_at(path: str) -> Transcript:
     """Whose transcript a file is, by its name: `<session>.jsonl` or `<session>/subagents/…/agent-<id>.jsonl`."""
     parts = Path(path).parts
     stem = parts[-1].removesuffix(".jsonl")
     if not stem.startswith("agent-"):
-        return Tail(path, stem)
+        return Transcript(path, stem)
     session_id = parts[parts.index("subagents") - 1] if "subagents" in parts[2:] else ""
-    return Tail(path, session_id, agent_id=stem.removeprefix("agent-"))
+    return Transcript(path, session_id, is_agent=True)

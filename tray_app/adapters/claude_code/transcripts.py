@@ -2,29 +2,35 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import assert_never
 
-from tray_app.adapters.claude_code.files import TranscriptFiles
+from tray_app.adapters.claude_code.backlog import Backlog, Trouble
+from tray_app.adapters.claude_code.files import Transcript, TranscriptFiles
 from tray_app.adapters.claude_code.local_day import local_day
-from tray_app.adapters.claude_code.tail import Rewritten, Tail
 from tray_app.core.claude_code import Scan
 from tray_app.core.session_book import SessionBook
 from tray_app.core.transcript import parse_line
-from tray_app.core.transcript_records import Record, Reply
+from tray_app.core.transcript_records import Reply
+from tray_app.core.transcript_usage import parse_usage
 
 _DAY_MS = 86_400_000
 _SWEEP_MS = 3_600_000
 _RECENT_CALLS = 4096
 _LOOK_AT = 400  # quiet files looked at per pass; the busy ones are looked at in each
 _BUSY_NS = 600 * 1_000_000_000
-_BREATH_S = 0.003
 _PAUSE_S = 0.00005
 _CALL_BUDGET_MS = 200
+_MOST_NOTES = 50  # a broken disk must not fill the log
 
 
 class TranscriptReader:
-    """Reads new lines into a `SessionBook`. Files that cannot be read are left out with a note; nothing raises."""
+    """Reads new lines into a `SessionBook`. Files that cannot be read are left out with a note; nothing raises.
+
+    Each file is read twice: for tokens and cost, which costs little, and then for all else. So a first scan of
+    hundreds of megabytes has its totals early, and which of two sessions owns a reply is settled before it matters.
+    """
 
     def __init__(
         self,
@@ -39,14 +45,14 @@ class TranscriptReader:
         self._book = SessionBook(day_of)
         self._now_ms = now_ms
         self._keep_ms = keep_days * _DAY_MS
-        self._tails: dict[str, Tail] = {}
-        self._due: dict[str, Tail] = {}
+        self._transcripts: dict[str, Transcript] = {}
+        self._to_count = Backlog(self._count)
+        self._to_read = Backlog(self._add)
         self._calls: OrderedDict[str, str | None] = OrderedDict()
         self._notes: list[str] = []
         self._turn = 0
         self._swept_ms = 0
         self._stopped = False
-        self._breath = 0.0
 
     def scan(self, *, live: frozenset[str] = frozenset(), budget_ms: int | None = None) -> Scan:
         """Read what was written since the last call, for `budget_ms` at most (None: to the end).
@@ -55,18 +61,23 @@ class TranscriptReader:
         """
         gone = self._sweep()
         self._look(live)
-        self._read_due(budget_ms)
+        self._work(budget_ms)
         days = self._book.take_days()
-        found = {name: self._book.session(name) for name in self._book.take_changed()}
-        changed = {name: session for name, session in found.items() if session is not None}
         notes, self._notes = tuple(self._notes), []
-        return Scan(changed=changed, days=days, gone=gone, notes=notes, complete=not self._due)
+        return Scan(
+            changed=self._book.take_changed(),
+            days=days,
+            gone=gone,
+            notes=notes,
+            complete=not (self._to_count or self._to_read),
+            counted=not self._to_count,
+        )
 
     def find_call(self, tool_use_id: str) -> str | None:
         """The session whose transcript holds this tool call; None if none does yet, or more than one."""
         if tool_use_id not in self._calls:
             self._look(frozenset())
-            self._read_due(_CALL_BUDGET_MS, until=tool_use_id)
+            self._work(_CALL_BUDGET_MS, until=tool_use_id)
         return self._calls.get(tool_use_id)
 
     def stop(self) -> None:
@@ -74,108 +85,104 @@ class TranscriptReader:
         self._stopped = True
 
     def _look(self, live: frozenset[str]) -> None:
-        """Put every file that has changed among those due, the newest first, sub-agents before their session."""
-        if live - {tail.session_id for tail in self._tails.values()} if live else False:
+        """Note every file that has changed as work to do."""
+        if live and not live <= {known.session_id for known in self._transcripts.values()}:
             self._files.look_again()
         oldest_ns = (self._now_ms() - self._keep_ms) * 1_000_000
-        found: list[Tail] = []
-        for tail in self._files.new():
-            if self._has_changed(tail) and tail.mtime_ns >= oldest_ns:
-                self._tails[tail.path] = tail
-                found.append(tail)
-        found += [tail for tail in self._some_tails(live) if self._has_changed(tail)]
-        if found:
-            due = {tail.path: tail for tail in found} | self._due
-            order = sorted(due.values(), key=lambda tail: (-tail.mtime_ns, not tail.agent_id))
-            self._due = {tail.path: tail for tail in order}
+        for found in self._files.new():
+            if self._has_changed(found) and found.mtime_ns >= oldest_ns:
+                self._transcripts[found.path] = found
+                self._put(found)
+        for known in self._some(live):
+            if self._has_changed(known):
+                self._put(known)
 
-    def _some_tails(self, live: frozenset[str]) -> list[Tail]:
-        tails = list(self._tails.values())
-        if len(tails) <= _LOOK_AT:
-            return tails
+    def _put(self, transcript: Transcript) -> None:
+        self._to_count.put(transcript, transcript.usage)
+        self._to_read.put(transcript, transcript.facts)
+
+    def _some(self, live: frozenset[str]) -> list[Transcript]:
+        known = list(self._transcripts.values())
+        if len(known) <= _LOOK_AT:
+            return known
         busy_ns = self._now_ms() * 1_000_000 - _BUSY_NS
-        chosen = [tail for tail in tails if tail.mtime_ns > busy_ns or tail.session_id in live]
-        start = self._turn % len(tails)
+        chosen = [one for one in known if one.mtime_ns > busy_ns or one.session_id in live]
+        start = self._turn % len(known)
         self._turn = start + _LOOK_AT
-        return chosen + tails[start : start + _LOOK_AT]
+        return chosen + known[start : start + _LOOK_AT]
 
-    def _has_changed(self, tail: Tail) -> bool:
+    def _has_changed(self, transcript: Transcript) -> bool:
         try:
-            return tail.changed()
+            return transcript.changed()
         except OSError:
-            self._drop(tail)
+            self._drop(transcript)
             return False
 
-    def _drop(self, tail: Tail) -> None:
+    def _drop(self, transcript: Transcript) -> None:
         """The file is gone: what it told stays until the session is old."""
-        self._tails.pop(tail.path, None)
-        self._due.pop(tail.path, None)
-        self._files.forget(tail.path)
+        for backlog in (self._to_count, self._to_read):
+            backlog.drop(transcript)
+        self._transcripts.pop(transcript.path, None)
+        self._files.forget(transcript.path)
 
-    def _read_due(self, budget_ms: int | None, *, until: str = "") -> None:
+    def _work(self, budget_ms: int | None, *, until: str = "") -> None:
+        """Count first, then read the rest, file by file, until time is up or the call is found."""
         end = None if budget_ms is None else time.perf_counter() + budget_ms / 1000
-        while self._due and not self._stopped:
-            path, tail = next(iter(self._due.items()))
-            if not self._read(tail, end, until):
+        while not self._stopped and (backlog := self._to_count or self._to_read):
+            for problem in backlog.step():
+                self._problem(*problem)
+            if (end is not None and time.perf_counter() > end) or (until and until in self._calls):
                 return
-            self._due.pop(path, None)
+            time.sleep(_PAUSE_S)  # lets the engine run, which else waits 5 ms for the interpreter at each of its steps
 
-    def _read(self, tail: Tail, end: float | None, until: str) -> bool:
-        """Read one file on; False where time ran out before its end."""
-        long_before = tail.too_long
-        try:
-            for lines in tail.lines():
-                self._take(tail, lines)
-                if self._stopped or (end is not None and time.perf_counter() > end) or (until in self._calls):
-                    return False
-        except Rewritten:
-            self._again(tail)
-            return False
-        except OSError as error:
-            self._note(tail, f"cannot be read ({type(error).__name__})")
-            self._drop(tail)
-        if tail.too_long > long_before:
-            self._note(tail, f"{tail.too_long - long_before} lines too long to read were left out")
-        return True
+    def _count(self, transcript: Transcript, line: bytes) -> None:
+        said = parse_usage(line)
+        if said is not None:
+            self._book.count(transcript.session_id or transcript.settle(getattr(said, "session_id", "")), said)
 
-    def _again(self, tail: Tail) -> None:
-        """A file says something else now: read its session anew, and those that share replies with it."""
-        self._note(tail, "was rewritten; reading it again")
-        names = {tail.session_id, *self._book.rivals(tail.session_id)}
-        self._book.forget(names)
-        tail.restart()
-        for other in self._tails.values():
-            if other.session_id in names:
-                other.restart()
-                self._due[other.path] = other
-
-    def _take(self, tail: Tail, lines: Iterable[bytes]) -> None:
-        for number, line in enumerate(lines):
-            if not number % 16:
-                self._breathe()
-            record = parse_line(line)
-            if record is not None:
-                self._enter(tail, record)
-
-    def _enter(self, tail: Tail, record: Record) -> None:
-        if not tail.session_id:
+    def _add(self, transcript: Transcript, line: bytes) -> None:
+        record = parse_line(line)
+        if record is None:
+            return
+        session_id = transcript.session_id
+        if not session_id:
             where = getattr(record, "where", None)
-            tail.session_id = (where.session_id if where is not None else "") or f"agent-{tail.agent_id}"
-        self._book.add(tail.session_id, record)
+            session_id = transcript.settle(where.session_id if where is not None else "")
+        self._book.add(session_id, record)
         if isinstance(record, Reply) and record.calls and not record.where.copied:
             for call in record.calls:
-                held = self._calls.get(call.id, tail.session_id)
-                self._calls[call.id] = tail.session_id if held == tail.session_id else None
-                self._calls.move_to_end(call.id)
-                if len(self._calls) > _RECENT_CALLS:
-                    self._calls.popitem(last=False)
+                self._remember(call.id, session_id)
 
-    def _breathe(self) -> None:
-        """Let the engine's thread run: it would else wait 5 ms for the interpreter at each of its steps."""
-        now = time.perf_counter()
-        if now - self._breath > _BREATH_S:
-            time.sleep(_PAUSE_S)
-            self._breath = time.perf_counter()
+    def _remember(self, call_id: str, session_id: str) -> None:
+        held = self._calls.get(call_id, session_id)
+        self._calls[call_id] = session_id if held == session_id else None
+        self._calls.move_to_end(call_id)
+        if len(self._calls) > _RECENT_CALLS:
+            self._calls.popitem(last=False)
+
+    def _problem(self, transcript: Transcript, what: Trouble) -> None:
+        match what:
+            case Trouble.GONE:
+                self._drop(transcript)
+            case Trouble.UNREADABLE:
+                self._note(transcript, "cannot be read")
+                self._drop(transcript)
+            case Trouble.REWRITTEN:
+                self._note(transcript, "was rewritten; reading it again")
+                self._again(transcript)
+            case Trouble.LONG_LINE:
+                self._note(transcript, "a line too long to read was left out")
+            case _:
+                assert_never(what)
+
+    def _again(self, transcript: Transcript) -> None:
+        """A file says something else now: read its session anew, and those that share replies with it."""
+        names = {transcript.session_id, *self._book.rivals(transcript.session_id)}
+        self._book.forget(names)
+        for other in [transcript, *self._transcripts.values()]:
+            if other.session_id in names:
+                other.restart()
+                self._put(other)
 
     def _sweep(self) -> frozenset[str]:
         """Forget sessions older than what is kept, once an hour; look for them again if the clock went back."""
@@ -186,16 +193,14 @@ class TranscriptReader:
             return frozenset()
         self._swept_ms = now_ms
         oldest_ms = now_ms - self._keep_ms
-        old = {tail.path: tail for tail in self._tails.values() if tail.mtime_ns < oldest_ms * 1_000_000}
-        for tail in old.values():
-            self._drop(tail)
-        kept = {tail.session_id for tail in self._tails.values()}
-        gone = frozenset(
-            name for name in self._book.names() if name not in kept and self._book.last_ms(name) < oldest_ms
-        )
+        for old in [one for one in self._transcripts.values() if one.mtime_ns < oldest_ms * 1_000_000]:
+            self._drop(old)
+        kept = {one.session_id for one in self._transcripts.values()}
+        names = [name for name in self._book.names() if name not in kept]
+        gone = frozenset(name for name in names if self._book.last_ms(name) < oldest_ms)
         self._book.forget(gone)
         return gone
 
-    def _note(self, tail: Tail, what: str) -> None:
-        if len(self._notes) < 50:  # noqa: PLR2004 -- a broken disk must not fill the log
-            self._notes.append(f"transcript {Path(tail.path).name}: {what}")
+    def _note(self, transcript: Transcript, what: str) -> None:
+        if len(self._notes) < _MOST_NOTES:
+            self._notes.append(f"transcript {Path(transcript.path).name}: {what}")

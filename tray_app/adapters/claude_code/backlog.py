@@ -1,0 +1,89 @@
+"""Transcripts with something new to read, the newest first, read a piece at a time."""
+
+from collections.abc import Callable, Iterator
+from enum import Enum, auto
+
+from tray_app.adapters.claude_code.files import Transcript
+from tray_app.adapters.claude_code.tail import Rewritten, Tail
+
+
+class Trouble(Enum):
+    """What can be wrong with a transcript."""
+
+    GONE = auto()
+    UNREADABLE = auto()
+    REWRITTEN = auto()
+    LONG_LINE = auto()
+
+
+class Backlog:
+    """Each piece is 128 KiB at most, so that whoever works it off can stop for others between two of them."""
+
+    def __init__(self, take: Callable[[Transcript, bytes], None]) -> None:
+        """`take` gets each line."""
+        self._take = take
+        self._due: dict[str, tuple[Transcript, Tail]] = {}
+        self._sorted = True
+        self._now: tuple[Transcript, Tail, Iterator[list[bytes]]] | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything is left to do."""
+        return bool(self._due)
+
+    def put(self, transcript: Transcript, tail: Tail) -> None:
+        """A file has something new."""
+        self._due[transcript.path] = (transcript, tail)
+        self._sorted = False
+        if self._now is not None and self._now[0] is transcript:
+            self._leave()
+
+    def drop(self, transcript: Transcript) -> None:
+        """A file is gone."""
+        self._due.pop(transcript.path, None)
+        if self._now is not None and self._now[0] is transcript:
+            self._leave()
+
+    def step(self) -> Iterator[tuple[Transcript, Trouble]]:
+        """Read one piece of the newest file; yields what was wrong."""
+        transcript, tail, pieces = self._now = self._now or self._next()
+        before = tail.too_long
+        try:
+            lines = next(pieces, None)
+            if lines is None:
+                self._done(transcript)
+                return
+            for line in lines:
+                self._take(transcript, line)
+        except Rewritten:
+            self._done(transcript)
+            yield transcript, Trouble.REWRITTEN
+        except OSError as error:
+            self._done(transcript)
+            yield transcript, Trouble.GONE if isinstance(error, FileNotFoundError) else Trouble.UNREADABLE
+        if tail.too_long > before:
+            yield transcript, Trouble.LONG_LINE
+
+    def _next(self) -> tuple[Transcript, Tail, Iterator[list[bytes]]]:
+        if not self._sorted:
+            self._sort()
+        transcript, tail = self._due[next(reversed(self._due))]
+        return transcript, tail, tail.lines()
+
+    def _sort(self) -> None:
+        """The newest session last, its sub-agents after it (the last is read first): its account covers theirs."""
+        newest: dict[str, int] = {}
+        for transcript, _ in self._due.values():
+            newest[transcript.session_id] = max(newest.get(transcript.session_id, 0), transcript.mtime_ns)
+
+        def rank(due: tuple[Transcript, Tail]) -> tuple[int, str, bool]:
+            return newest[due[0].session_id], due[0].session_id, due[0].is_agent
+
+        self._due = {due[0].path: due for due in sorted(self._due.values(), key=rank)}
+        self._sorted = True
+
+    def _done(self, transcript: Transcript) -> None:
+        self._due.pop(transcript.path, None)
+        self._leave()
+
+    def _leave(self) -> None:
+        self._now = None
