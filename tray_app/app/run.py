@@ -92,6 +92,7 @@ class _App:
             problems=self._problems,
             hide=logs.redactor.add,
         )
+        self._useless = False
         self._engine: Engine | None = None
         self._clicks: Clicks | None = None
         self._first = first_snapshot(SystemClock().now_ms())
@@ -110,20 +111,20 @@ class _App:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         self._thread.start()
-        served = self._thread.spawn(self._start())
+        starting = self._thread.spawn(self._start())
         try:
             self._tray.run()
             self._stop.wait()  # an icon whose bus died leaves the app running without one
         finally:
             self._tray.stop()
-            served.cancel()
+            starting.cancel()
             self._end()
         return (
             served.cancelled() or not served.done() or served.result()
         )  # stopped while it started: that is no failure
 
-    async def _start(self) -> bool:
-        """Import, wire and start the engine. False where agents cannot connect; the snapshot says why."""
+    async def _start(self) -> None:
+        """Import, wire and start the engine; where agents cannot connect, the snapshot says why."""
         try:
             served = await self._start_engine()
         except Exception:
@@ -134,8 +135,8 @@ class _App:
             served = False
         self._options.serving(self._snapshot())
         if not served and self._options.headless:
-            self._request_stop()  # nobody could retry: there is no menu
-        return served
+            self._useless = True  # nobody could retry: there is no menu
+            self._request_stop()
 
     async def _start_engine(self) -> bool:
         await load("tray_app.app.engine", "tray_app.app.clicks")
