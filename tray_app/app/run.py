@@ -119,9 +119,7 @@ class _App:
             self._tray.stop()
             starting.cancel()
             self._end()
-        return (
-            served.cancelled() or not served.done() or served.result()
-        )  # stopped while it started: that is no failure
+        return not self._useless
 
     async def _start(self) -> None:
         """Import, wire and start the engine; where agents cannot connect, the snapshot says why."""
