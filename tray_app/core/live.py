@@ -89,7 +89,7 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> Step:
 
 
 def by_process(live: Live, process: LiveProcess, *, at_ms: int, already: bool = False) -> Step:
-    """Take the registry's word, where it is newer than what was heard. `already`: seen at the app's first look."""
+    """Take the registry's word, where it is newer than what was heard. `already`: said before this app began."""
     before = live.process
     title = process.name or live.title
     live = replace(live, process=process, pid=process.pid, cwd=live.cwd or process.cwd, title=title)

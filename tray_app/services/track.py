@@ -70,7 +70,7 @@ class Track:
         self._missed_at: dict[str, int] = {}  # steady time at which a live session's process was missed first
         self._looked_at: int | None = None
         self._complete = False
-        self._first = True
+        self._began_ms = clock.now_ms()
         self._heard_hooks: list[tuple[HookEvent, int]] = []
         self._stirred = asyncio.Event()
         self._looking = asyncio.Lock()
@@ -161,10 +161,9 @@ class Track:
             if ended is not None and ended.pid == process.pid and process.updated_ms <= (ended.ended_ms or 0):
                 continue  # its hook was quicker than the end of its process
             live = self._live.get(name) or Live(session_id=name, since_ms=process.updated_ms or now_ms)
-            already = self._first and live.process is None
+            already = live.process is None and 0 < process.updated_ms <= self._began_ms  # before this app began
             self._take(*by_process(live, process, at_ms=now_ms, already=already))
         self._miss({process.session_id for process in processes}, now_ms)
-        self._first = False
 
     def _miss(self, running: set[str], now_ms: int) -> None:
         """End sessions whose process is gone without a word, after a while in which that word may come."""

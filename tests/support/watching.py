@@ -1,0 +1,158 @@
+"""Tracking and notices at work: real database, door, channel and strict robot (`Office`), records kept in memory.
+
+`MemoryRecords` keeps the contract of the real reader: only what changed since the last scan is handed over.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from tests.support.catalogs import catalogs
+from tests.support.clock import StepClock
+from tests.support.office import NobodyInGit, Office, at_work
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.core.claude_code import DayUsage, LiveProcess, Scan
+from tray_app.core.hooks import Happened, HookEvent
+from tray_app.core.notice_settings import KindRule, NoticeKind, NoticeSettings
+from tray_app.core.outbox import Delivery
+from tray_app.core.sessions import Session, Tokens
+from tray_app.core.texts import Language
+from tray_app.services.attribution import Attribution
+from tray_app.services.notices import Notices
+from tray_app.services.track import Track
+
+CWD = "/home/someone/code/api"
+WORDS = catalogs()[Language.ZH]
+
+
+def shanghai(at_ms: int) -> datetime:
+    """Local time of the tests' owner, whatever this machine's is."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms, hours=8)
+
+
+@dataclass
+class MemoryRecords:
+    """The client's own records. `broken` makes the reader raise, which it promises not to."""
+
+    processes: dict[int, LiveProcess] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    calls: dict[str, str] = field(default_factory=dict)
+    broken: bool = False
+    scans: int = 0
+    looks: int = 0
+    _changed: set[str] = field(default_factory=set)
+    _days: list[DayUsage] = field(default_factory=list)
+
+    def write(self, session: Session, *, day: str = "2025-11-21", micros: int | None = 0) -> None:
+        self.sessions[session.session_id] = session
+        self._changed.add(session.session_id)
+        for model, tokens in session.tokens.items():
+            usage = DayUsage(session_id=session.session_id, day=day, model=model, tokens=tokens, micros=micros)
+            self._days.append(usage)
+
+    async def live(self) -> tuple[LiveProcess, ...]:
+        self.looks += 1
+        return tuple(self.processes.values())
+
+    async def scan(self, *, live: frozenset[str] = frozenset()) -> Scan:  # noqa: ARG002 - the port's form
+        self.scans += 1
+        if self.broken:
+            raise OSError("unreadable")
+        changed = {name: self.sessions[name] for name in self._changed}
+        days = tuple(self._days)
+        self._changed.clear()
+        self._days.clear()
+        return Scan(changed=changed, days=days)
+
+    async def find_call(self, tool_use_id: str) -> str | None:
+        return self.calls.get(tool_use_id)
+
+
+class Watching:
+    """One engine with sessions, no endpoint. Time passes only with `pass_time()`."""
+
+    def __init__(self, office: Office, robot: SandboxRobot) -> None:
+        self.office = office
+        self.robot = robot
+        self.records = MemoryRecords()
+        self.wire()
+
+    @property
+    def clock(self) -> StepClock:
+        return self.office.clock
+
+    def wire(self) -> None:
+        """Wire anew, as a restart does; the database stays."""
+        office = self.office
+        self.changes = 0
+        self.notices = Notices(
+            door=office.notify,
+            memory=office.store,
+            reports=office.store.sessions,
+            operator=NobodyInGit(),
+            clock=office.clock,
+            settings=lambda: office.settings,
+            catalog=lambda: WORDS,
+            local=shanghai,
+        )
+        self.track = Track(
+            records=self.records,
+            archive=office.store.sessions,
+            clock=office.clock,
+            local_day=lambda at_ms: shanghai(at_ms).strftime("%Y-%m-%d"),
+            heard=self.notices.hear,
+            changed=self._on_change,
+        )
+        self.notices.sessions = self.track
+        self.attribution = Attribution(self.track.callers, self.track, office.store.sessions)
+
+    def _on_change(self) -> None:
+        self.changes += 1
+
+    def rules(self, **kinds: KindRule | bool) -> None:
+        """Set rules by name of the kind; True and False switch."""
+        rules = dict(NoticeSettings().rules)
+        for name, rule in kinds.items():
+            kind = NoticeKind(name)
+            rules[kind] = replace(rules[kind], enabled=rule) if isinstance(rule, bool) else rule
+        self.office.settings = replace(self.office.settings, notices=NoticeSettings(rules=rules))
+
+    def session(self, name: str = "s1", **facts: Any) -> Session:
+        """What the transcript of a session tells, beginning an hour ago."""
+        now = self.clock.wall
+        usual = {"cwd": CWD, "project": "api", "started_ms": now - 3_600_000, "last_ms": now, "prompted_ms": now}
+        usual["tokens"] = {"claude-x": Tokens(input=100, output=20)}
+        return Session(session_id=name, **{**usual, **facts})
+
+    async def hook(self, what: Happened, name: str = "s1", **more: Any) -> None:
+        """A hook tells."""
+        self.track.on_hook(HookEvent(session_id=name, what=what, cwd=CWD, **more))
+        await self.office.settle()
+
+    async def pass_time(self, ms: int) -> None:
+        await self.office.pass_time(ms)
+
+    def titles(self) -> list[str]:
+        """Titles of what the group got."""
+        return [seen.title for seen in self.robot.received]
+
+    def rows(self) -> list[Delivery]:
+        """The history, oldest first."""
+        return list(reversed(self.office.store.recent(100)))
+
+
+@contextlib.asynccontextmanager
+async def watching(folder: Path, robot: SandboxRobot, clock: StepClock) -> AsyncIterator[Watching]:
+    """Run it for the length of the block."""
+    async with at_work(folder, {"team": robot}, clock=clock) as office, anyio.create_task_group() as tasks:
+        work = Watching(office, robot)
+        tasks.start_soon(work.track.run)
+        tasks.start_soon(work.notices.run)
+        await office.settle()
+        yield work
+        tasks.cancel_scope.cancel()
