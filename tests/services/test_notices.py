@@ -16,6 +16,7 @@ from tray_app.core.messages import Mentions, TextMessage
 from tray_app.core.notice_settings import KindRule, NoticeKind, NoticeSettings, QuietHours
 from tray_app.core.outbox import Origin, Source, Stage
 from tray_app.core.sessions import PendingCall
+from tray_app.core.texts import text
 
 pytestmark = pytest.mark.anyio
 
@@ -24,6 +25,8 @@ STOPPED = hooks.TurnEnded(last_text="All done.")
 LEFT = hooks.SessionEnded(reason="prompt_input_exit")
 AT_ONCE = KindRule(enabled=True)
 MERGED_MS = 3_300
+ENDED = "🤖 api 会话结束 · 1 小时 0 分钟"
+HOUR_MS = 3_600_000
 
 
 @pytest.fixture
@@ -106,7 +109,7 @@ async def test_a_long_sessions_end_sends_its_whole_report(work: Watching) -> Non
     await work.hook(STOPPED)
     await work.hook(LEFT)
     await work.pass_time(MERGED_MS)
-    assert work.titles() == ["🤖 api 会话结束 · 1 小时 0 分钟"]
+    assert work.titles() == [ENDED]
     said = work.robot.received[0].text
     for fact in ("**状态：** 已结束（用户退出）", "Moved the parser.", "**提问：** 2 次", "120（输入 100，输出 20"):
         assert fact in said
@@ -127,9 +130,8 @@ async def test_the_agents_own_report_of_this_turn_stands_for_the_automatic_one(w
     await work.pass_time(MERGED_MS)
     assert len(work.robot.received) == 1
     row = work.rows()[-1]
-    assert (row.stage, row.origin.tool, row.title) == (Stage.DISCARDED, "session_end", "🤖 api 会话结束 · 1 小时 0 分钟")
-    assert row.reason is not None
-    assert row.reason.key == "notices.agent_told"
+    assert (row.stage, row.origin.tool, row.title) == (Stage.DISCARDED, "session_end", ENDED)
+    assert row.reason == text("notices.agent_told")
 
 
 @pytest.mark.parametrize("refused", ["earlier turn", "other session", "paused"])
@@ -146,7 +148,7 @@ async def test_only_an_own_report_that_arrives_in_this_turn_counts(work: Watchin
     work.records.write(work.session(prompted_ms=later))
     await work.hook(LEFT)
     await work.pass_time(MERGED_MS)
-    assert work.titles()[-1:] == ["🤖 api 会话结束 · 1 小时 0 分钟"]
+    assert work.titles()[-1:] == [ENDED]
 
 
 async def test_a_late_own_report_takes_back_the_automatic_one_within_its_window(work: Watching) -> None:
@@ -179,8 +181,7 @@ async def test_what_is_suppressed_opens_no_window_for_others(work: Watching) -> 
     await work.hook(hooks.TurnFailed(error="overloaded"), "s2")
     await work.pass_time(2_900)
     assert [row.stage for row in work.rows()] == [Stage.DISCARDED]
-    assert work.rows()[0].reason is not None
-    assert work.rows()[0].reason.key == "notices.quiet_hours"
+    assert work.rows()[0].reason == text("notices.quiet_hours")
     await work.pass_time(400)
     assert work.titles() == ["❌ api 已中断：服务繁忙"]
 
@@ -219,7 +220,9 @@ async def test_sub_agents_and_background_work_cause_nothing(work: Watching) -> N
 
 async def test_a_session_known_by_its_process_alone_is_told_too(work: Watching) -> None:
     now = work.clock.wall
-    process = LiveProcess(pid=7, session_id="s1", cwd="/c/api", status="busy", started_ms=now - 3_600_000, updated_ms=now)
+    process = LiveProcess(
+        pid=7, session_id="s1", cwd="/c/api", status="busy", started_ms=now - HOUR_MS, updated_ms=now
+    )
     work.records.processes[7] = process
     await work.pass_time(3_000)
     asked = replace(process, status="waiting", waiting_for="permission prompt", updated_ms=work.clock.wall)
