@@ -64,8 +64,7 @@ def test_a_report_without_arguments_says_what_was_measured(stage: Stage) -> None
         f"**Project:** {stage.project.name} (branch {story.BRANCH})",
         "**State:** still running",
         "- **Prompts:** 1",
-        "- **Tools used:** 7 (Bash 3, Agent 1, Edit 1, Write 1, mcp__dingtalk__dingtalk_notify_session_end 1;"
-        " 1 failed, 0 denied)",
+        f"- **Tools used:** 7 (Bash 3, Agent 1, Edit 1, Write 1, {story.REPORT} 1; 1 failed, 0 denied)",
         "- **Files changed:** 1 (lines +5 −1)",
         "- **Commits:** 1",
         f"- **Cost:** about {cost} (estimate at list price)",

@@ -1,0 +1,49 @@
+"""A person before the real Claude Code: told where it waits and nobody reacts, and not where somebody does."""
+
+import pytest
+
+from tests.support.claude_client import claude_binary
+from tests.support.claude_stage import Stage, stage
+from tests.support.claude_terminal import ENTER, claude_terminal
+from tests.support.model_api import ToolCall, Turn
+
+__all__ = ["claude_binary", "stage"]
+pytestmark = pytest.mark.timeout(300)  # the first test may have to install the client
+
+ASK_ALWAYS = ("--permission-mode", "default")
+
+
+def runs(command: str) -> Turn:
+    return Turn(calls=[ToolCall(name="Bash", input={"command": command, "description": "Run"})])
+
+
+def test_a_permission_nobody_gives_is_told_once_and_one_given_in_time_is_not(stage: Stage) -> None:
+    stage.settings("[notices.waiting]\nafter_s = 2\n")
+    stage.connect()
+    stage.start_app()
+    stage.model.script(runs("touch quick.txt"), runs("touch slow.txt"), Turn(text="Both are there."))
+    with claude_terminal(stage.claude, *ASK_ALWAYS, "Make two files", cwd=stage.project) as terminal:
+        session_id = terminal.wait_until("waiting", "permission prompt")
+        terminal.press(ENTER)  # in time
+        [seen] = stage.robot.wait_for(1)
+        assert seen.title == f"⏳ {stage.project.name} is waiting for you: allow it to run touch slow.txt?"
+        assert stage.session(session_id, state="waiting")["waiting_for"] == "permission"
+        terminal.press(ENTER)
+        terminal.wait_until("idle")
+        assert stage.session(session_id, state="idle")["tools"]["Bash"]["calls"] == 2
+        assert terminal.leave() == 0
+    assert stage.session(session_id, state="ended")["end_reason"] == "prompt_input_exit"
+    [row] = stage.history(rows=1)
+    assert (row["session"], row["source"], row["tool"]) == (session_id, "auto", "waiting")
+    assert len(stage.robot.received) == 1
+
+
+def test_a_session_whose_process_is_killed_ends_without_a_goodbye(stage: Stage) -> None:
+    stage.connect()
+    stage.start_app()
+    stage.model.script(Turn(text="Here I am."))
+    with claude_terminal(stage.claude, "Say something", cwd=stage.project) as terminal:
+        session_id = terminal.wait_until("idle")
+        assert stage.session(session_id, state="idle")["pid"] == terminal.pid
+        terminal.kill()
+        assert stage.session(session_id, state="ended")["end_reason"] is None
