@@ -12,7 +12,9 @@ def differences(before: object, after: object, path: str = "") -> Iterator[str]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in dict.fromkeys([*before, *after]):
             where = f"{path}.{key}" if path else str(key)
-            if key not in after:
+            if key in _PRIVATE:
+                yield from _hidden(where, before.get(key), after.get(key))
+            elif key not in after:
                 yield from _leaves("-", where, before[key])
             elif key not in before:
                 yield from _leaves("+", where, after[key])
@@ -24,6 +26,11 @@ def differences(before: object, after: object, path: str = "") -> Iterator[str]:
     elif before != after:
         yield f"- {path}: {_shown(before)}"
         yield f"+ {path}: {_shown(after)}"
+
+
+def _hidden(path: str, before: object, after: object) -> Iterator[str]:
+    if before != after:
+        yield from (f"{sign} {path}: {_HIDDEN}" for sign, side in (("-", before), ("+", after)) if side is not None)
 
 
 def _leaves(sign: str, path: str, value: object) -> Iterator[str]:
@@ -43,10 +50,5 @@ def _shown(value: object) -> str:
 
 def _without_private(value: object) -> object:
     if isinstance(value, Mapping):
-        return {
-            key: dict.fromkeys(inner, _HIDDEN)
-            if key in _PRIVATE and isinstance(inner, Mapping)
-            else _without_private(inner)
-            for key, inner in value.items()
-        }
+        return {key: _HIDDEN if key in _PRIVATE else _without_private(inner) for key, inner in value.items()}
     return [_without_private(inner) for inner in value] if isinstance(value, list) else value

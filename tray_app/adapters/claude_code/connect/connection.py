@@ -112,7 +112,7 @@ class Connection:
         """Exactly back where nobody changed the file since; else only ours is taken out."""
         file, entry = ConfigFile(path=path), self._journal.entry(path)
         before = file.read()
-        if before is None:
+        if before is None or (entry is None and not before.strip()):
             return None
         if entry is not None and digest(before) == entry.after:
             base = None if entry.base is None else Journal.read_copy(entry.base)

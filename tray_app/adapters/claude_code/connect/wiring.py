@@ -11,15 +11,15 @@ _PERMISSION = f"mcp__{SERVER}"
 _HELPER, _SCRIPT = "mcp-headers", "hook_cli.py"
 _TOOLS = "mcp__.*dingtalk.*"
 _TIMEOUT_S = 5
-# SessionEnd and StopFailure are waited for: the client's process may end after them, and takes with it what runs beside
-# the session, as all others do.
+# The last ones of a turn are waited for (40 ms): the client's process may end after them and takes with it what runs
+# beside the session, as all others do; 2.1.197 then runs no SessionEnd hook at all. `claude -p` kills StopFailure anyway.
 _EVENTS: Mapping[str, Mapping[str, Any]] = {
     "SessionStart": {"async": True},
     "SessionEnd": {},
-    "Stop": {"async": True},
+    "Stop": {},
     "StopFailure": {},
     "Notification": {"async": True},
-    "SubagentStop": {"async": True},
+    "SubagentStop": {},
     "PreToolUse": {"async": True},
 }
 
