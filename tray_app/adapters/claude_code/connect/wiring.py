@@ -11,8 +11,8 @@ _PERMISSION = f"mcp__{SERVER}"
 _HELPER, _SCRIPT = "mcp-headers", "hook_cli.py"
 _TOOLS = "mcp__.*dingtalk.*"
 _TIMEOUT_S = 5
-# SessionEnd is waited for: the client ends after it. All others run beside the session; where `claude -p` ends it
-# kills those that still run: Stop and StopFailure often, the latter even where it is not `async`.
+# The last ones of a turn are waited for (40 ms): the client's process may end after them and takes with it what runs
+# beside the session, as all others do; 2.1.197 then runs no SessionEnd hook at all. `claude -p` kills StopFailure anyway.
 _EVENTS: Mapping[str, Mapping[str, Any]] = {
     "SessionStart": {"async": True},
     "SessionEnd": {},
