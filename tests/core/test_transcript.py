@@ -239,7 +239,9 @@ def test_half_an_emoji_does_not_hide_a_line() -> None:
     assert spent.tokens.input == 4
 
 
-@given(st.dictionaries(st.sampled_from(["type", "message", "timestamp", "uuid", "isSidechain", "toolUseResult"]), _JSON))
+@given(
+    st.dictionaries(st.sampled_from(["type", "message", "timestamp", "uuid", "isSidechain", "toolUseResult"]), _JSON)
+)
 def test_no_line_whatever_its_fields_hold_breaks_the_reader(entry: dict[str, object]) -> None:
     for kind in ("assistant", "user", "system", "cost-state", "custom-title"):
         line = json.dumps({**entry, "type": kind, "usage": None}).encode()

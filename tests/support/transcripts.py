@@ -35,7 +35,9 @@ def usage(tokens: Tokens, *, speed: str = "standard") -> dict[str, object]:
 class Script:
     """One transcript being written; each line is a second after the one before unless `wait_ms` says otherwise."""
 
-    def __init__(self, session_id: str = "s1", *, at_ms: int = BASE_MS, agent_id: str = "", cwd: str = "/code/demo") -> None:
+    def __init__(
+        self, session_id: str = "s1", *, at_ms: int = BASE_MS, agent_id: str = "", cwd: str = "/code/demo"
+    ) -> None:
         self.session_id = session_id
         self.agent_id = agent_id
         self.cwd = cwd
@@ -103,7 +105,12 @@ class Script:
                 "usage": usage(tokens, speed=speed),
                 "stop_reason": stop,
             }
-            fields = {"message": message, "apiBlockIndex": number, "requestId": f"req_{message_id}", "type": "assistant"}
+            fields = {
+                "message": message,
+                "apiBlockIndex": number,
+                "requestId": f"req_{message_id}",
+                "type": "assistant",
+            }
             self.add(fields, wait_ms=wait_ms, **extra)
 
     def call(self, message_id: str, tokens: Tokens, call_id: str, name: str, given: Mapping[str, object]) -> None:
