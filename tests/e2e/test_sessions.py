@@ -1,0 +1,142 @@
+"""The real app beside an agent's sessions: its records on disk, its hooks over HTTP, its calls over MCP."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from tests.support.agent_sessions import AgentSession, post_hook
+from tests.support.command import command, environment, robot_variables
+from tests.support.mcp_client import connected
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import Child, running_app
+
+T = TypeVar("T")
+_BOUND_S = 20.0
+_MINUTE_MS = 60_000
+SETTINGS = """
+language = "en"
+message_language = "en"
+[notices.waiting]
+after_s = 1
+"""
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def soon(look: Callable[[], T]) -> T:
+    """Wait until `look` gives something, for a bounded time."""
+    until = time.monotonic() + _BOUND_S
+    while time.monotonic() < until:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not happen in time")
+
+
+@dataclass
+class Computer:
+    """A person's computer with the app running on it."""
+
+    home: Path
+    robot: SandboxRobot
+    child: Child
+    environ: dict[str, str]
+
+    def agent(self, name: str, **facts: Any) -> AgentSession:
+        return AgentSession(config=self.home / "claude", session_id=name, now=now_ms, **facts)
+
+    def hook(self, session: AgentSession, event: str, **fields: Any) -> None:
+        assert post_hook(self.child.endpoint, session.hook(event, **fields)) == 204
+
+    def ask(self, *arguments: str) -> Any:
+        done = command(*arguments, "--json", environ=self.environ)
+        assert done.code == 0, done.err
+        return json.loads(done.out)
+
+    def titles(self) -> list[str]:
+        return [seen.title for seen in self.robot.received]
+
+
+@pytest.fixture
+def computer(tmp_path: Path) -> Iterator[Computer]:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text(SETTINGS, "utf-8")
+    with ExitStack() as stack:
+        robot = stack.enter_context(SandboxRobot())
+        environ = environment(tmp_path, CLAUDE_CONFIG_DIR=str(tmp_path / "claude"), **robot_variables(robot))
+        child = stack.enter_context(running_app(tmp_path, environ=environ))
+        yield Computer(home=tmp_path, robot=robot, child=child, environ=environ)
+
+
+def test_a_whole_session_is_told_from_its_wait_to_its_end(computer: Computer) -> None:
+    agent = computer.agent("11111111-aaaa")
+    agent.prompt("Fix the tests", ago_ms=12 * _MINUTE_MS)
+    agent.calls("Bash", "toolu_1", command="npm test")
+    computer.hook(agent, "SessionStart", source="startup")
+    computer.hook(agent, "Notification", notification_type="permission_prompt", message="Claude needs your permission")
+    (waiting,) = soon(lambda: [one for one in computer.ask("sessions")["sessions"] if one["state"] == "waiting"])
+    assert (waiting["project"], waiting["branch"], waiting["waiting_for"]) == ("api", "main", "permission")
+    assert soon(computer.titles) == ["⏳ api is waiting for you: allow it to run npm test?"]
+    agent.result("toolu_1")
+    agent.says("All tests pass now.")
+    computer.hook(agent, "Stop", last_assistant_message="All tests pass now.", background_tasks=0)
+    computer.hook(agent, "SessionEnd", reason="prompt_input_exit")
+    soon(lambda: len(computer.titles()) == 2)
+    assert computer.titles()[1] == "🤖 api: session ended after 12 min"
+    assert "All tests pass now." in computer.robot.received[1].text
+    assert computer.ask("sessions")["sessions"] == []
+    (ended,) = computer.ask("sessions", "--all")["sessions"]
+    facts = {"state": "ended", "tool_calls": 1, "prompts": 1, "messages_sent": 2, "end_reason": "prompt_input_exit"}
+    assert {name: ended[name] for name in facts} == facts
+    assert (ended["tokens"]["input"], ended["tokens"]["output"]) == (15, 27)
+    sources = [(row["source"], row["session"], row["stage"]) for row in computer.ask("history")["deliveries"]]
+    assert sources == [("auto", "11111111-aaaa", "sent")] * 2
+
+
+@pytest.mark.anyio
+async def test_an_agent_that_passes_nothing_sends_a_true_report_and_no_second_one_comes(computer: Computer) -> None:
+    agent, other = computer.agent("11111111-aaaa"), computer.agent("22222222-bbbb", cwd="/c/web")
+    for session in (agent, other):
+        session.prompt("Do it", ago_ms=12 * _MINUTE_MS)
+        computer.hook(session, "SessionStart", source="startup")
+    soon(lambda: len(computer.ask("sessions")["sessions"]) == 2)
+    agent.calls("mcp__dingtalk__dingtalk_notify_session_end", "toolu_9")
+    endpoint = computer.child.endpoint
+    async with connected(endpoint.url, token=endpoint.token.reveal()) as client:
+        answer = await client.call_tool(
+            "dingtalk_notify_session_end", {"toolsUsed": 7}, meta={"claudecode/toolUseId": "toolu_9"}
+        )
+        assert answer.structured_content["status"] == "sent"
+        state = await client.call_tool("dingtalk_status", {})
+        assert {one["project"] for one in state.structured_content["sessions"]} == {"api", "web"}
+    (report,) = computer.robot.received
+    assert report.title == "🤖 Claude Code: development session finished · api · 12 min"
+    for fact in ("**Project:** api (branch main)", "still running", "**Tools used:** 1 (mcp__", "The agent says: 7 tool"):
+        assert fact in report.text
+    computer.hook(agent, "SessionEnd", reason="other")
+    soon(lambda: len(computer.ask("history")["deliveries"]) == 2)
+    rows = computer.ask("history")["deliveries"]
+    assert [(row["tool"], row["stage"], row["session"]) for row in rows] == [
+        ("session_end", "discarded", "11111111-aaaa"),
+        ("dingtalk_notify_session_end", "sent", "11111111-aaaa"),
+    ]
+    assert len(computer.robot.received) == 1
+
+
+def test_what_was_written_shows_in_a_moment(computer: Computer) -> None:
+    agent = computer.agent("11111111-aaaa")
+    agent.prompt("Do it")
+    computer.hook(agent, "SessionStart", source="startup")
+    soon(lambda: computer.ask("status")["sessions"])
+    agent.says("Yes.", tokens=(1_000, 2_000))
+    (seen,) = soon(lambda: [one for one in computer.ask("status")["sessions"] if one["tokens"] == 3_000])
+    assert (seen["project"], seen["state"]) == ("api", "idle")
