@@ -48,6 +48,7 @@ class Live:
     background: int = 0
     prompted_ms: int = 0
     last_ms: int = 0
+    failed_ms: int = 0  # until when failures of turns were heard of
     ended_ms: int | None = None
     end_reason: str = ""
 
@@ -80,7 +81,8 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> Step:
             live, signals = _enter(live, SessionState.WORKING if background else SessionState.IDLE, at_ms=at_ms)
             return live, (*signals, TurnDone(at_ms=at_ms, background=background))
         case hooks.TurnFailed(error=error, last_text=said):
-            live, signals = _enter(replace(live, last_text=said or live.last_text), SessionState.IDLE, at_ms=at_ms)
+            live = replace(live, last_text=said or live.last_text, failed_ms=at_ms)
+            live, signals = _enter(live, SessionState.IDLE, at_ms=at_ms)
             return live, (*signals, TurnFailed(at_ms=at_ms, error=_error(error, said)))
         case hooks.ToolCalled():
             return _enter(live, SessionState.WORKING, at_ms=at_ms)
@@ -105,13 +107,19 @@ def by_process(live: Live, process: LiveProcess, *, at_ms: int, already: bool = 
     return live, (*signals, TurnDone(at_ms=when)) if done else signals
 
 
-def by_transcript(live: Live, session: Session, *, at_ms: int) -> Step:
-    """Take what the transcript tells: the person's prompts, growth, and what it does where the registry is silent."""
+def by_transcript(live: Live, session: Session, *, at_ms: int, since_ms: int = 0) -> Step:
+    """Take what the transcript tells: the person's prompts, growth, and what it does where the registry is silent.
+
+    It tells of failures too: `claude -p` ends before its hook can. Those before `since_ms` are an earlier run's matter.
+    """
     grown = session.last_ms > live.last_ms
     signals: list[Signal] = []
     if session.prompted_ms > live.prompted_ms:
         signals.append(TurnBegan(at_ms=session.prompted_ms))
         live = replace(live, prompted_ms=session.prompted_ms, background=0)
+    if session.failure and session.failed_ms > max(live.failed_ms, since_ms):
+        signals.append(TurnFailed(at_ms=session.failed_ms, error=session.failure))
+        live = replace(live, failed_ms=session.failed_ms)
     first = live.last_ms == 0
     live = replace(live, last_ms=max(session.last_ms, live.last_ms))
     silent = live.process is None or not live.process.status

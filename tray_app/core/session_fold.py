@@ -70,6 +70,7 @@ class SessionFold:
         self._board = TaskBoard()
         self._agents: set[str] = set()
         self._last_text = ""
+        self._failure = ("", 0)
 
     def add(self, record: Record, *, mine: bool = True) -> None:
         """Take in one line. `mine`: a reply belongs to this session, as the ledger has it."""
@@ -127,6 +128,8 @@ class SessionFold:
             context_tokens=self._context,
             subagents=len(self._agents),
             errors=self._errors,
+            failure=self._failure[0],
+            failed_ms=self._failure[1],
             tasks=self._board.tasks(),
             commits=tuple(self._commits),
             last_text=self._last_text,
@@ -145,10 +148,11 @@ class SessionFold:
             self.models[reply.model] = None
         for call in reply.calls:
             self._call(call)
-        if reply.failed:
+        if reply.failure:
             self._errors += 1
         if where.sidechain:
             return
+        self._failure = (reply.failure, reply.at_ms) if reply.failure else ("", 0)
         self._working = not reply.ended
         for call in reply.calls:
             if call.id in self._open:
@@ -175,6 +179,7 @@ class SessionFold:
             self._prompts += 1
             self._prompted_ms = max(prompt.at_ms, self._prompted_ms)
             self._asked.clear()
+            self._failure = ("", 0)
             self._turns_ms += self._turn_ms  # the turn before ended without the client's own measure
             self._turn_ms = 0
             self._main_ms = prompt.at_ms  # the silence before a prompt was nobody's work

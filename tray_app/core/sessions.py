@@ -108,6 +108,8 @@ class Session:
     subagents: int = 0
     background_tasks: int = 0
     errors: int = 0
+    failure: str = ""  # why the last turn broke off, in the client's word; empty where it did not, or goes on
+    failed_ms: int = 0
     messages_sent: int = 0
     tasks: tuple[Task, ...] = ()
     commits: tuple[str, ...] = ()

@@ -25,6 +25,8 @@ from tray_app.core.transcript_tools import call_about, call_detail, committed, w
 from tray_app.core.transcript_usage import client_cost
 
 _TEXT_LIMIT = 2_000
+_WORD_LIMIT = 50
+_OVERLOADED = 529
 _USER_AND_RESULT = 2
 _MARKS = re.compile(
     rb'"(?:tool_use_id"\s*:\s*"([^"\\]+)"|timestamp"\s*:\s*"([^"\\]+)"|type"\s*:\s*"(user|tool_result)"'
@@ -129,9 +131,19 @@ def _reply(data: dict[str, object]) -> Reply | None:
         + count(usage.get("cache_read_input_tokens")),
         tuple(calls),
         text,
-        data.get("isApiErrorMessage") is True,
+        _failure(data),
         message.get("stop_reason") in ("end_turn", "stop_sequence"),
     )
+
+
+def _failure(data: dict[str, object]) -> str:
+    """2.1.330 calls an overloaded service `server_error`, and says 529 beside it."""
+    if data.get("isApiErrorMessage") is not True:
+        return ""
+    said = data.get("error")
+    if data.get("apiErrorStatus") == _OVERLOADED:
+        return "overloaded"
+    return said[:_WORD_LIMIT] if isinstance(said, str) and said else "unknown"
 
 
 def _user(data: dict[str, object]) -> Record | None:

@@ -71,7 +71,7 @@ class Reply(NamedTuple):
     context_tokens: int
     calls: tuple[Call, ...]
     text: str
-    failed: bool  # an API error shown as a reply
+    failure: str  # an API error shown as a reply, in the client's word: `rate_limit`, `server_error` …; else empty
     ended: bool  # the model had no more to do
 
 

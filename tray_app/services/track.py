@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _LOOK_MS = 250  # between two looks while sessions run
 _NOBODY_MS = 3_000  # while none does: only the registry is looked at
 _REGISTRY_MS = 1_000
+_SCAN_MS = 2_000  # between two whole scans where nothing stirs: new files of sub-agents, a transcript seen late
 _GOODBYE_MS = 3_000  # a hook that tells why a session ended may come after its process is gone
 _SILENT_MS = 6 * 3_600_000  # a session that only hooks told of, and that nobody heard of since
 _MOST_LIVE = 200
@@ -38,6 +39,10 @@ class Records(Protocol):
 
     async def scan(self, *, live: frozenset[str] = frozenset()) -> Scan:
         """What was written since the last call."""
+        ...
+
+    async def stirred(self, live: frozenset[str]) -> bool:
+        """Whether a scan would find something new of these sessions, cheaply."""
         ...
 
     async def find_call(self, tool_use_id: str) -> str | None:
@@ -61,6 +66,7 @@ class Track:
         """`heard` gets every signal with its session; `changed` hears that a face should be drawn anew."""
         self._records = records
         self._clock = clock
+        self._begun_ms = clock.now_ms()
         self._heard = heard
         self._changed = changed
         self._shelf = Shelf(archive, clock, local_day=local_day)
@@ -69,6 +75,7 @@ class Track:
         self._alive_at: dict[str, int] = {}  # steady time of each live session's last sign of life
         self._missed_at: dict[str, int] = {}  # steady time at which a live session's process was missed first
         self._looked_at: int | None = None
+        self._scanned_at = 0
         self._complete = False
         self._began_ms = clock.now_ms()
         self._heard_hooks: list[tuple[HookEvent, int]] = []
@@ -108,9 +115,9 @@ class Track:
                 self._looked_at = now
                 self._registry(await self._records.live())
             heard, self._heard_hooks = self._heard_hooks, []
-            new = {event.session_id for event, _ in heard}
-            if self._live or new or not self._complete:
-                await self._scan(frozenset({*self._live, *new}))
+            running = frozenset({*self._live, *(event.session_id for event, _ in heard)})
+            if heard or not self._complete or (running and await self._due(running)):
+                await self._scan(running)
             self._hooks(heard)
             self._finish()
             self._shelf.save(self.session, needed=self._live)
@@ -177,8 +184,13 @@ class Track:
             elif live.ended_ms is None and now - self._missed_at.setdefault(name, now) >= _GOODBYE_MS:
                 self._live[name] = replace(live, ended_ms=now_ms)
 
+    async def _due(self, running: frozenset[str]) -> bool:
+        """Whether to scan: something was written, or it is time to look for what a glance does not see."""
+        return self._clock.steady_ms() - self._scanned_at >= _SCAN_MS or await self._records.stirred(running)
+
     async def _scan(self, running: frozenset[str]) -> None:
         """Read on. A fault of the reader must not keep hooks from being heard."""
+        self._scanned_at = self._clock.steady_ms()
         try:
             scan = await self._records.scan(live=running)
         except Exception:
@@ -197,7 +209,7 @@ class Track:
         for name, session in sessions.items():
             live = self._live.get(name)
             if live is not None:
-                self._take(*by_transcript(live, session, at_ms=self._clock.now_ms()))
+                self._take(*by_transcript(live, session, at_ms=self._clock.now_ms(), since_ms=self._begun_ms))
 
     def _hooks(self, heard: Sequence[tuple[HookEvent, int]]) -> None:
         """Take the hooks' words after the transcripts: a turn's end is judged by the prompt that began it."""

@@ -11,8 +11,9 @@ _PERMISSION = f"mcp__{SERVER}"
 _HELPER, _SCRIPT = "mcp-headers", "hook_cli.py"
 _TOOLS = "mcp__.*dingtalk.*"
 _TIMEOUT_S = 5
-# The last ones of a turn are waited for (40 ms): the client's process may end after them and takes with it what runs
-# beside the session, as all others do; 2.1.197 then runs no SessionEnd hook at all. `claude -p` kills StopFailure anyway.
+# The last ones of a turn are waited for (40 ms): the client may end after them and takes with it what runs beside the
+# session, as all others do; 2.1.197 then runs no SessionEnd hook at all. Where `claude -p` ends it kills StopFailure
+# anyway: there the transcript tells.
 _EVENTS: Mapping[str, Mapping[str, Any]] = {
     "SessionStart": {"async": True},
     "SessionEnd": {},
