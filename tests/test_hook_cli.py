@@ -5,60 +5,18 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.support.hook_app import announce, hearing
 from tests.support.hook_samples import HOOKS, SESSION
-from tests.support.mcp_client import threaded_endpoint
 from tray_app import hook_cli
-from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
-from tray_app.adapters.paths import Paths
-from tray_app.adapters.web.hook_routes import hook_routes
-from tray_app.core.hooks import HookEvent, TurnEnded
-from tray_app.core.secret import Secret
+from tray_app.core.hooks import TurnEnded
 
-HOOK_TOKEN = "h" * 43
 SCRIPT = hook_cli.__file__
-
-
-@dataclass
-class Recorder:
-    """A sink that tests can wait on."""
-
-    events: list[HookEvent] = field(default_factory=list)
-    came: threading.Event = field(default_factory=threading.Event)
-
-    def on_hook(self, event: HookEvent) -> None:
-        self.events.append(event)
-        self.came.set()
-
-
-def announce(home: Path, port: int, *, pid: int | None = None, token: str = HOOK_TOKEN) -> None:
-    paths = Paths.under(home).create()
-    endpoint = Endpoint(
-        url=f"http://127.0.0.1:{port}/mcp",
-        pid=os.getpid() if pid is None else pid,
-        version="0",
-        token=Secret("t" * 43),
-        control_token=Secret("c" * 43),
-        hook_token=Secret(token),
-    )
-    EndpointFile(paths.endpoint).write(endpoint)
-
-
-@contextmanager
-def hearing(home: Path) -> Iterator[Recorder]:
-    sink = Recorder()
-    is_hook = Secret(HOOK_TOKEN).matches
-    with threaded_endpoint(routes=hook_routes(sink), is_hook=is_hook) as endpoint:
-        announce(home, endpoint.port)
-        yield sink
 
 
 def run(
@@ -161,8 +119,7 @@ def test_it_is_silent_where_the_app_was_killed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("token", ["", "t" * 43, "c" * 43])
 def test_another_areas_token_tells_nothing_and_disturbs_nobody(token: str, tmp_path: Path) -> None:
     with hearing(tmp_path) as sink:
-        port = json.loads(Paths.under(tmp_path).endpoint.read_text())["url"].split(":")[2].split("/")[0]
-        announce(tmp_path, int(port), token=token)
+        announce(tmp_path, sink.port, token=token)
         assert silent(run(HOOKS["Stop"], tmp_path)[0])
     assert sink.events == []
 
@@ -182,6 +139,14 @@ def test_a_client_that_never_closes_its_end_holds_it_for_a_second_at_most(tmp_pa
     process.stdin.close()  # type: ignore[union-attr]
 
 
+def test_the_folder_that_connect_wrote_into_the_command_is_where_it_looks(tmp_path: Path) -> None:
+    with hearing(tmp_path / "with a space") as sink:
+        command = [sys.executable, "-I", "-S", SCRIPT, "--home", str(tmp_path / "with a space")]
+        environ = {"DINGTALK_TRAY_HOME": "/elsewhere"}
+        subprocess.run(command, input=json.dumps(HOOKS["Stop"]).encode(), env=environ, check=True)
+    assert len(sink.events) == 1
+
+
 def test_it_imports_nothing_of_ours_and_nothing_heavy(tmp_path: Path) -> None:
     loaded = set(inside("print(*sys.modules)", tmp_path).split())
     assert not [name for name in loaded if name.startswith("tray_app")]
@@ -192,7 +157,7 @@ def test_it_imports_nothing_of_ours_and_nothing_heavy(tmp_path: Path) -> None:
 def test_it_is_small(tmp_path: Path) -> None:
     with hearing(tmp_path) as sink:
         said = inside("print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])", tmp_path)
-        assert sink.came.wait(5)
+        sink.wait_for(TurnEnded)
     assert int(said) < 14 * 1024  # KiB; 10.3 MiB in CPython 3.11 here, other builds differ by some
 
 
