@@ -318,7 +318,7 @@ def test_forgetting_sessions_leaves_what_the_others_own(
     book = SessionBook(_day)
     for owner, message_id, amount, side, _ in entries:
         script = Script(owner)
-        script.reply(message_id, tokens(amount), isSidechain=side)  # type: ignore[arg-type]  # as above
+        script.reply(message_id, tokens(amount), isSidechain=side)
         spent = parse_usage(script.lines[0])
         assert spent is not None
         book.count(owner, spent)

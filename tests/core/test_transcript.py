@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.transcripts import BASE_MS, Script, tokens
 from tray_app.core.transcript import parse_line
+from tray_app.core.transcript_fields import UNSAID
 from tray_app.core.transcript_records import (
     ClientCost,
     Commit,
@@ -86,7 +87,7 @@ def test_spacing_and_a_byte_order_mark_change_nothing(separators: tuple[str, str
 
 def _outline(record: object) -> object:
     """Without `where`, which the short way past plain results leaves out."""
-    return record._replace(where=None) if isinstance(record, Results) else record
+    return record._replace(where=UNSAID) if isinstance(record, Results) else record
 
 
 def test_a_reply_tells_its_calls_text_and_context() -> None:
@@ -112,8 +113,8 @@ def test_usage_is_read_whatever_the_request_id_and_version(request_id: object) -
 
 
 def test_the_parts_of_cache_writes_count_where_their_sum_is_missing() -> None:
-    line = b'{"type":"assistant","message":{"id":"m","usage":{"input_tokens":1,"cache_creation":{"ephemeral_1h_input_tokens":5,"ephemeral_5m_input_tokens":2}}}}'
-    spent = parse_usage(line)
+    parts = b'{"ephemeral_1h_input_tokens":5,"ephemeral_5m_input_tokens":2}'
+    spent = parse_usage(b'{"type":"assistant","message":{"id":"m","usage":{"cache_creation":' + parts + b"}}}")
     assert spent is not None
     assert not isinstance(spent, ClientCost)
     assert (spent.tokens.cache_creation, spent.tokens.cache_creation_1h) == (7, 5)

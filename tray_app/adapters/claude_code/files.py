@@ -35,6 +35,14 @@ class Transcript:
         self.usage = Tail(path)
         self.facts = Tail(path)
 
+    def stirred(self) -> bool:
+        """As `changed`, but noting nothing; a file that is gone has not stirred."""
+        try:
+            now = os.stat(self.path, follow_symlinks=False)  # noqa: PTH116 -- a third of Path.stat's time
+        except OSError:
+            return False
+        return now.st_size != self.size or now.st_mtime_ns != self.mtime_ns
+
     def changed(self) -> bool:
         """Whether the file is another than when last looked at. Raises OSError where it is gone."""
         now = os.stat(self.path, follow_symlinks=False)  # noqa: PTH116 -- a third of Path.stat's time, each second
@@ -75,7 +83,8 @@ class TranscriptFiles:
         self._known.discard(path)
 
     def look_again(self) -> None:
-        """List every folder anew at the next call."""
+        """List every folder anew at the next call, and report every file again."""
+        self._known.clear()
         for folder in (*self._tops, *self._near.values(), *self._far.values()):
             folder.mtime_ns = -1
 

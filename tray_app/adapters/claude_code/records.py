@@ -40,6 +40,10 @@ class ClaudeRecords:
         """
         return await self._run(lambda: self._reader.scan(live=live, budget_ms=_SLICE_MS))
 
+    async def stirred(self, live: frozenset[str]) -> bool:
+        """Whether a scan would find something new of these sessions; costs a few stat calls."""
+        return await self._run(lambda: self._reader.stirred(live))
+
     async def find_call(self, tool_use_id: str) -> str | None:
         """The session whose transcript holds this tool call; None while unknown (the line appears within 50 ms)."""
         return await self._run(lambda: self._reader.find_call(tool_use_id))

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from tray_app.core.claude_code import LiveProcess
@@ -110,11 +111,13 @@ def _began_ms(pid: int) -> int:
         return 0
     try:
         fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        booted = next(
-            int(line.split()[1])
-            for line in Path("/proc/stat").read_text("ascii").splitlines()
-            if line.startswith("btime")
-        )
-        return booted * 1000 + int(fields[19]) * 1000 // int(os.sysconf("SC_CLK_TCK"))
+        return _booted_s() * 1000 + int(fields[19]) * 1000 // int(os.sysconf("SC_CLK_TCK"))
     except (OSError, ValueError, IndexError, StopIteration):
         return 0
+
+
+@cache
+def _booted_s() -> int:
+    """When the machine was started. The file costs as much as all others of a look together, so it is read once."""
+    lines = Path("/proc/stat").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("btime"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tray_app.core.transcript_fields import LONGEST_LINE
 
 _CHUNK = 128 * 1024  # 2-4 ms of work
+_MOST_AT_ONCE = 1024 * 1024
 _ANCHOR = 64
 _BOM = b"\xef\xbb\xbf"
 
@@ -58,7 +59,7 @@ class Tail:
         """The whole lines of the next piece; None at the end. The rest of a piece is read again with the next."""
         piece = os.read(handle, _CHUNK)
         while piece and b"\n" not in piece and len(piece) <= LONGEST_LINE:
-            more = os.read(handle, max(_CHUNK, len(piece)))
+            more = os.read(handle, min(max(_CHUNK, len(piece)), _MOST_AT_ONCE))
             if not more:
                 return None
             piece += more

@@ -73,11 +73,15 @@ class TranscriptReader:
             counted=not self._to_count,
         )
 
+    def stirred(self, live: frozenset[str]) -> bool:
+        """Whether a known transcript of these sessions is another than when last looked at; costs one stat for each."""
+        return any(one.stirred() for one in self._transcripts.values() if one.session_id in live)
+
     def find_call(self, tool_use_id: str) -> str | None:
         """The session whose transcript holds this tool call; None if none does yet, or more than one."""
         if tool_use_id not in self._calls:
             self._look(frozenset())
-            self._work(_CALL_BUDGET_MS, until=tool_use_id)
+            self._work(_CALL_BUDGET_MS)
         return self._calls.get(tool_use_id)
 
     def stop(self) -> None:
@@ -90,7 +94,7 @@ class TranscriptReader:
             self._files.look_again()
         oldest_ns = (self._now_ms() - self._keep_ms) * 1_000_000
         for found in self._files.new():
-            if self._has_changed(found) and found.mtime_ns >= oldest_ns:
+            if found.path not in self._transcripts and self._has_changed(found) and found.mtime_ns >= oldest_ns:
                 self._transcripts[found.path] = found
                 self._put(found)
         for known in self._some(live):
@@ -125,13 +129,13 @@ class TranscriptReader:
         self._transcripts.pop(transcript.path, None)
         self._files.forget(transcript.path)
 
-    def _work(self, budget_ms: int | None, *, until: str = "") -> None:
-        """Count first, then read the rest, file by file, until time is up or the call is found."""
+    def _work(self, budget_ms: int | None) -> None:
+        """Count first, then read the rest, file by file, until time is up."""
         end = None if budget_ms is None else time.perf_counter() + budget_ms / 1000
         while not self._stopped and (backlog := self._to_count or self._to_read):
             for problem in backlog.step():
                 self._problem(*problem)
-            if (end is not None and time.perf_counter() > end) or (until and until in self._calls):
+            if end is not None and time.perf_counter() > end:
                 return
             time.sleep(_PAUSE_S)  # lets the engine run, which else waits 5 ms for the interpreter at each of its steps
 
