@@ -16,6 +16,7 @@ from tests.bench.history import fill
 from tests.bench.process import usage
 from tests.bench.resident import attach_ms, idle_figures, start_figures
 from tests.bench.servers import server
+from tests.bench.sessions import measure_sessions
 from tests.support.private_bus import private_bus
 from tray_app.adapters.paths import Paths
 from tray_app.app.child import Child, clean_environment, running_app
@@ -37,6 +38,7 @@ def main() -> int:
         measured, figures = _calls(Path(folder), environ, robot, scale)
         figures |= _resident(Path(folder), environ, scale)
         figures |= _history(Path(folder), environ, rows=int(100_000 * scale))
+        figures |= measure_sessions(Path(folder), scale=scale)
     _print(measured, figures)
     _write(asked.out, measured, figures)
     return 0
@@ -108,7 +110,7 @@ def _print(measured: list[Measured], figures: Mapping[str, float]) -> None:
         print(f"{line.what:<12}{line.at_once:>8}{half:>10.2f}{most:>10.2f}{rate:>10.0f}{ratio:>13.1f}")
     print()
     for name, value in figures.items():
-        print(f"{name:<44}{value:>10.2f}")
+        print(f"{name:<64}{value:>10.2f}")
 
 
 def _write(out: Path, measured: list[Measured], figures: Mapping[str, float]) -> None:
