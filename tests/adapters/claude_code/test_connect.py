@@ -24,7 +24,7 @@ WIRING = Wiring(
 )
 SERVERS = '{\n  "numStartups": 3,\n  "mcpServers": {\n    "other": {\n      "type": "http"\n    }\n  }\n}'
 SETTINGS = (
-    '{\r\n\t"model": "opus",\r\n\t"permissions": { "allow": ["Bash(ls)"] },\r\n\t"n": 12345678901234567890\r\n}\r\n'
+    '{\r\n\t"model": "opus",\r\n\t"permissions": { "allow": ["Bash"] },\r\n\t"n": 12345678901234567890\r\n}\r\n'
 )
 
 
@@ -84,7 +84,7 @@ def test_it_registers_allows_and_listens(person: Person) -> None:
         "headersHelper": WIRING.helper,
         "alwaysLoad": True,
     }
-    assert settings["permissions"]["allow"] == ["Bash(ls)", "mcp__dingtalk"]
+    assert settings["permissions"]["allow"] == ["Bash", "mcp__dingtalk"]
     assert set(settings["hooks"]) == set(EVENTS)
     [stop] = hooks_of(settings, "Stop")
     assert stop == {
@@ -151,7 +151,7 @@ def test_what_others_change_meanwhile_stays(person: Person) -> None:
         {"numStartups": 4, "mcpServers": {"other": {"type": "http"}, "another": {"type": "stdio"}}},
         {
             "model": "opus",
-            "permissions": {"allow": ["Bash(ls)", "Read"]},
+            "permissions": {"allow": ["Bash", "Read"]},
             "n": 12345678901234567890,
             "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "beep"}]}]},
         },

@@ -1,4 +1,4 @@
-"""`dingtalk-tray stdio`: the official client over standard streams, in both eras, and raw lines for what it never sends."""
+"""`dingtalk-tray stdio`: the official client in both eras, and raw lines for what that never sends."""
 
 import asyncio
 import json
@@ -68,10 +68,10 @@ def bridge(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.communicate()
 
 
-def call(ident: object, content: str, **more: object) -> bytes:
+def call(ident: object, content: str) -> bytes:
     params = {"name": TOOL, "arguments": {"content": content}}
     return (
-        json.dumps({"jsonrpc": "2.0", "id": ident, "method": "tools/call", "params": params, **more}).encode() + b"\n"
+        json.dumps({"jsonrpc": "2.0", "id": ident, "method": "tools/call", "params": params}).encode() + b"\n"
     )
 
 
