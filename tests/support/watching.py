@@ -69,6 +69,11 @@ class MemoryRecords:
         self._days.clear()
         return Scan(changed=changed, days=days)
 
+    async def stirred(self, live: frozenset[str]) -> bool:
+        if self.broken:
+            raise OSError("unreadable")
+        return bool(self._changed & live)
+
     async def find_call(self, tool_use_id: str) -> str | None:
         return self.calls.get(tool_use_id)
 

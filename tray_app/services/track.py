@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _LOOK_MS = 250  # between two looks while sessions run
 _NOBODY_MS = 3_000  # while none does: only the registry is looked at
 _REGISTRY_MS = 1_000
+_RESTING_MS = 2_000  # the same while nobody works
 _SCAN_MS = 2_000  # between two whole scans where nothing stirs: new files of sub-agents, a transcript seen late
 _GOODBYE_MS = 3_000  # a hook that tells why a session ended may come after its process is gone
 _SILENT_MS = 6 * 3_600_000  # a session that only hooks told of, and that nobody heard of since
@@ -110,14 +111,13 @@ class Track:
     async def look(self) -> None:
         """Look once at everything that may have changed."""
         async with self._looking:
-            now = self._clock.steady_ms()
-            if self._looked_at is None or now - self._looked_at >= _REGISTRY_MS:
-                self._looked_at = now
-                self._registry(await self._records.live())
-            heard, self._heard_hooks = self._heard_hooks, []
+            looked, heard = await self._look_at_registry(), self._take_heard()
             running = frozenset({*self._live, *(event.session_id for event, _ in heard)})
-            if heard or not self._complete or (running and await self._due(running)):
+            scanned = bool(heard) or not self._complete or (bool(running) and await self._due(running))
+            if scanned:
                 await self._scan(running)
+            if not (looked or scanned):
+                return  # a glance that saw nothing: four times a second, so it must cost nothing more
             self._hooks(heard)
             self._finish()
             self._shelf.save(self.session, needed=self._live)
@@ -141,7 +141,8 @@ class Track:
 
     async def measured(self, session_id: str) -> Session | None:
         """One session with what it has written up to now, and how many messages of it have arrived."""
-        await self.look()
+        async with self._looking:
+            await self._scan(frozenset({*self._live, session_id}))
         session = self.session(session_id)
         return None if session is None else self._shelf.with_messages([session])[0]
 
@@ -183,6 +184,20 @@ class Track:
                     del self._live[name]
             elif live.ended_ms is None and now - self._missed_at.setdefault(name, now) >= _GOODBYE_MS:
                 self._live[name] = replace(live, ended_ms=now_ms)
+
+    async def _look_at_registry(self) -> bool:
+        """Where it is time: sooner while somebody works, for then somebody may be asked."""
+        now = self._clock.steady_ms()
+        resting = all(live.state is SessionState.IDLE for live in self._live.values())
+        if self._looked_at is not None and now - self._looked_at < (_RESTING_MS if resting else _REGISTRY_MS):
+            return False
+        self._looked_at = now
+        self._registry(await self._records.live())
+        return True
+
+    def _take_heard(self) -> list[tuple[HookEvent, int]]:
+        heard, self._heard_hooks = self._heard_hooks, []
+        return heard
 
     async def _due(self, running: frozenset[str]) -> bool:
         """Whether to scan: something was written, or it is time to look for what a glance does not see."""
