@@ -29,8 +29,9 @@ def running_chromium() -> Iterator[Browser]:
             browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """One browser for a file's tests, and no longer: Playwright keeps a running event loop in this thread meanwhile."""
     with running_chromium() as browser:
         yield browser
 

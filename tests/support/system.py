@@ -5,11 +5,14 @@ are installed once, quietly, before the first test runs; elsewhere the test is s
 `CI=true` says that everything has to be there, a skip whose reason says "needs" or "missing" is a failure.
 """
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +21,14 @@ import pytest
 LIST = Path(__file__).parents[2] / ".ci" / "packages.txt"
 APT_SECONDS = 600
 _LACK = re.compile(r"\b(?:needs|missing)\b")
+
+
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """Let the test processes of this user do something one after the other."""
+    with (Path(tempfile.gettempdir()) / f"dingtalk-tray-tests-{os.getuid()}-{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def listed() -> tuple[str, ...]:
@@ -49,8 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Install everything the chosen tests ask for in one go, outside any test's time-out."""
-    if not session.config.option.collectonly:
-        why_missing(*sorted({package for item in session.items for package in _needs(item)}))
+    if not session.config.option.collectonly and (wanted := {name for item in session.items for name in _needs(item)}):
+        with one_at_a_time("apt"):  # each worker comes here
+            _installed.cache_clear()
+            why_missing(*sorted(wanted))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
