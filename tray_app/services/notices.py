@@ -34,12 +34,11 @@ from tray_app.core.sessions import Session
 from tray_app.core.settings import Settings
 from tray_app.core.texts import Catalog, Text
 from tray_app.services.ports import Clock, Operator
+from tray_app.services.told_waits import Memory, ToldWaits
 
 log = logging.getLogger(__name__)
 REPORTING_TOOLS = ("dingtalk_notify_session_end", "dingtalk_notify_task_complete")
-_STATE = "notices_told"
 _MOST_WATCHED = 500
-_MOST_TOLD = 200
 
 
 class Door(Protocol):
@@ -63,18 +62,6 @@ class Sessions(Protocol):
 
     async def measured(self, session_id: str) -> Session | None:
         """As of now."""
-        ...
-
-
-class Memory(Protocol):
-    """What survives a restart. Raises StoreUnavailable."""
-
-    def read_state(self, key: str) -> object:
-        """A small value."""
-        ...
-
-    def write_state(self, key: str, value: object) -> None:
-        """Keep it."""
         ...
 
 
@@ -104,7 +91,6 @@ class Notices:
         """`local` gives the owner's time; `sessions` is set by whoever wires both."""
         self.sessions: Sessions | None = None
         self._door = door
-        self._memory = memory
         self._reports = reports
         self._operator = operator
         self._clock = clock
@@ -115,14 +101,14 @@ class Notices:
         self._pending: tuple[Cause, ...] = ()
         self._flush_at: int | None = None
         self._hushed: list[tuple[Cause, Hush]] = []
-        self._told: dict[str, int] | None = None
+        self._told = ToldWaits(memory, clock)
         self._woken = asyncio.Event()
 
     def hear(self, live: Live, signal: Signal) -> None:
         """Take what a session does."""
         name = live.session_id
         watch = self._watches.pop(name, None) or Watch(session_id=name, turn_ms=live.prompted_ms or live.since_ms)
-        told_ms = self._told_before().get(name, 0)
+        told_ms = self._told.before(name)
         watch, cause = hear(watch, signal, self._rules(name), steady=self._clock.steady_ms(), told_before_ms=told_ms)
         self._watches[name] = watch
         if len(self._watches) > _MOST_WATCHED:
@@ -209,7 +195,7 @@ class Notices:
             await self._door.send(message, robot=robot, origin=_origin([told for told, _ in parts]), wait_s=0)
         except TrayAppError as trouble:
             log.warning("a notice was refused: %s", trouble.reason.key)
-        self._remember([told.cause for told, _ in parts])
+        self._told.remember([one.cause.session_id for one, _ in parts if one.cause.kind is NoticeKind.WAITING])
 
     async def _withhold(self) -> None:
         hushed, self._hushed = self._hushed, []
@@ -240,31 +226,6 @@ class Notices:
         times = [watch.wait.due for watch in self._watches.values() if watch.wait is not None]
         waits = [when for when in (*times, self._flush_at) if when is not None]
         return max(min(waits) - self._clock.steady_ms(), 1) if waits else None
-
-    def _told_before(self) -> dict[str, int]:
-        """Waits that an earlier run has told of, by session."""
-        if self._told is None:
-            try:
-                kept = self._memory.read_state(_STATE)
-            except StoreUnavailable:
-                return {}
-            entries = kept.items() if isinstance(kept, dict) else ()
-            self._told = {str(name): at_ms for name, at_ms in entries if isinstance(at_ms, int)}
-        return self._told
-
-    def _remember(self, causes: Sequence[Cause]) -> None:
-        waits = [cause.session_id for cause in causes if cause.kind is NoticeKind.WAITING]
-        if not waits:
-            return
-        told = self._told_before()
-        for name in waits:
-            told.pop(name, None)
-            told[name] = self._clock.now_ms()
-        self._told = dict(list(told.items())[-_MOST_TOLD:])
-        try:
-            self._memory.write_state(_STATE, self._told)
-        except StoreUnavailable:
-            log.warning("that somebody was told could not be kept; after a restart they may be told again")
 
 
 def _origin(told: Sequence[Told]) -> Origin:
