@@ -46,7 +46,8 @@ class DayUsage:
 class Scan:
     """What one pass over the transcripts found. `complete` is False while more is left to read: scan again soon.
 
-    Tokens and costs of all sessions are read first (`counted`), then all else, so that totals are right early.
+    Tokens and costs of all sessions are read first (`counted`) and told in `days`, then all else: totals are right
+    early. A session is in `changed` only once all its transcripts are read to their end.
     `changed` holds every session with new facts, whole; `gone` the ids dropped because they grew too old to keep.
     `notes` are log lines in plain English about what could not be read (no content of a transcript in them).
     """

@@ -33,7 +33,7 @@ class SessionBook:
     def __init__(self, day_of: Callable[[int], int]) -> None:
         """Empty."""
         self._day_of = day_of
-        self._ledger = UsageLedger()
+        self._ledger = UsageLedger(self._name)
         self._folds: dict[str, SessionFold] = {}
         self._accounts: dict[str, _ClientAccount] = {}
         self._owners: dict[str, int] = {}  # session id -> its number in the ledger, for good
@@ -89,9 +89,12 @@ class SessionBook:
         fold = self._folds.get(session_id)
         return fold.last_ms if fold is not None else 0
 
-    def take_changed(self) -> Mapping[str, Session]:
-        """Sessions with new facts since the last call; call `take_days` before it, which may add some."""
-        changed, self._changed = self._changed, set()
+    def take_changed(self, *, unready: frozenset[str] = frozenset()) -> Mapping[str, Session]:
+        """Sessions with new facts since the last call; call `take_days` before it, which may add some.
+
+        `unready` ones are kept for a later call: half of their lines is still to come.
+        """
+        changed, self._changed = self._changed - unready, self._changed & unready
         found = {name: self.session(name) for name in changed}
         return {name: session for name, session in found.items() if session is not None}
 
@@ -136,6 +139,9 @@ class SessionBook:
             fold = self._folds[session_id] = SessionFold(session_id)
         self._changed.add(session_id)
         return fold
+
+    def _name(self, entry: Entry) -> tuple[str, ...]:
+        return tuple(self._owners)[entry.owner], tuple(self._models)[entry.model]
 
     def _owner(self, session_id: str) -> int:
         return self._owners.setdefault(session_id, len(self._owners))

@@ -9,7 +9,7 @@ Replies are kept as packed rows (about 70 bytes each), because a month of heavy 
 
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,10 +71,14 @@ class Bucket:
 
 
 class UsageLedger:
-    """All replies of all sessions. Owners, days and models are small numbers the caller hands out."""
+    """All replies of all sessions. Owners, days and models are small numbers the caller hands out.
 
-    def __init__(self) -> None:
+    `name` tells two equal claims apart by what does not depend on the order of reading; the smaller one wins.
+    """
+
+    def __init__(self, name: Callable[[Entry], tuple[str, ...]]) -> None:
         """Empty."""
+        self._name = name
         self._rows = bytearray()
         self._slots = array("I", bytes(4 * _FIRST_SLOTS))  # row number + 1, found by probing from the key
         self._buckets: dict[int, dict[tuple[int, int], Bucket]] = {}
@@ -97,7 +101,9 @@ class UsageLedger:
         if held.owner != entry.owner:
             self._rivals.setdefault(held.owner, set()).add(entry.owner)
             self._rivals.setdefault(entry.owner, set()).add(held.owner)
-        if _strength(entry) <= _strength(held):
+        new, old = _strength(entry), _strength(held)
+        same = entry.owner == held.owner and entry.model == held.model
+        if new < old or (new == old and (same or self._name(entry) >= self._name(held))):
             return held.owner
         self._count(held, -1)
         self._write(row - 1, entry)
@@ -193,10 +199,10 @@ def key_of(text: str) -> int:
 
 
 def _strength(entry: Entry) -> tuple[int, ...]:
-    """A total order, so that the same claims in any order end the same; earlier and smaller numbers break ties."""
+    """What decides between two claims, whatever their order; the earlier one of equals."""
     tokens = entry.tokens
     kinds = (tokens.output, tokens.input, tokens.cache_creation, tokens.cache_creation_1h)
-    return (entry.rank, tokens.total, *kinds, -entry.at_ms, -entry.owner, -entry.model)
+    return (entry.rank, tokens.total, *kinds, -entry.at_ms)
 
 
 def _packed(entry: Entry) -> bytes:

@@ -280,6 +280,9 @@ def test_a_slice_ends_in_time_and_totals_come_before_the_rest(tmp_path: Path) ->
         scans.append(reader.scan(budget_ms=1))
     counted = next(number for number, scan in enumerate(scans) if scan.counted)
     assert 1 < counted < len(scans) - 1
+    assert not any(scan.changed for scan in scans[:counted])
+    told = [session for scan in scans for session in scan.changed.values()]
+    assert [session.prompts for session in told] == [1] * 30  # none of them before it was read to its end
     days = {(day.session_id, day.model): day.tokens for scan in scans[: counted + 1] for day in scan.days}
     assert sum(days.values(), Tokens()) == tokens(30 * 300 * 301 // 2)
 

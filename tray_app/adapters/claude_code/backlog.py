@@ -30,6 +30,10 @@ class Backlog:
         """Whether anything is left to do."""
         return bool(self._due)
 
+    def sessions(self) -> frozenset[str]:
+        """Whose transcripts are not read to the end."""
+        return frozenset(transcript.session_id for transcript, _ in self._due.values())
+
     def put(self, transcript: Transcript, tail: Tail) -> None:
         """A file has something new."""
         self._due[transcript.path] = (transcript, tail)

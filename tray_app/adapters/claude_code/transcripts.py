@@ -65,7 +65,7 @@ class TranscriptReader:
         days = self._book.take_days()
         notes, self._notes = tuple(self._notes), []
         return Scan(
-            changed=self._book.take_changed(),
+            changed=self._book.take_changed(unready=self._to_read.sessions()),
             days=days,
             gone=gone,
             notes=notes,
