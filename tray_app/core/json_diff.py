@@ -21,9 +21,15 @@ def differences(before: object, after: object, path: str = "") -> Iterator[str]:
             else:
                 yield from differences(before[key], after[key], where)
     elif isinstance(before, list) and isinstance(after, list):
-        yield from (f"- {path}[]: {_shown(item)}" for item in before if item not in after)
-        yield from (f"+ {path}[]: {_shown(item)}" for item in after if item not in before)
-    elif before != after:
+        gone = [f"- {path}[]: {_shown(item)}" for item in before if item not in after]
+        came = [f"+ {path}[]: {_shown(item)}" for item in after if item not in before]
+        yield from gone + came or _whole(path, before, after)  # in another order, or more often
+    else:
+        yield from _whole(path, before, after)
+
+
+def _whole(path: str, before: object, after: object) -> Iterator[str]:
+    if before != after:
         yield f"- {path}: {_shown(before)}"
         yield f"+ {path}: {_shown(after)}"
 
