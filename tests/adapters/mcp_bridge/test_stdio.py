@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +18,6 @@ from tests.support.command import command, environment
 from tests.support.free_port import settle_port
 from tests.support.hook_app import announce
 from tests.support.mcp_client import SENT, Endpoint, RecordingDoor, threaded_endpoint
-from tray_app.adapters.endpoint_file import EndpointFile
 from tray_app.adapters.paths import Paths
 from tray_app.core.intents import Intent
 from tray_app.core.receipt import Receipt
@@ -133,10 +130,6 @@ async def test_no_app_is_no_hindrance(home: Path) -> None:
     try:
         async with connected(home, "auto") as client:
             assert TOOL in {tool.name for tool in (await client.list_tools()).tools}
-        running = EndpointFile(Paths.under(home).endpoint).read_live()
-        assert running is not None
-        if sys.platform != "win32":
-            os.kill(running.pid, signal.SIGKILL)
         async with connected(home, "legacy") as client:
             assert (await client.list_tools()).tools
     finally:
