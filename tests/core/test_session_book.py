@@ -144,17 +144,17 @@ def test_a_sub_agents_reply_counts_in_its_session_and_as_a_sub_agent() -> None:
     assert found.context_tokens == 2 * 1103
 
 
-def test_the_clients_own_account_wins_and_what_comes_later_is_added() -> None:
+def test_the_clients_own_account_of_cost_wins_and_what_comes_later_is_added_but_lines_are_counted() -> None:
     script = Script()
     script.call("m1", tokens(1), "t1", "Edit", {})
     script.result("t1", toolUseResult={"filePath": "/a", "structuredPatch": [{"lines": ["+x"]}]})
     script.cost(0.5, added=7, removed=2)
     found = _session(script)
-    assert (found.cost, found.lines_added, found.lines_removed) == (Cost(micros=500_000, by_client=True), 7, 2)
+    assert (found.cost, found.lines_added, found.lines_removed) == (Cost(micros=500_000, by_client=True), 1, 0)
     script.call("m2", Tokens(output=1_000_000), "t2", "Edit", {})
     script.result("t2", toolUseResult={"filePath": "/a", "structuredPatch": [{"lines": ["+x", "+y", "-z"]}]})
     found = _session(script)
-    assert (found.cost, found.lines_added, found.lines_removed) == (Cost(micros=20_500_000), 9, 3)
+    assert (found.cost, found.lines_added, found.lines_removed) == (Cost(micros=20_500_000), 3, 1)
     script.cost(21)
     assert _session(script).cost == Cost(micros=21_000_000, by_client=True)
 

@@ -50,7 +50,6 @@ class SessionFold:
         self.session_id = session_id
         self.last_ms = 0
         self.branched = False
-        self._client: tuple[int, int] | None = None  # lines the client counted beyond ours, when it last said so
         self.models: dict[str, None] = {}
         self._added = self._removed = 0
         self._started_ms = 0
@@ -91,7 +90,7 @@ class SessionFold:
             case Title():
                 self._title(record)
             case ClientCost():
-                self._client_cost(record)
+                self._working = False
             case _:
                 assert_never(record)
 
@@ -102,8 +101,6 @@ class SessionFold:
     def session(self) -> Session:
         """Everything but tokens and cost, which the ledger knows."""
         chosen, made_up, first = self._titles
-        # a branch's account starts from its parent's
-        added, removed = self._client if self._client is not None and not self.branched else (0, 0)
         return Session(
             session_id=self.session_id,
             cwd=self._cwd,
@@ -123,8 +120,8 @@ class SessionFold:
                 for name, use in self._tools.items()
             },
             files=tuple(self._files),
-            lines_added=self._added + added,
-            lines_removed=self._removed + removed,
+            lines_added=self._added,
+            lines_removed=self._removed,
             context_tokens=self._context,
             subagents=len(self._agents),
             errors=self._errors,
@@ -238,10 +235,6 @@ class SessionFold:
     def _title(self, title: Title) -> None:
         chosen, made_up, first = self._titles
         self._titles = (title.text, made_up, first) if title.chosen else (chosen, title.text, first)
-
-    def _client_cost(self, cost: ClientCost) -> None:
-        self._client = (cost.lines_added - self._added, cost.lines_removed - self._removed)
-        self._working = False
 
     def _alive(self, at_ms: int, where: Where) -> None:
         if where.copied:
