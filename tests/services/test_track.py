@@ -224,8 +224,8 @@ async def test_a_call_is_its_sessions_whose_hook_or_transcript_names_it(work: Wa
     await work.hook(hooks.ToolCalled(tool="x", tool_use_id="t1"))
     work.records.calls["t2"] = "s2"
     origin = Origin(source=Source.MCP, tool="dingtalk_send_text")
-    by_hook = await work.attribution.measured(replace(origin, call_id="t1"))
-    by_transcript = await work.attribution.measured(replace(origin, call_id="t2"))
+    by_hook = await work.office.within(work.attribution.measured(replace(origin, call_id="t1")))
+    by_transcript = await work.office.within(work.attribution.measured(replace(origin, call_id="t2")))
     assert by_hook is not None
     assert by_transcript is not None
     assert (by_hook.session_id, by_transcript.session_id) == ("s1", "s2")

@@ -13,6 +13,7 @@ from tray_app.core.claude_code import LiveProcess
 from tray_app.core.hooks import HookEvent
 from tray_app.core.notices import GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
 from tray_app.core.sessions import Session, SessionState
+from tray_app.core.snapshot import SessionView
 
 PERMISSION, INPUT = "permission", "input"
 _ASKS = {
@@ -155,6 +156,23 @@ def merged(live: Live, session: Session | None) -> Session:
 def _error(error: str, said: str) -> str:
     """The client's word for why a turn failed. 2.1.330 calls an overloaded service `server_error`, and says 529."""
     return "overloaded" if error == "server_error" and _OVERLOADED.search(said) else error
+
+
+def view(live: Live, session: Session) -> SessionView:
+    """One line of the snapshot. A session that works is counted from the person's prompt on."""
+    working = session.state is SessionState.WORKING
+    pending = session.pending[-1] if session.pending else None
+    return SessionView(
+        id=session.session_id,
+        project=session.project,
+        title=session.title,
+        state=session.state,
+        since_ms=(session.prompted_ms if working else 0) or live.since_ms,
+        tools=session.tool_calls,
+        tokens=session.total_tokens.total,
+        waiting_for=session.waiting_for,
+        asks="" if pending is None else f"{pending.tool} {pending.about}".strip(),
+    )
 
 
 def _enter(live: Live, state: SessionState, *, at_ms: int, asks: str = "", already: bool = False) -> Step:

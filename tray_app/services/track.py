@@ -4,17 +4,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from tray_app.core.claude_code import LiveProcess, Scan
 from tray_app.core.hooks import HookEvent, ToolCalled
-from tray_app.core.live import Live, by_hook, by_process, by_transcript, merged
+from tray_app.core.live import Live, by_hook, by_process, by_transcript, merged, view
 from tray_app.core.notices import Ended, Signal
 from tray_app.core.session_json import to_data
 from tray_app.core.sessions import Session, SessionState
 from tray_app.core.snapshot import DayView, SessionView
 from tray_app.services.callers import Callers
 from tray_app.services.ports import Clock
+from tray_app.services.session_records import Records
 from tray_app.services.session_shelf import Archive, Shelf
 
 log = logging.getLogger(__name__)
@@ -29,26 +29,6 @@ _MOST_LIVE = 200
 _MOST_ENDED = 500
 _MOST_HOOKS = 1_000
 _ORDER = (SessionState.WAITING, SessionState.WORKING, SessionState.IDLE, SessionState.ENDED)
-
-
-class Records(Protocol):
-    """What the client has written itself. Nothing here raises."""
-
-    async def live(self) -> tuple[LiveProcess, ...]:
-        """Clients that run now."""
-        ...
-
-    async def scan(self, *, live: frozenset[str] = frozenset()) -> Scan:
-        """What was written since the last call."""
-        ...
-
-    async def stirred(self, live: frozenset[str]) -> bool:
-        """Whether a scan would find something new of these sessions, cheaply."""
-        ...
-
-    async def find_call(self, tool_use_id: str) -> str | None:
-        """The session that made this call."""
-        ...
 
 
 class Track:
@@ -155,7 +135,7 @@ class Track:
 
     def views(self) -> tuple[SessionView, ...]:
         """Live sessions for the snapshot."""
-        return tuple(_view(session, self._live[session.session_id]) for session in self.live())
+        return tuple(view(self._live[session.session_id], session) for session in self.live())
 
     def today(self) -> DayView:
         """What was used today."""
@@ -266,19 +246,3 @@ class Track:
         if shown != self._shown:
             self._shown = shown
             self._changed()
-
-
-def _view(session: Session, live: Live) -> SessionView:
-    working = session.state is SessionState.WORKING
-    pending = session.pending[-1] if session.pending else None
-    return SessionView(
-        id=session.session_id,
-        project=session.project,
-        title=session.title,
-        state=session.state,
-        since_ms=(session.prompted_ms if working else 0) or live.since_ms,
-        tools=session.tool_calls,
-        tokens=session.total_tokens.total,
-        waiting_for=session.waiting_for,
-        asks="" if pending is None else f"{pending.tool} {pending.about}".strip(),
-    )
