@@ -53,7 +53,12 @@ class Attribution:
     async def measured(self, origin: Origin) -> Session | None:
         """The session that calls, with all it has written; half a second is waited for word of who it is."""
         found = await self._callers.find(origin.call_id, within_ms=_NOW_MS)
-        return None if found is None else await self._sessions.measured(found) or Session(session_id=found)
+        if found is None:
+            return None
+        known = self._sessions.session(found)
+        if known is not None and known.prompts:  # it writes a transcript, and a hook may be quicker than that
+            await self._callers.written(origin.call_id)
+        return await self._sessions.measured(found) or Session(session_id=found)
 
     def later(self, origin: Origin) -> None:
         """The message was accepted before anybody knew whose it is: write that to the history when it is known."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from tray_app.services.ports import Clock
 
 _LOOKS_MS = (50, 70, 130, 250, 500, 1_000, 3_000)  # the line is in the transcript about 50 ms after the call came
+_WRITTEN_LOOKS_MS = (10, 20, 30, 40, 50, 50, 50, 50)
 _MOST = 2_000
 
 
@@ -53,3 +54,10 @@ class Callers:
                 self.told(call_id, found)
                 return self._by_call[call_id]
         return None
+
+    async def written(self, call_id: str) -> None:
+        """Wait until the transcript holds this call, and so everything before it; 300 ms at most."""
+        for rest_ms in _WRITTEN_LOOKS_MS:
+            if await self._find_call(call_id) is not None:
+                return
+            await self._clock.wait(asyncio.Event(), rest_ms)
