@@ -8,6 +8,7 @@ from tests.support import claude_story as story
 from tests.support.claude_client import claude_binary
 from tests.support.claude_stage import Stage, stage
 from tests.support.model_api import Asked, Refusal, ToolCall, Turn
+from tray_app.core.figures import short
 from tray_app.core.pricing import micros, picos
 from tray_app.core.sessions import Tokens
 
@@ -22,6 +23,16 @@ SHORT_SESSIONS_TOO = "[notices.session_end]\nmin_minutes = 0\n"
 def estimate(used: dict[str, dict[str, int]]) -> int:
     """Millionths of a dollar at list price."""
     return micros(sum(picos(model, Tokens(**kinds)) or 0 for model, kinds in used.items()))
+
+
+def tokens_line(used: dict[str, dict[str, int]]) -> str:
+    """What the report says of tokens."""
+    kinds = {name: sum(by_model[name] for by_model in used.values()) for name in story.KINDS}
+    said = {name: short(count) for name, count in kinds.items()}
+    return (
+        f"- **Tokens:** {short(sum(kinds.values()))} (input {said['input']}, output {said['output']},"
+        f" cache write {said['cache_creation']}, cache read {said['cache_read']})"
+    )
 
 
 def assert_measured(session: dict[str, Any], stage: Stage, *, last_turns: int, reports: int) -> None:
@@ -67,6 +78,7 @@ def test_a_report_without_arguments_says_what_was_measured(stage: Stage) -> None
         f"- **Tools used:** 7 (Bash 3, Agent 1, Edit 1, Write 1, {story.REPORT} 1; 1 failed, 0 denied)",
         "- **Files changed:** 1 (lines +5 −1)",
         "- **Commits:** 1",
+        tokens_line(used),
         f"- **Cost:** about {cost} (estimate at list price)",
         "- **Sub-agents:** 1",
     ):
@@ -131,10 +143,9 @@ def test_the_end_of_a_session_is_told_by_itself_and_not_again_where_the_agent_ha
     [
         (Refusal(status=429, kind="rate_limit_error"), "usage limit reached"),
         (Refusal(status=529, kind="overloaded_error"), "the service is overloaded"),
-        (Refusal(status=401, kind="authentication_error"), "not logged in any more"),
         (Refusal(status=400, kind="invalid_request_error", message=LOW_CREDIT), "billing problem"),
     ],
-    ids=["rate-limit", "overloaded", "login", "billing"],
+    ids=["rate-limit", "overloaded", "billing"],
 )
 def test_a_turn_that_fails_is_told(stage: Stage, refusal: Refusal, words: str) -> None:
     stage.connect()

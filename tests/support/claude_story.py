@@ -23,6 +23,7 @@ _BESIDE = Usage(input=500, output=33, cache_5m=900)  # each of the sub-agent's t
 
 TOOLS = {"Write": 1, "Edit": 1, "Bash": 3, "Agent": 1}  # one of Bash in the sub-agent, one fails
 FILE = "notes.md"
+KINDS = ("input", "output", "cache_creation", "cache_read")
 LINES_ADDED, LINES_REMOVED = 5, 1
 
 
