@@ -22,7 +22,11 @@ META = {
     "io.modelcontextprotocol/clientCapabilities": {"roots": {"listChanged": True}, "elicitation": {"form": {}}},
 }
 ORIGIN = Origin(
-    source=Source.MCP, tool="dingtalk_notify_session_end", client="claude-code", call_id="toolu_4d97d1e1f44c4bc5"
+    source=Source.MCP,
+    tool="dingtalk_notify_session_end",
+    client="claude-code",
+    grant="tests",
+    call_id="toolu_4d97d1e1f44c4bc5",
 )
 
 

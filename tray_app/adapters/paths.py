@@ -65,6 +65,11 @@ class Paths:
         return self.run / "endpoint.json"
 
     @property
+    def client_token(self) -> Path:
+        """The token of the built-in client, which outlives a stop."""
+        return self.data / "claude-code.token"
+
+    @property
     def lock(self) -> Path:
         """Held by the one running app."""
         return self.run / "instance.lock"

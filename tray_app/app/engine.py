@@ -17,6 +17,7 @@ from tray_app.adapters.http_poster import HttpPoster
 from tray_app.adapters.keyring_vault import KeyringVault
 from tray_app.adapters.store import SqliteStore
 from tray_app.adapters.system_clock import SystemClock
+from tray_app.adapters.token_file import TokenFile
 from tray_app.adapters.web.control_api import control_routes
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.adapters.web.pages import PageAccess, pages
@@ -29,6 +30,7 @@ from tray_app.core.errors import InvalidSettings, StoreUnavailable, TrayAppError
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import Problem, ProblemKind
 from tray_app.core.texts import Catalog, Language
+from tray_app.services.clients import Clients
 from tray_app.services.configure import Configure
 from tray_app.services.control import Control
 from tray_app.services.deliver import Deliver
@@ -41,8 +43,8 @@ from tray_app.services.pause import Pause
 from tray_app.services.robots import RobotBook
 
 log = logging.getLogger(__name__)
-_CLIENT_SEEN_MS = 600_000
 _PRUNE_EVERY_S = 86_400
+_COUNT_EVERY_S = 60
 _DAY_MS = 86_400_000
 
 
@@ -53,7 +55,6 @@ class Engine:
         """Wire everything; nothing is opened, read or bound yet. `stop_app` ends the whole program."""
         self._given = given
         self._clock = SystemClock()
-        self._seen: dict[str, int] = {}
         self._endpoint = Endpoint()
         self._endpoint_file = EndpointFile(given.paths.endpoint)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,6 +62,15 @@ class Engine:
             given.paths.history,
             on_change=self._store_changed,
             keep_content=lambda: given.settings.current.history.store_content,
+        )
+        self.clients = Clients(
+            store=self.store.clients,
+            file=TokenFile(given.paths.client_token),
+            clock=self._clock,
+            new_token=_new_token,
+            hide=given.hide,
+            changed=self._changed,
+            tell=self._tell_endpoint,
         )
         self._poster = HttpPoster()
         self.vault = KeyringVault(on_change=self._vault_changed, environ=given.environ)
@@ -133,7 +143,7 @@ class Engine:
             pause=self.pause,
             settings=self.robots.settings,
             endpoint=self._endpoint,
-            clients=self._clients,
+            clients=self.clients.active,
             problems=given.problems,
             sessions=self.sessions.track.views,
             today=self.sessions.track.today,
@@ -155,6 +165,7 @@ class Engine:
             learn_robots=self._learn_robots,
             stop=stop_app,
             track=self.sessions.track,
+            clients=self.clients,
         )
         desk = Desk(
             notify=notify,
@@ -166,15 +177,10 @@ class Engine:
             settings=self.robots.settings,
             catalog=self._message_catalog,
             snapshot=self.hub.refresh,
+            called=self.clients.called,
         )
-        left = self._endpoint_file.read_left()
-        tokens = Tokens(
-            # after a crash agents go on with the token they have; after a clean stop there is none to keep
-            client=left.token if left is not None else Secret(secrets.token_urlsafe(32)),
-            control=Secret(secrets.token_urlsafe(32)),
-            hook=Secret(secrets.token_urlsafe(32)),
-        )
-        given.hide(tokens.client, tokens.control, tokens.hook)
+        tokens = Tokens(control=Secret(_new_token()), hook=Secret(_new_token()))
+        given.hide(tokens.control, tokens.hook)
         self.serving = Serving(
             desk=desk,
             routes=self._routes,
@@ -182,7 +188,7 @@ class Engine:
             endpoint=self._endpoint,
             file=self._endpoint_file,
             catalog=given.catalogs[given.language],
-            seen=self._client_seen,
+            clients=self.clients,
             changed=self._changed,
         )
 
@@ -192,6 +198,8 @@ class Engine:
         self._keep(self._learn_robots())
         self._keep(self.robots.watch())
         self._keep(self._prune_daily())
+        self.clients.load()
+        self._keep(self._count_clients())
         served = await self.serving.start(self._given.settings.current.endpoint.port if port is None else port)
         self.sessions.start(self._keep)  # after: the first look may read hundreds of megabytes
         return served
@@ -217,6 +225,8 @@ class Engine:
         await self.sessions.close()
         await self._poster.aclose()
         self.vault.close()
+        with contextlib.suppress(StoreUnavailable):
+            self.clients.flush()
         self.store.close()
 
     def reread_settings(self) -> None:
@@ -245,16 +255,6 @@ class Engine:
         web = pages(self.owner, self.owner.page_access, self._given.catalogs)
         return [*control, *hook_routes(self.sessions.track), *web]
 
-    def _client_seen(self, client: str) -> None:
-        new = client not in self._seen
-        self._seen[client] = self._clock.steady_ms()
-        if new:
-            self._changed()
-
-    def _clients(self) -> int:
-        oldest = self._clock.steady_ms() - _CLIENT_SEEN_MS
-        return sum(seen > oldest for seen in self._seen.values())
-
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -275,12 +275,25 @@ class Engine:
         self.deliver.wake(anew=True)
         self._changed()
 
+    def _tell_endpoint(self) -> None:
+        self.serving.tell()
+
+    async def _count_clients(self) -> None:
+        while True:
+            await asyncio.sleep(_COUNT_EVERY_S)
+            with contextlib.suppress(StoreUnavailable):
+                self.clients.flush()
+
     async def _prune_daily(self) -> None:
         while True:
             with contextlib.suppress(StoreUnavailable):
                 before_ms = self._clock.now_ms() - self._given.settings.current.history.days * _DAY_MS
                 self.store.prune(before_ms=before_ms)
             await asyncio.sleep(_PRUNE_EVERY_S)
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(32)
 
 
 def _new_id() -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tray_app.adapters.web.pages import PageAccess, RobotHint
 from tray_app.core.actions import Page, PauseFor
+from tray_app.core.clients import CLAUDE_CODE
 from tray_app.core.errors import TrayAppError
 from tray_app.core.messages import Message
 from tray_app.core.outbox import Origin, Source
@@ -12,6 +13,7 @@ from tray_app.core.receipt import Receipt
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import Snapshot, VaultState
 from tray_app.core.texts import Catalog, Language
+from tray_app.services.clients import Clients
 from tray_app.services.configure import Configure
 from tray_app.services.control import Control
 from tray_app.services.deliver import Deliver
@@ -42,6 +44,7 @@ class Owner:
     learn_robots: Callable[[], Awaitable[None]]
     stop: Callable[[], None]
     track: Track
+    clients: Clients
 
     def snapshot(self) -> Snapshot:
         """Build the state as of now."""
@@ -58,6 +61,33 @@ class Owner:
     def session_listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
         """Sessions of coding agents: live ones, or past ones too."""
         return self.track.listing(everything=everything, limit=limit)
+
+    def client_listing(self) -> list[dict[str, object]]:
+        """Clients that may call, the built-in one first; never a token or its hash."""
+        return [
+            {
+                "name": client.name,
+                "origin": "built_in" if client.built_in else "added",
+                "created_ms": client.created_ms,
+                "seen_ms": client.seen_ms,
+                "calls": client.calls,
+            }
+            for client in self.clients.listing()
+        ]
+
+    def add_client(self, name: str) -> dict[str, object]:
+        """Let a client in; the answer is the one place where its token is shown."""
+        return {"name": name, "token": self.clients.add(name).reveal(), "url": self.endpoint.url}
+
+    def revoke_client(self, name: str) -> dict[str, object]:
+        """Let a client in no more; `rotated`: it is the built-in one, which has another token now."""
+        return {"name": name, "rotated": not self.clients.revoke(name)}
+
+    def rotate_client(self, name: str) -> dict[str, object]:
+        """Give a client another token. The built-in one's is not shown: `mcp-headers` prints it."""
+        token = self.clients.rotate(name)
+        shown = None if name == CLAUDE_CODE else token.reveal()
+        return {"name": name, "token": shown, "url": self.endpoint.url}
 
     async def send(self, message: Message, *, robot: str, client: str) -> Receipt:
         """Send a message from the command line."""

@@ -14,13 +14,14 @@ from tray_app import __version__
 from tray_app.adapters.endpoint_file import Endpoint as EndpointOnDisk
 from tray_app.adapters.endpoint_file import EndpointFile
 from tray_app.adapters.slow_imports import load
-from tray_app.adapters.web.access import Access, clients_by_token, same_token
+from tray_app.adapters.web.access import Access, same_token
 from tray_app.adapters.web.app import build_app
 from tray_app.adapters.web.listener import bind_loopback
 from tray_app.adapters.web.server import HttpServer
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import EndpointState
 from tray_app.core.texts import Catalog, Text, text
+from tray_app.services.clients import Clients
 from tray_app.services.desk import Desk
 from tray_app.services.overview import Endpoint
 
@@ -30,9 +31,8 @@ _NEXT_PORTS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What clients, the command line and hooks show; new at each start, the client's kept over a crash."""
+    """What the command line and hooks show; new at each start."""
 
-    client: Secret
     control: Secret
     hook: Secret
 
@@ -49,17 +49,17 @@ class Serving:
         endpoint: Endpoint,
         file: EndpointFile,
         catalog: Catalog,
-        seen: Callable[[str], None],
+        clients: Clients,
         changed: Callable[[], None],
     ) -> None:
-        """`seen` hears the name of each client that shows its token."""
+        """Nothing is bound yet."""
         self._desk = desk
         self._routes = routes
         self._tokens = tokens
         self._endpoint = endpoint
         self._file = file
         self._catalog = catalog
-        self._seen = seen
+        self._clients = clients
         self._changed = changed
         self._server: HttpServer | None = None
 
@@ -98,17 +98,9 @@ class Serving:
         from tray_app.adapters.mcp_server import McpEndpoint
 
         mcp = McpEndpoint(self._desk, self._catalog, version=__version__)
-        client_of = clients_by_token({"claude-code": self._tokens.client})
-
-        def named(token: str) -> str | None:
-            client = client_of(token)
-            if client is not None:
-                self._seen(client)
-            return client
-
         access = Access(
             port=port,
-            client_of=named,
+            client_of=self._clients.owner_of,
             is_control=same_token(self._tokens.control),
             is_hook=same_token(self._tokens.hook),
         )
@@ -116,17 +108,23 @@ class Serving:
         self._server = HttpServer(app, sock, drain=mcp.drain)
         await self._server.start()
         self._become(EndpointState.RUNNING, port, None)
+        self.tell()
+        log.info("serving at %s", self._endpoint.url)
+
+    def tell(self) -> None:
+        """Tell other programs where, and by which tokens; again when one has changed. Raises TrayAppError."""
+        if self._endpoint.state is not EndpointState.RUNNING:
+            return  # the file comes with the start
         self._file.write(
             EndpointOnDisk(
                 url=self._endpoint.url,
                 pid=os.getpid(),
                 version=__version__,
-                token=self._tokens.client,
+                token=self._clients.built_in,
                 control_token=self._tokens.control,
                 hook_token=self._tokens.hook,
             )
         )
-        log.info("serving at %s", self._endpoint.url)
 
     def _become(self, state: EndpointState, port: int, trouble: tuple[Text, Text] | None) -> None:
         self._endpoint.state = state

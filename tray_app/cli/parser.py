@@ -8,6 +8,7 @@ from tray_app.core.texts import Catalog
 
 _PAUSES = ("30m", "1h", "tomorrow", "open")
 _SCOPES = ("user", "project")
+_CLIENT_WISHES = ("list", "add", "revoke", "rotate")
 _MOST_ROWS = 1_000
 _MOST_PORT = 65_535
 _WITH_MENTIONS = frozenset({"text", "markdown", "card"})
@@ -59,6 +60,9 @@ def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
         wish.add_argument("--dry-run", action="store_true", help=words("connect.help_dry_run"))
         wish.add_argument("--yes", action="store_true", help=words("connect.help_yes"))
     connect.add_argument("--check", action="store_true", help=words("connect.help_check"))
+    clients = command("clients")
+    clients.add_argument("wish", nargs="?", choices=_CLIENT_WISHES, default="list", help=words("clients.help_wish"))
+    clients.add_argument("name", nargs="?", metavar="NAME", help=words("clients.help_name"))
     command("stdio", json=False)
     command("mcp-headers", json=False).add_argument("--home", metavar="DIR", help=words("connect.help_home"))
     command("quit")

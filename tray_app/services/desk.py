@@ -63,8 +63,9 @@ class Desk:
         settings: Callable[[], Settings],
         catalog: Callable[[], Catalog],
         snapshot: Callable[[], Snapshot],
+        called: Callable[[str], None] = lambda _grant: None,
     ) -> None:
-        """`catalog` is the language of messages; `snapshot` builds the state as of now."""
+        """`catalog` is the language of messages; `snapshot` builds the state as of now; `called` counts calls."""
         self._notify = notify
         self._history = history
         self._registrar = registrar
@@ -74,9 +75,11 @@ class Desk:
         self._settings = settings
         self._catalog = catalog
         self._snapshot = snapshot
+        self._called = called
 
     async def handle(self, intent: Intent, origin: Origin) -> Receipt | Report:
         """Fulfil one intent."""
+        self._called(origin.grant)
         match intent:
             case Send():
                 return await self._send(intent, origin)

@@ -104,6 +104,7 @@ def to_data(row: Delivery, catalog: Catalog) -> dict[str, object]:
         "tool": row.origin.tool,
         "source": row.origin.source.value,
         "client": row.origin.client,
+        "grant": row.origin.grant,
         "session": row.origin.session,
         "project": row.origin.project,
         "kind": None if row.message is None else messages.kind_of(row.message),

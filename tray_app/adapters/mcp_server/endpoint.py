@@ -23,6 +23,7 @@ from mcp_types import Tool as WireTool
 from starlette.requests import Request
 
 from tray_app.adapters.mcp_server.answers import Say, of_bug, of_closed, of_error, of_receipt, of_report, of_stopping
+from tray_app.core.clients import GRANT_KEY
 from tray_app.core.errors import TrayAppError
 from tray_app.core.intents import Intent
 from tray_app.core.outbox import Origin, Source
@@ -162,7 +163,11 @@ def _on_the_wire(tool: Tool) -> WireTool:
 def _origin(tool: str, ctx: ServerRequestContext[Any]) -> Origin:
     meta: Mapping[str, Any] = ctx.meta or {}
     return Origin(
-        source=Source.MCP, tool=tool, client=_client(meta, ctx.request), call_id=_clean(meta.get(_TOOL_USE_ID))
+        source=Source.MCP,
+        tool=tool,
+        client=_client(meta, ctx.request),
+        grant=_grant(ctx.request),
+        call_id=_clean(meta.get(_TOOL_USE_ID)),
     )
 
 
@@ -174,6 +179,11 @@ def _client(meta: Mapping[str, Any], request: Request | None) -> str:
     if request is None:
         return ""
     return _clean(request.headers.get("user-agent", "").partition("/")[0])
+
+
+def _grant(request: Request | None) -> str:
+    """Name the client by the token it showed; the guard has checked it."""
+    return "" if request is None else str(request.scope.get("state", {}).get(GRANT_KEY, ""))
 
 
 def _clean(value: object) -> str:

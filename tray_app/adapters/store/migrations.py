@@ -79,6 +79,17 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX deliveries_session ON deliveries (session, created_ms) WHERE session != '';
     CREATE INDEX deliveries_call ON deliveries (call_id) WHERE call_id != '';
     """,
+    # 4: clients with a token of their own (its SHA-256), and whose token a message came by
+    """
+    CREATE TABLE clients (
+        name TEXT PRIMARY KEY,
+        fingerprint BLOB NOT NULL UNIQUE,
+        created_ms INTEGER NOT NULL,
+        seen_ms INTEGER,
+        calls INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    ALTER TABLE deliveries ADD COLUMN grant_name TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 

@@ -9,8 +9,8 @@ from tray_app.core.outbox import Delivery, Origin, Source, Stage
 from tray_app.core.texts import Text
 
 COLUMNS = (
-    "id, group_id, part, parts, stage, robot, source, tool, client, session, project, call_id, title, message, "
-    "decision, rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, due_ms"
+    "id, group_id, part, parts, stage, robot, source, tool, client, grant_name, session, project, call_id, "
+    "title, message, decision, rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, due_ms"
 )
 
 
@@ -27,6 +27,7 @@ def to_row(delivery: Delivery) -> tuple[Any, ...]:
         origin.source.value,
         origin.tool,
         origin.client,
+        origin.grant,
         origin.session,
         origin.project,
         origin.call_id,
@@ -61,6 +62,7 @@ def from_row(row: sqlite3.Row) -> Delivery:
             source=_source(row["source"]),
             tool=row["tool"],
             client=row["client"],
+            grant=row["grant_name"],
             session=row["session"],
             project=row["project"],
             call_id=row["call_id"],

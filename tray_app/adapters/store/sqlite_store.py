@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tray_app.adapters.store.client_rows import ClientRows
 from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.rows import COLUMNS, from_row, text_from_column, text_to_column, to_row
 from tray_app.adapters.store.session_rows import SessionRows
@@ -44,6 +45,7 @@ class SqliteStore:
         self._database = Database(path, on_change=on_change)
         self._keep_content = keep_content
         self.sessions = SessionRows(self._database)
+        self.clients = ClientRows(self._database)
 
     @property
     def state(self) -> StoreState:

@@ -41,6 +41,22 @@ class Owner(Protocol):
         """Sessions of coding agents: live ones, or past ones too."""
         ...
 
+    def client_listing(self) -> list[dict[str, object]]:
+        """Clients that may call."""
+        ...
+
+    def add_client(self, name: str) -> dict[str, object]:
+        """Let a client in; the answer holds its token."""
+        ...
+
+    def revoke_client(self, name: str) -> dict[str, object]:
+        """Let a client in no more."""
+        ...
+
+    def rotate_client(self, name: str) -> dict[str, object]:
+        """Give a client another token."""
+        ...
+
     async def send(self, message: Message, *, robot: str, client: str) -> Receipt:
         """Send a message."""
         ...
@@ -90,6 +106,18 @@ class _Api:
         everything = asked.get("all") == "1"
         return {"sessions": self._owner.session_listing(everything=everything, limit=_limit(asked, _MOST_ROWS))}
 
+    async def clients(self, _asked: Asked, _words: Catalog) -> object:
+        return {"clients": self._owner.client_listing()}
+
+    async def add_client(self, asked: Asked, _words: Catalog) -> object:
+        return self._owner.add_client(_text(asked, "name"))
+
+    async def revoke_client(self, asked: Asked, _words: Catalog) -> object:
+        return self._owner.revoke_client(_text(asked, "name"))
+
+    async def rotate_client(self, asked: Asked, _words: Catalog) -> object:
+        return self._owner.rotate_client(_text(asked, "name"))
+
     async def send(self, asked: Asked, _words: Catalog) -> object:
         try:
             message = messages.from_json(asked["message"])
@@ -134,7 +162,7 @@ class _Api:
 def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes."""
     api = _Api(owner)
-    reads = {"status": api.status, "history": api.history, "sessions": api.sessions}
+    reads = {"status": api.status, "history": api.history, "sessions": api.sessions, "clients": api.clients}
     changes = {
         "send": api.send,
         "test": api.test,
@@ -144,6 +172,9 @@ def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[R
         "reload": api.reload,
         "link": api.link,
         "quit": api.quit,
+        "clients/add": api.add_client,
+        "clients/revoke": api.revoke_client,
+        "clients/rotate": api.rotate_client,
     }
     table = [("GET", name, work) for name, work in reads.items()]
     table += [("POST", name, work) for name, work in changes.items()]

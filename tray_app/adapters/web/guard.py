@@ -11,9 +11,9 @@ from tray_app.adapters.web.access import Access, Area, area_of, bearer
 from tray_app.adapters.web.answers import Refusal, answer
 from tray_app.adapters.web.envelope import checked
 from tray_app.adapters.web.limits import Limits
+from tray_app.core.clients import GRANT_KEY
 from tray_app.core.texts import Text, text
 
-CLIENT_KEY = "tray_app.client"  # where the scope's state names the owner of the token
 _logger = logging.getLogger(__name__)
 _ONCE = frozenset(
     {b"host", b"origin", b"authorization", b"content-type", b"content-length", b"transfer-encoding", b"cookie"}
@@ -92,7 +92,7 @@ class Guard:
                 client = None if token is None else self._access.client_of(token)
                 if client is None:
                     raise Refusal(401, text("endpoint.no_token"), code=_UNAUTHORIZED, headers=_CHALLENGE)
-                scope.setdefault("state", {})[CLIENT_KEY] = client
+                scope.setdefault("state", {})[GRANT_KEY] = client
             case Area.API:
                 if token is None or not self._access.is_control(token):
                     raise Refusal(401, text("endpoint.no_control"), headers=_CHALLENGE)
