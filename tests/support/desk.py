@@ -1,11 +1,14 @@
 """An app behind the pages that keeps its contract in memory: robots, a keyring with states, a group."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from tests.support.claude_desk import ClaudeSide, StillClaude
 from tests.support.snapshots import robot, snapshot
 from tray_app.adapters.web.pages import RobotHint
 from tray_app.core.channel import Credentials
+from tray_app.core.connection import ConnectionCheck, ConnectionView
 from tray_app.core.credentials import check, host_of
 from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
 from tray_app.core.receipt import Receipt, Status
@@ -59,6 +62,7 @@ class FakeDesk:
     base: Snapshot = field(default_factory=snapshot)
     answer: Receipt = field(default_factory=lambda: Receipt(status=Status.SENT))
     tested: list[str] = field(default_factory=list)
+    claude: ClaudeSide = field(default_factory=StillClaude)
 
     def snapshot(self) -> Snapshot:
         return replace(self.base, robots=tuple(self.views.values()), vault=self.vault.state)
@@ -105,3 +109,15 @@ class FakeDesk:
 
     async def retry_keyring(self) -> VaultState:
         return await self.vault.retry()
+
+    async def connection(self) -> ConnectionView:
+        return await asyncio.to_thread(self.claude.view)
+
+    async def connect(self, plan: str) -> tuple[str, ...]:
+        return await asyncio.to_thread(self.claude.connect, plan)
+
+    async def disconnect(self, plan: str) -> tuple[str, ...]:
+        return await asyncio.to_thread(self.claude.disconnect, plan)
+
+    async def check_connection(self) -> ConnectionCheck:
+        return await asyncio.to_thread(self.claude.check)

@@ -47,8 +47,8 @@ class PageServer:
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def link(self) -> str:
-        return self.origin + self.access.link(Page.SETUP)
+    def link(self, page: Page = Page.SETUP) -> str:
+        return self.origin + self.access.link(page)
 
 
 @contextmanager

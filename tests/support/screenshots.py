@@ -8,10 +8,14 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.support.chromium import Window, running_chromium, window
+from tests.support.claude_desk import StillClaude, connected, plan, view
 from tests.support.desk import FakeDesk, MemoryVault
 from tests.support.page_server import PageServer, page_server
 from tests.support.snapshots import paused, robot, snapshot
+from tray_app.core.actions import Page
 from tray_app.core.channel import Credentials
+from tray_app.core.connection import NOTHING, ConnectionCheck, ConnectionState
+from tray_app.core.errors import TrayAppError
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import RobotOrigin, VaultState
@@ -27,13 +31,14 @@ class Scene:
     click: str = ""
     seen: str = "h1"
     link: bool = True
+    page: Page = Page.SETUP
 
-    def show(self, view: Window, server: PageServer) -> None:
+    def show(self, shown: Window, server: PageServer) -> None:
         """Bring the page into this state."""
-        view.page.goto(server.link() if self.link else server.origin + "/ui/open?t=old")
+        shown.page.goto(server.link(self.page) if self.link else server.origin + "/ui/open?t=old")
         if self.click:
-            view.page.click(self.click)
-        view.page.locator(self.seen).first.wait_for()
+            shown.page.click(self.click)
+        shown.page.locator(self.seen).first.wait_for()
 
 
 def webhook(letter: str = "a") -> str:
@@ -81,14 +86,38 @@ def scenes() -> Iterator[Scene]:
         click=".note.bad button",
         seen="[data-focus]",
     )
+    yield from connect_scenes()
     yield Scene(name="expired", desk=FakeDesk(), link=False)
+
+
+def connect_scenes() -> Iterator[Scene]:
+    """List the states of the page that connects Claude Code."""
+
+    def scene(name: str, claude: StillClaude, *, click: str = "", seen: str = "h1") -> Scene:
+        return Scene(name=name, desk=FakeDesk(claude=claude), click=click, seen=seen, page=Page.CONNECT)
+
+    check = "#state-title ~ form button"
+    yield scene("not-connected", StillClaude(view()))
+    yield scene("no-client", StillClaude(view(client="", by_client="", connect=plan())))
+    partly = connected(state=ConnectionState.PARTLY, connect=plan(), client="")
+    yield scene("partly", StillClaude(partly))
+    yield scene("connected", StillClaude(connected()), click=check, seen=".note.good")
+    yield scene("disconnect", StillClaude(connected()), click="#disconnect summary", seen="button.danger")
+    silent = ConnectionCheck(
+        well=False, said=(text("connect.silent", program="/home/li/.local/bin/claude"), text("connect.no_tools"))
+    )
+    yield scene("not-reached", StillClaude(connected(), silent), click=check, seen=".note.bad")
+    path = "/home/li/.claude/settings.json"
+    trouble = TrayAppError(text("connect.not_json", path=path, line=3, column=7), text("connect.mend_hint", path=path))
+    nothing = view(state=ConnectionState.UNREADABLE, connect=NOTHING, by_client="", trouble=trouble)
+    yield scene("not-json", StillClaude(nothing))
 
 
 def take(browser: Browser, scene: Scene, path: Path, *, width: int, dark: bool) -> None:
     """Take one picture of the whole page."""
-    with page_server(scene.desk) as server, window(browser, width=width, dark=dark) as view:
-        scene.show(view, server)
-        view.page.screenshot(path=path, full_page=True)
+    with page_server(scene.desk) as server, window(browser, width=width, dark=dark) as opened:
+        scene.show(opened, server)
+        opened.page.screenshot(path=path, full_page=True)
 
 
 def main(folder: Path) -> None:

@@ -16,7 +16,9 @@ from tray_app.adapters.web.control_api import plain
 from tray_app.app.engine import Engine
 from tray_app.core.actions import (
     Action,
+    CheckConnection,
     CopyDiagnostics,
+    CopyUrl,
     Explain,
     OpenLogs,
     OpenPage,
@@ -87,15 +89,26 @@ class Clicks:
                 self._tray.notify(reason, hint)
             case ShowDelivery(delivery_id=delivery_id):
                 self._show(delivery_id)
+            case CheckConnection():
+                await self._check_connection()
+            case Quit():
+                self._stop_app()
+            case OpenSettings() | OpenLogs() | CopyUrl() | CopyDiagnostics():
+                await self._at_desktop(action)
+            case _:
+                assert_never(action)
+
+    async def _at_desktop(self, action: OpenSettings | OpenLogs | CopyUrl | CopyDiagnostics) -> None:
+        match action:
             case OpenSettings():
                 await self._open_settings()
             case OpenLogs():
                 if not await asyncio.to_thread(self._desktop.open_folder, self._paths.logs):
                     self._tray.notify(text("clicks.no_viewer"), str(self._paths.logs))
+            case CopyUrl():
+                await self._copy_url(self._engine.hub.snapshot.url)
             case CopyDiagnostics():
                 await self._copy_diagnostics()
-            case Quit():
-                self._stop_app()
             case _:
                 assert_never(action)
 
@@ -120,6 +133,17 @@ class Clicks:
             path.touch(mode=0o600)
         if not await asyncio.to_thread(self._desktop.open_folder, path.parent):
             self._tray.notify(text("clicks.no_viewer"), str(path))
+
+    async def _check_connection(self) -> None:
+        checked = await self._engine.owner.check_connection()
+        words = [self._words(part) for part in checked.said]
+        if not checked.well:
+            words.append(self._words("clicks.check_hint"))
+        self._tray.notify(text("clicks.check_well" if checked.well else "clicks.check_failed"), "\n".join(words))
+
+    async def _copy_url(self, url: str) -> None:
+        copied = await asyncio.to_thread(self._desktop.copy, url)
+        self._tray.notify(text("clicks.url_copied" if copied else "clicks.url_shown"), url)
 
     async def _copy_diagnostics(self) -> None:
         report = json.dumps(self._diagnostics(), ensure_ascii=False, indent=2)

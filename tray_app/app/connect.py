@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 from urllib.parse import urlsplit
 
 from tray_app.adapters.claude_code.connect import SERVER, Connection, Places, Reach, Scope, Wiring
@@ -14,8 +15,9 @@ from tray_app.adapters.paths import HOME_VARIABLE, Paths
 from tray_app.adapters.settings_file import SettingsFile
 from tray_app.app.start import answering, ensure_running
 from tray_app.core.errors import TrayAppError
-from tray_app.core.texts import text
+from tray_app.core.texts import Text, text
 
+NAME = "dingtalk-tray"
 _ASK_S = 10.0
 
 
@@ -32,6 +34,26 @@ class Checked:
     def well(self) -> bool:
         """Whether an agent can call the tools."""
         return bool(self.tools) and self.reach in {Reach.CONNECTED, None}
+
+    def words(self) -> tuple[Text, ...]:
+        """What was found, in words: the client's answer, then the tools."""
+        tools = text("connect.tools", count=len(self.tools), names=", ".join(self.tools))
+        return self._answer(), tools if self.tools else text("connect.no_tools")
+
+    def _answer(self) -> Text:
+        match self.reach:
+            case None:
+                return text("connect.no_client")
+            case Reach.CONNECTED:
+                return text("connect.reached", program=str(self.client))
+            case Reach.FAILED:
+                return text("connect.not_reached", said=self.said)
+            case Reach.UNKNOWN_SERVER:
+                return text("connect.unknown_server")
+            case Reach.SILENT:
+                return text("connect.silent", program=str(self.client))
+            case _:
+                assert_never(self.reach)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +102,24 @@ class ClaudeCode:
             return ()
 
 
+def own_command(environ: Mapping[str, str]) -> str:
+    """How a terminal calls this program: by its name where that finds it, else by its path."""
+    program = OwnProgram.of_process(environ)
+    return NAME if _is_on_path(program, environ) else program.shell_line()
+
+
 def _wiring(scope: Scope, paths: Paths, environ: Mapping[str, str]) -> Wiring:
     program = OwnProgram.of_process(environ)
     home = environ.get(HOME_VARIABLE, "").strip()
     where = ["--home", str(Path(home).expanduser().absolute())] if home else []
     helper = program.shell_line("mcp-headers", *where)
     if scope is Scope.PROJECT and not home and _is_on_path(program, environ):
-        helper = "dingtalk-tray mcp-headers"  # the file is shared: each colleague has the program somewhere else
+        helper = f"{NAME} mcp-headers"  # the file is shared: each colleague has the program somewhere else
     return Wiring(url=_url(paths), helper=helper, hook=(*program.hook(), *where))
 
 
 def _is_on_path(program: OwnProgram, environ: Mapping[str, str]) -> bool:
-    found = shutil.which("dingtalk-tray", path=environ.get("PATH", ""))
+    found = shutil.which(NAME, path=environ.get("PATH", ""))
     return found is not None and Path(found).resolve() == Path(program.command()[0]).resolve()
 
 

@@ -21,6 +21,7 @@ from tray_app.adapters.token_file import TokenFile
 from tray_app.adapters.web.control_api import control_routes
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.adapters.web.pages import PageAccess, pages
+from tray_app.app.claude_desk import ClaudeDesk
 from tray_app.app.owner import Owner
 from tray_app.app.serving import Serving, Tokens
 from tray_app.app.sessions import SessionParts
@@ -166,6 +167,7 @@ class Engine:
             stop=stop_app,
             track=self.sessions.track,
             clients=self.clients,
+            claude=ClaudeDesk(paths=given.paths, environ=given.environ),
         )
         desk = Desk(
             notify=notify,

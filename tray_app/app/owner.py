@@ -4,8 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tray_app.adapters.web.pages import PageAccess, RobotHint
+from tray_app.app.aside import aside
+from tray_app.app.claude_desk import ClaudeDesk
 from tray_app.core.actions import Page, PauseFor
 from tray_app.core.clients import CLAUDE_CODE
+from tray_app.core.connection import ConnectionCheck, ConnectionView
 from tray_app.core.errors import TrayAppError
 from tray_app.core.messages import Message
 from tray_app.core.outbox import Origin, Source
@@ -45,6 +48,7 @@ class Owner:
     stop: Callable[[], None]
     track: Track
     clients: Clients
+    claude: ClaudeDesk
 
     def snapshot(self) -> Snapshot:
         """Build the state as of now."""
@@ -146,6 +150,22 @@ class Owner:
         """Forget a robot."""
         await self.configure.remove(name)
         self.hub.changed()
+
+    async def connection(self) -> ConnectionView:
+        """How Claude Code's settings stand, and what would change."""
+        return await aside(self.claude.view)
+
+    async def connect(self, plan: str) -> tuple[str, ...]:
+        """Change them as shown."""
+        return await aside(lambda: self.claude.connect(plan))
+
+    async def disconnect(self, plan: str) -> tuple[str, ...]:
+        """Take that back as shown."""
+        return await aside(lambda: self.claude.disconnect(plan))
+
+    async def check_connection(self) -> ConnectionCheck:
+        """Have Claude Code connect."""
+        return await aside(self.claude.check)
 
     def link(self, page: Page) -> str:
         """Make a one-time link to a page."""

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from tray_app.adapters.claude_code.connect import Plan, Reach, Scope
+from tray_app.adapters.claude_code.connect import Plan, Scope
 from tray_app.adapters.paths import Paths
 from tray_app.app.connect import Checked, ClaudeCode
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
@@ -70,19 +70,8 @@ def _show_check(checked: Checked, console: Console) -> int:
             }
         )
         return OK if checked.well else DID_NOT_HAPPEN
-    match checked.reach:
-        case None:
-            console.say(text("connect.no_client"))
-        case Reach.CONNECTED:
-            console.say(text("connect.reached", program=str(checked.client)))
-        case Reach.FAILED:
-            console.say(text("connect.not_reached", said=checked.said))
-        case Reach.UNKNOWN_SERVER:
-            console.say(text("connect.unknown_server"))
-        case Reach.SILENT:
-            console.say(text("connect.silent", program=str(checked.client)))
-    tools = text("connect.tools", count=len(checked.tools), names=", ".join(checked.tools))
-    console.say(tools if checked.tools else text("connect.no_tools"))
+    for words in checked.words():
+        console.say(words)
     if not checked.well:
         console.note(text("connect.check_hint"))
     return OK if checked.well else DID_NOT_HAPPEN

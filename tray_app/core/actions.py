@@ -20,6 +20,7 @@ class Page(StrEnum):
     """A page of the app."""
 
     SETUP = "setup"
+    CONNECT = "connect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,16 @@ class OpenLogs:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckConnection:
+    """Have Claude Code connect to the app, and say how that went."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyUrl:
+    """Put the MCP address on the clipboard."""
+
+
+@dataclass(frozen=True, slots=True)
 class CopyDiagnostics:
     """Put a report without secrets on the clipboard (or into a file, where there is no clipboard)."""
 
@@ -106,6 +117,8 @@ Action: TypeAlias = (
     | ShowDelivery
     | OpenSettings
     | OpenLogs
+    | CheckConnection
+    | CopyUrl
     | CopyDiagnostics
     | Quit
 )

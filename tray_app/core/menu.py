@@ -13,7 +13,9 @@ from typing import assert_never
 from tray_app.core import session_lines
 from tray_app.core.actions import (
     Action,
+    CheckConnection,
     CopyDiagnostics,
+    CopyUrl,
     Explain,
     OpenLogs,
     OpenPage,
@@ -102,6 +104,7 @@ def rows(snapshot: Snapshot, catalog: Catalog, *, local: LocalTime) -> Menu:
         _sessions(snapshot, catalog),
         _recent(snapshot, say),
         _rule(3),
+        _claude(snapshot, catalog),
         _line("set_up", catalog("menu.set_up"), OpenPage(Page.SETUP), default=True),
         _line("logs", catalog("menu.logs"), OpenLogs()),
         _line("diagnostics", catalog("menu.diagnostics"), CopyDiagnostics()),
@@ -187,6 +190,18 @@ def _recent_line(send: SendView, say: Speaker) -> Item:
     title = fit(say.title(send), max(LABEL_CHARS - spent, 1))
     words = say.catalog(text(entry, time=time, mark=MARKS[send.stage], title=title, project=project))
     return _line(f"recent.{send.id}", words, ShowDelivery(send.id))
+
+
+def _claude(snapshot: Snapshot, catalog: Catalog) -> Item:
+    """What is changed is shown before, which takes a page: both lines with dots open the same one."""
+    children = (
+        _line("claude.connect", catalog("menu.claude_connect"), OpenPage(Page.CONNECT)),
+        _line("claude.check", catalog("menu.claude_check"), CheckConnection()),
+        _line("claude.disconnect", catalog("menu.claude_disconnect"), OpenPage(Page.CONNECT)),
+        Item(id="claude.rule", separator=True, enabled=False),
+        _line("claude.url", catalog("menu.claude_url"), CopyUrl(), enabled=bool(snapshot.url)),
+    )
+    return Item(id="claude", label=fit(catalog("menu.claude")), children=children)
 
 
 def _fixes(snapshot: Snapshot, catalog: Catalog) -> Iterator[Item]:

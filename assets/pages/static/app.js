@@ -25,6 +25,25 @@ function furnish() {
     });
     box.after(button);
   }
+  for (const box of document.querySelectorAll("[data-copy]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "small";
+    button.textContent = box.dataset.copy;
+    button.addEventListener("click", () => copy(box));
+    box.after(button);
+  }
+}
+
+/** Where the browser does not let a page write to the clipboard the text is selected, ready for the keyboard. */
+async function copy(box) {
+  try {
+    await navigator.clipboard.writeText(box.textContent);
+    say(words.copied);
+  } catch {
+    getSelection().selectAllChildren(box);
+    say(words.selected);
+  }
 }
 
 /** Put webhook and key into their own boxes when both came with one paste. */
@@ -59,7 +78,7 @@ async function send(form, button) {
   for (const one of buttons) one.disabled = true;
   form.setAttribute("aria-busy", "true");
   say(words.busy);
-  const slow = setTimeout(() => say(words.slow), 4000);
+  const slow = setTimeout(() => say(form.dataset.slow ?? words.slow), 4000);
   try {
     const answer = await fetch(form.action, { method: "POST", body: fields });
     if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("not a page");

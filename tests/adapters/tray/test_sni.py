@@ -21,9 +21,19 @@ Pause notifications >
   Until I resume
 Send test message
 ---
+Sessions >
+  {No session is running}
+  ---
+  {Today: 0 tokens · about $0.00}
 Recent sends >
   11:58 ✓ session report · api
 ---
+Connect Claude Code >
+  Connect…
+  Check connection
+  Disconnect…
+  ---
+  Copy MCP URL
 Set up…
 Open log folder
 Copy diagnostics (no secrets)
@@ -38,8 +48,18 @@ CHINESE = """\
 [x] 恢复通知（暂停至 14:30，4 条未发）
 {发送测试消息}
 ---
+会话 >
+  {当前没有会话}
+  ---
+  {今天：0 token · 约 $0.00}
 {最近发送}
 ---
+连接 Claude Code >
+  连接…
+  检查连接
+  断开连接…
+  ---
+  复制 MCP 地址
 设置…
 打开日志文件夹
 复制诊断信息（不含密钥）

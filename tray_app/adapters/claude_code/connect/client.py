@@ -38,8 +38,13 @@ class Client:
 
     def add(self, name: str, entry: Mapping[str, Any], *, timeout_s: float = 20.0) -> bool:
         """Register a server for this person; whether it worked, the file says."""
-        done = self._run(["mcp", "add-json", name, json.dumps(entry), "--scope", "user"], timeout_s, folder=None)
+        done = self._run(self.adding(name, entry), timeout_s, folder=None)
         return done is not None and done[0] == 0
+
+    @staticmethod
+    def adding(name: str, entry: Mapping[str, Any]) -> list[str]:
+        """Give the words that register a server, without the program's own name."""
+        return ["mcp", "add-json", name, json.dumps(entry), "--scope", "user"]
 
     def ask(self, name: str, *, timeout_s: float, folder: Path | None = None) -> tuple[Reach, str]:
         """Have it connect to a server; its own word for how that went comes second."""

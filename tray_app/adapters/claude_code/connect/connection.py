@@ -52,6 +52,11 @@ class Connection:
         program = find_client(self._environ)
         return None if program is None else Client(program=program, environ=self._environ)
 
+    @property
+    def backups(self) -> Path:
+        """The folder of the copies that are made before a file is written."""
+        return self._journal.copies
+
     def plan(self, wiring: Wiring) -> Plan:
         """What connecting would change; nothing where everything is as it should be."""
         servers = self._connecting(self._places.servers, wiring.server_steps())

@@ -30,6 +30,11 @@ class Journal:
         self._file = ConfigFile(path=folder / "connect.json")
         self._copies = folder / "backups"
 
+    @property
+    def copies(self) -> Path:
+        """Where copies are kept; made with the first."""
+        return self._copies
+
     def entry(self, path: Path) -> Entry | None:
         """What is remembered of a file; None where nothing is, or the memory is damaged."""
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):

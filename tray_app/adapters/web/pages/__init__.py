@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from tray_app.adapters.web.pages import door
 from tray_app.adapters.web.pages.access import PageAccess
+from tray_app.adapters.web.pages.connect import ConnectPage
 from tray_app.adapters.web.pages.desk import Desk, RobotHint
 from tray_app.adapters.web.pages.setup import SetupPage
 from tray_app.adapters.web.pages.site import Site, static_file, templates
@@ -20,6 +21,7 @@ def pages(desk: Desk, access: PageAccess, catalogs: Mapping[Language, Catalog]) 
     """Build the routes. They stand behind the guard, which checks Host and Origin for all of them."""
     site = Site(desk=desk, access=access, catalogs=catalogs, templates=templates())
     setup = SetupPage(site)
+    claude = ConnectPage(site)
 
     async def enter(request: Request) -> Response:
         return await door.enter(site, request)
@@ -27,8 +29,12 @@ def pages(desk: Desk, access: PageAccess, catalogs: Mapping[Language, Catalog]) 
     async def set_up(request: Request) -> Response:
         return await door.visit(site, request, show=setup.show, change=setup.change)
 
+    async def connect(request: Request) -> Response:
+        return await door.visit(site, request, show=claude.show, change=claude.change)
+
     return [
         Route("/ui/open", enter, methods=["GET"]),
         Route("/ui/setup", set_up, methods=["GET", "POST"]),
+        Route("/ui/connect", connect, methods=["GET", "POST"]),
         Route("/ui/static/{name}", static_file, methods=["GET"]),
     ]

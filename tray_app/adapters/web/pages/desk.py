@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tray_app.core.connection import ConnectionCheck, ConnectionView
 from tray_app.core.receipt import Receipt
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import Snapshot, VaultState
@@ -54,4 +55,20 @@ class Desk(Protocol):
 
     async def retry_keyring(self) -> VaultState:
         """Look for the keyring anew."""
+        ...
+
+    async def connection(self) -> ConnectionView:
+        """How Claude Code's settings stand, and what connecting and disconnecting would change."""
+        ...
+
+    async def connect(self, plan: str) -> tuple[str, ...]:
+        """Carry out the plan with this id; gives the backups. Raises TrayAppError where the files changed meanwhile."""
+        ...
+
+    async def disconnect(self, plan: str) -> tuple[str, ...]:
+        """The way back, likewise."""
+        ...
+
+    async def check_connection(self) -> ConnectionCheck:
+        """Have the client connect; about 10 s at most. Raises TrayAppError."""
         ...

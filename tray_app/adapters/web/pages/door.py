@@ -86,7 +86,7 @@ async def visit(site: Site, request: Request, *, show: Show, change: Show) -> Re
     if request.method == "POST":
         form = await _form(request) if _from_our_page(request) else None
         if form is None or not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):
-            return site.tell(NOT_OURS, session)
+            return site.tell(NOT_OURS, session, back=request.url.path)
         return await change(Visit(request=request, session=session, form=form))
     wanted = request.query_params.get("lang")
     if wanted in set(Language):

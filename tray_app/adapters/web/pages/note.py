@@ -12,7 +12,10 @@ Tone = Literal["good", "wait", "bad"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """`robot` is the one it belongs to (empty: the whole page), `before` what went well until then."""
+    """`robot` is the one it belongs to (empty: the whole page).
+
+    `before` is what went well until then, `more` what else there is to say.
+    """
 
     tone: Tone
     said: Text
@@ -20,6 +23,7 @@ class Note:
     robot: str = ""
     errcode: int | None = None
     before: Text | None = None
+    more: tuple[Text, ...] = ()
 
 
 def note_of_error(error: TrayAppError, *, robot: str = "") -> Note:

@@ -13,7 +13,7 @@ from tray_app.assets import asset
 from tray_app.core.actions import Page
 from tray_app.core.texts import Catalog, Language, Text, text
 
-NAV = tuple((page, text(f"pages.nav_{page}")) for page in (Page.SETUP,))  # the pages there are, in the menu's order
+NAV = tuple((page, text(f"pages.nav_{page}")) for page in (Page.SETUP, Page.CONNECT))  # the pages that there are
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'",
@@ -70,9 +70,9 @@ class Site:
         )
         return HTMLResponse(shown, status_code=status, headers=HEADERS)
 
-    def tell(self, tale: Tale, session: Session | None) -> Response:
-        """Tell it; who has no session also reads how to get one."""
-        return self.page("message.html", session, status=tale.status, said=tale.said, why=tale.why)
+    def tell(self, tale: Tale, session: Session | None, *, back: str = "/ui/setup") -> Response:
+        """Tell it; who has no session also reads how to get one, the others go `back` from there."""
+        return self.page("message.html", session, status=tale.status, said=tale.said, why=tale.why, back=back)
 
 
 def go_to(path: str) -> Response:

@@ -1,0 +1,75 @@
+"""The page that connects Claude Code: how it stands, the exact change before it is made, a look, and the way back."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from tray_app.adapters.web.pages.door import NOT_OURS, Visit
+from tray_app.adapters.web.pages.note import Note, note_of_error
+from tray_app.adapters.web.pages.site import Site, Tale, go_to
+from tray_app.core.actions import Page
+from tray_app.core.connection import ConnectionCheck, ConnectionState
+from tray_app.core.errors import TrayAppError
+from tray_app.core.texts import text
+
+_PATH = "/ui/connect"
+_TONES = {
+    ConnectionState.CONNECTED: "good",
+    ConnectionState.PARTLY: "wait",
+    ConnectionState.NOT_CONNECTED: "off",
+    ConnectionState.UNREADABLE: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectPage:
+    """Shows the page and does what its forms ask."""
+
+    site: Site
+
+    async def show(self, visit: Visit) -> Response:
+        """Answer GET. What is shown is read anew each time: other programs write these files too."""
+        try:
+            view = await self.site.desk.connection()
+        except TrayAppError as error:
+            return self.site.tell(Tale(status=503, said=error.reason, why=error.hint), visit.session, back=_PATH)
+        note, visit.session.note = visit.session.note, None
+        return self.site.page(
+            "connect.html",
+            visit.session,
+            page=Page.CONNECT,
+            view=view,
+            tone=_TONES[view.state],
+            state=text(f"connect_page.state_{view.state}"),
+            state_help=text(f"connect_page.state_{view.state}_help"),
+            note=note,
+        )
+
+    async def change(self, visit: Visit) -> Response:
+        """Answer POST: the form's `do` names what is wanted, its `plan` the change that was shown."""
+        desk, plan = self.site.desk, visit.form.get("plan", "")
+        try:
+            match visit.form.get("do"):
+                case "connect":
+                    visit.session.note = _done("connected", await desk.connect(plan))
+                case "disconnect":
+                    visit.session.note = _done("disconnected", await desk.disconnect(plan))
+                case "check":
+                    visit.session.note = _note_of_check(await desk.check_connection())
+                case _:
+                    return self.site.tell(NOT_OURS, visit.session, back=_PATH)
+        except TrayAppError as error:
+            visit.session.note = note_of_error(error)
+        return go_to(_PATH)
+
+
+def _done(what: str, backups: tuple[str, ...]) -> Note:
+    copies = tuple(text("connect.backup", path=backup) for backup in backups)
+    return Note(tone="good", said=text(f"connect.{what}"), more=copies)
+
+
+def _note_of_check(checked: ConnectionCheck) -> Note:
+    if checked.well:
+        return Note(tone="good", said=text("clicks.check_well"), more=checked.said)
+    hint = text("connect_page.check_failed_hint")
+    return Note(tone="bad", said=text("clicks.check_failed"), more=checked.said, hint=hint)
