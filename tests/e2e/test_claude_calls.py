@@ -81,15 +81,15 @@ def test_the_app_killed_and_started_again_within_a_session_is_found_by_the_next_
 
 
 def test_a_new_token_within_a_session_heals_by_itself(stage: Stage) -> None:
-    def after_a_restart(_asked: Asked) -> Turn:
-        before = stage.stop_app()
-        after = stage.start_app().endpoint
-        assert after.token != before.token  # a clean stop leaves none behind
+    def after_a_rotation(_asked: Asked) -> Turn:
+        before = stage.remote.running.token
+        assert stage.tray("clients", "rotate", "claude-code").code == 0
+        assert stage.remote.running.token != before
         return says("Two")
 
     stage.start_app()
     stage.register()
-    stage.model.script(says("One"), after_a_restart, Turn(text="Told them"))
+    stage.model.script(says("One"), after_a_rotation, Turn(text="Told them"))
     assert stage.ask("Tell the group twice", *ALLOWED).text == "Told them"
     assert [told(asked) for asked in stage.model.asked[1:]] == [("sent", False), ("sent", False)]
     assert [seen.text for seen in stage.robot.received] == ["One", "Two"]

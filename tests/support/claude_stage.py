@@ -17,7 +17,7 @@ import pytest
 from tests.support.claude_client import Answer, ClaudeClient
 from tests.support.command import Done, command, environment, robot_variables
 from tests.support.model_api import ModelApi, model_api
-from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
+from tray_app.adapters.endpoint_file import EndpointFile
 from tray_app.adapters.own_program import OwnProgram
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
@@ -55,15 +55,6 @@ class Stage:
         self.app.process.kill()
         self.app.process.wait(10)
         self.app = None
-
-    def stop_app(self) -> Endpoint:
-        """Stop it in order, as a person does who quits it; give where it was."""
-        assert self.app is not None
-        endpoint = self.app.endpoint
-        self.app.process.terminate()
-        self.app.process.wait(10)
-        self.app = None
-        return endpoint
 
     def use(self, binary: Path) -> None:
         """Have another version of the client."""
@@ -159,5 +150,9 @@ def stage(tmp_path: Path, claude_binary: Path) -> Iterator[Stage]:
         built.settings("")
         try:
             yield built
+            assert model.broken is None, repr(model.broken)
+            shown = json.dumps([asked.body for asked in model.asked])
+            assert robot.secret not in shown
+            assert robot.robot.token not in shown  # no secret ever stands in a model's context
         finally:
             built.close()

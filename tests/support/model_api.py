@@ -88,6 +88,7 @@ class ModelApi:
         self.beside: list[Asked] = []  # titles, quota checks: what the client asks for itself
         self.elsewhere: list[str] = []  # other paths
         self.unscripted = 0
+        self.broken: Exception | None = None
         self._main: deque[Step] = deque()
         self._agents: deque[Step] = deque()
         self._lock = threading.Lock()
@@ -162,7 +163,11 @@ class _Handler(BaseHTTPRequestHandler):
         api = self.server.api
         headers = {name.lower(): value for name, value in self.headers.items()}
         asked = Asked(headers=headers, body=body, subagent="x-claude-code-agent-id" in headers)
-        step = api.next_step(asked)
+        try:
+            step = api.next_step(asked)
+        except Exception as broken:
+            api.broken = broken  # what a test's own step asserts must fail the test
+            raise
         if isinstance(step, Refusal):
             error = {"type": "error", "error": {"type": step.kind, "message": step.message}}
             self._json(step.status, error, {"x-should-retry": "false"})
