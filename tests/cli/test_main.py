@@ -15,7 +15,7 @@ from tray_app.cli import main
 
 COMMANDS = [
     *("run", "demo", "setup", "robots", "send", "status"),
-    *("history", "pause", "resume", "doctor", "connect", "disconnect", "stdio", "mcp-headers", "quit"),
+    *("history", "pause", "resume", "doctor", "connect", "disconnect", "clients", "stdio", "mcp-headers", "quit"),
 ]
 KINDS = ["text", "markdown", "link", "card", "feed"]
 

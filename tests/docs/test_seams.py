@@ -13,6 +13,8 @@ import pytest
 from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
 from tray_app.adapters.texts_file import catalog
 from tray_app.cli import console
+from tray_app.core.clients import CLAUDE_CODE, Client
+from tray_app.core.clients import to_data as client_data
 from tray_app.core.errors import InvalidSettings
 from tray_app.core.messages import kind_of
 from tray_app.core.outbox import Delivery, Origin, Source, Stage
@@ -171,6 +173,13 @@ def test_every_field_of_the_history_is_named() -> None:
         due_ms=0,
     )
     assert list(table("`history --json`")) == list(to_data(row, catalog(Language.EN)))
+
+
+def test_every_field_and_origin_of_a_client_is_named() -> None:
+    rows = table("`clients --json`")
+    clients = [Client(name=name, fingerprint=b"", created_ms=0) for name in (CLAUDE_CODE, "ci")]
+    assert [list(rows)] * 2 == [list(client_data(client)) for client in clients]
+    assert words(rows["origin"][0]) == {client_data(client)["origin"] for client in clients}
 
 
 @pytest.mark.parametrize(

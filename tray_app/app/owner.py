@@ -7,7 +7,7 @@ from tray_app.adapters.web.pages import PageAccess, RobotHint
 from tray_app.app.aside import aside
 from tray_app.app.claude_desk import ClaudeDesk
 from tray_app.core.actions import Page, PauseFor
-from tray_app.core.clients import CLAUDE_CODE
+from tray_app.core.clients import CLAUDE_CODE, to_data
 from tray_app.core.connection import ConnectionCheck, ConnectionView
 from tray_app.core.errors import TrayAppError
 from tray_app.core.messages import Message
@@ -68,16 +68,7 @@ class Owner:
 
     def client_listing(self) -> list[dict[str, object]]:
         """Clients that may call, the built-in one first; never a token or its hash."""
-        return [
-            {
-                "name": client.name,
-                "origin": "built_in" if client.built_in else "added",
-                "created_ms": client.created_ms,
-                "seen_ms": client.seen_ms,
-                "calls": client.calls,
-            }
-            for client in self.clients.listing()
-        ]
+        return [to_data(client) for client in self.clients.listing()]
 
     def add_client(self, name: str) -> dict[str, object]:
         """Let a client in; the answer is the one place where its token is shown."""

@@ -46,6 +46,17 @@ class Client:
         return self.name == CLAUDE_CODE
 
 
+def to_data(client: Client) -> dict[str, object]:
+    """One client as plain JSON, without its fingerprint; the names are stable (docs/seams.md)."""
+    return {
+        "name": client.name,
+        "origin": "built_in" if client.built_in else "added",
+        "created_ms": client.created_ms,
+        "seen_ms": client.seen_ms,
+        "calls": client.calls,
+    }
+
+
 def fingerprint(token: str) -> bytes:
     """Hash a token for keeping: of 256 random bits nothing can be guessed, so it needs no salt and no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -81,7 +81,8 @@ class Clients:
         if token is None:
             token = self._draw()
             self._write_quietly(token)
-        self._hide(token)
+        else:
+            self._hide(token)
         self._set_built_in(token)
         self._look()
 
