@@ -10,6 +10,8 @@ from tests.support.catalogs import catalogs
 from tests.support.snapshots import MINUTE, NOON, failed_send, paused, robot, send, shanghai, snapshot
 from tray_app.core.actions import (
     Action,
+    CheckConnection,
+    CopyUrl,
     Explain,
     OpenLogs,
     OpenPage,
@@ -151,7 +153,18 @@ def test_equal_snapshots_draw_equal_menus(value: Snapshot) -> None:
 def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapshot, other: Snapshot) -> None:
     before = {item.id: item.action for item in draw(one).walk() if not item.id.startswith("fix.")}
     after = {item.id: item.action for item in draw(other).walk() if item.id in before}
-    assert {"status", "last", "recent", "set_up", "logs", "diagnostics", "about", "quit"} <= set(after)
+    assert {
+        "status",
+        "last",
+        "recent",
+        "claude",
+        "claude.check",
+        "set_up",
+        "logs",
+        "diagnostics",
+        "about",
+        "quit",
+    } <= set(after)
     clicked = {name for name in after if before[name] is not None and after[name] is not None}
     assert {name: before[name] for name in clicked - {"last"}} == {name: after[name] for name in clicked - {"last"}}
 
@@ -302,6 +315,23 @@ def test_a_long_title_gives_way_to_the_project() -> None:
         "11:59 ✓ tttttttttttttttttt… · pppppppppppppp…",
         "11:58 ✓ session report",
     ]
+
+
+def test_claude_code_is_connected_looked_at_and_its_address_copied() -> None:
+    claude = line(draw(snapshot()), "claude")
+    assert [(item.label, item.action) for item in claude.children if not item.separator] == [
+        ("Connect…", OpenPage(Page.CONNECT)),
+        ("Check connection", CheckConnection()),
+        ("Disconnect…", OpenPage(Page.CONNECT)),
+        ("Copy MCP URL", CopyUrl()),
+    ]
+    assert labels(line(draw(snapshot(), Language.ZH), "claude").children) == [
+        "连接…",
+        "检查连接",
+        "断开连接…",
+        "复制 MCP 地址",
+    ]
+    assert line(draw(snapshot(url="")), "claude.url").enabled is False
 
 
 FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {

@@ -79,6 +79,8 @@ class StillClaude:
     found: ConnectionCheck = field(
         default_factory=lambda: ConnectionCheck(
             well=True,
+            asked=True,
+            title=text("connect.checked_well"),
             said=(
                 text("connect.reached", program="/home/li/.local/bin/claude"),
                 text("connect.tools", count=2, names="dingtalk_send_text, dingtalk_notify_session_end"),

@@ -104,7 +104,10 @@ def connect_scenes() -> Iterator[Scene]:
     yield scene("connected", StillClaude(connected()), click=check, seen=".note.good")
     yield scene("disconnect", StillClaude(connected()), click="#disconnect summary", seen="button.danger")
     silent = ConnectionCheck(
-        well=False, said=(text("connect.silent", program="/home/li/.local/bin/claude"), text("connect.no_tools"))
+        well=False,
+        asked=True,
+        title=text("connect.checked_failed"),
+        said=(text("connect.silent", program="/home/li/.local/bin/claude"), text("connect.no_tools")),
     )
     yield scene("not-reached", StillClaude(connected(), silent), click=check, seen=".note.bad")
     path = "/home/li/.claude/settings.json"

@@ -87,7 +87,10 @@ class ClaudeDesk:
     def check(self) -> ConnectionCheck:
         """Have the client connect; about 10 s at most."""
         checked = self._claude().check()
-        return ConnectionCheck(well=checked.well, said=checked.words())
+        asked = checked.client is not None
+        found = ("well" if asked else "alone") if checked.well else "failed"
+        title = text(f"connect.checked_{found}")
+        return ConnectionCheck(well=checked.well, asked=asked, title=title, said=checked.words())
 
     def _claude(self) -> ClaudeCode:
         environ = {name: value for name, value in self.environ.items() if name not in _SECRETS}

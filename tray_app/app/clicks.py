@@ -139,7 +139,7 @@ class Clicks:
         words = [self._words(part) for part in checked.said]
         if not checked.well:
             words.append(self._words("clicks.check_hint"))
-        self._tray.notify(text("clicks.check_well" if checked.well else "clicks.check_failed"), "\n".join(words))
+        self._tray.notify(checked.title, "\n".join(words))
 
     async def _copy_url(self, url: str) -> None:
         copied = await asyncio.to_thread(self._desktop.copy, url)

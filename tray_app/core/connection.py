@@ -69,9 +69,14 @@ class ConnectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionCheck:
-    """How a look at the connection went: `well` where an agent can call the tools, and what was found, in words."""
+    """How a look at the connection went, and what was found, in words.
+
+    `well`: what was asked is in order; `asked`: the client itself was (it is installed), else the app alone.
+    """
 
     well: bool
+    asked: bool
+    title: Text
     said: tuple[Text, ...]
 
 

@@ -70,6 +70,5 @@ def _done(what: str, backups: tuple[str, ...]) -> Note:
 
 def _note_of_check(checked: ConnectionCheck) -> Note:
     if checked.well:
-        return Note(tone="good", said=text("clicks.check_well"), more=checked.said)
-    hint = text("connect_page.check_failed_hint")
-    return Note(tone="bad", said=text("clicks.check_failed"), more=checked.said, hint=hint)
+        return Note(tone="good" if checked.asked else "wait", said=checked.title, more=checked.said)
+    return Note(tone="bad", said=checked.title, more=checked.said, hint=text("connect_page.check_failed_hint"))
