@@ -69,20 +69,33 @@ def test_every_value_that_is_written_is_shown_once_with_all_its_places(li: Perso
         assert {json.dumps(written[place[6:-2]][-1]) for place in line.places} == {line.value}
 
 
-def test_a_file_that_changed_after_it_was_shown_is_not_written(li: Person) -> None:
+def test_what_is_no_longer_as_it_was_shown_is_not_done(li: Person) -> None:
     shown = li.claude.view()
-    li.settings.write_bytes(b'{"model": "haiku"}')
+    li.settings.write_bytes(b'{"model": "haiku", "permissions": {"allow": ["mcp__dingtalk"]}}')
     before = li.files()
     with pytest.raises(PlanChanged):
         li.claude.connect(shown.connect.id)
     assert li.files() == before
     li.claude.connect(li.claude.view().connect.id)
     back = li.claude.view().disconnect.id
-    li.settings.write_bytes(li.settings.read_bytes().replace(b"haiku", b"opus"))
+    li.settings.write_bytes(li.settings.read_bytes().replace(b"hook_cli.py", b"other/hook_cli.py", 1))
     changed = li.files()
     with pytest.raises(PlanChanged):
         li.claude.disconnect(back)
     assert li.files() == changed
+
+
+def test_what_the_client_writes_elsewhere_meanwhile_is_kept(li: Person) -> None:
+    li.servers.write_bytes(b'{"numStartups": 7}')
+    shown = li.claude.view()
+    li.servers.write_bytes(b'{"numStartups": 8}')
+    li.claude.connect(shown.connect.id)
+    assert json.loads(li.servers.read_bytes())["numStartups"] == 8
+    back = li.claude.view().disconnect.id
+    li.servers.write_bytes(li.servers.read_bytes().replace(b"8", b"9", 1))
+    li.claude.disconnect(back)
+    assert json.loads(li.servers.read_bytes()) == {"numStartups": 9}
+    assert li.settings.read_bytes() == SETTINGS.encode()
 
 
 def test_a_second_click_finds_nothing_left_to_do(li: Person) -> None:

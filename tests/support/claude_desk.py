@@ -46,7 +46,7 @@ def plan(sign: str = "+", *, exists: bool = True, stays: bool = True) -> ChangeP
         FileChange(path="/home/li/.claude.json", exists=True, stays=True, lines=servers),
         FileChange(path="/home/li/.claude/settings.json", exists=exists, stays=stays, lines=(allow, late, hooks)),
     )
-    return ChangePlan(id=f"plan-{sign}", files=files)
+    return ChangePlan(files=files)
 
 
 def view(**changes: object) -> ConnectionView:

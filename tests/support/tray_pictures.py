@@ -72,7 +72,7 @@ def _open_recent(screen: Panel) -> Image.Image:
     bare = screen.settled()
     screen.point(x, y, button=3)
     menu = screen.settled(lambda shot: above(shot) != above(bare))
-    screen.keys("Down", "Down", "Right")
+    screen.keys("Down", "Down", "Down", "Right")
     return _cut(screen.settled(lambda shot: above(shot) != above(menu)))
 
 

@@ -17,7 +17,6 @@ from tray_app.core.connection import (
     ConnectionView,
     FileChange,
     diff_lines,
-    plan_id,
 )
 from tray_app.core.errors import TrayAppError
 from tray_app.core.texts import text
@@ -26,7 +25,7 @@ _SECRETS = frozenset({"DINGTALK_WEBHOOK", "DINGTALK_SECRET"})  # no business of 
 
 
 class PlanChanged(TrayAppError):
-    """The files are no longer as they were when the change was shown."""
+    """What would change is no longer what was shown."""
 
     def __init__(self) -> None:
         super().__init__(text("connect_page.changed"), text("connect_page.changed_hint"))
@@ -107,7 +106,7 @@ def _agreed(plan: Plan, shown: str) -> bool:
     """Whether to go on: not where nothing is left to do (a second click). Raises PlanChanged."""
     if not plan.changes:
         return False
-    if _id(plan) != shown:
+    if _shown(plan).id != shown:
         raise PlanChanged
     return True
 
@@ -122,11 +121,7 @@ def _shown(plan: Plan) -> ChangePlan:
         )
         for change in plan.changes
     )
-    return ChangePlan(id=_id(plan), files=files)
-
-
-def _id(plan: Plan) -> str:
-    return plan_id((str(change.path), change.before, change.after) for change in plan.changes)
+    return ChangePlan(files=files)
 
 
 def _named(backups: list[Path]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The connection with Claude Code as people see it: how it stands, what would change, and how a look at it went.
 
-A plan's `id` names exactly what was shown; whoever has it carried out gives it back, so nothing else can be done.
+A plan's `id` names what was shown; whoever has it carried out gives it back, so nothing else can be done. It leaves out
+the rest of a file, which is kept whatever it is: Claude Code itself writes `.claude.json` all the time.
 """
 
 import hashlib
@@ -44,8 +45,12 @@ class FileChange:
 class ChangePlan:
     """Files in the order they are written. Empty: nothing would change."""
 
-    id: str
     files: tuple[FileChange, ...]
+
+    @property
+    def id(self) -> str:
+        """Name it by all that is shown of it."""
+        return hashlib.sha256(repr(self.files).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +97,4 @@ def diff_lines(said: Iterable[str]) -> tuple[DiffLine, ...]:
     return tuple(DiffLine(added=added, places=tuple(where), value=value) for (added, value), where in places.items())
 
 
-def plan_id(files: Iterable[tuple[str, str | None, str | None]]) -> str:
-    """Name a plan by each file's path, its text before and after (None: no file)."""
-    return hashlib.sha256(repr(list(files)).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-NOTHING = ChangePlan(id=plan_id(()), files=())
+NOTHING = ChangePlan(files=())

@@ -70,7 +70,7 @@ def test_it_connects_as_shown_and_disconnects_byte_for_byte(
 
 
 def test_a_change_that_is_no_longer_as_shown_is_not_made_and_shown_anew(opened: Window, li: Person) -> None:
-    li.settings.write_bytes(b'{"model": "haiku", "hooks": {"Stop": []}}')
+    li.settings.write_bytes(b'{"permissions": {"allow": ["mcp__dingtalk"]}}')
     before = li.files()
     opened.page.get_by_role("button", name="Connect", exact=True).click()
     expect(opened.page.get_by_role("alert")).to_contain_text("Nothing was changed")
