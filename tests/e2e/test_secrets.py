@@ -248,12 +248,15 @@ def test_the_traffic_was_real_and_the_logs_were_loud(evidence: Evidence) -> None
     assert any(place.startswith("helper processes") for place in evidence.left)
 
 
+TOKEN_KEPT = ("client token", f"file data{os.sep}claude-code.token")  # the one file that is for it
+
+
 def test_no_secret_is_left_anywhere(evidence: Evidence) -> None:
     found = [
         f"{name} in {place}"
         for name, secret in evidence.secrets.items()
         for place, said in evidence.left.items()
-        if any(form in said for form in forms(secret))
+        if any(form in said for form in forms(secret)) and (name, place.partition(" #")[0]) != TOKEN_KEPT
     ]
     assert found == []
 
