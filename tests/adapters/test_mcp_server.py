@@ -67,9 +67,7 @@ async def test_the_door_learns_who_calls_and_by_which_call() -> None:
             name = client.client_info.name if client.client_info else "mcp"
         async with connected(endpoint.url, mode="legacy", **{"user-agent": "claude-code/2.1.197 (cli)"}) as client:
             await client.call_tool("dingtalk_send_text", HELLO, meta=meta)
-    expected = Origin(
-        source=Source.MCP, tool="dingtalk_send_text", client=name, grant="tests", call_id="toolu_1"
-    )
+    expected = Origin(source=Source.MCP, tool="dingtalk_send_text", client=name, grant="tests", call_id="toolu_1")
     modern, legacy = (origin for _, origin in endpoint.door.asked)
     assert modern == expected
     assert (legacy.client, legacy.grant, legacy.call_id) == ("claude-code", "tests", "toolu_1")

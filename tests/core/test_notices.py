@@ -60,9 +60,7 @@ def test_a_wait_is_told_after_a_minute_and_once_more_ten_minutes_later() -> None
         (MINUTE, Cause(kind=NoticeKind.WAITING, session_id="s", since_ms=5, turn_ms=0, asks="permission")),
         (
             11 * MINUTE,
-            Cause(
-                kind=NoticeKind.WAITING, session_id="s", since_ms=5, turn_ms=0, asks="permission", reminder=True
-            ),
+            Cause(kind=NoticeKind.WAITING, session_id="s", since_ms=5, turn_ms=0, asks="permission", reminder=True),
         ),
     ]
 

@@ -253,9 +253,7 @@ async def test_a_clock_that_is_set_neither_stops_the_queue_nor_breaks_the_limit(
 
 
 @pytest.mark.parametrize("by_ms", [-HOUR_MS, HOUR_MS])
-async def test_a_clock_set_while_the_app_was_off_starves_nobody(
-    office: Office, team: SandboxRobot, by_ms: int
-) -> None:
+async def test_a_clock_set_while_the_app_was_off_starves_nobody(office: Office, team: SandboxRobot, by_ms: int) -> None:
     office.tune(digest_after_s=86_400)
     await office.queue(*[f"n{number}" for number in range(25)])
     await office.end()
@@ -274,9 +272,7 @@ async def test_a_penalty_is_over_after_a_night_of_sleep(office: Office, team: Sa
     assert seen(team) == ["before the night"]
 
 
-async def test_what_waited_longer_than_the_owner_allows_expires_and_says_so(
-    office: Office, team: SandboxRobot
-) -> None:
+async def test_what_waited_longer_than_the_owner_allows_expires_and_says_so(office: Office, team: SandboxRobot) -> None:
     office.tune(expire_after_h=1)
     team.stop()
     (old,) = await office.queue("stale")

@@ -220,9 +220,7 @@ async def test_sub_agents_and_background_work_cause_nothing(work: Watching) -> N
 
 async def test_a_session_known_by_its_process_alone_is_told_too(work: Watching) -> None:
     now = work.clock.wall
-    process = LiveProcess(
-        pid=7, session_id="s1", cwd="/c/api", status="busy", started_ms=now - HOUR_MS, updated_ms=now
-    )
+    process = LiveProcess(pid=7, session_id="s1", cwd="/c/api", status="busy", started_ms=now - HOUR_MS, updated_ms=now)
     work.records.processes[7] = process
     await work.pass_time(3_000)
     asked = replace(process, status="waiting", waiting_for="permission prompt", updated_ms=work.clock.wall)

@@ -201,9 +201,10 @@ def _turn_done(watch: Watch, signal: TurnDone, rule: KindRule) -> tuple[Watch, C
     long = signal.at_ms - watch.turn_ms > rule.after_ms
     if not rule.enabled or not long or watch.ended or NoticeKind.TASK_DONE in watch.told:
         return watch, None
-    return _tell(watch, Cause(
-        kind=NoticeKind.TASK_DONE, session_id=watch.session_id, since_ms=signal.at_ms, turn_ms=watch.turn_ms
-    ))
+    return _tell(
+        watch,
+        Cause(kind=NoticeKind.TASK_DONE, session_id=watch.session_id, since_ms=signal.at_ms, turn_ms=watch.turn_ms),
+    )
 
 
 def _turn_failed(watch: Watch, signal: TurnFailed, rule: KindRule) -> tuple[Watch, Cause | None]:

@@ -87,9 +87,7 @@ def _figures(session: Session, report: SessionReport) -> Iterator[Text]:
         yield text("report.prompts", count=session.prompts)
     yield _tools(session)
     yield from _differs(report.tools_used, session.tool_calls, "report.tools_said")
-    yield text(
-        "report.files_lines", count=len(session.files), added=session.lines_added, removed=session.lines_removed
-    )
+    yield text("report.files_lines", count=len(session.files), added=session.lines_added, removed=session.lines_removed)
     yield from _differs(report.files_count, len(session.files), "report.files_said")
     if session.commits:
         yield text("report.commits", count=len(session.commits))

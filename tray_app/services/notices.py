@@ -181,9 +181,7 @@ class Notices:
 
     async def _measure(self, cause: Cause) -> Told:
         session = await self.sessions.measured(cause.session_id) if self.sessions is not None else None
-        return Told(
-            cause=cause, session=session or Session(session_id=cause.session_id), now_ms=self._clock.now_ms()
-        )
+        return Told(cause=cause, session=session or Session(session_id=cause.session_id), now_ms=self._clock.now_ms())
 
     async def _send(self, robot: str, parts: Sequence[tuple[Told, KindRule]]) -> None:
         messages = [(told, await self._message(told, rule.mentions)) for told, rule in parts]

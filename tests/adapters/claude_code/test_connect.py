@@ -23,9 +23,7 @@ WIRING = Wiring(
     hook=("/opt/my venv/bin/python", "-I", "-S", "/opt/文件/tray_app/hook_cli.py"),
 )
 SERVERS = '{\n  "numStartups": 3,\n  "mcpServers": {\n    "other": {\n      "type": "http"\n    }\n  }\n}'
-SETTINGS = (
-    '{\r\n\t"model": "opus",\r\n\t"permissions": { "allow": ["Bash"] },\r\n\t"n": 12345678901234567890\r\n}\r\n'
-)
+SETTINGS = '{\r\n\t"model": "opus",\r\n\t"permissions": { "allow": ["Bash"] },\r\n\t"n": 12345678901234567890\r\n}\r\n'
 
 
 class Person:

@@ -67,9 +67,7 @@ def bridge(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 def call(ident: object, content: str) -> bytes:
     params = {"name": TOOL, "arguments": {"content": content}}
-    return (
-        json.dumps({"jsonrpc": "2.0", "id": ident, "method": "tools/call", "params": params}).encode() + b"\n"
-    )
+    return json.dumps({"jsonrpc": "2.0", "id": ident, "method": "tools/call", "params": params}).encode() + b"\n"
 
 
 def exchange(home: Path, given: bytes) -> list[dict[str, Any]]:
