@@ -5,6 +5,7 @@ import asyncio
 import json
 import platform
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.bench.calls import Measured, measure_calls, soak
+from tests.bench.claude import measure_claude
 from tests.bench.history import fill
 from tests.bench.process import usage
 from tests.bench.resident import attach_ms, idle_figures, start_figures
@@ -38,6 +40,8 @@ def main() -> int:
         measured, figures = _calls(Path(folder), environ, robot, scale)
         figures |= _resident(Path(folder), environ, scale)
         figures |= _history(Path(folder), environ, rows=int(100_000 * scale))
+        figures |= measure_claude(_home(Path(folder) / "live"), environ, seconds=30 * scale)
+        figures["import of the MCP SDK alone, ms"] = _sdk_import_ms()
         figures |= measure_sessions(Path(folder), scale=scale)
     _print(measured, figures)
     _write(asked.out, measured, figures)
@@ -89,6 +93,17 @@ def _history(folder: Path, environ: Mapping[str, str], *, rows: int) -> dict[str
             assert len(remote.get("history", limit="50")["deliveries"]) == min(50, rows)
             took.append((time.perf_counter() - began) * 1000)
     return {f"history of {rows} rows, first page, ms": took[0], "history, median page, ms": statistics.median(took)}
+
+
+def _sdk_import_ms() -> float:
+    """What of the start is the library under us, on this machine."""
+    command = [sys.executable, "-c", "import mcp.server.lowlevel, mcp.server.streamable_http_manager"]
+    took: list[float] = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(command, check=True)
+        took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took)
 
 
 def _home(path: Path) -> Path:

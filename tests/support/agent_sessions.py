@@ -35,6 +35,14 @@ class AgentSession:
         slug = "".join(char if char.isalnum() else "-" for char in self.cwd)
         return self.config / "projects" / slug / f"{self.session_id}.jsonl"
 
+    def registered(self, pid: int, *, status: str = "idle") -> None:
+        """Stand in the client's registry as the session of a process."""
+        facts = {"pid": pid, "sessionId": self.session_id, "cwd": self.cwd, "kind": "interactive", "entrypoint": "cli"}
+        facts |= {"version": "2.1.330", "status": status, "startedAt": self.now(), "updatedAt": self.now()}
+        folder = self.config / "sessions"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{pid}.json").write_text(json.dumps(facts), "utf-8")
+
     def prompt(self, words: str, *, ago_ms: int = 0) -> None:
         self._write("user", {"role": "user", "content": words}, ago_ms=ago_ms)
 

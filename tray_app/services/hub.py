@@ -1,4 +1,4 @@
-"""What everybody looks at: one frozen snapshot, built anew at most every 50 ms after something has changed."""
+"""What everybody looks at: one frozen snapshot, built anew at most every 100 ms after something has changed."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from typing import Protocol
 from tray_app.core.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
-_REST_S = 0.05
+_REST_S = 0.1
 
 
 class Listener(Protocol):
