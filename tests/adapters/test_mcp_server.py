@@ -94,6 +94,16 @@ async def test_every_outcome_is_told_in_text_and_in_data(status: Status) -> None
     assert "⟨" not in shown(result)
 
 
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.HELD, Status.PAUSED])
+async def test_what_needs_no_second_call_never_invites_one(status: Status) -> None:
+    """A model that reads "wait before trying again" tries again, and the group sees it twice."""
+    words = shown(
+        await called(Receipt(status=status, robot="ops", retry_after_s=90, until_ms=1_700_000_000_000))
+    ).lower()
+    assert "90 s" in words
+    assert "trying again" not in words
+
+
 async def test_a_bare_success_says_no_more_than_it_knows() -> None:
     result = await called(SENT)
     assert shown(result) == "Sent to the DingTalk group.\nRobot: ops\ndelivery_id: d1\nstatus: sent"
