@@ -1,10 +1,12 @@
 """Whose call is it: from the client's own id of a call to the session that made it. Two answers are none."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from tray_app.services.ports import Clock
 
+log = logging.getLogger(__name__)
 _LOOKS_MS = (50, 70, 130, 250, 500, 1_000, 3_000)  # the line is in the transcript about 50 ms after the call came
 _WRITTEN_LOOKS_MS = (10, 20, 30, 40, 50, 50, 50, 50)
 _MOST = 2_000
@@ -49,7 +51,7 @@ class Callers:
                 await self._clock.wait(self._told, min(rest_ms, left_ms))
             if call_id in self._by_call:
                 return self._by_call[call_id]
-            found = await self._find_call(call_id)
+            found = await self._look(call_id)
             if found is not None:
                 self.told(call_id, found)
                 return self._by_call[call_id]
@@ -58,6 +60,14 @@ class Callers:
     async def written(self, call_id: str) -> None:
         """Wait until the transcript holds this call, and so everything before it; 300 ms at most."""
         for rest_ms in _WRITTEN_LOOKS_MS:
-            if await self._find_call(call_id) is not None:
+            if await self._look(call_id) is not None:
                 return
             await self._clock.wait(asyncio.Event(), rest_ms)
+
+    async def _look(self, call_id: str) -> str | None:
+        """Ask the transcripts. A fault in reading them leaves the session unknown; the message goes out anyway."""
+        try:
+            return await self._find_call(call_id)
+        except Exception:
+            log.exception("the transcripts could not be asked whose call it is")
+            return None
