@@ -1,0 +1,44 @@
+"""One line of the audit: a decision about a call, also an allowed one, with the rule and the counter behind it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.texts import Text
+from tray_app.core.verdict import Tally
+
+
+class Decision(StrEnum):
+    """What was decided. Values are stable: history and audit show them."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    THROTTLE = "throttle"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One decision. `at_ms` is wall-clock time; `digest` the SHA-256 (hex) of the arguments, which are not kept.
+
+    `used` and `most` are the counter's value before this call and its maximum, for the limit closest to its end (None
+    where no limit applies). `observed`: the policy only observes, and would have said `decision`; the call went on.
+    `counted` are the tallies it counts in, by which counters are rebuilt after a restart.
+    """
+
+    id: str
+    at_ms: int
+    tool: str
+    client: str
+    grant: str
+    session: str
+    decision: Decision
+    rule: str
+    reason: Text | None = None
+    counter: str = ""
+    used: int | None = None
+    most: int | None = None
+    retry_after_ms: int | None = None
+    observed: bool = False
+    digest: str = ""
+    delivery_id: str = ""
+    counted: tuple[Tally, ...] = ()
