@@ -13,7 +13,7 @@ SECOND_MS = 1_000
 WINDOWS_MS = MappingProxyType({"minute": 60_000, "hour": 3_600_000, "day": 86_400_000})
 LONGEST_WINDOW_MS = 86_400_000
 
-JsonValue: TypeAlias = "str | int | float | bool | None | tuple[JsonValue, ...]"
+JsonValue: TypeAlias = "str | int | float | bool | tuple[JsonValue, ...] | None"
 
 
 class Risk(StrEnum):
