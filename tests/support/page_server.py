@@ -14,7 +14,7 @@ from tests.support.desk import FakeDesk
 from tray_app.adapters.web.access import Access
 from tray_app.adapters.web.guard import Guard
 from tray_app.adapters.web.limits import Limits
-from tray_app.adapters.web.pages import PageAccess, pages
+from tray_app.adapters.web.pages import ConnectPage, PageAccess, SetupPage, pages, site_of
 from tray_app.adapters.web.server import HttpServer, bind_loopback
 from tray_app.core.actions import Page
 from tray_app.core.texts import Language
@@ -65,7 +65,9 @@ def page_server(desk: FakeDesk | None = None) -> Iterator[PageServer]:
     async def lifespan(_app: Starlette) -> "AsyncIterator[None]":
         yield
 
-    app = Starlette(routes=pages(desk, access, words), lifespan=lifespan)
+    site = site_of(desk, access, words)
+    places = (*SetupPage(site).places(), *ConnectPage(site).places())
+    app = Starlette(routes=pages(site, places), lifespan=lifespan)
     app.router.redirect_slashes = False
     guarded = Access(port=port, client_of=lambda _token: None, is_control=lambda _token: False)
     ready, loop = threading.Event(), asyncio.new_event_loop()

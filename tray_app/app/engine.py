@@ -20,12 +20,13 @@ from tray_app.adapters.system_clock import SystemClock
 from tray_app.adapters.token_file import TokenFile
 from tray_app.adapters.web.control_api import control_routes
 from tray_app.adapters.web.hook_routes import hook_routes
-from tray_app.adapters.web.pages import PageAccess, pages
+from tray_app.adapters.web.pages import PageAccess
 from tray_app.app.claude_desk import ClaudeDesk
 from tray_app.app.owner import Owner
 from tray_app.app.serving import Serving, Tokens
 from tray_app.app.sessions import SessionParts
 from tray_app.app.surroundings import Surroundings, first_snapshot
+from tray_app.app.web_pages import web_pages
 from tray_app.channels import CHANNELS
 from tray_app.core.errors import InvalidSettings, StoreUnavailable, TrayAppError
 from tray_app.core.secret import Secret
@@ -254,7 +255,7 @@ class Engine:
 
     def _routes(self) -> Sequence[Route]:
         control = control_routes(self.owner, self._given.catalogs)
-        web = pages(self.owner, self.owner.page_access, self._given.catalogs)
+        web = web_pages(self.owner, self._given.catalogs)
         return [*control, *hook_routes(self.sessions.track), *web]
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:

@@ -1,6 +1,6 @@
-"""The pages people set the app up with, in their own browser. `pages()` gives the routes below `/ui`."""
+"""The pages, in the owner's own browser: each is a file here, and gives the places it answers at."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,31 +10,34 @@ from tray_app.adapters.web.pages import door
 from tray_app.adapters.web.pages.access import PageAccess
 from tray_app.adapters.web.pages.connect import ConnectPage
 from tray_app.adapters.web.pages.desk import Desk, RobotHint
+from tray_app.adapters.web.pages.door import Place
 from tray_app.adapters.web.pages.setup import SetupPage
 from tray_app.adapters.web.pages.site import Site, static_file, templates
 from tray_app.core.texts import Catalog, Language
 
-__all__ = ["Desk", "PageAccess", "RobotHint", "pages"]
+__all__ = ["ConnectPage", "Desk", "PageAccess", "Place", "RobotHint", "SetupPage", "Site", "pages", "site_of"]
 
 
-def pages(desk: Desk, access: PageAccess, catalogs: Mapping[Language, Catalog]) -> list[Route]:
-    """Build the routes. They stand behind the guard, which checks Host and Origin for all of them."""
-    site = Site(desk=desk, access=access, catalogs=catalogs, templates=templates())
-    setup = SetupPage(site)
-    claude = ConnectPage(site)
+def site_of(desk: Desk, access: PageAccess, catalogs: Mapping[Language, Catalog]) -> Site:
+    """Gather what every page needs."""
+    return Site(desk=desk, access=access, catalogs=catalogs, templates=templates())
+
+
+def pages(site: Site, places: Iterable[Place]) -> list[Route]:
+    """Build the routes below `/ui`. They stand behind the guard, which checks Host and Origin for all of them."""
 
     async def enter(request: Request) -> Response:
         return await door.enter(site, request)
 
-    async def set_up(request: Request) -> Response:
-        return await door.visit(site, request, show=setup.show, change=setup.change)
-
-    async def connect(request: Request) -> Response:
-        return await door.visit(site, request, show=claude.show, change=claude.change)
-
     return [
         Route("/ui/open", enter, methods=["GET"]),
-        Route("/ui/setup", set_up, methods=["GET", "POST"]),
-        Route("/ui/connect", connect, methods=["GET", "POST"]),
         Route("/ui/static/{name}", static_file, methods=["GET"]),
+        *(_route(site, place) for place in places),
     ]
+
+
+def _route(site: Site, place: Place) -> Route:
+    async def answer(request: Request) -> Response:
+        return await door.visit(site, request, place)
+
+    return Route(place.path, answer, methods=["GET"] if place.change is None else ["GET", "POST"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.door import NOT_OURS, Visit
+from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
 from tray_app.adapters.web.pages.note import Note, note_of_error
 from tray_app.adapters.web.pages.site import Site, Tale, go_to
 from tray_app.core.actions import Page
@@ -26,6 +26,10 @@ class ConnectPage:
     """Shows the page and does what its forms ask."""
 
     site: Site
+
+    def places(self) -> tuple[Place, ...]:
+        """Where it answers."""
+        return (Place(_PATH, self.show, self.change),)
 
     async def show(self, visit: Visit) -> Response:
         """Answer GET. What is shown is read anew each time: other programs write these files too."""

@@ -37,6 +37,18 @@ class Visit:
 Show: TypeAlias = Callable[[Visit], Awaitable[Response]]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One address: what a known browser sees there (GET), and what its forms there change (POST), if anything.
+
+    `path` is Starlette's: `/ui/history/{id}`; its parameters are in `visit.request.path_params`.
+    """
+
+    path: str
+    show: Show
+    change: Show | None = None
+
+
 def cookie_name(request: Request) -> str:
     """Name the cookie after the port: a browser keeps one jar for all servers of 127.0.0.1."""
     return f"dingtalk_tray_{request.url.port or 80}"
@@ -78,21 +90,21 @@ def _let_in(site: Site, request: Request, entered: Entered) -> Response:
     return response
 
 
-async def visit(site: Site, request: Request, *, show: Show, change: Show) -> Response:
-    """Let a known browser see (`show`, GET) or change (`change`, POST) something; tell the others how to get in."""
+async def visit(site: Site, request: Request, place: Place) -> Response:
+    """Let a known browser see or change something; tell the others how to get in."""
     session = site.access.session(request.cookies.get(cookie_name(request), ""))
     if session is None:
         return site.tell(NO_SESSION, None)
-    if request.method == "POST":
+    if request.method == "POST" and place.change is not None:
         form = await _form(request) if _from_our_page(request) else None
         if form is None or not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):
             return site.tell(NOT_OURS, session, back=request.url.path)
-        return await change(Visit(request=request, session=session, form=form))
+        return await place.change(Visit(request=request, session=session, form=form))
     wanted = request.query_params.get("lang")
     if wanted in set(Language):
         session.language = Language(wanted)
         return go_to(request.url.path)
-    return await show(Visit(request=request, session=session, form={}))
+    return await place.show(Visit(request=request, session=session, form={}))
 
 
 def _from_our_page(request: Request) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from starlette.responses import Response
 
 from tray_app.adapters.web.pages.access import Session
-from tray_app.adapters.web.pages.door import NOT_OURS, Visit
+from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
 from tray_app.adapters.web.pages.note import Note, note_of_error, note_of_test
 from tray_app.adapters.web.pages.site import Site, go_to
 from tray_app.core.credentials import read_keywords, read_pasted
@@ -59,6 +59,10 @@ class SetupPage:
     """Shows the page and does what its forms ask."""
 
     site: Site
+
+    def places(self) -> tuple[Place, ...]:
+        """Where it answers."""
+        return (Place(_PATH, self.show, self.change),)
 
     async def show(self, visit: Visit) -> Response:
         """Answer GET."""
