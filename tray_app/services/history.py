@@ -109,6 +109,7 @@ def to_data(row: Delivery, catalog: Catalog) -> dict[str, object]:
         "project": row.origin.project,
         "kind": None if row.message is None else messages.kind_of(row.message),
         "title": row.title,
+        "masked": [{"kind": kind, "count": count} for kind, count in row.masked],
         "decision": row.decision,
         "rule": row.rule,
         "attempts": row.attempts,

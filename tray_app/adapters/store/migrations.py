@@ -90,6 +90,10 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     ALTER TABLE deliveries ADD COLUMN grant_name TEXT NOT NULL DEFAULT '';
     """,
+    # 5: what was masked in a message: kinds and counts
+    """
+    ALTER TABLE deliveries ADD COLUMN masked TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 

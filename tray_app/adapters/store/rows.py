@@ -10,7 +10,7 @@ from tray_app.core.texts import Text
 
 COLUMNS = (
     "id, group_id, part, parts, stage, robot, source, tool, client, grant_name, session, project, call_id, "
-    "title, message, decision, rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, due_ms"
+    "title, message, masked, decision, rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, due_ms"
 )
 
 
@@ -33,6 +33,7 @@ def to_row(delivery: Delivery) -> tuple[Any, ...]:
         origin.call_id,
         delivery.title,
         None if delivery.message is None else json.dumps(messages.to_json(delivery.message), ensure_ascii=False),
+        json.dumps(delivery.masked) if delivery.masked else "",
         delivery.decision,
         delivery.rule,
         delivery.attempts,
@@ -69,6 +70,7 @@ def from_row(row: sqlite3.Row) -> Delivery:
         ),
         title=row["title"],
         message=_message(row["message"]),
+        masked=_masked(row["masked"]),
         decision=row["decision"],
         rule=row["rule"],
         attempts=row["attempts"],
@@ -112,3 +114,11 @@ def _message(value: str | None) -> messages.Message | None:
         return messages.from_json(json.loads(value))
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _masked(value: str) -> tuple[tuple[str, int], ...]:
+    """Read `[["github", 2], …]`; damaged data reads as nothing masked."""
+    try:
+        return tuple((str(kind), int(count)) for kind, count in json.loads(value or "[]"))
+    except (ValueError, TypeError):
+        return ()
