@@ -94,6 +94,54 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE deliveries ADD COLUMN masked TEXT NOT NULL DEFAULT '';
     """,
+    # 6: each decision about a call and what it counted; what waits for the owner, and how it was settled
+    """
+    CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        at_ms INTEGER NOT NULL,
+        tool TEXT NOT NULL,
+        client TEXT NOT NULL,
+        grant_name TEXT NOT NULL,
+        session TEXT NOT NULL,
+        decision TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        reason TEXT,
+        counter TEXT NOT NULL,
+        used INTEGER,
+        most INTEGER,
+        retry_after_ms INTEGER,
+        observed INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        delivery_id TEXT NOT NULL,
+        counted TEXT NOT NULL,
+        returned INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX audit_at ON audit (at_ms);
+    CREATE INDEX audit_delivery ON audit (delivery_id) WHERE delivery_id != '';
+    CREATE INDEX audit_refused ON audit (seq) WHERE decision IN ('deny', 'throttle') AND observed = 0;
+    CREATE INDEX audit_grant ON audit (grant_name, decision);
+    CREATE TABLE approvals (
+        id TEXT PRIMARY KEY,
+        state TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        risk TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        robot TEXT NOT NULL,
+        title TEXT NOT NULL,
+        details TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        reason TEXT,
+        fingerprint TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL,
+        answer TEXT,
+        settled_by TEXT,
+        settled_ms INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX approvals_waiting ON approvals (created_ms) WHERE state = 'waiting';
+    CREATE INDEX approvals_created ON approvals (created_ms);
+    """,
 )
 
 

@@ -6,10 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tray_app.adapters.store import approval_rows, audit_rows
+from tray_app.adapters.store.approval_rows import ApprovalRows
+from tray_app.adapters.store.audit_rows import AuditRows
 from tray_app.adapters.store.client_rows import ClientRows
 from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.rows import COLUMNS, from_row, text_from_column, text_to_column, to_row
 from tray_app.adapters.store.session_rows import SessionRows
+from tray_app.core.approvals import Approval
+from tray_app.core.audit import Entry
 from tray_app.core.outbox import FINAL, Delivery, Stage, step
 from tray_app.core.snapshot import StoreState
 from tray_app.core.texts import Text
@@ -46,6 +51,8 @@ class SqliteStore:
         self._keep_content = keep_content
         self.sessions = SessionRows(self._database)
         self.clients = ClientRows(self._database)
+        self.audit = AuditRows(self._database)
+        self.approvals = ApprovalRows(self._database)
 
     @property
     def state(self) -> StoreState:
@@ -69,13 +76,34 @@ class SqliteStore:
                 return
         self.write_state("recovered", 1)
 
-    def accept(self, deliveries: Sequence[Delivery]) -> None:
-        """Add rows, all or none, in this order."""
+    def accept(
+        self, deliveries: Sequence[Delivery], *, audit: Entry | None = None, approval: Approval | None = None
+    ) -> None:
+        """Add rows in this order, with the decision about them and the approval they wait for: all or none."""
         with self._database.transaction() as connection:
+            if audit is not None:
+                audit_rows.insert(connection, audit)
+            if approval is not None:
+                approval_rows.insert(connection, approval)
             for delivery in deliveries:
                 kept = delivery if delivery.stage not in FINAL or self._keep_content() else _without_content(delivery)
                 seq = connection.execute(_INSERT, to_row(kept)).lastrowid
                 connection.execute("UPDATE deliveries SET place = ? WHERE seq = ?", (seq, seq))
+
+    def settle_approval(self, settled: Approval, *, to: Stage, reason: Text | None, hint: Text | None) -> bool:
+        """Save how an approval was settled and move its message on; False, and nothing, where somebody was first."""
+        step(Stage.HELD, to)
+        now_ms = settled.settled_ms
+        forgotten = ", message = NULL, title = ''" if to in FINAL and not self._keep_content() else ""
+        with self._database.transaction() as connection:
+            if not approval_rows.settle(connection, settled, keep_content=self._keep_content()):
+                return False
+            connection.execute(
+                f"UPDATE deliveries SET stage = ?, reason = ?, hint = ?, updated_ms = ?, due_ms = ?{forgotten} "
+                "WHERE group_id = ? AND stage = 'held'",
+                (to.value, text_to_column(reason), text_to_column(hint), now_ms, now_ms, settled.id),
+            )
+        return True
 
     def merge(self, digest: Delivery, rows: Sequence[Delivery]) -> None:
         """Add a digest at the place in the queue of the first of the rows it says, and mark them as its own."""
@@ -183,6 +211,8 @@ class SqliteStore:
         """Delete settled rows and attempts older than the owner's retention. Returns how many rows went."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM attempts WHERE at_ms < ?", (before_ms,))
+            connection.execute("DELETE FROM audit WHERE at_ms < ?", (before_ms,))
+            connection.execute("DELETE FROM approvals WHERE created_ms < ? AND state != 'waiting'", (before_ms,))
             old = "created_ms < ? AND stage NOT IN ('queued', 'sending', 'held')"
             return connection.execute(f"DELETE FROM deliveries WHERE {old}", (before_ms,)).rowcount
 
