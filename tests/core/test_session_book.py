@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.transcripts import BASE_MS, MODEL, Script, tokens
 from tray_app.core.session_book import SessionBook
+from tray_app.core.session_moments import Moment, MomentKind
 from tray_app.core.sessions import Cost, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.transcript import parse_line
 from tray_app.core.transcript_usage import parse_usage
@@ -77,6 +78,17 @@ def test_a_whole_session_adds_up() -> None:
         context_tokens=5 * (1 + 101 + 1001),
         commits=("Build it",),
         last_text="All done.",
+        moments=(
+            Moment(kind=MomentKind.PROMPT, at_ms=BASE_MS, until_ms=BASE_MS),
+            Moment(
+                kind=MomentKind.TOOLS,
+                at_ms=BASE_MS + 1_000,
+                until_ms=BASE_MS + 8_000,
+                tools={"Write": 1, "Bash": 2, "WebFetch": 1},
+                failed=2,
+            ),
+            Moment(kind=MomentKind.DONE, at_ms=BASE_MS + 9_000, until_ms=BASE_MS + 9_000),
+        ),
     )
     assert found.cost == Cost(micros=15 * (4 + 140 + 500 + 8 + 200) + 3)  # 1001 reads at $0.20: 200.2 each
 

@@ -57,10 +57,9 @@ class SessionBook:
             return
         if said.copied:
             fold.branched = True
-        if said.tokens.total:
-            last = self._last
-            if last is None or last[1].key != said.key or last[1].tokens is not said.tokens or last[0] != session_id:
-                self._claim(session_id, fold, said)
+        last = self._last
+        if said.tokens.total and (last is None or last[0] != session_id or not _same(last[1], said)):
+            self._claim(session_id, fold, said)
 
     def add(self, session_id: str, record: Record) -> None:
         """Take in what else one line of one session's transcript says."""
@@ -183,3 +182,9 @@ class SessionBook:
             return Cost(micros=None, unknown_models=unknown)
         since = max(0, ours - client.our_picos)
         return Cost(micros=client.micros + micros(since), by_client=since < PICOS_PER_MICRO)
+
+
+def _same(one: Spent, other: Spent) -> bool:
+    """Whether a reply's next line tells nothing new: neither what was used nor whose it is."""
+    same = one.key == other.key and one.tokens is other.tokens
+    return same and one.copied == other.copied and one.sidechain == other.sidechain

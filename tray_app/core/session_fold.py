@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from tray_app.core.key_set import KeySet
+from tray_app.core.session_moments import Timeline
 from tray_app.core.session_tasks import TaskBoard
 from tray_app.core.sessions import PendingCall, Session, SessionState, ToolUse
 from tray_app.core.transcript_records import (
@@ -67,6 +68,7 @@ class SessionFold:
         self._files: dict[str, None] = {}
         self._commits: list[str] = []
         self._board = TaskBoard()
+        self._timeline = Timeline()
         self._agents: set[str] = set()
         self._last_text = ""
         self._failure = ("", 0)
@@ -85,6 +87,8 @@ class SessionFold:
             case Compacted():
                 self._alive(record.at_ms, record.where)
                 self._context = record.context_tokens
+                if not (record.where.sidechain or record.where.copied):
+                    self._timeline.compacted(record.at_ms, tokens=record.context_tokens)
             case Seen():
                 self._alive(record.at_ms, record.where)
             case Title():
@@ -132,6 +136,8 @@ class SessionFold:
             last_text=self._last_text,
             prompted_ms=self._prompted_ms,
             pending=tuple(self._asked.values()),
+            moments=self._timeline.moments(),
+            moments_dropped=self._timeline.dropped,
         )
 
     def _reply(self, reply: Reply, *, mine: bool) -> None:
@@ -144,7 +150,7 @@ class SessionFold:
         if reply.model and not reply.model.startswith("<"):
             self.models[reply.model] = None
         for call in reply.calls:
-            self._call(call)
+            self._call(call, reply)
         if reply.failure:
             self._errors += 1
         if where.sidechain:
@@ -156,12 +162,18 @@ class SessionFold:
                 self._asked[call.id] = PendingCall(tool=call.name, about=call.about)
         if reply.text:
             self._last_text = reply.text
+        if reply.failure:
+            self._timeline.broke(reply.at_ms, reply.failure)
+        elif reply.ended:
+            self._timeline.done(reply.at_ms)
         self._context = reply.context_tokens or self._context
 
-    def _call(self, call: Call) -> None:
+    def _call(self, call: Call, reply: Reply) -> None:
         if call.id and not self._seen.add(key_of(call.id)):
             return
         self._tools.setdefault(call.name, _ToolCount()).calls += 1
+        if not reply.where.sidechain:
+            self._timeline.called(reply.at_ms, call.name)
         if len(self._open) >= _MOST_OPEN:
             del self._open[next(iter(self._open))]
         self._open[call.id] = (call.name, call.detail)
@@ -174,6 +186,7 @@ class SessionFold:
             self._titles = (*self._titles[:2], words)
         if own:
             self._prompts += 1
+            self._timeline.prompt(prompt.at_ms)
             self._prompted_ms = max(prompt.at_ms, self._prompted_ms)
             self._asked.clear()
             self._failure = ("", 0)
@@ -205,6 +218,8 @@ class SessionFold:
         use = self._tools[name]
         use.failed += outcome.failed
         use.denied += outcome.denied
+        if not results.where.sidechain:
+            self._timeline.settled(results.at_ms, failed=outcome.failed or outcome.denied)
         if outcome.failed or outcome.denied or detail is None:
             return True
         if isinstance(detail, Commit):
@@ -226,6 +241,7 @@ class SessionFold:
         if end.where.sidechain or end.where.copied:
             return
         self._working = False
+        self._timeline.done(end.at_ms)
         self._asked.clear()
         if end.active_ms is not None:
             self._turns_ms += end.active_ms

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tray_app.core.session_moments import Moment
+
 
 class SessionState(StrEnum):
     """What a session is doing. Values are stable: `sessions --json` shows them."""
@@ -115,6 +117,8 @@ class Session:
     commits: tuple[str, ...] = ()
     last_text: str = ""
     pending: tuple[PendingCall, ...] = ()  # of the main thread, not of sub-agents
+    moments: tuple[Moment, ...] = ()  # the newest, oldest of them first; of the main thread
+    moments_dropped: int = 0  # how many older ones there were
 
     @property
     def total_tokens(self) -> Tokens:

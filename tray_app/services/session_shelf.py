@@ -8,19 +8,22 @@ from typing import Protocol
 from tray_app.core.claude_code import DayUsage, Scan
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.session_json import to_data
+from tray_app.core.session_range import WaitSpan
 from tray_app.core.sessions import Session, SessionState
 from tray_app.core.snapshot import DayView
 from tray_app.services.ports import Clock
+from tray_app.services.session_waits import Waits
 
 log = logging.getLogger(__name__)
 _KEEP_MS = 30_000  # figures of sessions that run reach the disk this often
+_HURRY_MS = 2_000  # and while somebody looks at their sums
 _RECENT_MS = 2 * 86_400_000  # sessions in memory; older ones are in the database
 
 
 class Archive(Protocol):
     """Where sessions are kept. Raises StoreUnavailable."""
 
-    def keep(self, sessions: Mapping[str, tuple[int, Mapping[str, object]]], days: Iterable[DayUsage]) -> None:
+    def keep(self, sessions: Sequence[Session], days: Iterable[DayUsage], waits: Iterable[WaitSpan] = ()) -> None:
         """Keep figures."""
         ...
 
@@ -34,11 +37,13 @@ class Archive(Protocol):
 
 
 class Shelf:
-    """`newest` holds sessions as their transcripts tell them."""
+    """`newest` holds sessions as their transcripts tell them; `kept` counts how often something was kept."""
 
     def __init__(self, archive: Archive, clock: Clock, *, local_day: Callable[[int], str]) -> None:
         """`local_day` says `2026-11-22` for a wall-clock time."""
         self.newest: dict[str, Session] = {}
+        self.waits = Waits()
+        self.kept = 0
         self._archive = archive
         self._clock = clock
         self._local_day = local_day
@@ -68,21 +73,27 @@ class Shelf:
         micros = sum(known) if len(known) == len(used) else None
         return DayView(tokens=sum(usage.tokens.total for usage in used), micros=micros)
 
+    def hurry(self, whole: Callable[[str], Session | None], *, needed: Iterable[str]) -> None:
+        """Somebody looks at what is kept: keep what is new, unless that was done a moment ago."""
+        if self._clock.steady_ms() - self._saved_at >= _HURRY_MS:
+            self.save(whole, force=True, needed=needed)
+
     def save(self, whole: Callable[[str], Session | None], *, force: bool = False, needed: Iterable[str] = ()) -> None:
         """Keep what is new, seldom enough for the disk. `needed` sessions stay in memory."""
         now, now_ms = self._clock.steady_ms(), self._clock.now_ms()
         due = force or now - self._saved_at >= _KEEP_MS
-        if not due or not (self._unsaved or self._unsaved_days):
+        if not due or not (self._unsaved or self._unsaved_days or self.waits.over):
             return
         self._saved_at = now
         known = [session for name in self._unsaved if (session := whole(name)) is not None]
-        rows = {session.session_id: (session.last_ms, to_data(session)) for session in known}
         try:
-            self._archive.keep(rows, list(self._unsaved_days.values()))
+            self._archive.keep(known, list(self._unsaved_days.values()), self.waits.over)
         except StoreUnavailable:
             return  # they wait; its state is in the snapshot
         self._unsaved.clear()
         self._unsaved_days.clear()
+        self.waits.over.clear()
+        self.kept += 1
         day = self._local_day(now_ms)
         self._usage = {key: usage for key, usage in self._usage.items() if usage.day == day}
         keep = set(needed)

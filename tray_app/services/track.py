@@ -235,6 +235,7 @@ class Track:
 
     def _take(self, live: Live, signals: Sequence[Signal]) -> None:
         self._ended.pop(live.session_id, None)
+        self._shelf.waits.see(self._live.get(live.session_id), live)
         self._live[live.session_id] = live
         self._alive_at[live.session_id] = self._clock.steady_ms()
         for signal in signals:

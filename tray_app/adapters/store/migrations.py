@@ -142,6 +142,49 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX approvals_waiting ON approvals (created_ms) WHERE state = 'waiting';
     CREATE INDEX approvals_created ON approvals (created_ms);
     """,
+    # 7: what lists and charts of sessions ask for, beside the plain data; time lines, tools by session, waits
+    """
+    ALTER TABLE sessions ADD COLUMN started_ms INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sessions ADD COLUMN project TEXT NOT NULL DEFAULT '';
+    ALTER TABLE sessions ADD COLUMN prompts INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sessions ADD COLUMN lines_added INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sessions ADD COLUMN lines_removed INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sessions ADD COLUMN moments TEXT NOT NULL DEFAULT '';
+    UPDATE sessions SET
+        started_ms = COALESCE(json_extract(data, '$.started_ms'), 0),
+        project = COALESCE(json_extract(data, '$.project'), ''),
+        prompts = COALESCE(json_extract(data, '$.prompts'), 0),
+        lines_added = COALESCE(json_extract(data, '$.lines_added'), 0),
+        lines_removed = COALESCE(json_extract(data, '$.lines_removed'), 0)
+    WHERE json_valid(data);
+    DROP INDEX sessions_last;
+    CREATE INDEX sessions_range
+        ON sessions (last_ms, session_id, started_ms, project, prompts, lines_added, lines_removed);
+    CREATE TABLE sessions_tools (
+        session_id TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        calls INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        denied INTEGER NOT NULL,
+        PRIMARY KEY (session_id, tool)
+    ) WITHOUT ROWID;
+    INSERT INTO sessions_tools
+        SELECT
+            session_id,
+            tools.key,
+            COALESCE(json_extract(tools.value, '$.calls'), 0),
+            COALESCE(json_extract(tools.value, '$.failed'), 0),
+            COALESCE(json_extract(tools.value, '$.denied'), 0)
+        FROM sessions, json_each(CASE WHEN json_valid(data) THEN data ELSE '{}' END, '$.tools') AS tools
+        WHERE tools.type = 'object';
+    CREATE TABLE sessions_waits (
+        session_id TEXT NOT NULL,
+        since_ms INTEGER NOT NULL,
+        until_ms INTEGER NOT NULL,
+        asks TEXT NOT NULL,
+        PRIMARY KEY (session_id, since_ms)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

@@ -5,10 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tray_app.adapters.store.database import Database
 from tray_app.core.claude_code import DayUsage
-from tray_app.core.sessions import Tokens
+from tray_app.core.session_json import to_data
+from tray_app.core.session_moments import to_data as moment_data
+from tray_app.core.session_range import WaitSpan
+from tray_app.core.sessions import Session, Tokens
 
 # ruff: noqa: S608 - SQL is put together from constants; every value is bound
 _DAY_COLUMNS = "session_id, day, model, input, output, cache_creation, cache_creation_1h, cache_read, micros"
+_COLUMNS = "session_id, last_ms, data, started_ms, project, prompts, lines_added, lines_removed, moments"
 _ARRIVES = "stage IN ('held', 'queued', 'sending', 'sent')"
 
 
@@ -19,11 +23,22 @@ class SessionRows:
         """Share the store's database."""
         self._database = database
 
-    def keep(self, sessions: Mapping[str, tuple[int, Mapping[str, object]]], days: Iterable[DayUsage]) -> None:
-        """Keep sessions (`last_ms` and plain data by id) and days; later figures replace earlier ones."""
-        rows = [(name, last_ms, json.dumps(data, ensure_ascii=False)) for name, (last_ms, data) in sessions.items()]
+    def keep(self, sessions: Sequence[Session], days: Iterable[DayUsage], waits: Iterable[WaitSpan] = ()) -> None:
+        """Keep sessions, days and waits; later figures replace earlier ones."""
+        rows = [_session_row(session) for session in sessions]
+        tools = [
+            (session.session_id, name, use.calls, use.failed, use.denied)
+            for session in sessions
+            for name, use in session.tools.items()
+        ]
         with self._database.transaction() as connection:
-            connection.executemany("REPLACE INTO sessions VALUES (?, ?, ?)", rows)
+            connection.executemany(f"REPLACE INTO sessions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("DELETE FROM sessions_tools WHERE session_id = ?", [(row[0],) for row in rows])
+            connection.executemany("INSERT INTO sessions_tools VALUES (?, ?, ?, ?, ?)", tools)
+            connection.executemany(
+                "REPLACE INTO sessions_waits VALUES (?, ?, ?, ?)",
+                [(wait.session_id, wait.since_ms, wait.until_ms, wait.asks) for wait in waits],
+            )
             connection.executemany(
                 f"REPLACE INTO sessions_daily ({_DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_day_row(usage) for usage in days],
@@ -85,6 +100,21 @@ class SessionRows:
                 "UPDATE deliveries SET session = ?, project = ? WHERE call_id != '' AND call_id = ? AND session = ''",
                 (session_id, project, call_id),
             )
+
+
+def _session_row(session: Session) -> tuple[object, ...]:
+    moments = {"dropped": session.moments_dropped, "moments": [moment_data(one) for one in session.moments]}
+    return (
+        session.session_id,
+        session.last_ms,
+        json.dumps(to_data(session), ensure_ascii=False),
+        session.started_ms,
+        session.project,
+        session.prompts,
+        session.lines_added,
+        session.lines_removed,
+        json.dumps(moments, ensure_ascii=False),
+    )
 
 
 def _day_row(usage: DayUsage) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from tray_app.adapters.store.audit_rows import AuditRows
 from tray_app.adapters.store.client_rows import ClientRows
 from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.rows import COLUMNS, from_row, text_from_column, text_to_column, to_row
+from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.session_rows import SessionRows
 from tray_app.core.approvals import Approval
 from tray_app.core.audit import Entry
@@ -50,6 +51,7 @@ class SqliteStore:
         self._database = Database(path, on_change=on_change)
         self._keep_content = keep_content
         self.sessions = SessionRows(self._database)
+        self.session_ranges = SessionRanges(self._database)
         self.clients = ClientRows(self._database)
         self.audit = AuditRows(self._database)
         self.approvals = ApprovalRows(self._database)
