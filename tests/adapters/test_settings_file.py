@@ -74,7 +74,7 @@ def test_the_first_robot_begins_a_readable_file_for_the_owner_alone(file: Settin
         (b'language = "en', "settings.toml cannot be read: line 1 is not valid TOML"),
         (b"\xff\xfe\x00", "settings.toml is not UTF-8 text"),
         (b"[endpoint]\nport = 0x\n", "settings.toml cannot be read: line 2 is not valid TOML"),
-        (b"[endpoints]\n", "settings.toml: endpoints is not a setting here; did you mean endpoint?"),
+        (b"[endpoints]\n", "settings.toml: line 1: endpoints is not a setting here; did you mean endpoint?"),
         (b"a = " + b"[" * 5000, "settings.toml cannot be read: line 1 is not valid TOML"),
     ],
 )

@@ -19,6 +19,8 @@ from tray_app.core.errors import InvalidSettings
 from tray_app.core.messages import kind_of
 from tray_app.core.outbox import Delivery, Origin, Source, Stage
 from tray_app.core.receipt import Receipt, Status
+from tray_app.core.routes_reader import ROUTE
+from tray_app.core.routing import Route, RouteKind
 from tray_app.core.secret import Secret
 from tray_app.core.sessions import SessionState
 from tray_app.core.settings import RobotSettings, Settings
@@ -68,8 +70,8 @@ def settings() -> Iterator[tuple[str, object]]:
         value = getattr(Settings(), field.name)
         if field.name == "robots":
             yield from ((f"robots.NAME.{name}", getattr(RobotSettings(), name)) for name in names(RobotSettings))
-        elif field.name == "notices":
-            continue  # described where the notices are
+        elif field.name in {"notices", "routes"}:
+            continue  # described where the notices and the routes are
         elif dataclasses.is_dataclass(value):
             for inner in dataclasses.fields(value):
                 yield f"{field.name}.{inner.name}", getattr(value, inner.name)
@@ -92,6 +94,12 @@ def test_every_setting_is_named_with_its_default() -> None:
     rows = table("`settings.toml`").items()
     said = {key: tomllib.loads(f"x = {default.strip('`')}")["x"] for key, (_, default) in rows}
     assert said == {key: list(value) if isinstance(value, tuple) else value for key, value in settings()}
+
+
+def test_every_condition_of_a_route_and_every_kind_is_named() -> None:
+    rows = table("`[[routes]]` of `settings.toml`")
+    assert set(rows) == set(ROUTE) == set(names(Route))
+    assert words(rows["kind"][0]) == {f'"{kind}"' for kind in RouteKind}
 
 
 RANGES = {

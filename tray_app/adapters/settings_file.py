@@ -3,15 +3,16 @@
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tray_app.core.errors import InvalidSettings
 from tray_app.core.settings import RobotSettings, Settings
-from tray_app.core.settings_reader import read
+from tray_app.core.settings_reader import joined, read
 from tray_app.core.texts import Text, text
+from tray_app.core.toml_lines import line_of, lines
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -122,7 +123,7 @@ class SettingsFile:
         except RecursionError as error:
             raise InvalidSettings(text("settings.not_toml", line=1), self._hint()) from error
         except InvalidSettings as error:
-            raise InvalidSettings(text("settings.in_file", fault=error.reason), self._hint()) from None
+            raise InvalidSettings(_in_file(error.faults, written), self._hint(), error.faults) from None
 
     def _hint(self) -> Text:
         return text("settings.mend_hint", path=str(self.path))
@@ -143,6 +144,17 @@ def _mark_default(document: MutableMapping[str, Any], name: str) -> None:
             table["default"] = True
         else:
             table.pop("default", None)
+
+
+def _in_file(faults: Sequence[Text], written: str) -> Text:
+    """Say all faults, each with its line where that can be told."""
+    known = lines(written)
+    return text("settings.in_file", fault=joined([_at_line(fault, known) for fault in faults]))
+
+
+def _at_line(fault: Text, known: dict[str, int]) -> Text:
+    line = line_of(str(fault.args.get("key", "")), known)
+    return fault if line is None else text("settings.at_line", line=line, fault=fault)
 
 
 def _line(error: tomllib.TOMLDecodeError, written: str) -> int:

@@ -6,6 +6,7 @@ import logging
 import secrets
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 from starlette.routing import Route
@@ -43,6 +44,7 @@ from tray_app.services.notify import Notify
 from tray_app.services.overview import Endpoint, Overview
 from tray_app.services.pause import Pause
 from tray_app.services.robots import RobotBook
+from tray_app.services.routing import Routing
 
 log = logging.getLogger(__name__)
 _PRUNE_EVERY_S = 86_400
@@ -100,6 +102,7 @@ class Engine:
     def _wire_services(self, stop_app: Callable[[], None]) -> None:
         given = self._given
         operator = GitUser()
+        routing = Routing(settings=self.robots.settings, home=str(Path.home()))
         notify = Notify(
             store=self.store,
             robots=self.robots,
@@ -112,6 +115,7 @@ class Engine:
             new_id=_new_id,
             changed=self._changed,
         )
+        notify.route = routing.robot
         self.control = Control(
             store=self.store,
             notify=notify,
@@ -133,6 +137,7 @@ class Engine:
             settings=self.robots.settings,
             catalog=self._message_catalog,
             changed=self._changed,
+            routing=routing,
         )
         configure = Configure(settings=given.settings, vault=self.vault, robots=self.robots)
         overview = Overview(

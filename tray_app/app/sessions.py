@@ -16,6 +16,7 @@ from tray_app.services.attribution import Attribution
 from tray_app.services.notices import Notices
 from tray_app.services.notify import Notify
 from tray_app.services.ports import Clock, Operator
+from tray_app.services.routing import Routing
 from tray_app.services.track import Track
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class SessionParts:
         settings: Callable[[], Settings],
         catalog: Callable[[], Catalog],
         changed: Callable[[], None],
+        routing: Routing,
     ) -> None:
         """Wire; nothing is read yet."""
         self._records = ClaudeRecords(given.environ, Path.home(), now_ms=clock.now_ms)
@@ -57,6 +59,8 @@ class SessionParts:
             changed=changed,
         )
         self.notices.sessions = self.track
+        self.notices.route = routing.robot
+        routing.sessions = self.track
         self.attribution = Attribution(self.track.callers, self.track, store.sessions)
 
     def start(self, keep: Callable[[Coroutine[Any, Any, None]], None]) -> None:

@@ -48,7 +48,15 @@ class StoreUnavailable(TrayAppError):
 
 
 class InvalidSettings(TrayAppError):
-    """`settings.toml` holds something the app cannot use; the reason names the line or the key."""
+    """`settings.toml` holds something the app cannot use; the reason names the line or the key.
+
+    `faults` are its parts, each with the key it is about as its argument `key`, where the text could be read at all.
+    """
+
+    def __init__(self, reason: Text, hint: Text, faults: tuple[Text, ...] = ()) -> None:
+        """Keep the parts beside the texts."""
+        super().__init__(reason, hint)
+        self.faults = faults
 
 
 class InvalidArguments(TrayAppError):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tray_app.core.notice_settings import NoticeSettings
+from tray_app.core.routing import Route
 
 DEFAULT_PORT = 8737
 ROBOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -15,6 +16,8 @@ DINGTALK_HOSTS = frozenset({"oapi.dingtalk.com", "oapi.dingtalk.io"})  # the sec
 DINGTALK_PER_MINUTE = 20  # one more, and the robot is silent for ten minutes
 MAX_KEYWORDS = 10  # DingTalk's own limit
 ENVIRONMENT_ROBOT = "environment"  # the robot of DINGTALK_WEBHOOK; `[robots.environment]` may tune it
+SANDBOX_ROBOT = "sandbox"  # a robot on this computer, which the app brings itself
+RESERVED_ROBOTS = (ENVIRONMENT_ROBOT, SANDBOX_ROBOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class Settings:
     message_language: str = "zh"  # the templates' language; the team reads it, not the owner alone
     allow_configure_tool: bool = False
     robots: Mapping[str, RobotSettings] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
     delivery: DeliverySettings = DeliverySettings()
     pause: PauseSettings = PauseSettings()
     endpoint: EndpointSettings = EndpointSettings()

@@ -5,10 +5,12 @@ from typing import Any
 
 from tray_app.core.errors import InvalidSettings
 from tray_app.core.notice_settings_reader import read_notices
+from tray_app.core.routes_reader import read_routes
 from tray_app.core.settings import (
     DINGTALK_HOSTS,
     DINGTALK_PER_MINUTE,
     ENVIRONMENT_ROBOT,
+    RESERVED_ROBOTS,
     ROBOT_NAME,
     DeliverySettings,
     EndpointSettings,
@@ -66,16 +68,17 @@ _TABLES: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
 def read(data: Mapping[str, object]) -> Settings:
     """Check parsed TOML. Raises InvalidSettings naming every fault at once, each with its key and the nearest name."""
     faults: list[Text] = []
-    known = {*_TOP, *_TABLES, "robots", "notices"}
+    known = {*_TOP, *_TABLES, "robots", "routes", "notices"}
     faults += [unknown("", key, known) for key in data if key not in known]
     values: dict[str, Any] = read_keys("", {key: data[key] for key in _TOP if key in data}, _TOP, faults)
     for name, (kind, readers) in _TABLES.items():
         if name in data:
             values[name] = kind(**read_table(name, data[name], readers, faults))
-    values["robots"] = _read_robots(data.get("robots", {}), faults)
+    robots = values["robots"] = _read_robots(data.get("robots", {}), faults)
+    values["routes"] = read_routes(data.get("routes", []), faults, robots=_targets(data, robots))
     values["notices"] = read_notices(data.get("notices", {}), faults)
     if faults:
-        raise InvalidSettings(_joined(faults), text("settings.mend_hint", path="settings.toml"))
+        raise InvalidSettings(joined(faults), text("settings.mend_hint", path="settings.toml"), tuple(faults))
     return Settings(**values)
 
 
@@ -98,7 +101,13 @@ def _read_robots(data: object, faults: list[Text]) -> dict[str, RobotSettings]:
     return robots
 
 
-def _joined(faults: Sequence[Text]) -> Text:
+def _targets(data: Mapping[str, object], robots: Mapping[str, RobotSettings]) -> tuple[str, ...]:
+    """Where routes may lead: robots that are faulty are there all the same, and two need no table."""
+    written = data.get("robots")
+    return tuple(dict.fromkeys([*robots, *(written if isinstance(written, Mapping) else ()), *RESERVED_ROBOTS]))
+
+
+def joined(faults: Sequence[Text]) -> Text:
     """Say all faults in one sentence."""
     said = faults[0]
     for fault in faults[1:]:

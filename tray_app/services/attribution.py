@@ -50,6 +50,13 @@ class Attribution:
         found = self._callers.known(origin.call_id) if origin.call_id else None
         return None if found is None else self._sessions.session(found) or Session(session_id=found)
 
+    async def found(self, origin: Origin) -> Session | None:
+        """The session that calls, as last seen; half a second is waited for word of who it is."""
+        found = await self._callers.find(origin.call_id, within_ms=_NOW_MS)
+        if found is None:
+            return None
+        return self._sessions.session(found) or await self._sessions.measured(found) or Session(session_id=found)
+
     async def measured(self, origin: Origin) -> Session | None:
         """The session that calls, with all it has written; half a second is waited for word of who it is."""
         found = await self._callers.find(origin.call_id, within_ms=_NOW_MS)

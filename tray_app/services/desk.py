@@ -11,6 +11,7 @@ from tray_app.core.intents import Configure, Intent, ReadDelivery, ReadStatus, S
 from tray_app.core.messages import Message
 from tray_app.core.outbox import Origin
 from tray_app.core.receipt import Receipt, Report, Status
+from tray_app.core.routing import by_project
 from tray_app.core.secret import Secret
 from tray_app.core.sessions import Session
 from tray_app.core.settings import Settings
@@ -37,6 +38,10 @@ class Sessions(Protocol):
 
     def known(self, origin: Origin) -> Session | None:
         """The session, if that is known already, as last seen."""
+        ...
+
+    async def found(self, origin: Origin) -> Session | None:
+        """The session as last seen; a moment is waited for word of who it is."""
         ...
 
     async def measured(self, origin: Origin) -> Session | None:
@@ -95,8 +100,9 @@ class Desk:
                 assert_never(intent)
 
     async def _send(self, wish: Send, origin: Origin) -> Receipt:
-        """Send at once; whose call it was is learnt meanwhile."""
-        session = self._sessions.known(origin)
+        """Send at once; whose call it was is learnt meanwhile, or before where the robot depends on it."""
+        matters = not wish.robot and by_project(self._settings().routes)
+        session = await self._sessions.found(origin) if matters else self._sessions.known(origin)
         message = wish.message
         if wish.signed_off:
             operator = await self._operator.name("" if session is None else session.cwd)

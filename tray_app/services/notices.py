@@ -88,8 +88,12 @@ class Notices:
         catalog: Callable[[], Catalog],
         local: Callable[[int], datetime],
     ) -> None:
-        """`local` gives the owner's time; `sessions` is set by whoever wires both."""
+        """`local` gives the owner's time; `sessions` and `route` (the door's) are set by whoever wires.
+
+        Only what goes to one robot is merged, so routes are asked here already; a kind's own robot comes before them.
+        """
         self.sessions: Sessions | None = None
+        self.route: Callable[[Origin], str] = lambda _origin: ""
         self._door = door
         self._reports = reports
         self._operator = operator
@@ -151,7 +155,8 @@ class Notices:
                 self._hushed.append((cause, why))
                 continue
             rule = self._settings().notices.of(told.session.project).rules[cause.kind]
-            groups.setdefault(rule.robot, []).append((told, rule))
+            robot = rule.robot or self.route(_origin([told]))
+            groups.setdefault(robot, []).append((told, rule))
         for robot, parts in groups.items():
             await self._send(robot, parts)
         await self._withhold()

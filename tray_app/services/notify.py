@@ -52,7 +52,11 @@ class Notify:
         new_id: Callable[[], str],
         changed: Callable[[], None],
     ) -> None:
-        """`new_id` makes delivery ids; `changed` hears that the history has grown."""
+        """`new_id` makes delivery ids; `changed` hears that the history has grown.
+
+        `route`, set by whoever wires, names the robot of a message that asks for none; empty: the default one.
+        """
+        self.route: Callable[[Origin], str] = lambda _origin: ""
         self._store = store
         self._robots = robots
         self._vault = vault
@@ -66,16 +70,17 @@ class Notify:
         self._receipts = Receipts(deliver=deliver, pause=pause, clock=clock, trouble=lambda: store.trouble)
 
     async def send(self, message: Message, *, robot: str, origin: Origin, wait_s: float | None = None) -> Receipt:
-        """Accept a message for a robot (empty: the default one) and wait at most `wait_s` for its outcome.
+        """Accept a message for a robot and wait at most `wait_s` for its outcome.
 
-        Raises InvalidMessage where the message breaks the rules. Everything after that is a receipt, never an
-        exception: a caller that goes away after the message was accepted loses nothing.
+        Without a robot it goes where its route leads, else to the default one. Raises InvalidMessage where the message
+        breaks the rules. Everything after that is a receipt, never an exception: a caller that goes away after the
+        message was accepted loses nothing.
         """
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         answer_by_ms = self._clock.steady_ms() + int(timeout_s * 1000)
         message = check(message)
         try:
-            name = robot or next(iter(self._robots.names()), "")
+            name = robot or self.route(origin) or next(iter(self._robots.names()), "")
             keywords = await self._keywords(name, timeout_s)
         except (UnknownRobot, VaultUnavailable) as trouble:
             rows = self._rows((message,), _shown(robot), origin, Stage.FAILED)
@@ -97,7 +102,7 @@ class Notify:
 
     def withhold(self, message: Message, *, robot: str, origin: Origin, reason: Text, hint: Text) -> None:
         """Keep in the history a message that is not sent, and why."""
-        name = robot or next(iter(self._robots.names()), "")
+        name = robot or self.route(origin) or next(iter(self._robots.names()), "")
         rows = self._rows((message,), name, origin, Stage.DISCARDED)
         self._record(rows, Receipt(status=Status.REFUSED, reason=reason, hint=hint))
 

@@ -11,7 +11,9 @@ from tray_app.core.settings import (
     DINGTALK_HOSTS,
     DINGTALK_PER_MINUTE,
     ENVIRONMENT_ROBOT,
+    RESERVED_ROBOTS,
     ROBOT_NAME,
+    SANDBOX_ROBOT,
     RobotSettings,
     Settings,
 )
@@ -19,8 +21,7 @@ from tray_app.core.snapshot import Problem, ProblemKind, RobotOrigin, VaultState
 from tray_app.core.texts import text
 from tray_app.services.ports import RobotFacts, Vault
 
-SANDBOX_ROBOT = "sandbox"
-RESERVED = frozenset({ENVIRONMENT_ROBOT, SANDBOX_ROBOT})
+RESERVED = frozenset(RESERVED_ROBOTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
