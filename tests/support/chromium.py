@@ -55,7 +55,7 @@ class Window:
         found: list[str] = self.page.evaluate(
             """() => [...document.querySelectorAll("body *")].filter((one) => {
                  const box = one.getBoundingClientRect();
-                 if (!box.width || one.matches(".skip, option")) return false;
+                 if (!box.width || one.matches(".skip, .visually-hidden, option")) return false;
                  const cut = one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline";
                  return box.right > document.documentElement.clientWidth + 1 || cut;
                }).map((one) => `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 40)}`)"""

@@ -1,20 +1,22 @@
 """An app behind the pages that keeps its contract in memory: robots, a keyring with states, a group."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.support.claude_desk import ClaudeSide, StillClaude
 from tests.support.snapshots import robot, snapshot
 from tray_app.adapters.web.pages import RobotHint
+from tray_app.core.actions import PauseFor
 from tray_app.core.channel import Credentials
 from tray_app.core.connection import ConnectionCheck, ConnectionView
 from tray_app.core.credentials import check, host_of
 from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
+from tray_app.core.pausing import end_of
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.secret import Secret
 from tray_app.core.settings import ROBOT_NAME
-from tray_app.core.snapshot import RobotView, Snapshot, VaultState
+from tray_app.core.snapshot import Pause, RobotView, Snapshot, VaultState
 from tray_app.core.texts import Language, text
 
 USABLE = frozenset({VaultState.OK, VaultState.MISSING})
@@ -63,9 +65,29 @@ class FakeDesk:
     answer: Receipt = field(default_factory=lambda: Receipt(status=Status.SENT))
     tested: list[str] = field(default_factory=list)
     claude: ClaudeSide = field(default_factory=StillClaude)
+    listeners: list[tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = field(default_factory=list)
 
     def snapshot(self) -> Snapshot:
         return replace(self.base, robots=tuple(self.views.values()), vault=self.vault.state)
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        heard = (asyncio.get_running_loop(), listener)
+        self.listeners.append(heard)
+        return lambda: self.listeners.remove(heard)
+
+    def changed(self) -> None:
+        """Tell whoever listens; from any thread."""
+        for loop, listener in list(self.listeners):
+            loop.call_soon_threadsafe(listener)
+
+    async def pause(self, length: PauseFor) -> None:
+        until_ms = end_of(length, now_ms=self.base.now_ms)
+        self.base = replace(self.base, pause=Pause(since_ms=self.base.now_ms, until_ms=until_ms))
+        self.changed()
+
+    def resume(self) -> None:
+        self.base = replace(self.base, pause=None)
+        self.changed()
 
     def language(self) -> Language:
         return self.spoken

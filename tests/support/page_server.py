@@ -14,8 +14,9 @@ from tests.support.desk import FakeDesk
 from tray_app.adapters.web.access import Access
 from tray_app.adapters.web.guard import Guard
 from tray_app.adapters.web.limits import Limits
-from tray_app.adapters.web.pages import ConnectPage, PageAccess, SetupPage, pages, site_of
+from tray_app.adapters.web.pages import PageAccess, pages, site_of
 from tray_app.adapters.web.server import HttpServer, bind_loopback
+from tray_app.app.web_pages import places
 from tray_app.core.actions import Page
 from tray_app.core.texts import Language
 
@@ -66,8 +67,7 @@ def page_server(desk: FakeDesk | None = None) -> Iterator[PageServer]:
         yield
 
     site = site_of(desk, access, words)
-    places = (*SetupPage(site).places(), *ConnectPage(site).places())
-    app = Starlette(routes=pages(site, places), lifespan=lifespan)
+    app = Starlette(routes=pages(site, places(site)), lifespan=lifespan)
     app.router.redirect_slashes = False
     guarded = Access(port=port, client_of=lambda _token: None, is_control=lambda _token: False)
     ready, loop = threading.Event(), asyncio.new_event_loop()

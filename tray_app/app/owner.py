@@ -52,7 +52,11 @@ class Owner:
 
     def snapshot(self) -> Snapshot:
         """Build the state as of now."""
-        return self.hub.refresh()
+        return self.hub.look()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` on the loop whenever something has changed; the returned function ends that."""
+        return self.hub.listen(listener)
 
     def language(self) -> Language:
         """The owner's language."""

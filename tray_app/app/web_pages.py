@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.routing import Route
 
-from tray_app.adapters.web.pages import ConnectPage, SetupPage, pages, site_of
+from tray_app.adapters.web.pages import ConnectPage, Events, OverviewPage, Place, SetupPage, Site, pages, site_of
 from tray_app.app.owner import Owner
 from tray_app.core.texts import Catalog, Language
 
@@ -12,5 +12,14 @@ from tray_app.core.texts import Catalog, Language
 def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes below `/ui`."""
     site = site_of(owner, owner.page_access, catalogs)
-    places = (*SetupPage(site).places(), *ConnectPage(site).places())
-    return pages(site, places)
+    return pages(site, places(site))
+
+
+def places(site: Site) -> tuple[Place, ...]:
+    """Every address of every page."""
+    return (
+        *Events(site).places(),
+        *OverviewPage(site).places(),
+        *SetupPage(site).places(),
+        *ConnectPage(site).places(),
+    )

@@ -19,6 +19,7 @@ class PauseFor(StrEnum):
 class Page(StrEnum):
     """A page of the app."""
 
+    OVERVIEW = "overview"
     SETUP = "setup"
     CONNECT = "connect"
 

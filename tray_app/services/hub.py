@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from tray_app.core.snapshot import Snapshot
@@ -49,13 +50,30 @@ class Hub:
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
+        self._rebuild()
+        self._tell()
+        return self.snapshot
+
+    def look(self) -> Snapshot:
+        """Build the snapshot now for somebody who asks. The others hear of it only if it says something new.
+
+        A page looks whenever it hears that something changed: telling it of its own look would never end.
+        """
+        before = self.snapshot
+        self._rebuild()
+        if replace(before, now_ms=0) != replace(self.snapshot, now_ms=0):
+            self._tell()
+        return self.snapshot
+
+    def _rebuild(self) -> None:
         try:
             self.snapshot = self._build()
         except Exception:
             log.exception("the snapshot could not be built")
+
+    def _tell(self) -> None:
         for listener in list(self._listeners):
             try:
                 listener()
             except Exception:
                 log.exception("a listener stumbled")
-        return self.snapshot

@@ -1,4 +1,6 @@
 // Everything works without this file; it saves reloads, keeps typed secrets over a refusal, and finds a pasted pair.
+import { update } from "./live.js";
+
 const words = document.body.dataset;
 const status = document.getElementById("status");
 const SECRETS = ["webhook", "secret"];
@@ -12,9 +14,11 @@ function say(text) {
 /** Add what only works with a script. */
 function furnish() {
   for (const box of document.querySelectorAll("textarea.masked")) {
+    if (box.nextElementSibling?.dataset.added !== undefined) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "small reveal";
+    button.dataset.added = "";
     button.textContent = words.show;
     button.setAttribute("aria-controls", box.id);
     button.setAttribute("aria-pressed", "false");
@@ -26,9 +30,11 @@ function furnish() {
     box.after(button);
   }
   for (const box of document.querySelectorAll("[data-copy]")) {
+    if (box.nextElementSibling?.dataset.added !== undefined) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "small";
+    button.dataset.added = "";
     button.textContent = box.dataset.copy;
     button.addEventListener("click", () => copy(box));
     box.after(button);
@@ -57,18 +63,20 @@ function sortOut(box) {
 }
 
 /** Replace the page's content with the answer's; typed secrets stay where the form was refused. */
-function swap(html, refused) {
+function swap(html, refused, pressed) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const kept = refused ? SECRETS.map((id) => [id, document.getElementById(id)?.value]) : [];
   document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
   document.title = page.title;
+  update(page); // what is live outside of it: the strip
   for (const [id, value] of kept) {
     const box = document.getElementById(id);
     if (box && value) box.value = value;
   }
   furnish();
   const told = document.querySelector('[aria-invalid="true"]') ?? document.querySelector("[data-focus]");
-  (told ?? document.getElementById("main")).focus();
+  const same = pressed && document.getElementById(pressed);
+  (told ?? same ?? document.getElementById("main")).focus();
 }
 
 async function send(form, button) {
@@ -82,7 +90,7 @@ async function send(form, button) {
   try {
     const answer = await fetch(form.action, { method: "POST", body: fields });
     if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("not a page");
-    swap(await answer.text(), answer.status === 422);
+    swap(await answer.text(), answer.status === 422, button?.id);
     if (answer.redirected) history.replaceState(null, "", answer.url);
     say("");
   } catch {
@@ -95,10 +103,13 @@ async function send(form, button) {
 }
 
 document.addEventListener("submit", (event) => {
+  // a form with data-plain (a download) and one that asks with GET are the browser's own matter
+  if (event.target.method !== "post" || event.target.dataset.plain !== undefined) return;
   event.preventDefault();
   send(event.target, event.submitter);
 });
 document.addEventListener("input", (event) => {
   if (SECRETS.includes(event.target.id)) sortOut(event.target);
 });
+document.addEventListener("live", furnish);
 furnish();

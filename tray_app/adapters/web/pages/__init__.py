@@ -11,11 +11,26 @@ from tray_app.adapters.web.pages.access import PageAccess
 from tray_app.adapters.web.pages.connect import ConnectPage
 from tray_app.adapters.web.pages.desk import Desk, RobotHint
 from tray_app.adapters.web.pages.door import Place
+from tray_app.adapters.web.pages.events import Events
+from tray_app.adapters.web.pages.overview import OverviewPage
 from tray_app.adapters.web.pages.setup import SetupPage
-from tray_app.adapters.web.pages.site import Site, static_file, templates
+from tray_app.adapters.web.pages.site import Site, go_to, static_file, templates
+from tray_app.core.actions import Page
 from tray_app.core.texts import Catalog, Language
 
-__all__ = ["ConnectPage", "Desk", "PageAccess", "Place", "RobotHint", "SetupPage", "Site", "pages", "site_of"]
+__all__ = [
+    "ConnectPage",
+    "Desk",
+    "Events",
+    "OverviewPage",
+    "PageAccess",
+    "Place",
+    "RobotHint",
+    "SetupPage",
+    "Site",
+    "pages",
+    "site_of",
+]
 
 
 def site_of(desk: Desk, access: PageAccess, catalogs: Mapping[Language, Catalog]) -> Site:
@@ -29,8 +44,13 @@ def pages(site: Site, places: Iterable[Place]) -> list[Route]:
     async def enter(request: Request) -> Response:
         return await door.enter(site, request)
 
+    async def to_overview(_request: Request) -> Response:
+        return go_to(f"/ui/{Page.OVERVIEW}")
+
     return [
         Route("/ui/open", enter, methods=["GET"]),
+        Route("/ui", to_overview, methods=["GET"]),
+        Route("/ui/", to_overview, methods=["GET"]),
         Route("/ui/static/{name}", static_file, methods=["GET"]),
         *(_route(site, place) for place in places),
     ]

@@ -93,3 +93,8 @@ class PageAccess:
             del self._sessions[key]
             return None
         return found
+
+    def lives(self, session: Session) -> bool:
+        """Whether a session that was let in is still let in: a stream asks again and again."""
+        known = any(one is session for one in self._sessions.values())
+        return known and self._now_ms() < session.until_ms

@@ -1,9 +1,10 @@
 """What the pages ask of the app."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tray_app.core.actions import PauseFor
 from tray_app.core.connection import ConnectionCheck, ConnectionView
 from tray_app.core.receipt import Receipt
 from tray_app.core.secret import Secret
@@ -26,8 +27,20 @@ class Desk(Protocol):
         """The state now."""
         ...
 
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` on the server's loop whenever something has changed; the returned function ends that."""
+        ...
+
     def language(self) -> Language:
         """The owner's language."""
+        ...
+
+    async def pause(self, length: PauseFor) -> None:
+        """Keep everything back; returns when nothing is on the wire."""
+        ...
+
+    def resume(self) -> None:
+        """Let messages out again. Raises StoreUnavailable where what waited should be discarded and cannot be."""
         ...
 
     async def robot_hint(self, name: str) -> RobotHint:

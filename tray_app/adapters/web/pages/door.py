@@ -6,7 +6,7 @@ browser says about their origin is checked besides.
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 from urllib.parse import parse_qsl
 
@@ -100,6 +100,8 @@ async def visit(site: Site, request: Request, place: Place) -> Response:
         if form is None or not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):
             return site.tell(NOT_OURS, session, back=request.url.path)
         return await place.change(Visit(request=request, session=session, form=form))
+    if "x-live" in request.headers:
+        session = replace(session, note=None)  # a note is for the page that a person's own click leads to
     wanted = request.query_params.get("lang")
     if wanted in set(Language):
         session.language = Language(wanted)

@@ -9,11 +9,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tray_app.adapters.web.pages.access import PageAccess, Session
 from tray_app.adapters.web.pages.desk import Desk
+from tray_app.adapters.web.pages.sayings import add_sayings, local_time
 from tray_app.assets import asset
 from tray_app.core.actions import Page
+from tray_app.core.lines import IconState, Speaker, icon_of
+from tray_app.core.snapshot import Snapshot
 from tray_app.core.texts import Catalog, Language, Text, text
 
-NAV = tuple((page, text(f"pages.nav_{page}")) for page in (Page.SETUP, Page.CONNECT))  # the pages that there are
+# the pages that there are, in this order; each names its line in its own area of texts
+NAV = (
+    (Page.OVERVIEW, text("shell.nav_overview")),
+    (Page.SETUP, text("pages.nav_setup")),
+    (Page.CONNECT, text("pages.nav_connect")),
+)
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'",
@@ -24,16 +32,23 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_STRIP_TONES = {
+    IconState.PAUSED: "wait",
+    IconState.ATTENTION: "wait",
+    IconState.HOLLOW: "wait",
+    IconState.ERROR: "bad",
+}
 _FILES = {
     "style.css": ("pages/static/style.css", "text/css"),
     "app.js": ("pages/static/app.js", "text/javascript"),
+    "live.js": ("pages/static/live.js", "text/javascript"),
     "icon.svg": ("app/dingtalk-tray.svg", "image/svg+xml"),
 }
 
 
 def templates() -> Environment:
     """Load the templates: everything put into them is escaped, a missing value is an error."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(asset("pages")),
         autoescape=True,
         undefined=StrictUndefined,
@@ -41,6 +56,22 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    add_sayings(made)
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """The app's state in one line, as the tray's first line says it. `tone` colours it; the words begin with a sign."""
+
+    words: str
+    tone: str
+
+
+def strip_of(snapshot: Snapshot, words: Catalog) -> Strip:
+    """Say the state."""
+    said = Speaker(catalog=words, local=local_time, now_ms=snapshot.now_ms).status(snapshot)
+    return Strip(words=said, tone=_STRIP_TONES.get(icon_of(snapshot), "good"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +93,27 @@ class Site:
     templates: Environment
 
     def page(self, name: str, session: Session | None, *, status: int = 200, **values: object) -> Response:
-        """Render a template in the session's language, else the owner's."""
+        """Render a template in the session's language, else the owner's.
+
+        Every template has `t`, `language`, `session`, `nav`, `version`, `now_ms` and `strip`; a page that has looked at
+        the snapshot gives it along as `snapshot`.
+        """
         words = self.catalogs[(session and session.language) or self.desk.language()]
-        version = self.desk.snapshot().version
+        given = values.get("snapshot")
+        snapshot = given if isinstance(given, Snapshot) else self.desk.snapshot()
         shown = self.templates.get_template(name).render(
-            t=words, language=words.language, session=session, nav=NAV, version=version, **values
+            t=words,
+            language=words.language,
+            session=session,
+            nav=NAV,
+            version=snapshot.version,
+            now_ms=snapshot.now_ms,
+            strip=strip_of(snapshot, words),
+            **values,
         )
         return HTMLResponse(shown, status_code=status, headers=HEADERS)
 
-    def tell(self, tale: Tale, session: Session | None, *, back: str = "/ui/setup") -> Response:
+    def tell(self, tale: Tale, session: Session | None, *, back: str = "/ui/overview") -> Response:
         """Tell it; who has no session also reads how to get one, the others go `back` from there."""
         return self.page("message.html", session, status=tale.status, said=tale.said, why=tale.why, back=back)
 

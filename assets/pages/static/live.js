@@ -1,0 +1,228 @@
+// Keeps an open page up to date, and says when the app is gone.
+//
+// The contract of a page: parts that may change carry data-live="name", a name once per page, and stand there even when
+// they are empty. When the app says "changed", the page's own address is read anew (at most every 300 ms, with the header
+// X-Live, and not while the page is out of sight), and each part is changed in place, node by node: focus, open <details>,
+// scroll and selection stay. Children with an id or data-key keep their node when others come before them.
+// A part is left alone while it holds the focused field or a form that somebody has begun to fill in; it follows later.
+// Notes of what was done belong outside of the parts. Nodes that a script has added carry data-added and stay.
+// A page with data-tick somewhere is also read anew every 15 s (gauges, ages). A page without parts of its own reads
+// only the strip. After a part has changed, it gets the event "live" (it bubbles): scripts furnish it again.
+// Without this file every page still works; it is then as old as its last load.
+
+const REST_MS = 300;
+const SILENT_MS = 40_000; // ticks come every 15 s
+const SLOW_MS = 10_000;
+const BACK_OFF_MS = [500, 1000, 2000, 4000, 8000];
+const ROOM_MS = 60_000;
+const FIELDS = "input:not([type=hidden]), textarea, select";
+
+let stream = null;
+let silence = 0;
+let again = 0;
+let failures = 0;
+let readMs = -REST_MS;
+let planned = 0;
+let reading = false;
+let anew = false; // something changed while the page was being read, or was out of sight
+let skipped = false;
+
+/** Whether a field holds something else than the server gave. */
+function dirty(field) {
+  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
+  if (!field.matches("select")) return field.value !== field.defaultValue;
+  const given = [...field.options].filter((one) => one.defaultSelected);
+  return given.length ? given.some((one) => !one.selected) : field.selectedIndex > 0;
+}
+
+function inUse(part) {
+  const focused = document.activeElement;
+  if (part.contains(focused) && focused.matches(FIELDS)) return true;
+  return part.matches("[data-busy-part]") || [...part.querySelectorAll(FIELDS)].some(dirty);
+}
+
+const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE && (node.id || node.dataset.key)) || "";
+const added = (node) => node.nodeType === Node.ELEMENT_NODE && node.dataset.added !== undefined;
+
+/** Make `old` say what `fresh` says, keeping every node that can stay. */
+function morph(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && !(name === "open" && old.matches("details"))) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value && !(name === "open" && old.matches("details"))) old.setAttribute(name, value);
+  }
+  morphChildren(old, fresh);
+}
+
+function morphChildren(old, fresh) {
+  const keyed = new Map([...old.childNodes].filter(keyOf).map((node) => [keyOf(node), node]));
+  const coming = new Set([...fresh.childNodes].map(keyOf));
+  let next = old.firstChild;
+  const skip = () => {
+    while (next && added(next)) next = next.nextSibling;
+  };
+  for (const node of fresh.childNodes) {
+    skip();
+    const key = keyOf(node);
+    // what goes away steps aside first, so that the others need not move: a moved node loses the focus
+    while (next && keyOf(next) && keyOf(next) !== key && !coming.has(keyOf(next))) {
+      const gone = next;
+      next = next.nextSibling;
+      gone.remove();
+      skip();
+    }
+    let same = key ? keyed.get(key) : next && !keyOf(next) ? next : null;
+    if (same && same.nodeName !== node.nodeName) same = null;
+    if (!same) old.insertBefore(document.importNode(node, true), next);
+    else {
+      if (same === next) next = next.nextSibling;
+      else old.insertBefore(same, next);
+      morph(same, node);
+    }
+  }
+  while (next) {
+    const gone = next;
+    next = next.nextSibling;
+    if (!added(gone)) gone.remove();
+  }
+}
+
+/** Bring all parts up to date with a document that the server gave. */
+export function update(page) {
+  skipped = false;
+  const focused = document.activeElement;
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const fresh = page.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
+    if (!fresh || part.isEqualNode(fresh)) continue;
+    if (inUse(part)) {
+      skipped = true;
+      continue;
+    }
+    morph(part, fresh);
+    part.dispatchEvent(new CustomEvent("live", { bubbles: true }));
+  }
+  if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
+  // another tab may have let the browser in anew: the forms of this one go on with its token
+  const token = page.querySelector("input[name=csrf]")?.value;
+  if (token) for (const field of document.querySelectorAll("input[name=csrf]")) field.value = field.defaultValue = token;
+}
+
+/** Say that the app is "lost" or the page "shut", or (empty) nothing any more. What is said already is not said again. */
+function tell(what) {
+  if ((document.body.dataset.app ?? "") === what) return;
+  document.body.dataset.app = what;
+  const banner = what ? [document.getElementById(`banner-${what}`).content.cloneNode(true)] : [];
+  document.querySelector("[data-banner]").replaceChildren(...banner);
+}
+
+/** Read the page anew. Returns "here", "shut" (this browser is no longer let in) or "lost". */
+async function read() {
+  const own = document.querySelector("main [data-live]") !== null;
+  try {
+    const answer = await fetch(own ? location.href : "/ui/strip", {
+      headers: { "X-Live": "1" },
+      cache: "no-store",
+      signal: AbortSignal.timeout(SLOW_MS),
+    });
+    if (answer.status === 401) return "shut";
+    if (!answer.ok) return answer.status >= 500 ? "lost" : "here"; // what this page showed is gone: nothing to bring
+    update(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    return "here";
+  } catch {
+    return "lost";
+  }
+}
+
+/** Read it soon: at once, or when the last time is 300 ms ago. */
+function look() {
+  anew = true;
+  if (planned || reading || document.hidden) return;
+  planned = setTimeout(async () => {
+    planned = 0;
+    reading = true;
+    anew = false;
+    readMs = performance.now();
+    const found = await read();
+    reading = false;
+    if (found !== "here") lose(found);
+    else if (anew) look();
+  }, Math.max(0, readMs + REST_MS - performance.now()));
+}
+
+function hush() {
+  clearTimeout(silence);
+  clearTimeout(again);
+  stream?.close();
+  stream = null;
+}
+
+function heard() {
+  clearTimeout(silence);
+  silence = setTimeout(() => lose("lost"), SILENT_MS);
+}
+
+function lose(what) {
+  hush();
+  tell(what);
+  again = setTimeout(find, BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)]);
+  failures += 1;
+}
+
+/** Look for the app; where it is, listen to it. */
+async function find() {
+  if (document.hidden) return;
+  hush();
+  const found = await read();
+  if (found !== "here") {
+    lose(found);
+    return;
+  }
+  listen();
+}
+
+function listen() {
+  hush();
+  stream = new EventSource("/ui/events");
+  heard();
+  stream.addEventListener("open", look); // what changed since the page was made
+  stream.addEventListener("tick", () => {
+    heard();
+    failures = 0;
+    tell("");
+    if (document.querySelector("[data-tick]")) look();
+  });
+  stream.addEventListener("changed", () => {
+    heard();
+    look();
+  });
+  stream.addEventListener("full", () => {
+    hush();
+    again = setTimeout(find, ROOM_MS);
+  });
+  // the browser's own way to try again cannot tell a gone app from a closed door
+  stream.addEventListener("error", () => {
+    hush();
+    again = setTimeout(find, failures ? BACK_OFF_MS[0] : 50);
+  });
+}
+
+// a page out of sight listens to nothing: a browser keeps six connections to one server, for all its tabs together
+document.addEventListener("visibilitychange", () => {
+  if (!document.querySelector("[data-banner]")) return; // nobody is let in
+  if (document.hidden) hush();
+  else find();
+});
+document.addEventListener("focusout", () => {
+  if (skipped) setTimeout(look);
+});
+addEventListener("pagehide", hush);
+addEventListener("pageshow", (event) => {
+  if (event.persisted) find();
+});
+if (document.querySelector("[data-banner]") && !document.hidden) listen();

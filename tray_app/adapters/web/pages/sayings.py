@@ -1,0 +1,86 @@
+"""How all pages say times, durations, counts, sizes, money and what became of a message: filters of their templates.
+
+`{{ ms|time }}` `{{ ms|moment }}` `{{ ms|lasting }}` `{{ count|short }}` `{{ size|bytes }}` `{{ micros|dollars }}`,
+`{{ stage|mark }}` `{{ stage|words }}` `{{ stage|tone }}`. Rules live in `core.lines` and `core.figures`.
+"""
+
+from datetime import datetime
+
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+
+from tray_app.core import figures
+from tray_app.core.lines import MARKS, Speaker
+from tray_app.core.outbox import Stage
+from tray_app.core.texts import text
+
+_TONES = {
+    Stage.SENT: "good",
+    Stage.HELD: "wait",
+    Stage.QUEUED: "wait",
+    Stage.SENDING: "wait",
+    Stage.FAILED: "bad",
+    Stage.REFUSED: "bad",
+    Stage.EXPIRED: "bad",
+    Stage.BLOCKED: "off",
+    Stage.DISCARDED: "off",
+}
+_UNITS = ("kB", "MB", "GB")
+_STEP = 1000
+
+
+def local_time(ms: int) -> datetime:
+    """Give wall-clock milliseconds as this computer's local time."""
+    return datetime.fromtimestamp(ms / 1000).astimezone()
+
+
+def size(count: int) -> str:
+    """`512 B`, `1.4 kB`, `23 MB`: decimal units, two figures where they matter."""
+    if count < _STEP:
+        return f"{count} B"
+    value, unit = count / _STEP, _UNITS[0]
+    for larger in _UNITS[1:]:
+        if value < _STEP:
+            break
+        value, unit = value / _STEP, larger
+    return f"{value:.1f} {unit}" if value < 10 else f"{int(value)} {unit}"  # noqa: PLR2004 - one figure before the dot
+
+
+def add_sayings(templates: Environment) -> None:
+    """Teach the templates these filters. They read `t` (the words) and `now_ms` from what a page is given."""
+    templates.filters.update(
+        time=_time,
+        moment=_moment,
+        lasting=_lasting,
+        words=_words,
+        short=figures.short,
+        dollars=figures.dollars,
+        bytes=size,
+        mark=lambda stage: MARKS[stage],
+        tone=lambda stage: _TONES[stage],
+    )
+
+
+@pass_context
+def _time(context: Context, at_ms: int) -> str:
+    """As the tray says it: `10:42`, `tomorrow 08:00`, `11-25 08:00`."""
+    return Speaker(catalog=context["t"], local=local_time, now_ms=context["now_ms"]).time(at_ms)
+
+
+def _moment(at_ms: int) -> str:
+    """In full, for a tooltip or a detail: `2026-11-22 10:42:07`."""
+    return local_time(at_ms).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@pass_context
+def _lasting(context: Context, ms: int) -> str:
+    """`40 s`, `12 min`, `1 h 5 min`."""
+    said: str = context["t"](figures.duration(ms))
+    return said
+
+
+@pass_context
+def _words(context: Context, stage: Stage) -> str:
+    """`sent`, `waits`, `not sent`."""
+    said: str = context["t"](text(f"shell.stage_{stage}"))
+    return said
