@@ -10,6 +10,7 @@ from tray_app.core.hooks import HookEvent, ToolCalled
 from tray_app.core.live import Live, by_hook, by_process, by_transcript, merged, view
 from tray_app.core.notices import Ended, Signal
 from tray_app.core.session_json import to_data
+from tray_app.core.session_range import WaitSpan
 from tray_app.core.sessions import Session, SessionState
 from tray_app.core.snapshot import DayView, SessionView
 from tray_app.services.callers import Callers
@@ -136,6 +137,19 @@ class Track:
     def views(self) -> tuple[SessionView, ...]:
         """Live sessions for the snapshot."""
         return tuple(view(self._live[session.session_id], session) for session in self.live())
+
+    @property
+    def kept(self) -> int:
+        """How often figures were kept."""
+        return self._shelf.kept
+
+    def hurry(self) -> None:
+        """Somebody looks at what is kept: keep what is new, if that is not done already."""
+        self._shelf.hurry(self.session, needed=self._live)
+
+    def fresh_waits(self, session_id: str) -> list[WaitSpan]:
+        """Waits that are over and not kept yet."""
+        return self._shelf.waits.of(session_id)
 
     def today(self) -> DayView:
         """What was used today."""
