@@ -32,6 +32,19 @@ class Window:
         """Count one event at `now_ms`."""
         return Window((*self.since(now_ms, window_ms=window_ms).times, now_ms))
 
+    def without_event(self, at_ms: int) -> "Window":
+        """Take one event of `at_ms` out; nothing changes where it has left the window: no other pays for it."""
+        at = bisect_right(self.times, at_ms) - 1
+        if at < 0 or self.times[at] != at_ms:
+            return self
+        return Window(self.times[:at] + self.times[at + 1 :])
+
+    def not_after(self, now_ms: int) -> "Window":
+        """Count events of the future, left by a clock that went back, as having just happened: the careful reading."""
+        if not self.times or self.times[-1] <= now_ms:
+            return self
+        return Window(tuple(min(time, now_ms) for time in self.times))
+
 
 def restored(ages_ms: Sequence[int], *, now_ms: int, window_ms: int = MINUTE_MS) -> Window:
     """Build the window after a restart from the events' ages by the wall clock.

@@ -2,6 +2,7 @@
 
 from tray_app.core.intents import Configure
 from tray_app.core.messages import MAX_URL_CHARS
+from tray_app.core.policy import Risk
 from tray_app.core.secret import Secret
 from tray_app.tools.schema import RECEIPT, ROBOT, object_of
 from tray_app.tools.tool import Arguments, Tool
@@ -53,6 +54,7 @@ CONFIGURE = Tool(
     ),
     answer_schema=RECEIPT,
     parse=_configure,
+    risk=Risk.CONFIGURE,
     destroys=True,  # it replaces the credentials that were there
     repeatable=True,
     leaves_machine=False,

@@ -1,6 +1,7 @@
 """The tools that only read: the state of the app, and what became of a message."""
 
 from tray_app.core.intents import ReadDelivery, ReadStatus
+from tray_app.core.policy import Risk
 from tray_app.tools.schema import REPORT, object_of
 from tray_app.tools.tool import Arguments, Tool
 
@@ -22,6 +23,7 @@ STATUS = Tool(
     arguments_schema=object_of({}),
     answer_schema=REPORT,
     parse=_status,
+    risk=Risk.READ,
     reads_only=True,
     repeatable=True,
     leaves_machine=False,
@@ -44,6 +46,7 @@ DELIVERY = Tool(
     ),
     answer_schema=REPORT,
     parse=_delivery,
+    risk=Risk.READ,
     reads_only=True,
     repeatable=True,
     leaves_machine=False,

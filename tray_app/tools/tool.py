@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from tray_app.core.intents import Intent
+from tray_app.core.policy import Risk
 
 Arguments: TypeAlias = Mapping[str, Any]
 Schema: TypeAlias = dict[str, Any]
@@ -16,7 +17,7 @@ class Tool:
 
     The four facts are MCP's annotations: `reads_only` (changes nothing; clients may run such calls at once and
     unasked), `destroys` (may overwrite something), `repeatable` (a second equal call changes nothing more),
-    `leaves_machine`.
+    `leaves_machine`. `risk` is what the owner's policy goes by.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Tool:
     arguments_schema: Schema
     answer_schema: Schema
     parse: Callable[[Arguments], Intent]
+    risk: Risk = Risk.WRITE
     reads_only: bool = False
     destroys: bool = False
     repeatable: bool = False

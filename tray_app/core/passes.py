@@ -1,0 +1,27 @@
+"""The owner's exceptions from the policy: everything for a while, one call, the rest of a session."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """One tool for one holder: for a single call the client's name, for a session the session's (or the client's)."""
+
+    tool: str
+    whose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passes:
+    """What holds now. `everything_until_ms` is a time of the same clock as the decision's `now_ms`.
+
+    `everything` and `once` let through what the policy would refuse, throttle or ask; `sessions` what it would ask.
+    None of them shows a hidden tool, and `everything` leaves tools that configure to the policy.
+    """
+
+    everything_until_ms: int | None = None
+    once: frozenset[Pass] = frozenset()
+    sessions: frozenset[Pass] = frozenset()
+
+
+NO_PASSES = Passes()

@@ -1,0 +1,128 @@
+"""Conditions in `policy.json`: a path to an argument, a comparison, and a value that this comparison can use."""
+
+import math
+
+from tray_app.core.json_nodes import Node
+from tray_app.core.patterns import MAX_PATTERN_CHARS, BadPattern, compiled
+from tray_app.core.policy import Condition, JsonValue, Op
+from tray_app.core.policy_faults import Findings
+from tray_app.core.policy_values_reader import add_unknown, choice, elements, is_sound, members, require, words
+from tray_app.core.texts import Text, text
+from tray_app.core.tool_facts import ELEMENT, ToolFacts
+
+MOST_CONDITIONS = 100  # per list: their patterns share one decision's time
+_KEYS = ("path", "op", "value", "reason")
+_ROOT = "args"
+
+
+class _Wrong(Exception):
+    """A value does not fit its comparison; `want` says what would, or what would come of it."""
+
+    def __init__(self, want: Text) -> None:
+        super().__init__(want.key)
+        self.want = want
+
+
+def read_conditions(node: Node | None, tool: ToolFacts, findings: Findings) -> tuple[tuple[Condition, Node], ...]:
+    """Read a list of them, each with its place."""
+    nodes = () if node is None else elements(node, findings)
+    if node is not None and len(nodes) > MOST_CONDITIONS:
+        findings.add(node.at, text("policy.too_many_conditions", most=MOST_CONDITIONS))
+        return ()
+    return tuple((_condition(item, tool, findings), item) for item in nodes)
+
+
+def _condition(node: Node, tool: ToolFacts, findings: Findings) -> Condition:
+    found = members(node, _KEYS, findings)
+    require(node, found, "path", "op", findings=findings)
+    op = choice(found.get("op"), Op, Op.EXISTS, findings)
+    if op is not Op.EXISTS:
+        require(node, found, "value", findings=findings)
+    path = _path(found.get("path"), tool, findings)
+    value = _value(op, found.get("value"), findings)
+    if op is Op.EXISTS and "op" in found and len(path) == 1 and path[0] in tool.required:
+        findings.add(node.at, text("policy.always_there", name=f"{_ROOT}.{path[0]}"))
+    return Condition(path=path, op=op, value=value, reason=words(found.get("reason"), findings))
+
+
+def _path(node: Node | None, tool: ToolFacts, findings: Findings) -> tuple[str, ...]:
+    value = None if node is None else node.value()
+    if node is None:
+        return ()
+    first, *rest = value.split(".") if isinstance(value, str) else [""]
+    if first != _ROOT or not rest or not all(rest):
+        findings.add(node.at, text("policy.want_path"))
+        return ()
+    general = ".".join(ELEMENT if name.isascii() and name.isdigit() else name for name in rest)
+    if general not in tool.arguments:
+        known = {f"{_ROOT}.{name.replace(ELEMENT, '0')}" for name in tool.arguments}
+        add_unknown(node.at, str(value), known, findings, what="argument")
+    return tuple(rest)
+
+
+def _value(op: Op, node: Node | None, findings: Findings) -> JsonValue:
+    if node is None:
+        return True if op is Op.EXISTS else None
+    try:
+        return _read_value(op, node.value())
+    except _Wrong as wrong:
+        findings.add(node.at, wrong.want)
+        return None
+
+
+def _read_value(op: Op, value: object) -> JsonValue:
+    match op:
+        case Op.EQ | Op.NEQ:
+            return _list(value) if isinstance(value, list) else _scalar(value, "policy.want_comparable")
+        case Op.IN | Op.NOT_IN:
+            return _choices(op, value)
+        case Op.LT | Op.LTE | Op.GT | Op.GTE:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise _Wrong(text("policy.want_number"))
+            return _scalar(value, "policy.want_number")
+        case Op.REGEX:
+            return _pattern(value)
+        case Op.CONTAINS:
+            if value == "":
+                raise _Wrong(text("policy.contains_nothing"))
+            return _scalar(value, "policy.want_scalar")
+        case Op.EXISTS:
+            if not isinstance(value, bool):
+                raise _Wrong(text("policy.want_flag"))
+            return value
+
+
+def _choices(op: Op, value: object) -> tuple[JsonValue, ...]:
+    if not isinstance(value, list):
+        raise _Wrong(text("policy.want_list"))
+    if not value:
+        raise _Wrong(text("policy.never_in" if op is Op.IN else "policy.always_not_in"))
+    return _list(value)
+
+
+def _list(value: list[object]) -> tuple[JsonValue, ...]:
+    return tuple(_scalar(item, "policy.want_scalars") for item in value)
+
+
+def _scalar(value: object, want: str) -> str | int | float | bool | None:
+    usable = value is None or isinstance(value, bool | int | str)
+    if isinstance(value, str):
+        usable = is_sound(value)
+    if isinstance(value, float):
+        usable = math.isfinite(value)
+    if not usable or not isinstance(value, str | int | float | bool | None):
+        raise _Wrong(Text(want))
+    return value
+
+
+def _pattern(value: object) -> str:
+    if not isinstance(value, str) or not is_sound(value):
+        raise _Wrong(text("policy.want_pattern"))
+    if not value:
+        raise _Wrong(text("policy.matches_everything"))
+    try:
+        compiled(value)
+    except BadPattern as bad:
+        want = text("policy.big_pattern", most=MAX_PATTERN_CHARS) if not bad.why else None
+        raise _Wrong(want or text("policy.bad_pattern", why=bad.why)) from None
+    return value

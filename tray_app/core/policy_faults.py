@@ -1,0 +1,58 @@
+"""What is wrong in a policy file, and where: everything that was found, in the order of the file."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tray_app.core.errors import TrayAppError
+from tray_app.core.texts import Text, text
+
+_MOST = 500  # findings; whoever has more mends these first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault; line and column (in characters) count from 1."""
+
+    line: int
+    column: int
+    what: Text
+
+
+class InvalidPolicy(TrayAppError):
+    """`policy.json` cannot be used. `findings` are all faults, first in the file first; there is at least one."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Say the first one, and how many more there are."""
+        first, more = findings[0], len(findings) - 1
+        reason = text("policy.invalid", line=first.line, what=first.what)
+        if more:
+            reason = text("policy.invalid_more", line=first.line, what=first.what, more=more)
+        super().__init__(reason, text("policy.invalid_hint"))
+        self.findings = tuple(findings)
+
+
+class Findings:
+    """Collects faults by their offset in the text."""
+
+    def __init__(self, source: str) -> None:
+        """`source` is the text without a byte order mark."""
+        self._lines = [0]
+        self._lines += [at + 1 for at, letter in enumerate(source) if letter == "\n"]
+        self._list: list[Finding] = []
+
+    def line(self, at: int) -> int:
+        """Give the line of an offset."""
+        return bisect_right(self._lines, at)
+
+    def add(self, at: int, what: Text) -> None:
+        """Note a fault at this offset."""
+        line = self.line(at)
+        column = at - self._lines[line - 1] + 1
+        if len(self._list) < _MOST:
+            self._list.append(Finding(line=line, column=column, what=what))
+
+    def check(self) -> None:
+        """Raise InvalidPolicy if anything was found."""
+        if self._list:
+            raise InvalidPolicy(sorted(self._list, key=lambda finding: (finding.line, finding.column)))
