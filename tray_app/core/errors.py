@@ -59,5 +59,9 @@ class InvalidSettings(TrayAppError):
         self.faults = faults
 
 
+class SettingsChanged(TrayAppError):
+    """`settings.toml` is no longer what somebody read before they changed it; nothing was written."""
+
+
 class InvalidArguments(TrayAppError):
     """A tool was called with arguments its schema does not allow; nothing was done."""

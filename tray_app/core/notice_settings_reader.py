@@ -28,7 +28,8 @@ def _quiet(value: object) -> QuietHours:
     return QuietHours(start=hour * 60 + minute, end=to_hour * 60 + to_minute)
 
 
-def _robot(value: object) -> str:
+def robot(value: object) -> str:
+    """Read a robot's name, or nothing."""
     if not isinstance(value, str) or (value and not ROBOT_NAME.fullmatch(value)):
         raise Wrong(text("settings.want_name"))
     return value
@@ -48,19 +49,19 @@ def _people(shape: re.Pattern[str]) -> Reader:
 
 _COMMON: Mapping[str, Reader] = {
     "enabled": flag,
-    "robot": _robot,
+    "robot": robot,
     "at_mobiles": _people(_MOBILE),
     "at_user_ids": _people(_USER_ID),
     "at_all": flag,
 }
 _MINUTES = seconds(0, _DAY_MINUTES)
-_KINDS: Mapping[NoticeKind, Mapping[str, Reader]] = {
+KINDS: Mapping[NoticeKind, Mapping[str, Reader]] = {
     NoticeKind.SESSION_END: {**_COMMON, "min_minutes": _MINUTES},
     NoticeKind.TASK_DONE: {**_COMMON, "min_minutes": _MINUTES},
     NoticeKind.WAITING: {**_COMMON, "after_s": whole(0, 86_400), "remind_minutes": _MINUTES, "idle": flag},
     NoticeKind.FAILURE: _COMMON,
 }
-_QUIET_KEY: Mapping[str, Reader] = {"quiet_hours": _quiet}
+GENERAL: Mapping[str, Reader] = {"quiet_hours": _quiet}
 
 
 def read_notices(data: object, faults: list[Text]) -> NoticeSettings:
@@ -83,9 +84,9 @@ def _read_set(
     if not isinstance(data, Mapping):
         faults.append(text("settings.wrong", key=path, want=text("settings.want_table", key=path)))
         return base
-    known = {*NoticeKind, *_QUIET_KEY, *extra}
+    known = {*NoticeKind, *GENERAL, *extra}
     faults += [unknown(f"{path}.", key, known) for key in data if key not in known]
-    quiet = read_keys(f"{path}.", data, _QUIET_KEY, faults).get("quiet_hours", base.quiet)
+    quiet = read_keys(f"{path}.", data, GENERAL, faults).get("quiet_hours", base.quiet)
     rules = {kind: _rule(f"{path}.{kind}", data.get(kind, {}), base.rules[kind], faults) for kind in NoticeKind}
     return NoticeSettings(rules=rules, quiet=quiet)
 
@@ -94,7 +95,7 @@ def _rule(path: str, data: object, base: KindRule, faults: list[Text]) -> KindRu
     """Read one kind; `waiting = false` is short for its table with `enabled = false`."""
     table = {"enabled": data} if isinstance(data, bool) else data
     kind = NoticeKind(path.rpartition(".")[2])
-    said = read_table(path, table, _KINDS[kind], faults)
+    said = read_table(path, table, KINDS[kind], faults)
     at = base.mentions
     return KindRule(
         enabled=said.get("enabled", base.enabled),

@@ -36,7 +36,7 @@ from tray_app.core.settings_values import (
 from tray_app.core.texts import Text, text
 
 _LANGUAGES = {"en": "en", "zh": "zh", "zh_CN": "zh"}
-_TOP: Mapping[str, Reader] = {
+TOP: Mapping[str, Reader] = {
     "language": choice(auto="auto", **_LANGUAGES),
     "message_language": choice(**_LANGUAGES),
     "allow_configure_tool": flag,
@@ -48,7 +48,7 @@ _ROBOT: Mapping[str, Reader] = {
     "monthly_cap": whole(1, 100_000_000),
     "default": flag,
 }
-_TABLES: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
+TABLES: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
     "delivery": (
         DeliverySettings,
         {
@@ -68,10 +68,10 @@ _TABLES: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
 def read(data: Mapping[str, object]) -> Settings:
     """Check parsed TOML. Raises InvalidSettings naming every fault at once, each with its key and the nearest name."""
     faults: list[Text] = []
-    known = {*_TOP, *_TABLES, "robots", "routes", "notices"}
+    known = {*TOP, *TABLES, "robots", "routes", "notices"}
     faults += [unknown("", key, known) for key in data if key not in known]
-    values: dict[str, Any] = read_keys("", {key: data[key] for key in _TOP if key in data}, _TOP, faults)
-    for name, (kind, readers) in _TABLES.items():
+    values: dict[str, Any] = read_keys("", {key: data[key] for key in TOP if key in data}, TOP, faults)
+    for name, (kind, readers) in TABLES.items():
         if name in data:
             values[name] = kind(**read_table(name, data[name], readers, faults))
     robots = values["robots"] = _read_robots(data.get("robots", {}), faults)

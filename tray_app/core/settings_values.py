@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
@@ -23,26 +24,50 @@ class Wrong(Exception):
 Reader: TypeAlias = Callable[[object], object]
 
 
-def whole(least: int, most: int) -> Reader:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """Reads a number within these bounds, an integer where it is `whole`."""
+
+    least: int
+    most: int
+    whole: bool
+
+    def __call__(self, value: object) -> float:
+        """Give it back, as a float where it need not be whole."""
+        kind = int if self.whole else int | float
+        if isinstance(value, bool) or not isinstance(value, kind) or not self.least <= value <= self.most:
+            raise Wrong(text("settings.want_number", least=self.least, most=self.most))
+        return value if self.whole else float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Reads one of these words; several may mean the same."""
+
+    meanings: Mapping[str, str]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each meaning once."""
+        return tuple(dict.fromkeys(self.meanings.values()))
+
+    def __call__(self, value: object) -> str:
+        """Give its meaning."""
+        chosen = self.meanings.get(value.replace("-", "_")) if isinstance(value, str) else None
+        if chosen is None:
+            words = ", ".join(f'"{word}"' for word in sorted(set(self.meanings)))
+            raise Wrong(text("settings.want_choice", choices=words))
+        return chosen
+
+
+def whole(least: int, most: int) -> Number:
     """Read an integer within these bounds."""
-
-    def read_whole(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise Wrong(text("settings.want_number", least=least, most=most))
-        return value
-
-    return read_whole
+    return Number(least=least, most=most, whole=True)
 
 
-def seconds(least: int, most: int) -> Reader:
+def seconds(least: int, most: int) -> Number:
     """Read a number within these bounds."""
-
-    def read_seconds(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            raise Wrong(text("settings.want_number", least=least, most=most))
-        return float(value)
-
-    return read_seconds
+    return Number(least=least, most=most, whole=False)
 
 
 def flag(value: object) -> bool:
@@ -52,16 +77,9 @@ def flag(value: object) -> bool:
     return value
 
 
-def choice(**meanings: str) -> Reader:
+def choice(**meanings: str) -> Choice:
     """Read one of these words."""
-
-    def read_choice(value: object) -> str:
-        chosen = meanings.get(value.replace("-", "_")) if isinstance(value, str) else None
-        if chosen is None:
-            raise Wrong(text("settings.want_choice", choices=", ".join(f'"{word}"' for word in sorted(set(meanings)))))
-        return chosen
-
-    return read_choice
+    return Choice(meanings)
 
 
 def host(value: object) -> str:

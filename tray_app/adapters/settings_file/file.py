@@ -1,14 +1,20 @@
 """`settings.toml` on disk: read strictly, written so that the owner's comments and order stay."""
 
+import hashlib
 import os
 import tempfile
+import threading
 import tomllib
-from collections.abc import Callable, MutableMapping, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tray_app.core.errors import InvalidSettings
+from tray_app.adapters.settings_file import toml_edit as edit
+from tray_app.core.errors import InvalidSettings, SettingsChanged
+from tray_app.core.routing import Route
+from tray_app.core.setting_fields import SettingsText, TomlValue, parts_of
 from tray_app.core.settings import RobotSettings, Settings
 from tray_app.core.settings_reader import joined, read
 from tray_app.core.texts import Text, text
@@ -26,81 +32,101 @@ class SettingsFile:
 
     path: Path
     current: Settings = field(default_factory=Settings)
+    _good: Mapping[str, Any] = field(default_factory=dict)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
 
     def load(self) -> Settings:
         """Read the file; without one, the defaults hold.
 
         Raises InvalidSettings naming line or keys; `current` then keeps what was last good.
         """
-        self.current = self._read(self._bytes())
+        self.current, self._good = self._read(self._bytes())
         return self.current
+
+    def look(self) -> SettingsText:
+        """What the file says now; where it is broken, what it said when it was last read in good order, and why."""
+        try:
+            raw = self._bytes()
+        except InvalidSettings as error:
+            return SettingsText(path=str(self.path), version="", data=self._good, trouble=error)
+        version = _version(raw)
+        try:
+            return SettingsText(path=str(self.path), version=version, data=self._read(raw)[1])
+        except InvalidSettings as error:
+            return SettingsText(path=str(self.path), version=version, data=self._good, trouble=error)
 
     def add_robot(self, name: str, robot: RobotSettings) -> Settings:
         """Add `[robots.NAME]`, or replace its values; a default robot takes the mark from the others."""
-
-        def add(document: MutableMapping[str, Any]) -> None:
-            table = _table(_table(document, "robots", super_table=True), name)
-            table["host"] = robot.host
-            for key, value, usual in (
-                ("keywords", list(robot.keywords), []),
-                ("per_minute", robot.per_minute, RobotSettings().per_minute),
-                ("monthly_cap", robot.monthly_cap, RobotSettings().monthly_cap),
-            ):
-                if value != usual or key in table:
-                    table[key] = value
-            if robot.default:
-                _mark_default(document, name)
-            else:
-                table.pop("default", None)
-
-        return self._edit(add)
+        return self._edit(lambda document: edit.add_robot(document, name, robot))
 
     def remove_robot(self, name: str) -> Settings:
-        """Remove `[robots.NAME]`; nothing there is fine."""
-        return self._edit(lambda document: document.get("robots", {}).pop(name, None))
+        """Remove `[robots.NAME]` and the routes that lead there; nothing there is fine."""
+        return self._edit(lambda document: edit.remove_robot(document, name))
 
     def set_default(self, name: str) -> Settings:
         """Make one robot the default one. Raises InvalidSettings where it is not in the file."""
         if name not in self.current.robots:
             raise InvalidSettings(text("credentials.unknown_robot", robot=name), self._hint())
-        return self._edit(lambda document: _mark_default(document, name))
+        return self._edit(lambda document: edit.mark_default(document, name))
 
-    def set_value(self, key: str, value: str | float | bool | list[str]) -> Settings:  # noqa: FBT001 - any TOML value
+    def set_value(self, key: str, value: TomlValue) -> Settings:
         """Set one value by its dotted key, e.g. `set_value("endpoint.port", 8738)`; refused unless `read` takes it."""
+        return self.change({key: value})
+
+    def change(self, values: Mapping[str, TomlValue | None], *, version: str = "") -> Settings:
+        """Set values by their dotted keys, and take those out that are None; everything else stays as it is written.
+
+        Raises SettingsChanged where the file is no longer the `version` that somebody has read.
+        """
 
         def put(document: MutableMapping[str, Any]) -> None:
-            *tables, last = key.split(".")
-            for part in tables:
-                document = _table(document, part)
-                if not isinstance(document, MutableMapping):
-                    raise InvalidSettings(text("settings.want_table", key=part), self._hint())
-            document[last] = value
+            for key, value in values.items():
+                edit.put(document, parts_of(key), value)
 
-        return self._edit(put)
+        return self._edit(put, version=version)
 
-    def _edit(self, change: Callable[[MutableMapping[str, Any]], object]) -> Settings:
+    def add_route(self, route: Route) -> Settings:
+        """Add a route behind the others."""
+        return self._edit(lambda document: edit.add_route(document, route))
+
+    def remove_route(self, number: int, *, version: str) -> Settings:
+        """Remove the route of this number, from 0. Raises SettingsChanged likewise."""
+        return self._edit(lambda document: edit.drop_route(document, number), version=version)
+
+    def raise_route(self, number: int, *, version: str) -> Settings:
+        """Ask this route before the one above it. Raises SettingsChanged likewise."""
+        return self._edit(lambda document: edit.raise_route(document, number), version=version)
+
+    def _edit(self, change: Callable[[MutableMapping[str, Any]], object], *, version: str = "") -> Settings:
         """Change the file's newest text, check the whole, write it in one step.
 
-        Raises InvalidSettings where the file is broken already, the result would be, or it cannot be written; the file
-        is then as before.
+        Raises InvalidSettings where the file is broken already, the result would be, or it cannot be written, and
+        SettingsChanged where it is not the expected version; the file is then as before.
         """
+        with self._writing:  # a page and a command of the tray may write at once, from two threads
+            return self._edited(change, version)
+
+    def _edited(self, change: Callable[[MutableMapping[str, Any]], object], version: str) -> Settings:
         import tomlkit  # 30 ms, and most runs never write
 
         before = self._bytes()
+        if version and _version(before) != version:
+            raise SettingsChanged(text("settings.changed"), text("settings.changed_hint"))
         self._read(before)
         document: TOMLDocument = tomlkit.parse(before.decode("utf-8-sig"))
         if not before:
             document.add(tomlkit.comment(_HEADING))
         change(document)
-        after = tomlkit.dumps(document).encode()
-        settings = self._read(after)
+        mark = BOM_UTF8 if before.startswith(BOM_UTF8) else b""
+        after = mark + tomlkit.dumps(document).encode()
+        settings, data = self._read(after)
         try:
             _replace(self.path, after)
         except OSError as error:
             raise InvalidSettings(
                 text("settings.unwritable", why=_why(error)), text("settings.unwritable_hint", path=str(self.path))
             ) from error
-        self.current = settings
+        self.current, self._good = settings, data
         return settings
 
     def _bytes(self) -> bytes:
@@ -111,13 +137,14 @@ class SettingsFile:
         except OSError as error:
             raise InvalidSettings(text("settings.unreadable", why=_why(error)), self._hint()) from error
 
-    def _read(self, raw: bytes) -> Settings:
+    def _read(self, raw: bytes) -> tuple[Settings, Mapping[str, Any]]:
         try:
             written = raw.decode("utf-8-sig")  # Windows editors put a byte order mark in front
         except UnicodeDecodeError as error:
             raise InvalidSettings(text("settings.not_text"), self._hint()) from error
         try:
-            return read(tomllib.loads(written))
+            data = tomllib.loads(written)
+            return read(data), data
         except tomllib.TOMLDecodeError as error:
             raise InvalidSettings(text("settings.not_toml", line=_line(error, written)), self._hint()) from None
         except RecursionError as error:
@@ -129,21 +156,8 @@ class SettingsFile:
         return text("settings.mend_hint", path=str(self.path))
 
 
-def _table(parent: MutableMapping[str, Any], name: str, *, super_table: bool = False) -> MutableMapping[str, Any]:
-    import tomlkit
-
-    if name not in parent:
-        parent[name] = tomlkit.table(super_table)
-    table: MutableMapping[str, Any] = parent[name]
-    return table
-
-
-def _mark_default(document: MutableMapping[str, Any], name: str) -> None:
-    for other, table in document.get("robots", {}).items():
-        if other == name:
-            table["default"] = True
-        else:
-            table.pop("default", None)
+def _version(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()[:32]
 
 
 def _in_file(faults: Sequence[Text], written: str) -> Text:

@@ -1,0 +1,265 @@
+"""Every setting of settings.toml as a field that a person can fill in: its form, its usual value, its words.
+
+The readers that check the file are asked here, so a setting that is added there is a field at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from tray_app.core.errors import InvalidSettings
+from tray_app.core.notice_settings import DEFAULTS, MINUTE_MS, KindRule, NoticeKind
+from tray_app.core.notice_settings_reader import GENERAL, KINDS, robot
+from tray_app.core.settings import Settings
+from tray_app.core.settings_reader import TABLES, TOP
+from tray_app.core.settings_values import Choice, Number, Reader
+from tray_app.core.texts import Text, text
+
+TomlValue: TypeAlias = str | int | float | bool | list[str]
+YES, NO = "yes", "no"
+NEEDS_RESTART = frozenset({"language", "endpoint.port"})
+
+
+class Shape(StrEnum):
+    """What a person fills in."""
+
+    FLAG = "flag"
+    NUMBER = "number"
+    CHOICE = "choice"
+    LIST = "list"  # one to a line
+    ROBOT = "robot"
+    WORD = "word"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One setting. `key` is its dotted path in the file, `stem` the entry of its words in `assets/texts/setting.toml`.
+
+    `usual` holds where the file does not say; None: what holds for all projects.
+    """
+
+    key: str
+    stem: str
+    reader: Reader
+    usual: TomlValue | None
+    shape: Shape
+
+    @property
+    def label(self) -> Text:
+        """Its name."""
+        return text(f"setting.{self.stem}")
+
+    @property
+    def help(self) -> Text:
+        """What it does."""
+        return text(f"setting.{self.stem}_help")
+
+    @property
+    def choices(self) -> Sequence[tuple[str, Text]]:
+        """The words to choose from and what each means; empty where any value may be written."""
+        words = self.reader.words if isinstance(self.reader, Choice) else ()
+        return tuple((word, text(f"setting.{self.stem}_{word}")) for word in words)
+
+    @property
+    def restart(self) -> bool:
+        """Whether a change takes effect with the next start only."""
+        return self.key in NEEDS_RESTART
+
+    def written(self, value: TomlValue | None) -> str:
+        """A value as the form shows it; None, nothing said, is empty."""
+        match value:
+            case None:
+                return ""
+            case bool():
+                return YES if value else NO
+            case list():
+                return "\n".join(value)
+            case float() if value.is_integer():
+                return str(int(value))
+            case _:
+                return str(value)
+
+    def value(self, typed: str) -> TomlValue | None:
+        """What was typed, as it goes into the file; None: nothing, so what is usual. Raises Wrong."""
+        said = typed.strip()
+        if not said and (self.usual is None or self.shape is Shape.NUMBER):
+            return None
+        value = self._parsed(said)
+        self.reader(value)
+        return value
+
+    def _parsed(self, said: str) -> TomlValue:
+        match self.shape:
+            case Shape.FLAG:
+                return said == YES
+            case Shape.NUMBER:
+                return _number(said, self.reader)
+            case Shape.LIST:
+                return [line.strip() for line in said.splitlines() if line.strip()]
+            case Shape.CHOICE | Shape.ROBOT | Shape.WORD:
+                return said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsText:
+    """What settings.toml says, as plain data. `version` changes with every byte of it; empty: it cannot be read.
+
+    `trouble`: it is broken, and `data` is what it said before.
+    """
+
+    path: str
+    version: str
+    data: Mapping[str, object]
+    trouble: InvalidSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Fields that belong together: a table of the file, or the keys above all tables (`general`)."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+    @property
+    def title(self) -> Text:
+        """Its heading."""
+        return text(f"setting.group_{self.name}")
+
+    @property
+    def help(self) -> Text:
+        """What it is about."""
+        return text(f"setting.group_{self.name}_help")
+
+
+def groups() -> tuple[Group, ...]:
+    """All settings but robots and routes, which are lists with a page of their own."""
+    usual = Settings()
+    top = tuple(_field(key, reader, getattr(usual, key)) for key, reader in TOP.items())
+    tables = [
+        Group(
+            name=name,
+            fields=tuple(
+                _field(f"{name}.{key}", one, getattr(getattr(usual, name), key)) for key, one in table.items()
+            ),
+        )
+        for name, (_, table) in TABLES.items()
+    ]
+    return (Group(name="general", fields=top), *notice_groups(), *tables)
+
+
+def notice_groups(project: str | None = None) -> tuple[Group, ...]:
+    """The rules of automatic notices: for all projects, or those that one project has of its own."""
+    path = "notices" if project is None else f"notices.projects.{quoted(project)}"
+    own = project is not None
+    quiet = tuple(
+        _field(f"{path}.{key}", one, None if own else "", stem=f"notices_{key}", shape=Shape.WORD)
+        for key, one in GENERAL.items()
+    )
+    kinds = (
+        Group(
+            name=kind.value,
+            fields=tuple(
+                _field(
+                    f"{path}.{kind.value}.{key}",
+                    one,
+                    None if own else _usual(DEFAULTS[kind], key),
+                    stem=_stem(kind, key),
+                    shape=_shape(one, _usual(DEFAULTS[kind], key)),
+                )
+                for key, one in table.items()
+            ),
+        )
+        for kind, table in KINDS.items()
+    )
+    return (Group(name="notices", fields=quiet), *kinds)
+
+
+def look_up(data: Mapping[str, object], key: str) -> TomlValue | None:
+    """Find what the file says for a key; `waiting = false` says it for `waiting.enabled`. None: nothing."""
+    found: object = data
+    for part in parts_of(key):
+        if isinstance(found, bool):
+            return found if part == "enabled" else None
+        found = found.get(part) if isinstance(found, Mapping) else None
+    if isinstance(found, list):
+        return [str(one) for one in found]
+    return found if isinstance(found, str | int | float) else None
+
+
+def quoted(name: str) -> str:
+    """A project's name as one part of a key; it may hold dots."""
+    return name.replace("%", "%25").replace(".", "%2E")
+
+
+def parts_of(key: str) -> list[str]:
+    """Cut a key into its parts."""
+    return [part.replace("%2E", ".").replace("%25", "%") for part in key.split(".")]
+
+
+def projects(data: Mapping[str, object]) -> tuple[str, ...]:
+    """Projects that have rules of their own."""
+    notices = data.get("notices")
+    named = notices.get("projects") if isinstance(notices, Mapping) else None
+    return tuple(named) if isinstance(named, Mapping) else ()
+
+
+def _field(key: str, reader: Reader, usual: object, *, stem: str = "", shape: Shape | None = None) -> Field:
+    plain = list(usual) if isinstance(usual, tuple) else usual
+    if not (plain is None or isinstance(plain, str | int | float | list)):
+        msg = f"{key} has a default that no form can show"
+        raise TypeError(msg)
+    value: TomlValue | None = plain
+    return Field(
+        key=key, stem=stem or key.replace(".", "_"), reader=reader, usual=value, shape=shape or _shape(reader, value)
+    )
+
+
+def _shape(reader: Reader, usual: TomlValue | None) -> Shape:
+    if reader is robot:
+        return Shape.ROBOT
+    if isinstance(reader, Number):
+        return Shape.NUMBER
+    if isinstance(reader, Choice):
+        return Shape.CHOICE
+    match usual:
+        case bool():
+            return Shape.FLAG
+        case list():
+            return Shape.LIST
+        case _:
+            return Shape.WORD
+
+
+def _stem(kind: NoticeKind, key: str) -> str:
+    """Keys that every kind has share their words."""
+    everywhere = all(key in table for table in KINDS.values())
+    return f"kind_{key}" if everywhere else f"{kind.value}_{key}"
+
+
+def _usual(rule: KindRule, key: str) -> TomlValue:
+    """A rule's default as the file would say it."""
+    said: Mapping[str, TomlValue] = {
+        "enabled": rule.enabled,
+        "robot": rule.robot,
+        "at_mobiles": list(rule.mentions.mobiles),
+        "at_user_ids": list(rule.mentions.user_ids),
+        "at_all": rule.mentions.everyone,
+        "min_minutes": rule.after_ms / MINUTE_MS,
+        "after_s": rule.after_ms // 1_000,
+        "remind_minutes": rule.remind_ms / MINUTE_MS,
+        "idle": rule.idle,
+    }
+    return said[key]
+
+
+def _number(said: str, reader: Reader) -> float:
+    try:
+        return int(said)
+    except ValueError:
+        pass
+    try:
+        return float(said)
+    except ValueError:
+        reader(said)  # says what would be right
+        raise
