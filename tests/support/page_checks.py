@@ -1,0 +1,53 @@
+"""What must hold for every page of the app, asked of a real browser: `check_page(window)` is all a test needs."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Page
+
+from tests.support.chromium import Window
+
+WIDTHS = (360, 1280)
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+_CHECKS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+_MOST_TABS = 80
+
+
+def check_page(window: Window, *, widths: Iterable[int] = WIDTHS, refused: bool = False) -> None:
+    """Check words, names, structure and focus once, overflow and sizes at each width, contrast in each theme.
+
+    The page stays open, at the last width and theme. `refused`: its answer was a 4xx, of which the browser complains.
+    Also checked: nothing came from another host, the console stayed silent.
+    """
+    page = window.page
+    page.evaluate(f"() => {{ {_CHECKS} }}")
+    found = {what: ask(page, what) for what in ("untranslated", "nameless", "structure")}
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        found[f"overflow at {width}"] = ask(page, "overflow")
+        found[f"small at {width}"] = ask(page, "small")
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        found[f"faint in {theme}"] = ask(page, "faint")
+    found["focus"] = focus_faults(page)
+    found["console"] = [said for said in window.complaints if not (refused and "status of 4" in said)]
+    found["strangers"] = [url for url in window.asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+    faults = {what: told for what, told in found.items() if told}
+    assert not faults, f"{page.url}: {faults}"
+
+
+def ask(page: Page, check: str) -> list[str]:
+    """Run one check of page_checks.js in the page."""
+    found: list[str] = page.evaluate(f"() => checks.{check}()")
+    return found
+
+
+def focus_faults(page: Page) -> list[str]:
+    """Walk with Tab: what can be used is reached in the order of the page, and its focus can be seen."""
+    steps = page.evaluate("() => checks.expectFocus()")
+    faults: list[str] = []
+    for _ in range(min(steps, _MOST_TABS)):
+        page.keyboard.press("Tab")
+        faults += ask(page, "focus")
+    return faults
