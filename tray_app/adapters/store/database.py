@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from tray_app.adapters.store.faults import Damaged, state_of
+from tray_app.adapters.store import search_index
+from tray_app.adapters.store.faults import Damaged, is_index, state_of
 from tray_app.adapters.store.migrations import NewerSchema, check_version, migrate
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.snapshot import StoreState
@@ -32,6 +33,7 @@ class Database:
         self._on_change = on_change
         self._connection: sqlite3.Connection | None = None
         self._ready = False  # the connection was checked and its schema is this version's
+        self._renew = False  # the index of words is damaged
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -108,10 +110,14 @@ class Database:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")  # what the owner does not keep is not left in free pages
         migrate(connection)
+        if self._renew:
+            search_index.renew(connection)
+            self._renew = False
 
     def _trouble(self, error: Exception) -> StoreUnavailable:
         """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew."""
         state, file = state_of(error, folder=self.path.parent), self.path.name
+        self._renew = self._renew or is_index(error)
         if state is StoreState.CORRUPT:
             try:
                 file = self._set_aside()

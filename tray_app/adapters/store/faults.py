@@ -33,11 +33,16 @@ def state_of(error: Exception, *, folder: Path) -> StoreState:
     if isinstance(error, OSError):
         return StoreState.DISK_FULL if error.errno in _FULL_ERRNOS else StoreState.READ_ONLY
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
+    if code is None or is_index(error):
         return StoreState.ERROR
     state = _STATES.get(code & 0xFF, StoreState.ERROR)
     # where the shared-memory file cannot grow, SQLite speaks of an I/O error or of a file it cannot open
     return StoreState.DISK_FULL if state is not StoreState.CORRUPT and _is_full(folder) else state
+
+
+def is_index(error: Exception) -> bool:
+    """Whether only the index of words is damaged: it can be made anew from the rows, which are whole."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
 
 
 def _is_full(folder: Path) -> bool:

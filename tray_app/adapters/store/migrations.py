@@ -5,6 +5,8 @@ Never change a step that was released: add one.
 
 import sqlite3
 
+from tray_app.adapters.store import search_index
+
 MIGRATIONS: tuple[str, ...] = (
     # 1: the queue that is also the history, each attempt, and what must survive a restart
     """
@@ -185,6 +187,8 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (session_id, since_ms)
     ) WITHOUT ROWID;
     """,
+    # 8: the history searched by words, and filtered without reading whole rows
+    search_index.SCHEMA,
 )
 
 

@@ -11,6 +11,7 @@ from tray_app.adapters.store.approval_rows import ApprovalRows
 from tray_app.adapters.store.audit_rows import AuditRows
 from tray_app.adapters.store.client_rows import ClientRows
 from tray_app.adapters.store.database import Database
+from tray_app.adapters.store.history_rows import HistoryRows
 from tray_app.adapters.store.rows import COLUMNS, from_row, text_from_column, text_to_column, to_row
 from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.session_rows import SessionRows
@@ -55,6 +56,7 @@ class SqliteStore:
         self.clients = ClientRows(self._database)
         self.audit = AuditRows(self._database)
         self.approvals = ApprovalRows(self._database)
+        self.look = HistoryRows(self._database)
 
     @property
     def state(self) -> StoreState:
@@ -169,25 +171,22 @@ class SqliteStore:
             self._save(connection, delivery)
 
     def _save(self, connection: sqlite3.Connection, delivery: Delivery) -> None:
+        # in the same write: words that are not to be kept must not reach the index of settled messages
+        forgets = delivery.stage in FINAL and not self._keep_content()
+        forgotten = ", message = NULL, title = ''" if forgets else ""
         texts = (delivery.errcode, text_to_column(delivery.reason), text_to_column(delivery.hint))
         times = (delivery.updated_ms, delivery.due_ms)
         connection.execute(
             "UPDATE deliveries SET stage = ?, attempts = ?, errcode = ?, reason = ?, hint = ?, "
-            "updated_ms = ?, due_ms = ? WHERE id = ?",
+            f"updated_ms = ?, due_ms = ?{forgotten} WHERE id = ?",
             (delivery.stage.value, delivery.attempts, *texts, *times, delivery.id),
         )
         if delivery.stage in {Stage.SENT, Stage.EXPIRED, Stage.DISCARDED}:
             # the rows of a refused digest stay queued and go alone: one bad message must not sink the others
             connection.execute(
-                "UPDATE deliveries SET stage = ?, errcode = ?, reason = ?, hint = ?, updated_ms = ? "
+                f"UPDATE deliveries SET stage = ?, errcode = ?, reason = ?, hint = ?, updated_ms = ?{forgotten} "
                 "WHERE digest_id = ? AND stage = 'queued'",
                 (delivery.stage.value, *texts, delivery.updated_ms, delivery.id),
-            )
-        if delivery.stage in FINAL and not self._keep_content():
-            connection.execute(
-                "UPDATE deliveries SET message = NULL, title = '' "
-                "WHERE (id = ? OR digest_id = ?) AND stage NOT IN ('queued', 'sending', 'held')",
-                (delivery.id, delivery.id),
             )
 
     def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
