@@ -208,3 +208,10 @@ def test_another_shape_is_refused_by_its_path(text: str, step: Step, path: tuple
     with pytest.raises(WrongShape) as refused:
         edit(text, [step])
     assert (refused.value.path, refused.value.want) == (path, want)
+
+
+@pytest.mark.parametrize(("source", "column"), [("NaN\0", 1), ('{"a": -Infinity_}', 7), ("[NaN]", 2)])
+def test_a_number_that_json_does_not_have_is_found_at_its_place(source: str, column: int) -> None:
+    with pytest.raises(NotJson) as caught:
+        parse(source)
+    assert (caught.value.line, caught.value.column) == (1, column)

@@ -51,7 +51,7 @@ def parse(text: str) -> object:
     except json.JSONDecodeError as error:
         raise _at(body, error.pos) from None
     except _Constant as constant:
-        at = next(found.start() for found in _TOKEN.finditer(body) if found[0] == str(constant))
+        at = next(found.start() for found in _TOKEN.finditer(body) if found[0].startswith(str(constant)))
         raise _at(body, at) from None
     except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
         raise NotJson(1, 1) from None

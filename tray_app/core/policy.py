@@ -113,3 +113,7 @@ class Policy:
     def hides(self, tool: str) -> bool:
         """Whether agents do not see this tool."""
         return self.hide_all or tool in self.hide
+
+    def rules_of(self, tool: str) -> ToolPolicy:
+        """What holds for a tool, also for one that the file does not name."""
+        return self.tools.get(tool) or ToolPolicy(stance=self.default)

@@ -6,7 +6,7 @@ from tray_app.core.json_nodes import Node
 from tray_app.core.patterns import MAX_PATTERN_CHARS, BadPattern, compiled
 from tray_app.core.policy import Condition, JsonValue, Op
 from tray_app.core.policy_faults import Findings
-from tray_app.core.policy_values_reader import add_unknown, choice, elements, is_sound, members, require, words
+from tray_app.core.policy_values_reader import add_unknown, elements, is_sound, members, one_of, require, words
 from tray_app.core.texts import Text, text
 from tray_app.core.tool_facts import ELEMENT, ToolFacts
 
@@ -35,14 +35,14 @@ def read_conditions(node: Node | None, tool: ToolFacts, findings: Findings) -> t
 def _condition(node: Node, tool: ToolFacts, findings: Findings) -> Condition:
     found = members(node, _KEYS, findings)
     require(node, found, "path", "op", findings=findings)
-    op = choice(found.get("op"), Op, Op.EXISTS, findings)
+    op = one_of(found.get("op"), Op, findings)
     if op is not Op.EXISTS:
         require(node, found, "value", findings=findings)
     path = _path(found.get("path"), tool, findings)
-    value = _value(op, found.get("value"), findings)
-    if op is Op.EXISTS and "op" in found and len(path) == 1 and path[0] in tool.required:
+    value = None if op is None else _value(op, found.get("value"), findings)
+    if op is Op.EXISTS and len(path) == 1 and path[0] in tool.required:
         findings.add(node.at, text("policy.always_there", name=f"{_ROOT}.{path[0]}"))
-    return Condition(path=path, op=op, value=value, reason=words(found.get("reason"), findings))
+    return Condition(path=path, op=op or Op.EXISTS, value=value, reason=words(found.get("reason"), findings))
 
 
 def _path(node: Node | None, tool: ToolFacts, findings: Findings) -> tuple[str, ...]:

@@ -1,4 +1,8 @@
-"""What is wrong in a policy file, and where: everything that was found, in the order of the file."""
+"""What is wrong in a policy file, and where: everything that was found, in the order of the file.
+
+A fault makes the file unusable. A remark does not: it names rules that stand behind a switch (a tool denied, hidden or
+asked about as a whole) and have no effect until it is turned again.
+"""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,19 +16,20 @@ _MOST = 500  # findings; whoever has more mends these first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One fault; line and column (in characters) count from 1."""
+    """One fault or remark; line and column (in characters) count from 1."""
 
     line: int
     column: int
     what: Text
+    remark: bool = False
 
 
 class InvalidPolicy(TrayAppError):
-    """`policy.json` cannot be used. `findings` are all faults, first in the file first; there is at least one."""
+    """`policy.json` cannot be used. `findings` are in the order of the file; at least one is a fault."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        """Say the first one, and how many more there are."""
-        first, more = findings[0], len(findings) - 1
+        """Say the first fault, and how much more there is."""
+        first, more = next(finding for finding in findings if not finding.remark), len(findings) - 1
         reason = text("policy.invalid", line=first.line, what=first.what)
         if more:
             reason = text("policy.invalid_more", line=first.line, what=first.what, more=more)
@@ -33,7 +38,7 @@ class InvalidPolicy(TrayAppError):
 
 
 class Findings:
-    """Collects faults by their offset in the text."""
+    """Collects faults and remarks by their offset in the text."""
 
     def __init__(self, source: str) -> None:
         """`source` is the text without a byte order mark."""
@@ -45,14 +50,13 @@ class Findings:
         """Give the line of an offset."""
         return bisect_right(self._lines, at)
 
-    def add(self, at: int, what: Text) -> None:
-        """Note a fault at this offset."""
+    def add(self, at: int, what: Text, *, remark: bool = False) -> None:
+        """Note a fault at this offset, or a remark."""
         line = self.line(at)
         column = at - self._lines[line - 1] + 1
         if len(self._list) < _MOST:
-            self._list.append(Finding(line=line, column=column, what=what))
+            self._list.append(Finding(line=line, column=column, what=what, remark=remark))
 
-    def check(self) -> None:
-        """Raise InvalidPolicy if anything was found."""
-        if self._list:
-            raise InvalidPolicy(sorted(self._list, key=lambda finding: (finding.line, finding.column)))
+    def all(self) -> tuple[Finding, ...]:
+        """Everything that was found, in the order of the file."""
+        return tuple(sorted(self._list, key=lambda finding: (finding.line, finding.column)))

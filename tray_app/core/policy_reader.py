@@ -27,17 +27,29 @@ class _Default(StrEnum):
 
 def read_policy(source: str, *, tools: Mapping[str, ToolFacts]) -> Policy:
     """Read the text of a policy file; `tools` are all tools there are, by name. Raises InvalidPolicy."""
+    policy, found = _looked_at(source, tools)
+    if policy is None:
+        raise InvalidPolicy(found)
+    return policy
+
+
+def findings_in(source: str, *, tools: Mapping[str, ToolFacts]) -> tuple[Finding, ...]:
+    """Find all faults and remarks of a policy file's text, in its order."""
+    return _looked_at(source, tools)[1]
+
+
+def _looked_at(source: str, tools: Mapping[str, ToolFacts]) -> tuple[Policy | None, tuple[Finding, ...]]:
     source = source.removeprefix(_BOM)
     if len(source) > MAX_CHARS:
-        raise InvalidPolicy([Finding(line=1, column=1, what=text("policy.too_long", most=MAX_CHARS))])
+        return None, (Finding(line=1, column=1, what=text("policy.too_long", most=MAX_CHARS)),)
     try:
         node = root(source)
     except NotJson as fault:
-        raise InvalidPolicy([Finding(line=fault.line, column=fault.column, what=text("policy.not_json"))]) from None
+        return None, (Finding(line=fault.line, column=fault.column, what=text("policy.not_json")),)
     findings = Findings(source)
     policy = _read(node, tools, findings)
-    findings.check()
-    return policy
+    found = findings.all()
+    return (policy if all(finding.remark for finding in found) else None), found
 
 
 def _read(node: Node, tools: Mapping[str, ToolFacts], findings: Findings) -> Policy:
@@ -108,12 +120,11 @@ def _note_unreachable(
     if policy.hide_all:
         for key in ("tools", "all_tools"):
             if key in found and tuple(found[key]):
-                findings.add(found[key].begin, text("policy.behind_hide_all", key=key))
+                findings.add(found[key].begin, text("policy.behind_hide_all", key=key), remark=True)
         return
-    usual = ToolPolicy(stance=policy.default)
-    open_ = any(policy.tools.get(name, usual).stance is not Stance.DENY for name in tools if name not in policy.hide)
-    if policy.limits and not open_:
-        findings.add(found["all_tools"].begin, text("policy.behind_deny_all", key="all_tools"))
+    called = any(policy.rules_of(name).stance is not Stance.DENY for name in tools if name not in policy.hide)
+    if policy.limits and not called:
+        findings.add(found["all_tools"].begin, text("policy.behind_deny_all", key="all_tools"), remark=True)
     for name, tool in policy.tools.items():
         for limit in tool.limits:
             wider = any(

@@ -40,11 +40,11 @@ def _note_unreachable(found: Mapping[str, Node], stance: Stance, findings: Findi
     """Note the rules that stand behind one that is always met first."""
     for key, rule in found.items():
         if hidden and (key in _RULES or (key == "action" and stance is not Stance.DENY)):
-            findings.add(rule.begin, text("policy.behind_hide", key=key))
+            findings.add(rule.begin, text("policy.behind_hide", key=key), remark=True)
         elif key in _RULES and stance is Stance.DENY:
-            findings.add(rule.begin, text("policy.behind_deny", key=key))
+            findings.add(rule.begin, text("policy.behind_deny", key=key), remark=True)
         elif key == "require_approval_if" and stance is Stance.ASK:
-            findings.add(rule.begin, text("policy.behind_ask", key=key))
+            findings.add(rule.begin, text("policy.behind_ask", key=key), remark=True)
 
 
 def _note_repeated(conditions: Iterable[tuple[Condition, Node]], findings: Findings) -> None:

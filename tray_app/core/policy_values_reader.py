@@ -45,14 +45,18 @@ def require(node: Node, found: Mapping[str, Node], *names: str, findings: Findin
 
 
 def choice(node: Node | None, kind: type[Choice], usual: Choice, findings: Findings) -> Choice:
-    """Read one of the words of an enumeration."""
-    if node is None:
-        return usual
-    value = node.value()
+    """Read one of the words of an enumeration, or give the usual one."""
+    return one_of(node, kind, findings) or usual
+
+
+def one_of(node: Node | None, kind: type[Choice], findings: Findings) -> Choice | None:
+    """Read one of the words of an enumeration; None where there is none."""
+    value = None if node is None else node.value()
     if isinstance(value, str) and value in set(kind):
         return kind(value)
-    findings.add(node.at, text("policy.want_choice", choices=", ".join(f'"{word}"' for word in kind)))
-    return usual
+    if node is not None:
+        findings.add(node.at, text("policy.want_choice", choices=", ".join(f'"{word}"' for word in kind)))
+    return None
 
 
 def words(node: Node | None, findings: Findings) -> str:
