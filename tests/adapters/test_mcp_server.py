@@ -84,12 +84,20 @@ async def test_every_outcome_is_told_in_text_and_in_data(status: Status) -> None
         retry_after_s=4711,
         errcode=310000,
         until_ms=1_700_000_000_000,
+        rule="tools.x.limits[0]",
+        counter="x_rate",
+        used=29,
+        most=37,
     )
     result = await called(receipt)
-    assert result.is_error is (status not in {Status.SENT, Status.QUEUED, Status.HELD, Status.STORED})
+    good = {Status.SENT, Status.QUEUED, Status.HELD, Status.STORED, Status.HELP}
+    assert result.is_error is (status not in good)
     data = result.structured_content
     assert data["status"] == status.value
-    assert list(data) == ["status", "delivery_id", "robot", "until", "retry_after_s", "errcode", "hint", "reason"]
+    assert list(data) == [
+        *("status", "delivery_id", "robot", "max", "used", "counter", "rule"),
+        *("until", "retry_after_s", "errcode", "hint", "reason"),
+    ]
     assert all(str(value) in shown(result) for value in data.values())
     assert "⟨" not in shown(result)
 
@@ -111,6 +119,10 @@ async def test_a_bare_success_says_no_more_than_it_knows() -> None:
         "status": "sent",
         "delivery_id": "d1",
         "robot": "ops",
+        "max": None,
+        "used": None,
+        "counter": None,
+        "rule": None,
         "until": None,
         "retry_after_s": None,
         "errcode": None,

@@ -23,7 +23,7 @@ _VALUES = st.recursive(
     _PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3)
 )
 _TABLES = ("delivery", "pause", "endpoint", "history")
-_KEYS = st.sampled_from(["language", "message_language", "allow_configure_tool", "robots", *_TABLES])
+_KEYS = st.sampled_from(["language", "message_language", "robots", *_TABLES])
 
 
 def test_nothing_written_means_the_defaults() -> None:
@@ -34,7 +34,6 @@ def test_every_setting_is_read() -> None:
     data = {
         "language": "zh-CN",
         "message_language": "en",
-        "allow_configure_tool": True,
         "robots": {
             "team": {"host": "OAPI.dingtalk.com", "keywords": ["构建", " build "], "per_minute": 20, "default": True},
             "sand-box_1": {"host": "127.0.0.1:8080", "per_minute": 1000, "monthly_cap": 10},
@@ -53,7 +52,6 @@ def test_every_setting_is_read() -> None:
     assert read(data) == Settings(
         language="zh",
         message_language="en",
-        allow_configure_tool=True,
         robots={
             "team": RobotSettings(keywords=("构建", "build"), per_minute=20, default=True),
             "sand-box_1": RobotSettings(host="127.0.0.1:8080", per_minute=1000, monthly_cap=10),
@@ -111,7 +109,7 @@ def test_any_toml_is_either_settings_or_a_named_fault(data: dict[str, Any]) -> N
         assert "⟨" not in said(found.reason)
         assert "{" not in said(found.hint)
     else:
-        assert set(data) <= {"language", "message_language", "allow_configure_tool", "robots", *_TABLES}
+        assert set(data) <= {"language", "message_language", "robots", *_TABLES}
 
 
 def _read_or_refused(data: dict[str, Any]) -> Settings | InvalidSettings:

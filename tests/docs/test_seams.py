@@ -29,14 +29,18 @@ from tray_app.core.snapshot import (
     DayView,
     EndpointState,
     Pause,
+    PolicyView,
     Problem,
+    RefusalView,
     RobotOrigin,
     RobotView,
     SendView,
     SessionView,
     Snapshot,
     StoreState,
+    ToolView,
     VaultState,
+    WaitingView,
 )
 from tray_app.core.texts import Language
 from tray_app.services.history import to_data
@@ -150,6 +154,10 @@ def test_the_endpoint_file_holds_these_fields(tmp_path: Path) -> None:
     ("heading", "kind"),
     [
         ("`status --json`", Snapshot),
+        ("`waiting` of the status", WaitingView),
+        ("`policy` of the status", PolicyView),
+        ("`tools` of the policy", ToolView),
+        ("`last_refusal` of the policy", RefusalView),
         ("`robots` of the status", RobotView),
         ("`recent` of the status", SendView),
         ("`sessions` of the status", SessionView),

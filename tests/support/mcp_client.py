@@ -2,7 +2,7 @@
 
 import asyncio
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,8 +42,12 @@ class RecordingDoor:
     reply: Receipt | Report | BaseException | Callable[[Intent], Awaitable[Receipt | Report]] = SENT
     asked: list[tuple[Intent, Origin]] = field(default_factory=list)
     finished: int = 0
+    hidden: frozenset[str] = frozenset()
 
-    async def handle(self, intent: Intent, origin: Origin) -> Receipt | Report:
+    def hides(self, tool: str) -> bool:
+        return tool in self.hidden
+
+    async def handle(self, intent: Intent, origin: Origin, _arguments: Mapping[str, object]) -> Receipt | Report:
         self.asked.append((intent, origin))
         if isinstance(self.reply, BaseException):
             raise self.reply

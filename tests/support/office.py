@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from tests.support.clock import StepClock
 from tests.support.desk import MemoryVault
 from tests.support.robot import credentials_of
 from tray_app.adapters.http_poster import HttpPoster
+from tray_app.adapters.policy_file import default_policy
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store import SqliteStore
 from tray_app.channels import CHANNELS
@@ -26,13 +27,20 @@ from tray_app.core.receipt import Receipt
 from tray_app.core.settings import RobotSettings, Settings
 from tray_app.core.snapshot import Snapshot
 from tray_app.core.texts import Language
+from tray_app.services.approve import Approvals
+from tray_app.services.checkpoint import Checkpoint
 from tray_app.services.control import Control
 from tray_app.services.deliver import Deliver
+from tray_app.services.gate import Gate
 from tray_app.services.history import History
+from tray_app.services.intake import Intake
 from tray_app.services.notify import Notify
 from tray_app.services.overview import Endpoint, Overview
+from tray_app.services.passes import PassBook
 from tray_app.services.pause import Pause
+from tray_app.services.policy_book import PolicyBook
 from tray_app.services.robots import RobotBook
+from tray_app.tools.facts import facts
 
 T = TypeVar("T")
 CATALOGS = catalogs()
@@ -65,6 +73,19 @@ class WatchedPoster:
         await self._real.aclose()
 
 
+@dataclass
+class MemoryPolicy:
+    """A policy file in memory."""
+
+    source: str | None = None
+
+    def read(self) -> str | None:
+        return self.source
+
+    def write(self, source: str) -> None:
+        self.source = source
+
+
 class NobodyInGit:
     async def name(self, project: str = "") -> str:  # noqa: ARG002 - the port's form
         return ""
@@ -84,6 +105,7 @@ class Office:
         robots = {name: RobotSettings(per_minute=per_minute, keywords=words[name]) for name in groups}
         self.settings = Settings(robots=robots)
         self._ids = itertools.count()
+        self.policy_file = MemoryPolicy()
         self._wire()
 
     def _wire(self) -> None:
@@ -107,8 +129,9 @@ class Office:
             new_id=self._new_id,
             changed=lambda: None,
         )
+        self._wire_policy()
         self.notify = Notify(
-            store=self.store,
+            intake=self.intake,
             robots=robots,
             vault=self.vault,
             channel=CHANNELS["dingtalk"],
@@ -116,8 +139,6 @@ class Office:
             pause=self.pause,
             clock=self.clock,
             settings=lambda: self.settings,
-            new_id=self._new_id,
-            changed=lambda: None,
         )
         self.control = Control(
             store=self.store,
@@ -145,6 +166,39 @@ class Office:
             clients=lambda: 0,
             problems={},
         )
+
+    def _wire_policy(self) -> None:
+        self.book = PolicyBook(self.policy_file, default=default_policy(), tools=facts(), changed=lambda: None)
+        self.passes = PassBook(self.store, self.clock, changed=lambda: None)
+        self.gate = Gate(
+            policy=lambda: self.book.current,
+            records=self.store.audit,
+            passes=self.passes,
+            clock=self.clock,
+            new_id=self._new_id,
+            changed=lambda: None,
+        )
+        self.approvals = Approvals(
+            store=self.store,
+            gate=self.gate,
+            passes=self.passes,
+            deliver=self.deliver,
+            robots=self.robots,
+            clock=self.clock,
+            settings=lambda: self.settings,
+            always=lambda approval: self.book.ask_no_more(approval.tool, approval.rule),
+            changed=lambda: None,
+        )
+        self.intake = Intake(
+            store=self.store,
+            gate=self.gate,
+            approvals=self.approvals,
+            clock=self.clock,
+            new_id=self._new_id,
+            changed=lambda: None,
+        )
+        self.checkpoint = Checkpoint(gate=self.gate, approvals=self.approvals, book=self.book)
+        self.deliver.on_settled = self.gate.settled
 
     def _store_changed(self) -> None:
         self.deliver.look()

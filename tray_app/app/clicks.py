@@ -14,6 +14,7 @@ from tray_app.adapters.paths import Paths
 from tray_app.adapters.tray.ui import Tray
 from tray_app.adapters.web.control_api import plain
 from tray_app.app.engine import Engine
+from tray_app.app.policy_clicks import PolicyClicks
 from tray_app.core.actions import (
     Action,
     CheckConnection,
@@ -53,6 +54,9 @@ class Clicks:
         self._paths = paths
         self._words = words
         self._stop_app = stop_app
+        self._policy = PolicyClicks(
+            desk=engine.owner.policy, desktop=desktop, tray=tray, paths=paths, words=words, tell=self._tell
+        )
         self._tasks: set[asyncio.Task[None]] = set()
 
     def perform(self, action: Action) -> None:
@@ -79,8 +83,8 @@ class Clicks:
                 engine.control.resume()
             case SendTest(robot=robot):
                 self._tell(await engine.control.send_test(robot, source=Source.TRAY))
-            case OpenPage(page=page):
-                await self._open_page(engine.owner.link(page))
+            case OpenPage(page=page, item=item):
+                await self._open_page(engine.owner.link(page, item))
             case RetryEndpoint(next_free_port=next_free):
                 await engine.retry_endpoint(next_free=next_free)
             case RetryKeyring():
@@ -96,7 +100,7 @@ class Clicks:
             case OpenSettings() | OpenLogs() | CopyUrl() | CopyDiagnostics():
                 await self._at_desktop(action)
             case _:
-                assert_never(action)
+                await self._policy.do(action)
 
     async def _at_desktop(self, action: OpenSettings | OpenLogs | CopyUrl | CopyDiagnostics) -> None:
         match action:

@@ -12,6 +12,8 @@ from typing import Any
 from starlette.routing import Route
 
 from tray_app import __version__
+from tray_app.adapters.config_watch import ConfigWatch
+from tray_app.adapters.desktop import Desktop
 from tray_app.adapters.endpoint_file import EndpointFile
 from tray_app.adapters.git_user import GitUser
 from tray_app.adapters.http_poster import HttpPoster
@@ -24,8 +26,10 @@ from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.adapters.web.pages import PageAccess
 from tray_app.app.claude_desk import ClaudeDesk
 from tray_app.app.owner import Owner
+from tray_app.app.policy import PolicyParts
 from tray_app.app.serving import Serving, Tokens
 from tray_app.app.sessions import SessionParts
+from tray_app.app.settings_desk import SettingsDesk
 from tray_app.app.surroundings import Surroundings, first_snapshot
 from tray_app.app.web_pages import web_pages
 from tray_app.channels import CHANNELS
@@ -34,6 +38,7 @@ from tray_app.core.secret import Secret
 from tray_app.core.snapshot import Problem, ProblemKind
 from tray_app.core.texts import Catalog, Language
 from tray_app.services.clients import Clients
+from tray_app.services.compose import Composer
 from tray_app.services.configure import Configure
 from tray_app.services.control import Control
 from tray_app.services.deliver import Deliver
@@ -103,8 +108,18 @@ class Engine:
         given = self._given
         operator = GitUser()
         routing = Routing(settings=self.robots.settings, home=str(Path.home()))
-        notify = Notify(
+        self.policy = PolicyParts(
+            given,
             store=self.store,
+            deliver=self.deliver,
+            robots=self.robots,
+            clock=self._clock,
+            settings=self.robots.settings,
+            new_id=_new_id,
+            changed=self._changed,
+        )
+        notify = Notify(
+            intake=self.policy.intake,
             robots=self.robots,
             vault=self.vault,
             channel=CHANNELS["dingtalk"],
@@ -112,8 +127,6 @@ class Engine:
             pause=self.pause,
             clock=self._clock,
             settings=self.robots.settings,
-            new_id=_new_id,
-            changed=self._changed,
         )
         notify.route = routing.robot
         self.control = Control(
@@ -128,6 +141,7 @@ class Engine:
             catalog=self._message_catalog,
         )
         history = History(self.store, notify)
+        policy = self.policy.desk(history)
         self.sessions = SessionParts(
             given,
             store=self.store,
@@ -154,6 +168,9 @@ class Engine:
             problems=given.problems,
             sessions=self.sessions.track.views,
             today=self.sessions.track.today,
+            waiting=policy.waiting,
+            policy=policy.view,
+            policy_problem=lambda: self.policy.book.problem,
         )
         self.hub = Hub(overview.build, first=first_snapshot(self._clock.now_ms()))
         self.owner = Owner(
@@ -173,17 +190,24 @@ class Engine:
             stop=stop_app,
             track=self.sessions.track,
             clients=self.clients,
+            policy=policy,
             claude=ClaudeDesk(paths=given.paths, environ=given.environ),
+            settings=self._settings_desk(routing),
+            sessions=self.sessions.desk,
         )
-        desk = Desk(
-            notify=notify,
-            history=history,
-            registrar=configure,
+        composer = Composer(
             sessions=self.sessions.attribution,
             operator=operator,
             clock=self._clock,
             settings=self.robots.settings,
             catalog=self._message_catalog,
+        )
+        desk = Desk(
+            composer=composer,
+            checkpoint=self.policy.checkpoint,
+            notify=notify,
+            history=history,
+            registrar=configure,
             snapshot=self.hub.refresh,
             called=self.clients.called,
         )
@@ -206,6 +230,8 @@ class Engine:
         self._keep(self._learn_robots())
         self._keep(self.robots.watch())
         self._keep(self._prune_daily())
+        self._keep(self.policy.approvals.run())
+        self._keep(self._watch_files())
         self.clients.load()
         self._keep(self._count_clients())
         served = await self.serving.start(self._given.settings.current.endpoint.port if port is None else port)
@@ -216,6 +242,7 @@ class Engine:
         """Open the history and deliver, without an endpoint: enough for a command that sends by itself."""
         with contextlib.suppress(StoreUnavailable):  # its state is in the snapshot
             self.pause.load()
+        self.policy.load()
         self.deliver.start()
         self._keep(self.pause.run())
         self.hub.refresh()
@@ -247,6 +274,19 @@ class Engine:
             self._given.problems[ProblemKind.SETTINGS] = problem
         self.deliver.wake()
         self._changed()
+
+    async def _watch_files(self) -> None:
+        paths = self._given.paths
+        await ConfigWatch({paths.policy: self.policy.book.reread, paths.settings: self.reread_settings}).run()
+
+    def _settings_desk(self, routing: Routing) -> SettingsDesk:
+        return SettingsDesk(
+            file=self._given.settings,
+            routing=routing,
+            desktop=Desktop(self._given.environ),
+            reread=self.reread_settings,
+            folders=self.sessions.folders,
+        )
 
     def _changed(self) -> None:
         self.hub.changed()

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from tray_app.adapters.web.pages import PageAccess, RobotHint
 from tray_app.app.aside import aside
 from tray_app.app.claude_desk import ClaudeDesk
+from tray_app.app.settings_desk import SettingsDesk
 from tray_app.core.actions import Page, PauseFor
+from tray_app.core.approvals import Answer
+from tray_app.core.approvals import to_data as approval_data
 from tray_app.core.clients import CLAUDE_CODE, to_data
 from tray_app.core.connection import ConnectionCheck, ConnectionView
 from tray_app.core.errors import TrayAppError
@@ -24,7 +27,9 @@ from tray_app.services.history import History
 from tray_app.services.hub import Hub
 from tray_app.services.notify import Notify
 from tray_app.services.overview import Endpoint
+from tray_app.services.policy_desk import PolicyDesk
 from tray_app.services.ports import Robots, Vault
+from tray_app.services.session_desk import SessionDesk
 from tray_app.services.track import Track
 
 
@@ -48,7 +53,10 @@ class Owner:
     stop: Callable[[], None]
     track: Track
     clients: Clients
+    policy: PolicyDesk
     claude: ClaudeDesk
+    settings: SettingsDesk
+    sessions: SessionDesk
 
     def snapshot(self) -> Snapshot:
         """Build the state as of now."""
@@ -69,6 +77,14 @@ class Owner:
     def session_listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
         """Sessions of coding agents: live ones, or past ones too."""
         return self.track.listing(everything=everything, limit=limit)
+
+    def approval_listing(self) -> list[dict[str, object]]:
+        """What waits for the owner, oldest first, each with all it would do."""
+        return [approval_data(approval) for approval in self.policy.approvals.waiting()]
+
+    async def settle(self, approval_id: str, answer: Answer) -> dict[str, object]:
+        """Say what the owner decided, by a command."""
+        return approval_data(await self.policy.settle(approval_id, answer, by=Source.CLI))
 
     def client_listing(self) -> list[dict[str, object]]:
         """Clients that may call, the built-in one first; never a token or its hash."""
@@ -162,9 +178,9 @@ class Owner:
         """Have Claude Code connect."""
         return await aside(self.claude.check)
 
-    def link(self, page: Page) -> str:
-        """Make a one-time link to a page."""
-        return f"{self.endpoint.url.removesuffix('/mcp')}{self.page_access.link(page)}"
+    def link(self, page: Page, item: str = "") -> str:
+        """Make a one-time link to a page, or to one of what it shows."""
+        return f"{self.endpoint.url.removesuffix('/mcp')}{self.page_access.link(page, item)}"
 
     def quit(self) -> None:
         """Stop the app soon: the answer to whoever asked goes out first."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from tray_app.core.approvals import Answer
+from tray_app.core.policy import Stance
 from tray_app.core.texts import Text
 
 
@@ -20,7 +22,10 @@ class Page(StrEnum):
     """A page of the app."""
 
     OVERVIEW = "overview"
-    SETUP = "setup"
+    SESSIONS = "sessions"
+    ROBOTS = "robots"
+    SETTINGS = "settings"
+    SETUP = "setup"  # the address that ROBOTS had before
     CONNECT = "connect"
 
 
@@ -45,9 +50,10 @@ class SendTest:
 
 @dataclass(frozen=True, slots=True)
 class OpenPage:
-    """Open a page in the browser through a one-time link."""
+    """Open a page in the browser through a one-time link; `item`: what it is to show of many, by its id."""
 
     page: Page
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,48 @@ class ShowDelivery:
 @dataclass(frozen=True, slots=True)
 class OpenSettings:
     """Open `settings.toml` in the owner's editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPolicy:
+    """Open `policy.json` in the owner's editor; the default is written first where there is no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleApproval:
+    """Say what the owner decided about a call that waits."""
+
+    approval_id: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class ShowApproval:
+    """Show in full what waits."""
+
+    approval_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetStance:
+    """Allow, ask or deny a tool from now on: written to `policy.json`."""
+
+    tool: str
+    stance: Stance
+
+
+@dataclass(frozen=True, slots=True)
+class AllowOnce:
+    """Let one refused call through after all: its message is sent, or the next such call passes."""
+
+    refusal_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllowEverything:
+    """Let every call through for ten minutes, or end that (`on` False)."""
+
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +165,12 @@ Action: TypeAlias = (
     | Explain
     | ShowDelivery
     | OpenSettings
+    | OpenPolicy
+    | SettleApproval
+    | ShowApproval
+    | SetStance
+    | AllowOnce
+    | AllowEverything
     | OpenLogs
     | CheckConnection
     | CopyUrl

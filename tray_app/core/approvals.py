@@ -51,3 +51,27 @@ class Approval:
     answer: Answer | None = None
     by: Source | None = None
     settled_ms: int | None = None
+
+
+def to_data(approval: Approval) -> dict[str, object]:
+    """One approval as plain data, its texts still to be said; the names are stable (docs/seams.md)."""
+    return {
+        "id": approval.id,
+        "state": approval.state,
+        "tool": approval.tool,
+        "risk": approval.risk,
+        "client": approval.origin.client,
+        "grant": approval.origin.grant,
+        "session": approval.origin.session,
+        "project": approval.origin.project,
+        "robot": approval.robot,
+        "title": approval.title,
+        "details": [{"label": label, "value": value} for label, value in approval.details],
+        "rule": approval.rule,
+        "reason": approval.reason,
+        "created_ms": approval.created_ms,
+        "expires_ms": approval.expires_ms,
+        "answer": approval.answer,
+        "by": approval.by,
+        "settled_ms": approval.settled_ms,
+    }

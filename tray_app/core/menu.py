@@ -19,6 +19,7 @@ from tray_app.core.actions import (
     Explain,
     OpenLogs,
     OpenPage,
+    OpenPolicy,
     OpenSettings,
     Page,
     PauseFor,
@@ -242,6 +243,8 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
             return (text("menu.fix_check"), OpenPage(Page.SETUP)), (text("menu.test"), SendTest())
         case ProblemKind.CLOCK:
             return ((text("menu.test"), SendTest()),)
+        case ProblemKind.POLICY:
+            return ((text("menu.fix_policy"), OpenPolicy()),)
         case ProblemKind.QUOTA | ProblemKind.TRAY:
             return ()
         case _:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tray_app.core.redact_kinds import Finding
 from tray_app.core.texts import Text
 
 
@@ -13,6 +14,7 @@ class Status(StrEnum):
     SENT = "sent"
     QUEUED = "queued"
     HELD = "held"  # waits for the owner's approval; will be sent if approved
+    HELP = "help"  # nothing was to be done; the answer says how it is done
     STORED = "stored"  # a robot's credentials were kept
     PAUSED = "paused"
     REFUSED = "refused"
@@ -22,7 +24,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """`until_ms`: when a queued message is due or a pause ends (None: unknown or open). Times are wall-clock ms."""
+    """`until_ms`: when a queued message is due or a pause ends (None: unknown or open). Times are wall-clock ms.
+
+    `rule` is the policy's rule behind a refused, throttled or held call, with its counter where it has one: `used` of
+    `most` were used up.
+    """
 
     status: Status
     delivery_id: str = ""
@@ -32,11 +38,16 @@ class Receipt:
     retry_after_s: int | None = None
     errcode: int | None = None
     until_ms: int | None = None
+    masked: tuple[Finding, ...] = ()
+    rule: str = ""
+    counter: str = ""
+    used: int | None = None
+    most: int | None = None
 
     @property
     def accepted(self) -> bool:
         """Whether the message is at the group, or will be without another call."""
-        return self.status in {Status.SENT, Status.QUEUED, Status.HELD, Status.STORED}
+        return self.status in {Status.SENT, Status.QUEUED, Status.HELD, Status.STORED, Status.HELP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from tray_app.core.notice_settings import NoticeSettings
 from tray_app.core.routing import Route
@@ -42,6 +43,22 @@ class DeliverySettings:
     extra_hosts: tuple[str, ...] = ()
 
 
+class RedactionMode(StrEnum):
+    """What happens to a message with secrets: they are masked, or it is not sent, or it goes out as it is."""
+
+    MASK = "mask"
+    REFUSE = "refuse"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactionSettings:
+    """`allow`: values, or patterns of whole values, that are no secrets."""
+
+    mode: RedactionMode = RedactionMode.MASK
+    allow: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseSettings:
     """What happens on resume to messages that were queued before the pause: `send` or `discard`."""
@@ -65,18 +82,27 @@ class HistorySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalSettings:
+    """How long an agent's call waits for the owner's answer (then it is told "held"), and how long the owner has."""
+
+    wait_s: float = 50.0  # Claude Code gives a call 60 s to its first byte
+    expire_min: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything of `settings.toml`. `language` is `auto`, `en` or `zh` (`zh-CN` is read as `zh`)."""
 
     language: str = "auto"
     message_language: str = "zh"  # the templates' language; the team reads it, not the owner alone
-    allow_configure_tool: bool = False
     robots: Mapping[str, RobotSettings] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     delivery: DeliverySettings = DeliverySettings()
+    redaction: RedactionSettings = RedactionSettings()
     pause: PauseSettings = PauseSettings()
     endpoint: EndpointSettings = EndpointSettings()
     history: HistorySettings = HistorySettings()
+    approvals: ApprovalSettings = ApprovalSettings()
     notices: NoticeSettings = field(default_factory=NoticeSettings)
 
     def default_robot(self) -> str | None:

@@ -12,15 +12,19 @@ from tray_app.core.settings import (
     ENVIRONMENT_ROBOT,
     RESERVED_ROBOTS,
     ROBOT_NAME,
+    ApprovalSettings,
     DeliverySettings,
     EndpointSettings,
     HistorySettings,
     PauseSettings,
+    RedactionMode,
+    RedactionSettings,
     RobotSettings,
     Settings,
 )
 from tray_app.core.settings_values import (
     Reader,
+    allowed_values,
     choice,
     flag,
     host,
@@ -39,7 +43,6 @@ _LANGUAGES = {"en": "en", "zh": "zh", "zh_CN": "zh"}
 TOP: Mapping[str, Reader] = {
     "language": choice(auto="auto", **_LANGUAGES),
     "message_language": choice(**_LANGUAGES),
-    "allow_configure_tool": flag,
 }
 _ROBOT: Mapping[str, Reader] = {
     "host": host,
@@ -59,8 +62,16 @@ TABLES: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
             "extra_hosts": hosts,
         },
     ),
+    "redaction": (
+        RedactionSettings,
+        {
+            "mode": choice(mask=RedactionMode.MASK, refuse=RedactionMode.REFUSE, off=RedactionMode.OFF),
+            "allow": allowed_values,
+        },
+    ),
     "pause": (PauseSettings, {"on_resume": choice(send="send", discard="discard")}),
     "endpoint": (EndpointSettings, {"port": whole(0, 65_535)}),
+    "approvals": (ApprovalSettings, {"wait_s": seconds(0, 50), "expire_min": whole(1, 1_440)}),
     "history": (HistorySettings, {"days": whole(1, 36_500), "store_content": flag}),
 }
 

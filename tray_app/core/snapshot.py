@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tray_app.core.outbox import Stage
+from tray_app.core.policy import Mode, Risk, Stance
 from tray_app.core.sessions import SessionState
 from tray_app.core.texts import Text
 
@@ -125,6 +126,7 @@ class ProblemKind(StrEnum):
     KEYRING = "keyring"
     STORE = "store"
     SETTINGS = "settings"
+    POLICY = "policy"
     LAST_SEND = "last_send"
     QUOTA = "quota"
     CLOCK = "clock"
@@ -138,6 +140,70 @@ class Problem:
     kind: ProblemKind
     reason: Text
     hint: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingView:
+    """One call that waits for the owner's approval."""
+
+    id: str
+    tool: str
+    risk: Risk
+    title: str
+    robot: str
+    project: str
+    client: str
+    reason: Text
+    created_ms: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolView:
+    """What the policy says to a tool. `used` of `most` in `window_ms`: its limit closest to its end (None: no limit).
+
+    `custom`: it has conditions too, which a menu cannot show.
+    """
+
+    name: str
+    risk: Risk
+    stance: Stance
+    hidden: bool
+    custom: bool
+    used: int | None = None
+    most: int | None = None
+    window_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalView:
+    """A call that the policy refused: `id` of the decision, `delivery_id` of its message if one was kept."""
+
+    id: str
+    delivery_id: str
+    at_ms: int
+    tool: str
+    client: str
+    rule: str
+    reason: Text | None
+    counter: str = ""
+    used: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyView:
+    """The policy as it holds now. `from_file`: the owner has one, else the default holds.
+
+    `everything_until_ms`: the owner allows every call until then.
+    """
+
+    default: Stance = Stance.DENY
+    mode: Mode = Mode.ENFORCE
+    from_file: bool = False
+    tools: tuple[ToolView, ...] = ()
+    last_refusal: RefusalView | None = None
+    everything_until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,3 +226,5 @@ class Snapshot:
     problems: tuple[Problem, ...]
     sessions: tuple[SessionView, ...] = ()  # live ones; those that wait for the owner first
     today: DayView = DayView()
+    waiting: tuple[WaitingView, ...] = ()  # for the owner's approval, oldest first
+    policy: PolicyView = PolicyView()

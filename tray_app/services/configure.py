@@ -54,6 +54,11 @@ class Configure:
         if not ROBOT_NAME.fullmatch(name):
             raise InvalidCredentials("name", text("credentials.bad_name"), text("credentials.bad_name_hint"))
 
+    async def checked(self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...]) -> Credentials:
+        """Check and sort out what `save` would store; nothing is stored. Raises InvalidCredentials."""
+        self.check_name(name)
+        return _checked(webhook, secret, keywords, await asyncio.to_thread(self._settings.load))
+
     async def save(
         self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...], default: bool = False
     ) -> None:

@@ -61,13 +61,17 @@ class Deliver:
         new_id: Callable[[], str],
         changed: Callable[[], None],
     ) -> None:
-        """`catalog` is the language of messages; `new_id` makes delivery ids; `changed` hears of every step."""
+        """`catalog` is the language of messages; `new_id` makes delivery ids; `changed` hears of every step.
+
+        `on_settled`, set by whoever wires, hears of each row that an attempt or its age has changed.
+        """
         self._store = store
         self._clock = clock
         self._pause = pause
         self._settings = settings
         self._catalog = catalog
         self._new_id = new_id
+        self.on_settled: Callable[[Delivery], None] = lambda _row: None
         self._road = Road(
             store=store,
             robots=robots,
@@ -78,7 +82,7 @@ class Deliver:
             settings=settings,
             merge=self._merge,
             chance=random.random,
-            settled=lambda row: self._tell(row.group_id),
+            settled=self._settled,
             resting=self._tell_all,
             changed=changed,
         )
@@ -188,17 +192,24 @@ class Deliver:
         """Whether waiting on is in vain: not on the wire, and the lane cannot move within the time that is left."""
         if any(row.stage is Stage.SENDING for row in rows):
             return self._ended
+        if any(row.stage is Stage.HELD for row in rows):
+            return self.stopping
         if self.stopping or self._pause.current() is not None:
             return True
         return self.lane(rows[0].robot).pace.wait_ms() > left_ms
 
-    def _tell(self, group_id: str) -> None:
+    def tell(self, group_id: str) -> None:
+        """Something became of a message elsewhere (the owner has decided): whoever waits for it looks again."""
         for waiter in self._waiters.get(group_id, ()):
             waiter.set()
 
     def _tell_all(self) -> None:
         for group_id in self._waiters:
-            self._tell(group_id)
+            self.tell(group_id)
+
+    def _settled(self, row: Delivery) -> None:
+        self.on_settled(row)
+        self.tell(row.group_id)
 
     def _merge(self, robot: str, limited_for_ms: int) -> bool:
         """Merge what the limit has held back for too long into one message."""

@@ -1,55 +1,35 @@
-"""Where agents' wishes become deeds: each intent goes to the service that fulfils it."""
+"""Where agents' wishes become deeds: each intent goes to the service that fulfils it, past the owner's policy."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Protocol, assert_never
 
-from tray_app.core import render
-from tray_app.core.errors import TrayAppError
+from tray_app.core.channel import Credentials
+from tray_app.core.credentials import host_of
 from tray_app.core.figures import short
 from tray_app.core.intents import Configure, Intent, ReadDelivery, ReadStatus, Send, SessionReport, TaskReport
-from tray_app.core.messages import Message
 from tray_app.core.outbox import Origin
 from tray_app.core.receipt import Receipt, Report, Status
-from tray_app.core.routing import by_project
 from tray_app.core.secret import Secret
-from tray_app.core.sessions import Session
-from tray_app.core.settings import Settings
 from tray_app.core.snapshot import RobotView, SessionView, Snapshot
-from tray_app.core.texts import Catalog, Text, text
-from tray_app.services.attribution import as_from
+from tray_app.core.texts import Text, text
+from tray_app.services.approve import Deed
+from tray_app.services.checkpoint import Checkpoint, Wish
+from tray_app.services.compose import Composer
 from tray_app.services.history import History
 from tray_app.services.notify import Notify
-from tray_app.services.ports import Clock, Operator
 
 
 class Registrar(Protocol):
     """Keeps robots' credentials."""
 
+    async def checked(self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...]) -> Credentials:
+        """Check and sort out what `save` would store. Raises TrayAppError."""
+        ...
+
     async def save(
         self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...], default: bool = False
     ) -> None:
         """Validate and store. Raises TrayAppError."""
-        ...
-
-
-class Sessions(Protocol):
-    """Knows which session calls."""
-
-    def known(self, origin: Origin) -> Session | None:
-        """The session, if that is known already, as last seen."""
-        ...
-
-    async def found(self, origin: Origin) -> Session | None:
-        """The session as last seen; a moment is waited for word of who it is."""
-        ...
-
-    async def measured(self, origin: Origin) -> Session | None:
-        """The session with all it has written; a moment is waited for word of who it is."""
-        ...
-
-    def later(self, origin: Origin) -> None:
-        """Write to the history whose message it was, when that is known."""
         ...
 
 
@@ -59,83 +39,83 @@ class Desk:
     def __init__(
         self,
         *,
+        composer: Composer,
+        checkpoint: Checkpoint,
         notify: Notify,
         history: History,
         registrar: Registrar,
-        sessions: Sessions,
-        operator: Operator,
-        clock: Clock,
-        settings: Callable[[], Settings],
-        catalog: Callable[[], Catalog],
         snapshot: Callable[[], Snapshot],
         called: Callable[[str], None] = lambda _grant: None,
     ) -> None:
-        """`catalog` is the language of messages; `snapshot` builds the state as of now; `called` counts calls."""
+        """`snapshot` builds the state as of now; `called` counts calls."""
+        self._composer = composer
+        self._checkpoint = checkpoint
         self._notify = notify
         self._history = history
         self._registrar = registrar
-        self._sessions = sessions
-        self._operator = operator
-        self._clock = clock
-        self._settings = settings
-        self._catalog = catalog
         self._snapshot = snapshot
         self._called = called
 
-    async def handle(self, intent: Intent, origin: Origin) -> Receipt | Report:
-        """Fulfil one intent."""
+    def hides(self, tool: str) -> bool:
+        """Whether the owner's policy keeps this tool from being listed."""
+        return self._checkpoint.hides(tool)
+
+    async def handle(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> Receipt | Report:
+        """Fulfil one intent, as far as the policy lets it; `arguments` are those of the call, for its rules."""
         self._called(origin.grant)
         match intent:
-            case Send():
-                return await self._send(intent, origin)
-            case SessionReport() | TaskReport():
-                return await self._report(intent, origin)
+            case Send() | SessionReport() | TaskReport():
+                return await self._send(intent, origin, arguments)
+            case Configure(webhook=webhook) if not webhook:
+                how, hint = text("desk.configure_how"), text("desk.configure_how_hint")
+                return Receipt(status=Status.HELP, reason=how, hint=hint)
             case Configure():
-                return await self._configure(intent)
+                wish = await self._configure_wish(intent)
             case ReadStatus():
-                return status_report(self._snapshot())
+                wish = Wish(deed=self._status)
             case ReadDelivery(delivery_id=delivery_id):
-                return self._history.report(delivery_id)
+                wish = Wish(deed=lambda: self._delivery(delivery_id))
             case _:
                 assert_never(intent)
+        return await self._checkpoint.pass_on(self._composer.known(origin), arguments, wish)
 
-    async def _send(self, wish: Send, origin: Origin) -> Receipt:
-        """Send at once; whose call it was is learnt meanwhile, or before where the robot depends on it."""
-        matters = not wish.robot and by_project(self._settings().routes)
-        session = await self._sessions.found(origin) if matters else self._sessions.known(origin)
-        message = wish.message
-        if wish.signed_off:
-            operator = await self._operator.name("" if session is None else session.cwd)
-            message = render.signed_off(message, operator=operator, catalog=self._catalog())
-        return await self._deliver(message, wish.robot, origin, session)
-
-    async def _report(self, report: SessionReport | TaskReport, origin: Origin) -> Receipt:
-        """Report what the session's own records tell, where it is known whose call this is."""
-        session = await self._sessions.measured(origin)
-        operator = await self._operator.name("" if session is None else session.cwd)
-        now = datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone()
-        words = self._catalog()
-        if isinstance(report, SessionReport):
-            message = render.session_report(report, operator=operator, finished_at=now, catalog=words, session=session)
-        else:
-            message = render.task_report(report, operator=operator, finished_at=now, catalog=words, session=session)
-        return await self._deliver(message, report.robot, origin, session)
-
-    async def _deliver(self, message: Message, robot: str, origin: Origin, session: Session | None) -> Receipt:
-        origin = as_from(origin, session)
+    async def _send(
+        self, wish: Send | SessionReport | TaskReport, origin: Origin, arguments: Mapping[str, object]
+    ) -> Receipt:
+        made = await self._composer.compose(wish, origin)
+        call = self._checkpoint.call(made.origin, arguments)
         try:
-            return await self._notify.send(message, robot=robot, origin=origin)
+            return await self._notify.send(made.message, robot=made.robot, origin=made.origin, call=call)
         finally:  # also where the caller has gone away: the message was accepted
-            self._sessions.later(origin)
+            self._composer.later(made.origin)
 
-    async def _configure(self, wish: Configure) -> Receipt:
-        if not self._settings().allow_configure_tool:
-            raise TrayAppError(text("desk.configure_off"), text("desk.configure_off_hint"))
-        if not wish.webhook:
-            raise TrayAppError(text("desk.configure_how"), text("desk.configure_how_hint"))
-        name = wish.robot or "default"
-        await self._registrar.save(name=name, webhook=wish.webhook, secret=wish.secret, keywords=wish.keywords)
-        return Receipt(status=Status.STORED, robot=name, reason=text("desk.stored", robot=name))
+    async def _status(self) -> Report:
+        return status_report(self._snapshot())
+
+    async def _delivery(self, delivery_id: str) -> Receipt | Report:
+        return self._checkpoint.report(delivery_id) or self._history.report(delivery_id)
+
+    async def _configure_wish(self, intent: Configure) -> Wish:
+        """Say what storing a robot would do; of webhook and key the last four characters show, as everywhere."""
+        name = intent.robot or "default"
+        found = await self._registrar.checked(
+            name=name, webhook=intent.webhook, secret=intent.secret, keywords=intent.keywords
+        )
+        host = host_of(found.webhook)
+        details = (
+            (text("approvals.field_robot"), name),
+            (text("approvals.field_webhook"), f"{host} … {found.webhook.last4()}"),
+            (text("approvals.field_secret"), f"… {found.secret.last4()}" if found.secret else "–"),
+            (text("approvals.field_keywords"), ", ".join(found.keywords) or "–"),
+        )
+        return Wish(deed=self._store(name, found), title=f"{name} ({host})", robot=name, details=details)
+
+    def _store(self, name: str, found: Credentials) -> Deed:
+        async def store() -> Receipt:
+            await self._registrar.save(name=name, webhook=found.webhook, secret=found.secret, keywords=found.keywords)
+            return Receipt(status=Status.STORED, robot=name, reason=text("desk.stored", robot=name))
+
+        return store
 
 
 def status_report(state: Snapshot) -> Report:

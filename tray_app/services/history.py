@@ -81,6 +81,12 @@ class History:
             await self._notify.send(message, robot=again[0].robot, origin=origin, wait_s=0)
         return await self._notify.send(last, robot=again[0].robot, origin=origin)
 
+    def kept(self, delivery_id: str) -> bool:
+        """Whether a message can be sent again: all its parts are there with their words."""
+        found = self._records.find(delivery_id)
+        rows = () if found is None else self._records.group(found.group_id)
+        return bool(rows) and all(row.message is not None for row in rows)
+
     def _rows(self, delivery_id: str) -> Sequence[Delivery]:
         found = self._records.find(delivery_id)
         if found is None:

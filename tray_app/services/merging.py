@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from tray_app.core.audit import Decision
 from tray_app.core.digest import MIN_ROWS, MOST_ROWS, Waiting, merge
 from tray_app.core.messages import title_of
 from tray_app.core.outbox import Delivery, Origin, Source, Stage
@@ -13,7 +14,7 @@ def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequen
     """Pick from a robot's waiting rows those that waited for `older_ms`; empty where too few did.
 
     A row that was tried already may have arrived, and a digest is not recognised by its id: it goes alone. So does what
-    was once in a digest that DingTalk refused, and a digest itself.
+    was once in a digest that DingTalk refused, what the owner approved as it is, and a digest itself.
     """
     picked = [
         row
@@ -21,6 +22,7 @@ def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequen
         if now_ms - row.created_ms >= older_ms
         and row.attempts == 0
         and row.digest_id is None
+        and row.decision != Decision.ASK
         and row.message is not None
         and row.origin.source is not Source.DIGEST
     ][:MOST_ROWS]

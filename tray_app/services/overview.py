@@ -12,6 +12,7 @@ from tray_app.core.snapshot import (
     DayView,
     EndpointState,
     Pause,
+    PolicyView,
     Problem,
     ProblemKind,
     RobotView,
@@ -19,6 +20,7 @@ from tray_app.core.snapshot import (
     SessionView,
     Snapshot,
     StoreState,
+    WaitingView,
 )
 from tray_app.core.texts import Text, text
 from tray_app.services import pause as pausing
@@ -87,6 +89,9 @@ class Overview:
     problems: dict[ProblemKind, Problem]
     sessions: Callable[[], tuple[SessionView, ...]] = lambda: ()
     today: Callable[[], DayView] = DayView
+    waiting: Callable[[], tuple[WaitingView, ...]] = lambda: ()
+    policy: Callable[[], PolicyView] = PolicyView
+    policy_problem: Callable[[], Problem | None] = lambda: None
 
     def build(self) -> Snapshot:
         """Look at everything once. A history that cannot be read shows as empty, with its problem beside it."""
@@ -113,6 +118,8 @@ class Overview:
             problems=tuple(self._problems(robots, recent)),
             sessions=self.sessions(),
             today=self.today(),
+            waiting=self.waiting(),
+            policy=self.policy(),
         )
 
     def _read(self, ask: Callable[[], T], otherwise: T) -> T:
@@ -151,6 +158,8 @@ class Overview:
             _add(found, ProblemKind.PORT if port else ProblemKind.ENDPOINT, self.endpoint.trouble)
         if self.store.trouble is not None:
             _add(found, ProblemKind.STORE, self.store.trouble)
+        if (policy := self.policy_problem()) is not None:
+            found.setdefault(policy.kind, policy)
         for problem in self.robots.problems():
             found.setdefault(problem.kind, problem)
         for robot in robots:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tray_app.core.outbox import Origin
-from tray_app.core.routing import Subject, kind_of, route
+from tray_app.core.routing import Route, Subject, kind_of, route
 from tray_app.core.sessions import Session
 from tray_app.core.settings import Settings
 
@@ -30,8 +30,7 @@ class Routing:
 
     def robot(self, origin: Origin) -> str:
         """Name the robot of the first route that fits; empty: none does, so it is the default one's."""
-        routes = self._settings().routes
-        if not routes or origin.tool == _TEST:
+        if not self._settings().routes or origin.tool == _TEST:
             return ""
         known = self.sessions.session(origin.session) if self.sessions is not None and origin.session else None
         subject = Subject(
@@ -40,5 +39,9 @@ class Routing:
             tool=origin.tool,
             kind=kind_of(origin.tool),
         )
-        found = route(routes, subject, home=self._home)
+        found = self.route_of(subject)
         return "" if found is None else found.robot
+
+    def route_of(self, subject: Subject) -> Route | None:
+        """Find the first route that fits."""
+        return route(self._settings().routes, subject, home=self._home)

@@ -1,6 +1,6 @@
 """Sessions as the pages ask for them: those that run from the tracking, those that do not from the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -21,8 +21,8 @@ from tray_app.core.session_read import KeptSession, from_data, kept_of
 from tray_app.core.sessions import Session, SessionState
 from tray_app.core.snapshot import SessionView
 
-PAGE = 50
-EXPORT = 10_000
+PAGE = 30
+_PIECE = 200
 _NOTICES = 50
 
 
@@ -157,8 +157,8 @@ class SessionDesk:
             notices=self.archive.notices(session_id, limit=_NOTICES),
         )
 
-    def export(self, asked: SessionRange) -> list[KeptSession]:
-        """Every session of the range, those that run too, the last active first; EXPORT of them at most."""
+    def export(self, asked: SessionRange) -> Iterator[list[KeptSession]]:
+        """Every session of the range in pieces, those that run first, then the last active ones."""
         self.watched.hurry()
         running = {
             one.session_id: kept_of(one)
@@ -166,8 +166,14 @@ class SessionDesk:
             if one.last_ms >= asked.since_ms and one.started_ms < asked.until_ms and asked.project in {"", one.project}
         }
         sent = self.counts.sent(list(running))
-        shown = [_with_messages(one, sent.get(name, 0)) for name, one in running.items()]
-        return [*shown, *self.past(asked, after=None, limit=EXPORT).sessions][:EXPORT]
+        yield [_with_messages(one, sent.get(name, 0)) for name, one in running.items()]
+        after: After | None = None
+        while True:
+            page = self.past(asked, after=after, limit=_PIECE)
+            yield list(page.sessions)
+            after = page.after
+            if after is None:
+                return
 
     def _totals(self, asked: SessionRange) -> tuple[RangeTotals, Sequence[str]]:
         """Add up, unless nothing was kept since the same was asked last: an open page asks again and again."""

@@ -15,7 +15,20 @@ from tray_app.core.texts import Text, text
 from tray_app.tools.schema import INVALID
 
 Say = Callable[[Text], str]
-_FACTS = ("reason", "hint", "errcode", "retry_after_s", "until", "robot", "delivery_id", "status")
+_FACTS = (
+    "reason",
+    "hint",
+    "errcode",
+    "retry_after_s",
+    "until",
+    "rule",
+    "counter",
+    "used",
+    "max",
+    "robot",
+    "delivery_id",
+    "status",
+)
 
 
 def of_receipt(receipt: Receipt, say: Say) -> CallToolResult:
@@ -30,6 +43,10 @@ def of_receipt(receipt: Receipt, say: Say) -> CallToolResult:
         retry_after_s=receipt.retry_after_s,
         errcode=receipt.errcode,
         until=None if receipt.until_ms is None else _local_time(receipt.until_ms),
+        rule=receipt.rule or None,
+        counter=receipt.counter or None,
+        used=receipt.used,
+        max=receipt.most,
         accepted=receipt.accepted,
     )
 

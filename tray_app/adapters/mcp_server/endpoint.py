@@ -50,8 +50,15 @@ retry_after_s. failed and invalid: read reason and hint. No robot yet: call ding
 class Door(Protocol):
     """What stands behind the tools. A cancelled `handle` must not lose a message it has begun to take in."""
 
-    async def handle(self, intent: Intent, origin: Origin) -> Receipt | Report:
-        """Do it and say what became of it. Raises TrayAppError for what a person can mend."""
+    def hides(self, tool: str) -> bool:
+        """Whether the owner keeps this tool from being listed."""
+        ...
+
+    async def handle(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> Receipt | Report:
+        """Do it and say what became of it; `arguments` are those of the call, for the owner's policy.
+
+        Raises TrayAppError for what a person can mend.
+        """
         ...
 
 
@@ -95,7 +102,7 @@ class McpEndpoint:
     async def _list_tools(
         self, _ctx: ServerRequestContext[Any], _params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        return ListToolsResult(tools=self._tools)
+        return ListToolsResult(tools=[tool for tool in self._tools if not self._door.hides(tool.name)])
 
     async def _call_tool(self, ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         tool = TOOLS.get(params.name)
@@ -104,16 +111,17 @@ class McpEndpoint:
         if self._closing:
             return of_closed(self._say)
         try:
-            return await self._answer(intent_of(tool, params.arguments or {}), _origin(tool.name, ctx))
+            arguments = params.arguments or {}
+            return await self._answer(intent_of(tool, arguments), _origin(tool.name, ctx), arguments)
         except TrayAppError as error:
             return of_error(error, self._say)
         except Exception:
             _logger.exception("the tool %s failed", tool.name)
             return of_bug(self._say)
 
-    async def _answer(self, intent: Intent, origin: Origin) -> CallToolResult:
+    async def _answer(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> CallToolResult:
         # a task of its own: a client that goes away, or a server that stops, must not cancel the message's first steps
-        work = asyncio.create_task(self._handle(intent, origin))
+        work = asyncio.create_task(self._handle(intent, origin, arguments))
         self._running.add(work)
         work.add_done_callback(self._finished)
         gone = asyncio.create_task(self._gone.wait())
@@ -129,8 +137,8 @@ class McpEndpoint:
             case Report() as report:
                 return of_report(report, self._say)
 
-    async def _handle(self, intent: Intent, origin: Origin) -> Receipt | Report:
-        return await self._door.handle(intent, origin)
+    async def _handle(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> Receipt | Report:
+        return await self._door.handle(intent, origin, arguments)
 
     def _finished(self, work: asyncio.Task[Receipt | Report]) -> None:
         self._running.discard(work)

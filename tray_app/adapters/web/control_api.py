@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from tray_app.core import messages
 from tray_app.core.actions import Page, PauseFor
+from tray_app.core.approvals import Answer
 from tray_app.core.errors import TrayAppError
 from tray_app.core.messages import Message
 from tray_app.core.receipt import Receipt
@@ -39,6 +40,14 @@ class Owner(Protocol):
 
     def session_listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
         """Sessions of coding agents: live ones, or past ones too."""
+        ...
+
+    def approval_listing(self) -> list[dict[str, object]]:
+        """What waits for the owner."""
+        ...
+
+    async def settle(self, approval_id: str, answer: Answer) -> dict[str, object]:
+        """Say what the owner decided."""
         ...
 
     def client_listing(self) -> list[dict[str, object]]:
@@ -106,6 +115,16 @@ class _Api:
         everything = asked.get("all") == "1"
         return {"sessions": self._owner.session_listing(everything=everything, limit=_limit(asked, _MOST_ROWS))}
 
+    async def approvals(self, _asked: Asked, _words: Catalog) -> object:
+        return {"approvals": self._owner.approval_listing()}
+
+    async def settle(self, asked: Asked, _words: Catalog) -> object:
+        try:
+            answer = Answer(_text(asked, "answer"))
+        except ValueError:
+            raise _bad_request() from None
+        return await self._owner.settle(_text(asked, "id"), answer)
+
     async def clients(self, _asked: Asked, _words: Catalog) -> object:
         return {"clients": self._owner.client_listing()}
 
@@ -162,7 +181,13 @@ class _Api:
 def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes."""
     api = _Api(owner)
-    reads = {"status": api.status, "history": api.history, "sessions": api.sessions, "clients": api.clients}
+    reads = {
+        "status": api.status,
+        "history": api.history,
+        "sessions": api.sessions,
+        "clients": api.clients,
+        "approvals": api.approvals,
+    }
     changes = {
         "send": api.send,
         "test": api.test,
@@ -172,6 +197,7 @@ def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[R
         "reload": api.reload,
         "link": api.link,
         "quit": api.quit,
+        "approvals/settle": api.settle,
         "clients/add": api.add_client,
         "clients/revoke": api.revoke_client,
         "clients/rotate": api.rotate_client,

@@ -1,0 +1,120 @@
+"""The owner's policy from the outside: a policy file, the official client, the running app, a strict robot."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command import environment, robot_variables
+from tests.support.mcp_client import connected
+from tray_app.adapters.paths import Paths
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import Child, running_app
+from tray_app.app.remote import AppSaysNo, Remote
+from tray_app.core.texts import Language
+
+pytestmark = pytest.mark.anyio
+SEND = "dingtalk_send_text"
+CATALOGUE = {
+    "version": "1",
+    "default": "deny",
+    "tools": {
+        SEND: {"limits": [{"counter": f"{SEND}_rate", "window": "minute", "max": 30, "scope": "grant"}]},
+    },
+}
+
+
+@pytest.fixture
+def robot() -> Iterator[SandboxRobot]:
+    with SandboxRobot(per_minute=1_000) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def app(tmp_path: Path, robot: SandboxRobot) -> Iterator[Child]:
+    home = tmp_path / "home"
+    paths = Paths.under(home)
+    paths.settings.parent.mkdir(parents=True)
+    paths.settings.write_text("[robots.environment]\nper_minute = 1000\n[approvals]\nwait_s = 20\n", "utf-8")
+    with running_app(home, environ=environment(home, **robot_variables(robot))) as child:
+        yield child
+
+
+def remote(app: Child) -> Remote:
+    return Remote.find(app.paths, Language.EN)
+
+
+def write(app: Child, policy: object) -> None:
+    """Save a policy as an editor does, and wait until the app says that it holds."""
+    before = remote(app).get("status")["policy"]
+    app.paths.policy.write_text(json.dumps(policy), "utf-8")
+    deadline = time.monotonic() + 5
+    while remote(app).get("status")["policy"] == before:
+        assert time.monotonic() < deadline, "the policy was not read again"
+
+
+def client(app: Child, **more: Any) -> Any:
+    return connected(app.endpoint.url, token=app.endpoint.token.reveal(), **more)
+
+
+async def test_a_catalogue_policy_lets_exactly_its_thirty_of_64_parallel_calls_through(
+    app: Child, robot: SandboxRobot
+) -> None:
+    write(app, CATALOGUE)
+
+    async with client(app) as first:
+        answers = await asyncio.gather(*(first.call_tool(SEND, {"content": f"message {n}"}) for n in range(64)))
+        other = await first.call_tool("dingtalk_status", {})
+    told = [answer.structured_content for answer in answers]
+    assert sum(one["status"] in {"sent", "queued"} for one in told) == 30
+    refused = [one for one in told if one["status"] == "throttled"]
+    assert len(refused) == 34
+    assert {(one["rule"], one["counter"], one["used"], one["max"]) for one in refused} == {
+        (f"tools.{SEND}.limits[0]", f"{SEND}_rate", 30, 30)
+    }
+    assert all(0 < one["retry_after_s"] <= 60 for one in refused)
+    assert (other.is_error, other.structured_content["status"]) == (True, "refused")
+    assert other.structured_content["rule"] == "default"
+    assert len(robot.received) == 30
+
+
+async def test_hidden_tools_leave_the_list_and_are_refused(app: Child) -> None:
+    write(app, {"version": "1", "default": "allow", "hide": ["dingtalk_configure"]})
+    async with client(app) as user:
+        names = {tool.name for tool in (await user.list_tools()).tools}
+        answer = await user.call_tool("dingtalk_configure", {"webhook": "https://oapi.dingtalk.com/robot/send"})
+    assert "dingtalk_configure" not in names
+    assert SEND in names
+    assert answer.is_error
+
+
+async def test_a_held_message_goes_out_when_the_owner_approves_and_the_waiting_call_hears_it(
+    app: Child, robot: SandboxRobot
+) -> None:
+    tell = remote(app)
+    async with client(app) as user:
+        call = asyncio.create_task(user.call_tool(SEND, {"content": "everybody!", "atAll": True}))
+        waiting = await _waiting(tell)
+        assert not robot.received
+        assert waiting["tool"] == SEND
+        assert {"everybody!"} <= {one["value"].split("\n")[0] for one in waiting["details"]}
+        settled = tell.post("approvals/settle", {"id": waiting["id"], "answer": "once"})
+        answer = await asyncio.wait_for(call, 10)
+    assert settled["state"] == "approved"
+    assert (answer.is_error, answer.structured_content["status"]) == (False, "sent")
+    assert answer.structured_content["delivery_id"] == waiting["id"]
+    assert len(robot.received) == 1
+    with pytest.raises(AppSaysNo):
+        tell.post("approvals/settle", {"id": waiting["id"], "answer": "deny"})
+
+
+async def _waiting(tell: Remote) -> dict[str, Any]:
+    """Return the one call that waits, as soon as it does."""
+    deadline = time.monotonic() + 5
+    while not (found := (await asyncio.to_thread(tell.get, "approvals"))["approvals"]):
+        assert time.monotonic() < deadline, "nothing waits"
+    return dict(found[0])

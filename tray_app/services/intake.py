@@ -1,0 +1,131 @@
+"""Taking a message in: its rows, the decision about it, the approval it waits for; also of those that do not go out."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from tray_app.core.audit import Entry
+from tray_app.core.decide import Call
+from tray_app.core.errors import StoreUnavailable
+from tray_app.core.messages import Message, title_of
+from tray_app.core.outbox import Delivery, Origin, Stage
+from tray_app.core.receipt import Receipt
+from tray_app.core.texts import Text
+from tray_app.core.verdict import Ask
+from tray_app.services.approve import Approvals
+from tray_app.services.gate import Gate
+from tray_app.services.ports import Clock
+from tray_app.services.ruling import Ruling
+
+log = logging.getLogger(__name__)
+
+
+class Inbox(Protocol):
+    """Where accepted messages are kept."""
+
+    @property
+    def trouble(self) -> tuple[Text, Text] | None:
+        """Reason and hint while it cannot be used."""
+        ...
+
+    def accept(self, deliveries: Sequence[Delivery], *, audit: Entry | None = None) -> None:
+        """Add rows, and the decision about them, all or none."""
+        ...
+
+
+class Intake:
+    """Lives on the engine's loop."""
+
+    def __init__(
+        self,
+        *,
+        store: Inbox,
+        gate: Gate,
+        approvals: Approvals,
+        clock: Clock,
+        new_id: Callable[[], str],
+        changed: Callable[[], None],
+    ) -> None:
+        """`new_id` makes delivery ids; `changed` hears that the history has grown."""
+        self._store = store
+        self._gate = gate
+        self._approvals = approvals
+        self._clock = clock
+        self._new_id = new_id
+        self._changed = changed
+
+    @property
+    def trouble(self) -> tuple[Text, Text] | None:
+        """What is wrong with the history database now, if anything."""
+        return self._store.trouble
+
+    def judge(self, call: Call | None, origin: Origin) -> Ruling | None:
+        """Ask the policy about an agent's call; None where there is no call: the owner's own message."""
+        return None if call is None else self._gate.judge(call, origin)
+
+    def rows(self, parts: Sequence[Message], robot: str, origin: Origin, stage: Stage) -> list[Delivery]:
+        """Make the rows of one message; nothing is kept yet."""
+        now_ms = self._clock.now_ms()
+        group_id = self._new_id()
+        ids = [group_id, *(self._new_id() for _ in parts[1:])]
+        return [
+            Delivery(
+                id=ids[number],
+                group_id=group_id,
+                part=number + 1,
+                parts=len(parts),
+                stage=stage,
+                robot=robot,
+                origin=origin,
+                title=title_of(part),
+                message=part,
+                created_ms=now_ms,
+                updated_ms=now_ms,
+                due_ms=now_ms,
+            )
+            for number, part in enumerate(parts)
+        ]
+
+    def take(self, rows: Sequence[Delivery], message: Message, ruling: Ruling | None) -> float:
+        """Queue the rows (0), or hold them for the owner's approval: how many seconds to wait for that.
+
+        Raises StoreUnavailable or TooManyWait; nothing is kept then.
+        """
+        if ruling is None:
+            self._store.accept(rows)
+            self._changed()
+            return 0
+        ruling = self._gate.bind(ruling, rows[0].group_id)
+        rows = _decided(rows, ruling)
+        try:
+            if isinstance(ruling.verdict, Ask):
+                self._approvals.hold(rows, ruling, message)
+                return self._approvals.wait_s
+            self._store.accept(rows, audit=ruling.entry)
+        except StoreUnavailable:
+            self._gate.came_to_nothing(rows[0].group_id)
+            raise
+        self._changed()
+        return 0
+
+    def turn_away(self, rows: Sequence[Delivery], receipt: Receipt, ruling: Ruling | None) -> Receipt:
+        """Keep a message that will not go out; a history that cannot be written does not change the answer."""
+        receipt = replace(receipt, robot=rows[0].robot)
+        rows = [replace(row, reason=receipt.reason, hint=receipt.hint) for row in rows]
+        if ruling is not None:
+            ruling = self._gate.bind(ruling, rows[0].group_id)
+            rows = _decided(rows, ruling)
+        try:
+            self._store.accept(rows, audit=None if ruling is None else ruling.entry)
+        except StoreUnavailable:
+            log.warning("a message that was not sent could not be kept in the history either")
+            return receipt
+        finally:
+            self._gate.came_to_nothing(rows[0].group_id)
+            self._changed()
+        return replace(receipt, delivery_id=rows[0].id)
+
+
+def _decided(rows: Sequence[Delivery], ruling: Ruling) -> list[Delivery]:
+    return [replace(row, decision=ruling.entry.decision.value, rule=ruling.entry.rule) for row in rows]
