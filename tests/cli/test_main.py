@@ -15,8 +15,21 @@ from tray_app.cli import main
 
 COMMANDS = [
     *("run", "demo", "setup", "robots", "send", "status"),
-    *("history", "pause", "resume", "doctor", "connect", "disconnect", "clients", "stdio", "mcp-headers", "quit"),
+    *(
+        "history",
+        "pause",
+        "resume",
+        "doctor",
+        "connect",
+        "disconnect",
+        "clients",
+        "policy",
+        "stdio",
+        "mcp-headers",
+        "quit",
+    ),
 ]
+WISHES = ["check", "show", "test", "reset"]
 KINDS = ["text", "markdown", "link", "card", "feed"]
 
 
@@ -41,7 +54,9 @@ def test_help_names_every_command_in_both_languages() -> None:
         assert "⟨" not in out
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, *(f"send {kind}" for kind in KINDS)])
+@pytest.mark.parametrize(
+    "name", [*COMMANDS, *(f"send {kind}" for kind in KINDS), *(f"policy {wish}" for wish in WISHES)]
+)
 def test_every_command_has_help_in_both_languages(name: str) -> None:
     for language, words in (("en", "show this help"), ("zh_CN", "显示帮助")):
         code, out, err = said(*name.split(), "--help", language=language)

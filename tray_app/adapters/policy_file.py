@@ -85,10 +85,11 @@ class PolicyFile:
         for number in range(1, _MOST_BACKUPS):
             beside = self._path.with_name(f"{self._path.name}.bak-{number}")
             try:
-                with beside.open("xb") as file:
-                    file.write(content)
+                handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
                 continue
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             return beside
         raise FileExistsError(str(self._path))
 

@@ -63,6 +63,7 @@ def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
     clients = command("clients")
     clients.add_argument("wish", nargs="?", choices=_CLIENT_WISHES, default="list", help=words("clients.help_wish"))
     clients.add_argument("name", nargs="?", metavar="NAME", help=words("clients.help_name"))
+    _policy(command("policy", json=False), words)
     command("stdio", json=False)
     command("mcp-headers", json=False).add_argument("--home", metavar="DIR", help=words("connect.help_home"))
     command("quit")
@@ -107,6 +108,23 @@ def _send(send: argparse.ArgumentParser, words: Catalog) -> None:
             sub.add_argument("--horizontal", action="store_true", help=words("cli.help_horizontal"))
         if kind == "feed":
             _repeated(sub, "--item", ("TITLE", "URL", "PICTURE"), words("cli.help_item"))
+
+
+def _policy(policy: argparse.ArgumentParser, words: Catalog) -> None:
+    wishes = policy.add_subparsers(dest="wish", required=True, metavar="WISH", title=words("policy.wishes"))
+
+    def wish(name: str) -> argparse.ArgumentParser:
+        about = words(f"policy.help_wish_{name}")
+        return _json(wishes.add_parser(name, help=about, description=about, words=words), words)
+
+    wish("check").add_argument("file", nargs="?", metavar="FILE", help=words("policy.help_file"))
+    wish("show")
+    test = wish("test")
+    test.add_argument("tool", metavar="TOOL", help=words("policy.help_tool"))
+    test.add_argument("--args", metavar="JSON", help=words("policy.help_args"))
+    test.add_argument("--client", default="claude-code", metavar="NAME", help=words("policy.help_client"))
+    test.add_argument("--session", default="", metavar="ID", help=words("policy.help_session"))
+    wish("reset").add_argument("--yes", action="store_true", help=words("policy.help_yes"))
 
 
 def _repeated(parser: argparse.ArgumentParser, option: str, parts: tuple[str, ...], about: str) -> None:

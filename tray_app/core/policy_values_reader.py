@@ -1,6 +1,6 @@
 """How single values of `policy.json` are read: each reader gives a value, and notes where there is none to use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
@@ -79,17 +79,21 @@ def whole(node: Node | None, least: int, most: int, findings: Findings) -> int:
     return least
 
 
-def add_unknown(at: int, name: str, known: Iterable[str], findings: Findings, *, what: str) -> None:
+def add_unknown(at: int, name: str, known: Collection[str], findings: Findings, *, what: str) -> None:
     """Note a name that nothing has, with the nearest one that something has. `what`: key, tool or argument."""
-    names = sorted(known)
-    near = get_close_matches(name[:_LONGEST_SHOWN], names, n=1)
-    if not near:
-        lower = {right.lower(): right for right in names}
-        near = [lower[right] for right in get_close_matches(name[:_LONGEST_SHOWN].lower(), list(lower), n=1)]
-    if near:
-        findings.add(at, text(f"policy.unknown_{what}_near", name=name_shown(name), near=near[0]))
+    near = near_name(name, known)
+    if near is not None:
+        findings.add(at, text(f"policy.unknown_{what}_near", name=name_shown(name), near=near))
     else:
-        findings.add(at, text(f"policy.unknown_{what}", name=name_shown(name), known=", ".join(names) or "-"))
+        said = ", ".join(sorted(known)) or "-"
+        findings.add(at, text(f"policy.unknown_{what}", name=name_shown(name), known=said))
+
+
+def near_name(name: str, known: Iterable[str]) -> str | None:
+    """Find the known name that is most like this one."""
+    lower = {right.lower(): right for right in sorted(known)}
+    near = get_close_matches(name[:_LONGEST_SHOWN].lower(), list(lower), n=1)
+    return lower[near[0]] if near else None
 
 
 def name_shown(name: str) -> str:
