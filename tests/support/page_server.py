@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from tests.support.desk import FakeDesk
 from tray_app.adapters.web.access import Access
 from tray_app.adapters.web.guard import Guard
 from tray_app.adapters.web.limits import Limits
-from tray_app.adapters.web.pages import PageAccess, pages, site_of
+from tray_app.adapters.web.pages import PageAccess, Place, Site, pages, site_of
 from tray_app.adapters.web.server import HttpServer, bind_loopback
 from tray_app.app.web_pages import places
 from tray_app.core.actions import Page
@@ -53,8 +53,10 @@ class PageServer:
 
 
 @contextmanager
-def page_server(desk: FakeDesk | None = None) -> Iterator[PageServer]:
-    """Serve the pages of `desk` on a free port until the block ends."""
+def page_server(
+    desk: FakeDesk | None = None, *, more: Callable[[Site], tuple[Place, ...]] = lambda _site: ()
+) -> Iterator[PageServer]:
+    """Serve the pages of `desk` on a free port until the block ends; `more` pages have ports of their own."""
     desk = desk or FakeDesk()
     clock = Steady()
     access = PageAccess(clock)
@@ -67,7 +69,7 @@ def page_server(desk: FakeDesk | None = None) -> Iterator[PageServer]:
         yield
 
     site = site_of(desk, access, words)
-    app = Starlette(routes=pages(site, places(site)), lifespan=lifespan)
+    app = Starlette(routes=pages(site, (*places(site), *more(site))), lifespan=lifespan)
     app.router.redirect_slashes = False
     guarded = Access(port=port, client_of=lambda _token: None, is_control=lambda _token: False)
     ready, loop = threading.Event(), asyncio.new_event_loop()

@@ -55,6 +55,7 @@ class Owner:
     clients: Clients
     policy: PolicyDesk
     claude: ClaudeDesk
+    sessions: SessionDesk
     settings: SettingsDesk
     sessions: SessionDesk
 

@@ -17,6 +17,7 @@ from tray_app.services.notices import Notices
 from tray_app.services.notify import Notify
 from tray_app.services.ports import Clock, Operator
 from tray_app.services.routing import Routing
+from tray_app.services.session_desk import SessionDesk
 from tray_app.services.track import Track
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class SessionParts:
             changed=changed,
         )
         self.notices.sessions = self.track
+        self.desk = SessionDesk(watched=self.track, archive=store.session_ranges, counts=store.sessions)
         self.notices.route = routing.robot
         routing.sessions = self.track
         self.attribution = Attribution(self.track.callers, self.track, store.sessions)

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 
 from starlette.routing import Route
 
-from tray_app.adapters.web.pages import ConnectPage, Events, OverviewPage, Place, SetupPage, Site, pages, site_of
+from tray_app.adapters.web.pages import (
+    ConnectPage,
+    Events,
+    OverviewPage,
+    Place,
+    SessionsPage,
+    SetupPage,
+    Site,
+    pages,
+    site_of,
+)
 from tray_app.app.owner import Owner
 from tray_app.core.texts import Catalog, Language
 
@@ -12,11 +22,11 @@ from tray_app.core.texts import Catalog, Language
 def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes below `/ui`."""
     site = site_of(owner, owner.page_access, catalogs)
-    return pages(site, places(site))
+    return pages(site, (*places(site), *SessionsPage(site, owner.sessions).places()))
 
 
 def places(site: Site) -> tuple[Place, ...]:
-    """Every address of every page."""
+    """Every address of the pages that ask the `Desk` alone."""
     return (
         *Events(site).places(),
         *OverviewPage(site).places(),

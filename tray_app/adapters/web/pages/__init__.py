@@ -13,6 +13,7 @@ from tray_app.adapters.web.pages.desk import Desk, RobotHint
 from tray_app.adapters.web.pages.door import Place
 from tray_app.adapters.web.pages.events import Events
 from tray_app.adapters.web.pages.overview import OverviewPage
+from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.setup import SetupPage
 from tray_app.adapters.web.pages.site import Site, go_to, static_file, templates
 from tray_app.core.actions import Page
@@ -26,6 +27,7 @@ __all__ = [
     "PageAccess",
     "Place",
     "RobotHint",
+    "SessionsPage",
     "SetupPage",
     "Site",
     "pages",

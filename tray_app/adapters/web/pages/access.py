@@ -33,9 +33,10 @@ class Refused(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
-    """A link was good: the page it was made for, and the new session's cookie."""
+    """A link was good: the page it was made for, what of it (an id, or empty), and the new session's cookie."""
 
     page: Page
+    item: str
     cookie: str
 
 
@@ -58,16 +59,16 @@ class PageAccess:
 
     def __init__(self, steady_ms: Callable[[], int]) -> None:
         self._now_ms = steady_ms
-        self._links: dict[bytes, tuple[Page, int]] = {}
+        self._links: dict[bytes, tuple[Page, str, int]] = {}
         self._sessions: dict[bytes, Session] = {}
         self._guesses: deque[int] = deque(maxlen=MAX_GUESSES)
 
-    def link(self, page: Page) -> str:
-        """Make a path that opens `page` once; 256 random bits, good for LINK_MS."""
+    def link(self, page: Page, item: str = "") -> str:
+        """Make a path that opens `page` once, and of it `item`; 256 random bits, good for LINK_MS."""
         ticket = secrets.token_urlsafe(32)
         while len(self._links) >= MAX_LINKS:
             del self._links[next(iter(self._links))]
-        self._links[_digest(ticket)] = (page, self._now_ms() + LINK_MS)
+        self._links[_digest(ticket)] = (page, item, self._now_ms() + LINK_MS)
         return f"/ui/open?t={ticket}"
 
     def enter(self, ticket: str) -> Entered | Refused:
@@ -75,7 +76,7 @@ class PageAccess:
         now = self._now_ms()
         if len(self._guesses) == MAX_GUESSES and now - self._guesses[0] < GUESSES_MS:
             return Refused.TOO_MANY
-        page, until_ms = self._links.pop(_digest(ticket[:_MAX_CHARS]), (None, 0))
+        page, item, until_ms = self._links.pop(_digest(ticket[:_MAX_CHARS]), (None, "", 0))
         if page is None or now >= until_ms:
             self._guesses.append(now)
             return Refused.UNKNOWN
@@ -83,7 +84,7 @@ class PageAccess:
         while len(self._sessions) >= MAX_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
         self._sessions[_digest(cookie)] = Session(csrf=secrets.token_urlsafe(32), until_ms=now + SESSION_MS)
-        return Entered(page=page, cookie=cookie)
+        return Entered(page=page, item=item, cookie=cookie)
 
     def session(self, cookie: str) -> Session | None:
         """Find a living session."""

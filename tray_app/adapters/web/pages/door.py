@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -73,7 +73,7 @@ async def enter(site: Site, request: Request) -> Response:
 
 
 def _let_in(site: Site, request: Request, entered: Entered) -> Response:
-    path = f"/ui/{entered.page}"
+    path = f"/ui/{entered.page}" + (f"/{quote(entered.item, safe='')}" if entered.item else "")
     if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
         # clicked on another site: a redirect would still count as that site's request and go without the cookie
         response = site.page("opening.html", None, path=path)

@@ -19,6 +19,7 @@ from tray_app.core.texts import Catalog, Language, Text, text
 # the pages that there are, in this order; each names its line in its own area of texts
 NAV = (
     (Page.OVERVIEW, text("shell.nav_overview")),
+    (Page.SESSIONS, text("session_page.nav")),
     (Page.SETUP, text("pages.nav_setup")),
     (Page.CONNECT, text("pages.nav_connect")),
 )

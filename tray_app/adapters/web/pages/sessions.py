@@ -1,0 +1,176 @@
+"""The pages about agents' sessions: those that run, those of some days with sums and charts, one of them whole."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Protocol
+
+from starlette.responses import Response, StreamingResponse
+
+from tray_app.adapters.web.pages.door import Place, Visit
+from tray_app.adapters.web.pages.sayings import local_time
+from tray_app.adapters.web.pages.site import HEADERS, NAV, Site, Tale
+from tray_app.core import session_charts, session_days, session_export
+from tray_app.core.actions import Page
+from tray_app.core.errors import StoreUnavailable, TrayAppError
+from tray_app.core.pricing import PRICES_AS_OF
+from tray_app.core.session_days import AskedDays
+from tray_app.core.session_page import HappeningKind, LiveSession, OneSession, RangeView
+from tray_app.core.session_range import After, SessionRange
+from tray_app.core.session_read import KeptSession
+from tray_app.core.sessions import SessionState
+from tray_app.core.texts import text
+
+_PATH = f"/ui/{Page.SESSIONS}"
+_MOST_TOOLS = 200
+_UNKNOWN = Tale(status=404, said=text("session_page.unknown"), why=text("session_page.unknown_why"))
+_STATES = {state: text(f"session_page.state_{state}") for state in SessionState if state is not SessionState.WAITING}
+_PLAIN = (HappeningKind.STARTED, HappeningKind.PROMPT, HappeningKind.DONE, HappeningKind.ENDED)
+_DID = {kind: text(f"session_page.did_{kind}") for kind in _PLAIN}
+_PRESETS = tuple((days, text(f"session_page.days_{days}")) for days in session_days.PRESETS)
+
+
+class Sessions(Protocol):
+    """Sessions, as these pages need them. All but `live` may raise StoreUnavailable."""
+
+    def live(self) -> list[LiveSession]:
+        """Those that run, those that wait for the person first."""
+        ...
+
+    def view(self, asked: SessionRange, *, after: After | None = None) -> RangeView:
+        """One page of past ones, and the sums of the range."""
+        ...
+
+    def one(self, session_id: str) -> OneSession | None:
+        """One whole; None where nothing is known of it."""
+        ...
+
+    def export(self, asked: SessionRange) -> Iterator[list[KeptSession]]:
+        """All of the range, in pieces."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsPage:
+    """Shows the pages; they change nothing."""
+
+    site: Site
+    sessions: Sessions
+
+    def places(self) -> tuple[Place, ...]:
+        """Where it answers."""
+        return (
+            Place(_PATH, self.show),
+            Place(f"{_PATH}/export.csv", self.give_csv),
+            Place(f"{_PATH}/export.json", self.give_json),
+            Place(f"{_PATH}/{{id}}/export.json", self.give_one),
+            Place(f"{_PATH}/{{id}}", self.show_one),
+        )
+
+    async def show(self, visit: Visit) -> Response:
+        """Answer GET. A database that cannot be read hides what is past, not what runs."""
+        snapshot = self.site.desk.snapshot()
+        asked, query = self._asked(visit, now_ms=snapshot.now_ms), visit.request.query_params
+        trouble: TrayAppError | None = None
+        found: RangeView | None = None
+        try:
+            found = self.sessions.view(asked.range(_midnight), after=After.from_key(query.get("after", "")))
+        except StoreUnavailable as error:
+            trouble = error
+        return self.site.page(
+            "sessions.html",
+            visit.session,
+            page=Page.SESSIONS,
+            snapshot=snapshot,
+            live=self.sessions.live(),
+            asked=asked,
+            presets=_PRESETS,
+            states=_STATES,
+            prices=PRICES_AS_OF,
+            later="after" in query,
+            found=found,
+            trouble=trouble,
+            days=found and session_charts.day_table(found.totals, since=asked.since, until=asked.until),
+            by_project=found and session_charts.projects(found.totals),
+            by_tool=found and session_charts.tools(found.totals.tools),
+        )
+
+    async def show_one(self, visit: Visit) -> Response:
+        """Answer GET for one session."""
+        try:
+            one = self.sessions.one(visit.request.path_params["id"])
+        except StoreUnavailable as error:
+            tale = Tale(status=503, said=error.reason, why=error.hint)
+            return self.site.tell(tale, visit.session, back=visit.request.url.path)
+        if one is None:
+            return self.site.tell(_UNKNOWN, visit.session, back=_PATH)
+        return self.site.page(
+            "session.html",
+            visit.session,
+            page=Page.SESSIONS,
+            one=one,
+            states=_STATES,
+            did=_DID,
+            by_tool=session_charts.tools_of(one.session),
+            every_tool=session_charts.tools_of(one.session, most=_MOST_TOOLS),
+            prices=PRICES_AS_OF,
+            context=session_charts.context_of(one.session),
+            history=any(str(page) == "history" for page, _ in NAV),
+        )
+
+    async def give_csv(self, visit: Visit) -> Response:
+        """Give what the page's filter chooses to a spreadsheet."""
+
+        async def lines() -> AsyncIterator[str]:
+            yield session_export.head()
+            for some in pieces:
+                yield session_export.rows(some, local=local_time)
+                await asyncio.sleep(0)  # others have their turn
+
+        pieces = self._pieces(visit)
+        return _file(lines(), kind="text/csv; charset=utf-8", name="sessions.csv")
+
+    async def give_json(self, visit: Visit) -> Response:
+        """Give the same to a program."""
+
+        async def lines() -> AsyncIterator[str]:
+            lead = '{"sessions": [\n'
+            for some in pieces:
+                for kept in some:
+                    yield lead + json.dumps(session_export.session_data(kept), ensure_ascii=False)
+                    lead = ",\n"
+                await asyncio.sleep(0)
+            yield ("\n]}\n" if lead.startswith(",") else '{"sessions": []}\n')
+
+        pieces = self._pieces(visit)
+        return _file(lines(), kind="application/json", name="sessions.json")
+
+    async def give_one(self, visit: Visit) -> Response:
+        """Give one session with its time line to a program."""
+        one = self.sessions.one(visit.request.path_params["id"])
+        if one is None:
+            return self.site.tell(_UNKNOWN, visit.session, back=_PATH)
+
+        async def whole() -> AsyncIterator[str]:
+            yield json.dumps(session_export.whole_data(one), ensure_ascii=False, indent=1) + "\n"
+
+        return _file(whole(), kind="application/json", name="session.json")
+
+    def _asked(self, visit: Visit, *, now_ms: int) -> AskedDays:
+        return session_days.read(visit.request.query_params, today=local_time(now_ms).date())
+
+    def _pieces(self, visit: Visit) -> Iterator[list[KeptSession]]:
+        asked = self._asked(visit, now_ms=self.site.desk.snapshot().now_ms)
+        return self.sessions.export(asked.range(_midnight))
+
+
+def _midnight(day: date) -> int:
+    """When a local day begins."""
+    return round(datetime.combine(day, time()).astimezone().timestamp() * 1000)
+
+
+def _file(lines: AsyncIterator[str], *, kind: str, name: str) -> Response:
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(lines, media_type=kind, headers=headers)

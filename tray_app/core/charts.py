@@ -1,0 +1,147 @@
+"""Numbers as geometry: how tall a column is, how long a bar, which labels have room. Knows no colours and no words.
+
+Across, everything is a share of the chart's width in percent, so that letters keep their size whatever the window's;
+down, it is pixels. A chart is 100 % wide.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_WIDEST = 8.0  # percent: the column of a single day is no wall
+_GAP = 0.2  # of a column's room
+_LEAST_PX = 2.0  # what is not nothing can be seen
+_MOST_LABELS = 5
+ROW_PX, BAR_PX = 34, 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column; `x` and `width` in percent, `y` and `height` in pixels from the top."""
+
+    value: int
+    x: float
+    width: float
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """Where the words of column `index` stand; `anchor` is SVG's."""
+
+    index: int
+    x: float
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnChart:
+    """Columns side by side. `top` is the value at the upper edge, a round one."""
+
+    columns: tuple[Column, ...]
+    labels: tuple[Label, ...]
+    top: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One piece of a bar: the `index`th of its values. In percent."""
+
+    index: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One bar: its words stand at `text_y`, its pieces below them at `bar_y`."""
+
+    pieces: tuple[Piece, ...]
+    total: int
+    text_y: int
+    bar_y: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowChart:
+    """Bars one below the other, the longest over the whole width."""
+
+    rows: tuple[Row, ...]
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Some days in a row, both ends included."""
+
+    first: date
+    last: date
+
+
+def columns(values: Sequence[int], *, height: int = 72) -> ColumnChart:
+    """Draw one column for each value; none is negative."""
+    top = _round_up(max(values, default=0))
+    room = 100 / max(len(values), 1)
+    width = min(room * (1 - _GAP), _WIDEST)
+    drawn = []
+    for index, value in enumerate(values):
+        tall = max(value / top * height, _LEAST_PX) if value > 0 else 0.0
+        x = index * room + (room - width) / 2
+        drawn.append(
+            Column(value=value, x=round(x, 3), width=round(width, 3), y=round(height - tall, 2), height=round(tall, 2))
+        )
+    return ColumnChart(columns=tuple(drawn), labels=_labels(len(values), room), top=top, height=height)
+
+
+def rows(values: Sequence[Sequence[int]]) -> RowChart:
+    """Draw one bar for each, of one piece for each of its values; none is negative."""
+    most = max((sum(pieces) for pieces in values), default=0)
+    drawn = []
+    for number, pieces in enumerate(values):
+        found, x = [], 0.0
+        for index, value in enumerate(pieces):
+            width = value / most * 100 if most else 0.0
+            if value:
+                found.append(Piece(index=index, x=round(x, 3), width=round(width, 3)))
+            x += width
+        y = number * ROW_PX
+        drawn.append(Row(pieces=tuple(found), total=sum(pieces), text_y=y + 13, bar_y=y + 19))
+    return RowChart(rows=tuple(drawn), height=len(drawn) * ROW_PX)
+
+
+def share(value: int, whole: int) -> float:
+    """How much of a whole, in percent, between 0 and 100."""
+    return round(min(max(value / whole, 0.0), 1.0) * 100, 1) if whole > 0 else 0.0
+
+
+def spans(first: date, last: date, *, most: int = 62) -> list[Span]:
+    """Cut days into at most `most` spans of one length: single days, weeks, or more; the last one may be shorter."""
+    count = max((last - first).days + 1, 1)
+    days = 1 if count <= most else 7 * -(-count // (7 * most))
+    starts = [first + timedelta(days=number) for number in range(0, count, days)]
+    return [Span(first=start, last=min(start + timedelta(days=days - 1), max(last, first))) for start in starts]
+
+
+def _round_up(most: int) -> int:
+    """The next 1, 2, 2.5, 5 or 10 of its order, so that the scale reads well; 1 where there is nothing."""
+    if most <= 1:
+        return 1
+    order = int(10 ** (len(str(most)) - 1))
+    steps = (order, 2 * order, 5 * order // 2, 5 * order, 10 * order)
+    return next(step for step in steps if step >= most)
+
+
+def _labels(count: int, room: float) -> tuple[Label, ...]:
+    """As many as have room in the narrowest window, evenly, always the first and the last."""
+    if count <= 1:
+        return (Label(index=0, x=50.0, anchor="middle"),) * count
+    wanted = min(count, _MOST_LABELS)
+    chosen = sorted({round(number * (count - 1) / (wanted - 1)) for number in range(wanted)})
+    found = []
+    for index in chosen:
+        anchor = {0: "start", count - 1: "end"}.get(index, "middle")
+        x = {0: 0.0, count - 1: 100.0}.get(index, (index + 0.5) * room)
+        found.append(Label(index=index, x=round(x, 3), anchor=anchor))
+    return tuple(found)
