@@ -118,7 +118,7 @@ class FakeDesk:
         )
 
     async def test(self, robot: str) -> Receipt:
-        if robot not in self.views:
+        if robot and robot not in self.views:
             raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
         self.tested.append(robot)
         return replace(self.answer, robot=robot)

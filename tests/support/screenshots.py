@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from tests.support.chromium import Window, running_chromium, window
 from tests.support.claude_desk import StillClaude, connected, plan, view
 from tests.support.desk import FakeDesk, MemoryVault
+from tests.support.overview_desks import busy_desk, new_desk, paused_desk
 from tests.support.page_server import PageServer, page_server
 from tests.support.snapshots import paused, robot, snapshot
 from tray_app.core.actions import Page
@@ -71,6 +72,19 @@ def full_desk() -> FakeDesk:
 
 def scenes() -> Iterator[Scene]:
     """List what is worth a look."""
+    yield from overview_scenes()
+    yield from setup_scenes()
+
+
+def overview_scenes() -> Iterator[Scene]:
+    """List the states of the overview."""
+    for name, desk in (("busy", busy_desk()), ("paused", paused_desk()), ("new", new_desk())):
+        yield Scene(name=f"overview-{name}", desk=desk, page=Page.OVERVIEW)
+    yield Scene(name="overview-done", desk=busy_desk(), page=Page.OVERVIEW, click="#pause-1h", seen=".note.good")
+
+
+def setup_scenes() -> Iterator[Scene]:
+    """List the states of the set-up page, the connect page and the door."""
     happy = replace(full_desk(), answer=Receipt(status=Status.SENT))
     yield Scene(name="first", desk=FakeDesk(vault=MemoryVault(state=VaultState.MISSING)))
     yield Scene(name="robots", desk=full_desk())
@@ -129,7 +143,7 @@ def main(folder: Path) -> None:
     with running_chromium() as browser:
         for language in Language:
             for dark in (False, True):
-                for width in (375, 1280):
+                for width in (360, 1280):
                     for scene in scenes():
                         scene.desk.spoken = language
                         look = f"{scene.name}-{language}-{'dark' if dark else 'light'}-{width}"

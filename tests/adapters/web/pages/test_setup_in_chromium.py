@@ -10,7 +10,7 @@ from tests.support.chromium import Window, window
 from tests.support.desk import FakeDesk, MemoryVault
 from tests.support.page_checks import check_page
 from tests.support.page_server import PageServer, page_server
-from tests.support.screenshots import full_desk, key, scenes, webhook
+from tests.support.screenshots import full_desk, key, setup_scenes, webhook
 from tests.support.snapshots import robot
 from tray_app.core.channel import Credentials
 from tray_app.core.receipt import Receipt, Status
@@ -45,11 +45,11 @@ def stored() -> Credentials:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("name", [scene.name for scene in scenes()])
+@pytest.mark.parametrize("name", [scene.name for scene in setup_scenes()])
 def test_every_state_is_readable_in_both_themes_on_phone_and_desktop(
     chromium: Browser, name: str, language: Language
 ) -> None:
-    scene = next(scene for scene in scenes() if scene.name == name)
+    scene = next(scene for scene in setup_scenes() if scene.name == name)
     scene.desk.spoken = language
     with page_server(scene.desk) as server, window(chromium) as view:
         scene.show(view, server)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from tray_app.core.errors import TrayAppError
 from tray_app.core.receipt import Receipt, Status
+from tray_app.core.snapshot import VaultState
 from tray_app.core.texts import Text, text
 
 Tone = Literal["good", "wait", "bad"]
@@ -29,6 +30,12 @@ class Note:
 def note_of_error(error: TrayAppError, *, robot: str = "") -> Note:
     """Say what a person can mend."""
     return Note(tone="bad", said=error.reason, hint=error.hint, robot=robot)
+
+
+def note_of_vault(state: VaultState) -> Note:
+    """Say what another look for the keyring has found."""
+    fine = state in {VaultState.OK, VaultState.MISSING}
+    return Note(tone="good" if fine else "bad", said=text("pages.vault_found" if fine else "pages.vault_still"))
 
 
 def note_of_test(receipt: Receipt, *, robot: str) -> Note:

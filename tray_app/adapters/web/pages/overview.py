@@ -1,18 +1,57 @@
 """The overview: how the app is, what it waits for, what was sent, what is wrong and how to mend it; and the pause."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
-from tray_app.adapters.web.pages.note import note_of_error
-from tray_app.adapters.web.pages.site import Site, go_to
-from tray_app.core.actions import Page, PauseFor
+from tray_app.adapters.web.pages.note import Note, note_of_error, note_of_test, note_of_vault
+from tray_app.adapters.web.pages.site import NAV, Site, go_to
+from tray_app.core import session_lines
+from tray_app.core.actions import OpenPage, Page, PauseFor, RetryKeyring, SendTest
 from tray_app.core.errors import TrayAppError
-from tray_app.core.texts import text
+from tray_app.core.menu import ways_out
+from tray_app.core.pausing import end_of
+from tray_app.core.snapshot import Problem, SessionView, Snapshot
+from tray_app.core.texts import Text, text
 
 _PATH = f"/ui/{Page.OVERVIEW}"
-_LENGTHS = tuple((length, text(f"menu.pause_{length}")) for length in PauseFor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """One way out of a problem, as a page can offer it: a link (`href`), else a button that posts `do`."""
+
+    label: Text
+    href: str = ""
+    do: str = ""
+    robot: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A problem and its ways out."""
+
+    problem: Problem
+    fixes: tuple[Fix, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """A pause to choose: its name and when it would end (None: when the owner says so)."""
+
+    name: PauseFor
+    label: Text
+    until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLine:
+    """One live session and what it does in words."""
+
+    view: SessionView
+    doing: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +69,56 @@ class OverviewPage:
         note, visit.session.note = visit.session.note, None
         snapshot = self.site.desk.snapshot()
         return self.site.page(
-            "overview.html", visit.session, page=Page.OVERVIEW, snapshot=snapshot, lengths=_LENGTHS, note=note
+            "overview.html",
+            visit.session,
+            page=Page.OVERVIEW,
+            pages={page for page, _words in NAV},
+            snapshot=snapshot,
+            troubles=[Trouble(problem=one, fixes=tuple(_fixes(one, snapshot))) for one in snapshot.problems],
+            lengths=[_length(name, snapshot.now_ms) for name in PauseFor],
+            sessions=[
+                SessionLine(view=one, doing=session_lines.state_of(one, now_ms=snapshot.now_ms))
+                for one in snapshot.sessions
+            ],
+            usable=any(robot.ready for robot in snapshot.robots),
+            note=note,
         )
 
     async def change(self, visit: Visit) -> Response:
         """Answer POST: the form's `do` names what is wanted. Ends in a redirect, so that reloading repeats nothing."""
-        desk = self.site.desk
+        desk, form = self.site.desk, visit.form
         try:
-            match visit.form.get("do"):
-                case "pause" if visit.form.get("length") in set(PauseFor):
-                    await desk.pause(PauseFor(visit.form["length"]))
+            match form.get("do"):
+                case "pause" if form.get("length") in set(PauseFor):
+                    await desk.pause(PauseFor(form["length"]))
+                    visit.session.note = Note(tone="good", said=text("overview.paused"))
                 case "resume":
                     desk.resume()
+                    visit.session.note = Note(tone="good", said=text("overview.resumed"))
+                case "test":
+                    visit.session.note = note_of_test(await desk.test(form.get("robot", "")), robot="")
+                case "retry_keyring":
+                    visit.session.note = note_of_vault(await desk.retry_keyring())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session)
         except TrayAppError as error:
             visit.session.note = note_of_error(error)
         return go_to(_PATH)
+
+
+def _fixes(problem: Problem, snapshot: Snapshot) -> Iterator[Fix]:
+    """What a page can do of what the tray's menu offers; what takes a desktop is said in the problem's words."""
+    for label, action in ways_out(problem, snapshot):
+        match action:
+            case OpenPage(page=page):
+                yield Fix(label=label, href=f"/ui/{page}")
+            case RetryKeyring():
+                yield Fix(label=label, do="retry_keyring")
+            case SendTest(robot=robot):
+                yield Fix(label=label, do="test", robot=robot)
+            case _:
+                continue
+
+
+def _length(name: PauseFor, now_ms: int) -> Length:
+    return Length(name=name, label=text(f"menu.pause_{name}"), until_ms=end_of(name, now_ms=now_ms))

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from tray_app.adapters.web.pages.access import Session
 from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
-from tray_app.adapters.web.pages.note import Note, note_of_error, note_of_test
+from tray_app.adapters.web.pages.note import Note, note_of_error, note_of_test, note_of_vault
 from tray_app.adapters.web.pages.site import Site, go_to
 from tray_app.core.credentials import read_keywords, read_pasted
 from tray_app.core.errors import InvalidCredentials, TrayAppError, UnknownRobot
@@ -83,7 +83,7 @@ class SetupPage:
                     await self.site.desk.remove_robot(robot)
                     visit.session.note = Note(tone="good", said=text("pages.removed", robot=robot))
                 case "retry":
-                    visit.session.note = _note_of_vault(await self.site.desk.retry_keyring())
+                    visit.session.note = note_of_vault(await self.site.desk.retry_keyring())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session)
         except TrayAppError as error:
@@ -182,8 +182,3 @@ def _vault_problem(snapshot: Snapshot) -> Problem | None:
         reason=text(f"pages.vault_{snapshot.vault}"),
         hint=text(f"pages.vault_{snapshot.vault}_hint"),
     )
-
-
-def _note_of_vault(state: VaultState) -> Note:
-    fine = state in {VaultState.OK, VaultState.MISSING}
-    return Note(tone="good" if fine else "bad", said=text("pages.vault_found" if fine else "pages.vault_still"))

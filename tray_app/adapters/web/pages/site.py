@@ -12,14 +12,13 @@ from tray_app.adapters.web.pages.desk import Desk
 from tray_app.adapters.web.pages.sayings import add_sayings, local_time
 from tray_app.assets import asset
 from tray_app.core.actions import Page
-from tray_app.core.lines import IconState, Speaker, icon_of
-from tray_app.core.snapshot import Snapshot
+from tray_app.core.lines import Speaker
+from tray_app.core.snapshot import Snapshot, StoreState
 from tray_app.core.texts import Catalog, Language, Text, text
 
 # the pages that there are, in this order; each names its line in its own area of texts
 NAV = (
     (Page.OVERVIEW, text("shell.nav_overview")),
-    (Page.SESSIONS, text("session_page.nav")),
     (Page.SETUP, text("pages.nav_setup")),
     (Page.CONNECT, text("pages.nav_connect")),
 )
@@ -32,12 +31,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
-}
-_STRIP_TONES = {
-    IconState.PAUSED: "wait",
-    IconState.ATTENTION: "wait",
-    IconState.HOLLOW: "wait",
-    IconState.ERROR: "bad",
 }
 _FILES = {
     "style.css": ("pages/static/style.css", "text/css"),
@@ -72,7 +65,11 @@ class Strip:
 def strip_of(snapshot: Snapshot, words: Catalog) -> Strip:
     """Say the state."""
     said = Speaker(catalog=words, local=local_time, now_ms=snapshot.now_ms).status(snapshot)
-    return Strip(words=said, tone=_STRIP_TONES.get(icon_of(snapshot), "good"))
+    if snapshot.store not in {StoreState.OK, StoreState.CORRUPT}:
+        return Strip(words=said, tone="bad")
+    limited = any((robot.limited_until_ms or 0) > snapshot.now_ms for robot in snapshot.robots)
+    usable = any(robot.ready for robot in snapshot.robots)
+    return Strip(words=said, tone="good" if usable and not limited and snapshot.pause is None else "wait")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

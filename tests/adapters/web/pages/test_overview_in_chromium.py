@@ -1,0 +1,100 @@
+"""The overview as a person meets it, in a real Chromium: readable, its buttons do what they say."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support.chromium import Window, window
+from tests.support.desk import FakeDesk
+from tests.support.overview_desks import busy_desk, new_desk, paused_desk
+from tests.support.page_checks import check_page
+from tests.support.page_server import page_server
+from tests.support.screenshots import overview_scenes
+from tests.support.snapshots import robot
+from tray_app.core.actions import Page
+from tray_app.core.snapshot import VaultState
+from tray_app.core.texts import Language
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def view(chromium: Browser) -> Iterator[Window]:
+    with window(chromium) as opened:
+        yield opened
+        assert opened.complaints == []
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", [scene.name for scene in overview_scenes()])
+def test_every_state_is_readable_in_both_themes_on_phone_and_desktop(
+    view: Window, name: str, language: Language
+) -> None:
+    scene = next(scene for scene in overview_scenes() if scene.name == name)
+    scene.desk.spoken = language
+    with page_server(scene.desk) as server:
+        scene.show(view, server)
+        check_page(view)
+
+
+def test_a_pause_of_each_length_is_one_click_and_so_is_its_end(view: Window) -> None:
+    with page_server(busy_desk()) as server:
+        page = view.page
+        page.goto(server.link(Page.OVERVIEW))
+        for name in ("30 minutes", "1 hour", "Until tomorrow 08:00", "Until I resume"):
+            page.get_by_role("button", name=name).click()
+            expect(page.locator(".note.good")).to_contain_text("Paused")
+            pause = server.desk.base.pause
+            assert pause is not None
+            assert (pause.until_ms is None) == (name == "Until I resume")
+            expect(page.get_by_role("region", name="State")).to_contain_text("⏸ Paused until")
+            page.get_by_role("button", name="Resume now").click()
+            expect(page.locator(".note.good")).to_contain_text("Messages are sent again")
+            assert server.desk.base.pause is None
+        assert page.url == f"{server.origin}/ui/overview"
+
+
+def test_a_problem_is_mended_by_the_button_beside_it(view: Window) -> None:
+    desk = paused_desk()
+    with page_server(desk) as server:
+        page = view.page
+        page.goto(server.link(Page.OVERVIEW))
+        problem = page.get_by_role("region", name="A problem")
+        expect(problem).to_contain_text("The keyring is locked")
+        expect(problem.get_by_role("link", name="Check the robot's set-up…")).to_have_attribute("href", "/ui/setup")
+        problem.get_by_role("button", name="Try the keyring again").click()
+        expect(page.locator(".note.good")).to_contain_text("The keyring works")
+        assert desk.vault.state is VaultState.OK
+
+
+def test_a_failed_message_offers_a_test_message(view: Window) -> None:
+    with page_server(busy_desk()) as server:
+        view.page.goto(server.link(Page.OVERVIEW))
+        view.page.get_by_role("region", name="A problem").get_by_role("button", name="Send test message").click()
+        expect(view.page.locator("[data-focus]")).to_contain_text("DingTalk took the message")
+        assert server.desk.tested == [""]
+
+
+def test_an_app_without_robots_leads_to_the_set_up(view: Window) -> None:
+    with page_server(new_desk()) as server:
+        view.page.goto(server.link(Page.OVERVIEW))
+        expect(view.page.get_by_text("Messages appear here once a robot is set up.")).to_be_visible()
+        view.page.get_by_role("region", name="A problem").get_by_role("link", name="Set up a robot…").click()
+        expect(view.page).to_have_url(f"{server.origin}/ui/setup")
+
+
+def test_with_a_robot_and_nothing_sent_a_test_message_is_the_next_step(view: Window) -> None:
+    with page_server(FakeDesk(views={"team": robot("team")})) as server:
+        view.page.goto(server.link(Page.OVERVIEW))
+        view.page.get_by_role("button", name="Send a test message").click()
+        expect(view.page.locator("[data-focus]")).to_contain_text("DingTalk took the message")
+
+
+def test_everything_works_without_scripts(chromium: Browser) -> None:
+    with page_server(busy_desk()) as server, window(chromium, scripts=False) as opened:
+        opened.page.goto(server.link(Page.OVERVIEW))
+        opened.page.get_by_role("button", name="Until I resume").click()
+        expect(opened.page.get_by_role("region", name="State")).to_contain_text("⏸ Paused until you resume")
+        opened.page.get_by_role("button", name="Resume now").click()
+        assert server.desk.base.pause is None
