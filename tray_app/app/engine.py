@@ -192,7 +192,6 @@ class Engine:
             clients=self.clients,
             policy=policy,
             claude=ClaudeDesk(paths=given.paths, environ=given.environ),
-            sessions=self.sessions.desk,
             settings=self._settings_desk(routing),
             sessions=self.sessions.desk,
         )

@@ -55,7 +55,6 @@ class Owner:
     clients: Clients
     policy: PolicyDesk
     claude: ClaudeDesk
-    sessions: SessionDesk
     settings: SettingsDesk
     sessions: SessionDesk
 
