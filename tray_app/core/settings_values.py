@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
+from tray_app.core.patterns import BadPattern, compiled
 from tray_app.core.settings import HOST, MAX_KEYWORDS
 from tray_app.core.texts import Text, text
 
+MAX_ALLOWED = 100
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _SECRETS = frozenset({"webhook", "secret", "token", "access_token", "url", "key"})
 
@@ -102,6 +104,22 @@ def keywords(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or len(words) != len(value) or len(words) > MAX_KEYWORDS or not all(words):
         raise Wrong(text("settings.want_keywords", most=MAX_KEYWORDS))
     return tuple(dict.fromkeys(words))
+
+
+def allowed_values(value: object) -> tuple[str, ...]:
+    """Read what redaction lets through: values, or regular expressions."""
+    if (
+        not isinstance(value, list)
+        or len(value) > MAX_ALLOWED
+        or not all(isinstance(item, str) and item for item in value)
+    ):
+        raise Wrong(text("redact.want_allow", most=MAX_ALLOWED))
+    for number, item in enumerate(value, start=1):
+        try:
+            compiled(item)
+        except BadPattern as error:
+            raise Wrong(text("redact.bad_pattern", number=number, why=error.why or "-")) from None
+    return tuple(dict.fromkeys(value))
 
 
 def read_table(name: str, table: object, readers: Mapping[str, Reader], faults: list[Text]) -> dict[str, Any]:
