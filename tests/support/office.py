@@ -39,6 +39,7 @@ from tray_app.services.overview import Endpoint, Overview
 from tray_app.services.passes import PassBook
 from tray_app.services.pause import Pause
 from tray_app.services.policy_book import PolicyBook
+from tray_app.services.redaction import Redaction
 from tray_app.services.robots import RobotBook
 from tray_app.tools.facts import facts
 
@@ -139,6 +140,7 @@ class Office:
             pause=self.pause,
             clock=self.clock,
             settings=lambda: self.settings,
+            redaction=Redaction(settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH]),
         )
         self.control = Control(
             store=self.store,

@@ -48,6 +48,7 @@ from tray_app.services.hub import Hub
 from tray_app.services.notify import Notify
 from tray_app.services.overview import Endpoint, Overview
 from tray_app.services.pause import Pause
+from tray_app.services.redaction import Redaction
 from tray_app.services.robots import RobotBook
 from tray_app.services.routing import Routing
 
@@ -127,6 +128,7 @@ class Engine:
             pause=self.pause,
             clock=self._clock,
             settings=self.robots.settings,
+            redaction=Redaction(settings=self.robots.settings, catalog=self._message_catalog),
         )
         notify.route = routing.robot
         self.control = Control(

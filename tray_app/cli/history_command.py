@@ -7,7 +7,7 @@ from typing import Any
 from tray_app.adapters.paths import Paths
 from tray_app.app.remote import Remote
 from tray_app.cli.console import OK, Console
-from tray_app.cli.receipts import show_receipt
+from tray_app.cli.receipts import masked_words, show_receipt
 from tray_app.cli.times import clock_time
 from tray_app.core.texts import text
 
@@ -31,5 +31,7 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
 def _show(row: Mapping[str, Any], console: Console) -> None:
     stage = console.words(f"cli.stage_{row['stage']}")
     console.say(f"{clock_time(row['created_ms'])}  {stage}  {row['robot'] or '-'}  {row['title']}  [{row['id']}]")
+    if row["masked"]:
+        console.say(f"    {console.words(masked_words(row['masked']))}")
     if row["reason"]:
         console.say(f"    {row['reason']}  {row['hint'] or ''}".rstrip())

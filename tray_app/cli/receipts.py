@@ -1,10 +1,12 @@
 """What became of a message: lines for people or JSON for programs, and the exit code that says the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.core.receipt import Status
+from tray_app.core.redact_kinds import Finding, listed
+from tray_app.core.texts import Text, text
 
 _ACCEPTED = frozenset({Status.SENT, Status.QUEUED, Status.HELD})
 
@@ -18,7 +20,14 @@ def show_receipt(receipt: Mapping[str, Any], console: Console) -> int:
         for part in ("reason", "hint"):
             if receipt[part]:
                 console.say(receipt[part])
+        if receipt["masked"]:
+            console.say(masked_words(receipt["masked"]))
     return exit_code(receipt)
+
+
+def masked_words(masked: Sequence[Mapping[str, Any]]) -> Text:
+    """Say what was hidden in a message; `masked` as the control API gives it, not empty."""
+    return text("redact.masked", found=listed([Finding(kind=each["kind"], count=each["count"]) for each in masked]))
 
 
 def exit_code(receipt: Mapping[str, Any]) -> int:

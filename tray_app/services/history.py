@@ -8,6 +8,7 @@ from tray_app.core import messages
 from tray_app.core.errors import TrayAppError
 from tray_app.core.outbox import FINAL, Delivery, Source, Stage
 from tray_app.core.receipt import Receipt, Report
+from tray_app.core.redact_kinds import listed
 from tray_app.core.texts import Catalog, Text, text
 from tray_app.services.notify import Notify
 
@@ -55,13 +56,15 @@ class History:
             "title": rows[0].title,
             "parts": len(rows),
             "attempts": sum(row.attempts for row in rows),
+            "masked": [{"kind": each.kind, "count": each.count} for each in receipt.masked],
             "errcode": receipt.errcode,
             "retry_after_s": receipt.retry_after_s,
             "created_ms": rows[0].created_ms,
             "updated_ms": max(row.updated_ms for row in rows),
         }
         said = text(f"outbox.stage_{rows[0].stage.value}", title=rows[0].title, robot=receipt.robot)
-        return Report(data=data, words=tuple(words for words in (said, receipt.reason, receipt.hint) if words))
+        masked = text("redact.masked", found=listed(receipt.masked)) if receipt.masked else None
+        return Report(data=data, words=tuple(words for words in (said, receipt.reason, receipt.hint, masked) if words))
 
     async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
         """Send a kept message again as a new delivery: its parts that did not arrive, or all where all did.

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from tray_app.core.audit import Entry
 from tray_app.core.decide import Call
@@ -11,6 +11,7 @@ from tray_app.core.errors import StoreUnavailable
 from tray_app.core.messages import Message, title_of
 from tray_app.core.outbox import Delivery, Origin, Stage
 from tray_app.core.receipt import Receipt
+from tray_app.core.redact_kinds import findings
 from tray_app.core.texts import Text
 from tray_app.core.verdict import Ask
 from tray_app.services.approve import Approvals
@@ -18,6 +19,7 @@ from tray_app.services.gate import Gate
 from tray_app.services.ports import Clock
 from tray_app.services.ruling import Ruling
 
+Masked: TypeAlias = tuple[tuple[str, int], ...]
 log = logging.getLogger(__name__)
 
 
@@ -64,8 +66,10 @@ class Intake:
         """Ask the policy about an agent's call; None where there is no call: the owner's own message."""
         return None if call is None else self._gate.judge(call, origin)
 
-    def rows(self, parts: Sequence[Message], robot: str, origin: Origin, stage: Stage) -> list[Delivery]:
-        """Make the rows of one message; nothing is kept yet."""
+    def rows(
+        self, parts: Sequence[Message], robot: str, origin: Origin, stage: Stage, masked: Masked = ()
+    ) -> list[Delivery]:
+        """Make the rows of one message; nothing is kept yet. `masked` is what was taken out of it."""
         now_ms = self._clock.now_ms()
         group_id = self._new_id()
         ids = [group_id, *(self._new_id() for _ in parts[1:])]
@@ -80,6 +84,7 @@ class Intake:
                 origin=origin,
                 title=title_of(part),
                 message=part,
+                masked=masked,
                 created_ms=now_ms,
                 updated_ms=now_ms,
                 due_ms=now_ms,
@@ -111,7 +116,7 @@ class Intake:
 
     def turn_away(self, rows: Sequence[Delivery], receipt: Receipt, ruling: Ruling | None) -> Receipt:
         """Keep a message that will not go out; a history that cannot be written does not change the answer."""
-        receipt = replace(receipt, robot=rows[0].robot)
+        receipt = replace(receipt, robot=rows[0].robot, masked=findings(rows[0].masked))
         rows = [replace(row, reason=receipt.reason, hint=receipt.hint) for row in rows]
         if ruling is not None:
             ruling = self._gate.bind(ruling, rows[0].group_id)

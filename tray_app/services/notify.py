@@ -18,6 +18,7 @@ from tray_app.services.intake import Intake
 from tray_app.services.pause import Pause
 from tray_app.services.ports import Clock, Robots, Vault
 from tray_app.services.receipts import Receipts
+from tray_app.services.redaction import Redaction
 from tray_app.services.ruling import refusal
 
 
@@ -35,6 +36,7 @@ class Notify:
         pause: Pause,
         clock: Clock,
         settings: Callable[[], Settings],
+        redaction: Redaction,
     ) -> None:
         """`route`, set by whoever wires, names the robot of a message that asks for none; empty: the default one."""
         self.route: Callable[[Origin], str] = lambda _origin: ""
@@ -46,6 +48,7 @@ class Notify:
         self._pause = pause
         self._clock = clock
         self._settings = settings
+        self._redaction = redaction
         self._receipts = Receipts(deliver=deliver, pause=pause, clock=clock, trouble=lambda: intake.trouble)
 
     async def send(
@@ -60,30 +63,34 @@ class Notify:
         """
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         started_ms = self._clock.steady_ms()
-        message = check(message)
+        cleaned = self._redaction.clean(check(message))
+        message = cleaned.message
         ruling = self._intake.judge(call, origin)
         name = robot or self.route(origin) or next(iter(self._robots.names()), "")
         if ruling is not None and ruling.refused:
-            return self._intake.turn_away(
-                self._intake.rows((message,), _shown(name), origin, Stage.REFUSED), refusal(ruling), ruling
-            )
+            rows = self._intake.rows((message,), _shown(name), origin, Stage.REFUSED, cleaned.masked)
+            return self._intake.turn_away(rows, refusal(ruling), ruling)
+        if cleaned.refusal is not None:
+            rows = self._intake.rows((message,), _shown(name), origin, Stage.REFUSED, cleaned.masked)
+            return self._intake.turn_away(rows, cleaned.refusal, ruling)
         try:
             keywords = await self._keywords(name, timeout_s)
         except (UnknownRobot, VaultUnavailable) as trouble:
-            rows = self._intake.rows((message,), _shown(robot), origin, Stage.FAILED)
+            rows = self._intake.rows((message,), _shown(robot), origin, Stage.FAILED, cleaned.masked)
             receipt = Receipt(status=Status.FAILED, reason=trouble.reason, hint=trouble.hint)
             return self._intake.turn_away(rows, receipt, ruling)
         pause = self._pause.current()
         if pause is not None:
-            rows = self._intake.rows((message,), name, origin, Stage.BLOCKED)
+            rows = self._intake.rows((message,), name, origin, Stage.BLOCKED, cleaned.masked)
             return self._intake.turn_away(rows, self._receipts.paused(pause), ruling)
-        rows = self._intake.rows(self._channel.split(message, keywords=keywords), name, origin, Stage.QUEUED)
+        parts = self._channel.split(message, keywords=keywords)
+        rows = self._intake.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
         try:
             owner_s = self._intake.take(rows, message, ruling)
         except StoreUnavailable as trouble:
             return Receipt(status=Status.FAILED, robot=name, reason=trouble.reason, hint=trouble.hint)
         except TooManyWait as trouble:
-            rows = self._intake.rows((message,), name, origin, Stage.REFUSED)
+            rows = self._intake.rows((message,), name, origin, Stage.REFUSED, cleaned.masked)
             return self._intake.turn_away(
                 rows, Receipt(status=Status.REFUSED, reason=trouble.reason, hint=trouble.hint), ruling
             )
@@ -96,7 +103,8 @@ class Notify:
     def withhold(self, message: Message, *, robot: str, origin: Origin, reason: Text, hint: Text) -> None:
         """Keep in the history a message that is not sent, and why."""
         name = robot or self.route(origin) or next(iter(self._robots.names()), "")
-        rows = self._intake.rows((message,), name, origin, Stage.DISCARDED)
+        cleaned = self._redaction.clean(message)
+        rows = self._intake.rows((cleaned.message,), name, origin, Stage.DISCARDED, cleaned.masked)
         self._intake.turn_away(rows, Receipt(status=Status.REFUSED, reason=reason, hint=hint), None)
 
     def describe(self, rows: Sequence[Delivery]) -> Receipt:

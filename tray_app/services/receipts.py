@@ -7,6 +7,7 @@ from datetime import datetime
 from tray_app.core.outbox import Delivery, Stage
 from tray_app.core.pausing import PauseState
 from tray_app.core.receipt import Receipt, Status
+from tray_app.core.redact_kinds import findings
 from tray_app.core.texts import Text, text
 from tray_app.services.deliver import Deliver
 from tray_app.services.pause import Pause
@@ -52,6 +53,7 @@ class Receipts:
             reason=reason,
             hint=row.hint,
             errcode=row.errcode,
+            masked=findings(row.masked),
         )
         return self._under_way(receipt, row) if row.stage in _UNDER_WAY else receipt
 

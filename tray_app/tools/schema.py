@@ -93,6 +93,7 @@ RECEIPT: Schema = object_of(
         "hint": _or_null("string", "What to do about it."),
         "retry_after_s": _or_null("integer", "Seconds to wait before another call makes sense."),
         "errcode": _or_null("integer", "DingTalk's own error code."),
+        "masked": _or_null("string", "What looked secret and was hidden in the message, by kind and count."),
         "rule": _or_null("string", "The rule of the owner's policy that refused, throttled or held the call."),
         "counter": _or_null("string", "The counter of that rule."),
         "used": _or_null("integer", "How much of it was used up."),

@@ -11,6 +11,7 @@ from mcp_types import CallToolResult, TextContent
 
 from tray_app.core.errors import InvalidArguments, InvalidCredentials, InvalidMessage, TrayAppError
 from tray_app.core.receipt import Receipt, Report, Status
+from tray_app.core.redact_kinds import listed
 from tray_app.core.texts import Text, text
 from tray_app.tools.schema import INVALID
 
@@ -21,6 +22,7 @@ _FACTS = (
     "errcode",
     "retry_after_s",
     "until",
+    "masked",
     "rule",
     "counter",
     "used",
@@ -43,6 +45,7 @@ def of_receipt(receipt: Receipt, say: Say) -> CallToolResult:
         retry_after_s=receipt.retry_after_s,
         errcode=receipt.errcode,
         until=None if receipt.until_ms is None else _local_time(receipt.until_ms),
+        masked=say(listed(receipt.masked)) if receipt.masked else None,
         rule=receipt.rule or None,
         counter=receipt.counter or None,
         used=receipt.used,
