@@ -46,7 +46,7 @@ function faint() {
   const says = (one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
   return all("body *")
     .filter((one) => {
-      if (!shown(one) || one.disabled || !(says(one) || one.matches("input, textarea, select"))) return false;
+      if (!shown(one) || one.matches(":disabled") || !(says(one) || one.matches("input, textarea, select"))) return false;
       const style = getComputedStyle(one);
       const size = parseFloat(style.fontSize);
       const least = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700) ? 3 : 4.5;
@@ -119,7 +119,7 @@ function expectFocus() {
   document.body.removeAttribute("tabindex");
   getSelection().removeAllRanges();
   scrollTo(0, 0);
-  const able = (one) => !one.disabled && one.tabIndex >= 0 && shown(one) && !one.matches("[type=radio]");
+  const able = (one) => !one.matches(":disabled") && one.tabIndex >= 0 && shown(one) && !one.matches("[type=radio]");
   window.__able = all(`${CONTROLS}, [tabindex='0']`).filter(able);
   window.__at = -1;
   return window.__able.length;

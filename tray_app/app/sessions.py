@@ -21,6 +21,7 @@ from tray_app.services.session_desk import SessionDesk
 from tray_app.services.track import Track
 
 log = logging.getLogger(__name__)
+_FOLDERS = 100
 
 
 class SessionParts:
@@ -69,6 +70,11 @@ class SessionParts:
         """Begin to look and to tell; `keep` runs a task until the app stops."""
         keep(self.track.run())
         keep(self.notices.run())
+
+    def folders(self) -> list[str]:
+        """Folders of known sessions, the newest first."""
+        listed = self.track.listing(everything=True, limit=_FOLDERS)
+        return list(dict.fromkeys(str(one["cwd"]) for one in listed if one["cwd"]))
 
     async def stop(self) -> None:
         """Send what waits to be sent together, and keep what was measured."""

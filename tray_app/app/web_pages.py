@@ -10,6 +10,7 @@ from tray_app.adapters.web.pages import (
     OverviewPage,
     Place,
     SessionsPage,
+    SettingsPage,
     SetupPage,
     Site,
     pages,
@@ -22,7 +23,11 @@ from tray_app.core.texts import Catalog, Language
 def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes below `/ui`."""
     site = site_of(owner, owner.page_access, catalogs)
-    return pages(site, (*places(site), *SessionsPage(site, owner.sessions).places()))
+    others = (
+        *SessionsPage(site, owner.sessions).places(),
+        *SettingsPage(site, owner.settings).places(),
+    )
+    return pages(site, (*places(site), *others))
 
 
 def places(site: Site) -> tuple[Place, ...]:

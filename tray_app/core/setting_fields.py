@@ -59,7 +59,7 @@ class Field:
     def choices(self) -> Sequence[tuple[str, Text]]:
         """The words to choose from and what each means; empty where any value may be written."""
         words = self.reader.words if isinstance(self.reader, Choice) else ()
-        return tuple((word, text(f"setting.{self.stem}_{word}")) for word in words)
+        return tuple((str(word), text(f"setting.{self.stem}_{word}")) for word in words)
 
     @property
     def restart(self) -> bool:
@@ -205,7 +205,7 @@ def projects(data: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _field(key: str, reader: Reader, usual: object, *, stem: str = "", shape: Shape | None = None) -> Field:
-    plain = list(usual) if isinstance(usual, tuple) else usual
+    plain = list(usual) if isinstance(usual, tuple) else str(usual) if isinstance(usual, str) else usual
     if not (plain is None or isinstance(plain, str | int | float | list)):
         msg = f"{key} has a default that no form can show"
         raise TypeError(msg)

@@ -14,6 +14,8 @@ from tray_app.adapters.web.pages.door import Place
 from tray_app.adapters.web.pages.events import Events
 from tray_app.adapters.web.pages.overview import OverviewPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
+from tray_app.adapters.web.pages.settings import SettingsPage
+from tray_app.adapters.web.pages.settings_desk import SettingsDesk
 from tray_app.adapters.web.pages.setup import SetupPage
 from tray_app.adapters.web.pages.site import Site, go_to, static_file, templates
 from tray_app.core.actions import Page
@@ -28,6 +30,8 @@ __all__ = [
     "Place",
     "RobotHint",
     "SessionsPage",
+    "SettingsDesk",
+    "SettingsPage",
     "SetupPage",
     "Site",
     "pages",

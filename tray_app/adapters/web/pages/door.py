@@ -18,7 +18,7 @@ from tray_app.adapters.web.pages.site import HEADERS, Site, Tale, go_to
 from tray_app.core.texts import Language, text
 
 _MAX_FORM_BYTES = 64 * 1024
-_MAX_FIELDS = 32
+_MAX_FIELDS = 200  # the settings page has a field for each
 USED_LINK = Tale(status=410, said=text("pages.used_link"), why=text("pages.used_link_why"))
 TOO_MANY = Tale(status=429, said=text("pages.too_many"), why=text("pages.too_many_why"))
 NO_SESSION = Tale(status=401, said=text("pages.no_session"), why=text("pages.no_session_why"))

@@ -21,6 +21,7 @@ NAV = (
     (Page.OVERVIEW, text("shell.nav_overview")),
     (Page.SETUP, text("pages.nav_setup")),
     (Page.CONNECT, text("pages.nav_connect")),
+    (Page.SETTINGS, text("setting_page.nav")),
 )
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"

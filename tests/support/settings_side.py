@@ -1,0 +1,49 @@
+"""settings.toml behind the pages: the real file, read and written as the app does; robots may be named in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tray_app.adapters.desktop import Desktop
+from tray_app.adapters.settings_file import SettingsFile
+from tray_app.adapters.web.pages import Place, SettingsPage, Site
+from tray_app.app.settings_desk import SettingsDesk
+from tray_app.services.routing import Routing
+
+
+@dataclass
+class SettingsSide:
+    """One owner's file. `rereads` counts how often the app was told to read it again."""
+
+    path: Path
+    known_folders: Sequence[str] = ()
+    rereads: int = 0
+    file: SettingsFile = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.file = SettingsFile(self.path)
+
+    def write(self, words: str) -> None:
+        """Write the file as an editor does, and have the app read it."""
+        self.path.write_text(words, "utf-8")
+        self.file.load()
+
+    def words(self) -> str:
+        return self.path.read_text("utf-8")
+
+    def desk(self) -> SettingsDesk:
+        return SettingsDesk(
+            file=self.file,
+            routing=Routing(settings=lambda: self.file.current, home="/home/li"),
+            desktop=Desktop({}),
+            reread=self._reread,
+            folders=lambda: self.known_folders,
+        )
+
+    def places(self, site: Site) -> tuple[Place, ...]:
+        """The pages that ask it."""
+        return SettingsPage(site, self.desk()).places()
+
+    def _reread(self) -> None:
+        self.rereads += 1
+        self.file.load()
