@@ -14,7 +14,6 @@ from starlette.routing import Route
 from tray_app import __version__
 from tray_app.adapters.config_watch import ConfigWatch
 from tray_app.adapters.desktop import Desktop
-from tray_app.adapters.desktop import Desktop
 from tray_app.adapters.endpoint_file import EndpointFile
 from tray_app.adapters.git_user import GitUser
 from tray_app.adapters.http_poster import HttpPoster
@@ -30,7 +29,6 @@ from tray_app.app.owner import Owner
 from tray_app.app.policy import PolicyParts
 from tray_app.app.serving import Serving, Tokens
 from tray_app.app.sessions import SessionParts
-from tray_app.app.settings_desk import SettingsDesk
 from tray_app.app.settings_desk import SettingsDesk
 from tray_app.app.surroundings import Surroundings, first_snapshot
 from tray_app.app.web_pages import web_pages
@@ -197,7 +195,6 @@ class Engine:
             policy=policy,
             claude=ClaudeDesk(paths=given.paths, environ=given.environ),
             settings=self._settings_desk(routing),
-            settings=self._settings_desk(routing),
             sessions=self.sessions.desk,
         )
         composer = Composer(
@@ -283,15 +280,6 @@ class Engine:
     async def _watch_files(self) -> None:
         paths = self._given.paths
         await ConfigWatch({paths.policy: self.policy.book.reread, paths.settings: self.reread_settings}).run()
-
-    def _settings_desk(self, routing: Routing) -> SettingsDesk:
-        return SettingsDesk(
-            file=self._given.settings,
-            routing=routing,
-            desktop=Desktop(self._given.environ),
-            reread=self.reread_settings,
-            folders=self.sessions.folders,
-        )
 
     def _settings_desk(self, routing: Routing) -> SettingsDesk:
         return SettingsDesk(

@@ -7,7 +7,6 @@ from tray_app.adapters.web.pages import PageAccess, RobotHint
 from tray_app.app.aside import aside
 from tray_app.app.claude_desk import ClaudeDesk
 from tray_app.app.settings_desk import SettingsDesk
-from tray_app.app.settings_desk import SettingsDesk
 from tray_app.core.actions import Page, PauseFor
 from tray_app.core.approvals import Answer
 from tray_app.core.approvals import to_data as approval_data
@@ -56,7 +55,6 @@ class Owner:
     clients: Clients
     policy: PolicyDesk
     claude: ClaudeDesk
-    settings: SettingsDesk
     settings: SettingsDesk
     sessions: SessionDesk
 
