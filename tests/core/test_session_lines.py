@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
 from tests.support.snapshots import MINUTE, NOON, shanghai, snapshot
-from tray_app.core.actions import Explain
+from tray_app.core.actions import OpenPage, Page
 from tray_app.core.lines import LABEL_CHARS
 from tray_app.core.menu import SESSIONS, Item, rows
 from tray_app.core.sessions import SessionState
@@ -48,6 +48,7 @@ def test_each_session_says_what_it_does_and_how_much() -> None:
         "api · working 12 min · 38 tools · 182k tokens",
         "Fix it · idle · 38 tools · 182k tokens",
         "Today: 1.2M tokens · about $3.10",
+        "Open the sessions page",
     ]
 
 
@@ -58,18 +59,19 @@ def test_in_chinese_too() -> None:
         "! web · 等待授权 · 38 次工具 · 182k token",
         "api · 工作中 12 分钟 · 38 次工具 · 182k token",
         "今天：0 token · 价格未知",
+        "打开会话页面",
     ]
 
 
 def test_without_a_session_it_says_so() -> None:
     item = sessions(snapshot())
-    assert [item.label, *labels(item)] == ["Sessions", "No session is running", "Today: 0 tokens · about $0.00"]
+    words = ["Sessions", "No session is running", "Today: 0 tokens · about $0.00", "Open the sessions page"]
+    assert [item.label, *labels(item)] == words
 
 
-def test_a_click_says_what_is_asked() -> None:
-    (child, *_) = sessions(snapshot(sessions=(WAITING,))).children
-    assert isinstance(child.action, Explain)
-    assert "Bash ls" in CATALOGS[Language.EN](child.action.hint)
+def test_a_click_opens_the_page_of_the_session_or_of_all() -> None:
+    first, *_, last = sessions(snapshot(sessions=(WAITING,))).children
+    assert (first.action, last.action) == (OpenPage(Page.SESSIONS, WAITING.id), OpenPage(Page.SESSIONS))
 
 
 def test_the_line_changes_once_a_minute() -> None:
@@ -81,7 +83,7 @@ def test_many_sessions_are_counted_not_listed() -> None:
     many = tuple(replace(IDLE, id=f"s{number}") for number in range(40))
     item = sessions(snapshot(sessions=many))
     assert labels(item)[SESSIONS] == "and 28 more"
-    assert len(labels(item)) == SESSIONS + 2
+    assert len(labels(item)) == SESSIONS + 3
 
 
 @given(

@@ -158,7 +158,7 @@ def _tests(snapshot: Snapshot, catalog: Catalog) -> Item:
 
 
 def _sessions(snapshot: Snapshot, catalog: Catalog) -> Item:
-    """One line for each live session, those that wait first (the snapshot's order), then the day's total."""
+    """One line for each live session, those that wait first (the snapshot's order), then the day's total, the page."""
     shown = snapshot.sessions[:SESSIONS]
     lines = [_session_line(view, snapshot, catalog) for view in shown]
     if not lines:
@@ -169,13 +169,14 @@ def _sessions(snapshot: Snapshot, catalog: Catalog) -> Item:
     total = (
         Item(id="sessions.rule", separator=True, enabled=False),
         _line("sessions.today", catalog(session_lines.today(snapshot)), enabled=False),
+        _line("sessions.page", catalog("sessions.open_page"), OpenPage(Page.SESSIONS)),
     )
     return Item(id="sessions", label=fit(catalog(session_lines.heading(snapshot))), children=(*lines, *total))
 
 
 def _session_line(view: SessionView, snapshot: Snapshot, catalog: Catalog) -> Item:
     title = text("cli.verbatim", words=session_lines.line(view, catalog, now_ms=snapshot.now_ms))
-    return _line(f"session.{view.id}", catalog(title), Explain(title, session_lines.detail(view)))
+    return _line(f"session.{view.id}", catalog(title), OpenPage(Page.SESSIONS, view.id))
 
 
 def _recent(snapshot: Snapshot, say: Speaker) -> Item:

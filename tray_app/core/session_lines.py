@@ -34,11 +34,6 @@ def line(view: SessionView, catalog: Catalog, *, now_ms: int) -> str:
     return fit(catalog(Text(entry, {**facts, "project": name_of(view, catalog, room=max(room, 6))})))
 
 
-def detail(view: SessionView) -> Text:
-    """What a click on the line shows."""
-    return text("sessions.detail", title=view.title, asks=view.asks, tools=view.tools, tokens=short(view.tokens))
-
-
 def name_of(view: SessionView, catalog: Catalog, *, room: int = LABEL_CHARS) -> str:
     """The project, else the title."""
     return fit(view.project or view.title or catalog("sessions.unnamed"), room)

@@ -25,6 +25,7 @@ Sessions >
   {No session is running}
   ---
   {Today: 0 tokens · about $0.00}
+  Open the sessions page
 Recent sends >
   11:58 ✓ session report · api
 ---
@@ -52,6 +53,7 @@ CHINESE = """\
   {当前没有会话}
   ---
   {今天：0 token · 约 $0.00}
+  打开会话页面
 {最近发送}
 ---
 连接 Claude Code >

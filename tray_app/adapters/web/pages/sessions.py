@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import chain, islice
 from typing import Protocol
 
 from starlette.responses import Response, StreamingResponse
@@ -99,13 +100,9 @@ class SessionsPage:
 
     async def show_one(self, visit: Visit) -> Response:
         """Answer GET for one session."""
-        try:
-            one = self.sessions.one(visit.request.path_params["id"])
-        except StoreUnavailable as error:
-            tale = Tale(status=503, said=error.reason, why=error.hint)
-            return self.site.tell(tale, visit.session, back=visit.request.url.path)
-        if one is None:
-            return self.site.tell(_UNKNOWN, visit.session, back=_PATH)
+        one = self._find(visit)
+        if not isinstance(one, OneSession):
+            return one
         return self.site.page(
             "session.html",
             visit.session,
@@ -129,8 +126,11 @@ class SessionsPage:
                 yield session_export.rows(some, local=local_time)
                 await asyncio.sleep(0)  # others have their turn
 
-        pieces = self._pieces(visit)
-        return _file(lines(), kind="text/csv; charset=utf-8", name="sessions.csv")
+        try:
+            pieces = self._pieces(visit)
+        except StoreUnavailable as error:
+            return self._sorry(visit, error)
+        return StreamingResponse(lines(), headers=_headers("sessions.csv"), media_type="text/csv; charset=utf-8")
 
     async def give_json(self, visit: Visit) -> Response:
         """Give the same to a program."""
@@ -144,26 +144,40 @@ class SessionsPage:
                 await asyncio.sleep(0)
             yield ("\n]}\n" if lead.startswith(",") else '{"sessions": []}\n')
 
-        pieces = self._pieces(visit)
-        return _file(lines(), kind="application/json", name="sessions.json")
+        try:
+            pieces = self._pieces(visit)
+        except StoreUnavailable as error:
+            return self._sorry(visit, error)
+        return StreamingResponse(lines(), headers=_headers("sessions.json"), media_type="application/json")
 
     async def give_one(self, visit: Visit) -> Response:
         """Give one session with its time line to a program."""
-        one = self.sessions.one(visit.request.path_params["id"])
-        if one is None:
-            return self.site.tell(_UNKNOWN, visit.session, back=_PATH)
+        one = self._find(visit)
+        if not isinstance(one, OneSession):
+            return one
+        said = json.dumps(session_export.whole_data(one), ensure_ascii=False, indent=1) + "\n"
+        return Response(said, headers=_headers("session.json"), media_type="application/json")
 
-        async def whole() -> AsyncIterator[str]:
-            yield json.dumps(session_export.whole_data(one), ensure_ascii=False, indent=1) + "\n"
+    def _find(self, visit: Visit) -> OneSession | Response:
+        """Give the session of the address, else what to tell instead."""
+        try:
+            one = self.sessions.one(visit.request.path_params["id"])
+        except StoreUnavailable as error:
+            return self._sorry(visit, error)
+        return self.site.tell(_UNKNOWN, visit.session, back=_PATH) if one is None else one
 
-        return _file(whole(), kind="application/json", name="session.json")
+    def _sorry(self, visit: Visit, error: TrayAppError) -> Response:
+        tale = Tale(status=503, said=error.reason, why=error.hint)
+        return self.site.tell(tale, visit.session, back=_PATH)
 
     def _asked(self, visit: Visit, *, now_ms: int) -> AskedDays:
         return session_days.read(visit.request.query_params, today=local_time(now_ms).date())
 
     def _pieces(self, visit: Visit) -> Iterator[list[KeptSession]]:
+        """Begin to read at once: what cannot be read is told before the file has begun."""
         asked = self._asked(visit, now_ms=self.site.desk.snapshot().now_ms)
-        return self.sessions.export(asked.range(_midnight))
+        pieces = self.sessions.export(asked.range(_midnight))
+        return chain([*islice(pieces, 2)], pieces)
 
 
 def _midnight(day: date) -> int:
@@ -171,6 +185,5 @@ def _midnight(day: date) -> int:
     return round(datetime.combine(day, time()).astimezone().timestamp() * 1000)
 
 
-def _file(lines: AsyncIterator[str], *, kind: str, name: str) -> Response:
-    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(lines, media_type=kind, headers=headers)
+def _headers(name: str) -> dict[str, str]:
+    return {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
