@@ -158,6 +158,7 @@ def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapsh
         "status",
         "last",
         "recent",
+        "overview",
         "claude",
         "claude.check",
         "set_up",

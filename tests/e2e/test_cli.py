@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.command import Done, command, environment, robot_variables
@@ -164,6 +165,23 @@ def test_the_set_up_page_link_is_printed_where_no_browser_opens(app: App) -> Non
     assert app("setup", "--page", "--json").json()["url"].startswith(f"{base}/ui/")
 
 
+def test_open_leads_to_any_page_and_to_the_overview_where_none_is_named(app: App) -> None:
+    base = app.child.endpoint.url.removesuffix("/mcp")
+    done = app("open")
+    assert (done.code, done.out.splitlines()[0]) == (
+        0,
+        "Open this address in a browser on this computer. It works once, within two minutes:",
+    )
+    with httpx.Client(trust_env=False) as browser:
+        for arguments, page in (((), "overview"), (("connect",), "connect")):
+            link = app("open", *arguments, "--print").out.strip()
+            assert link.startswith(f"{base}/ui/open?t=")
+            assert browser.get(link).headers["location"] == f"/ui/{page}"
+            assert browser.get(link).status_code == 410
+    assert app("open", "setup", "--json").json()["page"] == "setup"
+    assert app("open", "nowhere").code == 2
+
+
 def test_a_second_run_shows_the_first_ones_state_and_ends_well(app: App) -> None:
     done = app("run", "--headless", "--port", "0")
     assert (done.code, done.err) == (0, "")
@@ -200,7 +218,8 @@ def test_a_terminal_that_cannot_show_a_tick_gets_a_question_mark(app: App, encod
 
 
 @pytest.mark.parametrize(
-    "arguments", [("status",), ("send", "text", "x"), ("pause",), ("quit",), ("history",), ("setup", "--page")]
+    "arguments",
+    [("status",), ("send", "text", "x"), ("pause",), ("quit",), ("history",), ("setup", "--page"), ("open",)],
 )
 def test_without_an_app_a_command_says_how_to_start_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = command(*arguments, environ=environment(tmp_path))

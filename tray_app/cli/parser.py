@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from tray_app.cli.grammar import Grammar
+from tray_app.core.actions import Page
 from tray_app.core.texts import Catalog
 
 _PAUSES = ("30m", "1h", "tomorrow", "open")
@@ -37,6 +38,10 @@ def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
     run.add_argument("--port", type=_whole(_MOST_PORT, words), metavar="N", help=words("cli.help_port"))
     command("demo", json=False)
     _setup(command("setup"), words)
+    page = command("open")
+    pages = tuple(one.value for one in Page)
+    page.add_argument("page", nargs="?", choices=pages, default=Page.OVERVIEW.value, help=words("cli.help_open"))
+    page.add_argument("--print", action="store_true", help=words("cli.help_print"))
     robots = command("robots").add_mutually_exclusive_group()
     for option in ("test", "default", "remove"):
         robots.add_argument(f"--{option}", metavar="NAME", help=words(f"cli.help_robots_{option}"))

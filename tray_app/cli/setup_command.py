@@ -4,14 +4,15 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from tray_app.adapters.desktop import Desktop
 from tray_app.adapters.paths import Paths
 from tray_app.app.remote import Remote
 from tray_app.cli.console import OK, Console
 from tray_app.cli.offline import Offline
+from tray_app.cli.open_command import show_page
 from tray_app.cli.prompts import agrees, ask, ask_secret
 from tray_app.cli.receipts import exit_code, show_receipt
 from tray_app.cli.running import tell_running
+from tray_app.core.actions import Page
 from tray_app.core.channel import Credentials
 from tray_app.core.credentials import read_keywords
 from tray_app.core.errors import InvalidCredentials
@@ -24,7 +25,7 @@ _TRIES = 3
 def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     """Check, store, tell a running app, and send a test message where that is wanted."""
     if asked.page:
-        return _open_page(console, Remote.find(paths, console.words.language), environ)
+        return show_page(Page.SETUP, console, Remote.find(paths, console.words.language), environ)
     offline = Offline(paths, environ)
     offline.look_at_keyring(asked.robot)
     credentials = _credentials(asked, console, offline)
@@ -113,16 +114,3 @@ def _test(
 
     sent = plain(send_test_once(paths, environ, console.words.language, robot=asked.robot), console.words)
     return sent if isinstance(sent, dict) else {}
-
-
-def _open_page(console: Console, remote: Remote, environ: Mapping[str, str]) -> int:
-    """Open the running app's set-up page, or print its link: it works once and for two minutes."""
-    url = remote.post("link", {"page": "setup"})["url"]
-    if console.as_json:
-        console.give({"url": url})
-    elif Desktop(environ).open_page(url):
-        console.say(text("cli.page_opened"))
-    else:
-        console.say(text("cli.page_link"))
-        console.say(url)
-    return OK

@@ -68,7 +68,7 @@ def test_a_pointer_and_keys_reach_the_menu_in_a_real_panel(desk: Desk) -> None:
 
 def test_a_left_click_in_a_real_panel_opens_the_default_page(desk: Desk) -> None:
     desk.screen.point(*desk.screen.icon_at(), button=1)
-    desk.wait_performed(OpenPage(Page.SETUP))
+    desk.wait_performed(OpenPage(Page.OVERVIEW))
 
 
 def test_a_real_panel_that_crashed_and_came_back_has_the_icon_again(desk: Desk) -> None:

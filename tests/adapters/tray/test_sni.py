@@ -29,6 +29,7 @@ Sessions >
 Recent sends >
   11:58 ✓ session report · api
 ---
+Open overview…
 Connect Claude Code >
   Connect…
   Check connection
@@ -56,6 +57,7 @@ CHINESE = """\
   打开会话页面
 {最近发送}
 ---
+打开概览…
 连接 Claude Code >
   连接…
   检查连接
@@ -97,4 +99,4 @@ async def test_a_left_click_on_the_icon_does_what_the_default_line_does(address:
     async with running_tray(address, host) as running:
         await host.lines()
         await host.item("org.kde.StatusNotifierItem.Activate", "ii", [3, 4])
-        assert running.performed == [OpenPage(Page.SETUP)]
+        assert running.performed == [OpenPage(Page.OVERVIEW)]

@@ -136,13 +136,13 @@ def test_states_and_default_reach_windows(running: Running) -> None:
     running.windows.mouse(RIGHT_CLICK)
     running.wait_performed(ResumeSends())
     assert states["Resume (paused until 14:30, 4 not sent)"] == CHECKED
-    assert states["Set up…"] == DEFAULT
+    assert states["Open overview…"] == DEFAULT
     assert states["About 1.0.0"] == states["Send test message"] == GREY
 
 
 def test_a_left_click_is_the_default_line(running: Running) -> None:
     running.windows.mouse(LEFT_CLICK)
-    running.wait_performed(OpenPage(Page.SETUP))
+    running.wait_performed(OpenPage(Page.OVERVIEW))
 
 
 def test_no_menu_is_destroyed_while_it_is_shown_and_none_is_left_over(running: Running) -> None:
