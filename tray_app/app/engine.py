@@ -25,6 +25,7 @@ from tray_app.adapters.web.control_api import control_routes
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.adapters.web.pages import PageAccess
 from tray_app.app.claude_desk import ClaudeDesk
+from tray_app.app.history import HistoryParts
 from tray_app.app.owner import Owner
 from tray_app.app.policy import PolicyParts
 from tray_app.app.serving import Serving, Tokens
@@ -143,6 +144,9 @@ class Engine:
             catalog=self._message_catalog,
         )
         history = History(self.store, notify)
+        self.history = HistoryParts(
+            self.store, sender=history, clock=self._clock, changed=self._changed, wake=self.deliver.wake
+        )
         policy = self.policy.desk(history)
         self.sessions = SessionParts(
             given,
@@ -180,6 +184,7 @@ class Engine:
             control=self.control,
             deliver=self.deliver,
             history=history,
+            history_desk=self.history.desk,
             configure=configure,
             robots=self.robots,
             vault=self.vault,
@@ -232,6 +237,7 @@ class Engine:
         self._keep(self._learn_robots())
         self._keep(self.robots.watch())
         self._keep(self._prune_daily())
+        self._keep(self.history.index())
         self._keep(self.policy.approvals.run())
         self._keep(self._watch_files())
         self.clients.load()
@@ -338,7 +344,8 @@ class Engine:
         while True:
             with contextlib.suppress(StoreUnavailable):
                 before_ms = self._clock.now_ms() - self._given.settings.current.history.days * _DAY_MS
-                self.store.prune(before_ms=before_ms)
+                if self.store.prune(before_ms=before_ms):
+                    await self.history.tidy()
             await asyncio.sleep(_PRUNE_EVERY_S)
 
 

@@ -24,6 +24,7 @@ from tray_app.services.configure import Configure
 from tray_app.services.control import Control
 from tray_app.services.deliver import Deliver
 from tray_app.services.history import History
+from tray_app.services.history_desk import HistoryDesk
 from tray_app.services.hub import Hub
 from tray_app.services.notify import Notify
 from tray_app.services.overview import Endpoint
@@ -41,6 +42,7 @@ class Owner:
     control: Control
     deliver: Deliver
     history: History
+    history_desk: HistoryDesk
     configure: Configure
     robots: Robots
     vault: Vault

@@ -7,6 +7,7 @@ from starlette.routing import Route
 from tray_app.adapters.web.pages import (
     ConnectPage,
     Events,
+    HistoryPages,
     OverviewPage,
     Place,
     SessionsPage,
@@ -27,7 +28,7 @@ def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]
         *SessionsPage(site, owner.sessions).places(),
         *SettingsPage(site, owner.settings).places(),
     )
-    return pages(site, (*places(site), *others))
+    return pages(site, (*places(site), *HistoryPages(site, owner.history_desk).places(), *others))
 
 
 def places(site: Site) -> tuple[Place, ...]:

@@ -11,7 +11,7 @@ from tray_app.core.history_query import Attempt, Choices, HistoryPage, HistoryQu
 from tray_app.core.outbox import FINAL, Delivery, Source, Stage, step
 from tray_app.core.receipt import Receipt
 from tray_app.core.texts import Catalog, text
-from tray_app.services.history import History, to_data
+from tray_app.services.history import to_data
 from tray_app.services.ports import Clock
 
 _EXPORT_ROWS = 250
@@ -62,6 +62,14 @@ class Search(Protocol):
         ...
 
 
+class Sender(Protocol):
+    """Sends a kept message again."""
+
+    async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
+        """Through the door of every message. Raises TrayAppError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One part of a message, and its tries."""
@@ -95,7 +103,7 @@ class HistoryDesk:
         *,
         records: Records,
         search: Search,
-        history: History,
+        sender: Sender,
         clock: Clock,
         decided: Callable[[str], Entry | None] = lambda _id: None,
         changed: Callable[[], None],
@@ -104,7 +112,7 @@ class HistoryDesk:
         """`decided` finds the audit's line about a message; `wake` tells who waits for a message that it is settled."""
         self._records = records
         self._search = search
-        self._history = history
+        self._sender = sender
         self._clock = clock
         self._decided = decided
         self._changed = changed
@@ -146,7 +154,7 @@ class HistoryDesk:
 
     async def resend(self, delivery_id: str) -> Receipt:
         """Send it again, asked for by a page. Raises TrayAppError."""
-        return await self._history.resend(delivery_id, source=Source.PAGE)
+        return await self._sender.resend(delivery_id, source=Source.PAGE)
 
     def discard(self, delivery_id: str) -> None:
         """Take back what has not left yet. Raises TrayAppError where nothing of it waits any more."""

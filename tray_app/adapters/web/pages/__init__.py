@@ -12,6 +12,7 @@ from tray_app.adapters.web.pages.connect import ConnectPage
 from tray_app.adapters.web.pages.desk import Desk, RobotHint
 from tray_app.adapters.web.pages.door import Place
 from tray_app.adapters.web.pages.events import Events
+from tray_app.adapters.web.pages.history import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings import SettingsPage
@@ -25,6 +26,7 @@ __all__ = [
     "ConnectPage",
     "Desk",
     "Events",
+    "HistoryPages",
     "OverviewPage",
     "PageAccess",
     "Place",

@@ -19,6 +19,7 @@ from tray_app.core.texts import Catalog, Language, Text, text
 # the pages that there are, in this order; each names its line in its own area of texts
 NAV = (
     (Page.OVERVIEW, text("shell.nav_overview")),
+    (Page.HISTORY, text("history.nav")),
     (Page.SETUP, text("pages.nav_setup")),
     (Page.CONNECT, text("pages.nav_connect")),
     (Page.SETTINGS, text("setting_page.nav")),
@@ -37,6 +38,8 @@ _FILES = {
     "style.css": ("pages/static/style.css", "text/css"),
     "app.js": ("pages/static/app.js", "text/javascript"),
     "live.js": ("pages/static/live.js", "text/javascript"),
+    "history.js": ("pages/static/history.js", "text/javascript"),
+    "history.css": ("pages/static/history.css", "text/css"),
     "icon.svg": ("app/dingtalk-tray.svg", "image/svg+xml"),
 }
 

@@ -1,0 +1,223 @@
+"""The history page: messages by day, search and filters in the address, one message in full, export."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.responses import Response, StreamingResponse
+
+from tray_app.adapters.web.pages import history_list
+from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.history_list import PATH
+from tray_app.adapters.web.pages.history_message import shown_message
+from tray_app.adapters.web.pages.note import Note, note_of_error
+from tray_app.adapters.web.pages.rendered import sources
+from tray_app.adapters.web.pages.sayings import local_time
+from tray_app.adapters.web.pages.site import HEADERS, Site, Tale, go_to
+from tray_app.core import history_export
+from tray_app.core.actions import Page
+from tray_app.core.audit import Decision
+from tray_app.core.errors import StoreUnavailable, TrayAppError
+from tray_app.core.history_query import Asked, Choices, HistoryPage, HistoryQuery, read
+from tray_app.core.receipt import Receipt, Status
+from tray_app.core.texts import Catalog, text
+from tray_app.services.history_desk import Detail
+
+_OUTCOMES = {
+    name: text(f"history.attempt_{name}")
+    for name in ("begun", "sent", "rejected", "throttled", "unreachable", "retry", "gave_up", "hung_up")
+}
+_DECISIONS = {decision: text(f"history.decision_{decision}") for decision in Decision}
+
+
+class HistoryBook(Protocol):
+    """The history, as these pages need it. Every method may raise StoreUnavailable."""
+
+    def find(self, query: HistoryQuery) -> HistoryPage:
+        """A page of rows, newest first."""
+        ...
+
+    def count(self, query: HistoryQuery) -> int | None:
+        """How many rows there are on all pages; None where counting takes too long."""
+        ...
+
+    def choices(self) -> Choices:
+        """What there is to choose from."""
+        ...
+
+    def complete(self) -> bool:
+        """Whether words are searched in all rows yet."""
+        ...
+
+    def detail(self, delivery_id: str) -> Detail:
+        """One message in full. Raises TrayAppError where there is none of that id."""
+        ...
+
+    async def resend(self, delivery_id: str) -> Receipt:
+        """Send it again. Raises TrayAppError."""
+        ...
+
+    def discard(self, delivery_id: str) -> None:
+        """Take back what has not left yet. Raises TrayAppError."""
+        ...
+
+    def export(self, query: HistoryQuery, catalog: Catalog) -> Iterator[list[dict[str, object]]]:
+        """Give everything the query finds, some rows at a time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPages:
+    """Shows the pages and does what their forms ask."""
+
+    site: Site
+    book: HistoryBook
+
+    def places(self) -> tuple[Place, ...]:
+        """Where they answer."""
+        return (
+            Place(PATH, self.show),
+            Place(f"{PATH}/export.json", self.give_json),
+            Place(f"{PATH}/export.csv", self.give_csv),
+            Place(f"{PATH}/{{id}}", self.show_one, self.change),
+        )
+
+    async def show(self, visit: Visit) -> Response:
+        """Answer GET for the list."""
+        snapshot = self.site.desk.snapshot()
+        asked = _asked(visit, now_ms=snapshot.now_ms)
+        try:
+            page = self.book.find(asked.query)
+            count, choices, complete = self.book.count(asked.query), self.book.choices(), self.book.complete()
+        except StoreUnavailable as error:
+            return self._no_store(error, visit)
+        return self.site.page(
+            "history.html",
+            visit.session,
+            page=Page.HISTORY,
+            snapshot=snapshot,
+            asked=asked,
+            days=history_list.days(page.rows, now_ms=snapshot.now_ms),
+            count=count,
+            choices=choices,
+            complete=complete,
+            links=history_list.links(asked, page),
+            statuses=history_list.statuses(),
+            origins=history_list.origins(),
+            day_kinds=history_list.day_kinds(asked.fields),
+            choose=history_list.choose,
+            title_of=history_list.title_of,
+        )
+
+    async def show_one(self, visit: Visit) -> Response:
+        """Answer GET for one message."""
+        return self._detail(visit, pictures=False)
+
+    async def change(self, visit: Visit) -> Response:
+        """Answer POST: the form's `do` names what is wanted."""
+        path, delivery_id = visit.request.url.path, visit.request.path_params["id"]
+        try:
+            match visit.form.get("do"):
+                case "resend":
+                    receipt = await self.book.resend(delivery_id)
+                    visit.session.note = note_of_resend(receipt)
+                    path = f"{PATH}/{receipt.delivery_id}" if receipt.delivery_id else path
+                case "discard":
+                    self.book.discard(delivery_id)
+                    visit.session.note = Note(tone="good", said=text("history.discarded"))
+                case "pictures":
+                    return self._detail(visit, pictures=True)
+                case _:
+                    return self.site.tell(NOT_OURS, visit.session, back=path)
+        except TrayAppError as error:
+            visit.session.note = note_of_error(error)
+        return go_to(path)
+
+    async def give_json(self, visit: Visit) -> Response:
+        """Give what the filters find to a program, some rows at a time."""
+
+        async def rows() -> AsyncIterator[str]:
+            lead = '{"deliveries": [\n'
+            for some in pieces:
+                for row in some:
+                    yield lead + json.dumps(row, ensure_ascii=False)
+                    lead = ",\n"
+                await asyncio.sleep(0)  # others have their turn
+            yield "\n]}\n" if lead.startswith(",") else '{"deliveries": []}\n'
+
+        pieces = self._pieces(visit)
+        return _file(rows(), kind="application/json", name="history.json")
+
+    async def give_csv(self, visit: Visit) -> Response:
+        """Give the same to a spreadsheet."""
+
+        async def lines() -> AsyncIterator[str]:
+            yield history_export.head()
+            for some in pieces:
+                yield "".join(history_export.line(row, local=local_time) for row in some)
+                await asyncio.sleep(0)
+
+        pieces = self._pieces(visit)
+        return _file(lines(), kind="text/csv; charset=utf-8", name="history.csv")
+
+    def _pieces(self, visit: Visit) -> Iterator[list[dict[str, object]]]:
+        asked = _asked(visit, now_ms=self.site.desk.snapshot().now_ms)
+        words = self.site.catalogs[visit.session.language or self.site.desk.language()]
+        return self.book.export(asked.query, words)
+
+    def _detail(self, visit: Visit, *, pictures: bool) -> Response:
+        try:
+            detail = self.book.detail(visit.request.path_params["id"])
+        except StoreUnavailable as error:
+            return self._no_store(error, visit)
+        except TrayAppError as error:
+            return self.site.tell(Tale(status=404, said=error.reason, why=error.hint), visit.session, back=PATH)
+        shown = [shown_message(part.row.message, pictures=pictures) for part in detail.parts]
+        loadable = [url for one in shown for url in one.pictures]
+        note, visit.session.note = visit.session.note, None
+        answer = self.site.page(
+            "delivery.html",
+            visit.session,
+            page=Page.HISTORY,
+            detail=detail,
+            first=detail.parts[0].row,
+            parts=list(zip(detail.parts, shown, strict=True)),
+            hosts=sources(loadable),
+            pictures=pictures,
+            outcomes=_OUTCOMES,
+            decisions=_DECISIONS,
+            note=note,
+            title_of=history_list.title_of,
+        )
+        if pictures and loadable:  # this once the owner has asked for exactly these hosts
+            policy = HEADERS["Content-Security-Policy"]
+            answer.headers["Content-Security-Policy"] = f"{policy}; img-src 'self' {sources(loadable)}"
+        return answer
+
+    def _no_store(self, error: TrayAppError, visit: Visit) -> Response:
+        tale = Tale(status=503, said=error.reason, why=error.hint)
+        return self.site.tell(tale, visit.session, back=visit.request.url.path)
+
+
+def note_of_resend(receipt: Receipt) -> Note:
+    """Say to a person what became of a message that was sent again."""
+    if receipt.status is Status.SENT:
+        return Note(tone="good", said=text("history.resent"))
+    if receipt.accepted:
+        said = receipt.reason or text("history.resend_waits")
+        return Note(tone="wait", said=said, hint=text("history.resend_waits_hint"), errcode=receipt.errcode)
+    if receipt.status is Status.PAUSED:
+        return Note(tone="bad", said=text("history.resend_paused"), hint=text("history.resend_paused_hint"))
+    said = receipt.reason or text("history.resend_failed")
+    return Note(tone="bad", said=said, hint=receipt.hint, errcode=receipt.errcode)
+
+
+def _asked(visit: Visit, *, now_ms: int) -> Asked:
+    return read(visit.request.query_params, now_ms=now_ms, day_ms=history_list.midnight_ms)
+
+
+def _file(content: AsyncIterator[str], *, kind: str, name: str) -> Response:
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(content, media_type=kind, headers=headers)
