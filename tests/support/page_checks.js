@@ -132,6 +132,7 @@ function focus() {
   const at = window.__able.indexOf(one);
   if (at < 0) return []; // a box that scrolls, one of several radio buttons
   const before = window.__at;
+  if (at === before && one.matches("[type=date]")) return []; // day, month, year and calendar are a stop each
   window.__at = at;
   if (at <= before) return [`out of order: ${brief(one)}`];
   const style = getComputedStyle(one);
