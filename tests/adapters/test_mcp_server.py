@@ -14,6 +14,7 @@ from tray_app.core.intents import Intent, ReadDelivery, Send
 from tray_app.core.messages import TextMessage
 from tray_app.core.outbox import Origin, Source
 from tray_app.core.receipt import Receipt, Report, Status
+from tray_app.core.redact_kinds import Finding
 from tray_app.core.texts import text
 from tray_app.tools import TOOLS
 
@@ -84,6 +85,7 @@ async def test_every_outcome_is_told_in_text_and_in_data(status: Status) -> None
         retry_after_s=4711,
         errcode=310000,
         until_ms=1_700_000_000_000,
+        masked=(Finding(kind="github", count=83),),
         rule="tools.x.limits[0]",
         counter="x_rate",
         used=29,
@@ -95,7 +97,7 @@ async def test_every_outcome_is_told_in_text_and_in_data(status: Status) -> None
     data = result.structured_content
     assert data["status"] == status.value
     assert list(data) == [
-        *("status", "delivery_id", "robot", "max", "used", "counter", "rule"),
+        *("status", "delivery_id", "robot", "max", "used", "counter", "rule", "masked"),
         *("until", "retry_after_s", "errcode", "hint", "reason"),
     ]
     assert all(str(value) in shown(result) for value in data.values())
@@ -123,6 +125,7 @@ async def test_a_bare_success_says_no_more_than_it_knows() -> None:
         "used": None,
         "counter": None,
         "rule": None,
+        "masked": None,
         "until": None,
         "retry_after_s": None,
         "errcode": None,
