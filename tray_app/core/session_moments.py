@@ -112,10 +112,14 @@ def from_data(data: object) -> Moment | None:
                 kind=MomentKind(kind),
                 at_ms=at_ms,
                 until_ms=until_ms,
-                tools={str(name): int(count) for name, count in tools.items()} if isinstance(tools, dict) else {},
-                failed=int(more.get("failed", 0)),
-                tokens=int(more.get("tokens", 0)),
+                tools={str(name): _count(count) for name, count in tools.items()} if isinstance(tools, dict) else {},
+                failed=_count(more.get("failed")),
+                tokens=_count(more.get("tokens")),
                 word=str(more.get("word", "")),
             )
         case _:
             return None
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
