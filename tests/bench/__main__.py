@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.bench.calls import Measured, measure_calls, soak
 from tests.bench.claude import measure_claude
 from tests.bench.history import fill
+from tests.bench.policy import measure_policy
 from tests.bench.process import usage
 from tests.bench.resident import attach_ms, idle_figures, start_figures
 from tests.bench.servers import server
@@ -43,6 +44,7 @@ def main() -> int:
         figures |= measure_claude(_home(Path(folder) / "live"), environ, seconds=30 * scale)
         figures["import of the MCP SDK alone, ms"] = _sdk_import_ms()
         figures |= measure_sessions(Path(folder), scale=scale)
+    figures |= measure_policy(scale=scale)
     _print(measured, figures)
     _write(asked.out, measured, figures)
     return 0

@@ -4,7 +4,7 @@ The order of the rules: hidden, the tool's own stance (or `default`), `require`,
 was refused or throttled counts nowhere; a call that has to be asked counts, until it is refused.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tray_app.core.conditions import holds, shown
@@ -18,6 +18,7 @@ from tray_app.core.verdict import Allow, Ask, Deny, Tally, Throttle, Verdict
 HIDE = "hide"
 DEFAULT = "default"
 PASS_EVERYTHING, PASS_ONCE, PASS_SESSION = "pass.everything", "pass.once", "pass.session"
+_GRANT, _SESSION, _REGEX = Scope.GRANT, Scope.SESSION, Op.REGEX  # see core.conditions for why
 _CONDITION_S = 0.02  # the most that one pattern may take, and all of a call's together
 _DECISION_S = 0.05
 
@@ -34,13 +35,9 @@ class Call:
 
     def whose(self, scope: Scope) -> str:
         """Who is counted: a call of an unknown session counts as its client's."""
-        match scope:
-            case Scope.GRANT:
-                return self.grant
-            case Scope.SESSION:
-                return self.session or self.grant
-            case _:
-                return ""
+        if scope is _GRANT:
+            return self.grant
+        return self.session or self.grant if scope is _SESSION else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +64,10 @@ def decide(
     meters = meters_of(policy, call.tool, call.whose, counters, now_ms)
     verdict = _said(policy, tool, call, meters, now_ms)
     verdict = _observed(verdict) if policy.mode is Mode.OBSERVE else _passed(verdict, call, passes, meters, now_ms)
-    changed = {meter.tally: meter.window for meter in meters if meter.mended}
-    if isinstance(verdict, Allow | Ask):
-        windows = {meter.tally: meter.window for meter in meters}
-        for tally in verdict.counted:
-            changed[tally] = windows[tally].with_event(now_ms, window_ms=tally.window_ms)
+    if isinstance(verdict, Allow | Ask) and verdict.counted:
+        changed = {meter.tally: meter.window.with_event(now_ms, window_ms=meter.tally.window_ms) for meter in meters}
+    else:
+        changed = {meter.tally: meter.window for meter in meters if meter.mended}
     return Decided(verdict=verdict, counters=changed, closest=_closest(verdict, meters))
 
 
@@ -100,14 +96,12 @@ def _refused(policy: Policy, tool: ToolPolicy | None, call: Call) -> Deny | None
     path = f"tools.{call.tool}"
     if tool.stance is Stance.DENY:
         return Deny(rule=f"{path}.action", reason=_words(tool.reason) or text("policy.denied"))
-    for at, condition, true in _read(tool, tool.require, call):
-        if not true:
-            reason = _words(condition.reason or tool.reason)
-            return Deny(rule=f"{path}.require[{at}]", reason=reason or text("policy.unmet", condition=shown(condition)))
-    for at, condition, true in _read(tool, tool.deny_if, call):
-        if true is not False:
-            reason = _words(condition.reason or tool.reason)
-            return Deny(rule=f"{path}.deny_if[{at}]", reason=reason or text("policy.met", condition=shown(condition)))
+    at = _first(tool.require, call, tool, good=True)
+    if at is not None:
+        return Deny(rule=f"{path}.require[{at}]", reason=_reason(tool, tool.require[at], "policy.unmet"))
+    at = _first(tool.deny_if, call, tool, good=False)
+    if at is not None:
+        return Deny(rule=f"{path}.deny_if[{at}]", reason=_reason(tool, tool.deny_if[at], "policy.met"))
     return None
 
 
@@ -115,28 +109,33 @@ def _asked(tool: ToolPolicy, call: Call, tallies: tuple[Tally, ...]) -> Ask | No
     path = f"tools.{call.tool}"
     if tool.stance is Stance.ASK:
         return Ask(rule=f"{path}.action", reason=_words(tool.reason) or text("policy.asks"), counted=tallies)
-    for at, condition, true in _read(tool, tool.ask_if, call):
-        if true is not False:
-            reason = _words(condition.reason or tool.reason) or text("policy.asks_if", condition=shown(condition))
-            return Ask(rule=f"{path}.require_approval_if[{at}]", reason=reason, counted=tallies)
-    return None
+    at = _first(tool.ask_if, call, tool, good=False)
+    if at is None:
+        return None
+    reason = _reason(tool, tool.ask_if[at], "policy.asks_if")
+    return Ask(rule=f"{path}.require_approval_if[{at}]", reason=reason, counted=tallies)
 
 
-def _read(
-    tool: ToolPolicy, conditions: tuple[Condition, ...], call: Call
-) -> Iterator[tuple[int, Condition, bool | None]]:
-    """Read one after the other, each with its index."""
-    timeout_s = 0.0
+def _first(conditions: tuple[Condition, ...], call: Call, tool: ToolPolicy, *, good: bool) -> int | None:
+    """Find the first condition that is not as it should be; one that cannot be said in time is not."""
+    timeout_s, arguments = 0.0, call.arguments
     for at, condition in enumerate(conditions):
-        if condition.op is Op.REGEX and not timeout_s:
+        if condition.op is _REGEX and not timeout_s:
             timeout_s = _pattern_time_s(tool)
-        yield at, condition, holds(condition, call.arguments, timeout_s=timeout_s)
+        if holds(condition, arguments, timeout_s=timeout_s) is not good:
+            return at
+    return None
 
 
 def _pattern_time_s(tool: ToolPolicy) -> float:
     """Share a decision's time out among its patterns: the core has no clock to take it from one for the next."""
-    patterns = sum(condition.op is Op.REGEX for condition in (*tool.require, *tool.deny_if, *tool.ask_if))
-    return min(_CONDITION_S, _DECISION_S / patterns)
+    ops = [condition.op for condition in (*tool.require, *tool.deny_if, *tool.ask_if)]
+    return min(_CONDITION_S, _DECISION_S / ops.count(_REGEX))
+
+
+def _reason(tool: ToolPolicy, condition: Condition, ours: str) -> Text:
+    """Give the owner's words for a condition or its tool, else ours."""
+    return _words(condition.reason or tool.reason) or Text(ours, {"condition": shown(condition)})
 
 
 def _observed(verdict: Verdict) -> Allow:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tray_app.core.policy import Limit, Policy, Scope
 from tray_app.core.ratelimit import Window
@@ -10,16 +11,22 @@ from tray_app.core.verdict import Tally, Throttle
 _EMPTY = Window()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)  # not frozen, for that takes three times as long, and every call makes one for each limit
 class Meter:
-    """One limit (by its path in the file) and its counter. `mended`: the window was not possible by this clock."""
+    """One limit (by its place in the file) and its counter. `mended`: the window was not possible by this clock."""
 
-    rule: str
+    where: str
+    at: int
     tally: Tally
     most: int
     used: int
     window: Window
     mended: bool
+
+    @property
+    def rule(self) -> str:
+        """Path of the limit in the file."""
+        return f"{self.where}.limits[{self.at}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +48,32 @@ def meters_of(
 ) -> tuple[Meter, ...]:
     """Find the tool's limits and those of all tools, in the order of the file."""
     own = policy.tools.get(tool)
-    limits = [] if own is None else [(f"tools.{tool}.limits[{at}]", limit) for at, limit in enumerate(own.limits)]
-    limits += [(f"all_tools.limits[{at}]", limit) for at, limit in enumerate(policy.limits)]
-    return tuple(_meter(rule, limit, whose(limit.scope), counters, now_ms) for rule, limit in limits)
+    found = [] if own is None else [(f"tools.{tool}", own.limits)]
+    found.append(("all_tools", policy.limits))
+    return tuple(
+        _meter(where, at, limit, whose(limit.scope), counters, now_ms)
+        for where, limits in found
+        for at, limit in enumerate(limits)
+    )
 
 
-def _meter(rule: str, limit: Limit, whose: str, counters: Mapping[Tally, Window], now_ms: int) -> Meter:
-    tally = Tally(counter=limit.counter, scope=limit.scope, whose=whose, window_ms=limit.window_ms)
+def _meter(where: str, at: int, limit: Limit, whose: str, counters: Mapping[Tally, Window], now_ms: int) -> Meter:
+    tally = _tally(limit.counter, limit.scope, whose, limit.window_ms)
     kept = counters.get(tally, _EMPTY)
     window = kept.not_after(now_ms)
     used = window.used(now_ms, window_ms=limit.window_ms)
-    return Meter(rule=rule, tally=tally, most=limit.most, used=used, window=window, mended=window is not kept)
+    return Meter(where, at, tally, limit.most, used, window, window is not kept)
+
+
+@lru_cache(maxsize=4_096)
+def _tally(counter: str, scope: Scope, whose: str, window_ms: int) -> Tally:
+    """Give the same value each time: a dictionary finds it without comparing."""
+    return Tally(counter=counter, scope=scope, whose=whose, window_ms=window_ms)
 
 
 def counted(meters: tuple[Meter, ...]) -> tuple[Tally, ...]:
     """Give each counter once: two limits may share one."""
-    return tuple(dict.fromkeys(meter.tally for meter in meters))
+    return tuple(dict.fromkeys([meter.tally for meter in meters]))
 
 
 def longest_wait(meters: tuple[Meter, ...], now_ms: int) -> Throttle | None:
@@ -75,5 +92,8 @@ def longest_wait(meters: tuple[Meter, ...], now_ms: int) -> Throttle | None:
 
 def closest(meters: tuple[Meter, ...]) -> Closest | None:
     """Find the limit with the least room left."""
-    least = min(meters, key=lambda meter: meter.most - meter.used, default=None)
-    return None if least is None else Closest(tally=least.tally, used=least.used, most=least.most)
+    rooms = [meter.most - meter.used for meter in meters]
+    if not rooms:
+        return None
+    least = meters[rooms.index(min(rooms))]
+    return Closest(tally=least.tally, used=least.used, most=least.most)

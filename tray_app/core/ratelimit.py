@@ -20,7 +20,7 @@ class Window:
 
     def used(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> int:
         """How many events count now."""
-        return len(self.times) - bisect_right(self.times, now_ms - window_ms)
+        return len(self.times) - bisect_right(self.times, now_ms - window_ms) if self.times else 0
 
     def wait_ms(self, now_ms: int, *, most: int, window_ms: int = MINUTE_MS) -> int:
         """How long until one more event is allowed; 0 means now."""
@@ -30,7 +30,8 @@ class Window:
 
     def with_event(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> "Window":
         """Count one event at `now_ms`."""
-        return Window((*self.since(now_ms, window_ms=window_ms).times, now_ms))
+        gone = bisect_right(self.times, now_ms - window_ms)
+        return Window((*self.times[gone:], now_ms) if gone else (*self.times, now_ms))
 
     def without_event(self, at_ms: int) -> "Window":
         """Take one event of `at_ms` out; nothing changes where it has left the window: no other pays for it."""
