@@ -41,7 +41,7 @@ def test_a_link_works_once(client: httpx.Client, server: PageServer) -> None:
     assert again.status_code == 410
     assert "set-cookie" not in again.headers
     assert "This link no longer works" in again.text
-    assert "dingtalk-tray setup" in again.text
+    assert "dingtalk-tray open" in again.text
 
 
 def test_a_link_is_too_old_after_two_minutes(client: httpx.Client, server: PageServer) -> None:

@@ -235,7 +235,7 @@ def test_a_used_link_says_how_to_get_another(view: Window, server: PageServer) -
     view.context.clear_cookies()
     view.page.goto(link)
     expect(view.page.get_by_role("heading", level=1)).to_have_text("This link no longer works")
-    expect(view.page.get_by_text("dingtalk-tray setup")).to_be_visible()
+    expect(view.page.get_by_text("dingtalk-tray open")).to_be_visible()
     view.complaints.clear()  # the browser's own line about the 410
 
 

@@ -1,0 +1,158 @@
+"""Open pages that stay up to date, in a real Chromium: what changes, what is left alone, what is said at the end."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.chromium import Window, window
+from tests.support.overview_desks import busy_desk
+from tests.support.page_server import PageServer, page_server
+from tests.support.snapshots import paused, send
+from tray_app.adapters.web.pages.access import SESSION_MS
+from tray_app.core import actions
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(60)]
+UPDATE = """async (html) => {
+  const { update } = await import("/ui/static/live.js");
+  update(new DOMParser().parseFromString(html, "text/html"));
+}"""
+PART = """<div data-live="part">
+  <input id="word" aria-label="Word" value="given"><details id="more"><summary>More</summary>Old</details>
+  <button id="press">Press</button><ul><li data-key="1">one</li><li data-key="2"><button id="two">two</button></li></ul>
+</div>"""
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[PageServer]:
+    with page_server(busy_desk()) as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared: PageServer) -> PageServer:
+    shared.desk.base = busy_desk().base
+    return shared
+
+
+@pytest.fixture
+def view(chromium: Browser) -> Iterator[Window]:
+    with window(chromium) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(view: Window, server: PageServer) -> Page:
+    """The overview, listening."""
+    view.page.goto(server.link(actions.Page.OVERVIEW))
+    view.page.wait_for_function("document.body.dataset.app === undefined")
+    return view.page
+
+
+@pytest.fixture
+def part(page: Page) -> Page:
+    """A page with one part, which `update` brings up to date."""
+    page.evaluate("(html) => { document.getElementById('main').innerHTML = html; }", PART)
+    return page
+
+
+def show(server: PageServer, **changes: object) -> None:
+    """Change the app's state, and say so."""
+    server.desk.base = replace(server.desk.base, **changes)  # type: ignore[arg-type] # fields of a snapshot
+    server.desk.changed()
+
+
+def test_what_changes_is_seen_without_a_reload_and_without_a_complaint(
+    view: Window, page: Page, server: PageServer
+) -> None:
+    page.evaluate("window.same = document.querySelector('[data-live=sends] li')")
+    show(server, recent=(send(0, "just now"), *server.desk.base.recent), pause=paused())
+    expect(page.locator("[data-live=sends] li").first).to_contain_text("just now")
+    expect(page.get_by_role("region", name="State")).to_contain_text("Paused until")
+    expect(page.get_by_role("button", name="Resume now")).to_be_visible()
+    assert page.evaluate("window.same.isConnected && window.same.previousElementSibling !== null")
+    assert view.complaints == []
+
+
+def test_two_tabs_see_the_same(view: Window, page: Page, server: PageServer) -> None:
+    other = view.context.new_page()
+    other.goto(f"{server.origin}/ui/overview")
+    other.get_by_role("button", name="1 hour").click()
+    expect(other.get_by_role("button", name="Resume now")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume now")).to_be_visible()
+    page.get_by_role("button", name="Resume now").click()
+    expect(other.get_by_role("button", name="Resume now")).to_have_count(0)
+
+
+def test_a_page_without_parts_of_its_own_keeps_its_strip(page: Page, server: PageServer) -> None:
+    page.goto(f"{server.origin}/ui/setup")
+    page.get_by_label("Keywords (optional)").fill("half a wo")
+    show(server, pause=paused())
+    expect(page.get_by_role("region", name="State")).to_contain_text("Paused until")
+    expect(page.get_by_label("Keywords (optional)")).to_have_value("half a wo")
+
+
+def test_a_page_out_of_sight_listens_to_nothing_and_catches_up(page: Page, server: PageServer) -> None:
+    hide = "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
+    page.evaluate(hide, True)
+    show(server, recent=(send(0, "meanwhile"),))
+    page.evaluate(hide, False)
+    expect(page.locator("[data-live=sends] li").first).to_contain_text("meanwhile")
+
+
+def test_focus_and_what_was_opened_stay(part: Page) -> None:
+    part.locator("#more summary").click()
+    part.locator("#two").focus()
+    part.evaluate("window.two = document.getElementById('two')")
+    fresh = PART.replace("Old", "New").replace('<li data-key="1">one</li>', '<li data-key="0">zero</li>')
+    part.evaluate(UPDATE, fresh)
+    expect(part.locator("#more")).to_have_attribute("open", "")
+    expect(part.locator("#more")).to_contain_text("New")
+    assert part.locator("li").all_inner_texts() == ["zero", "two"]
+    expect(part.locator("#two")).to_be_focused()
+    assert part.evaluate("window.two === document.getElementById('two')")
+
+
+def test_rows_that_change_places_end_in_the_right_order(part: Page) -> None:
+    rows = [f'<li data-key="{n}">{n}</li>' for n in range(6)]
+    for order in ([0, 1, 2, 3], [3, 2, 1, 0], [5, 3, 4, 0], [], [2, 5]):
+        fresh = "".join(rows[n] for n in order)
+        part.evaluate(UPDATE, f'<div data-live="part"><ul>{fresh}</ul></div>')
+        assert part.locator("li").all_inner_texts() == [str(n) for n in order]
+
+
+def test_a_part_with_a_field_in_use_is_left_alone_until_it_is_free(part: Page) -> None:
+    part.locator("#word").focus()
+    part.evaluate(UPDATE, PART.replace("Press", "Pressed"))
+    expect(part.locator("#press")).to_have_text("Press")
+    part.locator("#word").fill("typed")
+    part.locator("#press").focus()
+    part.evaluate(UPDATE, PART.replace("Press", "Pressed"))
+    expect(part.locator("#press")).to_have_text("Press")
+    part.locator("#word").fill("given")
+    part.locator("#press").focus()
+    part.evaluate(UPDATE, PART.replace("Press", "Pressed"))
+    expect(part.locator("#press")).to_have_text("Pressed")
+
+
+def test_what_a_script_has_added_stays(part: Page) -> None:
+    part.evaluate("document.getElementById('press').insertAdjacentHTML('afterend', '<b data-added>mine</b>')")
+    part.evaluate(UPDATE, PART.replace("Press", "Pressed").replace("one", "1"))
+    expect(part.locator("b")).to_have_text("mine")
+    assert part.locator("li").all_inner_texts() == ["1", "two"]
+
+
+def test_a_page_whose_session_has_ended_says_how_to_get_a_link_and_goes_on_with_a_new_one(
+    page: Page, server: PageServer
+) -> None:
+    server.clock.now_ms += SESSION_MS
+    server.desk.changed()
+    banner = page.get_by_role("alert").filter(has_text="This page was closed.")
+    expect(banner).to_contain_text("dingtalk-tray open")
+    again = page.context.new_page()
+    again.goto(server.link(actions.Page.OVERVIEW))
+    expect(banner).to_have_count(0)
+    page.get_by_role("button", name="Until I resume").click()
+    expect(page.get_by_role("button", name="Resume now")).to_be_visible()
