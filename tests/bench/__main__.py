@@ -17,6 +17,7 @@ from tests.bench.claude import measure_claude
 from tests.bench.history import fill
 from tests.bench.policy import measure_policy
 from tests.bench.process import usage
+from tests.bench.redaction import measure_redaction
 from tests.bench.resident import attach_ms, idle_figures, start_figures
 from tests.bench.servers import server
 from tests.bench.sessions import measure_sessions
@@ -44,6 +45,7 @@ def main() -> int:
         figures |= measure_claude(_home(Path(folder) / "live"), environ, seconds=30 * scale)
         figures["import of the MCP SDK alone, ms"] = _sdk_import_ms()
         figures |= measure_sessions(Path(folder), scale=scale)
+        figures |= measure_redaction()
     figures |= measure_policy(scale=scale)
     _print(measured, figures)
     _write(asked.out, measured, figures)

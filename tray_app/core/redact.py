@@ -32,6 +32,7 @@ _PORT = re.compile(r"\d{1,5}(?:[/?#)\]，。,;]|$)")
 _URL_WORDS = frozenset({"pass", "password", "passwd", "pwd", "secret", "token", "user", "pw"})
 _URL_BREAK = re.compile(r"[\s\"'<>`（）「」【】，。；]")
 _URL_CHARS = 2_000
+_INNER_CHARS = 200  # how far a form goes on behind a needle that stands within it
 _ALLOW_TIMEOUT_S = 0.02
 
 
@@ -119,8 +120,7 @@ def _found(text: str) -> list[Span]:
         spans += redact_keys.spans(text)
     for form in FORMS:
         spans += _of_form(form, text, lowered if form.loose else text)
-    if any(needle in lowered for needle in redact_names.NEEDLES):
-        spans += redact_names.spans(text, lowered)
+    spans += redact_names.spans(text, lowered)
     return _merged(spans)
 
 
@@ -135,11 +135,11 @@ def _of_form(form: Form, text: str, searched: str) -> Iterator[Span]:
 def _matches(form: Form, searched: str) -> Iterator[re.Match[str]]:
     for needle in form.needles:
         at = searched.find(needle)
-        if form.inner and at >= 0:
-            yield from form.pattern.finditer(searched)
-            return
         while at >= 0:
-            match = form.pattern.match(searched, at)
+            if form.inner:
+                match = form.pattern.search(searched, max(0, at - form.inner), at + _INNER_CHARS)
+            else:
+                match = form.pattern.match(searched, at)
             if match:
                 yield match
             at = searched.find(needle, max(at + len(needle), match.end() if match else 0))

@@ -15,7 +15,7 @@ NEEDLES = (
     "app_key", "appkey", "credential", "_key=", "密码", "口令", "密钥", "秘钥", "令牌", "授权码",
 )  # fmt: skip
 _NAMES = (
-    r"passw(?:or[dt]|d)|passphrase|passcode|pwd|(?<=_)pass(?![a-z])|(?<=_)pw(?![a-z])|client[ _-]?secret"
+    r"passw(?:or[dt]|d)|passphrase|passcode|pwd|(?<=_)pass(?![a-z])|(?<=_)pw(?![a-z])"
     r"|secret[ _-]?access[ _-]?key|secret[ _-]?key|secret|token|api[ _-]?key"
     r"|access[ _-]?key[ _-]?secret|access[ _-]?key|private[ _-]?key|signing_key|encryption_key|master_key"
     r"|account_key|auth_?key|app_?key|credentials?|(?<=_)key(?==)|密码|口令|密钥|秘钥|令牌|授权码"
@@ -96,7 +96,10 @@ class _Name:
 def spans(text: str, lowered: str) -> Iterator[Span]:
     """Find values by their names. `lowered` is the text in lower case, character by character."""
     at = 0
-    while head := _HEAD.search(lowered, at):
+    for place in _places(lowered):
+        head = _HEAD.match(lowered, place) if place >= at else None
+        if head is None:
+            continue
         at = head.end()
         name = _name(text, lowered, head)
         if name is None or not _fits(text, head, name):
@@ -106,6 +109,17 @@ def spans(text: str, lowered: str) -> Iterator[Span]:
             yield Span(start=start, end=end, kind=name.kind)
         if good or end - start > _MOST_SKIPPED:
             at = max(end, at)
+
+
+def _places(lowered: str) -> list[int]:
+    """Where a name can begin; a search for fixed characters takes a tenth of a pattern's time."""
+    places: set[int] = set()
+    for needle in NEEDLES:
+        at = lowered.find(needle)
+        while at >= 0:
+            places.add(at + (needle[0] == "_"))
+            at = lowered.find(needle, at + len(needle))
+    return sorted(places)
 
 
 def _value(text: str, head: re.Match[str], name: _Name) -> tuple[int, int, bool]:

@@ -18,7 +18,8 @@ _RUN = r"[A-Za-z0-9_-]"
 class Form:
     """One form of one kind. `mixed`: only where a digit and a letter stand in it (names made of words do not).
 
-    `loose`: needles and pattern are lower-case and meet the text in lower case. `inner`: the needles stand within.
+    `loose`: needles and pattern are lower-case and meet the text in lower case. `inner`: so many characters
+    may stand before the needle.
     """
 
     kind: SecretKind
@@ -26,11 +27,11 @@ class Form:
     pattern: re.Pattern[str] = field(repr=False)
     mixed: bool = False
     loose: bool = False
-    inner: bool = False
+    inner: int = 0
 
 
 def _form(
-    kind: SecretKind, needles: str, pattern: str, *, mixed: bool = False, loose: bool = False, inner: bool = False
+    kind: SecretKind, needles: str, pattern: str, *, mixed: bool = False, loose: bool = False, inner: int = 0
 ) -> Form:
     """`needles` are separated by blanks."""
     words = tuple(needles.split())
@@ -66,7 +67,7 @@ FORMS: tuple[Form, ...] = (
         r"(?<=[?&;])sig=(?P<secret>(?:[A-Za-z0-9+/_-]|%[0-9A-Fa-f]{2}){40,200}={0,2})",
         mixed=True,
     ),
-    _form(SecretKind.AZURE, "Q~", r"(?<![A-Za-z0-9_.~-])[A-Za-z0-9_.~-]{3}[0-9]Q~[A-Za-z0-9_.~-]{31,34}", inner=True),
+    _form(SecretKind.AZURE, "Q~", r"(?<![A-Za-z0-9_.~-])[A-Za-z0-9_.~-]{3}[0-9]Q~[A-Za-z0-9_.~-]{31,34}", inner=16),
     # Alibaba Cloud, RAM, "AccessKey pair": LTAI and 12 to 26; its secret has 30. STS temporary ids begin with STS.
     _form(SecretKind.ALIBABA, "LTAI", r"(?<![A-Za-z0-9])LTAI[A-Za-z0-9]{12,26}(?![A-Za-z0-9])", mixed=True),
     _form(
@@ -131,7 +132,7 @@ FORMS: tuple[Form, ...] = (
         SecretKind.TELEGRAM,
         ":AA",
         r"(?<![0-9A-Za-z])(?:bot)?[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])",
-        inner=True,
+        inner=16,
     ),
     # DingTalk, "Custom robots": access_token with 64 hexadecimal digits, signing keys SEC and 64; ours above all
     _form(SecretKind.DINGTALK, "access_token", r"access_token(?:=|%3d)(?P<secret>[0-9a-f]{32,64})", loose=True),
@@ -162,7 +163,7 @@ FORMS: tuple[Form, ...] = (
         r"|AGE-SECRET-KEY-1)[A-Za-z0-9_=/+.-]{24,}",
         mixed=True,
     ),
-    _form(SecretKind.API_KEY, ".atlasv1.", _START + r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{24,}", inner=True),
+    _form(SecretKind.API_KEY, ".atlasv1.", _START + r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{24,}", inner=16),
     # RFC 9110 "Authorization": scheme and credentials; and a bearer token by itself
     _form(
         SecretKind.AUTHORIZATION,

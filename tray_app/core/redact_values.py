@@ -37,6 +37,7 @@ _WORDY = re.compile(
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff\uff00-\uffef\s]")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _REPEATED = 3  # so few different characters are no secret but a row of x
+_MOST_CHARS = 200  # that a placeholder is known by
 _LEAST_PASSWORD = 6
 _LEAST_WORD = 8
 _LEAST_QUOTED_WORD = 12
@@ -49,7 +50,7 @@ _LEAST_KEY = 40
 
 def is_placeholder(value: str) -> bool:
     """Whether this stands where a secret goes: `<token>`, `${TOKEN}`, `xxxx`, `your-key`, `os.environ[…]`."""
-    plain = value.strip().lower()
+    plain = value[:_MOST_CHARS].strip().lower()
     return (
         plain.rstrip("?!") in _WORDS
         or len(set(plain)) <= min(_REPEATED, len(plain) - 1)
