@@ -94,6 +94,11 @@ def test_all_faults_are_named_at_once_with_the_nearest_right_name() -> None:
         ({"robots": {"a": {"default": True}, "b": {"default": True}}}, "more than one robot has default = true"),
         ({"robots": {"a": {"webhook": "https://x"}}}, "robots.a.webhook does not belong in this file"),
         ({"delivery": {"extra_hosts": ["bad host"]}}, "delivery.extra_hosts must be a host name"),
+        ({"redaction": {"mode": "hide"}}, 'redaction.mode must be one of "mask", "off", "refuse"'),
+        ({"redaction": {"allow": "x"}}, "redaction.allow must be a list of at most 100 values"),
+        ({"redaction": {"allow": ["x", ""]}}, "redaction.allow must be a list of at most 100 values"),
+        ({"redaction": {"allow": ["x", "(y"]}}, "redaction.allow must be a list of regular expressions; number 2"),
+        ({"redaction": {"allow": ["((a{900}){900}){900}"]}}, "redaction.allow must be a list of regular expressions"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(data: dict[str, Any], words: str) -> None:
