@@ -35,6 +35,21 @@ STATES = {
     "error": (RED, EXCLAMATION, False),
     "hollow": (GREY, HOLE, False),
 }
+# Figures of 3 by 5 units, each a pixel in a panel of 16: rows from the top, `#` is cut out of the badge.
+FIGURES = {
+    "1": (".#.", "##.", ".#.", ".#.", "###"),
+    "2": ("##.", "..#", ".#.", "#..", "###"),
+    "3": ("##.", "..#", ".#.", "..#", "##."),
+    "4": ("#.#", "#.#", "###", "..#", "..#"),
+    "5": ("###", "#..", "##.", "..#", "##."),
+    "6": (".##", "#..", "###", "#.#", "###"),
+    "7": ("###", "..#", ".#.", ".#.", ".#."),
+    "8": ("###", "#.#", "###", "#.#", "###"),
+    "9": ("###", "#.#", "###", "..#", "##."),
+    "+": ("...", ".#.", "###", ".#.", "..."),
+}
+# what the badge of `attention` counts, by the end of the file's name
+COUNTS = {**{figure: figure for figure in "123456789"}, "9plus": "9+"}
 PANEL_SIZES = (16, 22, 24, 32, 48, 64)  # Linux panels
 WINDOWS_SIZES = (16, 20, 24, 32, 40, 48)  # 100 % to 300 % scaling
 TEMPLATE_SIZES = {"": 18, "@2x": 36}  # a menu bar of macOS, in points and at double density
@@ -42,11 +57,46 @@ APP_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 APP_ICO_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
-def tray_svg(state: str, *, ink: str = "", margin: int = 0) -> str:
-    """Draw a state; `ink` paints everything in one colour, `margin` leaves empty units around the grid."""
+def pictures() -> dict[str, tuple[str, str]]:
+    """Name every picture of the tray: its state, and the figures on its badge."""
+    counted = {f"attention{name}": ("attention", figures) for name, figures in COUNTS.items()}
+    return {**{state: (state, "") for state in STATES}, **counted}
+
+
+def _pill(left: float, *, wider: float = 0) -> str:
+    """Draw the badge's outline: round, or longer to the left; `wider` on all sides."""
+    radius, top, right, bottom = 4.5 + wider, 0 - wider, 16 + wider, 9 + wider
+    return (
+        f"M{left + 4.5} {top}H11.5A{radius} {radius} 0 0 1 {right} 4.5A{radius} {radius} 0 0 1 11.5 {bottom}"
+        f"H{left + 4.5}A{radius} {radius} 0 0 1 {left - wider} 4.5A{radius} {radius} 0 0 1 {left + 4.5} {top}Z"
+    )
+
+
+def counted_svg(figures: str, *, ink: str, body: str) -> str:
+    """Put a badge with figures on the bubble; they are holes, so that one file serves every panel and macOS."""
+    left, start = (7, 10) if len(figures) == 1 else (4, 6)
+    cut = "".join(
+        f"M{start + 4 * at + x} {2 + y}h1v1h-1Z"
+        for at, figure in enumerate(figures)
+        for y, row in enumerate(FIGURES[figure])
+        for x, mark in enumerate(row)
+        if mark == "#"
+    )
+    return (
+        f'<mask id="ring"><path fill="#fff" d="M-2-2H18V18H-2Z"/><path d="{_pill(left, wider=1)}"/></mask>'
+        f'<g mask="url(#ring)">{body}</g>'
+        f'<path fill="{ink or AMBER}" fill-rule="evenodd" d="{_pill(left)}{cut}"/>'
+    )
+
+
+def tray_svg(name: str, *, ink: str = "", margin: int = 0) -> str:
+    """Draw a picture; `ink` paints everything in one colour, `margin` leaves empty units around the grid."""
+    state, figures = pictures()[name]
     colour, cut, badge = STATES[state]
     body = f'<path fill="{ink or colour}" fill-rule="evenodd" d="{BUBBLE}{cut}"/>'
-    if badge:  # a ring of nothing keeps the badge apart from the bubble on any panel
+    if figures:
+        body = counted_svg(figures, ink=ink, body=body)
+    elif badge:  # a ring of nothing keeps the badge apart from the bubble on any panel
         body = (
             '<mask id="ring"><path fill="#fff" d="M-2-2H18V18H-2Z"/><circle cx="12" cy="4" r="5"/></mask>'
             f'<g mask="url(#ring)">{body}</g><circle cx="12" cy="4" r="3.5" fill="{ink or AMBER}"/>'
@@ -77,9 +127,9 @@ def picture(svg: str, size: int) -> Image.Image:
     return Image.open(io.BytesIO(bytes(png))).convert("RGBA")
 
 
-def template(state: str, size: int) -> Image.Image:
+def template(name: str, size: int) -> Image.Image:
     """Draw for macOS, which paints the picture itself: alpha only, every colour value 0."""
-    alpha = picture(tray_svg(state, ink="#000000", margin=1), size).getchannel("A")
+    alpha = picture(tray_svg(name, ink="#000000", margin=1), size).getchannel("A")
     return Image.merge("RGBA", (*(Image.new("L", alpha.size) for _ in "RGB"), alpha))
 
 
@@ -93,13 +143,13 @@ def build(root: Path) -> None:
     tray, app = root / "tray", root / "app"
     tray.mkdir(parents=True, exist_ok=True)
     app.mkdir(parents=True, exist_ok=True)
-    for state in STATES:
-        svg = tray_svg(state)
+    for name in pictures():
+        svg = tray_svg(name)
         for size in PANEL_SIZES:
-            picture(svg, size).save(tray / f"{state}-{size}.png", optimize=True)
-        bundle(tray / f"{state}.ico", [picture(svg, size) for size in WINDOWS_SIZES])
+            picture(svg, size).save(tray / f"{name}-{size}.png", optimize=True)
+        bundle(tray / f"{name}.ico", [picture(svg, size) for size in WINDOWS_SIZES])
         for mark, size in TEMPLATE_SIZES.items():
-            template(state, size).save(tray / f"{state}Template{mark}.png", optimize=True)
+            template(name, size).save(tray / f"{name}Template{mark}.png", optimize=True)
     drawn = app_svg()
     (app / f"{APP}.svg").write_text(drawn, encoding="utf-8")
     (app / f"{APP}-symbolic.svg").write_text(tray_svg("normal", ink="#2e3436"), encoding="utf-8")

@@ -11,6 +11,7 @@ from PIL import Image
 from tray_app.assets import asset
 
 STATES = ("normal", "sending", "paused", "attention", "error", "hollow")
+COUNTED = tuple(f"attention{count}" for count in (*range(1, 10), "9plus"))
 PANELS = {"dark": "#202020", "light": "#f6f6f6"}
 
 
@@ -52,7 +53,23 @@ def test_two_states_differ_by_shape_at_16_pixels(one: str, other: str) -> None:
     assert sum(a != b for a, b in zip(_shape(one), _shape(other), strict=True)) >= 14
 
 
-@pytest.mark.parametrize("state", STATES)
+def test_every_count_is_a_picture_of_its_own_at_16_pixels() -> None:
+    shapes = {name: _shape(name) for name in (*STATES, *COUNTED)}
+    for one, other in combinations(shapes, 2):
+        differ = sum(a != b for a, b in zip(shapes[one], shapes[other], strict=True))
+        assert differ >= (1 if {one, other} <= set(COUNTED) else 14), (one, other)
+
+
+@pytest.mark.parametrize(("count", "cut"), [("1", 8), ("4", 9), ("8", 13), ("9", 11), ("9plus", 16)])
+def test_the_figure_on_the_badge_is_cut_out_pixel_by_pixel(count: str, cut: int) -> None:
+    alpha = Image.open(asset(f"tray/attention{count}-16.png")).convert("RGBA").getchannel("A")
+    left = 6 if count == "9plus" else 10
+    figure = alpha.crop((left, 2, left + (7 if count == "9plus" else 3), 7)).tobytes()
+    assert figure.count(0) == cut
+    assert figure.count(255) == len(figure) - cut
+
+
+@pytest.mark.parametrize("state", [*STATES, *COUNTED])
 def test_panel_icons_have_the_size_they_name_and_transparent_corners(drawing: ModuleType, state: str) -> None:
     for size in drawing.PANEL_SIZES:
         icon = Image.open(asset(f"tray/{state}-{size}.png")).convert("RGBA")
@@ -61,7 +78,7 @@ def test_panel_icons_have_the_size_they_name_and_transparent_corners(drawing: Mo
         assert [corner[3] for corner in corners if isinstance(corner, tuple)] == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", [*STATES, *COUNTED])
 def test_macos_templates_carry_their_shape_in_alpha_only(state: str) -> None:
     for mark, size in (("", 18), ("@2x", 36)):
         icon = Image.open(asset(f"tray/{state}Template{mark}.png")).convert("RGBA")
@@ -70,7 +87,7 @@ def test_macos_templates_carry_their_shape_in_alpha_only(state: str) -> None:
         assert icon.getchannel("A").getextrema() == (0, 255)
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", [*STATES, *COUNTED])
 def test_windows_icons_hold_a_picture_for_each_scaling(state: str) -> None:
     with Image.open(asset(f"tray/{state}.ico")) as icon:
         assert icon.info["sizes"] == {(size, size) for size in (16, 20, 24, 32, 40, 48)}

@@ -26,20 +26,26 @@ from tray_app.core.actions import (
     ShowDelivery,
 )
 from tray_app.core.lines import IconState
-from tray_app.core.menu import Item, Mark, Menu, rows
+from tray_app.core.menu import Menu, rows
+from tray_app.core.menu_item import Item, Mark
 from tray_app.core.outbox import Stage
+from tray_app.core.policy import Mode, Risk, Stance
 from tray_app.core.settings import ROBOT_NAME
 from tray_app.core.snapshot import (
     EndpointState,
     Pause,
+    PolicyView,
     Problem,
     ProblemKind,
+    RefusalView,
     RobotOrigin,
     RobotView,
     SendView,
     Snapshot,
     StoreState,
+    ToolView,
     VaultState,
+    WaitingView,
 )
 from tray_app.core.texts import Language, Text, text
 
@@ -102,6 +108,53 @@ sends = st.builds(
     reason=st.none() | texts,
     hint=st.none() | texts,
 )
+waiting = st.builds(
+    WaitingView,
+    id=words,
+    tool=words,
+    risk=st.sampled_from(Risk),
+    title=words,
+    robot=words,
+    project=words,
+    client=words,
+    reason=texts,
+    created_ms=moments,
+    expires_ms=moments,
+)
+tools = st.builds(
+    ToolView,
+    name=st.from_regex(r"dingtalk_[a-z_]{1,40}", fullmatch=True),
+    risk=st.sampled_from(Risk),
+    stance=st.sampled_from(Stance),
+    hidden=st.booleans(),
+    custom=st.booleans(),
+    used=st.none() | small,
+    most=st.none() | small,
+    window_ms=st.none() | st.sampled_from([1_000, 60_000, 3_600_000, 86_400_000]),
+)
+refusals = st.builds(
+    RefusalView,
+    id=words,
+    delivery_id=words,
+    at_ms=moments,
+    tool=words,
+    client=words,
+    rule=words,
+    reason=st.none() | texts,
+    counter=words,
+    used=st.none() | small,
+    most=st.none() | small,
+    frees_ms=st.none() | moments,
+)
+policies = st.builds(
+    PolicyView,
+    default=st.sampled_from(Stance),
+    mode=st.sampled_from(Mode),
+    from_file=st.booleans(),
+    tools=st.lists(tools, max_size=3, unique_by=lambda each: each.name).map(tuple),
+    last_refusal=st.none() | refusals,
+    everything_until_ms=st.none() | moments,
+)
 snapshots = st.builds(
     Snapshot,
     now_ms=moments,
@@ -117,6 +170,8 @@ snapshots = st.builds(
     queued=small,
     sending=small,
     clients=small,
+    waiting=st.lists(waiting, max_size=14, unique_by=lambda each: each.id).map(tuple),
+    policy=policies,
     problems=st.lists(st.builds(Problem, kind=st.sampled_from(ProblemKind), reason=texts, hint=texts), max_size=4).map(
         tuple
     ),
@@ -158,6 +213,8 @@ def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapsh
         "status",
         "last",
         "recent",
+        "policy",
+        "policy.edit",
         "overview",
         "claude",
         "claude.check",

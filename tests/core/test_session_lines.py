@@ -10,7 +10,8 @@ from tests.support.catalogs import catalogs
 from tests.support.snapshots import MINUTE, NOON, shanghai, snapshot
 from tray_app.core.actions import OpenPage, Page
 from tray_app.core.lines import LABEL_CHARS
-from tray_app.core.menu import SESSIONS, Item, rows
+from tray_app.core.menu import SESSIONS, rows
+from tray_app.core.menu_item import Item
 from tray_app.core.sessions import SessionState
 from tray_app.core.snapshot import DayView, SessionView, Snapshot
 from tray_app.core.texts import Language

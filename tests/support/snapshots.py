@@ -5,15 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tray_app.core.outbox import Stage
+from tray_app.core.policy import Risk, Stance
 from tray_app.core.snapshot import (
     EndpointState,
     Pause,
+    RefusalView,
     RobotOrigin,
     RobotView,
     SendView,
     Snapshot,
     StoreState,
+    ToolView,
     VaultState,
+    WaitingView,
 )
 from tray_app.core.texts import text
 
@@ -90,3 +94,44 @@ def paused(*, minutes: int | None = 150, blocked: int = 4) -> Pause:
     """Give a pause that began ten minutes ago."""
     until = None if minutes is None else NOON + minutes * MINUTE
     return Pause(since_ms=NOON - 10 * MINUTE, until_ms=until, blocked=blocked)
+
+
+def held(number: int, title: str = "everybody!", **changes: Any) -> WaitingView:
+    """Give a call that began to wait `number` minutes before noon, for half an hour."""
+    view = WaitingView(
+        id=f"a{number}",
+        tool="dingtalk_send_text",
+        risk=Risk.WRITE,
+        title=title,
+        robot="team",
+        project="api",
+        client="claude-code",
+        reason=text("policy.asks"),
+        created_ms=NOON - number * MINUTE,
+        expires_ms=NOON + (30 - number) * MINUTE,
+    )
+    return replace(view, **changes)
+
+
+def tool(name: str = "dingtalk_send_text", **changes: Any) -> ToolView:
+    """Give a sender that is allowed three of eighteen times a minute."""
+    view = ToolView(name=name, risk=Risk.WRITE, stance=Stance.ALLOW, hidden=False, custom=False)
+    return replace(view, **{"used": 3, "most": 18, "window_ms": MINUTE, **changes})
+
+
+def refusal(**changes: Any) -> RefusalView:
+    """Give a call that came too often, a minute before noon."""
+    view = RefusalView(
+        id="r1",
+        delivery_id="d1",
+        at_ms=NOON - MINUTE,
+        tool="dingtalk_send_text",
+        client="claude-code",
+        rule="tools.dingtalk_send_text.limits[0]",
+        reason=text("gate.limit_minute", used=18, most=18),
+        counter="dingtalk_send_text_rate",
+        used=18,
+        most=18,
+        frees_ms=NOON + MINUTE,
+    )
+    return replace(view, **changes)

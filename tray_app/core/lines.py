@@ -41,6 +41,11 @@ class IconState(StrEnum):
     HOLLOW = "hollow"
 
 
+def short_name(tool: str) -> str:
+    """Name a tool without the prefix that all of them have."""
+    return tool.removeprefix("dingtalk_")
+
+
 def fit(words: str, room: int = LABEL_CHARS) -> str:
     """One clean line of at most `room` characters.
 
@@ -90,6 +95,8 @@ class Speaker:
             yield text("menu.endpoint_failed")
         if snapshot.store not in {StoreState.OK, StoreState.CORRUPT}:
             yield text("menu.store_down")
+        if snapshot.waiting:
+            yield _waiting(snapshot)
         if snapshot.pause is not None:
             yield self._paused(snapshot.pause)
         if not any(robot.ready for robot in snapshot.robots):
@@ -105,6 +112,10 @@ class Speaker:
             return text("menu.paused_open")
         return text("menu.paused_until", time=self.time(pause.until_ms))
 
+    def held(self, snapshot: Snapshot) -> str | None:
+        """How many calls wait for the owner; None where none does."""
+        return fit(self.catalog(_waiting(snapshot))) if snapshot.waiting else None
+
     def last(self, snapshot: Snapshot) -> str:
         """Line 2 of the menu: what became of the newest message, and why where it did not arrive."""
         if not snapshot.recent:
@@ -119,6 +130,11 @@ class Speaker:
 def failed(send: SendView) -> bool:
     """Whether the message did not arrive and will not, against its sender's wish."""
     return send.stage in _TROUBLE
+
+
+def _waiting(snapshot: Snapshot) -> Text:
+    count = len(snapshot.waiting)
+    return text("waiting.status_one") if count == 1 else text("waiting.status", count=count)
 
 
 def _running(snapshot: Snapshot) -> Text:
@@ -146,7 +162,12 @@ _ERRORS = frozenset(
 
 
 def icon_of(snapshot: Snapshot) -> IconState:
-    """The icon's shape. A fault shows through a pause, so that nobody resumes into a broken app."""
+    """The icon's shape. What waits for the owner comes first, because it expires; the menu says the rest.
+
+    A fault shows through a pause, so that nobody resumes into a broken app.
+    """
+    if snapshot.waiting:
+        return IconState.ATTENTION
     kinds = {problem.kind for problem in snapshot.problems}
     if snapshot.endpoint in {EndpointState.PORT_IN_USE, EndpointState.FAILED} or kinds & _ERRORS:
         return IconState.ERROR

@@ -4,77 +4,51 @@ The order and the words are the product's face (English and Chinese in `assets/t
 keeps its id while its words change, so a desktop can update an open menu in place and a click reaches what was read.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import assert_never
 
 from tray_app.core import session_lines
 from tray_app.core.actions import (
-    Action,
     CheckConnection,
     CopyDiagnostics,
     CopyUrl,
-    Explain,
     OpenLogs,
     OpenPage,
-    OpenPolicy,
-    OpenSettings,
     Page,
     PauseFor,
     PauseSends,
     Quit,
     ResumeSends,
-    RetryEndpoint,
-    RetryKeyring,
     SendTest,
     ShowDelivery,
 )
 from tray_app.core.lines import LABEL_CHARS, MARKS, IconState, LocalTime, Speaker, failed, fit, icon_of
-from tray_app.core.snapshot import Pause, Problem, ProblemKind, SendView, SessionView, Snapshot
-from tray_app.core.texts import Catalog, Text, text
+from tray_app.core.menu_fixes import fixes
+from tray_app.core.menu_item import Item, Mark, line, rule
+from tray_app.core.menu_policy import policy
+from tray_app.core.menu_waiting import waiting
+from tray_app.core.snapshot import Pause, SendView, SessionView, Snapshot
+from tray_app.core.texts import Catalog, text
 
 RECENT = 10
 SESSIONS = 12
-
-
-class Mark(StrEnum):
-    """How a line shows a state of its own."""
-
-    NONE = "none"
-    CHECK = "check"
-    RADIO = "radio"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One line. Without action and children it is only read; `checked` means something where `mark` is not NONE."""
-
-    id: str
-    label: str = ""
-    action: Action | None = None
-    enabled: bool = True
-    mark: Mark = Mark.NONE
-    checked: bool = False
-    default: bool = False
-    children: tuple["Item", ...] = ()
-    separator: bool = False
-
-    def walk(self) -> Iterator["Item"]:
-        """Give this line and everything below it, from top to bottom."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+MOST_COUNTED = 9  # on the icon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
-    """The whole face of the tray: the icon's shape, the words beside it, the lines."""
+    """The whole face of the tray: the icon's shape and the number on it, the words beside it, the lines."""
 
     icon: IconState
     tooltip: tuple[str, str]
     items: tuple[Item, ...]
+    count: int = 0
+
+    @property
+    def picture(self) -> str:
+        """Name the icon's files: the shape, and the number on its badge (`attention3`, beyond 9 `attention9plus`)."""
+        number = "9plus" if self.count > MOST_COUNTED else str(self.count or "")
+        return f"{self.icon}{number}"
 
     def find(self, item_id: str) -> Item | None:
         """Return the line with this id, wherever it is."""
@@ -95,49 +69,48 @@ def rows(snapshot: Snapshot, catalog: Catalog, *, local: LocalTime) -> Menu:
     say = Speaker(catalog=catalog, local=local, now_ms=snapshot.now_ms)
     status, last = say.status(snapshot), say.last(snapshot)
     items = (
-        _line("status", status, enabled=False),
+        line("status", status, enabled=False),
         _last(snapshot, last),
-        *_fixes(snapshot, catalog),
-        _rule(1),
+        *waiting(snapshot, say),
+        *fixes(snapshot, catalog),
+        rule("rule.1"),
         _pause(snapshot.pause, say),
         _tests(snapshot, catalog),
-        _rule(2),
+        rule("rule.2"),
         _sessions(snapshot, catalog),
         _recent(snapshot, say),
-        _rule(3),
-        _line("overview", catalog("menu.overview"), OpenPage(Page.OVERVIEW), default=True),
+        policy(snapshot, say),
+        rule("rule.3"),
+        line("overview", catalog("menu.overview"), OpenPage(Page.OVERVIEW), default=True),
         _claude(snapshot, catalog),
-        _line("set_up", catalog("menu.set_up"), OpenPage(Page.SETUP)),
-        _line("logs", catalog("menu.logs"), OpenLogs()),
-        _line("diagnostics", catalog("menu.diagnostics"), CopyDiagnostics()),
-        _line("about", catalog(text("menu.about", version=snapshot.version)), enabled=False),
-        _rule(4),
-        _line("quit", catalog("menu.quit"), Quit()),
+        line("set_up", catalog("menu.set_up"), OpenPage(Page.SETUP)),
+        line("logs", catalog("menu.logs"), OpenLogs()),
+        line("diagnostics", catalog("menu.diagnostics"), CopyDiagnostics()),
+        line("about", catalog(text("menu.about", version=snapshot.version)), enabled=False),
+        rule("rule.4"),
+        line("quit", _quit(snapshot, catalog), Quit()),
     )
-    return Menu(icon=icon_of(snapshot), tooltip=(status, last), items=items)
+    held = say.held(snapshot)
+    below = last if held is None or held == status else held
+    return Menu(icon=icon_of(snapshot), tooltip=(status, below), items=items, count=len(snapshot.waiting))
 
 
-def _line(
-    item_id: str, label: str, action: Action | None = None, *, enabled: bool = True, default: bool = False
-) -> Item:
-    return Item(id=item_id, label=fit(label), action=action, enabled=enabled, default=default)
-
-
-def _rule(number: int) -> Item:
-    return Item(id=f"rule.{number}", separator=True, enabled=False)
+def _quit(snapshot: Snapshot, catalog: Catalog) -> str:
+    """Say what waits: a message goes on waiting until it expires, what is no message is lost with the app."""
+    return catalog(text("waiting.quit", count=len(snapshot.waiting)) if snapshot.waiting else text("menu.quit"))
 
 
 def _last(snapshot: Snapshot, words: str) -> Item:
     newest = snapshot.recent[0] if snapshot.recent else None
     if newest is None or not failed(newest):
-        return _line("last", words, enabled=False)
-    return _line("last", words, ShowDelivery(newest.id))
+        return line("last", words, enabled=False)
+    return line("last", words, ShowDelivery(newest.id))
 
 
 def _pause(pause: Pause | None, say: Speaker) -> Item:
     catalog = say.catalog
     if pause is None:
-        lengths = tuple(_line(f"pause.{to}", catalog(f"menu.pause_{to}"), PauseSends(to)) for to in PauseFor)
+        lengths = tuple(line(f"pause.{to}", catalog(f"menu.pause_{to}"), PauseSends(to)) for to in PauseFor)
         return Item(id="pause", label=fit(catalog("menu.pause")), children=lengths)
     label = catalog(text("menu.resume", count=pause.blocked))
     if pause.until_ms is not None:
@@ -154,7 +127,7 @@ def _tests(snapshot: Snapshot, catalog: Catalog) -> Item:
     can = bool(ready) and snapshot.pause is None
     if len(ready) <= 1:
         return Item(id="test", label=label, action=SendTest(), enabled=can)
-    children = tuple(_line(f"test.{robot.name}", robot.name, SendTest(robot.name)) for robot in ready)
+    children = tuple(line(f"test.{robot.name}", robot.name, SendTest(robot.name)) for robot in ready)
     return Item(id="tests", label=label, children=children, enabled=can)
 
 
@@ -163,21 +136,21 @@ def _sessions(snapshot: Snapshot, catalog: Catalog) -> Item:
     shown = snapshot.sessions[:SESSIONS]
     lines = [_session_line(view, snapshot, catalog) for view in shown]
     if not lines:
-        lines.append(_line("sessions.none", catalog("sessions.none"), enabled=False))
+        lines.append(line("sessions.none", catalog("sessions.none"), enabled=False))
     if len(snapshot.sessions) > SESSIONS:
         more = text("sessions.more", count=len(snapshot.sessions) - SESSIONS)
-        lines.append(_line("sessions.more", catalog(more), enabled=False))
+        lines.append(line("sessions.more", catalog(more), enabled=False))
     total = (
-        Item(id="sessions.rule", separator=True, enabled=False),
-        _line("sessions.today", catalog(session_lines.today(snapshot)), enabled=False),
-        _line("sessions.page", catalog("sessions.open_page"), OpenPage(Page.SESSIONS)),
+        rule("sessions.rule"),
+        line("sessions.today", catalog(session_lines.today(snapshot)), enabled=False),
+        line("sessions.page", catalog("sessions.open_page"), OpenPage(Page.SESSIONS)),
     )
     return Item(id="sessions", label=fit(catalog(session_lines.heading(snapshot))), children=(*lines, *total))
 
 
 def _session_line(view: SessionView, snapshot: Snapshot, catalog: Catalog) -> Item:
     title = text("cli.verbatim", words=session_lines.line(view, catalog, now_ms=snapshot.now_ms))
-    return _line(f"session.{view.id}", catalog(title), OpenPage(Page.SESSIONS, view.id))
+    return line(f"session.{view.id}", catalog(title), OpenPage(Page.SESSIONS, view.id))
 
 
 def _recent(snapshot: Snapshot, say: Speaker) -> Item:
@@ -192,62 +165,16 @@ def _recent_line(send: SendView, say: Speaker) -> Item:
     spent = len(say.catalog(text(entry, time=time, mark=MARKS[send.stage], title="", project=project)))
     title = fit(say.title(send), max(LABEL_CHARS - spent, 1))
     words = say.catalog(text(entry, time=time, mark=MARKS[send.stage], title=title, project=project))
-    return _line(f"recent.{send.id}", words, ShowDelivery(send.id))
+    return line(f"recent.{send.id}", words, ShowDelivery(send.id))
 
 
 def _claude(snapshot: Snapshot, catalog: Catalog) -> Item:
     """What is changed is shown before, which takes a page: both lines with dots open the same one."""
     children = (
-        _line("claude.connect", catalog("menu.claude_connect"), OpenPage(Page.CONNECT)),
-        _line("claude.check", catalog("menu.claude_check"), CheckConnection()),
-        _line("claude.disconnect", catalog("menu.claude_disconnect"), OpenPage(Page.CONNECT)),
-        Item(id="claude.rule", separator=True, enabled=False),
-        _line("claude.url", catalog("menu.claude_url"), CopyUrl(), enabled=bool(snapshot.url)),
+        line("claude.connect", catalog("menu.claude_connect"), OpenPage(Page.CONNECT)),
+        line("claude.check", catalog("menu.claude_check"), CheckConnection()),
+        line("claude.disconnect", catalog("menu.claude_disconnect"), OpenPage(Page.CONNECT)),
+        rule("claude.rule"),
+        line("claude.url", catalog("menu.claude_url"), CopyUrl(), enabled=bool(snapshot.url)),
     )
     return Item(id="claude", label=fit(catalog("menu.claude")), children=children)
-
-
-def _fixes(snapshot: Snapshot, catalog: Catalog) -> Iterator[Item]:
-    if not snapshot.problems:
-        return
-    children: list[Item] = []
-    seen: Counter[ProblemKind] = Counter()
-    for problem in snapshot.problems:
-        stem = f"fix.{problem.kind}.{seen[problem.kind]}"  # numbered within its kind: others come and go above it
-        seen[problem.kind] += 1
-        if children:
-            children.append(Item(id=f"{stem}.rule", separator=True, enabled=False))
-        children.append(_line(f"{stem}.why", catalog(problem.reason), Explain(problem.reason, problem.hint)))
-        children += [
-            _line(f"{stem}.{index}", catalog(label), action)
-            for index, (label, action) in enumerate(ways_out(problem, snapshot))
-        ]
-    yield Item(id="fix", label=fit(catalog("menu.fix")), children=tuple(children))
-
-
-def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action], ...]:
-    """What the owner can click against a problem, the likeliest first; empty where only words help."""
-    match problem.kind:
-        case ProblemKind.NOT_SET_UP:
-            return ((text("menu.fix_set_up"), OpenPage(Page.SETUP)),)
-        case ProblemKind.PORT:
-            again = text("menu.fix_port", port=snapshot.port)
-            return (again, RetryEndpoint()), (text("menu.fix_next_port"), RetryEndpoint(next_free_port=True))
-        case ProblemKind.ENDPOINT:
-            return ((text("menu.fix_endpoint"), RetryEndpoint()),)
-        case ProblemKind.KEYRING:
-            return (text("menu.fix_keyring"), RetryKeyring()), (text("menu.fix_check"), OpenPage(Page.SETUP))
-        case ProblemKind.STORE:
-            return ((text("menu.logs"), OpenLogs()),)
-        case ProblemKind.SETTINGS:
-            return ((text("menu.fix_settings"), OpenSettings()),)
-        case ProblemKind.LAST_SEND:
-            return (text("menu.fix_check"), OpenPage(Page.SETUP)), (text("menu.test"), SendTest())
-        case ProblemKind.CLOCK:
-            return ((text("menu.test"), SendTest()),)
-        case ProblemKind.POLICY:
-            return ((text("menu.fix_policy"), OpenPolicy()),)
-        case ProblemKind.QUOTA | ProblemKind.TRAY:
-            return ()
-        case _:
-            assert_never(problem.kind)

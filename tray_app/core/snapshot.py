@@ -177,7 +177,10 @@ class ToolView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalView:
-    """A call that the policy refused: `id` of the decision, `delivery_id` of its message if one was kept."""
+    """A call that the policy refused: `id` of the decision, `delivery_id` of its message if one was kept.
+
+    `frees_ms`: when one more call is allowed, of one that was refused for coming too often.
+    """
 
     id: str
     delivery_id: str
@@ -189,6 +192,7 @@ class RefusalView:
     counter: str = ""
     used: int | None = None
     most: int | None = None
+    frees_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,6 +145,7 @@ def _refusal(entry: Entry) -> RefusalView:
         counter=entry.counter,
         used=entry.used,
         most=entry.most,
+        frees_ms=None if entry.retry_after_ms is None else entry.at_ms + entry.retry_after_ms,
     )
 
 

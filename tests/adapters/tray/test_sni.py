@@ -28,6 +28,13 @@ Sessions >
   Open the sessions page
 Recent sends >
   11:58 ✓ session report · api
+Policy >
+  {default deny · built-in}
+  ---
+  ---
+  {Why was the last call denied?}
+  Allow everything for 10 minutes
+  Edit policy…
 ---
 Open overview…
 Connect Claude Code >
@@ -56,6 +63,13 @@ CHINESE = """\
   {今天：0 token · 约 $0.00}
   打开会话页面
 {最近发送}
+策略 >
+  {默认拒绝 · 内置策略}
+  ---
+  ---
+  {上次调用为何被拒绝？}
+  全部放行 10 分钟
+  编辑策略…
 ---
 打开概览…
 连接 Claude Code >

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, TypeAlias
 
 from tray_app.adapters.tray.objects import DBusFault, Interface, Method, Value
-from tray_app.core.menu import Item, Mark
+from tray_app.core.menu_item import Item, Mark
 
 NAME = "com.canonical.dbusmenu"
 PATH = "/MenuBar"

@@ -5,8 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from tray_app.core.lines import IconState
-
 SIZES = (16, 22, 24, 32, 48, 64)
 Pixmap: TypeAlias = tuple[int, int, bytes]
 """Width, height, and ARGB32 pixels in network byte order, as StatusNotifierItem has them."""
@@ -19,9 +17,9 @@ class Icons:
         self.find = find
         self.pixmaps = cache(self._pixmaps)
 
-    def _pixmaps(self, state: IconState) -> list[Pixmap]:
+    def _pixmaps(self, picture: str) -> list[Pixmap]:
         """Give every size, smallest first; a panel takes the nearest."""
-        return [_pixmap(self.find(f"tray/{state}-{size}.png")) for size in SIZES]
+        return [_pixmap(self.find(f"tray/{picture}-{size}.png")) for size in SIZES]
 
 
 def _pixmap(path: Path) -> Pixmap:

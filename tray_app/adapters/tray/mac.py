@@ -20,7 +20,8 @@ from tray_app.adapters.tray.backend import Note, TrayEvents
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.pystray_menu import pystray_menu
 from tray_app.core.lines import IconState
-from tray_app.core.menu import Item, Menu
+from tray_app.core.menu import Menu
+from tray_app.core.menu_item import Item
 
 _logger = logging.getLogger(__name__)
 
@@ -76,9 +77,9 @@ class _MenuDelegate(Foundation.NSObject):
 
 
 class _Icon(_darwin.Icon):
-    """pystray's icon; `icon` is the state's name here, and the picture a template that follows light and dark."""
+    """pystray's icon; `icon` is the picture's name here, a template that follows light and dark."""
 
-    icon: IconState
+    icon: str
     title: str
 
     def __init__(self, events: TrayEvents, icons: Icons) -> None:
@@ -96,8 +97,8 @@ class _Icon(_darwin.Icon):
     def show(self, menu: Menu) -> None:
         """Show icon and tooltip; the first menu makes the icon visible."""
         self._shown = menu
-        if self.icon != menu.icon:
-            self.icon = menu.icon
+        if self.icon != menu.picture:
+            self.icon = menu.picture
         self.title = "\n".join(menu.tooltip)
         self.visible = True
 

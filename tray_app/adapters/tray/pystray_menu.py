@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pystray import Menu as PystrayMenu
 from pystray import MenuItem
 
-from tray_app.core.menu import Item, Mark
+from tray_app.core.menu_item import Item, Mark
 
 
 def pystray_menu(

@@ -22,7 +22,8 @@ from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.loop import Loop
 from tray_app.adapters.tray.objects import Exports, Interface, Method, Value
 from tray_app.core.actions import Action
-from tray_app.core.menu import Item, Menu
+from tray_app.core.menu import Menu
+from tray_app.core.menu_item import Item
 from tray_app.core.snapshot import Problem
 
 _logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class SniBackend:
         """Show this menu, and tell the panel only what differs."""
         before, self._menu = self._menu, menu
         self._export.update(menu.items)
-        if before is None or before.icon is not menu.icon:
+        if before is None or before.picture != menu.picture:
             self._item_signal("NewIcon")
         if before is None or before.tooltip != menu.tooltip:
             self._item_signal("NewToolTip")
@@ -172,7 +173,7 @@ class SniBackend:
         }
 
     def _pixmaps(self) -> list[tuple[int, int, bytes]]:
-        return self._icons.pixmaps(self._menu.icon) if self._menu else []
+        return self._icons.pixmaps(self._menu.picture) if self._menu else []
 
     def _activate(self, _x: int, _y: int) -> tuple[()]:
         default = self._menu.default() if self._menu else None

@@ -16,7 +16,8 @@ from tray_app.adapters.tray.backend import Note, TrayEvents
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.pystray_menu import pystray_menu, utf16
 from tray_app.core.lines import IconState
-from tray_app.core.menu import Item, Menu
+from tray_app.core.menu import Menu
+from tray_app.core.menu_item import Item
 
 _logger = logging.getLogger(__name__)
 
@@ -67,9 +68,9 @@ class WindowsBackend:
 
 
 class _Icon(_win32.Icon):
-    """pystray's icon; `icon` is the state's name here, and the picture comes from our .ico in the right size."""
+    """pystray's icon; `icon` is the picture's name here, and it comes from our .ico in the right size."""
 
-    icon: IconState
+    icon: str
     title: str
     _icon_handle: int | None
 
@@ -89,8 +90,8 @@ class _Icon(_win32.Icon):
     def show(self, menu: Menu) -> None:
         """Show icon and tooltip; the first menu makes the icon visible."""
         self._shown = menu
-        if self.icon != menu.icon:
-            self.icon = menu.icon
+        if self.icon != menu.picture:
+            self.icon = menu.picture
         self.title = utf16("\n".join(menu.tooltip), TIP_UNITS)
         self.visible = True
 

@@ -11,7 +11,7 @@ from tray_app.adapters.web.pages.site import NAV, Site, go_to
 from tray_app.core import session_lines
 from tray_app.core.actions import OpenPage, Page, PauseFor, RetryKeyring, SendTest
 from tray_app.core.errors import TrayAppError
-from tray_app.core.menu import ways_out
+from tray_app.core.menu_fixes import ways_out
 from tray_app.core.pausing import end_of
 from tray_app.core.snapshot import Problem, SessionView, Snapshot
 from tray_app.core.texts import Text, text
