@@ -277,12 +277,21 @@ def test_rules_behind_a_switch_are_remarked_and_the_file_is_used_all_the_same(
     assert to_json(read(source))["version"] == "1"
 
 
+def test_no_list_is_longer_than_anybody_writes() -> None:
+    limits = [{"counter": str(number), "window": 5, "max": 5} for number in range(101)]
+    assert whats(of_tool(limits=limits[:100])) == []
+    assert whats(of_tool(limits=limits)) == ["too_many"]
+    assert whats(json.dumps({"version": "1", "hide": [TEXT] * 101})) == ["too_many"]
+    conditions = [{"path": "args.robot", "op": "eq", "value": number} for number in range(101)]
+    assert whats(of_tool(require=conditions)) == ["too_many"]
+
+
 def test_names_are_repeated_short_and_on_one_line() -> None:
     assert len(found(json.dumps({"version": "1", "x" * 500 + "\n": 1}))[0]) < 250
 
 
 def test_more_faults_than_anybody_reads_are_not_counted_out() -> None:
-    assert len(found(json.dumps({f"key{number}": 1 for number in range(2_000)}))) == 500
+    assert len(found(json.dumps({f"key{number}": 1 for number in range(2_000)}))) == 200
 
 
 def test_the_default_policy_is_without_fault_and_remark() -> None:

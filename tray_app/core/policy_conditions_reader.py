@@ -10,7 +10,6 @@ from tray_app.core.policy_values_reader import add_unknown, elements, is_sound, 
 from tray_app.core.texts import Text, text
 from tray_app.core.tool_facts import ELEMENT, ToolFacts
 
-MOST_CONDITIONS = 100  # per list: their patterns share one decision's time
 _KEYS = ("path", "op", "value", "reason")
 _ROOT = "args"
 
@@ -26,9 +25,6 @@ class _Wrong(Exception):
 def read_conditions(node: Node | None, tool: ToolFacts, findings: Findings) -> tuple[tuple[Condition, Node], ...]:
     """Read a list of them, each with its place."""
     nodes = () if node is None else elements(node, findings)
-    if node is not None and len(nodes) > MOST_CONDITIONS:
-        findings.add(node.at, text("policy.too_many_conditions", most=MOST_CONDITIONS))
-        return ()
     return tuple((_condition(item, tool, findings), item) for item in nodes)
 
 

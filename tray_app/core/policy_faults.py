@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tray_app.core.errors import TrayAppError
 from tray_app.core.texts import Text, text
 
-_MOST = 500  # findings; whoever has more mends these first
+_MOST = 200  # findings; whoever has more mends these first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,11 @@ class Findings:
         self._lines += [at + 1 for at, letter in enumerate(source) if letter == "\n"]
         self._list: list[Finding] = []
 
+    @property
+    def full(self) -> bool:
+        """Whether no more are taken."""
+        return len(self._list) >= _MOST
+
     def line(self, at: int) -> int:
         """Give the line of an offset."""
         return bisect_right(self._lines, at)
@@ -54,7 +59,7 @@ class Findings:
         """Note a fault at this offset, or a remark."""
         line = self.line(at)
         column = at - self._lines[line - 1] + 1
-        if len(self._list) < _MOST:
+        if not self.full:
             self._list.append(Finding(line=line, column=column, what=what, remark=remark))
 
     def all(self) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from tray_app.core.policy_faults import Findings
 from tray_app.core.texts import text
 
 MAX_WORDS_CHARS = 2_000
+MOST_ELEMENTS = 100
 _LONGEST_SHOWN = 60
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -30,11 +31,14 @@ def members(node: Node, known: Iterable[str], findings: Findings) -> Mapping[str
 
 
 def elements(node: Node, findings: Findings) -> tuple[Node, ...]:
-    """Read a list's elements."""
+    """Read a list's elements; one that is too long has none."""
+    found = tuple(node) if node.is_list else ()
     if not node.is_list:
         findings.add(node.at, text("policy.want_list"))
+    elif len(found) > MOST_ELEMENTS:
+        findings.add(node.at, text("policy.too_many", most=MOST_ELEMENTS))
         return ()
-    return tuple(node)
+    return found
 
 
 def require(node: Node, found: Mapping[str, Node], *names: str, findings: Findings) -> None:
@@ -81,6 +85,8 @@ def whole(node: Node | None, least: int, most: int, findings: Findings) -> int:
 
 def add_unknown(at: int, name: str, known: Collection[str], findings: Findings, *, what: str) -> None:
     """Note a name that nothing has, with the nearest one that something has. `what`: key, tool or argument."""
+    if findings.full:
+        return  # 40,000 wrong names would take seconds to compare
     near = near_name(name, known)
     if near is not None:
         findings.add(at, text(f"policy.unknown_{what}_near", name=name_shown(name), near=near))
