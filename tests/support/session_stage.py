@@ -218,7 +218,7 @@ def notice(session: Session, number: int = 1, **changes: Any) -> Delivery:
     return Delivery(**{**facts, **changes})
 
 
-def fill(stage: SessionStage, *, count: int = 140, days: int = 30) -> None:
+def fill(stage: SessionStage, *, count: int = 140, days: int = 29) -> None:
     """A month of work, and three sessions that run."""
     rand = random.Random(5)
     stage.keep(*(past_session(number, rand, days=days) for number in range(count)))

@@ -63,10 +63,10 @@ class ContextUse:
     percent: float
 
 
-def day_table(totals: RangeTotals, *, since: date, until: date) -> DayTable:
-    """Tokens by day; `since` moves up to the first day on which there was anything."""
+def day_table(totals: RangeTotals, *, since: date | None, until: date) -> DayTable:
+    """Tokens by day; without `since` from the first day on which there was anything."""
     first = min((date.fromisoformat(one.day) for one in totals.days), default=until)
-    cut = spans(max(since, min(first, until)), until)
+    cut = spans(min(first, until) if since is None else since, until)
     sums = _by_span(totals.days, cut)
     kinds = [
         ("session_page.input", [one.input for one in sums]),

@@ -19,14 +19,18 @@ _LONGEST_NAME = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedDays:
-    """What stood in the address. `preset` is empty where days were given. `errors` by field, whose words are kept."""
+    """What stood in the address. `preset` is empty where days were given. `errors` by field."""
 
     since: date
     until: date
     preset: str
     project: str
-    words: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, Text] = field(default_factory=dict)
+
+    @property
+    def begins(self) -> date | None:
+        """The first day; None where it is whichever has something."""
+        return None if self.preset == "all" else self.since
 
     def query(self, **more: str) -> str:
         """The address's query that asks for the same, and more; a value of `more` takes the place of its own."""
@@ -51,12 +55,12 @@ def read(asked: Mapping[str, str], *, today: date) -> AskedDays:
     """Read `days`, or `from` and `to`, and `project`. Nonsense is told beside its field, and the usual days shown."""
     project = asked.get("project", "")[:_LONGEST_NAME]
     words = {name: asked[name][:40] for name in ("from", "to") if asked.get(name)}
-    errors = {name: text("session_page.no_day") for name, said in words.items() if _day(said) is None}
+    errors = {name: text("session_page.no_day", words=said) for name, said in words.items() if _day(said) is None}
     preset = asked.get("days", "")
     if not words or errors:
         preset = preset if preset in PRESETS else USUAL
         since = _EARLIEST if preset == "all" else today - timedelta(days=int(preset) - 1)
-        return AskedDays(since=since, until=today, preset=preset, project=project, words=words, errors=errors)
+        return AskedDays(since=since, until=today, preset=preset, project=project, errors=errors)
     until = _day(words.get("to", "")) or today
     since = _day(words.get("from", "")) or min(until, today)
     since, until = min(since, until), max(since, until)

@@ -93,7 +93,7 @@ class SessionsPage:
             later="after" in query,
             found=found,
             trouble=trouble,
-            days=found and session_charts.day_table(found.totals, since=asked.since, until=asked.until),
+            days=found and session_charts.day_table(found.totals, since=asked.begins, until=asked.until),
             by_project=found and session_charts.projects(found.totals),
             by_tool=found and session_charts.tools(found.totals.tools),
         )
