@@ -113,7 +113,7 @@ class HistoryPages:
 
     async def show_one(self, visit: Visit) -> Response:
         """Answer GET for one message."""
-        return self._detail(visit, pictures=False)
+        return await self._detail(visit, pictures=False)
 
     async def change(self, visit: Visit) -> Response:
         """Answer POST: the form's `do` names what is wanted."""
@@ -128,7 +128,7 @@ class HistoryPages:
                     self.book.discard(delivery_id)
                     visit.session.note = Note(tone="good", said=text("history.discarded"))
                 case "pictures":
-                    return self._detail(visit, pictures=True)
+                    return await self._detail(visit, pictures=True)
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=path)
         except TrayAppError as error:
@@ -167,14 +167,16 @@ class HistoryPages:
         words = self.site.catalogs[visit.session.language or self.site.desk.language()]
         return self.book.export(asked.query, words)
 
-    def _detail(self, visit: Visit, *, pictures: bool) -> Response:
+    async def _detail(self, visit: Visit, *, pictures: bool) -> Response:
         try:
             detail = self.book.detail(visit.request.path_params["id"])
         except StoreUnavailable as error:
             return self._no_store(error, visit)
         except TrayAppError as error:
             return self.site.tell(Tale(status=404, said=error.reason, why=error.hint), visit.session, back=PATH)
-        shown = [shown_message(part.row.message, pictures=pictures) for part in detail.parts]
+        said = [part.row.message for part in detail.parts]
+        # aside: 100,000 characters of brackets take seconds, and agents' calls run on this loop
+        shown = await asyncio.to_thread(lambda: [shown_message(message, pictures=pictures) for message in said])
         loadable = [url for one in shown for url in one.pictures]
         note, visit.session.note = visit.session.note, None
         answer = self.site.page(
