@@ -67,7 +67,7 @@ def line(menu: Menu, item_id: str) -> Item:
 
 
 def problem(kind: ProblemKind) -> Problem:
-    return Problem(kind=kind, reason=text("menu.not_set_up"), hint=text("menu.set_up"))
+    return Problem(kind=kind, reason=text("menu.not_set_up"), hint=text("menu.settings"))
 
 
 # ---- any snapshot at all
@@ -218,7 +218,8 @@ def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapsh
         "overview",
         "claude",
         "claude.check",
-        "set_up",
+        "robots",
+        "settings",
         "logs",
         "diagnostics",
         "about",
@@ -394,7 +395,7 @@ def test_claude_code_is_connected_looked_at_and_its_address_copied() -> None:
 
 
 FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
-    ProblemKind.NOT_SET_UP: [("Set up a robot…", OpenPage(Page.SETUP))],
+    ProblemKind.NOT_SET_UP: [("Set up a robot…", OpenPage(Page.ROBOTS))],
     ProblemKind.PORT: [
         ("Try port 8737 again", RetryEndpoint()),
         ("Use the next free port", RetryEndpoint(next_free_port=True)),
@@ -402,12 +403,12 @@ FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
     ProblemKind.ENDPOINT: [("Start the endpoint again", RetryEndpoint())],
     ProblemKind.KEYRING: [
         ("Try the keyring again", RetryKeyring()),
-        ("Check the robot's set-up…", OpenPage(Page.SETUP)),
+        ("Check the robot's set-up…", OpenPage(Page.ROBOTS)),
     ],
     ProblemKind.STORE: [("Open log folder", OpenLogs())],
     ProblemKind.SETTINGS: [("Open the settings file", OpenSettings())],
     ProblemKind.POLICY: [("Open policy.json", OpenPolicy())],
-    ProblemKind.LAST_SEND: [("Check the robot's set-up…", OpenPage(Page.SETUP)), ("Send test message", SendTest())],
+    ProblemKind.LAST_SEND: [("Check the robot's set-up…", OpenPage(Page.ROBOTS)), ("Send test message", SendTest())],
     ProblemKind.CLOCK: [("Send test message", SendTest())],
     ProblemKind.QUOTA: [],
     ProblemKind.TRAY: [],

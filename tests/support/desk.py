@@ -15,9 +15,10 @@ from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavaila
 from tray_app.core.pausing import end_of
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.secret import Secret
-from tray_app.core.settings import ROBOT_NAME
+from tray_app.core.settings import ROBOT_NAME, RobotSettings
 from tray_app.core.snapshot import Pause, RobotView, Snapshot, VaultState
 from tray_app.core.texts import Language, text
+from tray_app.services.configure import Limits
 
 USABLE = frozenset({VaultState.OK, VaultState.MISSING})
 
@@ -29,6 +30,7 @@ class MemoryVault:
     next_state: VaultState = VaultState.OK
     kept: dict[str, Credentials] = field(default_factory=dict)
     state: VaultState = VaultState.OK
+    slow: bool = False
 
     def _ask(self) -> None:
         if self.state not in USABLE:
@@ -93,11 +95,21 @@ class FakeDesk:
         return self.spoken
 
     async def robot_hint(self, name: str) -> RobotHint:
+        if self.vault.slow:
+            await asyncio.Event().wait()  # its password window stands open
         kept = self.vault.kept.get(name)
         return RobotHint() if kept is None else RobotHint(webhook=kept.webhook.last4(), secret=kept.secret.last4())
 
     async def save_robot(
-        self, *, name: str, webhook: Secret, secret: Secret, keywords: Sequence[str], default: bool
+        self,
+        *,
+        name: str,
+        webhook: Secret,
+        secret: Secret,
+        keywords: Sequence[str],
+        default: bool,
+        per_minute: int | None = None,
+        monthly_cap: int | None = None,
     ) -> None:
         if not ROBOT_NAME.fullmatch(name):
             raise InvalidCredentials("name", text("credentials.bad_name"), text("credentials.bad_name_hint"))
@@ -105,6 +117,7 @@ class FakeDesk:
         if kept is not None and not webhook:
             webhook, secret = kept.webhook, secret or kept.secret
         checked = check(webhook=webhook.reveal(), secret=secret.reveal(), keywords=keywords)
+        limits = Limits(per_minute=per_minute, monthly_cap=monthly_cap).on(RobotSettings(host=host_of(checked.webhook)))
         await self.vault.write(name, webhook=checked.webhook, secret=checked.secret)
         first = not self.views or (name in self.views and self.views[name].default)
         if default:
@@ -115,7 +128,14 @@ class FakeDesk:
             keywords=checked.keywords,
             signed=bool(checked.secret),
             default=default or first,
+            minute_max=limits.per_minute,
+            month_cap=limits.monthly_cap,
         )
+
+    async def make_default(self, name: str) -> None:
+        if name not in self.views:
+            raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
+        self.views = {other: replace(view, default=other == name) for other, view in self.views.items()}
 
     async def test(self, robot: str) -> Receipt:
         if robot and robot not in self.views:

@@ -3,14 +3,17 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
 from tests.support.catalogs import catalogs
 from tests.support.desk import FakeDesk
+from tests.support.settings_side import SettingsSide
 from tray_app.adapters.web.access import Access
 from tray_app.adapters.web.guard import Guard
 from tray_app.adapters.web.limits import Limits
@@ -48,16 +51,26 @@ class PageServer:
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def link(self, page: Page = Page.SETUP) -> str:
+    def link(self, page: Page = Page.ROBOTS) -> str:
         return self.origin + self.access.link(page)
 
 
 @contextmanager
 def page_server(
-    desk: FakeDesk | None = None, *, more: Callable[[Site], tuple[Place, ...]] = lambda _site: ()
+    desk: FakeDesk | None = None,
+    *,
+    settings: SettingsSide | None = None,
+    more: Callable[[Site], tuple[Place, ...]] = lambda _site: (),
 ) -> Iterator[PageServer]:
-    """Serve the pages of `desk` on a free port until the block ends; `more` pages have ports of their own."""
-    desk = desk or FakeDesk()
+    """Serve the pages of `desk` and `settings` on a free port until the block ends; `more` pages ask somebody else."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        side = settings or SettingsSide(folder / "settings.toml")
+        yield stack.enter_context(_serving(desk or FakeDesk(), lambda site: (*side.places(site), *more(site))))
+
+
+@contextmanager
+def _serving(desk: FakeDesk, more: Callable[[Site], tuple[Place, ...]]) -> Iterator[PageServer]:
     clock = Steady()
     access = PageAccess(clock)
     words = catalogs()

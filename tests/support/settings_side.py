@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tray_app.adapters.desktop import Desktop
 from tray_app.adapters.settings_file import SettingsFile
-from tray_app.adapters.web.pages import Place, SettingsPage, Site
+from tray_app.adapters.web.pages import Place, RobotsPage, SettingsPage, Site
 from tray_app.app.settings_desk import SettingsDesk
 from tray_app.services.routing import Routing
 
@@ -42,7 +42,7 @@ class SettingsSide:
 
     def places(self, site: Site) -> tuple[Place, ...]:
         """The pages that ask it."""
-        return SettingsPage(site, self.desk()).places()
+        return *RobotsPage(site, self.desk()).places(), *SettingsPage(site, self.desk()).places()
 
     def _reread(self) -> None:
         self.rereads += 1

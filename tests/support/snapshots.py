@@ -86,7 +86,7 @@ def snapshot(**changes: Any) -> Snapshot:
 
 def failed_send(number: int, **changes: Any) -> SendView:
     """Give a message DingTalk refused."""
-    reason, hint = text("menu.last_none"), text("menu.set_up")
+    reason, hint = text("menu.last_none"), text("menu.settings")
     return send(number, stage=Stage.FAILED, reason=reason, hint=hint, **changes)
 
 

@@ -20,7 +20,7 @@ from tray_app.core.secret import Secret
 from tray_app.core.snapshot import Snapshot, VaultState
 from tray_app.core.texts import Catalog, Language
 from tray_app.services.clients import Clients
-from tray_app.services.configure import Configure
+from tray_app.services.configure import Configure, Limits
 from tray_app.services.control import Control
 from tray_app.services.deliver import Deliver
 from tray_app.services.history import History
@@ -151,13 +151,33 @@ class Owner:
         return RobotHint(webhook=credentials.webhook.last4(), secret=credentials.secret.last4())
 
     async def save_robot(
-        self, *, name: str, webhook: Secret, secret: Secret, keywords: Sequence[str], default: bool
+        self,
+        *,
+        name: str,
+        webhook: Secret,
+        secret: Secret,
+        keywords: Sequence[str],
+        default: bool,
+        per_minute: int | None = None,
+        monthly_cap: int | None = None,
     ) -> None:
         """Check and store a robot. An empty webhook keeps the stored one, and with an empty key the stored key."""
         if not webhook and (kept := await self.vault.read(name)) is not None:
             webhook, secret = kept.webhook, secret or kept.secret
-        await self.configure.save(name=name, webhook=webhook, secret=secret, keywords=tuple(keywords), default=default)
+        await self.configure.save(
+            name=name,
+            webhook=webhook,
+            secret=secret,
+            keywords=tuple(keywords),
+            default=default,
+            limits=Limits(per_minute=per_minute, monthly_cap=monthly_cap),
+        )
         await self.learn_robots()
+
+    async def make_default(self, name: str) -> None:
+        """Use this robot where none is named."""
+        await self.configure.set_default(name)
+        self.hub.changed()
 
     async def remove_robot(self, name: str) -> None:
         """Forget a robot."""

@@ -12,7 +12,7 @@ from tray_app.adapters.web.pages import (
     Place,
     SessionsPage,
     SettingsPage,
-    SetupPage,
+    RobotsPage,
     Site,
     pages,
     site_of,
@@ -26,6 +26,7 @@ def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]
     site = site_of(owner, owner.page_access, catalogs)
     others = (
         *SessionsPage(site, owner.sessions).places(),
+        *RobotsPage(site, owner.settings).places(),
         *SettingsPage(site, owner.settings).places(),
     )
     return pages(site, (*places(site), *HistoryPages(site, owner.history_desk).places(), *others))
@@ -36,6 +37,5 @@ def places(site: Site) -> tuple[Place, ...]:
     return (
         *Events(site).places(),
         *OverviewPage(site).places(),
-        *SetupPage(site).places(),
         *ConnectPage(site).places(),
     )

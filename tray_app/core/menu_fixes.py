@@ -45,20 +45,20 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
     """What the owner can click against a problem, the likeliest first; empty where only words help."""
     match problem.kind:
         case ProblemKind.NOT_SET_UP:
-            return ((text("menu.fix_set_up"), OpenPage(Page.SETUP)),)
+            return ((text("menu.fix_set_up"), OpenPage(Page.ROBOTS)),)
         case ProblemKind.PORT:
             again = text("menu.fix_port", port=snapshot.port)
             return (again, RetryEndpoint()), (text("menu.fix_next_port"), RetryEndpoint(next_free_port=True))
         case ProblemKind.ENDPOINT:
             return ((text("menu.fix_endpoint"), RetryEndpoint()),)
         case ProblemKind.KEYRING:
-            return (text("menu.fix_keyring"), RetryKeyring()), (text("menu.fix_check"), OpenPage(Page.SETUP))
+            return (text("menu.fix_keyring"), RetryKeyring()), (text("menu.fix_check"), OpenPage(Page.ROBOTS))
         case ProblemKind.STORE:
             return ((text("menu.logs"), OpenLogs()),)
         case ProblemKind.SETTINGS:
             return ((text("menu.fix_settings"), OpenSettings()),)
         case ProblemKind.LAST_SEND:
-            return (text("menu.fix_check"), OpenPage(Page.SETUP)), (text("menu.test"), SendTest())
+            return (text("menu.fix_check"), OpenPage(Page.ROBOTS)), (text("menu.test"), SendTest())
         case ProblemKind.CLOCK:
             return ((text("menu.test"), SendTest()),)
         case ProblemKind.POLICY:

@@ -15,6 +15,7 @@ HOST = re.compile(
 )
 DINGTALK_HOSTS = frozenset({"oapi.dingtalk.com", "oapi.dingtalk.io"})  # the second serves tenants outside China
 DINGTALK_PER_MINUTE = 20  # one more, and the robot is silent for ten minutes
+MOST_PER_MINUTE, MOST_PER_MONTH = 100_000, 100_000_000  # of other hosts; large enough to mean no limit
 MAX_KEYWORDS = 10  # DingTalk's own limit
 ENVIRONMENT_ROBOT = "environment"  # the robot of DINGTALK_WEBHOOK; `[robots.environment]` may tune it
 SANDBOX_ROBOT = "sandbox"  # a robot on this computer, which the app brings itself

@@ -10,6 +10,8 @@ from tray_app.core.settings import (
     DINGTALK_HOSTS,
     DINGTALK_PER_MINUTE,
     ENVIRONMENT_ROBOT,
+    MOST_PER_MINUTE,
+    MOST_PER_MONTH,
     RESERVED_ROBOTS,
     ROBOT_NAME,
     ApprovalSettings,
@@ -47,8 +49,8 @@ TOP: Mapping[str, Reader] = {
 _ROBOT: Mapping[str, Reader] = {
     "host": host,
     "keywords": keywords,
-    "per_minute": whole(1, 100_000),
-    "monthly_cap": whole(1, 100_000_000),
+    "per_minute": whole(1, MOST_PER_MINUTE),
+    "monthly_cap": whole(1, MOST_PER_MONTH),
     "default": flag,
 }
 TABLES: Mapping[str, tuple[type, Mapping[str, Reader]]] = {

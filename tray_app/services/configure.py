@@ -1,18 +1,54 @@
 """Setting robots up and removing them: keyring and settings.toml change together or not at all."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tray_app.core.channel import Credentials
 from tray_app.core.credentials import check, host_of, read_pasted
 from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
 from tray_app.core.secret import Secret
-from tray_app.core.settings import ROBOT_NAME, RobotSettings, Settings
+from tray_app.core.settings import (
+    DINGTALK_HOSTS,
+    DINGTALK_PER_MINUTE,
+    MOST_PER_MINUTE,
+    MOST_PER_MONTH,
+    ROBOT_NAME,
+    RobotSettings,
+    Settings,
+)
 from tray_app.core.snapshot import RobotOrigin, VaultState
 from tray_app.core.texts import text
 from tray_app.services.ports import Vault
 from tray_app.services.robots import RESERVED, RobotBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many messages a robot may send in a minute and in a month; None: as it is, or as usual."""
+
+    per_minute: int | None = None
+    monthly_cap: int | None = None
+
+    def on(self, robot: RobotSettings) -> RobotSettings:
+        """Set them. Raises InvalidCredentials naming the field."""
+        changed = replace(
+            robot,
+            per_minute=robot.per_minute if self.per_minute is None else self.per_minute,
+            monthly_cap=robot.monthly_cap if self.monthly_cap is None else self.monthly_cap,
+        )
+        of_dingtalk = changed.host in DINGTALK_HOSTS
+        most = DINGTALK_PER_MINUTE if of_dingtalk else MOST_PER_MINUTE
+        if not 1 <= changed.per_minute <= most:
+            hint = text("credentials.bad_per_minute_hint" if of_dingtalk else "credentials.bad_limit_hint")
+            raise InvalidCredentials("per_minute", text("credentials.bad_per_minute", most=most), hint)
+        if not 1 <= changed.monthly_cap <= MOST_PER_MONTH:
+            reason = text("credentials.bad_monthly_cap", most=MOST_PER_MONTH)
+            raise InvalidCredentials("monthly_cap", reason, text("credentials.bad_limit_hint"))
+        return changed
+
+
+AS_IT_IS = Limits()
 
 
 class SettingsKeeper(Protocol):
@@ -27,7 +63,7 @@ class SettingsKeeper(Protocol):
         ...
 
     def remove_robot(self, name: str) -> Settings:
-        """Remove a robot; nothing there is fine."""
+        """Remove a robot, and the routes that lead to it; nothing there is fine."""
         ...
 
     def set_default(self, name: str) -> Settings:
@@ -60,7 +96,14 @@ class Configure:
         return _checked(webhook, secret, keywords, await asyncio.to_thread(self._settings.load))
 
     async def save(
-        self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...], default: bool = False
+        self,
+        *,
+        name: str,
+        webhook: Secret,
+        secret: Secret,
+        keywords: tuple[str, ...],
+        default: bool = False,
+        limits: Limits = AS_IT_IS,
     ) -> None:
         """Check and store a robot, new or known. Webhook and key may be swapped, or both in one field.
 
@@ -78,6 +121,7 @@ class Configure:
                 keywords=checked.keywords,
                 default=default or first or (known is not None and known.default),
             )
+            robot = limits.on(robot)
             before = await self._before(name)
             await self._vault.write(name, webhook=checked.webhook, secret=checked.secret)
             try:

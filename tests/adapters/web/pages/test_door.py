@@ -18,7 +18,7 @@ def token_in(page: str) -> str:
 def enter(client: httpx.Client, server: PageServer) -> str:
     """Use a link; give the form's token."""
     assert client.get(server.link()).status_code == 303
-    page = client.get("/ui/setup")
+    page = client.get("/ui/robots")
     assert page.status_code == 200
     return token_in(page.text)
 
@@ -27,7 +27,7 @@ def test_a_link_is_exchanged_for_a_strict_cookie_and_leads_to_its_page(
     client: httpx.Client, server: PageServer
 ) -> None:
     answer = client.get(server.link())
-    assert (answer.status_code, answer.headers["location"]) == (303, "/ui/setup")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ui/robots")
     name, *flags = answer.headers["set-cookie"].split("; ")
     assert name.startswith(f"dingtalk_tray_{server.port}=")
     assert sorted(flags) == ["HttpOnly", "Max-Age=43200", "Path=/ui", "SameSite=strict"]
@@ -76,12 +76,12 @@ def test_nobody_but_a_person_uses_a_link_up(
 def test_a_link_clicked_on_another_site_goes_on_from_a_page_of_ours(client: httpx.Client, server: PageServer) -> None:
     answer = client.get(server.link(), headers={"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"})
     assert answer.status_code == 200
-    assert '<meta http-equiv="refresh" content="0;url=/ui/setup">' in answer.text
-    assert client.get("/ui/setup").status_code == 200
+    assert '<meta http-equiv="refresh" content="0;url=/ui/robots">' in answer.text
+    assert client.get("/ui/robots").status_code == 200
 
 
 def test_without_a_session_a_page_says_how_to_get_in(client: httpx.Client) -> None:
-    for answer in (client.get("/ui/setup"), client.post("/ui/setup", data={"do": "retry"})):
+    for answer in (client.get("/ui/robots"), client.post("/ui/robots", data={"do": "retry"})):
         assert answer.status_code == 401
         assert "Please open this page anew" in answer.text
         assert "csrf" not in answer.text
@@ -90,8 +90,8 @@ def test_without_a_session_a_page_says_how_to_get_in(client: httpx.Client) -> No
 def test_a_session_ends_after_twelve_hours(client: httpx.Client, server: PageServer) -> None:
     token = enter(client, server)
     server.clock.now_ms += SESSION_MS
-    assert client.get("/ui/setup").status_code == 401
-    assert client.post("/ui/setup", data={"csrf": token, "do": "retry"}).status_code == 401
+    assert client.get("/ui/robots").status_code == 401
+    assert client.post("/ui/robots", data={"csrf": token, "do": "retry"}).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -105,26 +105,26 @@ def test_a_session_ends_after_twelve_hours(client: httpx.Client, server: PageSer
 def test_a_form_of_ours_changes_something(client: httpx.Client, server: PageServer, headers: dict[str, str]) -> None:
     token = enter(client, server)
     sent = {name: value.format(port=server.port) for name, value in headers.items()}
-    answer = client.post("/ui/setup", data={"csrf": token, "do": "retry"}, headers=sent)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/ui/setup")
-    assert "The keyring works" in client.get("/ui/setup").text
-    assert "The keyring works" not in client.get("/ui/setup").text
+    answer = client.post("/ui/robots", data={"csrf": token, "do": "retry"}, headers=sent)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ui/robots")
+    assert "The keyring works" in client.get("/ui/robots").text
+    assert "The keyring works" not in client.get("/ui/robots").text
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "é"])
 def test_a_form_without_the_right_token_changes_nothing(client: httpx.Client, server: PageServer, token: str) -> None:
     enter(client, server)
-    answer = client.post("/ui/setup", data={"csrf": token, "do": "retry"})
+    answer = client.post("/ui/robots", data={"csrf": token, "do": "retry"})
     assert answer.status_code == 403
     assert "Nothing was changed" in answer.text
-    assert "The keyring works" not in client.get("/ui/setup").text
+    assert "The keyring works" not in client.get("/ui/robots").text
 
 
 def test_the_token_of_another_session_is_refused(client: httpx.Client, server: PageServer) -> None:
     stranger = enter(client, server)
     client.cookies.clear()
     enter(client, server)
-    assert client.post("/ui/setup", data={"csrf": stranger, "do": "retry"}).status_code == 403
+    assert client.post("/ui/robots", data={"csrf": stranger, "do": "retry"}).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_a_post_from_elsewhere_changes_nothing_even_with_cookie_and_token(
     client: httpx.Client, server: PageServer, headers: dict[str, str]
 ) -> None:
     token = enter(client, server)
-    answer = client.post("/ui/setup", data={"csrf": token, "do": "retry"}, headers=headers)
+    answer = client.post("/ui/robots", data={"csrf": token, "do": "retry"}, headers=headers)
     assert answer.status_code in {403, 421}
-    assert "The keyring works" not in client.get("/ui/setup").text
+    assert "The keyring works" not in client.get("/ui/robots").text
 
 
 @pytest.mark.parametrize(
@@ -154,21 +154,21 @@ def test_a_post_from_elsewhere_changes_nothing_even_with_cookie_and_token(
         (b'{"csrf": "%s", "do": "retry"}', "application/json"),
         (b"csrf=%s&do=retry", "text/plain"),
         (b"csrf=%s&do=retry&x=" + b"y" * 70_000, "application/x-www-form-urlencoded"),
-        (b"csrf=%s&do=retry" + b"&x=y" * 40, "application/x-www-form-urlencoded"),
+        (b"csrf=%s&do=retry" + b"&x=y" * 200, "application/x-www-form-urlencoded"),
         (b"csrf=%s&do=retry&x=\xff", "application/x-www-form-urlencoded"),
     ],
 )
 def test_only_a_plain_small_form_is_read(client: httpx.Client, server: PageServer, body: bytes, kind: str) -> None:
     token = enter(client, server).encode()
-    answer = client.post("/ui/setup", content=body % token, headers={"content-type": kind})
+    answer = client.post("/ui/robots", content=body % token, headers={"content-type": kind})
     assert answer.status_code == 403
 
 
 def test_an_unknown_wish_changes_nothing(client: httpx.Client, server: PageServer) -> None:
-    assert client.post("/ui/setup", data={"csrf": enter(client, server), "do": "format"}).status_code == 403
+    assert client.post("/ui/robots", data={"csrf": enter(client, server), "do": "format"}).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/ui/setup", "/ui/open?t=x", "/ui/static/style.css", "/ui/static/nothing"])
+@pytest.mark.parametrize("path", ["/ui/robots", "/ui/open?t=x", "/ui/static/style.css", "/ui/static/nothing"])
 def test_every_answer_is_locked_down(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
     policy = {part.strip() for part in headers["content-security-policy"].split(";")}
@@ -178,14 +178,27 @@ def test_every_answer_is_locked_down(client: httpx.Client, path: str) -> None:
     assert headers["referrer-policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("name", ["..%2f..%2fpyproject.toml", "setup.html", "%2e%2e/base.html", "app.js%00"])
+@pytest.mark.parametrize("name", ["..%2f..%2fpyproject.toml", "robots.html", "%2e%2e/base.html", "app.js%00"])
 def test_only_the_listed_files_are_given_out(client: httpx.Client, name: str) -> None:
     assert client.get(f"/ui/static/{name}").status_code == 404
 
 
+def test_a_search_is_kept_when_the_language_is_switched(client: httpx.Client, server: PageServer) -> None:
+    enter(client, server)
+    here = f"{server.origin}/ui/connect"
+
+    def switched_language(came_from: str) -> str:
+        return client.get("/ui/connect?lang=zh", headers={"Referer": came_from}).headers["location"]
+
+    assert switched_language(f"{here}?q=a%26b&step=2") == "/ui/connect?q=a%26b&step=2"
+    assert switched_language(f"{here}?lang=en&q=1") == "/ui/connect"
+    assert switched_language(f"{server.origin}/ui/other?q=1") == "/ui/connect"
+    assert switched_language("http://evil.example/ui/connect?q=1") == "/ui/connect"
+
+
 def test_the_language_chosen_on_the_page_stays(client: httpx.Client, server: PageServer) -> None:
     enter(client, server)
-    answer = client.get("/ui/setup?lang=zh")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/ui/setup")
-    assert "<h1>连接钉钉群</h1>" in client.get("/ui/setup").text
-    assert client.get("/ui/setup?lang=xx").status_code == 200
+    answer = client.get("/ui/robots?lang=zh")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ui/robots")
+    assert "<h1>机器人与分发规则</h1>" in client.get("/ui/robots").text
+    assert client.get("/ui/robots?lang=xx").status_code == 200

@@ -62,7 +62,7 @@ def test_a_problem_is_mended_by_the_button_beside_it(view: Window) -> None:
         page.goto(server.link(Page.OVERVIEW))
         problem = page.get_by_role("region", name="A problem")
         expect(problem).to_contain_text("The keyring is locked")
-        expect(problem.get_by_role("link", name="Check the robot's set-up…")).to_have_attribute("href", "/ui/setup")
+        expect(problem.get_by_role("link", name="Check the robot's set-up…")).to_have_attribute("href", "/ui/robots")
         problem.get_by_role("button", name="Try the keyring again").click()
         expect(page.locator(".note.good")).to_contain_text("The keyring works")
         assert desk.vault.state is VaultState.OK
@@ -81,7 +81,7 @@ def test_an_app_without_robots_leads_to_the_set_up(view: Window) -> None:
         view.page.goto(server.link(Page.OVERVIEW))
         expect(view.page.get_by_text("Messages appear here once a robot is set up.")).to_be_visible()
         view.page.get_by_role("region", name="A problem").get_by_role("link", name="Set up a robot…").click()
-        expect(view.page).to_have_url(f"{server.origin}/ui/setup")
+        expect(view.page).to_have_url(f"{server.origin}/ui/robots")
 
 
 def test_with_a_robot_and_nothing_sent_a_test_message_is_the_next_step(view: Window) -> None:

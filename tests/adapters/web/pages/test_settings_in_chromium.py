@@ -37,7 +37,7 @@ def side(tmp_path_factory: pytest.TempPathFactory) -> SettingsSide:
 
 @pytest.fixture(scope="module")
 def running(side: SettingsSide) -> Iterator[PageServer]:
-    with page_server(FakeDesk(views={"team": robot("team")}), more=side.places) as server:
+    with page_server(FakeDesk(views={"team": robot("team")}), settings=side) as server:
         yield server
 
 

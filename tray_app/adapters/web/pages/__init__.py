@@ -17,7 +17,7 @@ from tray_app.adapters.web.pages.overview import OverviewPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings import SettingsPage
 from tray_app.adapters.web.pages.settings_desk import SettingsDesk
-from tray_app.adapters.web.pages.setup import SetupPage
+from tray_app.adapters.web.pages.robots import RobotsPage
 from tray_app.adapters.web.pages.site import Site, go_to, static_file, templates
 from tray_app.core.actions import Page
 from tray_app.core.texts import Catalog, Language
@@ -34,7 +34,7 @@ __all__ = [
     "SessionsPage",
     "SettingsDesk",
     "SettingsPage",
-    "SetupPage",
+    "RobotsPage",
     "Site",
     "pages",
     "site_of",

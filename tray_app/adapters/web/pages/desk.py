@@ -48,14 +48,26 @@ class Desk(Protocol):
         ...
 
     async def save_robot(
-        self, *, name: str, webhook: Secret, secret: Secret, keywords: Sequence[str], default: bool
+        self,
+        *,
+        name: str,
+        webhook: Secret,
+        secret: Secret,
+        keywords: Sequence[str],
+        default: bool,
+        per_minute: int | None = None,
+        monthly_cap: int | None = None,
     ) -> None:
         """Check and store a new robot, or a change of a known one.
 
         For a known robot an empty webhook keeps the stored one, and so does an empty key beside an empty webhook. The
-        first robot is the default one whatever `default` says.
-        Raises InvalidCredentials (its `field`: `name`, `webhook`, `secret`, `keywords`) or VaultUnavailable.
+        first robot is the default one whatever `default` says. A limit that is None stays as it is.
+        Raises InvalidCredentials (its `field` is the argument's name) or VaultUnavailable.
         """
+        ...
+
+    async def make_default(self, name: str) -> None:
+        """Use it where none is named. Raises UnknownRobot or InvalidSettings."""
         ...
 
     async def test(self, robot: str) -> Receipt:

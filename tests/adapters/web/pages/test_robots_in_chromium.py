@@ -1,7 +1,8 @@
-"""The set-up page as a person meets it, in a real Chromium: what is shown, saved, refused, and never shown again."""
+"""The robots page as a person meets it, in a real Chromium: what is shown, saved, refused, and never shown again."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +12,9 @@ from tests.support.desk import FakeDesk, MemoryVault
 from tests.support.page_checks import check_page
 from tests.support.page_server import PageServer, page_server
 from tests.support.screenshots import full_desk, key, setup_scenes, webhook
+from tests.support.settings_side import SettingsSide
 from tests.support.snapshots import robot
+from tray_app.core import actions
 from tray_app.core.channel import Credentials
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.secret import Secret
@@ -44,8 +47,10 @@ def stored() -> Credentials:
     return Credentials(webhook=Secret(webhook()), secret=Secret(key()))
 
 
-@pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("name", [scene.name for scene in setup_scenes()])
+# each state in one language, so that both are seen and the time is short; the words themselves are tested elsewhere
+@pytest.mark.parametrize(
+    ("name", "language"), [(scene.name, list(Language)[number % 2]) for number, scene in enumerate(setup_scenes())]
+)
 def test_every_state_is_readable_in_both_themes_on_phone_and_desktop(
     chromium: Browser, name: str, language: Language
 ) -> None:
@@ -87,7 +92,7 @@ def test_everything_essential_works_without_scripts(chromium: Browser, server: P
         page.get_by_role("button", name="Remove", exact=True).click()
         expect(page.locator(".note")).to_contain_text("team was removed")
         assert server.desk.vault.kept == {}
-        assert page.url == f"{server.origin}/ui/setup"
+        assert page.url == f"{server.origin}/ui/robots"
 
 
 def test_a_refusal_stands_beside_its_field_and_without_scripts_the_secret_is_not_put_back(
@@ -155,7 +160,7 @@ def test_a_change_without_secrets_keeps_the_stored_ones(view: Window) -> None:
         expect(view.page.locator("#robot-1 .note")).to_contain_text("Saved")
         assert desk.vault.kept == {"team": stored()}
         assert desk.views["team"].keywords == ("new",)
-        assert view.page.url == f"{server.origin}/ui/setup"
+        assert view.page.url == f"{server.origin}/ui/robots"
 
 
 def test_a_new_robot_never_replaces_one_of_the_same_name(chromium: Browser) -> None:
@@ -179,7 +184,7 @@ def test_robots_of_the_environment_can_be_tried_out_but_not_changed_here(view: W
         expect(card.get_by_role("button", name="Send a test message")).to_be_visible()
         expect(card.get_by_text("Change", exact=True)).to_have_count(0)
         expect(card.get_by_text("Remove…")).to_have_count(0)
-        view.page.goto(f"{server.origin}/ui/setup?edit=environment")
+        view.page.goto(f"{server.origin}/ui/robots?edit=environment")
         expect(view.page.get_by_role("heading", name="Add another robot")).to_be_visible()
 
 
@@ -215,14 +220,14 @@ def test_names_keywords_and_errors_are_words_never_markup(view: Window) -> None:
 
 def test_scripts_cannot_read_the_cookie_and_other_sites_cannot_use_it(view: Window, server: PageServer) -> None:
     evil = (
-        f'<form method="post" action="{server.origin}/ui/setup"><input name="do" value="retry"></form>'
+        f'<form method="post" action="{server.origin}/ui/robots"><input name="do" value="retry"></form>'
         "<script>document.forms[0].submit()</script>"
     )
     view.context.route("http://evil.example/", lambda route: route.fulfill(body=evil, content_type="text/html"))
     view.page.goto(server.link())
     assert view.page.evaluate("document.cookie") == ""
     server.desk.vault.state = VaultState.LOCKED
-    with view.page.expect_response(f"{server.origin}/ui/setup") as answer:
+    with view.page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         view.page.goto("http://evil.example/", wait_until="commit")
     assert answer.value.status == 403
     assert server.desk.vault.state is VaultState.LOCKED
@@ -240,7 +245,7 @@ def test_a_used_link_says_how_to_get_another(view: Window, server: PageServer) -
 
 
 def test_the_address_bar_does_not_keep_the_link(page: Page, server: PageServer) -> None:
-    assert page.url == f"{server.origin}/ui/setup"
+    assert page.url == f"{server.origin}/ui/robots"
 
 
 def test_the_keyboard_is_enough(page: Page, server: PageServer) -> None:
@@ -263,15 +268,15 @@ def test_the_keyboard_is_enough(page: Page, server: PageServer) -> None:
 
 def test_the_language_switch_changes_the_page_in_place(page: Page) -> None:
     page.get_by_role("link", name="中文").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("连接钉钉群")
+    expect(page.get_by_role("heading", level=1)).to_have_text("机器人与分发规则")
     page.get_by_role("link", name="English").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Connect a DingTalk group")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Robots and routes")
 
 
 def test_an_app_that_is_gone_is_said_and_what_was_typed_stays(chromium: Browser, server: PageServer) -> None:
     with window(chromium) as view:
         view.page.goto(server.link())
-        view.page.route("**/ui/setup", lambda route: route.abort())
+        view.page.route("**/ui/robots", lambda route: route.abort())
         view.page.get_by_label("Webhook", exact=True).fill(webhook())
         view.page.get_by_role("button", name="Save", exact=True).click()
         expect(view.page.get_by_role("status")).to_contain_text("dingtalk-tray did not answer")
@@ -285,3 +290,144 @@ def test_a_secret_is_masked_until_it_is_asked_for(page: Page) -> None:
     page.get_by_role("button", name="Show").first.click()
     assert box.evaluate("one => getComputedStyle(one).webkitTextSecurity") == "none"
     assert page.locator("input[type=password]").count() == 0  # the browser would offer to keep it
+
+
+def test_the_address_it_had_before_leads_here(page: Page, server: PageServer) -> None:
+    page.goto(server.link(actions.Page.SETUP))
+    assert page.url == f"{server.origin}/ui/robots"
+    page.goto(f"{server.origin}/ui/setup?edit=team")
+    assert page.url == f"{server.origin}/ui/robots?edit=team"
+
+
+def test_another_robot_is_made_the_default_one(view: Window) -> None:
+    desk = FakeDesk(views={"team": robot("team"), "ops": robot("ops", default=False)})
+    with page_server(desk) as server:
+        view.page.goto(server.link())
+        expect(view.page.locator("#robot-1").get_by_role("button", name="Make default")).to_have_count(0)
+        view.page.locator("#robot-2").get_by_role("button", name="Make default").click()
+        expect(view.page.locator("#robot-2 .note.good")).to_contain_text("It is used now where no other robot is named")
+        assert [name for name, one in desk.views.items() if one.default] == ["ops"]
+
+
+def test_limits_are_kept_within_dingtalks_own_and_named_beside_their_field(
+    chromium: Browser, server: PageServer
+) -> None:
+    with window(chromium) as view:
+        page = view.page
+        page.goto(server.link())
+        page.get_by_label("Webhook", exact=True).fill(webhook())
+        page.get_by_label("At most in a minute").fill("21")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#per_minute-error")).to_contain_text("from 1 to 20")
+        page.get_by_label("At most in a minute").fill("ten")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#per_minute-error")).to_contain_text("This is no whole number")
+        assert server.desk.vault.kept == {}
+        page.get_by_label("At most in a minute").fill("10")
+        page.get_by_label("At most in a month").fill("500")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("#robot-1")).to_contain_text("10 a minute · 500 a month")
+
+
+def test_a_keyring_that_waits_for_its_window_does_not_keep_the_page(view: Window) -> None:
+    desk = FakeDesk(vault=MemoryVault(kept={"team": stored()}, slow=True), views={"team": robot("team")})
+    with page_server(desk) as server:
+        view.page.goto(server.link())
+        expect(view.page.get_by_text("The keyring has not answered yet")).to_be_visible()
+        view.page.locator("#robot-1").get_by_role("button", name="Send a test message").click()
+        expect(view.page.locator("#robot-1 .note.good")).to_be_visible()
+        desk.vault.slow = False
+        desk.changed()
+        expect(view.page.locator("#robot-1")).to_contain_text("…1f3c")
+        expect(view.page.get_by_text("The keyring has not answered yet")).to_have_count(0)
+
+
+# ---- routes
+
+
+@pytest.fixture
+def side(tmp_path: Path) -> SettingsSide:
+    made = SettingsSide(tmp_path / "settings.toml", known_folders=("/home/li/shop",))
+    made.write("# mine\n[robots.team]\n[robots.ops]\n")
+    return made
+
+
+@pytest.fixture
+def two(side: SettingsSide) -> Iterator[PageServer]:
+    desk = FakeDesk(views={"team": robot("team"), "ops": robot("ops", default=False)})
+    with page_server(desk, settings=side) as running:
+        yield running
+
+
+def routed(side: SettingsSide) -> list[tuple[str, str]]:
+    return [(one.project or one.tool or one.kind, one.robot) for one in side.file.current.routes]
+
+
+def test_routes_are_added_asked_about_raised_and_removed(view: Window, two: PageServer, side: SettingsSide) -> None:
+    page = view.page
+    page.goto(two.link())
+    expect(page.get_by_text("No routes: everything goes to the default robot.")).to_be_visible()
+    for project, goes_to in (("~/shop", "ops"), ("/home/li/shop/web", "team")):
+        page.get_by_text("Add a route", exact=True).click()
+        page.locator("#route-project").fill(project)
+        page.locator("#route-robot").select_option(goes_to)
+        page.get_by_role("button", name="Add the route").click()
+        expect(page.locator(".note.good")).to_contain_text(f"The route to {goes_to} was added")
+    assert routed(side) == [("~/shop", "ops"), ("/home/li/shop/web", "team")]
+    assert side.words().startswith("# mine\n")
+    answers = {}
+    for turn in ("before", "after"):
+        page.get_by_text("Who would get it?").click()
+        page.locator("#try-folder").fill("/home/li/shop/web")
+        page.get_by_role("button", name="Show", exact=True).last.click()
+        answers[turn] = page.locator("#answer").inner_text()
+        if turn == "before":
+            page.get_by_role("button", name="Move route 2 up").click()
+            expect(page.locator(".note.good")).to_contain_text("moved up")
+    assert [words.lstrip("✓ ") for words in answers.values()] == [
+        "ops gets it (route 1)",
+        "team gets it (route 1)",
+    ]
+    page.goto(f"{two.origin}/ui/robots?folder=/elsewhere")
+    expect(page.locator("#answer")).to_contain_text("No route fits: team gets it, the default robot")
+    page.get_by_role("button", name="Remove route 1").click()
+    expect(page.locator(".note.good")).to_contain_text("The route was removed")
+    assert routed(side) == [("~/shop", "ops")]
+    page.locator("#robot-2").get_by_text("Remove…").click()
+    expect(page.locator("#robot-2")).to_contain_text("Its routes are removed too: 1")
+
+
+def test_a_wrong_route_is_named_beside_its_field_and_stays_typed(
+    chromium: Browser, two: PageServer, side: SettingsSide
+) -> None:
+    with window(chromium) as view:
+        page = view.page
+        page.goto(two.link())
+        page.get_by_text("Add a route", exact=True).click()
+        page.locator("#route-project").fill("shop/web")
+        page.get_by_role("button", name="Add the route").click()
+        expect(page.locator("#route-project-error")).to_contain_text("It must be a folder such as")
+        expect(page.locator("#route-project")).to_have_value("shop/web")
+        page.locator("#route-project").fill("shop")
+        page.get_by_role("button", name="Add the route").click()
+        expect(page.locator("#route-robot-error")).to_contain_text("Choose the robot")
+        page.locator("#route-project").fill("")
+        page.locator("#route-robot").select_option("ops")
+        page.get_by_role("button", name="Add the route").click()
+        expect(page.locator("#route .note.bad")).to_contain_text("Say which messages it is for")
+        assert routed(side) == []
+
+
+def test_a_route_is_not_removed_from_a_file_that_was_changed_meanwhile(
+    view: Window, two: PageServer, side: SettingsSide
+) -> None:
+    page = view.page
+    side.write(side.words() + '[[routes]]\nproject = "a"\nrobot = "ops"\n')
+    page.goto(two.link())
+    side.write(side.words().replace('"a"', '"b"'))
+    page.get_by_role("button", name="Remove route 1").click()
+    expect(page.get_by_role("alert")).to_contain_text("settings.toml was changed meanwhile")
+    assert routed(side) == [("b", "ops")]
+    page.get_by_role("button", name="Remove route 1").click()
+    expect(page.locator(".note.good")).to_be_visible()
+    assert routed(side) == []

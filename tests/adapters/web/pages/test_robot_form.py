@@ -1,10 +1,10 @@
-"""What the set-up page makes of pasted text, and of receipts and keyring states."""
+"""What the form of a robot makes of pasted text, and of receipts and keyring states."""
 
 import pytest
 
 from tests.support.screenshots import key, webhook
 from tray_app.adapters.web.pages.note import Note, note_of_test
-from tray_app.adapters.web.pages.setup import Typed, sort_out
+from tray_app.adapters.web.pages.robot_form import Typed, sort_out
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.secret import Secret
 from tray_app.core.texts import text
