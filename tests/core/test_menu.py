@@ -194,7 +194,8 @@ def test_any_snapshot_draws_a_menu_of_short_printable_lines_with_ids_of_their_ow
         assert not (item.children and item.action)
     assert all(part and len(part) <= 45 and part.isprintable() for part in menu.tooltip)
     assert len([item for item in lines if item.default]) == 1
-    assert len(line(menu, "recent").children) == min(len(value.recent), 10)
+    sends = [each for each in line(menu, "recent").children if isinstance(each.action, ShowDelivery)]
+    assert len(sends) == min(len(value.recent), 10)
     assert (menu.find("fix") is not None) is bool(value.problems)
 
 
@@ -364,14 +365,17 @@ def test_one_robot_has_one_test_line_and_several_have_one_each() -> None:
 def test_recent_sends_are_the_last_ten_with_time_mark_title_and_project() -> None:
     stages = [Stage.SENT, Stage.FAILED, Stage.BLOCKED, Stage.QUEUED]
     recent = tuple(send(number, stage=stages[number % 4], title=f"n{number}") for number in range(1, 13))
-    children = line(draw(snapshot(recent=recent)), "recent").children
+    *children, apart, history = line(draw(snapshot(recent=recent)), "recent").children
+    assert apart.separator
+    assert (history.label, history.action) == ("Open history…", OpenPage(Page.HISTORY))
+    assert line(draw(snapshot()), "recent").children == (history,)
     assert labels(children)[:4] == ["11:59 ✖ n1 · api", "11:58 ‖ n2 · api", "11:57 … n3 · api", "11:56 ✓ n4 · api"]
     assert [item.action for item in children] == [ShowDelivery(f"d{number}") for number in range(1, 11)]
 
 
 def test_a_long_title_gives_way_to_the_project() -> None:
     recent = (send(1, "t" * 80, project="p" * 80), send(2, project=""))
-    assert labels(line(draw(snapshot(recent=recent)), "recent").children) == [
+    assert labels(line(draw(snapshot(recent=recent)), "recent").children[:2]) == [
         "11:59 ✓ tttttttttttttttttt… · pppppppppppppp…",
         "11:58 ✓ session report",
     ]

@@ -24,6 +24,7 @@ from tray_app.core.actions import (
     OpenLogs,
     OpenPage,
     OpenSettings,
+    Page,
     PauseSends,
     Quit,
     ResumeSends,
@@ -35,6 +36,7 @@ from tray_app.core.actions import (
 from tray_app.core.errors import TrayAppError
 from tray_app.core.outbox import Source
 from tray_app.core.receipt import Receipt
+from tray_app.core.snapshot import EndpointState
 from tray_app.core.texts import Catalog, Text, text
 
 log = logging.getLogger(__name__)
@@ -92,7 +94,7 @@ class Clicks:
             case Explain(reason=reason, hint=hint):
                 self._tray.notify(reason, hint)
             case ShowDelivery(delivery_id=delivery_id):
-                self._show(delivery_id)
+                await self._show(delivery_id)
             case CheckConnection():
                 await self._check_connection()
             case Quit():
@@ -121,8 +123,14 @@ class Clicks:
         words = [self._words(part) for part in (receipt.reason, receipt.hint) if part is not None]
         self._tray.notify(title, "\n".join(words))
 
-    def _show(self, delivery_id: str) -> None:
-        words = self._engine.owner.history.report(delivery_id).words
+    async def _show(self, delivery_id: str) -> None:
+        """On its page; as a notification where nothing is served or no browser opens: the outcome is what is wanted."""
+        owner = self._engine.owner
+        if self._engine.hub.snapshot.endpoint is EndpointState.RUNNING:
+            url = owner.link(Page.HISTORY, delivery_id)
+            if await asyncio.to_thread(self._desktop.open_page, url):
+                return
+        words = owner.history.report(delivery_id).words
         said: tuple[Text, ...] = words if isinstance(words, tuple) else (words,)
         self._tray.notify(said[0], "\n".join(self._words(part) for part in said[1:]))
 

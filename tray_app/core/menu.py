@@ -155,8 +155,11 @@ def _session_line(view: SessionView, snapshot: Snapshot, catalog: Catalog) -> It
 
 
 def _recent(snapshot: Snapshot, say: Speaker) -> Item:
-    children = tuple(_recent_line(send, say) for send in snapshot.recent[:RECENT])
-    return Item(id="recent", label=fit(say.catalog("menu.recent")), children=children, enabled=bool(children))
+    lines = [_recent_line(send, say) for send in snapshot.recent[:RECENT]]
+    if lines:
+        lines.append(rule("recent.rule"))
+    opened = line("recent.history", say.catalog("history.menu_open"), OpenPage(Page.HISTORY))
+    return Item(id="recent", label=fit(say.catalog("menu.recent")), children=(*lines, opened))
 
 
 def _recent_line(send: SendView, say: Speaker) -> Item:
