@@ -238,6 +238,16 @@ def test_allowing_everything_ends_by_itself_and_leaves_what_configures_to_the_po
     configure = Call(tool="send", risk=Risk.CONFIGURE, arguments={}, grant="claude")
     assert isinstance(said(one(stance=Stance.ASK), configure, passes=EVERYTHING), Ask)
     assert isinstance(said(one(stance=Stance.DENY), configure, passes=EVERYTHING), Deny)
+    assert said(one(stance=Stance.ASK), configure, passes=ONCE) == Allow(rule="pass.once")
+
+
+def test_a_pass_for_one_call_is_spared_where_another_would_do() -> None:
+    every = Passes(everything_until_ms=10**9, once=ONCE.once, sessions=SESSION.sessions)
+    asks = one(stance=Stance.ASK)
+    assert said(asks, call(), passes=every) == Allow(rule="pass.everything")
+    assert said(asks, call(), passes=Passes(once=ONCE.once, sessions=SESSION.sessions)) == Allow(rule="pass.session")
+    unknown = Passes(sessions=frozenset({Pass(tool="send", whose="claude")}))
+    assert said(asks, call(session=""), passes=unknown) == Allow(rule="pass.session")
 
 
 def test_a_pattern_that_takes_too_long_reads_the_careful_way() -> None:

@@ -32,7 +32,7 @@ def passes(rand: random.Random) -> Passes:
     return Passes(everything_until_ms=everything, once=some[0], sessions=some[1])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(policies(), st.integers(0, 2**64))
 def test_every_call_gets_one_verdict_the_same_each_time_and_only_what_goes_on_counts(policy: Policy, seed: int) -> None:
     rand = random.Random(seed)

@@ -298,7 +298,7 @@ def test_the_default_policy_is_without_fault_and_remark() -> None:
     assert found((POLICY / "default.json").read_text("utf-8")) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(policies())
 def test_what_is_written_is_read_as_the_same_policy(policy: Policy) -> None:
     assert read(json.dumps(to_json(policy))) == policy
@@ -315,13 +315,13 @@ def only_invalid_policy(source: str) -> None:
         assert fault.findings == findings_in(source, tools=TOOLS)  # noqa: PT017 - no fault is as good
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**64))
 def test_any_damage_to_a_policy_is_named_and_never_a_crash(seed: int) -> None:
     only_invalid_policy(fuzzed(random.Random(seed)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60), st.integers(0, 1_400), st.integers(0, 40))
 def test_any_text_in_a_file_is_named_and_never_a_crash(words: str, at: int, gone: int) -> None:
     only_invalid_policy(words)

@@ -48,13 +48,13 @@ def test_the_default_policy_fits() -> None:
     assert VALIDATOR.is_valid(json.loads(source))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(policies())
 def test_every_policy_fits(policy: Policy) -> None:
     assert list(VALIDATOR.iter_errors(to_json(policy))) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**64))
 def test_what_the_schema_refuses_is_refused(seed: int) -> None:
     source = fuzzed(random.Random(seed))

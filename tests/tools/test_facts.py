@@ -33,7 +33,7 @@ def test_arguments_are_paths_into_the_schema() -> None:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**64))
 def test_any_arguments_are_read_or_refused_in_words(seed: int) -> None:
     rand = random.Random(seed)
