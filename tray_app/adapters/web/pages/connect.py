@@ -13,7 +13,7 @@ from tray_app.core.errors import TrayAppError
 from tray_app.core.texts import text
 
 _PATH = "/ui/connect"
-_TONES = {
+TONES = {
     ConnectionState.CONNECTED: "good",
     ConnectionState.PARTLY: "wait",
     ConnectionState.NOT_CONNECTED: "off",
@@ -43,7 +43,7 @@ class ConnectPage:
             visit.session,
             page=Page.CONNECT,
             view=view,
-            tone=_TONES[view.state],
+            tone=TONES[view.state],
             state=text(f"connect_page.state_{view.state}"),
             state_help=text(f"connect_page.state_{view.state}_help"),
             note=note,
@@ -55,11 +55,11 @@ class ConnectPage:
         try:
             match visit.form.get("do"):
                 case "connect":
-                    visit.session.note = _done("connected", await desk.connect(plan))
+                    visit.session.note = note_of_connect(await desk.connect(plan))
                 case "disconnect":
                     visit.session.note = _done("disconnected", await desk.disconnect(plan))
                 case "check":
-                    visit.session.note = _note_of_check(await desk.check_connection())
+                    visit.session.note = note_of_check(await desk.check_connection())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         except TrayAppError as error:
@@ -67,12 +67,18 @@ class ConnectPage:
         return go_to(_PATH)
 
 
+def note_of_connect(backups: tuple[str, ...]) -> Note:
+    """Say that it is connected, and where the copies of the changed files are."""
+    return _done("connected", backups)
+
+
 def _done(what: str, backups: tuple[str, ...]) -> Note:
     copies = tuple(text("connect.backup", path=backup) for backup in backups)
     return Note(tone="good", said=text(f"connect.{what}"), more=copies)
 
 
-def _note_of_check(checked: ConnectionCheck) -> Note:
+def note_of_check(checked: ConnectionCheck) -> Note:
+    """Say what a look has found."""
     if checked.well:
         return Note(tone="good" if checked.asked else "wait", said=checked.title, more=checked.said)
     return Note(tone="bad", said=checked.title, more=checked.said, hint=text("connect_page.check_failed_hint"))

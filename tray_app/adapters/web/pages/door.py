@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -105,8 +105,16 @@ async def visit(site: Site, request: Request, place: Place) -> Response:
     wanted = request.query_params.get("lang")
     if wanted in set(Language):
         session.language = Language(wanted)
-        return go_to(request.url.path)
+        return go_to(_same_page(request))
     return await place.show(Visit(request=request, session=session, form={}))
+
+
+def _same_page(request: Request) -> str:
+    """Where the language was switched, with what the address asked for there (a search, a step)."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    here = (request.headers.get("host", ""), request.url.path)
+    query = came_from.query if (came_from.netloc, came_from.path) == here and "lang=" not in came_from.query else ""
+    return request.url.path + (f"?{query}" if query else "")
 
 
 def _from_our_page(request: Request) -> bool:
