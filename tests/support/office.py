@@ -154,6 +154,7 @@ class Office:
             catalog=lambda: CATALOGS[Language.ZH],
             in_flight_s=0.2,
         )
+        self.control.on_discarded = self.gate.reconcile
         self.history = History(self.store, self.notify)
         self.overview = Overview(
             version="1",
@@ -188,7 +189,7 @@ class Office:
             robots=self.robots,
             clock=self.clock,
             settings=lambda: self.settings,
-            always=lambda approval: self.book.ask_no_more(approval.tool, approval.rule),
+            always=lambda approval: self.book.ask_no_more(approval.tool, approval.rule, approval.reason),
             changed=lambda: None,
         )
         self.intake = Intake(

@@ -143,6 +143,7 @@ class Engine:
             settings=self.robots.settings,
             catalog=self._message_catalog,
         )
+        self.control.on_discarded = self.policy.gate.reconcile
         history = History(self.store, notify)
         self.history = HistoryParts(
             self.store, sender=history, clock=self._clock, changed=self._changed, wake=self.deliver.wake
@@ -239,6 +240,7 @@ class Engine:
         self._keep(self._prune_daily())
         self._keep(self.history.index())
         self._keep(self.policy.approvals.run())
+        self._keep(self.policy.passes.run())
         self._keep(self._watch_files())
         self.clients.load()
         self._keep(self._count_clients())
@@ -262,7 +264,11 @@ class Engine:
     async def stop(self, *, grace_s: float) -> None:
         """Refuse new calls, let what is on the wire finish within `grace_s`, close everything."""
         await self.sessions.stop()
-        await asyncio.gather(self.serving.stop(grace_s=grace_s), self.deliver.stop(grace_s=grace_s))
+        await asyncio.gather(
+            self.policy.approvals.stop(grace_s=grace_s),
+            self.serving.stop(grace_s=grace_s),
+            self.deliver.stop(grace_s=grace_s),
+        )
         for task in list(self._tasks):
             task.cancel()
         await self.sessions.close()

@@ -83,4 +83,4 @@ class PolicyParts:
         )
 
     def _always(self, approval: Approval) -> None:
-        self.book.ask_no_more(approval.tool, approval.rule)
+        self.book.ask_no_more(approval.tool, approval.rule, approval.reason)

@@ -42,3 +42,12 @@ class Entry:
     digest: str = ""
     delivery_id: str = ""
     counted: tuple[Tally, ...] = ()
+
+
+def age_ms(at_ms: int, *, latest_ms: int, as_of_ms: int) -> int:
+    """How long ago a decision was made, read after a restart; `as_of_ms` is now, or `latest_ms` where that is later.
+
+    `latest_ms` is the time of the decision that was kept last. One with a later time was made before it all the same:
+    the wall clock was ahead then. It counts as made when the last one was, the careful reading.
+    """
+    return as_of_ms - (at_ms if at_ms <= as_of_ms else latest_ms)

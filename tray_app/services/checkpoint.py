@@ -1,17 +1,20 @@
 """The policy for calls that send nothing: looking things up, and setting a robot up."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 
 from tray_app.core.decide import Call
+from tray_app.core.errors import StoreUnavailable
 from tray_app.core.held import Details
 from tray_app.core.outbox import Origin
-from tray_app.core.receipt import Receipt, Report
+from tray_app.core.receipt import Receipt, Report, Status
 from tray_app.core.verdict import Ask
-from tray_app.services.approve import Approvals, Deed
+from tray_app.services.approve import Approvals
+from tray_app.services.deeds import Deed
 from tray_app.services.gate import Gate
+from tray_app.services.held_book import TooManyWait
 from tray_app.services.policy_book import PolicyBook
-from tray_app.services.ruling import refusal
+from tray_app.services.ruling import Ruling, refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +49,45 @@ class Checkpoint:
         """Say what became of a held call that is no message; None where there was none of that id."""
         return self._approvals.report(approval_id)
 
-    async def pass_on(self, origin: Origin, arguments: Mapping[str, object], wish: Wish) -> Receipt | Report:
-        """Do it, hold it or refuse it. Raises TrayAppError, as the deed does."""
+    async def pass_on(
+        self, origin: Origin, arguments: Mapping[str, object], prepare: Callable[[], Awaitable[Wish]]
+    ) -> Receipt | Report:
+        """Do what the call wishes, hold it or refuse it; `prepare` checks its arguments.
+
+        Raises TrayAppError, as `prepare` and the deed do.
+        """
         ruling = self._gate.judge(self.call(origin, arguments), origin)
-        if isinstance(ruling.verdict, Ask):
-            ruling = self._gate.bind(ruling, ruling.entry.id)
-            return await self._approvals.ask(
-                ruling, origin, title=wish.title or origin.tool, robot=wish.robot, details=wish.details, deed=wish.deed
-            )
-        self._gate.keep(ruling)
         if ruling.refused:
+            self._gate.keep(ruling)
             return refusal(ruling)
         try:
-            return await wish.deed()
-        except Exception:
-            self._gate.give_back(ruling.entry.id)
+            wish = await prepare()
+        except BaseException:
+            self._gate.keep(self._gate.release(ruling))
+            raise
+        if isinstance(ruling.verdict, Ask):
+            return await self._ask(ruling, origin, wish)
+        self._gate.keep(ruling)
+        try:
+            answer = await wish.deed()
+        except BaseException:
+            self._gate.came_to_nothing(ruling.entry.id)
+            raise
+        self._gate.done(ruling.entry.id)
+        return answer
+
+    async def _ask(self, ruling: Ruling, origin: Origin, wish: Wish) -> Receipt | Report:
+        bound = self._gate.bind(ruling, ruling.entry.id)
+        title = wish.title or origin.tool
+        try:
+            return await self._approvals.ask(
+                bound, origin, title=title, robot=wish.robot, details=wish.details, deed=wish.deed
+            )
+        except TooManyWait as trouble:
+            released = self._gate.release(ruling)
+            self._gate.keep(released)
+            reason, hint = trouble.reason, trouble.hint
+            return replace(refusal(released), status=Status.REFUSED, reason=reason, hint=hint)
+        except StoreUnavailable:
+            self._gate.release(ruling)
             raise

@@ -45,7 +45,10 @@ class Control:
         catalog: Callable[[], Catalog],
         in_flight_s: float = 3.0,
     ) -> None:
-        """`catalog` is the language of messages; `in_flight_s` bounds how long a pause waits for DingTalk's answer."""
+        """`catalog` is the language of messages; `in_flight_s` bounds how long a pause waits for DingTalk's answer.
+
+        `on_discarded`, set by whoever wires, hears that what waited was discarded.
+        """
         self._store = store
         self._notify = notify
         self._deliver = deliver
@@ -56,6 +59,7 @@ class Control:
         self._settings = settings
         self._catalog = catalog
         self._in_flight_s = in_flight_s
+        self.on_discarded: Callable[[], None] = lambda: None
         pause.on_end = self._on_resume
 
     async def pause(self, length: PauseFor) -> PauseState:
@@ -91,4 +95,5 @@ class Control:
         if self._settings().pause.on_resume == "discard":
             reason, hint = text("outbox.discarded_on_resume"), text("outbox.discarded_hint")
             self._store.discard_queued(reason=reason, hint=hint, now_ms=self._clock.now_ms())
+            self.on_discarded()
         self._deliver.wake()

@@ -177,6 +177,7 @@ class Deliver:
                     self.lane(robot)
             except StoreUnavailable:
                 wait_ms = STORE_RETRY_MS
+            self._tell_all()  # a damaged database was begun anew: what was waited for is gone
             await self._clock.wait(self._look, wait_ms)
 
     def _seen(self, rows: Sequence[Delivery]) -> Sequence[Delivery]:

@@ -1,6 +1,7 @@
 """Where agents' wishes become deeds: each intent goes to the service that fulfils it, past the owner's policy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Protocol, assert_never
 
 from tray_app.core.channel import Credentials
@@ -12,9 +13,9 @@ from tray_app.core.receipt import Receipt, Report, Status
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import RobotView, SessionView, Snapshot
 from tray_app.core.texts import Text, text
-from tray_app.services.approve import Deed
 from tray_app.services.checkpoint import Checkpoint, Wish
 from tray_app.services.compose import Composer
+from tray_app.services.deeds import Deed
 from tray_app.services.history import History
 from tray_app.services.notify import Notify
 
@@ -70,14 +71,14 @@ class Desk:
                 how, hint = text("desk.configure_how"), text("desk.configure_how_hint")
                 return Receipt(status=Status.HELP, reason=how, hint=hint)
             case Configure():
-                wish = await self._configure_wish(intent)
+                prepare: Callable[[], Awaitable[Wish]] = partial(self._configure_wish, intent)
             case ReadStatus():
-                wish = Wish(deed=self._status)
+                prepare = partial(_reading, self._status)
             case ReadDelivery(delivery_id=delivery_id):
-                wish = Wish(deed=lambda: self._delivery(delivery_id))
+                prepare = partial(_reading, partial(self._delivery, delivery_id))
             case _:
                 assert_never(intent)
-        return await self._checkpoint.pass_on(self._composer.known(origin), arguments, wish)
+        return await self._checkpoint.pass_on(self._composer.known(origin), arguments, prepare)
 
     async def _send(
         self, wish: Send | SessionReport | TaskReport, origin: Origin, arguments: Mapping[str, object]
@@ -116,6 +117,10 @@ class Desk:
             return Receipt(status=Status.STORED, robot=name, reason=text("desk.stored", robot=name))
 
         return store
+
+
+async def _reading(deed: Deed) -> Wish:
+    return Wish(deed=deed)
 
 
 def status_report(state: Snapshot) -> Report:

@@ -4,14 +4,14 @@ Counters live in memory, because every call asks them, and are rebuilt from the 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from tray_app.core.audit import Entry
-from tray_app.core.decide import Call, decide, give_back
+from tray_app.core.audit import Entry, age_ms
+from tray_app.core.decide import PASS_ONCE, Call, decide, give_back
 from tray_app.core.errors import StoreUnavailable
-from tray_app.core.outbox import Delivery, Origin, Stage
+from tray_app.core.outbox import FINAL, Delivery, Origin, Source, Stage
 from tray_app.core.policy import LONGEST_WINDOW_MS, Policy
 from tray_app.core.ratelimit import Window, restored
 from tray_app.core.verdict import Tally
@@ -20,7 +20,7 @@ from tray_app.services.ports import Clock
 from tray_app.services.ruling import Ruling, entry_of
 
 log = logging.getLogger(__name__)
-_NOT_SENT = frozenset({Stage.FAILED, Stage.EXPIRED, Stage.DISCARDED, Stage.REFUSED})
+_TIDY_FROM = 1_000  # counters; fewer are not worth looking through
 
 
 class Records(Protocol):
@@ -28,6 +28,10 @@ class Records(Protocol):
 
     def keep(self, entry: Entry) -> None:
         """Add a decision that has no message."""
+        ...
+
+    def latest_ms(self) -> int | None:
+        """When the last decision was kept."""
         ...
 
     def counted_since(self, since_ms: int) -> Sequence[Entry]:
@@ -38,13 +42,19 @@ class Records(Protocol):
         """Note that a decision counts no more; False where that was noted before."""
         ...
 
+    def at_rest(self, delivery_ids: Collection[str]) -> Mapping[str, bool]:
+        """Find those that are settled, and whether they came to nothing; unknown ones are left out."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counted:
-    """What a decision has counted: when (steady ms), where."""
+    """What a decision has counted, and when (steady ms), until it is known what became of the call."""
 
+    entry_id: str
     at_ms: int
     tallies: tuple[Tally, ...]
+    call: Call | None = None  # where it has used up a pass for one call
 
 
 class Gate:
@@ -68,9 +78,10 @@ class Gate:
         self._new_id = new_id
         self._changed = changed
         self._counters: dict[Tally, Window] = {}
-        self._counted: dict[str, _Counted] = {}  # by the decision's id, oldest first
-        self._deliveries: dict[str, str] = {}  # the decision behind a message
+        self._open: dict[str, _Counted] = {}  # by the message's id; by the decision's where there is none (yet)
         self._loaded = False
+        self._before_load: set[str] = set()
+        self._tidy_at = _TIDY_FROM
 
     def load(self) -> None:
         """Rebuild the counters from the audit, once. A database that cannot be read is asked again at the next call."""
@@ -78,38 +89,62 @@ class Gate:
             return
         now_ms, steady_ms = self._clock.now_ms(), self._clock.steady_ms()
         try:
-            entries = self._records.counted_since(now_ms - LONGEST_WINDOW_MS)
+            latest_ms = self._records.latest_ms() or 0
+            as_of_ms = max(now_ms, latest_ms)  # a wall clock that was set back counts as standing still
+            entries = self._records.counted_since(as_of_ms - LONGEST_WINDOW_MS)
         except StoreUnavailable:
             return
         self._loaded = True
         ages: dict[Tally, list[int]] = {}
         for entry in entries:
-            age_ms = now_ms - entry.at_ms
-            self._remember(entry, steady_ms - max(0, age_ms))
+            if entry.id in self._before_load:
+                continue
+            age = age_ms(entry.at_ms, latest_ms=latest_ms, as_of_ms=as_of_ms)
+            if entry.delivery_id:
+                counted = _Counted(entry_id=entry.id, at_ms=steady_ms - age, tallies=entry.counted)
+                self._open.setdefault(entry.delivery_id, counted)
             for tally in entry.counted:
-                ages.setdefault(tally, []).append(age_ms)
+                ages.setdefault(tally, []).append(age)
         for tally, found in ages.items():
             before = restored(found, now_ms=steady_ms, window_ms=tally.window_ms)
             since = self._counters.get(tally, Window())
-            self._counters[tally] = Window((*before.times, *since.times))
+            self._counters[tally] = Window(tuple(sorted((*before.times, *since.times))))
+        self._before_load.clear()
+        self.reconcile()
 
     def judge(self, call: Call, origin: Origin) -> Ruling:
-        """Decide, and count at once what is let through or asked. Whoever asks must keep the ruling's entry."""
+        """Decide, and count at once what is let through or asked. Whoever asks must keep the ruling's entry.
+
+        Until a message's rows are kept with it, `release` undoes the counting.
+        """
         self.load()
         now_ms = self._clock.steady_ms()
         decided = decide(self._policy(), call, self._counters, passes=self._passes.now(), now_ms=now_ms)
         self._counters.update(decided.counters)
         self._passes.used(decided.verdict, call)
         entry = entry_of(decided, call, origin, entry_id=self._new_id(), now_ms=self._clock.now_ms())
-        if entry.counted:
-            self._remember(entry, now_ms)
+        once = call if decided.verdict.rule == PASS_ONCE else None
+        if entry.counted or once is not None:
+            self._open[entry.id] = _Counted(entry_id=entry.id, at_ms=now_ms, tallies=entry.counted, call=once)
+            if not self._loaded:
+                self._before_load.add(entry.id)
+        self._tidy(now_ms)
         return Ruling(call=call, verdict=decided.verdict, entry=entry)
 
     def bind(self, ruling: Ruling, delivery_id: str) -> Ruling:
         """Say which message it is about, so that a send that fails gives its quota back."""
-        if ruling.entry.id in self._counted:
-            self._deliveries[delivery_id] = ruling.entry.id
+        counted = self._open.pop(ruling.entry.id, None)
+        if counted is not None:
+            self._open[delivery_id] = counted
         return replace(ruling, entry=replace(ruling.entry, delivery_id=delivery_id))
+
+    def release(self, ruling: Ruling) -> Ruling:
+        """Nothing comes of a call whose decision is not kept yet: it counts nowhere, and its entry says so."""
+        entry = ruling.entry
+        counted = self._open.pop(entry.id, None) or self._open.pop(entry.delivery_id, None)
+        if counted is not None:
+            self._uncount(counted)
+        return replace(ruling, entry=replace(entry, counted=()))
 
     def keep(self, ruling: Ruling) -> None:
         """Keep a decision that has no message; without a database it is in the log alone."""
@@ -119,30 +154,43 @@ class Gate:
             log.warning("the decision %s about %s could not be kept", ruling.entry.decision, ruling.entry.tool)
         self._changed()
 
-    def give_back(self, entry_id: str) -> None:
-        """What a decision let through came to nothing: it counts no more. Once, however often this is said."""
-        counted = self._counted.pop(entry_id, None)
-        if counted is None:
-            return
-        for tally in counted.tallies:
-            self._counters[tally] = give_back(self._counters.get(tally, Window()), counted.at_ms)
-        try:
-            self._records.give_back(entry_id)
-        except StoreUnavailable:
-            log.warning("that a failed send does not count could not be kept; after a restart it counts again")
+    def done(self, delivery_id: str) -> None:
+        """The call has come to what it was for: what it counted stays."""
+        self._open.pop(delivery_id, None)
 
     def came_to_nothing(self, delivery_id: str) -> None:
-        """A message will not be sent: what it counted is free again."""
-        entry_id = self._deliveries.pop(delivery_id, None)
-        if entry_id is not None:
-            self.give_back(entry_id)
+        """What was let through came to nothing: it counts no more. Once, however often this is said."""
+        counted = self._open.pop(delivery_id, None)
+        if counted is None:
+            return
+        self._uncount(counted)
+        try:
+            self._records.give_back(counted.entry_id)
+        except StoreUnavailable:
+            log.warning("that a call came to nothing could not be kept; it is seen at the next start")
 
     def settled(self, row: Delivery) -> None:
-        """Hear what became of a message."""
-        if row.stage in _NOT_SENT:
+        """Hear what became of a row. A message of which any part was not sent gives its quota back."""
+        if row.origin.source is Source.DIGEST and row.stage in FINAL:
+            self.reconcile()
+        elif row.stage in FINAL and row.stage is not Stage.SENT:
             self.came_to_nothing(row.group_id)
         elif row.stage is Stage.SENT and row.part == row.parts:
-            self._deliveries.pop(row.group_id, None)
+            self.done(row.group_id)
+
+    def reconcile(self) -> None:
+        """Look what became of messages that were settled in another's name: discarded together, or in a digest."""
+        if not self._open:
+            return
+        try:
+            at_rest = self._records.at_rest(self._open.keys())
+        except StoreUnavailable:
+            return
+        for delivery_id, nothing in at_rest.items():
+            if nothing:
+                self.came_to_nothing(delivery_id)
+            else:
+                self.done(delivery_id)
 
     def used(self, *, counter: str, window_ms: int) -> int:
         """How many calls count now for the holder closest to the limit."""
@@ -156,10 +204,19 @@ class Gate:
             default=0,
         )
 
-    def _remember(self, entry: Entry, at_ms: int) -> None:
-        oldest_ms = at_ms - LONGEST_WINDOW_MS
-        while self._counted and next(iter(self._counted.values())).at_ms <= oldest_ms:
-            del self._counted[next(iter(self._counted))]
-        self._counted[entry.id] = _Counted(at_ms=at_ms, tallies=entry.counted)
-        if entry.delivery_id:
-            self._deliveries[entry.delivery_id] = entry.id
+    def _uncount(self, counted: _Counted) -> None:
+        for tally in counted.tallies:
+            self._counters[tally] = give_back(self._counters.get(tally, Window()), counted.at_ms)
+        if counted.call is not None:
+            self._passes.allow_once(counted.call.tool, counted.call.grant)
+
+    def _tidy(self, now_ms: int) -> None:
+        """Drop what has run out: each session has its own counters, and sessions come and go."""
+        while self._open and (oldest := next(iter(self._open.items())))[1].at_ms <= now_ms - LONGEST_WINDOW_MS:
+            del self._open[oldest[0]]
+        if len(self._counters) >= self._tidy_at:
+            kept = {
+                each: window for each, window in self._counters.items() if window.used(now_ms, window_ms=each.window_ms)
+            }
+            self._counters = kept
+            self._tidy_at = max(_TIDY_FROM, 2 * len(kept))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
-from tray_app.core.audit import Entry
+from tray_app.core.audit import Decision, Entry
 from tray_app.core.decide import Call
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.messages import Message, title_of
@@ -16,6 +16,7 @@ from tray_app.core.texts import Text
 from tray_app.core.verdict import Ask
 from tray_app.services.approve import Approvals
 from tray_app.services.gate import Gate
+from tray_app.services.held_book import TooManyWait
 from tray_app.services.ports import Clock
 from tray_app.services.ruling import Ruling
 
@@ -66,6 +67,11 @@ class Intake:
         """Ask the policy about an agent's call; None where there is no call: the owner's own message."""
         return None if call is None else self._gate.judge(call, origin)
 
+    def forget(self, ruling: Ruling | None) -> None:
+        """Whoever called has gone before anything was kept: the call counts nowhere, and the audit has it."""
+        if ruling is not None:
+            self._gate.keep(self._gate.release(ruling))
+
     def rows(
         self, parts: Sequence[Message], robot: str, origin: Origin, stage: Stage, masked: Masked = ()
     ) -> list[Delivery]:
@@ -108,8 +114,8 @@ class Intake:
                 self._approvals.hold(rows, ruling, message)
                 return self._approvals.wait_s
             self._store.accept(rows, audit=ruling.entry)
-        except StoreUnavailable:
-            self._gate.came_to_nothing(rows[0].group_id)
+        except (StoreUnavailable, TooManyWait):
+            self._gate.release(ruling)
             raise
         self._changed()
         return 0
@@ -119,7 +125,7 @@ class Intake:
         receipt = replace(receipt, robot=rows[0].robot, masked=findings(rows[0].masked))
         rows = [replace(row, reason=receipt.reason, hint=receipt.hint) for row in rows]
         if ruling is not None:
-            ruling = self._gate.bind(ruling, rows[0].group_id)
+            ruling = self._gate.bind(self._gate.release(ruling), rows[0].group_id)
             rows = _decided(rows, ruling)
         try:
             self._store.accept(rows, audit=None if ruling is None else ruling.entry)
@@ -127,10 +133,10 @@ class Intake:
             log.warning("a message that was not sent could not be kept in the history either")
             return receipt
         finally:
-            self._gate.came_to_nothing(rows[0].group_id)
             self._changed()
         return replace(receipt, delivery_id=rows[0].id)
 
 
 def _decided(rows: Sequence[Delivery], ruling: Ruling) -> list[Delivery]:
-    return [replace(row, decision=ruling.entry.decision.value, rule=ruling.entry.rule) for row in rows]
+    decision = Decision.ALLOW if ruling.entry.observed else ruling.entry.decision
+    return [replace(row, decision=decision.value, rule=ruling.entry.rule) for row in rows]

@@ -14,6 +14,7 @@ from tray_app.core.outbox import Delivery, Stage, step
 from tray_app.core.retry import MAX_WAIT_MS
 from tray_app.core.settings import RobotSettings, Settings
 from tray_app.core.texts import Text, text
+from tray_app.services.merging import waits_since_ms
 from tray_app.services.pace import Pace, PaceStore
 from tray_app.services.pause import Pause
 from tray_app.services.ports import Clock, Poster, Robots
@@ -126,7 +127,7 @@ class Lane:
             self.pace.relax()
             return None
         now_ms = road.clock.now_ms()
-        if now_ms - row.created_ms > road.settings().delivery.expire_after_h * _HOUR_MS:
+        if now_ms - waits_since_ms(row) > road.settings().delivery.expire_after_h * _HOUR_MS:
             self._expire(row)
             return 0
         if self._may_not_send():

@@ -29,6 +29,12 @@ def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequen
     return picked if len(picked) >= MIN_ROWS else []
 
 
+def waits_since_ms(row: Delivery) -> int:
+    """When it began to wait (wall-clock ms): what the owner has approved does so then, however long it was held."""
+    held = row.decision == Decision.ASK and row.attempts == 0
+    return row.updated_ms if held else row.created_ms
+
+
 def digest_of(rows: Sequence[Delivery], *, digest_id: str, now_ms: int, catalog: Catalog) -> Delivery:
     """Build the delivery that says what `rows` (oldest first, all of one robot) were to say."""
     waiting = [

@@ -12,8 +12,8 @@ from tray_app.core.receipt import Receipt, Status
 from tray_app.core.settings import ROBOT_NAME, Settings
 from tray_app.core.snapshot import VaultState
 from tray_app.core.texts import Text
-from tray_app.services.approve import TooManyWait
 from tray_app.services.deliver import Deliver
+from tray_app.services.held_book import TooManyWait
 from tray_app.services.intake import Intake
 from tray_app.services.pause import Pause
 from tray_app.services.ports import Clock, Robots, Vault
@@ -79,6 +79,9 @@ class Notify:
             rows = self._intake.rows((message,), _shown(robot), origin, Stage.FAILED, cleaned.masked)
             receipt = Receipt(status=Status.FAILED, reason=trouble.reason, hint=trouble.hint)
             return self._intake.turn_away(rows, receipt, ruling)
+        except BaseException:  # whoever called has gone meanwhile
+            self._intake.forget(ruling)
+            raise
         pause = self._pause.current()
         if pause is not None:
             rows = self._intake.rows((message,), name, origin, Stage.BLOCKED, cleaned.masked)

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from tray_app.core.asking import asking
 from tray_app.core.errors import TrayAppError
 from tray_app.core.json_edit import NotJson, WrongShape
 from tray_app.core.policy import Policy, Stance
 from tray_app.core.policy_edit import asking_no_more, with_stance
 from tray_app.core.policy_reader import read_policy
 from tray_app.core.snapshot import Problem, ProblemKind
-from tray_app.core.texts import text
+from tray_app.core.texts import Text, text
 from tray_app.core.tool_facts import ToolFacts
 
 log = logging.getLogger(__name__)
@@ -72,9 +73,17 @@ class PolicyBook:
         """Write allow, ask or deny for a tool. Raises TrayAppError; nothing is changed then."""
         self.edit(lambda source: with_stance(source, tool, stance))
 
-    def ask_no_more(self, tool: str, rule: str) -> None:
-        """Write that what asked is allowed from now on. Raises TrayAppError."""
-        self.edit(lambda source: asking_no_more(source, tool, rule))
+    def ask_no_more(self, tool: str, rule: str, reason: Text) -> None:
+        """Write that what asked (for this reason) is allowed from now on. Raises TrayAppError.
+
+        The file may have changed while the call waited: the rule is found by its reason then, or is gone already.
+        """
+        self.reread()
+        rules = asking(self.current, tool)
+        if rules.get(rule) != reason:
+            rule = next((other for other, why in rules.items() if why == reason), "")
+        if rule:
+            self.edit(lambda source: asking_no_more(source, tool, rule))
 
     def edit(self, change: Callable[[str], str]) -> None:
         """Change the file's text (the default's, where there is none). Raises TrayAppError; nothing is changed then."""

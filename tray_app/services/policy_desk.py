@@ -32,6 +32,10 @@ class Audit(Protocol):
         """One decision."""
         ...
 
+    def let_through(self, entry_id: str) -> bool:
+        """Note that a refused call was let through after all; False where there is none, or that was noted before."""
+        ...
+
 
 class PolicyDesk:
     """Lives on the engine's loop."""
@@ -53,7 +57,6 @@ class PolicyDesk:
         self._passes = passes
         self._history = history
         self._audit = audit
-        self._let_through: set[str] = set()
 
     def view(self) -> PolicyView:
         """The policy with live counters. A database that cannot be read shows no refusal."""
@@ -73,8 +76,7 @@ class PolicyDesk:
 
     def refusals(self) -> tuple[RefusalView, ...]:
         """The last refused calls that the owner has not let through since, newest first. Raises StoreUnavailable."""
-        found = self._audit.refusals(_REFUSALS)
-        return tuple(_refusal(entry) for entry in found if entry.id not in self._let_through)
+        return tuple(_refusal(entry) for entry in self._audit.refusals(_REFUSALS))
 
     def waiting(self) -> tuple[WaitingView, ...]:
         """What waits for the owner, oldest first; nothing while the database cannot be read."""
@@ -101,9 +103,8 @@ class PolicyDesk:
         Raises TrayAppError where there is no such refusal, or it was let through before.
         """
         entry = self._audit.find(refusal_id)
-        if entry is None or refusal_id in self._let_through:
+        if entry is None or not self._audit.let_through(refusal_id):
             raise TrayAppError(text("gate.unknown_refusal"), text("gate.unknown_refusal_hint"))
-        self._let_through.add(refusal_id)
         if entry.delivery_id and self._history.kept(entry.delivery_id):
             return await self._history.resend(entry.delivery_id, source=by)
         self._passes.allow_once(entry.tool, entry.grant)

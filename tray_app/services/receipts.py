@@ -14,6 +14,7 @@ from tray_app.services.pause import Pause
 from tray_app.services.ports import Clock
 
 _UNDER_WAY = frozenset({Stage.QUEUED, Stage.SENDING})
+_DECIDED = frozenset({Stage.HELD, Stage.REFUSED})
 _STATUS = {
     Stage.HELD: Status.HELD,
     Stage.QUEUED: Status.QUEUED,
@@ -47,13 +48,14 @@ class Receipts:
         if bad is not None and reason is not None and sent:
             reason = text("outbox.partly", sent=sent, parts=len(rows), reason=reason)
         receipt = Receipt(
-            status=_STATUS[row.stage],
+            status=_status(row),
             delivery_id=row.group_id,
             robot=row.robot,
             reason=reason,
             hint=row.hint,
             errcode=row.errcode,
             masked=findings(row.masked),
+            rule=row.rule if row.stage in _DECIDED else "",
         )
         return self._under_way(receipt, row) if row.stage in _UNDER_WAY else receipt
 
@@ -104,3 +106,9 @@ class Receipts:
         """Write a time as people read it: `14:30`, with the date where it is not today's."""
         then, now = (datetime.fromtimestamp(at / 1000).astimezone() for at in (ms, self._clock.now_ms()))
         return then.strftime("%H:%M" if then.date() == now.date() else "%m-%d %H:%M")
+
+
+def _status(row: Delivery) -> Status:
+    """Name a row's status; one that nobody approved in time was refused, it did not fail."""
+    lapsed = row.stage is Stage.EXPIRED and row.reason is not None and row.reason.key.startswith("approvals.")
+    return Status.REFUSED if lapsed else _STATUS[row.stage]

@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 
 from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.rows import text_from_column, text_to_column
@@ -16,6 +17,14 @@ _COLUMNS = (
 )
 # ruff: noqa: S608 - SQL is put together from the constants above; every value is bound
 _INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"
+_AT_REST = (
+    "SELECT group_id AS id, MAX(stage != 'sent') AS nothing FROM deliveries WHERE group_id IN ({marks}) "
+    "GROUP BY group_id HAVING NOT MAX(stage IN ('held', 'queued', 'sending')) "
+    "UNION ALL SELECT id, state != 'approved' FROM approvals WHERE id IN ({marks}) "
+    "AND fingerprint = '' AND state != 'waiting'"  # without a fingerprint it is no message
+)
+_AT_ONCE = 400  # ids in one question
+_MOST = 200_000  # an agent that calls in a loop must not fill the disk with refusals
 _REFUSED = "decision IN ('deny', 'throttle') AND observed = 0"  # word for word as in the index audit_refused
 
 
@@ -31,6 +40,12 @@ class AuditRows:
         with self._database.transaction() as connection:
             insert(connection, entry)
 
+    def latest_ms(self) -> int | None:
+        """When the last decision was kept; None where none was."""
+        with self._database.reading() as connection:
+            found = connection.execute("SELECT at_ms FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+        return None if found is None else int(found["at_ms"])
+
     def counted_since(self, since_ms: int) -> Sequence[Entry]:
         """Find what still counts: decisions since then whose quota was not given back, oldest first."""
         return self._select("at_ms > ? AND counted != '[]' AND returned = 0 ORDER BY at_ms", since_ms)
@@ -41,13 +56,34 @@ class AuditRows:
             changed = connection.execute("UPDATE audit SET returned = 1 WHERE id = ? AND returned = 0", (entry_id,))
             return changed.rowcount == 1
 
+    def at_rest(self, delivery_ids: Collection[str]) -> Mapping[str, bool]:
+        """Find which of these messages (or approved deeds) are settled, all parts of them; True: one part was not sent.
+
+        What is not known is left out.
+        """
+        found: dict[str, bool] = {}
+        left = iter(delivery_ids)
+        with self._database.reading() as connection:
+            while some := tuple(islice(left, _AT_ONCE)):
+                question = _AT_REST.format(marks=", ".join("?" for _ in some))
+                found |= {row["id"]: bool(row["nothing"]) for row in connection.execute(question, some * 2)}
+        return found
+
+    def let_through(self, entry_id: str) -> bool:
+        """Note that the owner let a refused call through after all; False where that was noted before."""
+        with self._database.transaction() as connection:
+            changed = connection.execute(
+                f"UPDATE audit SET returned = 1 WHERE id = ? AND returned = 0 AND {_REFUSED}", (entry_id,)
+            )
+            return changed.rowcount == 1
+
     def recent(self, limit: int) -> Sequence[Entry]:
         """Give the newest decisions, newest first."""
         return self._select("1 ORDER BY seq DESC LIMIT ?", limit)
 
     def refusals(self, limit: int) -> Sequence[Entry]:
-        """Give the newest refusals (denied or too often), newest first."""
-        return self._select(f"{_REFUSED} ORDER BY seq DESC LIMIT ?", limit)
+        """Give the newest refusals (denied or too often) that were not let through since, newest first."""
+        return self._select(f"{_REFUSED} AND returned = 0 ORDER BY seq DESC LIMIT ?", limit)
 
     def of_delivery(self, delivery_id: str) -> Entry | None:
         """Find the decision about a message."""
@@ -72,6 +108,12 @@ class AuditRows:
         with self._database.reading() as connection:
             found = connection.execute(f"SELECT {_COLUMNS} FROM audit WHERE {where}", values)
             return [_entry(row) for row in found.fetchall()]
+
+
+def prune(connection: sqlite3.Connection, *, before_ms: int) -> None:
+    """Delete old decisions, and the oldest where there are very many, but none that a counter may still need."""
+    connection.execute("DELETE FROM audit WHERE at_ms < ?", (before_ms,))
+    connection.execute("DELETE FROM audit WHERE seq <= (SELECT MAX(seq) FROM audit) - ? AND counted = '[]'", (_MOST,))
 
 
 def insert(connection: sqlite3.Connection, entry: Entry) -> None:

@@ -1,6 +1,5 @@
 """What is asked of the database: accept, begin, settle, list; each call is one transaction, safe at any kill."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,9 +11,11 @@ from tray_app.adapters.store.audit_rows import AuditRows
 from tray_app.adapters.store.client_rows import ClientRows
 from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.history_rows import HistoryRows
-from tray_app.adapters.store.rows import COLUMNS, from_row, text_from_column, text_to_column, to_row
+from tray_app.adapters.store.pace_rows import PaceRows
+from tray_app.adapters.store.rows import COLUMNS, from_row, text_to_column, to_row
 from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.session_rows import SessionRows
+from tray_app.adapters.store.state_rows import StateRows
 from tray_app.core.approvals import Approval
 from tray_app.core.audit import Entry
 from tray_app.core.outbox import FINAL, Delivery, Stage, step
@@ -35,7 +36,7 @@ def _without_content(delivery: Delivery) -> Delivery:
     return replace(delivery, title="", message=None)
 
 
-class SqliteStore:
+class SqliteStore(PaceRows, StateRows):
     """Implements `services.ports.Store`. Every method may raise StoreUnavailable."""
 
     def __init__(
@@ -49,7 +50,7 @@ class SqliteStore:
 
         `keep_content` is the owner's setting: without it a message's words go in the very write that settles it.
         """
-        self._database = Database(path, on_change=on_change)
+        super().__init__(Database(path, on_change=on_change))
         self._keep_content = keep_content
         self.sessions = SessionRows(self._database)
         self.session_ranges = SessionRanges(self._database)
@@ -212,7 +213,7 @@ class SqliteStore:
         """Delete settled rows and attempts older than the owner's retention. Returns how many rows went."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM attempts WHERE at_ms < ?", (before_ms,))
-            connection.execute("DELETE FROM audit WHERE at_ms < ?", (before_ms,))
+            audit_rows.prune(connection, before_ms=before_ms)
             connection.execute("DELETE FROM approvals WHERE created_ms < ? AND state != 'waiting'", (before_ms,))
             old = "created_ms < ? AND stage NOT IN ('queued', 'sending', 'held')"
             return connection.execute(f"DELETE FROM deliveries WHERE {old}", (before_ms,)).rowcount
@@ -236,14 +237,6 @@ class SqliteStore:
         """The newest rows, newest first."""
         return self._select("1 ORDER BY seq DESC LIMIT ?", limit)
 
-    def attempts_since(self, robot: str, since_ms: int) -> Sequence[int]:
-        """Wall-clock times of the robot's attempts since then."""
-        with self._database.reading() as connection:
-            found = connection.execute(
-                "SELECT at_ms FROM attempts WHERE robot = ? AND at_ms > ? ORDER BY at_ms", (robot, since_ms)
-            )
-            return [row["at_ms"] for row in found.fetchall()]
-
     def counts(self) -> dict[tuple[str, Stage], int]:
         """How many rows of each robot wait or are in flight."""
         with self._database.reading() as connection:
@@ -260,36 +253,6 @@ class SqliteStore:
                 (since_ms,),
             )
             return int(found.fetchone()["n"])
-
-    def month_sent(self, robot: str, month: str) -> int:
-        """How many sends of a month count against the robot's quota."""
-        with self._database.reading() as connection:
-            found = connection.execute("SELECT sent FROM months WHERE robot = ? AND month = ?", (robot, month))
-            row = found.fetchone()
-            return int(row["sent"]) if row else 0
-
-    def limit(self, robot: str) -> tuple[int, Text] | None:
-        """Until when, and why, DingTalk limits a robot; None where it does not."""
-        with self._database.reading() as connection:
-            found = connection.execute("SELECT until_ms, reason FROM limits WHERE robot = ?", (robot,)).fetchone()
-        reason = None if found is None else text_from_column(found["reason"])
-        return None if found is None or reason is None else (int(found["until_ms"]), reason)
-
-    def set_limit(self, robot: str, *, until_ms: int, reason: Text) -> None:
-        """Remember that DingTalk limits a robot."""
-        with self._database.transaction() as connection:
-            connection.execute("REPLACE INTO limits VALUES (?, ?, ?)", (robot, until_ms, text_to_column(reason)))
-
-    def read_state(self, key: str) -> object:
-        """Read a small value that must survive a restart (the pause); None where it was never kept."""
-        with self._database.reading() as connection:
-            found = connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
-        return None if found is None else json.loads(found["value"])
-
-    def write_state(self, key: str, value: object) -> None:
-        """Keep a small value."""
-        with self._database.transaction() as connection:
-            connection.execute("REPLACE INTO state VALUES (?, ?)", (key, json.dumps(value)))
 
     def _select(self, where: str, *values: object) -> Sequence[Delivery]:
         with self._database.reading() as connection:
