@@ -20,6 +20,7 @@ from tests.bench.process import usage
 from tests.bench.redaction import measure_redaction
 from tests.bench.resident import attach_ms, idle_figures, start_figures
 from tests.bench.servers import server
+from tests.bench.session_pages import measure_session_pages
 from tests.bench.sessions import measure_sessions
 from tests.support.private_bus import private_bus
 from tray_app.adapters.paths import Paths
@@ -45,6 +46,7 @@ def main() -> int:
         figures |= measure_claude(_home(Path(folder) / "live"), environ, seconds=30 * scale)
         figures["import of the MCP SDK alone, ms"] = _sdk_import_ms()
         figures |= measure_sessions(Path(folder), scale=scale)
+        figures |= measure_session_pages(_home(Path(folder) / "pages"), environ, scale=scale)
         figures |= measure_redaction()
     figures |= measure_policy(scale=scale)
     _print(measured, figures)
