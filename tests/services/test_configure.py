@@ -11,7 +11,7 @@ from tray_app.core.errors import InvalidCredentials, InvalidSettings, UnknownRob
 from tray_app.core.secret import Secret
 from tray_app.core.settings import RobotSettings
 from tray_app.core.snapshot import VaultState
-from tray_app.services.configure import Configure
+from tray_app.services.configure import Configure, Limits
 from tray_app.services.robots import RobotBook
 
 URL = "https://oapi.dingtalk.com/robot/send?access_token=" + "a1" * 32
@@ -126,3 +126,32 @@ async def test_a_robot_is_kept_where_the_keyring_is_locked_and_forgotten_where_t
     house.vault.trouble = VaultState.NO_BACKEND
     await house.configure.remove("team")
     assert house.file.load().robots == {}
+
+
+@pytest.mark.parametrize(
+    ("limits", "field"),
+    [
+        (Limits(per_minute=21), "per_minute"),
+        (Limits(per_minute=0), "per_minute"),
+        (Limits(monthly_cap=0), "monthly_cap"),
+        (Limits(per_minute=3, monthly_cap=100_000_001), "monthly_cap"),
+    ],
+)
+async def test_a_limit_that_cannot_be_is_named_before_anything_is_stored(
+    house: House, limits: Limits, field: str
+) -> None:
+    with pytest.raises(InvalidCredentials) as caught:
+        await house.configure.save(name="team", webhook=Secret(URL), secret=Secret(KEY), keywords=(), limits=limits)
+    assert caught.value.field == field
+    assert house.vault.stored == {}
+    assert not house.file.path.exists()
+
+
+async def test_limits_are_kept_and_what_is_not_said_stays(house: House) -> None:
+    limits = Limits(per_minute=20, monthly_cap=500)
+    await house.configure.save(name="team", webhook=Secret(URL), secret=Secret(KEY), keywords=(), limits=limits)
+    await house.configure.save(
+        name="team", webhook=Secret(URL), secret=Secret(KEY), keywords=(), limits=Limits(per_minute=4)
+    )
+    robot = house.file.load().robots["team"]
+    assert (robot.per_minute, robot.monthly_cap) == (4, 500)

@@ -1,0 +1,97 @@
+"""The real app with two groups: what a session says reaches the group that its folder's route leads to."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.agent_sessions import AgentSession, post_hook
+from tests.support.command import command, environment, robot_variables
+from tests.support.keyring import KeyringBus
+from tests.support.mcp_client import connected
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import Child, running_app
+
+pytestmark = [pytest.mark.anyio, pytest.mark.needs("dbus", "gnome-keyring"), pytest.mark.timeout(180)]
+_BOUND_S = 20.0
+SEND = "dingtalk_send_text"
+ROUTES = """
+[[routes]] # the shop's own group
+project = "/c/shop"
+robot = "shop"
+"""
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def soon(look: Callable[[], object]) -> None:
+    """Wait until it is so, for a bounded time."""
+    until = time.monotonic() + _BOUND_S
+    while not look():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@dataclass
+class Two:
+    """An app with the environment's robot, which is the default one, and a robot of the keyring."""
+
+    home: Path
+    child: Child
+    team: SandboxRobot
+    shop: SandboxRobot
+    environ: dict[str, str]
+
+    def agent(self, name: str, cwd: str) -> AgentSession:
+        agent = AgentSession(config=self.home / "claude", session_id=name, now=now_ms, cwd=cwd)
+        agent.prompt("Do it")
+        assert post_hook(self.child.endpoint, agent.hook("SessionStart", source="startup")) == 204
+        return agent
+
+    def wait_for(self, session: str) -> None:
+        """Until the app knows of it."""
+        soon(lambda: session in str(command("sessions", "--json", environ=self.environ).json()))
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Two]:
+    with ExitStack() as stack:
+        keyring = KeyringBus(tmp_path)
+        stack.callback(keyring.close)
+        keyring.start_keyring()
+        team, shop = (stack.enter_context(SandboxRobot()) for _ in range(2))
+        home = tmp_path / "app"
+        environ = environment(home, **keyring.environ, CLAUDE_CONFIG_DIR=str(home / "claude"), **robot_variables(team))
+        done = command(
+            "setup", "--robot", "shop", "--no-test", environ=environ, given=f"{shop.webhook}\n{shop.secret}\n"
+        )
+        assert done.code == 0, done.err
+        with (home / "config" / "settings.toml").open("a", encoding="utf-8") as file:
+            file.write(ROUTES)
+        child = stack.enter_context(running_app(home, environ=environ))
+        yield Two(home=home, child=child, team=team, shop=shop, environ=environ)
+
+
+async def test_a_sessions_message_reaches_the_group_of_its_folder_and_others_the_default_one(two: Two) -> None:
+    soon(lambda: command("status", "--json", environ=two.environ).json()["robots"][1]["ready"])
+    endpoint = two.child.endpoint
+    async with connected(endpoint.url, token=endpoint.token.reveal()) as client:
+        for name, cwd, robot in (("1111-a", "/c/shop/web", "shop"), ("2222-b", "/c/api", "environment")):
+            agent = two.agent(name, cwd)
+            two.wait_for(name)
+            agent.calls(f"mcp__dingtalk__{SEND}", f"toolu_{name}")
+            answer = await client.call_tool(
+                SEND,
+                {"content": f"hello from {cwd}"},
+                meta={"claudecode/toolUseId": f"toolu_{name}"},  # type: ignore[arg-type]  # the SDK knows no foreign keys
+            )
+            assert (answer.structured_content["status"], answer.structured_content["robot"]) == ("sent", robot)
+        answer = await client.call_tool(SEND, {"content": "nobody's", "robot": "shop"})
+        assert answer.structured_content["robot"] == "shop"
+    assert [seen.text for seen in two.shop.received] == ["hello from /c/shop/web", "nobody's"]
+    assert [seen.text for seen in two.team.received] == ["hello from /c/api"]
