@@ -1,0 +1,163 @@
+"""A saved file is noticed soon, however an editor saves it, and also where the system cannot watch."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tray_app.adapters.config_watch import ConfigWatch
+
+pytestmark = pytest.mark.anyio
+SOON_S = 5.0
+
+
+class Seen:
+    """What the watched file held each time that it was said to have changed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.texts: list[str | None] = []
+        self.again = asyncio.Event()
+
+    def look(self) -> None:
+        self.texts.append(self.path.read_text() if self.path.exists() else None)
+        self.again.set()
+
+    async def until(self, text: str | None) -> float:
+        """Wait until this is what was seen last; how many seconds that took."""
+        began = time.perf_counter()
+        async with asyncio.timeout(SOON_S):
+            while not self.texts or self.texts[-1] != text:
+                self.again.clear()
+                await self.again.wait()
+        return time.perf_counter() - began
+
+
+@asynccontextmanager
+async def watched(path: Path, **more: float) -> AsyncIterator[Seen]:
+    seen = Seen(path)
+    task = asyncio.ensure_future(ConfigWatch({path: seen.look}, **more).run())
+    try:
+        yield seen
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def in_place(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def renamed_over(path: Path, text: str) -> None:
+    new = path.with_name(f".{path.name}.swp")
+    new.write_text(text)
+    new.replace(path)
+
+
+def deleted_and_made_anew(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    path.write_text(text)
+
+
+def old_one_moved_away(path: Path, text: str) -> None:
+    if path.exists():
+        path.rename(path.with_name(f"{path.name}~"))
+    path.write_text(text)
+
+
+EDITORS: list[Callable[[Path, str], None]] = [in_place, renamed_over, deleted_and_made_anew, old_one_moved_away]
+
+
+@pytest.mark.parametrize("save", EDITORS)
+async def test_a_save_is_seen_within_300_ms_however_an_editor_saves(
+    tmp_path: Path, save: Callable[[Path, str], None]
+) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text("0")
+    async with watched(path) as seen:
+        took = []
+        for number in range(1, 6):
+            save(path, str(number))
+            took.append(await seen.until(str(number)))
+        assert len(seen.texts) <= 10, "a save is told once, or twice where its steps lie apart"
+    assert sorted(took)[2] < 0.3, took
+
+
+async def test_a_file_that_comes_and_goes_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    async with watched(path) as seen:
+        path.write_text("new")
+        await seen.until("new")
+        path.unlink()
+        await seen.until(None)
+
+
+async def test_a_file_behind_a_link_is_seen_also_after_the_link_was_turned(tmp_path: Path) -> None:
+    path = tmp_path / "config" / "policy.json"
+    for folder in ("config", "dotfiles", "elsewhere"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "real.json").write_text(folder)
+    path.symlink_to(tmp_path / "dotfiles" / "real.json")
+    async with watched(path) as seen:
+        (tmp_path / "dotfiles" / "real.json").write_text("changed behind the link")
+        await seen.until("changed behind the link")
+        link = path.with_name("link")
+        link.symlink_to(tmp_path / "elsewhere" / "real.json")
+        link.replace(path)
+        await seen.until("elsewhere")
+        (tmp_path / "elsewhere" / "real.json").write_text("changed there")
+        await seen.until("changed there")
+
+
+async def test_a_folder_that_is_made_later_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "config" / "policy.json"
+    async with watched(path, poll_s=0.05) as seen:
+        path.parent.mkdir()
+        path.write_text("at last")
+        await seen.until("at last")
+        path.write_text("and again")
+        await seen.until("and again")
+
+
+NO_WATCHES = """
+import asyncio, os, resource, sys
+from pathlib import Path
+from tray_app.adapters.config_watch import ConfigWatch
+
+path = Path(sys.argv[1])
+
+async def main():
+    seen = asyncio.Event()
+    mark = lambda: seen.set()
+    free = os.dup(0)  # the lowest that is free: from it on nothing can be opened, no watch either
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    task = asyncio.ensure_future(ConfigWatch({path: mark}, poll_s=0.05).run())
+    print("watching", flush=True)
+    await asyncio.wait_for(seen.wait(), 10)
+    task.cancel()
+    print("seen", flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are POSIX")
+def test_without_watches_left_the_file_is_looked_at_now_and_then(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    pipe = subprocess.PIPE
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", NO_WATCHES, str(path)]
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "watching\n"
+        path.write_text("changed")
+        out, err = process.communicate(timeout=20)
+    assert (out, process.returncode) == ("seen\n", 0), err
+    assert "settings files are looked at every 0.05 s" in err
