@@ -1,9 +1,10 @@
 """What the person at this computer can ask, whoever carries the wish: a page, the command line, the tray."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tray_app.adapters.web.pages import PageAccess, RobotHint
+from tray_app.adapters.web.pages.history_list import midnight_ms
 from tray_app.app.aside import aside
 from tray_app.app.claude_desk import ClaudeDesk
 from tray_app.app.settings_desk import SettingsDesk
@@ -72,9 +73,9 @@ class Owner:
         """The owner's language."""
         return self.owner_language
 
-    def listing(self, *, limit: int, catalog: Catalog) -> list[dict[str, object]]:
-        """The newest messages of the history."""
-        return self.history.listing(limit=limit, catalog=catalog)
+    def history_listing(self, asked: Mapping[str, str], *, limit: int, catalog: Catalog) -> dict[str, object]:
+        """Messages of the history that were asked for, newest first."""
+        return self.history_desk.listing(asked, limit=limit, day_ms=midnight_ms, catalog=catalog)
 
     def session_listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
         """Sessions of coding agents: live ones, or past ones too."""

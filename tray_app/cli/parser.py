@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tray_app.cli.grammar import Grammar
 from tray_app.core.actions import Page
+from tray_app.core.history_query import STATUSES
 from tray_app.core.texts import Catalog
 
 _PAUSES = ("30m", "1h", "tomorrow", "open")
@@ -49,7 +50,11 @@ def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
     command("status")
     history = command("history")
     rows = _whole(_MOST_ROWS, words)
-    history.add_argument("--limit", type=rows, default=20, metavar="N", help=words("cli.help_limit"))
+    history.add_argument("--limit", type=rows, metavar="N", help=words("cli.help_limit"))
+    for option, value in (("search", "WORDS"), ("robot", "NAME"), ("session", "ID"), ("since", "WHEN")):
+        history.add_argument(f"--{option}", default="", metavar=value, help=words(f"history.help_{option}"))
+    history.add_argument("--status", choices=tuple(STATUSES), help=words("history.help_status"))
+    history.add_argument("--export", choices=("json", "csv"), help=words("history.help_export"))
     history.add_argument("--resend", metavar="ID", help=words("cli.help_resend"))
     sessions = command("sessions")
     sessions.add_argument("--all", action="store_true", help=words("cli.help_sessions_all"))

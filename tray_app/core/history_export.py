@@ -36,8 +36,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def head() -> str:
-    """The first line, after the byte order mark."""
-    return BOM + _line(COLUMNS)
+    """The names of the columns. A file begins with `BOM` before it; programs that read a pipe want none."""
+    return _line(COLUMNS)
 
 
 def line(row: Mapping[str, Any], *, local: LocalTime) -> str:

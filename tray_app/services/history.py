@@ -12,15 +12,9 @@ from tray_app.core.redact_kinds import listed
 from tray_app.core.texts import Catalog, Text, text
 from tray_app.services.notify import Notify
 
-MAX_ROWS = 1_000
-
 
 class Records(Protocol):
     """What is asked of the kept messages."""
-
-    def recent(self, limit: int) -> Sequence[Delivery]:
-        """Newest first."""
-        ...
 
     def find(self, delivery_id: str) -> Delivery | None:
         """One row."""
@@ -38,10 +32,6 @@ class History:
         """Wire the records and the door."""
         self._records = records
         self._notify = notify
-
-    def listing(self, *, limit: int, catalog: Catalog) -> list[dict[str, object]]:
-        """Give the newest rows as `history --json` prints them, newest first."""
-        return [to_data(row, catalog) for row in self._records.recent(max(0, min(limit, MAX_ROWS)))]
 
     def report(self, delivery_id: str) -> Report:
         """Say what became of a message. Raises TrayAppError where there is none of that id."""

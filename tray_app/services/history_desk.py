@@ -1,13 +1,14 @@
 """The history as the owner looks through it: pages, one message in full, export, sending again, discarding."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Protocol
 
 from tray_app.core import messages
 from tray_app.core.audit import Entry
 from tray_app.core.errors import TrayAppError
-from tray_app.core.history_query import Attempt, Choices, HistoryPage, HistoryQuery
+from tray_app.core.history_query import Attempt, Choices, HistoryPage, HistoryQuery, read
 from tray_app.core.outbox import FINAL, Delivery, Source, Stage, step
 from tray_app.core.receipt import Receipt
 from tray_app.core.texts import Catalog, text
@@ -127,6 +128,21 @@ class HistoryDesk:
         if query.words:
             return None
         return self._search.count(replace(query, before=None), most=_MOST_COUNTED)
+
+    def listing(
+        self, given: Mapping[str, str], *, limit: int, day_ms: Callable[[date], int], catalog: Catalog
+    ) -> dict[str, object]:
+        """Give rows as `history --json` prints them, newest first, and `older`, the `before` of the next ones.
+
+        `given` are the fields of a query; `full` is "1" for rows with their message. Raises TrayAppError where one of
+        them cannot be meant.
+        """
+        asked = read(given, now_ms=self._clock.now_ms(), day_ms=day_ms)
+        for name, fault in asked.faults.items():
+            raise TrayAppError(text("history.option", name=name, fault=fault), text("history.option_hint"))
+        page = self._search.search(replace(asked.query, limit=limit))
+        say = exported if given.get("full") == "1" else to_data
+        return {"deliveries": [say(row.delivery, catalog) for row in page.rows], "older": page.older}
 
     def choices(self) -> Choices:
         """What there is to choose from."""

@@ -34,8 +34,8 @@ class Owner(Protocol):
         """The state as of now."""
         ...
 
-    def listing(self, *, limit: int, catalog: Catalog) -> list[dict[str, object]]:
-        """The newest messages of the history."""
+    def history_listing(self, asked: Mapping[str, str], *, limit: int, catalog: Catalog) -> dict[str, object]:
+        """Messages of the history that were asked for, newest first."""
         ...
 
     def session_listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
@@ -109,7 +109,7 @@ class _Api:
         return self._owner.snapshot()
 
     async def history(self, asked: Asked, words: Catalog) -> object:
-        return {"deliveries": self._owner.listing(limit=_limit(asked, _ROWS), catalog=words)}
+        return self._owner.history_listing(asked, limit=_limit(asked, _ROWS), catalog=words)
 
     async def sessions(self, asked: Asked, _words: Catalog) -> object:
         everything = asked.get("all") == "1"

@@ -154,7 +154,7 @@ class HistoryPages:
         """Give the same to a spreadsheet."""
 
         async def lines() -> AsyncIterator[str]:
-            yield history_export.head()
+            yield history_export.BOM + history_export.head()
             for some in pieces:
                 yield "".join(history_export.line(row, local=local_time) for row in some)
                 await asyncio.sleep(0)

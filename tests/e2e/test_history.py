@@ -1,0 +1,107 @@
+"""The history of the real app: found by the command line and the page, sent again and discarded from the page."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.command import Done, command, environment, robot_variables
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import running_app
+from tray_app.app.remote import Remote
+from tray_app.core.texts import Language
+
+
+class App:
+    """A running app with its group and a browser that was let in. The robot may send twice a minute."""
+
+    def __init__(self, home: Path, remote: Remote, group: SandboxRobot, browser: httpx.Client) -> None:
+        self.home = home
+        self.remote = remote
+        self.group = group
+        self.browser = browser
+
+    def __call__(self, *arguments: str) -> Done:
+        return command(*arguments, environ=environment(self.home))
+
+    def post(self, delivery_id: str, what: str) -> httpx.Response:
+        """Press a button of a message's page."""
+        path = f"/ui/history/{delivery_id}"
+        csrf = self.browser.get(path).text.split('name="csrf" value="')[1].split('"')[0]
+        return self.browser.post(path, data={"csrf": csrf, "do": what})
+
+    def stage(self, delivery_id: str) -> object:
+        """Where a message stands."""
+        rows = self.remote.get("history", limit="100")["deliveries"]
+        return next(row["stage"] for row in rows if row["id"] == delivery_id)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    home = tmp_path_factory.mktemp("home")
+    settings = home / "config" / "settings.toml"
+    settings.parent.mkdir()
+    settings.write_text("[robots.environment]\nper_minute = 2\n[delivery]\nwait_s = 3\n")
+    with SandboxRobot(per_minute=0) as group:
+        environ = environment(home, **robot_variables(group))
+        with running_app(home, environ=environ) as child:
+            remote = Remote(running=child.endpoint, language=Language.EN)
+            with httpx.Client(
+                base_url=child.endpoint.url.removesuffix("/mcp"), trust_env=False, follow_redirects=True, timeout=20
+            ) as browser:
+                browser.get(remote.post("link", {"page": "history"})["url"])
+                yield App(home, remote, group, browser)
+
+
+def send(app: App, content: str) -> str:
+    said = {"kind": "text", "content": content, "mentions": {"mobiles": [], "user_ids": [], "everyone": False}}
+    return str(app.remote.post("send", {"message": said, "robot": "", "client": "test"})["delivery_id"])
+
+
+def test_a_message_is_found_sent_again_and_discarded_from_its_page(app: App) -> None:
+    first = send(app, "登录接口已修复")
+    assert app.stage(first) == "sent"
+    page = app.browser.get("/ui/history?q=登录")
+    assert f'id="d-{first}"' in page.text
+    shown = app.browser.get(f"/ui/history/{first}").text
+    assert "accepted by DingTalk" in shown
+    again = app.post(first, "resend")
+    assert "Sent again" in again.text
+    assert [each.text for each in app.group.received] == ["登录接口已修复"] * 2
+    assert again.url.path.removeprefix("/ui/history/") != first
+
+    waiting = send(app, "=one too many for this minute")
+    assert app.stage(waiting) == "queued"
+    gone = app.post(waiting, "discard")
+    assert "it will not be sent" in gone.text
+    assert app.stage(waiting) == "discarded"
+    refused = app.post(waiting, "discard")
+    assert "Nothing of this message waits any more" in refused.text
+    assert len(app.group.received) == 2
+
+
+def test_the_command_line_finds_and_exports_the_same(app: App) -> None:
+    found = app("history", "--json", "--search", "登录", "--status", "sent").json()
+    assert list(found) == ["deliveries"]
+    assert [row["source"] for row in found["deliveries"]] == ["page", "cli"]
+    assert (
+        app("history", "--json", "--status", "unsent", "--since", "1h").json()["deliveries"][0]["stage"] == "discarded"
+    )
+    everything = json.loads(app("history", "--export", "json").out)["deliveries"]
+    assert [row["message"]["content"] for row in everything][1:] == ["登录接口已修复"] * 2
+    table = list(csv.DictReader(io.StringIO(app("history", "--export", "csv", "--limit", "1").out, newline="")))
+    assert [row["text"] for row in table] == ["'=one too many for this minute"]
+    none = app("history", "--search", "zebra", "--export", "json")
+    assert json.loads(none.out) == {"deliveries": []}
+    assert "No message matches" in app("history", "--robot", "nobody").out
+
+
+def test_an_option_that_cannot_be_meant_is_named(app: App) -> None:
+    wrong = app("history", "--since", "soon")
+    assert wrong.code == 1
+    assert "--since: Not a day" in wrong.err
+    assert app("history", "--status", "nope").code == 2
