@@ -134,13 +134,12 @@ def _round_up(most: int) -> int:
 
 
 def _labels(count: int, room: float) -> tuple[Label, ...]:
-    """As many as have room in the narrowest window, evenly, always the first and the last."""
+    """As many as have room in the narrowest window, evenly, counted back from the last: people look for that one."""
     if count <= 1:
         return (Label(index=0, x=50.0, anchor="middle"),) * count
-    wanted = min(count, _MOST_LABELS)
-    chosen = sorted({round(number * (count - 1) / (wanted - 1)) for number in range(wanted)})
+    step = -(-(count - 1) // (_MOST_LABELS - 1))
     found = []
-    for index in chosen:
+    for index in sorted(range(count - 1, -1, -step)):
         anchor = {0: "start", count - 1: "end"}.get(index, "middle")
         x = {0: 0.0, count - 1: 100.0}.get(index, (index + 0.5) * room)
         found.append(Label(index=index, x=round(x, 3), anchor=anchor))
