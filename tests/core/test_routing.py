@@ -25,32 +25,32 @@ def leads(project: str, folder: str, *, name: str = "") -> bool:
 @pytest.mark.parametrize(
     ("project", "folder", "fits"),
     [
-        ("/work/api", "/work/api", True),
-        ("/work/api/", "/work/api", True),
-        ("/work/api", "/work/api/src/deep", True),
-        ("/work/api", "/work/api2", False),
-        ("/work/api", "/work", False),
+        ("/code/api", "/code/api", True),
+        ("/code/api/", "/code/api", True),
+        ("/code/api", "/code/api/src/deep", True),
+        ("/code/api", "/code/api2", False),
+        ("/code/api", "/code", False),
         ("/", "/anything", True),
         ("~/code", "/home/li/code/api", True),
         ("~", "/home/li/code", True),
         ("~/code", "/home/wang/code", False),
-        ("/work/*-api", "/work/shop-api/src", True),
-        ("/work/*", "/work/a/b", True),
-        ("/work/*/api", "/work/a/b/api", False),
-        ("/work/**/api", "/work/a/b/api/src", True),
-        ("/work/**/api", "/work/api", True),
-        ("/work/ap?", "/work/api", True),
-        ("/work/[slug]", "/work/[slug]", True),
+        ("/code/*-api", "/code/shop-api/src", True),
+        ("/code/*", "/code/a/b", True),
+        ("/code/*/api", "/code/a/b/api", False),
+        ("/code/**/api", "/code/a/b/api/src", True),
+        ("/code/**/api", "/code/api", True),
+        ("/code/ap?", "/code/api", True),
+        ("/code/[slug]", "/code/[slug]", True),
         ("C:\\work", "c:\\Work\\api", True),
-        ("c:/work/api", "C:\\work\\API", True),
+        ("c:/code/api", "C:\\work\\API", True),
         ("C:\\work", "D:\\work", False),
         ("\\\\server\\share", "\\\\SERVER\\share\\api", True),
-        ("/Work", "/work", False),
+        ("/Work", "/code", False),
         ("api", "/anywhere/api", True),
         ("api-*", "/anywhere/api-2", True),
         ("api", "/api/web", False),
         ("api", "", False),
-        ("/work", "", False),
+        ("/code", "", False),
     ],
 )
 def test_a_route_fits_its_folder_and_what_is_below_or_a_project_of_its_name(
@@ -109,11 +109,11 @@ ROBOTS: dict[str, object] = {"robots": {"team": {}, "ops": {}}}
 
 def test_routes_are_read_in_their_order() -> None:
     table = [
-        {"project": " ~/work/api ", "kind": "session_end", "robot": "ops"},
+        {"project": " ~/code/api ", "kind": "session_end", "robot": "ops"},
         {"tool": "dingtalk_send_*", "robot": "environment"},
     ]
     assert read({**ROBOTS, "routes": table}).routes == (
-        Route(project="~/work/api", kind="session_end", robot="ops"),
+        Route(project="~/code/api", kind="session_end", robot="ops"),
         Route(tool="dingtalk_send_*", robot="environment"),
     )
 
