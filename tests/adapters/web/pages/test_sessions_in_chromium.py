@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -54,12 +54,20 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         yield Shown(stage, desk, server)
 
 
+@pytest.fixture(scope="module")
+def opened(chromium: Browser, shown: Shown) -> Iterator[Window]:
+    with window(chromium) as one:
+        one.page.goto(shown.server.link(Page.SESSIONS))
+        yield one
+
+
 @pytest.fixture
-def view(chromium: Browser, shown: Shown) -> Iterator[Window]:
-    with window(chromium) as opened:
-        opened.page.goto(shown.server.link(Page.SESSIONS))
-        yield opened
-        assert opened.complaints == []
+def view(opened: Window, shown: Shown) -> Window:
+    """The list as it is first seen."""
+    opened.page.set_viewport_size({"width": 1280, "height": 900})
+    opened.page.goto(shown.url)
+    assert opened.complaints == []
+    return opened
 
 
 def ids(view: Window) -> list[str]:
@@ -288,12 +296,35 @@ def test_whatever_an_agent_calls_things_is_shown_as_words(chromium: Browser, tmp
         check_page(view)
 
 
-def test_a_link_to_one_session_opens_it(chromium: Browser, shown: Shown) -> None:
-    with window(chromium) as view:
-        path = shown.server.access.link(Page.SESSIONS, whole_session().session_id)
-        view.page.goto(shown.server.origin + path)
-        expect(view.page.get_by_role("heading", level=1)).to_contain_text("api")
-        view.page.goto(f"{shown.url}/nobody")
-        expect(view.page.get_by_role("heading", level=1)).to_have_text("This session is not known")
-        view.page.get_by_role("link", name="Back to the page").click()
-        expect(view.page.get_by_role("heading", level=1)).to_have_text("Sessions")
+def test_a_link_to_one_session_opens_it(view: Window, shown: Shown) -> None:
+    path = shown.server.access.link(Page.SESSIONS, whole_session().session_id)
+    view.page.goto(shown.server.origin + path)
+    expect(view.page.get_by_role("heading", level=1)).to_contain_text("api")
+
+
+def test_a_session_that_is_not_known_says_so_and_leads_back(view: Window, shown: Shown) -> None:
+    view.page.goto(f"{shown.url}/nobody")
+    expect(view.page.get_by_role("heading", level=1)).to_have_text("This session is not known")
+    view.page.get_by_role("link", name="Back to the page").click()
+    expect(view.page.get_by_role("heading", level=1)).to_have_text("Sessions")
+    assert all("404" in said for said in view.complaints)
+    view.complaints.clear()  # the browser's own line about the 404
+
+
+def test_what_changes_shows_in_place_while_charts_and_open_tables_stay(view: Window, shown: Shown) -> None:
+    page = view.page
+    page.locator("section[aria-labelledby=days-head] summary").click()
+    before = page.locator(".chart").count()
+    (live, session), *others = shown.stage.running.lives
+    try:
+        shown.stage.running.lives = [(live, replace(session, title="A new title")), *others[:1]]
+        shown.stage.running.kept += 1
+        shown.desk.changed()
+        expect(page.locator(".agent-title").first).to_have_text("A new title")
+        expect(page.locator(".agent")).to_have_count(2)
+        expect(page.locator("ol.past > li")).to_have_count(PAGE)
+        expect(page.locator("ol.past > li").first).to_contain_text("docs")
+        assert page.locator(".chart").count() == before
+        expect(page.locator("section[aria-labelledby=days-head] table")).to_be_visible()
+    finally:
+        shown.stage.running.lives = [(live, session), *others]

@@ -71,9 +71,13 @@ class SessionsPage:
         )
 
     async def show(self, visit: Visit) -> Response:
-        """Answer GET. A database that cannot be read hides what is past, not what runs."""
+        """Answer GET. A database that cannot be read hides what is past, not what runs.
+
+        Charts are drawn when a person loads the page, not each time that it brings itself up to date.
+        """
         snapshot = self.site.desk.snapshot()
         asked, query = self._asked(visit, now_ms=snapshot.now_ms), visit.request.query_params
+        drawn = "x-live" not in visit.request.headers
         trouble: TrayAppError | None = None
         found: RangeView | None = None
         try:
@@ -93,9 +97,9 @@ class SessionsPage:
             later="after" in query,
             found=found,
             trouble=trouble,
-            days=found and session_charts.day_table(found.totals, since=asked.begins, until=asked.until),
-            by_project=found and session_charts.projects(found.totals),
-            by_tool=found and session_charts.tools(found.totals.tools),
+            days=found and drawn and session_charts.day_table(found.totals, since=asked.begins, until=asked.until),
+            by_project=found and drawn and session_charts.projects(found.totals),
+            by_tool=found and drawn and session_charts.tools(found.totals.tools),
         )
 
     async def show_one(self, visit: Visit) -> Response:
