@@ -42,7 +42,7 @@ def leads(project: str, folder: str, *, name: str = "") -> bool:
         ("/code/ap?", "/code/api", True),
         ("/code/[slug]", "/code/[slug]", True),
         ("C:\\work", "c:\\Work\\api", True),
-        ("c:/code/api", "C:\\work\\API", True),
+        ("c:/code/api", "C:\\code\\API", True),
         ("C:\\work", "D:\\work", False),
         ("\\\\server\\share", "\\\\SERVER\\share\\api", True),
         ("/Work", "/code", False),

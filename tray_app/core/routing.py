@@ -106,4 +106,4 @@ def _below(parts: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _like(name: str, wanted: str) -> bool:
-    return name == wanted or fnmatchcase(name, wanted)  # first as it is: folders may be called [slug]
+    return fnmatchcase(name, wanted.replace("[", "[[]"))  # folders may be called [slug]: a bracket is a bracket
