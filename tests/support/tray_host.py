@@ -63,6 +63,7 @@ class TrayHost:
         self.items: list[tuple[str, str]] = []
         self.signals: list[tuple[str, list[Any]]] = []
         self.notes: list[list[Any]] = []
+        self.closed: list[int] = []  # by the app, not by the reader
         self.nonsense: tuple[str, list[Any]] | None = None  # what the notification server answers instead
         self._menus: dict[str, str] = {}
         self.capabilities = ["body", "body-markup", "actions"]
@@ -108,6 +109,10 @@ class TrayHost:
             case "org.freedesktop.Notifications", "Notify":
                 self.notes.append(list(message.body))
                 reply = Message.new_method_return(message, "u", [len(self.notes)])
+            case "org.freedesktop.Notifications", "CloseNotification":
+                self.closed.append(int(message.body[0]))
+                self.close_note(self.closed[-1])
+                reply = Message.new_method_return(message)
             case _:
                 return None
         self._changed.set()

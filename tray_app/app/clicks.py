@@ -170,6 +170,6 @@ class Clicks:
         """The state as the command line shows it (it holds no secret), without what was said in messages."""
         state = plain(self._engine.hub.refresh(), self._words)
         if isinstance(state, dict):
-            for send in state["recent"]:
-                send["title"] = "…"
+            for entry in (*state["recent"], *state["waiting"], *state["sessions"]):
+                entry.update({name: "…" for name in ("title", "asks") if entry.get(name)})
         return {"version": __version__, "python": sys.version, "system": platform.platform(), "state": state}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from tray_app.adapters.desktop import Desktop
@@ -15,12 +16,16 @@ from tray_app.core.actions import (
     SettleApproval,
     ShowApproval,
 )
-from tray_app.core.approvals import Answer
+from tray_app.core.approvals import ID_CHARS
+from tray_app.core.held_note import body_of, title_of
+from tray_app.core.lines import short_name
 from tray_app.core.outbox import Source
+from tray_app.core.policy import Stance
 from tray_app.core.receipt import Receipt
 from tray_app.core.texts import Catalog, text
 from tray_app.services.policy_desk import PolicyDesk
 
+_LINES = 6  # of a notification, which shows eight
 PolicyAction: TypeAlias = AllowEverything | AllowOnce | OpenPolicy | SetStance | SettleApproval | ShowApproval
 
 
@@ -50,14 +55,13 @@ class PolicyClicks:
         match action:
             case SettleApproval(approval_id=approval_id, answer=answer):
                 settled = await self._desk.settle(approval_id, answer, by=Source.TRAY)
-                entry = "clicks.declined" if answer is Answer.DENY else "clicks.approved"
-                self._tray.notify(text(entry), settled.title)
+                self._tray.notify(text(f"clicks.settled_{answer}", tool=short_name(settled.tool)), settled.title)
             case ShowApproval(approval_id=approval_id):
                 self._show(approval_id)
             case SetStance(tool=tool, stance=stance):
-                self._desk.set_stance(tool, stance)
+                self._set_stance(tool, stance)
             case AllowEverything(on=on):
-                self._desk.allow_everything(on=on)
+                self._allow_everything(on=on)
             case AllowOnce(refusal_id=refusal_id):
                 receipt = await self._desk.allow_once(refusal_id, by=Source.TRAY)
                 if receipt is None:
@@ -69,13 +73,36 @@ class PolicyClicks:
             case _:
                 assert_never(action)
 
+    def _set_stance(self, tool: str, stance: Stance) -> None:
+        """Write it, and say where it holds only in part: other rules rest, or everything is hidden anyway."""
+        self._desk.set_stance(tool, stance)
+        policy = self._desk.book.current
+        own = policy.rules_of(tool)
+        title = text(f"clicks.stance_{stance.name.lower()}", tool=short_name(tool))
+        if policy.hides(tool):
+            self._tray.notify(title, text("clicks.still_hidden"))
+        elif stance is Stance.DENY and (own.limits or own.require or own.deny_if or own.ask_if):
+            self._tray.notify(title, text("clicks.rules_rest"))
+        else:
+            self._tray.notify(title, text("clicks.stance_written", path=str(self._paths.policy)))
+
+    def _allow_everything(self, *, on: bool) -> None:
+        self._desk.allow_everything(on=on)
+        until_ms = self._desk.view().everything_until_ms
+        if until_ms is None:
+            self._tray.notify(text("clicks.everything_off"), text("clicks.everything_off_hint"))
+        else:
+            until = datetime.fromtimestamp(until_ms / 1000).astimezone().strftime("%H:%M")
+            self._tray.notify(text("clicks.everything_on", time=until), text("clicks.everything_on_hint"))
+
     def _show(self, approval_id: str) -> None:
         approval = next((one for one in self._desk.approvals.waiting() if one.id == approval_id), None)
         if approval is None:
             self._tray.notify(text("approvals.unknown"), text("approvals.unknown_hint"))
             return
-        lines = [f"{self._words(label)}: {value}" for label, value in approval.details]
-        self._tray.notify(approval.title, "\n".join([self._words(approval.reason), *lines]))
+        hint = self._words("clicks.whole", command=f"dingtalk-tray approvals show {approval.id[:ID_CHARS]}")
+        lines = body_of(approval, self._words).splitlines()[:_LINES]
+        self._tray.notify(title_of(approval), "\n".join([*lines, hint]))
 
     async def _open(self) -> None:
         path = self._paths.policy

@@ -138,14 +138,19 @@ class _App:
 
     async def _start_engine(self) -> bool:
         await load("tray_app.app.engine", "tray_app.app.clicks")
+        from tray_app.app.asking import Asking
         from tray_app.app.clicks import Clicks
         from tray_app.app.engine import Engine
+        from tray_app.app.fading import Fading
 
         engine = Engine(self._given, stop_app=self._request_stop)
         desktop = Desktop(self._options.environ)
         words = catalog(self._given.language)
         self._clicks = Clicks(engine, desktop, self._tray, self._options.paths, words, self._request_stop)
-        engine.hub.listen(self._tray.ping)
+        waiting = engine.owner.policy.approvals.waiting
+        asking = Asking(look=lambda: engine.hub.snapshot, waiting=waiting, tray=self._tray, words=words)
+        for listener in (self._tray.ping, asking.heard, Fading(engine.hub).heard):
+            engine.hub.listen(listener)
         self._engine = engine
         served = await engine.start(port=self._options.port)
         self._note_tray()

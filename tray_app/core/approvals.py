@@ -26,6 +26,9 @@ class Answer(StrEnum):
     DENY = "deny"
 
 
+ID_CHARS = 8  # of an id, where people read it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
     """One call that waits or has waited. Times are wall-clock milliseconds since 1970.

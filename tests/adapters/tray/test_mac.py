@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.catalogs import catalogs
 from tests.support.fake_appkit import FakeMac, fake_mac
-from tests.support.snapshots import paused, send, shanghai, snapshot
+from tests.support.snapshots import held, paused, send, shanghai, snapshot
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.ui import Tray
 from tray_app.assets import asset
@@ -105,6 +105,14 @@ def test_the_menu_is_filled_when_it_opens_and_its_lines_act(running: Running) ->
     running.wait_performed(PauseSends(PauseFor.HOUR), ResumeSends())
 
 
+def test_the_badge_counts_what_waits(running: Running) -> None:
+    running.mac.open_menu()
+    running.snapshot = snapshot(waiting=tuple(held(number) for number in range(10)))
+    running.mac.open_menu()
+    files = [str(asset(f"tray/attention9plusTemplate{scale}.png")) for scale in ("", "@2x")]
+    assert running.mac.status.image.files == files
+
+
 def test_a_menu_that_did_not_change_is_not_filled_again(running: Running) -> None:
     first = list(running.mac.open_menu().items)
     assert running.mac.open_menu().items == first
@@ -149,10 +157,12 @@ def test_a_notification_always_has_a_title_and_does_not_hold_the_main_thread(
         done.set()
 
     monkeypatch.setattr(_darwin.subprocess, "check_call", check_call)  # `osascript` exists on a Mac only
-    running.tray.notify("", 'it "works"')
+    running.tray.notify("", 'it "works"', (("Go", ResumeSends()),), elsewhere="Answer in the menu.", key="a1")
+    running.tray.withdraw("a1")
     assert done.wait(10)
     ((command, thread),) = told
-    assert command == ["osascript", "-e", 'display notification "it \\"works\\"" with title "dingtalk-tray"']
+    said = 'it \\"works\\"\nAnswer in the menu.'
+    assert command == ["osascript", "-e", f'display notification "{said}" with title "dingtalk-tray"']
     assert thread != running.thread.name
 
 

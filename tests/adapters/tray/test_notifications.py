@@ -59,9 +59,9 @@ async def test_only_the_server_that_showed_a_note_can_press_its_buttons(address:
 async def test_a_server_without_buttons_or_markup_gets_plain_words(address: str, host: TrayHost) -> None:
     host.capabilities = ["body"]
     async with running_tray(address, host) as running:
-        running.tray.notify("one", "1 < 2", (("Go", SendTest()),))
+        running.tray.notify("one", "1 < 2", (("Go", SendTest()),), elsewhere="Answer in the menu")
         await host.until(lambda: len(host.notes) == 1)
-        assert host.notes[0][4:6] == ["1 < 2", []]
+        assert host.notes[0][4:6] == ["1 < 2\nAnswer in the menu", []]
 
 
 async def test_without_a_notification_server_it_is_only_logged(address: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -76,14 +76,65 @@ async def test_without_a_notification_server_it_is_only_logged(address: str, cap
     assert "D-Bus call failed: org.freedesktop.DBus.Error.ServiceUnknown" in caplog.text
 
 
-async def test_more_than_six_notifications_a_minute_are_left_out(address: str, host: TrayHost) -> None:
+@pytest.mark.parametrize(("key", "most"), [("", 20), ("a1", 6)])
+async def test_more_than_a_few_notifications_a_minute_are_left_out(
+    address: str, host: TrayHost, key: str, most: int
+) -> None:
     async with running_tray(address, host) as running:
-        for number in range(20):
-            running.tray.notify(f"note {number}", "")
+        shown = [running.tray.notify(f"note {number}", "", key=key) for number in range(30)]
         running.now_s += 61
-        running.tray.notify("a minute later", "")
-        await host.until(lambda: len(host.notes) == 7)
-        assert [note[3] for note in host.notes] == [*(f"note {number}" for number in range(6)), "a minute later"]
+        assert running.tray.notify("a minute later", "", key=key)
+        await host.until(lambda: len(host.notes) == most + 1)
+        assert [note[3] for note in host.notes] == [*(f"note {number}" for number in range(most)), "a minute later"]
+        assert shown == [True] * most + [False] * (30 - most)
+
+
+async def test_questions_and_answers_do_not_crowd_each_other_out(address: str, host: TrayHost) -> None:
+    async with running_tray(address, host) as running:
+        for number in range(30):
+            running.tray.notify("question", "", key=f"a{number}")
+        assert running.tray.notify("answer", "")
+
+
+async def test_a_question_stays_until_it_is_withdrawn_and_its_buttons_go_with_it(address: str, host: TrayHost) -> None:
+    async with running_tray(address, host) as running:
+        running.tray.notify("one", "", (("Go", SendTest()),), key="a1", elsewhere="in the menu")
+        running.tray.notify("two", "", (("Logs", OpenLogs()),), key="a2")
+        await host.until(lambda: len(host.notes) == 2)
+        assert [(note[4], note[7]) for note in host.notes] == [("", 0), ("", 0)]
+        running.tray.withdraw("a1")
+        running.tray.withdraw("a1")
+        running.tray.withdraw("no such")
+        await host.until(lambda: host.closed == [1])
+        host.press(1, "0")
+        host.press(2, "0")
+        await host.until(lambda: bool(running.performed))
+        assert running.performed == [OpenLogs()]
+        await host.lines()
+        assert host.closed == [1]
+
+
+async def test_a_question_that_is_answered_before_it_is_shown_is_not_shown_or_closed_at_once(
+    address: str, host: TrayHost
+) -> None:
+    async with running_tray(address, host) as running:
+        running.tray.notify("one", "", (("Go", SendTest()),), key="a1")
+        running.tray.withdraw("a1")
+        running.tray.notify("two", "")
+        await host.until(lambda: any(note[3] == "two" for note in host.notes))
+        await host.lines()
+        assert len(host.closed) == len(host.notes) - 1
+
+
+async def test_a_question_whose_reader_closed_it_is_not_closed_again(address: str, host: TrayHost) -> None:
+    async with running_tray(address, host) as running:
+        running.tray.notify("one", "", (("Go", SendTest()),), key="a1")
+        await host.until(lambda: len(host.notes) == 1)
+        host.close_note(1)
+        await host.lines()
+        running.tray.withdraw("a1")
+        await host.lines()
+        assert host.closed == []
 
 
 async def test_words_that_d_bus_forbids_do_not_cost_the_connection(address: str, host: TrayHost) -> None:

@@ -28,6 +28,8 @@ Sessions >
   Open the sessions page
 Recent sends >
   11:58 ✓ session report · api
+  ---
+  Open history…
 Policy >
   {default deny · built-in}
   ---
@@ -63,7 +65,8 @@ CHINESE = """\
   ---
   {今天：0 token · 约 $0.00}
   打开会话页面
-{最近发送}
+最近发送 >
+  打开历史…
 策略 >
   {默认拒绝 · 内置策略}
   ---

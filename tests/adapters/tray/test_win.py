@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
 from tests.support.fake_user32 import LEFT_CLICK, RIGHT_CLICK, FakeMenu, FakeWindows, fake_windows
-from tests.support.snapshots import paused, send, shanghai, snapshot
+from tests.support.snapshots import held, paused, send, shanghai, snapshot
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.pystray_menu import utf16
 from tray_app.adapters.tray.ui import Tray
@@ -170,6 +170,29 @@ def test_texts_longer_than_windows_takes_are_cut(running: Running) -> None:
     running.on_the_loop()
     assert [(len(title), len(body)) for title, body in running.windows.toasts][:1] == [(63, 255)]
     assert running.windows.toasts[0][1].endswith("…")
+
+
+def test_a_question_says_where_to_answer_however_long_it_is_and_is_taken_back(running: Running) -> None:
+    running.tray.notify("Approve?", "b" * 500, (("Go", ResumeSends()),), elsewhere="Answer in the menu.", key="a1")
+    running.tray.notify("Another?", "short", elsewhere="Answer in the menu.", key="a2")
+    running.tray.withdraw("a1")  # no longer the one that is shown
+    running.tray.withdraw("a2")
+    running.on_the_loop()
+    (_, long), (_, short), *after = running.windows.toasts
+    assert len(long) == 255
+    assert long.endswith("b…\nAnswer in the menu.")
+    assert short == "short\nAnswer in the menu."
+    assert after == [("", "")]
+
+
+def test_the_badge_counts_what_waits(running: Running) -> None:
+    running.show(snapshot(waiting=(held(1), held(2))))
+    running.on_the_loop()
+    assert running.windows.loaded[-1] == (str(asset("tray/attention2.ico")), 20, 20)
+    assert running.windows.tips[-1].startswith("◆ 2 calls wait for your approval")
+    running.show(snapshot(waiting=(held(1),)))
+    running.on_the_loop()
+    assert running.windows.loaded[-1] == (str(asset("tray/attention1.ico")), 20, 20)
 
 
 def test_stopping_from_another_thread_ends_the_loop(windows: FakeWindows) -> None:

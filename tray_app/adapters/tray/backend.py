@@ -19,11 +19,20 @@ class NoteButton:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One desktop notification. Desktops without buttons show it without them."""
+    """One desktop notification. Desktops without buttons show it without them, and say `elsewhere` instead.
+
+    One with a `key` asks something: it stays until it is answered or withdrawn by that key.
+    """
 
     title: str
     body: str
     buttons: tuple[NoteButton, ...] = ()
+    elsewhere: str = ""
+    key: str = ""
+
+    def without_buttons(self) -> str:
+        """Give the body for a desktop that shows no buttons."""
+        return "\n".join(part for part in (self.body, self.elsewhere) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,4 +66,8 @@ class Backend(Protocol):
 
     def notify(self, note: Note) -> None:
         """Show a notification. On the icon's thread only; where it fails it is logged."""
+        ...
+
+    def withdraw(self, key: str) -> None:
+        """Take back a notification that asks what is answered by now, if the desktop can. On the icon's thread only."""
         ...

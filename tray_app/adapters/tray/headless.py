@@ -45,6 +45,9 @@ class Headless:
         """Leave a note in the log; its body may hold what agents wrote and stays out."""
         _logger.info("notification without a desktop: %s", note.title)
 
+    def withdraw(self, key: str) -> None:
+        """Nothing was shown."""
+
 
 @contextmanager
 def _signals_wake(fd: int) -> Iterator[None]:

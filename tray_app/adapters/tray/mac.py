@@ -63,8 +63,11 @@ class MacBackend:
     def notify(self, note: Note) -> None:
         """Show a notification without buttons. `osascript` takes 0.1 s, so it runs beside the main thread."""
         if self._icon is not None:
-            send = partial(self._icon.notify, note.body, note.title or "dingtalk-tray")
+            send = partial(self._icon.notify, note.without_buttons(), note.title or "dingtalk-tray")
             threading.Thread(target=_guarded, args=(send,), daemon=True).start()
+
+    def withdraw(self, key: str) -> None:
+        """Leave it: what `osascript` has shown cannot be taken back."""
 
 
 class _MenuDelegate(Foundation.NSObject):

@@ -76,6 +76,10 @@ class SniBackend:
         """Show a notification, if there is a server for it."""
         self._notes.show(note)
 
+    def withdraw(self, key: str) -> None:
+        """Close the notification with this key."""
+        self._notes.withdraw(key)
+
     def show(self, menu: Menu) -> None:
         """Show this menu, and tell the panel only what differs."""
         before, self._menu = self._menu, menu

@@ -17,7 +17,8 @@ _logger = logging.getLogger(__name__)
 
 _REDRAW_S = 0.5  # a number that changes faster than this cannot be read
 _TITLE_CHARS, _BODY_CHARS, _BODY_LINES = 80, 400, 8  # what a notification shows; a body's line may hold a paragraph
-_NOTES, _NOTES_S = 6, 60.0  # more toasts than this a minute is a nuisance; all is in the menu too
+_NOTES_S = 60.0
+_QUESTIONS, _ANSWERS = 6, 20  # a minute: agents can cause questions, a person's own clicks cause answers
 
 
 class Tray:
@@ -46,7 +47,8 @@ class Tray:
         self._drawn_s = -_REDRAW_S
         self._pending = False
         self._shown: Menu | None = None
-        self._noted: deque[float] = deque(maxlen=_NOTES)
+        self._asked: deque[float] = deque(maxlen=_QUESTIONS)
+        self._answered: deque[float] = deque(maxlen=_ANSWERS)
         self.hosted = False
         self.problem: Problem | None = None
 
@@ -80,20 +82,39 @@ class Tray:
                 return
         self._backend.post(self._redraw)
 
-    def notify(self, title: Text | str, body: Text | str, buttons: Sequence[tuple[Text | str, Action]] = ()) -> None:
-        """Show a desktop notification; over the own limit it is dropped and logged. Texts are said in our language."""
-        now_s = self._now_s()
+    def notify(
+        self,
+        title: Text | str,
+        body: Text | str,
+        buttons: Sequence[tuple[Text | str, Action]] = (),
+        *,
+        elsewhere: Text | str = "",
+        key: str = "",
+    ) -> bool:
+        """Show a desktop notification. False: too many in the last minute, so that it is dropped.
+
+        Texts are said in our language. `elsewhere` is said where there are no buttons; one with a `key` asks something,
+        and stays until it is answered or withdrawn.
+        """
+        now_s, noted = self._now_s(), self._asked if key else self._answered
         with self._lock:
-            if len(self._noted) == _NOTES and now_s - self._noted[0] < _NOTES_S:
-                _logger.info("notification left out: more than %d a minute", _NOTES)
-                return
-            self._noted.append(now_s)
+            if len(noted) == noted.maxlen and now_s - noted[0] < _NOTES_S:
+                _logger.info("notification left out: more than %d a minute", noted.maxlen)
+                return False
+            noted.append(now_s)
         note = Note(
             title=fit(self._say(title), _TITLE_CHARS),
             body="\n".join(fit(line, _BODY_CHARS) for line in self._say(body).splitlines()[:_BODY_LINES]),
             buttons=tuple(NoteButton(label=fit(self._say(label)), action=action) for label, action in buttons),
+            elsewhere=fit(self._say(elsewhere), _TITLE_CHARS),
+            key=key,
         )
         self._backend.post(lambda: self._backend.notify(note))
+        return True
+
+    def withdraw(self, key: str) -> None:
+        """Take back the notification with this key, where the desktop can."""
+        self._backend.post(lambda: self._backend.withdraw(key))
 
     def _say(self, words: Text | str) -> str:
         return self._catalog(words) if isinstance(words, Text) else words

@@ -8,6 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from pystray import _win32
 from pystray._util import win32
@@ -34,6 +35,7 @@ class WindowsBackend:
         self._icons = icons
         self._work: deque[Callable[[], None]] = deque()
         self._icon: _Icon | None = None
+        self._noted = ""
 
     def run(self, events: TrayEvents) -> None:
         """Show the icon and pump this thread's messages until `stop`."""
@@ -62,9 +64,18 @@ class WindowsBackend:
             self._icon.show(menu)
 
     def notify(self, note: Note) -> None:
-        """Show a toast; Windows draws no buttons on it."""
+        """Show a toast; Windows draws no buttons on it, so that its last line must not be what is cut."""
         if self._icon is not None:
-            self._icon.notify(utf16(note.body, INFO_UNITS) or " ", utf16(note.title, INFO_TITLE_UNITS))
+            body = (
+                replace(note, body=utf16(note.body, INFO_UNITS - len(note.elsewhere) - 1)) if note.elsewhere else note
+            )
+            self._icon.notify(utf16(body.without_buttons(), INFO_UNITS) or " ", utf16(note.title, INFO_TITLE_UNITS))
+            self._noted = note.key
+
+    def withdraw(self, key: str) -> None:
+        """Take the toast away, if it is the one that is shown."""
+        if self._icon is not None and key == self._noted:
+            self._icon.remove_notification()
 
 
 class _Icon(_win32.Icon):
