@@ -56,7 +56,7 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
         case ProblemKind.STORE:
             return ((text("menu.logs"), OpenLogs()),)
         case ProblemKind.SETTINGS:
-            return ((text("menu.fix_settings"), OpenSettings()),)
+            return (text("menu.fix_settings"), OpenSettings()), (text("menu.settings"), OpenPage(Page.SETTINGS))
         case ProblemKind.LAST_SEND:
             return (text("menu.fix_check"), OpenPage(Page.ROBOTS)), (text("menu.test"), SendTest())
         case ProblemKind.CLOCK:
