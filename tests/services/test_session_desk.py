@@ -217,3 +217,18 @@ async def _wait_once(work: Watching) -> None:
     await work.hook(hooks.Notified(kind="permission_prompt", message=""))
     await work.pass_time(5_000)
     await work.hook(hooks.ToolCalled(tool_use_id="t1", tool="Bash"))
+
+
+@pytest.mark.anyio
+async def test_a_month_of_sessions_is_kept_bit_by_bit_and_whole(tmp_path: Path) -> None:
+    clock = StepClock()
+    with SandboxRobot(now_ms=clock.now_ms) as robot:
+        async with watching(tmp_path, robot, clock) as work:
+            for number in range(450):
+                old_ms = clock.wall - number * HOUR
+                work.records.write(work.session(f"s{number}", started_ms=old_ms, last_ms=old_ms))
+            await work.hook(hooks.SessionStarted(source="startup"), "s0")
+            await work.pass_time(40_000)
+            kept = work.office.store.sessions.kept(1_000)
+            assert {one["session_id"] for one in kept} == {f"s{number}" for number in range(450)}
+            assert work.track.kept >= 5

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Protocol
 
 from tray_app.core.claude_code import DayUsage, Scan
@@ -16,6 +17,7 @@ from tray_app.services.session_waits import Waits
 
 log = logging.getLogger(__name__)
 _KEEP_MS = 30_000  # figures of sessions that run reach the disk this often
+_AT_ONCE = 100  # a first scan finds a month of them: others have their turn in between
 _HURRY_MS = 2_000  # and while somebody looks at their sums
 _RECENT_MS = 2 * 86_400_000  # sessions in memory; older ones are in the database
 
@@ -75,8 +77,10 @@ class Shelf:
 
     def hurry(self, whole: Callable[[str], Session | None], *, needed: Iterable[str]) -> None:
         """Somebody looks at what is kept: keep what is new, unless that was done a moment ago."""
-        if self._clock.steady_ms() - self._saved_at >= _HURRY_MS:
-            self.save(whole, force=True, needed=needed)
+        now = self._clock.steady_ms()
+        if now - self._saved_at >= _HURRY_MS:
+            self._saved_at = now - _KEEP_MS
+            self.save(whole, needed=needed)
 
     def save(self, whole: Callable[[str], Session | None], *, force: bool = False, needed: Iterable[str] = ()) -> None:
         """Keep what is new, seldom enough for the disk. `needed` sessions stay in memory."""
@@ -85,18 +89,21 @@ class Shelf:
         if not due or not (self._unsaved or self._unsaved_days or self.waits.over):
             return
         self._saved_at = now
-        known = [session for name in self._unsaved if (session := whole(name)) is not None]
+        names = list(self._unsaved) if force else list(islice(self._unsaved, _AT_ONCE))
+        known = [session for name in names if (session := whole(name)) is not None]
         try:
             self._archive.keep(known, list(self._unsaved_days.values()), self.waits.over)
         except StoreUnavailable:
             return  # they wait; its state is in the snapshot
-        self._unsaved.clear()
+        self._unsaved.difference_update(names)
         self._unsaved_days.clear()
         self.waits.over.clear()
         self.kept += 1
         day = self._local_day(now_ms)
         self._usage = {key: usage for key, usage in self._usage.items() if usage.day == day}
-        keep = set(needed)
+        if self._unsaved:
+            self._saved_at = now - _KEEP_MS  # the others at the next look
+        keep = {*needed, *self._unsaved}
         old = [name for name, one in self.newest.items() if now_ms - one.last_ms > _RECENT_MS and name not in keep]
         for name in old:
             del self.newest[name]
