@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench.calls import Measured, measure_calls, soak
 from tests.bench.claude import measure_claude
-from tests.bench.history import fill
+from tests.bench.history import fill, index_figures, page_figures
 from tests.bench.policy import measure_policy
 from tests.bench.process import usage
 from tests.bench.redaction import measure_redaction
@@ -98,7 +98,10 @@ def _history(folder: Path, environ: Mapping[str, str], *, rows: int) -> dict[str
             began = time.perf_counter()
             assert len(remote.get("history", limit="50")["deliveries"]) == min(50, rows)
             took.append((time.perf_counter() - began) * 1000)
-    return {f"history of {rows} rows, first page, ms": took[0], "history, median page, ms": statistics.median(took)}
+        pages = page_figures(remote)
+    pages |= index_figures(paths.history, rows)
+    first = {f"history of {rows} rows, first page, ms": took[0], "history, median page, ms": statistics.median(took)}
+    return first | pages
 
 
 def _sdk_import_ms() -> float:

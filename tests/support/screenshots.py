@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from tests.support.chromium import Window, running_chromium, window
 from tests.support.claude_desk import StillClaude, connected, plan, view
 from tests.support.desk import FakeDesk, MemoryVault
+from tests.support.history_scenes import take_history
 from tests.support.overview_desks import busy_desk, new_desk, paused_desk
 from tests.support.page_server import PageServer, page_server
 from tests.support.session_scenes import take_sessions
@@ -148,6 +149,7 @@ def main(folder: Path) -> None:
                 for width in (360, 1280):
                     take_sessions(browser, folder, language=language, width=width, dark=dark)
                     take_settings(browser, folder, language=language, width=width, dark=dark)
+                    take_history(browser, folder, language=language, width=width, dark=dark)
                     for scene in scenes():
                         scene.desk.spoken = language
                         look = f"{scene.name}-{language}-{'dark' if dark else 'light'}-{width}"

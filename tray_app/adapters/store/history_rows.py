@@ -178,6 +178,8 @@ def _look_at(where: _Where, words: Sequence[str], *, table: str = "") -> None:
 
 
 def _holds(where: _Where, word: str, columns: Sequence[str]) -> None:
+    if not word.isascii():  # robots' and tools' names are
+        columns = [name for name in columns if not name.endswith(("robot", "tool"))]
     if any("a" <= char.lower() <= "z" for char in word):
         pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         where.add("(" + " OR ".join(f"{name} LIKE ? ESCAPE '\\'" for name in columns) + ")", *[pattern] * len(columns))

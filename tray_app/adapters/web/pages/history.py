@@ -22,6 +22,7 @@ from tray_app.core.audit import Decision
 from tray_app.core.errors import StoreUnavailable, TrayAppError
 from tray_app.core.history_query import Asked, Choices, HistoryPage, HistoryQuery, read
 from tray_app.core.receipt import Receipt, Status
+from tray_app.core.redact_kinds import findings, listed
 from tray_app.core.texts import Catalog, text
 from tray_app.services.history_desk import Detail
 
@@ -174,7 +175,7 @@ class HistoryPages:
             return self._no_store(error, visit)
         except TrayAppError as error:
             return self.site.tell(Tale(status=404, said=error.reason, why=error.hint), visit.session, back=PATH)
-        said = [part.row.message for part in detail.parts]
+        first, said = detail.parts[0].row, [part.row.message for part in detail.parts]
         # aside: 100,000 characters of brackets take seconds, and agents' calls run on this loop
         shown = await asyncio.to_thread(lambda: [shown_message(message, pictures=pictures) for message in said])
         loadable = [url for one in shown for url in one.pictures]
@@ -184,9 +185,10 @@ class HistoryPages:
             visit.session,
             page=Page.HISTORY,
             detail=detail,
-            first=detail.parts[0].row,
+            first=first,
             parts=list(zip(detail.parts, shown, strict=True)),
             hosts=sources(loadable),
+            masked=listed(findings(first.masked)) if first.masked else None,
             pictures=pictures,
             outcomes=_OUTCOMES,
             decisions=_DECISIONS,
