@@ -12,6 +12,7 @@ _WIDEST = 8.0  # percent: the column of a single day is no wall
 _GAP = 0.2  # of a column's room
 _LEAST_PX = 2.0  # what is not nothing can be seen
 _MOST_LABELS = 5
+_ROUND = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)  # tenths of an order
 ROW_PX, BAR_PX = 34, 10
 
 
@@ -125,12 +126,11 @@ def spans(first: date, last: date, *, most: int = 62) -> list[Span]:
 
 
 def _round_up(most: int) -> int:
-    """The next 1, 2, 2.5, 5 or 10 of its order, so that the scale reads well; 1 where there is nothing."""
+    """The next round number of its order, so that the scale reads well; 1 where there is nothing."""
     if most <= 1:
         return 1
     order = int(10 ** (len(str(most)) - 1))
-    steps = (order, 2 * order, 5 * order // 2, 5 * order, 10 * order)
-    return next(step for step in steps if step >= most)
+    return next(step for tenths in _ROUND if (step := tenths * order // 10) >= most)
 
 
 def _labels(count: int, room: float) -> tuple[Label, ...]:
