@@ -264,14 +264,19 @@ class Office:
 
     async def start(self) -> None:
         """Start what the engine starts."""
+        self.book.reread()
+        self.passes.load()
+        self.gate.load()
         self.deliver.start()
         self._pausing = asyncio.ensure_future(self.pause.run())
+        self._owner = [asyncio.ensure_future(self.approvals.run()), asyncio.ensure_future(self.passes.run())]
         await self.robots.refresh()
         await self.settle()
 
     async def end(self) -> None:
         """Stop at once; what is on the wire is cut as by a kill."""
-        self._pausing.cancel()
+        for task in (self._pausing, *self._owner):
+            task.cancel()
         await self.deliver.stop(grace_s=0)
         await self.poster.aclose()
         self.store.close()

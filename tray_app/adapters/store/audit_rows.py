@@ -18,7 +18,7 @@ _COLUMNS = (
 # ruff: noqa: S608 - SQL is put together from the constants above; every value is bound
 _INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"
 _AT_REST = (
-    "SELECT group_id AS id, MAX(stage != 'sent') AS nothing FROM deliveries WHERE group_id IN ({marks}) "
+    "SELECT group_id AS id, MAX(stage != 'sent') AS unsent FROM deliveries WHERE group_id IN ({marks}) "
     "GROUP BY group_id HAVING NOT MAX(stage IN ('held', 'queued', 'sending')) "
     "UNION ALL SELECT id, state != 'approved' FROM approvals WHERE id IN ({marks}) "
     "AND fingerprint = '' AND state != 'waiting'"  # without a fingerprint it is no message
@@ -66,7 +66,7 @@ class AuditRows:
         with self._database.reading() as connection:
             while some := tuple(islice(left, _AT_ONCE)):
                 question = _AT_REST.format(marks=", ".join("?" for _ in some))
-                found |= {row["id"]: bool(row["nothing"]) for row in connection.execute(question, some * 2)}
+                found |= {row["id"]: bool(row["unsent"]) for row in connection.execute(question, some * 2)}
         return found
 
     def let_through(self, entry_id: str) -> bool:
