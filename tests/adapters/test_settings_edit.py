@@ -198,3 +198,16 @@ def said_of(data: object) -> object:
         return data
     kept = {key: said_of(value) for key, value in data.items()}
     return {key: value for key, value in kept.items() if value != {}}
+
+
+def test_a_route_to_a_robot_that_is_not_there_is_a_fault_with_its_line(file: SettingsFile) -> None:
+    file.path.write_text(
+        WRITTEN.replace("kind = 'failure'\nrobot = \"team\"", "kind = 'failure'\nrobot = \"taem\""), "utf-8"
+    )
+    with pytest.raises(InvalidSettings) as caught:
+        file.load()
+    line = WRITTEN[: WRITTEN.index("kind = 'failure'")].count("\n") + 2
+    assert said(caught.value.reason) == (
+        f"settings.toml: line {line}: routes.2.robot: there is no robot named taem "
+        "(there are: team, environment, sandbox)"
+    )

@@ -1,11 +1,15 @@
 """The real app with two groups: what a session says reaches the group that its folder's route leads to."""
 
+import html
+import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.agent_sessions import AgentSession, post_hook
@@ -95,3 +99,21 @@ async def test_a_sessions_message_reaches_the_group_of_its_folder_and_others_the
         assert answer.structured_content["robot"] == "shop"
     assert [seen.text for seen in two.shop.received] == ["hello from /c/shop/web", "nobody's"]
     assert [seen.text for seen in two.team.received] == ["hello from /c/api"]
+
+
+def test_a_setting_that_is_saved_on_the_page_holds_in_the_running_app(two: Two) -> None:
+    link = command("open", "settings", "--json", environ=two.environ).json()["url"]
+    with httpx.Client(follow_redirects=True, trust_env=False) as browser:
+        page = browser.get(link)
+        assert page.url.path == "/ui/settings"
+        form = dict(re.findall(r'<input type="hidden" name="(csrf|version)" value="([^"]+)">', page.text))
+        fields = html.unescape(re.search(r'name="shown" value="([^"]+)"', page.text)[1])  # type: ignore[index]
+        typed = {key: value for key, value in json.loads(fields).items() if value != "no"}
+        saved = browser.post(page.url, data={**form, "do": "save", "shown": fields, **typed, "message_language": "en"})
+        assert "Saved" in saved.text
+        robots = browser.get(page.url.join("/ui/robots"))
+        assert "project /c/shop" in robots.text
+    assert 'message_language = "en"' in (two.home / "config" / "settings.toml").read_text("utf-8")
+    assert ROUTES in (two.home / "config" / "settings.toml").read_text("utf-8")
+    assert command("robots", "--test", "shop", environ=two.environ).code == 0
+    assert "Test message" in two.shop.received[0].text + two.shop.received[0].title
