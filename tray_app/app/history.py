@@ -25,8 +25,9 @@ class HistoryParts:
         changed: Callable[[], None],
         wake: Callable[[], None],
     ) -> None:
-        """`changed` and `wake` hear of a message that was discarded."""
+        """`changed` and `wake` hear of a message that was discarded, `changed` also of an index that is complete."""
         self._look = store.look
+        self._changed = changed
         self.desk = HistoryDesk(
             records=store,
             search=store.look,
@@ -39,10 +40,13 @@ class HistoryParts:
 
     async def index(self) -> None:
         """Bring an older file's rows into the index bit by bit, also after that was damaged; runs until cancelled."""
+        more = False
         while True:
-            more = False
+            worked, more = more, False
             with contextlib.suppress(StoreUnavailable):
                 more = self._look.index_older()
+            if worked and not more:
+                self._changed()  # a page that is open says that it was not done
             await asyncio.sleep(_PAUSE_S if more else _LOOK_S)
 
     async def tidy(self) -> None:
