@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.bench.calls import Measured, measure_calls, soak
 from tests.bench.claude import measure_claude
 from tests.bench.history import fill, index_figures, page_figures
+from tests.bench.pages import measure_pages
 from tests.bench.policy import measure_policy
 from tests.bench.process import usage
 from tests.bench.redaction import measure_redaction
@@ -48,6 +49,7 @@ def main() -> int:
         figures |= measure_sessions(Path(folder), scale=scale)
         figures |= measure_session_pages(_home(Path(folder) / "pages"), environ, scale=scale)
         figures |= measure_redaction()
+        figures |= measure_pages(_home(Path(folder) / "pages"), environ, rows=int(10_000 * scale), seconds=30 * scale)
     figures |= measure_policy(scale=scale)
     _print(measured, figures)
     _write(asked.out, measured, figures)

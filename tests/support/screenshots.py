@@ -15,7 +15,7 @@ from tests.support.overview_desks import busy_desk, new_desk, paused_desk
 from tests.support.page_server import PageServer, page_server
 from tests.support.session_scenes import take_sessions
 from tests.support.settings_scenes import take_settings
-from tests.support.snapshots import paused, robot, snapshot
+from tests.support.snapshots import paused, robot, send, snapshot
 from tray_app.core.actions import Page
 from tray_app.core.channel import Credentials
 from tray_app.core.connection import NOTHING, ConnectionCheck, ConnectionState
@@ -76,6 +76,7 @@ def full_desk() -> FakeDesk:
 def scenes() -> Iterator[Scene]:
     """List what is worth a look."""
     yield from overview_scenes()
+    yield from start_scenes()
     yield from setup_scenes()
 
 
@@ -84,6 +85,26 @@ def overview_scenes() -> Iterator[Scene]:
     for name, desk in (("busy", busy_desk()), ("paused", paused_desk()), ("new", new_desk())):
         yield Scene(name=f"overview-{name}", desk=desk, page=Page.OVERVIEW)
     yield Scene(name="overview-done", desk=busy_desk(), page=Page.OVERVIEW, click="#pause-1h", seen=".note.good")
+
+
+def start_scenes() -> Iterator[Scene]:
+    """List the steps of the first-run guide, each as the one that is left."""
+
+    def scene(name: str, desk: FakeDesk, *, click: str = "", seen: str = "h1") -> Scene:
+        return Scene(name=f"start-{name}", desk=desk, page=Page.START, click=click, seen=seen)
+
+    one = {"team": robot("team")}
+    sent = snapshot(recent=(send(1, "test"),))
+    locked = MemoryVault(state=VaultState.LOCKED, next_state=VaultState.LOCKED)
+    yield scene("robot", FakeDesk())
+    yield scene("robot-errors", FakeDesk(), click="#form button.primary", seen=".error")
+    yield scene("robot-locked", FakeDesk(vault=locked), click=".note.bad button", seen="[data-focus]")
+    yield scene("test", FakeDesk(views=one))
+    yield scene("test-sent", FakeDesk(views=one), click="#test", seen="[data-focus]")
+    yield scene("connect", FakeDesk(views=one, base=sent))
+    done = FakeDesk(views=one, base=sent, claude=StillClaude(connected()))
+    yield scene("done", done)
+    yield scene("done-but", FakeDesk(views=one), click="ol a[href$=done]", seen="h2 + ul")
 
 
 def setup_scenes() -> Iterator[Scene]:

@@ -70,6 +70,11 @@ class Paths:
         return self.data / "claude-code.token"
 
     @property
+    def welcomed(self) -> Path:
+        """There once the first-run guide was opened by itself."""
+        return self.data / "welcomed"
+
+    @property
     def lock(self) -> Path:
         """Held by the one running app."""
         return self.run / "instance.lock"

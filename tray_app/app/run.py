@@ -23,6 +23,7 @@ from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.ui import Tray
 from tray_app.app.surroundings import Surroundings, first_snapshot
+from tray_app.app.welcome import welcome
 from tray_app.assets import asset
 from tray_app.core.actions import Action, Quit
 from tray_app.core.errors import InvalidSettings
@@ -135,6 +136,8 @@ class _App:
         if not served and self._options.headless:
             self._useless = True  # nobody could retry: there is no menu
             self._request_stop()
+        if served and not self._options.headless and self._engine is not None:
+            await welcome(self._engine, Desktop(self._options.environ), self._tray, self._options.paths)
 
     async def _start_engine(self) -> bool:
         await load("tray_app.app.engine", "tray_app.app.clicks")

@@ -10,10 +10,11 @@ from tray_app.adapters.web.pages import (
     HistoryPages,
     OverviewPage,
     Place,
+    RobotsPage,
     SessionsPage,
     SettingsPage,
-    RobotsPage,
     Site,
+    StartPage,
     pages,
     site_of,
 )
@@ -25,11 +26,12 @@ def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]
     """Build the routes below `/ui`."""
     site = site_of(owner, owner.page_access, catalogs)
     others = (
+        *HistoryPages(site, owner.history_desk).places(),
         *SessionsPage(site, owner.sessions).places(),
         *RobotsPage(site, owner.settings).places(),
         *SettingsPage(site, owner.settings).places(),
     )
-    return pages(site, (*places(site), *HistoryPages(site, owner.history_desk).places(), *others))
+    return pages(site, (*places(site), *others))
 
 
 def places(site: Site) -> tuple[Place, ...]:
@@ -37,5 +39,6 @@ def places(site: Site) -> tuple[Place, ...]:
     return (
         *Events(site).places(),
         *OverviewPage(site).places(),
+        *StartPage(site).places(),
         *ConnectPage(site).places(),
     )

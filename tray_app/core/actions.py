@@ -22,6 +22,7 @@ class Page(StrEnum):
     """A page of the app."""
 
     OVERVIEW = "overview"
+    START = "start"
     HISTORY = "history"
     SESSIONS = "sessions"
     ROBOTS = "robots"

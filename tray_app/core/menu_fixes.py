@@ -45,7 +45,8 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
     """What the owner can click against a problem, the likeliest first; empty where only words help."""
     match problem.kind:
         case ProblemKind.NOT_SET_UP:
-            return ((text("menu.fix_set_up"), OpenPage(Page.ROBOTS)),)
+            # without any robot the guide leads on to the rest; one whose webhook is missing needs only that
+            return ((text("menu.fix_set_up"), OpenPage(Page.ROBOTS if snapshot.robots else Page.START)),)
         case ProblemKind.PORT:
             again = text("menu.fix_port", port=snapshot.port)
             return (again, RetryEndpoint()), (text("menu.fix_next_port"), RetryEndpoint(next_free_port=True))

@@ -76,12 +76,13 @@ def test_a_failed_message_offers_a_test_message(view: Window) -> None:
         assert server.desk.tested == [""]
 
 
-def test_an_app_without_robots_leads_to_the_set_up(view: Window) -> None:
+def test_an_app_without_robots_leads_to_the_guide(view: Window) -> None:
     with page_server(new_desk()) as server:
         view.page.goto(server.link(Page.OVERVIEW))
         expect(view.page.get_by_text("Messages appear here once a robot is set up.")).to_be_visible()
         view.page.get_by_role("region", name="A problem").get_by_role("link", name="Set up a robot…").click()
-        expect(view.page).to_have_url(f"{server.origin}/ui/robots")
+        expect(view.page).to_have_url(f"{server.origin}/ui/start")
+        expect(view.page.get_by_role("heading", level=1)).to_have_text("Getting started")
 
 
 def test_with_a_robot_and_nothing_sent_a_test_message_is_the_next_step(view: Window) -> None:

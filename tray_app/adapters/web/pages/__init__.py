@@ -14,11 +14,12 @@ from tray_app.adapters.web.pages.door import Place
 from tray_app.adapters.web.pages.events import Events
 from tray_app.adapters.web.pages.history import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
+from tray_app.adapters.web.pages.robots import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings import SettingsPage
 from tray_app.adapters.web.pages.settings_desk import SettingsDesk
-from tray_app.adapters.web.pages.robots import RobotsPage
 from tray_app.adapters.web.pages.site import Site, go_to, static_file, templates
+from tray_app.adapters.web.pages.start import StartPage
 from tray_app.core.actions import Page
 from tray_app.core.texts import Catalog, Language
 
@@ -31,11 +32,12 @@ __all__ = [
     "PageAccess",
     "Place",
     "RobotHint",
+    "RobotsPage",
     "SessionsPage",
     "SettingsDesk",
     "SettingsPage",
-    "RobotsPage",
     "Site",
+    "StartPage",
     "pages",
     "site_of",
 ]

@@ -20,6 +20,7 @@ from tray_app.core.texts import Catalog, Language, Text, text
 NAV = (
     (Page.OVERVIEW, text("shell.nav_overview")),
     (Page.HISTORY, text("history.nav")),
+    (Page.SESSIONS, text("session_page.nav")),
     (Page.ROBOTS, text("robots.nav")),
     (Page.CONNECT, text("pages.nav_connect")),
     (Page.SETTINGS, text("setting_page.nav")),

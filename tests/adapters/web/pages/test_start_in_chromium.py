@@ -1,0 +1,62 @@
+"""The first-run guide in a real Chromium: each step readable, with and without scripts. The whole of it is in e2e."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.support.chromium import Window, window
+from tests.support.claude_desk import person
+from tests.support.desk import FakeDesk
+from tests.support.page_checks import check_page
+from tests.support.page_server import page_server
+from tests.support.screenshots import key, start_scenes, webhook
+from tray_app.core.actions import Page
+from tray_app.core.texts import Language
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def view(chromium: Browser) -> Iterator[Window]:
+    with window(chromium) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("name", "language"), [(scene.name, one) for scene in start_scenes() for one in Language])
+def test_every_step_is_readable_in_both_themes_on_phone_and_desktop(
+    view: Window, name: str, language: Language
+) -> None:
+    scene = next(scene for scene in start_scenes() if scene.name == name)
+    scene.desk.spoken = language
+    with page_server(scene.desk) as server:
+        scene.show(view, server)
+        check_page(view, refused=True)
+
+
+def test_it_works_without_scripts(chromium: Browser, tmp_path: Path) -> None:
+    li = person(tmp_path)
+    with page_server(FakeDesk(claude=li.claude)) as server, window(chromium, scripts=False) as opened:
+        page = opened.page
+        page.goto(server.link(Page.START))
+        page.locator("#webhook").fill(f"{webhook()}\n{key()}")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".note.good")).to_contain_text("Saved in the system's keyring")
+        page.get_by_role("button", name="Send a test message").click()
+        expect(page.locator(".note.good")).to_contain_text("DingTalk took the message")
+        page.get_by_role("link", name="Continue").click()
+        page.locator("#connect-now").click()
+        expect(page.locator("#state")).to_have_text("Connected")
+        assert li.servers.exists()
+        page.get_by_role("link", name="Continue").click()
+        expect(page.get_by_text("Run the tests, fix what fails")).to_be_visible()
+        assert server.desk.tested == ["team"]
+
+
+def test_the_language_can_be_switched_at_any_step(view: Window) -> None:
+    with page_server(FakeDesk()) as server:
+        view.page.goto(server.link(Page.START))
+        view.page.get_by_role("link", name="Skip this step").click()
+        view.page.get_by_role("link", name="中文").click()
+        expect(view.page.get_by_role("heading", level=2)).to_have_text("群里能收到吗？")

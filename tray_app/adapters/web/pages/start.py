@@ -1,0 +1,174 @@
+"""The first-run guide: a robot, a test message, Claude Code, done. Each step can be skipped, and come back to later."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.responses import Response
+
+from tray_app.adapters.web.pages import robot_form
+from tray_app.adapters.web.pages.connect import TONES, note_of_check, note_of_connect
+from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.note import Note, note_of_error, note_of_test, note_of_vault
+from tray_app.adapters.web.pages.robot_form import Draft
+from tray_app.adapters.web.pages.robots import STEPS, vault_problem
+from tray_app.adapters.web.pages.site import Site, go_to
+from tray_app.core.actions import Page
+from tray_app.core.connection import ConnectionState, ConnectionView
+from tray_app.core.errors import InvalidCredentials, TrayAppError
+from tray_app.core.outbox import Stage
+from tray_app.core.snapshot import RobotView, Snapshot
+from tray_app.core.texts import text
+
+_PATH = f"/ui/{Page.START}"
+
+
+class Step(StrEnum):
+    """A step of the guide, in this order."""
+
+    ROBOT = "robot"
+    TEST = "test"
+    CONNECT = "connect"
+    DONE = "done"
+
+    def next(self) -> "Step":
+        """Give the one after this."""
+        steps = list(Step)
+        return steps[min(steps.index(self) + 1, len(steps) - 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far the owner is: the robot that sends by default, whether a message arrived, how Claude Code is connected.
+
+    `trouble`: why the connection is not known.
+    """
+
+    robot: RobotView | None
+    tested: bool
+    view: ConnectionView | None
+    trouble: TrayAppError | None = None
+
+    def done(self, step: Step) -> bool:
+        """Whether nothing is left to do there."""
+        match step:
+            case Step.ROBOT:
+                return self.robot is not None
+            case Step.TEST:
+                return self.tested
+            case Step.CONNECT:
+                return self.view is not None and self.view.state is ConnectionState.CONNECTED
+            case Step.DONE:
+                return False
+
+    def first_open(self) -> Step:
+        """Where to go on."""
+        return next(step for step in Step if not self.done(step))
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    """Shows the step and does what its forms ask."""
+
+    site: Site
+
+    def places(self) -> tuple[Place, ...]:
+        """Where it answers."""
+        return (Place(_PATH, self.show, self.change),)
+
+    async def show(self, visit: Visit) -> Response:
+        """Answer GET: `?step=` names the step, else it is the first with something left to do."""
+        snapshot = self.site.desk.snapshot()
+        standing = await self._standing(snapshot)
+        wanted = visit.request.query_params.get("step")
+        step = Step(wanted) if wanted in set(Step) else standing.first_open()
+        return self._render(visit, snapshot, standing, step, robot_form.blank(snapshot.robots, editing=""))
+
+    async def change(self, visit: Visit) -> Response:
+        """Answer POST: the form's `do` names what is wanted. Ends in a redirect to the step that is next."""
+        desk, form = self.site.desk, visit.form
+        step = Step.ROBOT
+        try:
+            match form.get("do"):
+                case "save":
+                    return await self._save(visit)
+                case "retry":
+                    visit.session.note = note_of_vault(await desk.retry_keyring())
+                case "test":
+                    step = Step.TEST
+                    visit.session.note = note_of_test(await desk.test(form.get("robot", "")), robot="")
+                case "connect":
+                    step = Step.CONNECT
+                    visit.session.note = note_of_connect(await desk.connect(form.get("plan", "")))
+                case "check":
+                    step = Step.CONNECT
+                    visit.session.note = note_of_check(await desk.check_connection())
+                case _:
+                    return self.site.tell(NOT_OURS, visit.session, back=_PATH)
+        except TrayAppError as error:
+            visit.session.note = note_of_error(error)
+        return go_to(f"{_PATH}?step={step}")
+
+    async def _save(self, visit: Visit) -> Response:
+        desk, form = self.site.desk, visit.form
+        name = form.get("name", "").strip()
+        typed = robot_form.sort_out(
+            webhook=form.get("webhook", ""), secret=form.get("secret", ""), keywords=form.get("keywords", "")
+        )
+        try:
+            if any(robot.name == name for robot in desk.snapshot().robots):
+                raise InvalidCredentials("name", text("pages.name_taken"), text("pages.name_taken_hint"))
+            await desk.save_robot(
+                name=name,
+                webhook=typed.webhook,
+                secret=typed.secret,
+                keywords=typed.keywords,
+                default="default" in form,
+            )
+        except TrayAppError as error:
+            return await self._again(visit, error)
+        visit.session.note = Note(tone="good", said=text("pages.saved"))
+        if form.get("then") == "test":
+            try:
+                visit.session.note = note_of_test(await desk.test(name), robot="")
+            except TrayAppError as error:
+                visit.session.note = note_of_error(error)
+        return go_to(f"{_PATH}?step={Step.TEST}")
+
+    async def _again(self, visit: Visit, error: TrayAppError) -> Response:
+        where = error.field if isinstance(error, InvalidCredentials) else ""
+        snapshot = self.site.desk.snapshot()
+        draft = robot_form.again(snapshot.robots, visit.form, {where: error})
+        return self._render(visit, snapshot, await self._standing(snapshot), Step.ROBOT, draft, status=422)
+
+    async def _standing(self, snapshot: Snapshot) -> Standing:
+        ready = sorted((robot for robot in snapshot.robots if robot.ready), key=lambda robot: not robot.default)
+        tested = any(send.stage is Stage.SENT for send in snapshot.recent)
+        view, trouble = None, None
+        try:
+            view = await self.site.desk.connection()
+            trouble = view.trouble
+        except TrayAppError as error:
+            trouble = error
+        return Standing(robot=ready[0] if ready else None, tested=tested, view=view, trouble=trouble)
+
+    def _render(
+        self, visit: Visit, snapshot: Snapshot, standing: Standing, step: Step, draft: Draft, *, status: int = 200
+    ) -> Response:
+        note, visit.session.note = visit.session.note, None
+        return self.site.page(
+            "start.html",
+            visit.session,
+            status=status,
+            page=Page.START,
+            snapshot=snapshot,
+            steps=[(one, text(f"start.step_{one}"), standing.done(one)) for one in Step],
+            step=step,
+            after=step.next(),
+            standing=standing,
+            vault=vault_problem(snapshot),
+            draft=draft,
+            where=STEPS,
+            tone=None if standing.view is None else TONES[standing.view.state],
+            state=None if standing.view is None else text(f"connect_page.state_{standing.view.state}"),
+            note=note,
+        )
