@@ -205,6 +205,7 @@ class Office:
 
     def _store_changed(self) -> None:
         self.deliver.look()
+        self.approvals.look()
 
     def _new_id(self) -> str:
         return f"{self.clock.wall:x}-{next(self._ids)}"

@@ -307,6 +307,7 @@ class Engine:
 
     def _store_changed(self) -> None:
         self.deliver.look()
+        self.policy.approvals.look()
         self._changed()
 
     def _message_catalog(self) -> Catalog:

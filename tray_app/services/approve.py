@@ -131,6 +131,10 @@ class Approvals:
             return None
         return self._deeds.report(approval)
 
+    def look(self) -> None:
+        """The database has changed its state: what waited may be lost."""
+        self._look.set()
+
     async def run(self) -> None:
         """Let what waited too long expire, for ever; deeds of the last run are gone at once."""
         while True:
