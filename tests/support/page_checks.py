@@ -14,11 +14,14 @@ _CHECKS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _MOST_TABS = 80
 
 
-def check_page(window: Window, *, widths: Iterable[int] = WIDTHS, refused: bool = False) -> None:
+def check_page(
+    window: Window, *, widths: Iterable[int] = WIDTHS, refused: bool = False, words_only: bool = False
+) -> None:
     """Check words, names, structure and focus once, overflow and sizes at each width, contrast in each theme.
 
     The page stays open, at the last width and theme. `refused`: its answer was a 4xx, of which the browser complains.
-    Also checked: nothing came from another host, the console stayed silent.
+    Also checked: nothing came from another host, the console stayed silent. `words_only`: only what another language
+    can change, words and overflow.
     """
     page = window.page
     page.evaluate(f"() => {{ {_CHECKS} }}")
@@ -27,10 +30,10 @@ def check_page(window: Window, *, widths: Iterable[int] = WIDTHS, refused: bool 
         page.set_viewport_size({"width": width, "height": 900})
         found[f"overflow at {width}"] = ask(page, "overflow")
         found[f"small at {width}"] = ask(page, "small")
-    for theme in THEMES:
+    for theme in () if words_only else THEMES:
         page.emulate_media(color_scheme=theme)
         found[f"faint in {theme}"] = ask(page, "faint")
-    found["focus"] = focus_faults(page)
+    found["focus"] = [] if words_only else focus_faults(page)
     found["console"] = [said for said in window.complaints if not (refused and "status of 4" in said)]
     found["strangers"] = [url for url in window.asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
     faults = {what: told for what, told in found.items() if told}
