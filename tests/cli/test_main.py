@@ -23,6 +23,7 @@ COMMANDS = [
         "connect",
         "disconnect",
         "clients",
+        "approvals",
         "policy",
         "stdio",
         "mcp-headers",

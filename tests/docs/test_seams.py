@@ -13,11 +13,15 @@ import pytest
 from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
 from tray_app.adapters.texts_file import catalog
 from tray_app.cli import console
+from tray_app.core.approvals import Answer, Approval, ApprovalState
+from tray_app.core.approvals import to_data as approval_data
+from tray_app.core.audit import Decision
 from tray_app.core.clients import CLAUDE_CODE, Client
 from tray_app.core.clients import to_data as client_data
 from tray_app.core.errors import InvalidSettings
 from tray_app.core.messages import kind_of
 from tray_app.core.outbox import Delivery, Origin, Source, Stage
+from tray_app.core.policy import Risk
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.routes_reader import ROUTE
 from tray_app.core.routing import Route, RouteKind
@@ -42,7 +46,7 @@ from tray_app.core.snapshot import (
     VaultState,
     WaitingView,
 )
-from tray_app.core.texts import Language
+from tray_app.core.texts import Language, text
 from tray_app.services.history import to_data
 
 ROOT = Path(__file__).parents[2]
@@ -194,8 +198,31 @@ def test_every_field_of_the_history_is_named() -> None:
 def test_every_field_and_origin_of_a_client_is_named() -> None:
     rows = table("`clients --json`")
     clients = [Client(name=name, fingerprint=b"", created_ms=0) for name in (CLAUDE_CODE, "ci")]
-    assert [list(rows)] * 2 == [list(client_data(client)) for client in clients]
-    assert words(rows["origin"][0]) == {client_data(client)["origin"] for client in clients}
+    assert [list(rows)] * 2 == [list(client_data(client, {})) for client in clients]
+    assert words(rows["origin"][0]) == {client_data(client, {})["origin"] for client in clients}
+    assert "{" + ", ".join(Decision) + "}" in words(rows["decisions"][0])
+
+
+def test_every_field_and_word_of_an_approval_is_named() -> None:
+    approval = Approval(
+        id="1",
+        tool="dingtalk_send_text",
+        risk=Risk.WRITE,
+        origin=Origin(source=Source.MCP, tool="dingtalk_send_text"),
+        robot="team",
+        title="",
+        details=(),
+        rule="default",
+        reason=text("approvals.asked"),
+        fingerprint="",
+        created_ms=0,
+        expires_ms=0,
+    )
+    rows = table("`approvals --json`")
+    assert list(rows) == [*approval_data(approval), "receipt"]
+    for field, kind in {"state": ApprovalState, "risk": Risk, "answer": Answer}.items():
+        assert words(rows[field][0]) - {"null"} == {str(word) for word in kind}
+    assert words(rows["by"][0]) - {"null"} <= {str(word) for word in Source}
 
 
 @pytest.mark.parametrize(

@@ -86,12 +86,18 @@ class Owner:
         return [approval_data(approval) for approval in self.policy.approvals.waiting()]
 
     async def settle(self, approval_id: str, answer: Answer) -> dict[str, object]:
-        """Say what the owner decided, by a command."""
-        return approval_data(await self.policy.settle(approval_id, answer, by=Source.CLI))
+        """Say what the owner decided, by a command; `receipt` says what came of it (None: nothing to tell)."""
+        settled = await self.policy.settle(approval_id, answer, by=Source.CLI)
+        if settled.fingerprint:  # a message; another deed was done before this
+            receipt: Receipt | None = await self.history.became(settled.id)
+        else:
+            receipt = self.policy.approvals.report(settled.id)
+        return {**approval_data(settled), "receipt": receipt}
 
     def client_listing(self) -> list[dict[str, object]]:
         """Clients that may call, the built-in one first; never a token or its hash."""
-        return [to_data(client) for client in self.clients.listing()]
+        decisions = self.policy.decisions()
+        return [to_data(client, decisions.get(client.name, {})) for client in self.clients.listing()]
 
     def add_client(self, name: str) -> dict[str, object]:
         """Let a client in; the answer is the one place where its token is shown."""

@@ -38,6 +38,8 @@ def _list(found: Mapping[str, Any], console: Console) -> None:
             calls=client["calls"],
         )
         console.say(line)
+        if any(client["decisions"].values()):
+            console.say(text("clients.decisions", **client["decisions"]))
 
 
 def _added(found: Mapping[str, Any], console: Console) -> None:

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
+from tray_app.cli.escaped import visible_json
 from tray_app.core.errors import TrayAppError
 from tray_app.core.texts import Catalog, Text, text
 
@@ -37,7 +38,7 @@ class Console:
 
     def give(self, value: object) -> None:
         """Print a value for programs."""
-        print(json.dumps(value, ensure_ascii=False, indent=2), file=self.out)
+        print(visible_json(json.dumps(value, ensure_ascii=False, indent=2)), file=self.out)
 
     def fail(self, reason: str | Text, hint: str | Text = "") -> int:
         """Say what happened and what to do; returns the exit code."""

@@ -10,6 +10,8 @@ from tray_app.core.texts import Catalog
 
 _PAUSES = ("30m", "1h", "tomorrow", "open")
 _SCOPES = ("user", "project")
+_APPROVAL_WISHES = ("list", "show", "approve", "deny")
+_APPROVED_FOR = ("once", "session", "always")
 _CLIENT_WISHES = ("list", "add", "revoke", "rotate")
 _MOST_ROWS = 1_000
 _MOST_PORT = 65_535
@@ -73,6 +75,7 @@ def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
     clients = command("clients")
     clients.add_argument("wish", nargs="?", choices=_CLIENT_WISHES, default="list", help=words("clients.help_wish"))
     clients.add_argument("name", nargs="?", metavar="NAME", help=words("clients.help_name"))
+    _approvals(command("approvals"), words)
     _policy(command("policy", json=False), words)
     command("stdio", json=False)
     command("mcp-headers", json=False).add_argument("--home", metavar="DIR", help=words("connect.help_home"))
@@ -118,6 +121,12 @@ def _send(send: argparse.ArgumentParser, words: Catalog) -> None:
             sub.add_argument("--horizontal", action="store_true", help=words("cli.help_horizontal"))
         if kind == "feed":
             _repeated(sub, "--item", ("TITLE", "URL", "PICTURE"), words("cli.help_item"))
+
+
+def _approvals(approvals: argparse.ArgumentParser, words: Catalog) -> None:
+    approvals.add_argument("wish", nargs="?", choices=_APPROVAL_WISHES, default="list", help=words("waiting.help_wish"))
+    approvals.add_argument("id", nargs="?", metavar="ID", help=words("waiting.help_id"))
+    approvals.add_argument("--for", dest="answer", choices=_APPROVED_FOR, help=words("waiting.help_for"))
 
 
 def _policy(policy: argparse.ArgumentParser, words: Catalog) -> None:

@@ -6,8 +6,14 @@ from typing import Any
 
 from tray_app.adapters.paths import Paths
 from tray_app.app.remote import Remote
+from tray_app.cli.approvals_command import headline
 from tray_app.cli.console import OK, Console
+from tray_app.cli.escaped import visible
 from tray_app.cli.times import clock_time
+from tray_app.core.lines import fit, short_name
+from tray_app.core.policy import Mode
+from tray_app.core.snapshot import ProblemKind
+from tray_app.core.texts import text
 
 
 def run(_asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
@@ -30,9 +36,40 @@ def show_status(state: Mapping[str, Any], console: Console) -> None:
         console.say(words(entry, **facts))
     if state["queued"]:
         console.say(words("cli.status_queued", count=state["queued"]))
+    _show_waiting(state, console)
+    _show_policy(state, console)
     for problem in state["problems"]:
         console.say(f"! {problem['reason']}")
         console.say(f"  {problem['hint']}")
+
+
+def _show_waiting(state: Mapping[str, Any], console: Console) -> None:
+    if state["waiting"]:
+        console.say(text("waiting.cli_status", count=len(state["waiting"])))
+    for view in state["waiting"]:
+        console.say(f"  {headline(view, console)}")
+
+
+def _show_policy(state: Mapping[str, Any], console: Console) -> None:
+    """In short: how it stands, the owner's exception, the last refused call."""
+    policy, words = state["policy"], console.words
+    faulty = any(problem["kind"] == ProblemKind.POLICY for problem in state["problems"])
+    file = words(f"policy_menu.file_{'faulty' if faulty else 'ok' if policy['from_file'] else 'none'}")
+    entry = "policy_menu.observe" if policy["mode"] == Mode.OBSERVE else f"policy_menu.default_{policy['default']}"
+    parts = [words(text(entry, file=file))]
+    until_ms = policy["everything_until_ms"]
+    if until_ms is not None:
+        parts.append(words(text("policy_menu.everything", time=clock_time(until_ms))))
+    console.say(text("waiting.cli_policy", line=" · ".join(parts)))
+    refused = policy["last_refusal"]
+    if refused is not None:
+        tool, client = short_name(refused["tool"]), fit(refused["client"]) or "-"
+        said = text(
+            "waiting.cli_refusal", time=clock_time(refused["at_ms"]), tool=tool, client=client, rule=refused["rule"]
+        )
+        console.say(said)
+        if refused["reason"]:
+            console.say(f"  {visible(refused['reason'])}")
 
 
 def _pause(state: Mapping[str, Any], console: Console) -> str:

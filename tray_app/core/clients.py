@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tray_app.core.audit import Decision
 from tray_app.core.errors import TrayAppError
 from tray_app.core.texts import text
 
@@ -46,14 +47,18 @@ class Client:
         return self.name == CLAUDE_CODE
 
 
-def to_data(client: Client) -> dict[str, object]:
-    """One client as plain JSON, without its fingerprint; the names are stable (docs/seams.md)."""
+def to_data(client: Client, decisions: Mapping[str, int]) -> dict[str, object]:
+    """One client as plain JSON, without its fingerprint; the names are stable (docs/seams.md).
+
+    `decisions` counts what the policy said to its calls, by `core.audit.Decision`.
+    """
     return {
         "name": client.name,
         "origin": "built_in" if client.built_in else "added",
         "created_ms": client.created_ms,
         "seen_ms": client.seen_ms,
         "calls": client.calls,
+        "decisions": {str(each): decisions.get(each, 0) for each in Decision},
     }
 
 

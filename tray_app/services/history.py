@@ -56,6 +56,10 @@ class History:
         masked = text("redact.masked", found=listed(receipt.masked)) if receipt.masked else None
         return Report(data=data, words=tuple(words for words in (said, receipt.reason, receipt.hint, masked) if words))
 
+    async def became(self, delivery_id: str) -> Receipt:
+        """Wait a little for what becomes of a message. Raises TrayAppError where there is none of that id."""
+        return await self._notify.became(self._rows(delivery_id))
+
     async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
         """Send a kept message again as a new delivery: its parts that did not arrive, or all where all did.
 

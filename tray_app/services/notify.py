@@ -114,6 +114,11 @@ class Notify:
         """Say what became of a message, whose parts `rows` are, up to now."""
         return self._receipts.describe(rows)
 
+    async def became(self, rows: Sequence[Delivery]) -> Receipt:
+        """Wait, at most as long as a call would, for what becomes of a message that was accepted before."""
+        timeout_ms = int(1000 * self._settings().delivery.wait_s)
+        return self._receipts.describe(await self._deliver.outcome(rows, timeout_ms=timeout_ms))
+
     async def _keywords(self, name: str, timeout_s: float) -> tuple[str, ...]:
         """Keywords of a robot whose credentials are at hand, or will be when the owner unlocks the keyring."""
         try:

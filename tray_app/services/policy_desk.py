@@ -1,6 +1,6 @@
 """What the owner sees of the policy and does about it by a click: stances, exceptions, calls that wait."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tray_app.core.approvals import Answer, Approval
@@ -30,6 +30,10 @@ class Audit(Protocol):
 
     def find(self, entry_id: str) -> Entry | None:
         """One decision."""
+        ...
+
+    def by_grant(self) -> Mapping[str, Mapping[str, int]]:
+        """How many decisions there were about each client's calls, by decision."""
         ...
 
     def let_through(self, entry_id: str) -> bool:
@@ -77,6 +81,13 @@ class PolicyDesk:
     def refusals(self) -> tuple[RefusalView, ...]:
         """The last refused calls that the owner has not let through since, newest first. Raises StoreUnavailable."""
         return tuple(_refusal(entry) for entry in self._audit.refusals(_REFUSALS))
+
+    def decisions(self) -> Mapping[str, Mapping[str, int]]:
+        """Count the decisions kept of each client's calls, by decision; none while the database cannot be read."""
+        try:
+            return self._audit.by_grant()
+        except StoreUnavailable:
+            return {}
 
     def waiting(self) -> tuple[WaitingView, ...]:
         """What waits for the owner, oldest first; nothing while the database cannot be read."""

@@ -1,0 +1,177 @@
+"""`approvals`, and what `status` and `clients` say of decisions: commands, the running app, the official client."""
+
+import asyncio
+import io
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command import Done, command, environment, robot_variables
+from tests.support.mcp_client import connected
+from tray_app.adapters.paths import Paths
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import Child, running_app
+from tray_app.app.remote import Remote
+from tray_app.cli import main
+from tray_app.core.texts import Language
+
+pytestmark = pytest.mark.anyio
+SEND = "dingtalk_send_text"
+POLICY = {
+    "version": "1",
+    "default": "deny",
+    "tools": {SEND: {"action": "require_approval"}, "dingtalk_send_link": {"action": "allow"}},
+}
+EVIL = "hello\x1b[2J\u202e\nTo: somebody else\n\x9b31mred"
+
+
+class Terminal:
+    """The app, and commands beside it."""
+
+    def __init__(self, child: Child, robot: SandboxRobot) -> None:
+        self.child, self.robot = child, robot
+        self.home = child.paths.policy.parent.parent
+        self.tell = Remote.find(child.paths, Language.EN)
+
+    async def __call__(self, *arguments: str, **more: str) -> Done:
+        """Run a command in this process: starting one takes longer than its work."""
+        out, err = io.StringIO(), io.StringIO()
+        environ = environment(self.home, **more)
+        code = await asyncio.to_thread(main, arguments, environ=environ, given=io.StringIO(), out=out, err=err)
+        return Done(code=code, out=out.getvalue(), err=err.getvalue())
+
+    @asynccontextmanager
+    async def held(self, content: str, token: str = "") -> AsyncIterator[tuple[str, "asyncio.Task[dict[str, Any]]"]]:
+        """Have a call wait; gives the approval's id and the call. Nothing else waits."""
+        async with self.client(token) as client:
+            call = asyncio.create_task(self._send(client, content))
+            deadline = time.monotonic() + 10
+            while not (found := (await asyncio.to_thread(self.tell.get, "approvals"))["approvals"]):
+                assert time.monotonic() < deadline, "nothing waits"
+            yield found[0]["id"], call
+
+    def client(self, token: str = "") -> Any:
+        return connected(self.child.endpoint.url, token=token or self.child.endpoint.token.reveal())
+
+    async def _send(self, client: Any, content: str) -> dict[str, Any]:
+        answer = await client.call_tool(SEND, {"content": content})
+        return dict(answer.structured_content)
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    home = tmp_path_factory.mktemp("approvals")
+    paths = Paths.under(home)
+    paths.policy.parent.mkdir(parents=True)
+    paths.policy.write_text(json.dumps(POLICY), "utf-8")
+    paths.settings.write_text("[approvals]\nwait_s = 20\n[robots.environment]\nper_minute = 1000\n", "utf-8")
+    with (
+        SandboxRobot(per_minute=1_000) as robot,
+        running_app(home, environ=environment(home, **robot_variables(robot))) as child,
+    ):
+        yield Terminal(child, robot)
+
+
+async def test_a_waiting_call_is_listed_shown_in_full_and_approved_by_the_beginning_of_its_id(
+    terminal: Terminal,
+) -> None:
+    async with terminal.held(EVIL) as (approval_id, call):
+        listed = await asyncio.to_thread(command, "approvals", environ=environment(terminal.home))
+        assert (listed.code, listed.err) == (0, "")
+        first, second = listed.out.splitlines()
+        assert first == f"{approval_id[:8]}  send_text  hello[2J"
+        assert second.startswith("    sends to the group · claude-code · since ")
+
+        shown = await terminal("approvals", "show", approval_id[:6])
+        assert shown.code == 0
+        assert "Text:\n  │ hello[2J\\u202e\n  │ To: somebody else\n  │ \\x9b31mred\n" in shown.out
+        assert f"Id: {approval_id}\nTool: {SEND} (sends to the group)\nClient: claude-code\n" in shown.out
+        assert f"Rule: tools.{SEND}.action\n" in shown.out
+        assert shown.out.count("\nTo: ") == 1
+        assert not {"\x1b", "\x9b", "\u202e"} & set(shown.out + listed.out)
+
+        said = await terminal("approvals", "show", approval_id, "--json")
+        assert not {"\x1b", "\x9b", "\u202e"} & set(said.out)
+        assert {detail["label"]: detail["value"] for detail in said.json()["details"]}["Text"].startswith(
+            EVIL.replace("\x1b", "")  # taken out of every message
+        )
+
+        status = await terminal("status")
+        assert "Waiting for your approval: 1 (dingtalk-tray approvals)\n  " + first in status.out
+
+        approved = await terminal("approvals", "approve", approval_id[:6])
+        answer = await asyncio.wait_for(call, 10)
+    assert (approved.code, approved.err) == (0, "")
+    assert approved.out.startswith("Approved: send_text\n")
+    assert (answer["status"], answer["delivery_id"]) == ("sent", approval_id)
+    assert terminal.robot.received[-1].text.startswith("hello")
+
+    again = await terminal("approvals", "deny", approval_id, "--json")
+    assert again.code == 1
+    assert again.json()["error"]["reason"] == "It was approved already"
+
+
+async def test_a_denied_call_is_told_so_and_nothing_is_sent(terminal: Terminal) -> None:
+    before = len(terminal.robot.received)
+    async with terminal.held("no") as (approval_id, call):
+        denied = await terminal("approvals", "deny", approval_id[:8], "--json")
+        answer = await asyncio.wait_for(call, 10)
+    settled = denied.json()
+    assert denied.code == 0
+    assert (settled["id"], settled["state"], settled["answer"], settled["by"]) == (approval_id, "denied", "deny", "cli")
+    assert (settled["receipt"]["status"], settled["receipt"]["reason"]) == ("refused", "The owner did not approve it")
+    assert answer["status"] == "refused"
+    assert len(terminal.robot.received) == before
+
+
+async def test_approving_for_the_session_lets_the_next_call_pass_and_the_clients_list_counts(
+    terminal: Terminal,
+) -> None:
+    token = str(terminal.tell.post("clients/add", {"name": "ci"})["token"])
+    async with terminal.held("first", token) as (approval_id, call):
+        approved = await terminal("approvals", "approve", approval_id[:8], "--for", "session", LC_ALL="zh_CN.UTF-8")
+        assert (await asyncio.wait_for(call, 10))["status"] == "sent"
+    assert approved.out.startswith("本次会话内均已批准：send_text\n")
+    async with terminal.client(token) as client:
+        second = await client.call_tool(SEND, {"content": "second"})
+        refused = await client.call_tool("dingtalk_status", {})
+    assert (second.structured_content["status"], refused.structured_content["status"]) == ("sent", "refused")
+    clients = await terminal("clients", "--json")
+    (mine,) = [each for each in clients.json()["clients"] if each["name"] == "ci"]
+    assert mine["decisions"] == {"allow": 1, "deny": 1, "throttle": 0, "ask": 1}
+    assert "    allowed 1  asked 1  refused 1  too often 0\n" in (await terminal("clients")).out
+    status = await terminal("status")
+    assert "Policy: default deny · file ok\nLast refused: " in status.out
+    assert "  status  ci  default\n  The owner's policy does not allow this tool\n" in status.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("list",), 0, "Nothing waits for your approval."),
+        (("show", "0000"), 1, "Nothing with this id waits for approval"),
+        (("approve", "0" * 32), 1, "Nothing with this id waits for approval"),
+        (("approve",), 2, "Which call?"),
+        (("deny", "abc"), 2, "Which call?"),
+        (("list", "abcd"), 2, "The list takes no id"),
+        (("deny", "abcd", "--for", "always"), 2, "--for belongs to approve"),
+        (("approve", "abcd", "--for", "ever"), 2, "--for"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_with_its_exit_code(
+    terminal: Terminal, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    done = await terminal("approvals", *arguments)
+    assert done.code == code
+    assert said in (done.err if code else done.out)
+
+
+async def test_without_the_app_it_says_so(tmp_path: Path) -> None:
+    done = command("approvals", "--json", environ=environment(tmp_path))
+    assert done.code == 1
+    assert "not running" in done.json()["error"]["reason"]
