@@ -195,7 +195,9 @@ def test_one_project_gets_rules_of_its_own_and_loses_them_again(view: Window, si
     assert rules[NoticeKind.WAITING].enabled is True
     assert rules[NoticeKind.SESSION_END].after_ms == 150_000
     page.locator('[data-setting$=".session_end.min_minutes"] input').fill("")
+    page.locator(".note.good").evaluate("one => { one.id = 'before'; }")
     save(page)
+    expect(page.locator("#before")).to_have_count(0)
     expect(page.locator(".note.good")).to_be_visible()
     assert side.file.current.notices.of("my.app").rules[NoticeKind.SESSION_END].after_ms == 600_000
     page.get_by_role("link", name="All settings").click()
