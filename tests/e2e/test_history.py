@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -62,28 +63,48 @@ def send(app: App, content: str) -> str:
     return str(app.remote.post("send", {"message": said, "robot": "", "client": "test"})["delivery_id"])
 
 
-def test_a_message_is_found_sent_again_and_discarded_from_its_page(app: App) -> None:
-    first = send(app, "登录接口已修复")
-    assert app.stage(first) == "sent"
-    page = app.browser.get("/ui/history?q=登录")
-    assert f'id="d-{first}"' in page.text
-    shown = app.browser.get(f"/ui/history/{first}").text
-    assert "accepted by DingTalk" in shown
-    again = app.post(first, "resend")
-    assert "Sent again" in again.text
-    assert [each.text for each in app.group.received] == ["登录接口已修复"] * 2
-    assert again.url.path.removeprefix("/ui/history/") != first
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """A message that was sent and sent again, one that waited and was discarded, and what the page said of each."""
 
-    waiting = send(app, "=one too many for this minute")
-    assert app.stage(waiting) == "queued"
-    gone = app.post(waiting, "discard")
-    assert "it will not be sent" in gone.text
-    assert app.stage(waiting) == "discarded"
-    refused = app.post(waiting, "discard")
-    assert "Nothing of this message waits any more" in refused.text
+    sent: str
+    again: httpx.Response
+    waited: str
+    stages: tuple[object, ...]  # of the one that waited, before and after
+    gone: httpx.Response
+    refused: httpx.Response
+
+
+@pytest.fixture(scope="module")
+def story(app: App) -> Story:
+    sent = send(app, "登录接口已修复")
+    again = app.post(sent, "resend")
+    waited = send(app, "=one too many for this minute")
+    before = app.stage(waited)
+    gone = app.post(waited, "discard")
+    stages = (before, app.stage(waited))
+    return Story(sent=sent, again=again, waited=waited, stages=stages, gone=gone, refused=app.post(waited, "discard"))
+
+
+def test_a_message_is_found_and_its_page_tells_each_attempt(app: App, story: Story) -> None:
+    assert f'id="d-{story.sent}"' in app.browser.get("/ui/history?q=登录").text
+    assert "accepted by DingTalk" in app.browser.get(f"/ui/history/{story.sent}").text
+
+
+def test_sent_again_from_its_page_it_reaches_the_group_once_more(app: App, story: Story) -> None:
+    assert "Sent again" in story.again.text
+    assert story.again.url.path.removeprefix("/ui/history/") != story.sent
+    assert [each.text for each in app.group.received] == ["登录接口已修复"] * 2
+
+
+def test_discarded_from_its_page_it_never_reaches_the_group(app: App, story: Story) -> None:
+    assert story.stages == ("queued", "discarded")
+    assert "it will not be sent" in story.gone.text
+    assert "Nothing of this message waits any more" in story.refused.text
     assert len(app.group.received) == 2
 
 
+@pytest.mark.usefixtures("story")
 def test_the_command_line_finds_and_exports_the_same(app: App) -> None:
     found = app("history", "--json", "--search", "登录", "--status", "sent").json()
     assert list(found) == ["deliveries"]
