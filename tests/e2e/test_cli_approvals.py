@@ -22,7 +22,7 @@ from tray_app.core.texts import Language
 
 pytestmark = pytest.mark.anyio
 SEND = "dingtalk_send_text"
-POLICY = {
+POLICY: dict[str, Any] = {
     "version": "1",
     "default": "deny",
     "tools": {SEND: {"action": "require_approval"}, "dingtalk_send_link": {"action": "allow"}},
@@ -57,6 +57,14 @@ class Terminal:
 
     def client(self, token: str = "") -> Any:
         return connected(self.child.endpoint.url, token=token or self.child.endpoint.token.reveal())
+
+    async def stance(self, stance: str) -> None:
+        """Wait until the app goes by this."""
+        deadline = time.monotonic() + 10
+        while stance not in {
+            each["stance"] for each in self.tell.get("status")["policy"]["tools"] if each["name"] == SEND
+        }:
+            assert time.monotonic() < deadline, "the policy was not read again"
 
     async def _send(self, client: Any, content: str) -> dict[str, Any]:
         answer = await client.call_tool(SEND, {"content": content})
@@ -148,6 +156,36 @@ async def test_approving_for_the_session_lets_the_next_call_pass_and_the_clients
     status = await terminal("status")
     assert "Policy: default deny · file ok\nLast refused: " in status.out
     assert "  status  ci  default\n  The owner's policy does not allow this tool\n" in status.out
+
+
+async def test_approving_for_ever_writes_the_policy_and_asks_no_more(terminal: Terminal) -> None:
+    path = terminal.child.paths.policy
+    async with terminal.held("first") as (approval_id, call):
+        approved = await terminal("approvals", "approve", approval_id, "--for", "always")
+        assert (await asyncio.wait_for(call, 10))["status"] == "sent"
+    assert approved.out.startswith("Approved, and allowed from now on: send_text\n")
+    said = json.loads(path.read_text("utf-8"))
+    assert said == {**POLICY, "tools": {**POLICY["tools"], SEND: {"action": "allow"}}}
+    async with terminal.client() as client:
+        second = await client.call_tool(SEND, {"content": "second"})
+    assert second.structured_content["status"] == "sent"
+    path.write_text(json.dumps(POLICY), "utf-8")
+    await terminal.stance("require_approval")
+
+
+async def test_three_commands_at_once_have_one_winner_and_the_others_are_told(terminal: Terminal) -> None:
+    before = len(terminal.robot.received)
+    async with terminal.held("once only") as (approval_id, call):
+        wishes = [("approvals", wish, approval_id, "--json") for wish in ("approve", "deny", "approve")]
+        environ = environment(terminal.home)
+        done = await asyncio.gather(*(asyncio.to_thread(command, *wish, environ=environ) for wish in wishes))
+        answer = await asyncio.wait_for(call, 10)
+    assert sorted(each.code for each in done) == [0, 1, 1]
+    (won,) = [each.json() for each in done if each.code == 0]
+    assert answer["status"] == {"approved": "sent", "denied": "refused"}[won["state"]]
+    lost = {each.json()["error"]["reason"] for each in done if each.code == 1}
+    assert lost == {f"It was {'approved' if won['state'] == 'approved' else 'declined'} already"}
+    assert len(terminal.robot.received) - before == (won["state"] == "approved")
 
 
 @pytest.mark.parametrize(

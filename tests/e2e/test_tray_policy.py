@@ -65,7 +65,12 @@ class Desk:
 
     def press(self, button: str) -> None:
         """Press a button of the first notification."""
-        self.host.press(self._notes + 1, button)
+        self.host.press(self.question, button)
+
+    @property
+    def question(self) -> int:
+        """Number of the first notification, as the desktop counts."""
+        return self._notes + 1
 
     async def icon(self) -> bytes:
         """The largest picture of the icon."""
@@ -125,7 +130,7 @@ async def test_a_click_approves_what_waits_and_the_waiting_call_hears_it(desk: D
     await desk.noted("Approved: send_text")
     await shows(desk.host, "● Running on")
     assert await desk.icon() == calm
-    assert len(desk.host.closed) == 1
+    assert desk.question in desk.host.closed
 
 
 async def test_a_button_of_the_notification_denies_it(desk: Desk) -> None:
@@ -170,6 +175,11 @@ async def test_several_that_wait_are_answered_one_by_one_and_shown_in_full(desk:
     await desk.host.click("Waiting for you", "send_text · n0", "Show full text")
     note = await desk.noted("The whole text: dingtalk-tray approvals show ")
     assert "│ n0" in note[4]
+    await desk.host.click("Copy diagnostics")
+    where = (await desk.noted("were saved as"))[4]
+    report = json.loads(Path(where).read_text("utf-8"))
+    assert [view["title"] for view in report["state"]["waiting"]] == ["…", "…"]
+    assert all(send["title"] == "…" for send in report["state"]["recent"])
     await desk.host.click("Waiting for you", "send_text · n0", "Deny")
     await shows(desk.host, "Waiting for you (1)", "send_text · n1")
     await desk.host.click("Waiting for you", "send_text · n1", "Deny")

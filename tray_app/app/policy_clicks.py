@@ -25,7 +25,6 @@ from tray_app.core.receipt import Receipt
 from tray_app.core.texts import Catalog, text
 from tray_app.services.policy_desk import PolicyDesk
 
-_LINES = 6  # of a notification, which shows eight
 PolicyAction: TypeAlias = AllowEverything | AllowOnce | OpenPolicy | SetStance | SettleApproval | ShowApproval
 
 
@@ -100,9 +99,8 @@ class PolicyClicks:
         if approval is None:
             self._tray.notify(text("approvals.unknown"), text("approvals.unknown_hint"))
             return
-        hint = self._words("clicks.whole", command=f"dingtalk-tray approvals show {approval.id[:ID_CHARS]}")
-        lines = body_of(approval, self._words).splitlines()[:_LINES]
-        self._tray.notify(title_of(approval), "\n".join([*lines, hint]))
+        whole = text("clicks.whole", command=f"dingtalk-tray approvals show {approval.id[:ID_CHARS]}")
+        self._tray.notify(title_of(approval), body_of(approval, self._words), elsewhere=whole)
 
     async def _open(self) -> None:
         path = self._paths.policy

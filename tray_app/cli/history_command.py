@@ -8,6 +8,7 @@ from typing import Any
 from tray_app.adapters.paths import Paths
 from tray_app.app.remote import Remote
 from tray_app.cli.console import OK, Console
+from tray_app.cli.escaped import visible
 from tray_app.cli.receipts import show_receipt
 from tray_app.cli.times import clock_time, local_time
 from tray_app.core import history_export
@@ -68,6 +69,8 @@ def _export(form: str, rows: Iterator[dict[str, Any]], console: Console) -> None
 
 def _show(row: Mapping[str, Any], console: Console) -> None:
     stage = console.words(f"cli.stage_{row['stage']}")
-    console.say(f"{clock_time(row['created_ms'])}  {stage}  {row['robot'] or '-'}  {row['title']}  [{row['id']}]")
+    console.say(
+        f"{clock_time(row['created_ms'])}  {stage}  {row['robot'] or '-'}  {visible(row['title'])}  [{row['id']}]"
+    )
     if row["reason"]:
-        console.say(f"    {row['reason']}  {row['hint'] or ''}".rstrip())
+        console.say(visible(f"    {row['reason']}  {row['hint'] or ''}".rstrip()))

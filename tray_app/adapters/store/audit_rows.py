@@ -25,6 +25,8 @@ _AT_REST = (
 )
 _AT_ONCE = 400  # ids in one question
 _MOST = 200_000  # an agent that calls in a loop must not fill the disk with refusals
+_SAID = "CASE WHEN observed THEN 'allow' ELSE decision END"  # what was only observed went on
+_BY_GRANT = f"SELECT grant_name, {_SAID} AS said, COUNT(*) AS n FROM audit GROUP BY 1, 2"
 _REFUSED = "decision IN ('deny', 'throttle') AND observed = 0"  # word for word as in the index audit_refused
 
 
@@ -96,12 +98,12 @@ class AuditRows:
         return found[0] if found else None
 
     def by_grant(self) -> Mapping[str, Mapping[str, int]]:
-        """Count each client's decisions, by decision."""
+        """Count each client's decisions, by decision; a call that was only observed counts as allowed."""
         counts: dict[str, dict[str, int]] = {}
         with self._database.reading() as connection:
-            found = connection.execute("SELECT grant_name, decision, COUNT(*) AS n FROM audit GROUP BY 1, 2")
+            found = connection.execute(_BY_GRANT)
             for row in found.fetchall():
-                counts.setdefault(row["grant_name"], {})[row["decision"]] = row["n"]
+                counts.setdefault(row["grant_name"], {})[row["said"]] = row["n"]
         return counts
 
     def _select(self, where: str, *values: object) -> Sequence[Entry]:
