@@ -28,6 +28,7 @@ from tray_app.app.claude_desk import ClaudeDesk
 from tray_app.app.history import HistoryParts
 from tray_app.app.owner import Owner
 from tray_app.app.policy import PolicyParts
+from tray_app.app.policy_pages import PolicyPages
 from tray_app.app.serving import Serving, Tokens
 from tray_app.app.sessions import SessionParts
 from tray_app.app.settings_desk import SettingsDesk
@@ -199,6 +200,7 @@ class Engine:
             track=self.sessions.track,
             clients=self.clients,
             policy=policy,
+            policy_pages=PolicyPages(desk=policy, file=self.policy.file),
             claude=ClaudeDesk(paths=given.paths, environ=given.environ),
             settings=self._settings_desk(routing),
             sessions=self.sessions.desk,

@@ -7,6 +7,7 @@ from tray_app.adapters.web.pages import PageAccess, RobotHint
 from tray_app.adapters.web.pages.history_list import midnight_ms
 from tray_app.app.aside import aside
 from tray_app.app.claude_desk import ClaudeDesk
+from tray_app.app.policy_pages import PolicyPages
 from tray_app.app.settings_desk import SettingsDesk
 from tray_app.core.actions import Page, PauseFor
 from tray_app.core.approvals import Answer
@@ -57,6 +58,7 @@ class Owner:
     track: Track
     clients: Clients
     policy: PolicyDesk
+    policy_pages: PolicyPages
     claude: ClaudeDesk
     settings: SettingsDesk
     sessions: SessionDesk

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from starlette.routing import Route
 
 from tray_app.adapters.web.pages import (
+    ApprovalPages,
     ConnectPage,
     Events,
     HistoryPages,
     OverviewPage,
     Place,
+    PolicyPage,
     RobotsPage,
     SessionsPage,
     SettingsPage,
@@ -28,6 +30,8 @@ def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]
     others = (
         *HistoryPages(site, owner.history_desk).places(),
         *SessionsPage(site, owner.sessions).places(),
+        *ApprovalPages(site, owner.policy_pages).places(),
+        *PolicyPage(site, owner.policy_pages).places(),
         *RobotsPage(site, owner.settings).places(),
         *SettingsPage(site, owner.settings).places(),
     )

@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.policy_file import PolicyFile, default_policy
@@ -11,19 +10,16 @@ from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.cli.policy_table import show
 from tray_app.cli.prompts import agrees
 from tray_app.core.audit import Decision
-from tray_app.core.decide import Call, decide
+from tray_app.core.decide import decide
 from tray_app.core.errors import TrayAppError
-from tray_app.core.json_spans import NotJson, parse
 from tray_app.core.policy import Policy
 from tray_app.core.policy_faults import InvalidPolicy
 from tray_app.core.policy_reader import findings_in, read_policy
-from tray_app.core.policy_values_reader import near_name
 from tray_app.core.policy_words import verdict_words
 from tray_app.core.texts import text
 from tray_app.core.verdict import Allow, Ask, Deny, Throttle, Verdict
-from tray_app.tools import TOOLS
-from tray_app.tools.arguments import intent_of
 from tray_app.tools.facts import facts
+from tray_app.tools.trial import call_of
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
@@ -74,32 +70,14 @@ def _check(file: PolicyFile, console: Console, *, given: bool) -> int:
 
 def _test(policy: Policy, asked: argparse.Namespace, console: Console) -> int:
     """Say what would happen to a call, with counters that have counted nothing yet."""
-    tool = facts().get(asked.tool)
-    if tool is None:
-        near = near_name(asked.tool, facts())
-        hint = text("policy.no_tool_hint", known=", ".join(facts()))
-        raise TrayAppError(text("policy.no_tool"), text("policy.no_tool_near", near=near) if near else hint)
-    arguments = {} if asked.args is None else _arguments(console.read_all() if asked.args == "-" else asked.args)
-    if asked.args is not None:
-        intent_of(TOOLS[tool.name], arguments)
-    call = Call(tool=tool.name, risk=tool.risk, arguments=arguments, grant=asked.client, session=asked.session)
+    arguments = console.read_all() if asked.args == "-" else asked.args
+    call = call_of(asked.tool, arguments, client=asked.client, session=asked.session)
     verdict = decide(policy, call, {}, now_ms=0).verdict
     if console.as_json:
-        console.give({"tool": tool.name, "risk": tool.risk.value, **_as_json(verdict, console)})
+        console.give({"tool": call.tool, "risk": call.risk.value, **_as_json(verdict, console)})
     else:
         console.say(verdict_words(verdict))
     return OK if isinstance(verdict, Allow) else DID_NOT_HAPPEN
-
-
-def _arguments(source: str) -> dict[str, Any]:
-    try:
-        found = parse(source)
-    except NotJson as fault:
-        reason = text("policy.args_not_json", line=fault.line, column=fault.column)
-        raise TrayAppError(reason, text("policy.args_hint")) from None
-    if not isinstance(found, dict):
-        raise TrayAppError(text("policy.args_no_object"), text("policy.args_hint"))
-    return found
 
 
 def _as_json(verdict: Verdict, console: Console) -> dict[str, object]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tray_app.cli.console import Console
 from tray_app.core.policy import Policy, ToolPolicy
-from tray_app.core.policy_words import condition_words, limit_words, risk_words, stance_words
+from tray_app.core.policy_words import limit_words, risk_words, rules_words, stance_words
 from tray_app.core.policy_writer import to_json, tool_to_json
 from tray_app.core.texts import Text, text
 from tray_app.tools.facts import facts
@@ -40,6 +40,4 @@ def _lines(rules: ToolPolicy) -> Iterator[Text]:
     if rules.reason:
         yield text("policy.with_reason", reason=rules.reason)
     yield from (limit_words(limit) for limit in rules.limits)
-    yield from (text("policy.must", condition=condition_words(one)) for one in rules.require)
-    yield from (text("policy.denied_if", condition=condition_words(one)) for one in rules.deny_if)
-    yield from (text("policy.asked_if", condition=condition_words(one)) for one in rules.ask_if)
+    yield from rules_words(rules)

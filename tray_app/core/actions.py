@@ -23,8 +23,10 @@ class Page(StrEnum):
 
     OVERVIEW = "overview"
     START = "start"
+    APPROVALS = "approvals"
     HISTORY = "history"
     SESSIONS = "sessions"
+    POLICY = "policy"
     ROBOTS = "robots"
     SETTINGS = "settings"
     SETUP = "setup"  # the address that ROBOTS had before

@@ -1,19 +1,43 @@
-"""Changes of a policy file made by a click: every other byte of it stays, and so does what the click knows nothing of."""
+"""Changes of a policy file made by a click: every other byte stays, and so does what the click knows nothing of."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from tray_app.core.json_edit import Put, Undo, edit, parse, revert
-from tray_app.core.policy import Stance
+from tray_app.core.json_edit import Add, Put, Undo, edit, parse, revert
+from tray_app.core.policy import Mode, Stance
+
+_EVERYTHING = "*"
+_HIDE = ("hide",)
 
 
-def with_stance(source: str, tool: str, stance: Stance) -> str:
-    """Say allow, ask or deny to a tool; a hidden one is shown again. Raises NotJson or WrongShape."""
-    shown = revert(source, [Undo(path=("hide",), value=tool, element=True)])
+def with_stance(source: str, tool: str, stance: Stance, *, tools: Collection[str] = ()) -> str:
+    """Say allow, ask or deny to a tool; a hidden one is shown again. Raises NotJson or WrongShape.
+
+    With `tools` (all there are), one that is hidden with all others is shown too: the others are then hidden by name.
+    """
+    if tools and _hides_all(source):
+        shown = edit(source, [Put(path=_HIDE, value=[name for name in tools if name != tool])]).text
+    else:
+        shown = revert(source, [Undo(path=_HIDE, value=tool, element=True)])
     return edit(shown, [Put(path=("tools", tool, "action"), value=stance.value)]).text
 
 
+def with_hidden(source: str, tool: str) -> str:
+    """Take a tool out of agents' sight; what the file says about it stays for later. Raises NotJson or WrongShape."""
+    return source if _hides_all(source) else edit(source, [Add(path=_HIDE, value=tool)]).text
+
+
+def with_default(source: str, stance: Stance) -> str:
+    """Allow or deny what the file does not name. Raises NotJson or WrongShape."""
+    return edit(source, [Put(path=("default",), value=stance.value)]).text
+
+
+def with_mode(source: str, mode: Mode) -> str:
+    """Enforce the policy, or only observe. Raises NotJson or WrongShape."""
+    return edit(source, [Put(path=("mode",), value=mode.value)]).text
+
+
 def asking_no_more(source: str, tool: str, rule: str) -> str:
-    """Take out what made this tool ask: the stance, or the condition that `rule` names. Raises NotJson or WrongShape."""
+    """Take out what made a tool ask: the stance, or the condition that `rule` names. Raises NotJson or WrongShape."""
     stem, _, index = rule.rpartition("[")
     path = ("tools", tool, "require_approval_if")
     if stem != ".".join(path) or not index.removesuffix("]").isdigit():
@@ -25,3 +49,9 @@ def asking_no_more(source: str, tool: str, rule: str) -> str:
     if not isinstance(found, list) or at >= len(found):
         return source
     return revert(source, [Undo(path=path, value=found[at], element=True)])
+
+
+def _hides_all(source: str) -> bool:
+    found = parse(source)
+    hide = found.get("hide") if isinstance(found, Mapping) else None
+    return hide == _EVERYTHING or (isinstance(hide, list) and _EVERYTHING in hide)

@@ -1,9 +1,10 @@
 """How a policy is said to people: risks, stances, limits, conditions, whole verdicts."""
 
+from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from tray_app.core.conditions import shown
-from tray_app.core.policy import WINDOWS_MS, Condition, Limit, Risk, Stance
+from tray_app.core.policy import WINDOWS_MS, Condition, Limit, Risk, Stance, ToolPolicy
 from tray_app.core.texts import Text, text
 from tray_app.core.verdict import Allow, Ask, Deny, Throttle, Verdict
 
@@ -34,6 +35,13 @@ def condition_words(condition: Condition) -> Text:
     if not condition.reason:
         return text("policy.own_words", words=shown(condition))
     return text("policy.condition_because", condition=shown(condition), reason=condition.reason)
+
+
+def rules_words(rules: ToolPolicy, say: Callable[[Condition], Text] = condition_words) -> Iterator[Text]:
+    """Say a tool's conditions, one line each; `say` says a single one."""
+    yield from (text("policy.must", condition=say(one)) for one in rules.require)
+    yield from (text("policy.denied_if", condition=say(one)) for one in rules.deny_if)
+    yield from (text("policy.asked_if", condition=say(one)) for one in rules.ask_if)
 
 
 def verdict_words(verdict: Verdict) -> Text:

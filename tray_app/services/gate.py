@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tray_app.core.audit import Entry, age_ms
-from tray_app.core.decide import PASS_ONCE, Call, decide, give_back
+from tray_app.core.decide import PASS_ONCE, Call, Decided, decide, give_back
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.outbox import FINAL, Delivery, Origin, Source, Stage
 from tray_app.core.policy import LONGEST_WINDOW_MS, Policy
@@ -130,6 +130,12 @@ class Gate:
                 self._before_load.add(entry.id)
         self._tidy(now_ms)
         return Ruling(call=call, verdict=decided.verdict, entry=entry)
+
+    def would(self, call: Call) -> Decided:
+        """Say what would be decided now; nothing is counted, used up or kept."""
+        self.load()
+        passes = self._passes.now()
+        return decide(self._policy(), call, self._counters, passes=passes, now_ms=self._clock.steady_ms())
 
     def bind(self, ruling: Ruling, delivery_id: str) -> Ruling:
         """Say which message it is about, so that a send that fails gives its quota back."""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from tray_app.core.approvals import Answer, Approval
 from tray_app.core.audit import Entry
+from tray_app.core.decide import Call, Decided
 from tray_app.core.errors import StoreUnavailable, TrayAppError
 from tray_app.core.outbox import Source
 from tray_app.core.policy import Limit, Stance, ToolPolicy
@@ -121,12 +122,20 @@ class PolicyDesk:
         self._passes.allow_once(entry.tool, entry.grant)
         return None
 
+    def used(self, limit: Limit) -> int:
+        """How many calls count now towards a limit, for the holder closest to its end."""
+        return self._gate.used(counter=limit.counter, window_ms=limit.window_ms)
+
+    def would(self, call: Call) -> Decided:
+        """Say what would become of a call now; nothing is counted."""
+        return self._gate.would(call)
+
     def _tool(self, facts: ToolFacts) -> ToolView:
         policy = self.book.current
         own = policy.tools.get(facts.name)
         said = own or ToolPolicy(stance=policy.default)
         closest = max(
-            ((limit, self._used(limit)) for limit in (*said.limits, *policy.limits)),
+            ((limit, self.used(limit)) for limit in (*said.limits, *policy.limits)),
             key=lambda found: found[1] / found[0].most,
             default=None,
         )
@@ -140,9 +149,6 @@ class PolicyDesk:
             most=None if closest is None else closest[0].most,
             window_ms=None if closest is None else closest[0].window_ms,
         )
-
-    def _used(self, limit: Limit) -> int:
-        return self._gate.used(counter=limit.counter, window_ms=limit.window_ms)
 
 
 def _refusal(entry: Entry) -> RefusalView:

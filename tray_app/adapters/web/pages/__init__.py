@@ -8,12 +8,14 @@ from starlette.routing import Route
 
 from tray_app.adapters.web.pages import door
 from tray_app.adapters.web.pages.access import PageAccess
+from tray_app.adapters.web.pages.approvals import ApprovalPages
 from tray_app.adapters.web.pages.connect import ConnectPage
 from tray_app.adapters.web.pages.desk import Desk, RobotHint
 from tray_app.adapters.web.pages.door import Place
 from tray_app.adapters.web.pages.events import Events
 from tray_app.adapters.web.pages.history import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
+from tray_app.adapters.web.pages.policy import PolicyPage
 from tray_app.adapters.web.pages.robots import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings import SettingsPage
@@ -24,6 +26,7 @@ from tray_app.core.actions import Page
 from tray_app.core.texts import Catalog, Language
 
 __all__ = [
+    "ApprovalPages",
     "ConnectPage",
     "Desk",
     "Events",
@@ -31,6 +34,7 @@ __all__ = [
     "OverviewPage",
     "PageAccess",
     "Place",
+    "PolicyPage",
     "RobotHint",
     "RobotsPage",
     "SessionsPage",

@@ -19,6 +19,8 @@ from tray_app.core.texts import Language, text
 
 _MAX_FORM_BYTES = 64 * 1024
 _MAX_FIELDS = 200  # the settings page has a field for each
+_ROOMY_BYTES = 256 * 1024  # as much as the guard lets through
+_ROOMY_FIELDS = 2_000
 USED_LINK = Tale(status=410, said=text("pages.used_link"), why=text("pages.used_link_why"))
 TOO_MANY = Tale(status=429, said=text("pages.too_many"), why=text("pages.too_many_why"))
 NO_SESSION = Tale(status=401, said=text("pages.no_session"), why=text("pages.no_session_why"))
@@ -41,12 +43,14 @@ Show: TypeAlias = Callable[[Visit], Awaitable[Response]]
 class Place:
     """One address: what a known browser sees there (GET), and what its forms there change (POST), if anything.
 
-    `path` is Starlette's: `/ui/history/{id}`; its parameters are in `visit.request.path_params`.
+    `path` is Starlette's: `/ui/history/{id}`; its parameters are in `visit.request.path_params`. `roomy`: its forms may
+    be long, for they carry a whole file.
     """
 
     path: str
     show: Show
     change: Show | None = None
+    roomy: bool = False
 
 
 def cookie_name(request: Request) -> str:
@@ -96,7 +100,7 @@ async def visit(site: Site, request: Request, place: Place) -> Response:
     if session is None:
         return site.tell(NO_SESSION, None)
     if request.method == "POST" and place.change is not None:
-        form = await _form(request) if _from_our_page(request) else None
+        form = await _form(request, roomy=place.roomy) if _from_our_page(request) else None
         if form is None or not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):
             return site.tell(NOT_OURS, session, back=request.url.path)
         return await place.change(Visit(request=request, session=session, form=form))
@@ -126,7 +130,7 @@ def _from_our_page(request: Request) -> bool:
     )
 
 
-async def _form(request: Request) -> Mapping[str, str] | None:
+async def _form(request: Request, *, roomy: bool) -> Mapping[str, str] | None:
     """Read a form of plain fields; None for anything else."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
@@ -134,9 +138,10 @@ async def _form(request: Request) -> Mapping[str, str] | None:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MAX_FORM_BYTES:
+        if len(body) > (_ROOMY_BYTES if roomy else _MAX_FORM_BYTES):
             return None
     try:
-        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+        fields = _ROOMY_FIELDS if roomy else _MAX_FIELDS
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=fields))
     except ValueError:  # not ASCII (UnicodeDecodeError), or too many fields
         return None

@@ -1,7 +1,8 @@
 """How all pages say times, durations, counts, sizes, money and what became of a message: filters of their templates.
 
 `{{ ms|time }}` `{{ ms|moment }}` `{{ ms|lasting }}` `{{ count|short }}` `{{ size|bytes }}` `{{ micros|dollars }}`,
-`{{ stage|mark }}` `{{ stage|words }}` `{{ stage|tone }}`. Rules live in `core.lines` and `core.figures`.
+`{{ stage|mark }}` `{{ stage|words }}` `{{ stage|tone }}`,
+`{{ name|tool }}` `{{ said|visible }}` `{{ ms|left }}`. Rules live in `core.lines` and `core.figures`.
 """
 
 from datetime import datetime
@@ -9,8 +10,9 @@ from datetime import datetime
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 
+from tray_app.adapters.web.pages.untrusted import visible
 from tray_app.core import figures
-from tray_app.core.lines import MARKS, Speaker
+from tray_app.core.lines import MARKS, Speaker, short_name
 from tray_app.core.outbox import Stage
 from tray_app.core.texts import text
 
@@ -58,6 +60,9 @@ def add_sayings(templates: Environment) -> None:
         bytes=size,
         mark=lambda stage: MARKS[stage],
         tone=lambda stage: _TONES[stage],
+        tool=short_name,
+        visible=visible,
+        left=_left,
     )
 
 
@@ -77,6 +82,13 @@ def _lasting(context: Context, ms: int) -> str:
     """`40 s`, `12 min`, `1 h 5 min`."""
     said: str = context["t"](figures.duration(ms))
     return said
+
+
+@pass_context
+def _left(context: Context, at_ms: int) -> str:
+    """How long until then, as a clock counts down: `29:58`."""
+    seconds = max(0, at_ms - int(context["now_ms"])) // 1000
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 @pass_context

@@ -19,8 +19,10 @@ from tray_app.core.texts import Catalog, Language, Text, text
 # the pages that there are, in this order; each names its line in its own area of texts
 NAV = (
     (Page.OVERVIEW, text("shell.nav_overview")),
+    (Page.APPROVALS, text("approval_page.nav")),
     (Page.HISTORY, text("history.nav")),
     (Page.SESSIONS, text("session_page.nav")),
+    (Page.POLICY, text("policy_page.nav")),
     (Page.ROBOTS, text("robots.nav")),
     (Page.CONNECT, text("pages.nav_connect")),
     (Page.SETTINGS, text("setting_page.nav")),
@@ -41,6 +43,9 @@ _FILES = {
     "live.js": ("pages/static/live.js", "text/javascript"),
     "history.js": ("pages/static/history.js", "text/javascript"),
     "history.css": ("pages/static/history.css", "text/css"),
+    "policy.js": ("pages/static/policy.js", "text/javascript"),
+    "policy.css": ("pages/static/policy.css", "text/css"),
+    "countdown.js": ("pages/static/countdown.js", "text/javascript"),
     "icon.svg": ("app/dingtalk-tray.svg", "image/svg+xml"),
 }
 
@@ -74,7 +79,8 @@ def strip_of(snapshot: Snapshot, words: Catalog) -> Strip:
         return Strip(words=said, tone="bad")
     limited = any((robot.limited_until_ms or 0) > snapshot.now_ms for robot in snapshot.robots)
     usable = any(robot.ready for robot in snapshot.robots)
-    return Strip(words=said, tone="good" if usable and not limited and snapshot.pause is None else "wait")
+    calm = not limited and snapshot.pause is None and not snapshot.waiting
+    return Strip(words=said, tone="good" if usable and calm else "wait")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +104,8 @@ class Site:
     def page(self, name: str, session: Session | None, *, status: int = 200, **values: object) -> Response:
         """Render a template in the session's language, else the owner's.
 
-        Every template has `t`, `language`, `session`, `nav`, `version`, `now_ms` and `strip`; a page that has looked at
-        the snapshot gives it along as `snapshot`.
+        Every template has `t`, `language`, `session`, `nav`, `version`, `now_ms`, `strip` and `waiting` (how many calls
+        wait for the owner); a page that has looked at the snapshot gives it along as `snapshot`.
         """
         words = self.catalogs[(session and session.language) or self.desk.language()]
         given = values.get("snapshot")
@@ -112,6 +118,7 @@ class Site:
             version=snapshot.version,
             now_ms=snapshot.now_ms,
             strip=strip_of(snapshot, words),
+            waiting=len(snapshot.waiting),
             **values,
         )
         return HTMLResponse(shown, status_code=status, headers=HEADERS)
