@@ -25,7 +25,7 @@ SEND = "dingtalk_send_text"
 POLICY: dict[str, Any] = {
     "version": "1",
     "default": "deny",
-    "tools": {SEND: {"action": "require_approval"}, "dingtalk_send_link": {"action": "allow"}},
+    "tools": {SEND: {"action": "require_approval"}, "dingtalk_configure": {"action": "require_approval"}},
 }
 EVIL = "hello\x1b[2J\u202e\nTo: somebody else\n\x9b31mred"
 
@@ -46,10 +46,12 @@ class Terminal:
         return Done(code=code, out=out.getvalue(), err=err.getvalue())
 
     @asynccontextmanager
-    async def held(self, content: str, token: str = "") -> AsyncIterator[tuple[str, "asyncio.Task[dict[str, Any]]"]]:
+    async def held(
+        self, content: str, token: str = "", *, tool: str = SEND, arguments: dict[str, Any] | None = None
+    ) -> AsyncIterator[tuple[str, "asyncio.Task[dict[str, Any]]"]]:
         """Have a call wait; gives the approval's id and the call. Nothing else waits."""
         async with self.client(token) as client:
-            call = asyncio.create_task(self._send(client, content))
+            call = asyncio.create_task(self._call(client, tool, arguments or {"content": content}))
             deadline = time.monotonic() + 10
             while not (found := (await asyncio.to_thread(self.tell.get, "approvals"))["approvals"]):
                 assert time.monotonic() < deadline, "nothing waits"
@@ -66,9 +68,8 @@ class Terminal:
         }:
             assert time.monotonic() < deadline, "the policy was not read again"
 
-    async def _send(self, client: Any, content: str) -> dict[str, Any]:
-        answer = await client.call_tool(SEND, {"content": content})
-        return dict(answer.structured_content)
+    async def _call(self, client: Any, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        return dict((await client.call_tool(tool, arguments)).structured_content)
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +172,20 @@ async def test_approving_for_ever_writes_the_policy_and_asks_no_more(terminal: T
     assert second.structured_content["status"] == "sent"
     path.write_text(json.dumps(POLICY), "utf-8")
     await terminal.stance("require_approval")
+
+
+async def test_a_set_up_is_shown_without_its_secrets_and_what_came_of_it_is_told(terminal: Terminal) -> None:
+    key, token = "SEC" + "ab12" * 16, "cd34" * 16
+    wanted = {"webhook": f"https://oapi.dingtalk.com/robot/send?access_token={token}", "secret": key}
+    async with terminal.held("", tool="dingtalk_configure", arguments=wanted) as (approval_id, call):
+        shown = await terminal("approvals", "show", approval_id)
+        approved = await terminal("approvals", "approve", approval_id)
+        answer = await asyncio.wait_for(call, 10)
+    assert "(changes where messages go)" in shown.out
+    assert "oapi.dingtalk.com" in shown.out
+    assert not any(secret in shown.out + approved.out + approved.err for secret in (key, token))
+    assert (approved.code, approved.out) == (1, "")  # this computer has no keyring
+    assert answer["reason"] in approved.err
 
 
 async def test_three_commands_at_once_have_one_winner_and_the_others_are_told(terminal: Terminal) -> None:
