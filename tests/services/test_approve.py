@@ -101,6 +101,13 @@ async def test_the_answer_comes_within_its_time_and_approval_sends_without_anoth
     assert office.row(receipt.delivery_id).stage is Stage.SENT
 
 
+async def test_an_owner_who_has_no_time_set_is_not_waited_for(office: Office) -> None:
+    office.settings = replace(office.settings, approvals=replace(office.settings.approvals, wait_s=0))
+    began_ms = office.clock.now_ms()
+    assert (await called(office, "x")).status is Status.HELD
+    assert office.clock.now_ms() == began_ms
+
+
 async def test_a_message_that_the_owner_declines_is_kept_and_never_sent(office: Office, team: SandboxRobot) -> None:
     call, approval = await held(office, "no")
     await settle(office, approval, Answer.DENY)

@@ -99,9 +99,10 @@ class Notify:
             )
         self._deliver.lane(name).wake()
         # whoever asked may go away at any time; waiting is all that is cancelled then
-        answer_by_ms = started_ms + int(1000 * max(timeout_s, owner_s))
+        owner_ms = int(1000 * owner_s)
+        answer_by_ms = started_ms + max(int(1000 * timeout_s), owner_ms)
         left_ms = max(0, answer_by_ms - self._clock.steady_ms())
-        return self._receipts.describe(await self._deliver.outcome(rows, timeout_ms=left_ms))
+        return self._receipts.describe(await self._deliver.outcome(rows, timeout_ms=left_ms, owner_ms=owner_ms))
 
     def withhold(self, message: Message, *, robot: str, origin: Origin, reason: Text, hint: Text) -> None:
         """Keep in the history a message that is not sent, and why."""
