@@ -57,7 +57,13 @@ class Clicks:
         self._words = words
         self._stop_app = stop_app
         self._policy = PolicyClicks(
-            desk=engine.owner.policy, desktop=desktop, tray=tray, paths=paths, words=words, tell=self._tell
+            desk=engine.owner.policy,
+            desktop=desktop,
+            tray=tray,
+            paths=paths,
+            words=words,
+            tell=self._tell,
+            show_page=self._in_browser,
         )
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -125,14 +131,17 @@ class Clicks:
 
     async def _show(self, delivery_id: str) -> None:
         """On its page; as a notification where nothing is served or no browser opens: the outcome is what is wanted."""
-        owner = self._engine.owner
-        if self._engine.hub.snapshot.endpoint is EndpointState.RUNNING:
-            url = owner.link(Page.HISTORY, delivery_id)
-            if await asyncio.to_thread(self._desktop.open_page, url):
-                return
-        words = owner.history.report(delivery_id).words
+        if await self._in_browser(Page.HISTORY, delivery_id):
+            return
+        words = self._engine.owner.history.report(delivery_id).words
         said: tuple[Text, ...] = words if isinstance(words, tuple) else (words,)
         self._tray.notify(said[0], "\n".join(self._words(part) for part in said[1:]))
+
+    async def _in_browser(self, page: Page, item: str) -> bool:
+        """Open it; False where nothing is served or no browser opens."""
+        if self._engine.hub.snapshot.endpoint is not EndpointState.RUNNING:
+            return False
+        return await asyncio.to_thread(self._desktop.open_page, self._engine.owner.link(page, item))
 
     async def _open_page(self, url: str) -> None:
         if not await asyncio.to_thread(self._desktop.open_page, url):

@@ -1,7 +1,7 @@
 """What a click about the policy does: decide about a waiting call, change a stance, make an exception."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeAlias, assert_never
 
@@ -12,6 +12,7 @@ from tray_app.core.actions import (
     AllowEverything,
     AllowOnce,
     OpenPolicy,
+    Page,
     SetStance,
     SettleApproval,
     ShowApproval,
@@ -40,14 +41,16 @@ class PolicyClicks:
         paths: Paths,
         words: Catalog,
         tell: Callable[[Receipt], None],
+        show_page: Callable[[Page, str], Awaitable[bool]],
     ) -> None:
-        """`tell` shows what became of a message."""
+        """`tell` shows what became of a message; `show_page` gives False where no browser opens."""
         self._desk = desk
         self._desktop = desktop
         self._tray = tray
         self._paths = paths
         self._words = words
         self._tell = tell
+        self._show_page = show_page
 
     async def do(self, action: PolicyAction) -> None:
         """Raises TrayAppError where it cannot be done."""
@@ -56,7 +59,7 @@ class PolicyClicks:
                 settled = await self._desk.settle(approval_id, answer, by=Source.TRAY)
                 self._tray.notify(text(f"clicks.settled_{answer}", tool=short_name(settled.tool)), settled.title)
             case ShowApproval(approval_id=approval_id):
-                self._show(approval_id)
+                await self._show(approval_id)
             case SetStance(tool=tool, stance=stance):
                 self._set_stance(tool, stance)
             case AllowEverything(on=on):
@@ -94,15 +97,21 @@ class PolicyClicks:
             until = datetime.fromtimestamp(until_ms / 1000).astimezone().strftime("%H:%M")
             self._tray.notify(text("clicks.everything_on", time=until), text("clicks.everything_on_hint"))
 
-    def _show(self, approval_id: str) -> None:
+    async def _show(self, approval_id: str) -> None:
+        """On its page; where no browser opens, as far as a notification has room for it."""
         approval = next((one for one in self._desk.approvals.waiting() if one.id == approval_id), None)
         if approval is None:
             self._tray.notify(text("approvals.unknown"), text("approvals.unknown_hint"))
+            return
+        if await self._show_page(Page.APPROVALS, approval_id):
             return
         whole = text("clicks.whole", command=f"dingtalk-tray approvals show {approval.id[:ID_CHARS]}")
         self._tray.notify(title_of(approval), body_of(approval, self._words), elsewhere=whole)
 
     async def _open(self) -> None:
+        """The page; where no browser opens, the file."""
+        if await self._show_page(Page.POLICY, ""):
+            return
         path = self._paths.policy
         if not path.exists():
             self._desk.book.edit(lambda source: source)  # the default, to begin with

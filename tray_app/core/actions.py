@@ -94,7 +94,7 @@ class OpenSettings:
 
 @dataclass(frozen=True, slots=True)
 class OpenPolicy:
-    """Open `policy.json` in the owner's editor; the default is written first where there is no file."""
+    """Show the policy: on its page, or as the file where no browser opens (the default is written first if need be)."""
 
 
 @dataclass(frozen=True, slots=True)
