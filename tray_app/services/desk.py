@@ -104,7 +104,7 @@ class Desk:
         )
         host = host_of(found.webhook)
         details = (
-            (text("approvals.field_robot"), name),
+            (text("approvals.field_name"), name),
             (text("approvals.field_webhook"), f"{host} … {found.webhook.last4()}"),
             (text("approvals.field_secret"), f"… {found.secret.last4()}" if found.secret else "–"),
             (text("approvals.field_keywords"), ", ".join(found.keywords) or "–"),
