@@ -1,5 +1,6 @@
 """The menu as people read it, for every state the app can be in."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -56,7 +57,7 @@ def draw(value: Snapshot, language: Language = Language.EN) -> Menu:
     return rows(value, CATALOGS[language], local=shanghai)
 
 
-def labels(items: tuple[Item, ...]) -> list[str]:
+def labels(items: Iterable[Item]) -> list[str]:
     return [item.label for item in items if not item.separator]
 
 
@@ -208,7 +209,11 @@ def test_equal_snapshots_draw_equal_menus(value: Snapshot) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(snapshots, snapshots)
 def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapshot, other: Snapshot) -> None:
-    before = {item.id: item.action for item in draw(one).walk() if not item.id.startswith("fix.")}
+    def acts(item: Item) -> bool:
+        """Lines that only explain say other words as well."""
+        return not item.id.startswith("fix.") and not isinstance(item.action, Explain)
+
+    before = {item.id: item.action for item in draw(one).walk() if acts(item)}
     after = {item.id: item.action for item in draw(other).walk() if item.id in before}
     assert {
         "status",

@@ -1,0 +1,39 @@
+"""Decisions in a real database, counted for each client."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tray_app.adapters.store import SqliteStore
+from tray_app.core.audit import Decision, Entry
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "history.sqlite3")
+    yield made
+    made.close()
+
+
+def entry(number: int, grant: str, decision: Decision, *, observed: bool = False) -> Entry:
+    return Entry(
+        id=f"e{number}",
+        at_ms=number,
+        tool="dingtalk_send_text",
+        client="mcp",
+        grant=grant,
+        session="",
+        decision=decision,
+        rule="default",
+        observed=observed,
+    )
+
+
+def test_decisions_are_counted_by_client_and_what_was_only_observed_was_allowed(store: SqliteStore) -> None:
+    assert store.audit.by_grant() == {}
+    for number, decision in enumerate((Decision.ALLOW, Decision.ALLOW, Decision.DENY, Decision.THROTTLE)):
+        store.audit.keep(entry(number, "ci", decision))
+    store.audit.keep(entry(8, "ci", Decision.DENY, observed=True))
+    store.audit.keep(entry(9, "claude-code", Decision.ASK))
+    assert store.audit.by_grant() == {"ci": {"allow": 3, "deny": 1, "throttle": 1}, "claude-code": {"ask": 1}}
