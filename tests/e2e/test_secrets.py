@@ -124,6 +124,20 @@ def agents_speak(child: Child, evidence: Evidence) -> None:
         evidence.take(f"answer of {tool[:16]}", call(child, tool, arguments))
 
 
+def owner_decides(child: Child, evidence: Evidence) -> None:
+    """What agents wanted to have stored is shown, and one of it approved."""
+    control = f"Bearer {child.endpoint.control_token.reveal()}"
+    shown = ask(child, "GET", "/api/approvals", Authorization=control)
+    evidence.take("approvals", shown)
+    waiting = json.loads(shown.partition(b"\n")[2])["approvals"]
+    assert len(waiting) == 2
+    for approval, answer in zip(waiting, ("once", "deny"), strict=True):
+        said = {"id": approval["id"], "answer": answer}
+        evidence.take("approval", ask(child, "POST", "/api/approvals/settle", said, Authorization=control))
+        evidence.take("outcome", call(child, "dingtalk_delivery", {"id": approval["id"]}))
+    evidence.take("approvals", ask(child, "GET", "/api/approvals", Authorization=control))
+
+
 def strangers_speak(child: Child, evidence: Evidence) -> None:
     """Broken requests, each with a secret in it, to every door."""
     key = evidence.secrets["configured key"]
@@ -172,7 +186,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     (tools / "git").write_text(GIT.format(record=folder / "git.txt"))
     (tools / "git").chmod(0o755)
     paths = Paths.under(home).create()
-    paths.settings.write_text("[delivery]\nwait_s = 1.0\nattempts = 1\n")
+    paths.settings.write_text("[delivery]\nwait_s = 1.0\nattempts = 1\n[approvals]\nwait_s = 0.1\n")
     found = Evidence()
     bus = KeyringBus(folder)
     try:
@@ -220,6 +234,7 @@ def _traffic(
             done = command("setup", "--robot", name, "--test", environ=environ, given=given)
             found.take_command(done, "setup", name)
         agents_speak(child, found)
+        owner_decides(child, found)
         strangers_speak(child, found)
         owner_speaks(environ, Paths.under(home), found)
         found.take_arguments(child.process.pid)
@@ -242,7 +257,14 @@ def test_the_traffic_was_real_and_the_logs_were_loud(evidence: Evidence) -> None
     assert b"[hidden]" in log
     assert len(evidence.signatures) >= 8
     said = b"".join(evidence.left.values())
-    for words in (b'"status":"sent"', b"Delivered to the group of team", b"310000", b"SQLite format 3"):
+    for words in (
+        b'"status":"sent"',
+        b'"status":"stored"',
+        b'"status":"refused"',
+        b"Delivered to the group of team",
+        b"310000",
+        b"SQLite format 3",
+    ):
         assert words in said
     assert any("-wal" in place for place in evidence.left)
     assert any(place.startswith("helper processes") for place in evidence.left)

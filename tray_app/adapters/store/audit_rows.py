@@ -112,10 +112,10 @@ class AuditRows:
             return [_entry(row) for row in found.fetchall()]
 
 
-def prune(connection: sqlite3.Connection, *, before_ms: int) -> None:
+def prune(connection: sqlite3.Connection, *, before_ms: int, most: int = _MOST) -> None:
     """Delete old decisions, and the oldest where there are very many, but none that a counter may still need."""
     connection.execute("DELETE FROM audit WHERE at_ms < ?", (before_ms,))
-    connection.execute("DELETE FROM audit WHERE seq <= (SELECT MAX(seq) FROM audit) - ? AND counted = '[]'", (_MOST,))
+    connection.execute("DELETE FROM audit WHERE seq <= (SELECT MAX(seq) FROM audit) - ? AND counted = '[]'", (most,))
 
 
 def insert(connection: sqlite3.Connection, entry: Entry) -> None:
