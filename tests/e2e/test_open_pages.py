@@ -89,11 +89,14 @@ def test_what_happens_is_on_the_page_within_half_a_second(view: Window, stage: S
         (newest, *_) = remote.get("history", limit="1")["deliveries"]
         late.append(seen_ms(page) - newest["created_ms"])
     assert statistics.median(late) < SOON_MS, late
-    watch(page, "strip", "Paused until you resume")
-    paused = remote.post("pause", {"length": "open"})
-    assert seen_ms(page) - paused["pause"]["since_ms"] < SOON_MS
-    remote.post("resume")
-    expect(page.get_by_role("region", name="State")).to_contain_text("Running on")
+    late.clear()
+    for _ in range(3):  # the middle one: a computer that runs other tests too may stand still for a while
+        watch(page, "strip", "Paused until you resume")
+        paused = remote.post("pause", {"length": "open"})
+        late.append(seen_ms(page) - paused["pause"]["since_ms"])
+        remote.post("resume")
+        expect(page.get_by_role("region", name="State")).to_contain_text("Running on", timeout=20_000)
+    assert statistics.median(late) < SOON_MS, late
     assert view.complaints == []
 
 
