@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.bench.calls import Measured, measure_calls, soak
 from tests.bench.claude import measure_claude
+from tests.bench.gate import measure_gate
 from tests.bench.history import fill, index_figures, page_figures
 from tests.bench.pages import measure_pages
 from tests.bench.policy import measure_policy
@@ -44,6 +45,7 @@ def main() -> int:
         measured, figures = _calls(Path(folder), environ, robot, scale)
         figures |= _resident(Path(folder), environ, scale)
         figures |= _history(Path(folder), environ, rows=int(100_000 * scale))
+        figures |= measure_gate(_home(Path(folder) / "gate"), environ, scale=scale)
         figures |= measure_claude(_home(Path(folder) / "live"), environ, seconds=30 * scale)
         figures["import of the MCP SDK alone, ms"] = _sdk_import_ms()
         figures |= measure_sessions(Path(folder), scale=scale)
