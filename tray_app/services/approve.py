@@ -149,6 +149,7 @@ class Approvals:
                     else:
                         wait_ms = min(wait_ms, left_ms)
                 self._forget_lost({approval.id for approval in waiting})
+                self._gate.reconcile()
             except TrayAppError as trouble:  # a database that cannot be read; or settled by another process
                 log.info("approvals wait: %s", trouble)
             await self._clock.wait(self._look, wait_ms)

@@ -15,7 +15,7 @@ from tray_app.core.errors import TrayAppError
 from tray_app.core.receipt import Receipt, Report, Status
 from tray_app.core.texts import Text, text
 from tray_app.services.gate import Gate
-from tray_app.services.held_words import held_deed, refused_deed
+from tray_app.services.held_words import held_deed, hint_of, refused_deed
 from tray_app.services.passes import PassBook
 from tray_app.services.ports import Clock
 
@@ -92,7 +92,8 @@ class Deeds:
             case ApprovalState.WAITING:
                 return held_deed(approval)
             case ApprovalState.APPROVED:  # under way, or long ago
-                return _said(Status.HELP, approval, text("approvals.approved_deed"))
+                reason = text("approvals.approved_deed")
+                return _said(Status.HELP, approval, reason, hint_of(reason))
             case ApprovalState.DENIED:
                 return refused_deed(approval, text("approvals.denied"))
             case ApprovalState.EXPIRED:
@@ -110,7 +111,8 @@ class Deeds:
         if isinstance(done, Receipt):
             outcome = done = replace(done, delivery_id=approval.id)
         else:
-            outcome = _said(Status.HELP, approval, text("approvals.approved_pass"))
+            reason = text("approvals.approved_pass")
+            outcome = _said(Status.HELP, approval, reason, hint_of(reason))
             if not pending.awaited:  # what it tells is told to nobody any more: the next such call is let through
                 self._passes.allow_once(approval.tool, approval.origin.grant)
         while len(self._outcomes) >= _OUTCOMES:
@@ -128,7 +130,7 @@ class Deeds:
             failed = Receipt(status=Status.FAILED, robot=approval.robot, reason=trouble.reason, hint=trouble.hint)
         except Exception:
             log.exception("what %s was approved for could not be done", approval.tool)
-            failed = _said(Status.FAILED, approval, text("outbox.internal"))
+            failed = _said(Status.FAILED, approval, text("outbox.internal"), text("outbox.internal_hint"))
         else:
             self._gate.done(approval.id)
             return done
@@ -136,7 +138,5 @@ class Deeds:
         return failed
 
 
-def _said(status: Status, approval: Approval, reason: Text) -> Receipt:
-    """Answer for one of the reasons that have a hint of their own."""
-    hint = text(f"{reason.key}_hint")
+def _said(status: Status, approval: Approval, reason: Text, hint: Text) -> Receipt:
     return Receipt(status=status, delivery_id=approval.id, robot=approval.robot, reason=reason, hint=hint)

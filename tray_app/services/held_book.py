@@ -12,7 +12,7 @@ from tray_app.core.outbox import Delivery, Origin, Source, Stage
 from tray_app.core.settings import Settings
 from tray_app.core.texts import Text, text
 from tray_app.core.verdict import Ask
-from tray_app.services.held_words import settled_before
+from tray_app.services.held_words import hint_of, settled_before
 from tray_app.services.ports import Clock
 from tray_app.services.ruling import Ruling
 
@@ -140,7 +140,7 @@ class HeldBook:
     ) -> Approval:
         """Settle it and move its message on. Raises TrayAppError, and changes nothing, where somebody was first."""
         settled = replace(approval, state=state, answer=answer, by=by, settled_ms=self._clock.now_ms())
-        hint = None if reason is None else text(f"{reason.key}_hint")
+        hint = None if reason is None else hint_of(reason)
         if not self._store.settle_approval(settled, to=_STAGES[state], reason=reason, hint=hint):
             now = self.find(approval.id)
             raise settled_before(state if now is None else now.state)

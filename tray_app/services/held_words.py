@@ -8,6 +8,11 @@ from tray_app.core.receipt import Receipt, Status
 from tray_app.core.texts import Text, text
 
 
+def hint_of(reason: Text) -> Text:
+    """Give the hint that belongs to a reason of `approvals.toml`."""
+    return text(f"approvals.{reason.key.removeprefix('approvals.')}_hint")
+
+
 def waiting_words(approval: Approval, *, hint: str) -> tuple[Text, Text]:
     """Say why it waits, and until when: reason and hint."""
     until = datetime.fromtimestamp(approval.expires_ms / 1000).astimezone().strftime("%H:%M")
@@ -29,13 +34,13 @@ def held_deed(approval: Approval) -> Receipt:
 
 
 def refused_deed(approval: Approval, reason: Text) -> Receipt:
-    """Answer a call that will not be done, for one of the reasons that have a hint of their own."""
+    """Answer a call that will not be done."""
     return Receipt(
         status=Status.REFUSED,
         delivery_id=approval.id,
         robot=approval.robot,
         reason=reason,
-        hint=text(f"{reason.key}_hint"),
+        hint=hint_of(reason),
         rule=approval.rule,
     )
 
