@@ -20,6 +20,7 @@ from tray_app.core.messages import MarkdownMessage, TextMessage
 from tray_app.core.outbox import Source, Stage
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.texts import Language, text
+from tray_app.services.history import to_data
 
 pytestmark = pytest.mark.anyio
 
@@ -165,7 +166,7 @@ async def test_the_history_answers_for_a_message_of_several_parts(office: Office
     await office.pass_time(60_000)
     report = office.history.report(receipt.delivery_id)
     assert (report.data["status"], report.data["stage"], report.data["attempts"]) == ("sent", "sent", 4)
-    listed = office.history.listing(limit=2, catalog=CATALOGS[Language.EN])
+    listed = [to_data(row, CATALOGS[Language.EN]) for row in office.store.recent(2)]
     assert [(row["part"], row["stage"], row["kind"]) for row in listed] == [(n, "sent", "markdown") for n in (3, 2)]
     parts = [each.title for each in team.received]
     assert parts == ["long (1/3)", "long (2/3)", "long (3/3)"]
