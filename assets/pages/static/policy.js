@@ -53,7 +53,7 @@ function replace(id, page) {
 async function post(action, form, button) {
   const fields = new URLSearchParams(new FormData(form));
   if (button?.name) fields.set(button.name, button.value);
-  const answer = await fetch(action, { method: "POST", body: fields, headers: { "X-Live": "1" } });
+  const answer = await fetch(action, { method: "POST", body: fields });
   if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("not a page");
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }

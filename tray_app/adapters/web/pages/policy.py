@@ -79,6 +79,8 @@ class PolicyPage:
         match form.get("do"):
             case "save":
                 return await self._save(visit)
+            case "check":
+                return await self.check(visit)
             case "test":
                 asked = policy_tester.asked_in(form)
                 tested = policy_tester.answer(asked, self.policy.would)

@@ -9,12 +9,13 @@ from tray_app.core.decide import Call, Decided
 from tray_app.core.errors import TrayAppError
 from tray_app.core.meters import Closest
 from tray_app.core.policy_words import verdict_words
-from tray_app.core.texts import Text
+from tray_app.core.texts import Text, text
 from tray_app.core.verdict import Allow, Ask, Deny, Throttle
 from tray_app.tools.facts import facts
 from tray_app.tools.trial import call_of, example_of
 
 _LONGEST = 200
+_HINT = text("policy_page.args_hint")
 EXAMPLES: Mapping[str, str] = {name: json.dumps(example_of(name), ensure_ascii=False, indent=2) for name in facts()}
 _TOOL = "dingtalk_send_text"
 
@@ -58,7 +59,8 @@ def answer(asked: Asked, would: Callable[[Call], Decided]) -> Answer:
     try:
         decided = would(call_of(asked.tool, asked.args.strip() or "{}", client=asked.client, session=asked.session))
     except TrayAppError as trouble:
-        return Answer(tone="bad", trouble=trouble)
+        hint = _HINT if trouble.hint.key == "policy.args_hint" else trouble.hint  # that one speaks of the command line
+        return Answer(tone="bad", trouble=TrayAppError(trouble.reason, hint))
     verdict = decided.verdict
     tone = {Allow: "good", Ask: "wait", Throttle: "wait", Deny: "bad"}[type(verdict)]
     return Answer(tone=tone, words=verdict_words(verdict), rule=verdict.rule, closest=decided.closest)

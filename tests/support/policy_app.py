@@ -1,0 +1,118 @@
+"""The real app with a policy file, a strict robot, and agents that call: what the pages of the policy stand on."""
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.command import environment, robot_variables
+from tray_app.adapters.paths import Paths
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.app.child import Child, running_app
+from tray_app.app.remote import Remote
+from tray_app.core.texts import Language
+
+SEND, MARKDOWN, LINK, STATUS = "dingtalk_send_text", "dingtalk_send_markdown", "dingtalk_send_link", "dingtalk_status"
+_SETTINGS = 'language = "en"\n[robots.environment]\nper_minute = 1000\n[approvals]\nwait_s = 20\n'
+_SOON_S = 10
+
+
+@dataclass
+class PolicyApp:
+    """A running app. `says` saves a policy as an editor does, `calls` is an agent's call that goes on by itself."""
+
+    child: Child
+    robot: SandboxRobot
+    agents: ThreadPoolExecutor
+    marks: Iterator[int] = field(default_factory=lambda: itertools.count(1_000))
+    seen: int = 0
+
+    @property
+    def file(self) -> Path:
+        return self.child.paths.policy
+
+    @property
+    def origin(self) -> str:
+        return self.child.endpoint.url.removesuffix("/mcp")
+
+    @property
+    def remote(self) -> Remote:
+        return Remote(running=self.child.endpoint, language=Language.EN)
+
+    def link(self, page: str = "policy") -> str:
+        url: str = self.remote.post("link", {"page": page})["url"]
+        return url
+
+    def says(self, tools: dict[str, object], **more: object) -> str:
+        """Save a policy with a mark of its own, wait until it holds. Returns its text."""
+        mark = next(self.marks)
+        limit = {"counter": f"mark-{mark}", "window": "hour", "max": mark}
+        named = {**tools, STATUS: {"limits": [limit]}}
+        source = json.dumps({"version": "1", "default": "deny", **more, "tools": named}, indent=2)
+        self.writes(source)
+        until = time.monotonic() + _SOON_S
+        while all(tool["most"] != mark for tool in self.remote.get("status")["policy"]["tools"]):
+            assert time.monotonic() < until, "the policy was not read again"
+        return source
+
+    def writes(self, source: str) -> None:
+        """Put a text in the file's place, whole."""
+        beside = self.file.with_suffix(".new")
+        beside.write_text(source, "utf-8")
+        beside.replace(self.file)
+
+    def calls(self, tool: str, *, agent: str = "claude-code/2.1", **arguments: object) -> "Future[dict[str, Any]]":
+        """Have an agent call."""
+        return self.agents.submit(self._call, tool, arguments, agent)
+
+    def waits(self, count: int = 1) -> list[dict[str, Any]]:
+        """Give what waits for approval, as soon as so many do."""
+        until = time.monotonic() + _SOON_S
+        while len(found := self.remote.get("approvals")["approvals"]) != count:
+            assert time.monotonic() < until, f"{len(found)} wait"
+        return list(found)
+
+    def settle(self, approval_id: str, answer: str) -> None:
+        """Answer by a command."""
+        self.remote.post("approvals/settle", {"id": approval_id, "answer": answer})
+
+    def arrived(self, *contents: str) -> None:
+        """Wait until exactly these texts have come to the group since the last time."""
+        until = time.monotonic() + _SOON_S
+        while len(self.robot.received) < self.seen + len(contents):
+            assert time.monotonic() < until, "nothing came"
+        told = [message.text.splitlines()[0] for message in self.robot.received[self.seen :]]
+        self.seen = len(self.robot.received)
+        assert told == list(contents)
+
+    def _call(self, tool: str, arguments: dict[str, object], agent: str) -> dict[str, Any]:
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+        headers = {
+            "Authorization": f"Bearer {self.child.endpoint.token.reveal()}",
+            "Accept": "application/json, text/event-stream",
+            "User-Agent": agent,
+        }
+        answer = httpx.post(self.child.endpoint.url, json=asked, headers=headers, timeout=30, trust_env=False)
+        found: dict[str, Any] = answer.json()["result"]["structuredContent"]
+        return found
+
+
+@contextmanager
+def policy_app(home: Path) -> Iterator[PolicyApp]:
+    """Run it until the block ends."""
+    paths = Paths.under(home)
+    paths.settings.parent.mkdir(parents=True)
+    paths.settings.write_text(_SETTINGS, "utf-8")
+    with (
+        SandboxRobot(per_minute=10_000) as robot,
+        ThreadPoolExecutor(8) as agents,
+        running_app(home, environ=environment(home, **robot_variables(robot))) as child,
+    ):
+        yield PolicyApp(child=child, robot=robot, agents=agents)
