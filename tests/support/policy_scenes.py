@@ -9,11 +9,10 @@ from tray_app.adapters.policy_file import default_policy
 from tray_app.adapters.web.pages import ApprovalPages, Place, PolicyPage, Site
 from tray_app.core.approvals import Answer, Approval
 from tray_app.core.decide import Call, Decided, decide
-from tray_app.core.errors import TrayAppError
 from tray_app.core.outbox import Origin, Source
 from tray_app.core.policy import Limit, Policy, Risk
 from tray_app.core.policy_reader import read_policy
-from tray_app.core.policy_text import PolicyText
+from tray_app.core.policy_text import PolicyChanged, PolicyText
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.snapshot import PolicyView, RefusalView, WaitingView
 from tray_app.core.texts import text
@@ -54,7 +53,6 @@ class StillPolicy:
     count: int = 4
     refused: Sequence[RefusalView] = ()
     calls: Sequence[Approval] = ()
-    trouble: TrayAppError | None = None
     answered: list[tuple[str, Answer]] = field(default_factory=list)
 
     @property
@@ -65,7 +63,8 @@ class StillPolicy:
         return PolicyText(source=self.source, path="/home/li/.config/dingtalk-tray/policy.json", exists=True)
 
     async def save(self, source: str, *, version: str) -> None:
-        assert version == (await self.look()).version
+        if version != (await self.look()).version:
+            raise PolicyChanged(text("policy_page.changed"), text("policy_page.changed_hint"))
         self.source = source
 
     async def reset(self) -> str:

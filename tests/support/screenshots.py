@@ -13,6 +13,7 @@ from tests.support.desk import FakeDesk, MemoryVault
 from tests.support.history_scenes import take_history
 from tests.support.overview_desks import busy_desk, new_desk, paused_desk
 from tests.support.page_server import PageServer, page_server
+from tests.support.policy_pictures import take_policy
 from tests.support.session_scenes import take_sessions
 from tests.support.settings_scenes import take_settings
 from tests.support.snapshots import paused, robot, send, snapshot
@@ -171,6 +172,7 @@ def main(folder: Path) -> None:
                     take_sessions(browser, folder, language=language, width=width, dark=dark)
                     take_settings(browser, folder, language=language, width=width, dark=dark)
                     take_history(browser, folder, language=language, width=width, dark=dark)
+                    take_policy(browser, folder, language=language, width=width, dark=dark)
                     for scene in scenes():
                         scene.desk.spoken = language
                         look = f"{scene.name}-{language}-{'dark' if dark else 'light'}-{width}"
