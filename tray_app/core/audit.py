@@ -18,7 +18,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One decision. `at_ms` is wall-clock time; `digest` the SHA-256 (hex) of the arguments, which are not kept.
+    """One decision. `at_ms` is wall-clock time. Of the arguments nothing is kept, for a secret may be among them.
 
     `used` and `most` are the counter's value before this call and its maximum, for the limit closest to its end (None
     where no limit applies). `observed`: the policy only observes, and would have said `decision`; the call went on.
@@ -39,7 +39,6 @@ class Entry:
     most: int | None = None
     retry_after_ms: int | None = None
     observed: bool = False
-    digest: str = ""
     delivery_id: str = ""
     counted: tuple[Tally, ...] = ()
 

@@ -1,13 +1,10 @@
 """A ruling: what the policy said to one call, as the line of the audit and as the answer to whoever called."""
 
-import json
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from tray_app.core.audit import Decision, Entry
 from tray_app.core.decide import Call, Decided
 from tray_app.core.outbox import Origin
-from tray_app.core.policy import Risk
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.texts import Text, text
 from tray_app.core.verdict import Allow, Ask, Deny, Throttle, Verdict
@@ -41,7 +38,6 @@ def entry_of(decided: Decided, call: Call, origin: Origin, *, entry_id: str, now
         session=call.session,
         decision=Decision.ALLOW,
         rule=decided.verdict.rule,
-        digest=_digest(call),
         counter="" if closest is None else closest.tally.counter,
         used=None if closest is None else closest.used,
         most=None if closest is None else closest.most,
@@ -97,10 +93,3 @@ def _limit_words(verdict: Throttle) -> Text:
         return text(f"gate.limit_{named}", used=verdict.used, most=verdict.most)
     seconds = verdict.tally.window_ms // 1000
     return text("gate.limit_seconds", used=verdict.used, most=verdict.most, seconds=seconds)
-
-
-def _digest(call: Call) -> str:
-    """Hash the arguments, so that equal calls can be told in the audit; credentials are not even hashed."""
-    if call.risk is Risk.CONFIGURE:
-        return ""
-    return sha256(json.dumps(dict(call.arguments), sort_keys=True, ensure_ascii=True).encode("ascii")).hexdigest()

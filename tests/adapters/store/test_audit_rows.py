@@ -62,7 +62,6 @@ ENTRIES = st.builds(
     most=MAYBE,
     retry_after_ms=MAYBE,
     observed=st.booleans(),
-    digest=WORDS,
     delivery_id=WORDS,
     counted=st.lists(
         st.builds(Tally, counter=WORDS, scope=st.sampled_from(Scope), whose=WORDS, window_ms=st.just(5))

@@ -13,7 +13,7 @@ from tray_app.core.verdict import Tally
 
 _COLUMNS = (
     "id, at_ms, tool, client, grant_name, session, decision, rule, reason, counter, used, most, retry_after_ms, "
-    "observed, digest, delivery_id, counted"
+    "observed, delivery_id, counted"
 )
 # ruff: noqa: S608 - SQL is put together from the constants above; every value is bound
 _INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"
@@ -138,7 +138,6 @@ def insert(connection: sqlite3.Connection, entry: Entry) -> None:
             entry.most,
             entry.retry_after_ms,
             int(entry.observed),
-            entry.digest,
             entry.delivery_id,
             json.dumps(counted),
         ),
@@ -161,7 +160,6 @@ def _entry(row: sqlite3.Row) -> Entry:
         most=row["most"],
         retry_after_ms=row["retry_after_ms"],
         observed=bool(row["observed"]),
-        digest=row["digest"],
         delivery_id=row["delivery_id"],
         counted=tuple(_tally(*parts) for parts in json.loads(row["counted"])),
     )

@@ -114,7 +114,6 @@ MIGRATIONS: tuple[str, ...] = (
         most INTEGER,
         retry_after_ms INTEGER,
         observed INTEGER NOT NULL,
-        digest TEXT NOT NULL,
         delivery_id TEXT NOT NULL,
         counted TEXT NOT NULL,
         returned INTEGER NOT NULL DEFAULT 0
