@@ -31,7 +31,7 @@ class UnknownRobot(TrayAppError):
 
 
 class InvalidCredentials(TrayAppError):
-    """A webhook or signing key that cannot be right; `field` is `webhook`, `secret`, `keywords`, `name`, or a limit's."""
+    """A webhook or signing key that cannot be right; `field` is `webhook`, `secret`, `keywords`, `name` or a limit."""
 
     def __init__(self, field: str, reason: Text, hint: Text) -> None:
         """Name the field beside the texts."""
