@@ -37,7 +37,8 @@ from tray_app.core.messages import MarkdownMessage, TextMessage
 from tray_app.core.outbox import Source, Stage
 from tray_app.core.policy import Risk
 from tray_app.core.receipt import Status
-from tray_app.core.snapshot import StoreState
+from tray_app.core.secret import Secret
+from tray_app.core.snapshot import StoreState, VaultState
 from tray_app.core.texts import text
 from tray_app.services.held_book import MOST_WAITING
 
@@ -237,6 +238,37 @@ async def test_a_robot_that_leads_elsewhere_since_is_not_sent_to(
         assert (await call).status is Status.REFUSED
         assert not elsewhere.received
     assert not team.received
+
+
+async def test_another_group_on_the_same_host_is_another_robot(office: Office, team: SandboxRobot) -> None:
+    call, approval = await held(office, "x")
+    mine = office.vault.kept["team"]
+    address, _, token = mine.webhook.reveal().rpartition("=")
+    office.vault.kept["team"] = replace(mine, webhook=Secret(f"{address}={token[::-1]}"))
+    await office.robots.refresh()
+    with pytest.raises(TrayAppError) as refused:
+        await settle(office, approval)
+    assert (why(refused), (await call).status) == ("approvals.changed", Status.REFUSED)
+    await office.pass_time(DAY_MS)
+    assert not team.received
+
+
+async def test_a_keyring_that_is_locked_while_the_owner_looks_changes_nothing(
+    office: Office, team: SandboxRobot
+) -> None:
+    host = office.robots.facts()[0].host
+    robots = {"team": replace(office.settings.robots["team"], host=host)}
+    office.settings = replace(office.settings, robots=robots)  # as setting a robot up writes it
+    call, approval = await held(office, "x")
+    office.vault.state = VaultState.LOCKED
+    await office.robots.refresh()
+    assert not office.robots.facts()[0].ready
+    assert (await settle(office, approval)).state is ApprovalState.APPROVED
+    office.vault.state = VaultState.OK
+    office.deliver.lane("team").wake()
+    await office.pass_time(MINUTE_MS)
+    assert seen(team) == ["x"]
+    await call
 
 
 async def test_an_approved_message_is_not_merged_into_a_digest(office: Office, team: SandboxRobot) -> None:

@@ -1,6 +1,7 @@
 """Which robots there are, whose credentials win, and what keeps one from being used."""
 
 import asyncio
+import hashlib
 
 import pytest
 
@@ -71,6 +72,7 @@ async def test_the_environment_wins_and_is_marked_as_such() -> None:
         ready=True,
         signed=True,
         keywords=("构建", "build"),
+        mark=hashlib.sha256(URL.encode()).hexdigest()[:16],
     )
     tuned = book.settings().robots["environment"]
     assert (tuned.per_minute, tuned.monthly_cap) == (20, 9)

@@ -31,11 +31,18 @@ def details_of(message: Message, *, robot: str, host: str) -> Details:
     )
 
 
-def fingerprint(parts: Sequence[Message], *, robot: str, host: str) -> str:
-    """SHA-256 (hex) of exactly what will be sent, and where."""
+def fingerprint(parts: Sequence[Message], *, robot: str, host: str, webhook: str) -> str:
+    """SHA-256 (hex) of exactly what will be sent, and where; `webhook` (its mark, where known) stands behind a dot."""
     plain = [messages.to_json(part) for part in parts]
     bound = json.dumps([robot, host, plain], sort_keys=True, ensure_ascii=True)
-    return sha256(bound.encode("ascii")).hexdigest()
+    hashed = sha256(bound.encode("ascii")).hexdigest()
+    return f"{hashed}.{webhook}" if webhook else hashed
+
+
+def fits(shown: str, now: str) -> bool:
+    """Whether two fingerprints are of the same; a keyring that was locked at either time tells no webhook."""
+    (was, _, led), (found, _, leads) = shown.partition("."), now.partition(".")
+    return was == found and (not led or not leads or led == leads)
 
 
 def _mentions(mentions: Mentions) -> Iterator[tuple[Text, str]]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from tray_app.core.approvals import Answer, Approval, ApprovalState
 from tray_app.core.errors import TrayAppError
-from tray_app.core.held import Details, details_of, fingerprint
+from tray_app.core.held import Details, details_of, fingerprint, fits
 from tray_app.core.messages import Message
 from tray_app.core.outbox import Delivery, Origin, Source, Stage
 from tray_app.core.receipt import Receipt, Report, Status
@@ -73,12 +73,11 @@ class Approvals:
     def hold(self, rows: Sequence[Delivery], ruling: Ruling, message: Message) -> None:
         """Keep a message until the owner has decided. Raises StoreUnavailable or TooManyWait; nothing is kept then."""
         approval = self._book.new(ruling, rows[0].group_id, rows[0].origin, robot=rows[0].robot, title=rows[0].title)
-        host = self._host(rows[0].robot)
-        parts = [row.message for row in rows if row.message is not None]
+        host, _ = self._led_to(approval.robot)
         approval = replace(
             approval,
-            details=details_of(message, robot=rows[0].robot, host=host),
-            fingerprint=fingerprint(parts, robot=rows[0].robot, host=host),
+            details=details_of(message, robot=approval.robot, host=host),
+            fingerprint=self._fingerprint(approval.robot, rows),
         )
         reason, hint = waiting_words(approval, hint="approvals.waiting_hint")
         held = [replace(row, stage=Stage.HELD, reason=reason, hint=hint) for row in rows]
@@ -183,10 +182,13 @@ class Approvals:
         return not approval.fingerprint and (self._stopping or approval.id not in self._deeds)
 
     def _unchanged(self, approval: Approval) -> bool:
-        """Whether what would go out is what was shown."""
-        parts = [row.message for row in self._book.parts(approval) if row.message is not None]
-        now = fingerprint(parts, robot=approval.robot, host=self._host(approval.robot))
-        return bool(parts) and now == approval.fingerprint
+        """Whether what would go out, and where, is what was shown."""
+        return fits(approval.fingerprint, self._fingerprint(approval.robot, self._book.parts(approval)))
+
+    def _fingerprint(self, robot: str, rows: Sequence[Delivery]) -> str:
+        host, webhook = self._led_to(robot)
+        parts = [row.message for row in rows if row.message is not None]
+        return fingerprint(parts, robot=robot, host=host, webhook=webhook)
 
     def _lapse(self, approval: Approval) -> None:
         minutes = (approval.expires_ms - approval.created_ms) // _MINUTE_MS
@@ -214,8 +216,9 @@ class Approvals:
                 self._deeds.drop(approval_id, lost)
                 self._gate.came_to_nothing(approval_id)
 
-    def _host(self, robot: str) -> str:
-        return next((facts.host for facts in self._robots.facts() if facts.name == robot), "")
+    def _led_to(self, robot: str) -> tuple[str, str]:
+        """Give the host and the mark of its webhook, as far as they are known."""
+        return next(((facts.host, facts.mark) for facts in self._robots.facts() if facts.name == robot), ("", ""))
 
     def _tell(self) -> None:
         self._look.set()

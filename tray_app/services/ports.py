@@ -65,7 +65,10 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotFacts:
-    """What is known of a robot without asking anybody. `ready`: its webhook is at hand."""
+    """What is known of a robot without asking anybody. `ready`: its webhook is at hand.
+
+    `mark` tells webhooks apart without telling them (16 hex digits of a SHA-256); empty while it is not at hand.
+    """
 
     name: str
     host: str
@@ -74,6 +77,7 @@ class RobotFacts:
     ready: bool
     signed: bool
     keywords: tuple[str, ...]
+    mark: str = ""
 
 
 class Robots(Protocol):
