@@ -25,12 +25,13 @@ SETTINGS = b'{\n  "permissions": {"allow": ["Bash(ls:*)"]}\n}\n'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """The app, its menu, the person's home, and the folder of the desktop's programs."""
+    """The app, its menu, the person's home, the folder of the desktop's programs, and the group."""
 
     child: Child
     host: TrayHost
     home: Path
     programs: Path
+    robot: SandboxRobot
 
     @property
     def files(self) -> tuple[Path, Path]:
@@ -67,7 +68,7 @@ async def seat(folder: Path, *, language: str = "en_US.UTF-8", claude: str = "")
     more = {"HOME": str(home), "CLAUDE_CONFIG_DIR": "", "DISPLAY": ":0", "PATH": f"{programs}:/usr/bin:/bin"}
     with SandboxRobot() as robot:
         async with desktop(folder, robot, language=language, **more) as (child, host):
-            yield Seat(child=child, host=host, home=home, programs=programs)
+            yield Seat(child=child, host=host, home=home, programs=programs, robot=robot)
 
 
 def field(page: str, form: str, name: str) -> str:

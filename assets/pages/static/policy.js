@@ -8,6 +8,7 @@ const byId = (id) => document.getElementById(id);
 const box = () => byId("text");
 let calm = 0;
 let asked = 0;
+let dropped = false; // somebody has said that the words may go
 
 const dirty = () => box().value !== box().defaultValue || byId("conflict") !== null;
 
@@ -85,7 +86,7 @@ async function check() {
   }
 }
 
-/** Put the server's text into the box: only what differs, so that the caret and "undo" stay where they are. */
+/** Put the server's text into the box: only what differs, so that caret and scroll stay where they are. */
 function write(words) {
   const text = box();
   const old = text.value;
@@ -135,6 +136,7 @@ document.addEventListener("change", (event) => {
   if (examples.includes(byId("args").value)) byId("args").value = event.target.selectedOptions[0].dataset.example;
 });
 document.addEventListener("click", (event) => {
+  if (event.target.closest?.("a[data-drop]")) dropped = true;
   const link = event.target.closest?.("#findings a[data-line]");
   if (!link) return;
   event.preventDefault();
@@ -172,7 +174,7 @@ document.addEventListener(
 );
 document.addEventListener("live", follow);
 addEventListener("beforeunload", (event) => {
-  if (box() && dirty()) event.preventDefault();
+  if (box() && dirty() && !dropped) event.preventDefault();
 });
 // another part of the pages puts whole answers in the place of the main part
 new MutationObserver(() => box() && !box().previousElementSibling && number()).observe(document.body, { childList: true });
