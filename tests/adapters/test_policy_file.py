@@ -1,5 +1,6 @@
 """policy.json on disk: read and written whole, its schema beside it, an old one kept when it is reset."""
 
+import os
 import stat
 import sys
 from pathlib import Path
@@ -53,6 +54,17 @@ def test_what_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["policy.json"]
     with pytest.raises(TrayAppError):
         PolicyFile(tmp_path / "other.json").write('"\ud800"')
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes among the files")
+def test_a_pipe_in_its_place_is_not_waited_for(file: PolicyFile) -> None:
+    file.write("{}")
+    file.path.unlink()
+    os.mkfifo(file.path)
+    with pytest.raises(TrayAppError):
+        file.read()
+    file.write("{}")
+    assert file.read() == "{}"
 
 
 def test_a_reset_writes_the_default_and_keeps_every_old_file(file: PolicyFile) -> None:

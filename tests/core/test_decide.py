@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from tray_app.core.decide import Call, Decided, decide, give_back
-from tray_app.core.passes import NO_PASSES, Pass, Passes
+from tray_app.core.passes import NO_PASSES, Pass, Passes, of_session
 from tray_app.core.policy import Condition, Limit, Mode, Op, Policy, Risk, Scope, Stance, ToolPolicy
 from tray_app.core.ratelimit import Window
 from tray_app.core.texts import text
@@ -205,7 +205,7 @@ def test_observing_counts_what_it_would_have_let_through_or_asked() -> None:
 
 
 ONCE = Passes(once=frozenset({Pass(tool="send", whose="claude")}))
-SESSION = Passes(sessions=frozenset({Pass(tool="send", whose="s1")}))
+SESSION = Passes(sessions=frozenset({of_session("send", grant="claude", session="s1")}))
 EVERYTHING = Passes(everything_until_ms=1_001)
 
 
@@ -226,6 +226,8 @@ def test_a_pass_for_a_session_skips_the_question_and_nothing_else() -> None:
     asks = one(stance=Stance.ASK)
     assert said(asks, call(), passes=SESSION) == Allow(rule="pass.session")
     assert isinstance(said(asks, call(session="s2"), passes=SESSION), Ask)
+    assert isinstance(said(asks, call(grant="codex"), passes=SESSION), Ask)  # it says to be that session, too
+    assert isinstance(said(asks, call(grant="s1", session=""), passes=SESSION), Ask)
     assert isinstance(said(one(stance=Stance.DENY), call(), passes=SESSION), Deny)
     asks = one(stance=Stance.ASK, limits=(limit(1),))
     assert isinstance(said(asks, call(), passes=SESSION, counters={tally(): Window((900,))}), Throttle)
@@ -246,7 +248,7 @@ def test_a_pass_for_one_call_is_spared_where_another_would_do() -> None:
     asks = one(stance=Stance.ASK)
     assert said(asks, call(), passes=every) == Allow(rule="pass.everything")
     assert said(asks, call(), passes=Passes(once=ONCE.once, sessions=SESSION.sessions)) == Allow(rule="pass.session")
-    unknown = Passes(sessions=frozenset({Pass(tool="send", whose="claude")}))
+    unknown = Passes(sessions=frozenset({of_session("send", grant="claude", session="")}))
     assert said(asks, call(session=""), passes=unknown) == Allow(rule="pass.session")
 
 

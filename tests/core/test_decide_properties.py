@@ -28,7 +28,10 @@ def call(rand: random.Random) -> Call:
 
 def passes(rand: random.Random) -> Passes:
     everything = rand.choice([None, 0, 10**9])
-    some = [frozenset(Pass(tool=rand.choice(NAMES), whose=rand.choice("abs")) for _ in range(2)) for _ in range(2)]
+    some = [
+        frozenset(Pass(tool=rand.choice(NAMES), whose=rand.choice(["a", "b", "a/s"])) for _ in range(2))
+        for _ in range(2)
+    ]
     return Passes(everything_until_ms=everything, once=some[0], sessions=some[1])
 
 

@@ -40,7 +40,7 @@ from tray_app.core.receipt import Status
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import StoreState, VaultState
 from tray_app.core.texts import text
-from tray_app.services.held_book import MOST_WAITING
+from tray_app.services.held_book import MOST_OF_ONE, MOST_WAITING
 
 pytestmark = pytest.mark.anyio
 
@@ -361,12 +361,18 @@ async def test_a_policy_that_cannot_be_written_leaves_the_call_waiting(office: O
 
 
 async def test_the_owner_is_not_buried(office: Office) -> None:
-    calls = [calling(office, f"{number}") for number in range(MOST_WAITING + 3)]
+    loops = [calling(office, f"{number}", origin=caller(grant="loop")) for number in range(MOST_OF_ONE + 3)]
+    await office.settle()
+    assert len(office.approvals.waiting()) == MOST_OF_ONE
+    others = [calling(office, f"{number}") for number in range(MOST_WAITING - MOST_OF_ONE + 2)]
     await office.settle()
     assert len(office.approvals.waiting()) == MOST_WAITING
+    calls = [*loops, *others]
     refused = [call.result() for call in calls if call.done()]
-    too_many = (Status.REFUSED, text("approvals.too_many", most=MOST_WAITING))
-    assert [(one.status, one.reason) for one in refused] == [too_many] * 3
+    said = [
+        (Status.REFUSED, text("approvals.too_many", most=most)) for most in (*[MOST_OF_ONE] * 3, *[MOST_WAITING] * 2)
+    ]
+    assert [(one.status, one.reason) for one in refused] == said
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)

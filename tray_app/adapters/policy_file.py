@@ -1,5 +1,6 @@
 """`policy.json` on disk: its text read whole and written whole, the schema that editors use kept beside it."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -38,6 +39,8 @@ class PolicyFile:
         Raises InvalidPolicy where it is no UTF-8, TrayAppError where it cannot be read.
         """
         try:
+            if self._path.is_fifo():  # opening one waits, and the whole app with it, until somebody writes to it
+                raise OSError(errno.EINVAL, "Not a regular file")
             with self._path.open("rb") as file:
                 raw = file.read(_MOST_BYTES + 1)
         except FileNotFoundError:

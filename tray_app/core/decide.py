@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tray_app.core.conditions import holds, shown
 from tray_app.core.meters import Closest, Meter, closest, counted, longest_wait, meters_of
-from tray_app.core.passes import NO_PASSES, Pass, Passes
+from tray_app.core.passes import NO_PASSES, Pass, Passes, of_session
 from tray_app.core.policy import Condition, Mode, Op, Policy, Risk, Scope, Stance, ToolPolicy
 from tray_app.core.ratelimit import Window
 from tray_app.core.texts import Text, text
@@ -156,7 +156,8 @@ def _passed(verdict: Verdict, call: Call, passes: Passes, meters: tuple[Meter, .
     until_ms = passes.everything_until_ms
     if until_ms is not None and now_ms < until_ms and call.risk is not Risk.CONFIGURE:
         return Allow(rule=PASS_EVERYTHING, counted=counted(meters))
-    if isinstance(verdict, Ask) and Pass(tool=call.tool, whose=call.whose(Scope.SESSION)) in passes.sessions:
+    session = of_session(call.tool, grant=call.grant, session=call.session)
+    if isinstance(verdict, Ask) and session in passes.sessions:
         return Allow(rule=PASS_SESSION, counted=counted(meters))
     if Pass(tool=call.tool, whose=call.grant) in passes.once:
         return Allow(rule=PASS_ONCE, counted=counted(meters))

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """One tool for one holder: for a single call the client's name, for a session the session's (or the client's)."""
+    """One tool for one holder: for a single call the client's name, for a session what `of_session` says."""
 
     tool: str
     whose: str
+
+
+def of_session(tool: str, *, grant: str, session: str) -> Pass:
+    """Give the pass of a client's session (of the client, where its session is unknown).
+
+    Which session it is, is the client's own word: another client that says the same has no part in it.
+    """
+    return Pass(tool=tool, whose=f"{grant}/{session}" if session else grant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

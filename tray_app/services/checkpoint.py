@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from tray_app.core.audit import Decision
 from tray_app.core.decide import Call
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.held import Details
@@ -19,9 +20,13 @@ from tray_app.services.ruling import Ruling, refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a call would do: `deed` does it; the rest is what the owner reads, should they be asked."""
+    """What a call would do: `deed` does it; the rest is what the owner reads, should they be asked.
+
+    `advice`: it only tells how something is done. Nobody is asked about that, and it counts nowhere.
+    """
 
     deed: Deed
+    advice: bool = False
     title: str = ""
     robot: str = ""
     details: Details = ()
@@ -65,6 +70,9 @@ class Checkpoint:
         except BaseException:
             self._gate.keep(self._gate.release(ruling))
             raise
+        if wish.advice:
+            self._gate.keep(_allowed(self._gate.release(ruling)))
+            return await wish.deed()
         if isinstance(ruling.verdict, Ask):
             return await self._ask(ruling, origin, wish)
         self._gate.keep(ruling)
@@ -91,3 +99,7 @@ class Checkpoint:
         except StoreUnavailable:
             self._gate.release(ruling)
             raise
+
+
+def _allowed(ruling: Ruling) -> Ruling:
+    return replace(ruling, entry=replace(ruling.entry, decision=Decision.ALLOW, reason=None))

@@ -68,10 +68,9 @@ class Desk:
             case Send() | SessionReport() | TaskReport():
                 return await self._send(intent, origin, arguments)
             case Configure(webhook=webhook) if not webhook:
-                how, hint = text("desk.configure_how"), text("desk.configure_how_hint")
-                return Receipt(status=Status.HELP, reason=how, hint=hint)
+                prepare: Callable[[], Awaitable[Wish]] = _advising
             case Configure():
-                prepare: Callable[[], Awaitable[Wish]] = partial(self._configure_wish, intent)
+                prepare = partial(self._configure_wish, intent)
             case ReadStatus():
                 prepare = partial(_reading, self._status)
             case ReadDelivery(delivery_id=delivery_id):
@@ -121,6 +120,15 @@ class Desk:
 
 async def _reading(deed: Deed) -> Wish:
     return Wish(deed=deed)
+
+
+async def _advising() -> Wish:
+    return Wish(deed=_how, advice=True)
+
+
+async def _how() -> Receipt:
+    """Say how a robot is set up without its webhook passing through a model."""
+    return Receipt(status=Status.HELP, reason=text("desk.configure_how"), hint=text("desk.configure_how_hint"))
 
 
 def status_report(state: Snapshot) -> Report:

@@ -17,6 +17,7 @@ from tray_app.services.ports import Clock
 from tray_app.services.ruling import Ruling
 
 MOST_WAITING = 50
+MOST_OF_ONE = 30  # client: one that asks in a loop leaves room for the others
 _MINUTE_MS = 60_000
 _STAGES = {
     ApprovalState.APPROVED: Stage.QUEUED,
@@ -63,8 +64,8 @@ class HeldStore(Protocol):
 class TooManyWait(TrayAppError):
     """The owner has enough to decide about."""
 
-    def __init__(self) -> None:
-        super().__init__(text("approvals.too_many", most=MOST_WAITING), text("approvals.too_many_hint"))
+    def __init__(self, waiting: int) -> None:
+        super().__init__(text("approvals.too_many", most=waiting), text("approvals.too_many_hint"))
 
 
 class HeldBook:
@@ -97,8 +98,12 @@ class HeldBook:
         if not isinstance(ruling.verdict, Ask):
             msg = f"nothing to approve: {ruling.verdict}"
             raise TypeError(msg)
-        if len(self.waiting()) >= MOST_WAITING:
-            raise TooManyWait
+        waiting = self.waiting()
+        own = sum(one.origin.grant == origin.grant for one in waiting)
+        if own >= MOST_OF_ONE:
+            raise TooManyWait(own)
+        if len(waiting) >= MOST_WAITING:
+            raise TooManyWait(len(waiting))
         now_ms = self._clock.now_ms()
         return Approval(
             id=approval_id,

@@ -10,7 +10,7 @@ from tray_app.core.deadline import Deadline, after
 from tray_app.core.decide import PASS_ONCE, Call
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.outbox import Origin
-from tray_app.core.passes import Pass, Passes
+from tray_app.core.passes import Pass, Passes, of_session
 from tray_app.core.verdict import Verdict
 from tray_app.services.ports import Clock
 
@@ -99,8 +99,9 @@ class PassBook:
 
     def allow_session(self, tool: str, origin: Origin) -> None:
         """Ask no more about this tool in this session (of a client whose session is unknown: by this client)."""
-        one = _Held(what=Pass(tool=tool, whose=origin.session or origin.grant), until=self._after(_SESSION_MS))
-        self._sessions = [*(each for each in self._sessions if each.what != one.what), one][-_MOST:]
+        what = of_session(tool, grant=origin.grant, session=origin.session)
+        one = _Held(what=what, until=self._after(_SESSION_MS))
+        self._sessions = [*(each for each in self._sessions if each.what != what), one][-_MOST:]
         self._keep()
 
     def allow_once(self, tool: str, grant: str) -> None:
