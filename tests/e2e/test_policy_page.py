@@ -271,8 +271,7 @@ def test_the_default_is_restored_after_a_question_and_the_old_file_kept(page: Pa
     page.locator("#reset-yes").click()
     expect(page.locator("#told .good")).to_contain_text("policy.json.bak-")
     assert app.file.read_text("utf-8") == default_policy()
-    backups = [path.read_text("utf-8") for path in app.file.parent.glob("policy.json.bak-*")]
-    assert source in backups
+    assert source.encode() in [path.read_bytes() for path in app.file.parent.glob("policy.json.bak-*")]
     expect(page.locator("#text")).to_have_value(default_policy())
 
 
@@ -287,3 +286,19 @@ def test_a_broken_file_is_shown_with_its_faults_and_mended_here(page: Page, app:
     page.locator("#save").click()
     expect(page.locator("[data-live=file] .bad")).to_have_count(0)
     assert app.file.read_text("utf-8") == source
+
+
+def test_a_file_that_is_no_text_is_not_overwritten_but_can_be_restored(page: Page, app: PolicyApp) -> None:
+    show(page, app, {SEND: {"action": "deny"}})
+    app.file.write_bytes(b'{"version": "\xff"}')
+    expect(page.locator("[data-live=file] .bad")).to_contain_text("no text in UTF-8")
+    page.reload()
+    expect(page.locator("#findings")).to_contain_text("cannot be shown")
+    page.locator("#text").fill('{"version": "1"}')
+    page.locator("#save").click()
+    expect(page.locator("#told .bad")).to_contain_text("no text in UTF-8")
+    assert app.file.read_bytes() == b'{"version": "\xff"}'
+    page.get_by_text("Restore the default…").click()
+    page.locator("#reset-yes").click()
+    expect(page.locator("#text")).to_have_value(default_policy())
+    assert b'{"version": "\xff"}' in [path.read_bytes() for path in app.file.parent.glob("policy.json.bak-*")]

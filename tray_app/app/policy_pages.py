@@ -35,7 +35,10 @@ class PolicyPages:
 
     async def save(self, source: str, *, version: str) -> None:
         """Put it in the file's place: looked at and written without a step between, so that no other page comes in."""
-        if self._look().version != version:
+        now = self._look()
+        if now.trouble is not None:  # what nobody could read is not overwritten: `reset` keeps a copy of it
+            raise TrayAppError(now.trouble.reason, now.trouble.hint)
+        if now.version != version:
             raise PolicyChanged(text("policy_page.changed"), text("policy_page.changed_hint"))
         self.desk.book.replace(source)
 
