@@ -21,6 +21,7 @@ PASS_EVERYTHING, PASS_ONCE, PASS_SESSION = "pass.everything", "pass.once", "pass
 _GRANT, _SESSION, _REGEX = Scope.GRANT, Scope.SESSION, Op.REGEX  # see core.conditions for why
 _CONDITION_S = 0.02  # the most that one pattern may take, and all of a call's together
 _DECISION_S = 0.05
+_LEAST_S = 0.005  # a busy machine must not make a harmless pattern late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +131,7 @@ def _first(conditions: tuple[Condition, ...], call: Call, tool: ToolPolicy, *, g
 def _pattern_time_s(tool: ToolPolicy) -> float:
     """Share a decision's time out among its patterns: the core has no clock to take it from one for the next."""
     ops = [condition.op for condition in (*tool.require, *tool.deny_if, *tool.ask_if)]
-    return min(_CONDITION_S, _DECISION_S / ops.count(_REGEX))
+    return max(_LEAST_S, min(_CONDITION_S, _DECISION_S / ops.count(_REGEX)))
 
 
 def _reason(tool: ToolPolicy, condition: Condition, ours: str) -> Text:
