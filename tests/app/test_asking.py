@@ -106,10 +106,11 @@ def test_a_question_says_who_why_and_what_and_has_its_answers() -> None:
         "The owner decides about each call of this tool",
         "To: team (oapi.dingtalk.com)",
         "Mentions everyone: @all",
+        "Title: Release",
         "│ one",
         "│ two",
         "│ To: another",
-        "│ four",
+        "… and more (lines: 2). See the full text before you approve.",
     ]
     assert [(button.label, button.action) for button in note.buttons] == [
         ("Approve once", SettleApproval("a1", Answer.ONCE)),

@@ -7,6 +7,7 @@ from tray_app.core.lines import short_name
 from tray_app.core.texts import Catalog, Text, text
 
 _LINES = 4  # of a text; the whole is a click away
+_MOST = 8  # in all; a desktop shows no more
 _QUOTE = "│ "  # begins each line that an agent wrote, so that none can pass for one of ours
 
 
@@ -18,16 +19,21 @@ def title_of(approval: Approval) -> Text:
 
 
 def body_of(approval: Approval, words: Catalog) -> str:
-    """Give one line a fact: the reason first, then what would be done."""
-    return "\n".join((words(approval.reason), *_lines(approval, words)))
-
-
-def _lines(approval: Approval, words: Catalog) -> Iterator[str]:
+    """Give one line a fact: the reason first, then what would be done, and how much of it is not said here."""
+    lines, left = [words(approval.reason)], 0
     for label, value in approval.details:
-        if label.key == "approvals.field_title":
-            continue  # it says again what the text says
-        lines = [line.strip() for line in value.splitlines() if line.strip()]
-        if len(lines) <= 1 and label.key != "approvals.field_text":
-            yield f"{words(label)}: {' '.join(lines)}"
-        else:
-            yield from (f"{_QUOTE}{line}" for line in lines[:_LINES])
+        whole = tuple(_lines(label, value, words))
+        lines += whole[:_LINES]
+        left += len(whole[_LINES:])
+    if left or len(lines) > _MOST:
+        left += len(lines[_MOST - 1 :])
+        lines = [*lines[: _MOST - 1], words(text("waiting.note_more", count=left))]
+    return "\n".join(lines)
+
+
+def _lines(label: Text, value: str, words: Catalog) -> Iterator[str]:
+    lines = [line.strip() for line in value.splitlines() if line.strip()]
+    if len(lines) <= 1 and label.key != "approvals.field_text":
+        yield f"{words(label)}: {' '.join(lines)}"
+    else:
+        yield from (f"{_QUOTE}{line}" for line in lines)
