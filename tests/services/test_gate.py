@@ -33,6 +33,7 @@ from tray_app.core.outbox import Stage
 from tray_app.core.receipt import Status
 from tray_app.core.texts import text
 from tray_app.services.checkpoint import Wish
+from tray_app.services.intake import MOST_REFUSED
 
 pytestmark = pytest.mark.anyio
 
@@ -89,6 +90,17 @@ async def test_rows_and_audit_carry_decision_rule_and_reason_of_allowed_and_refu
         (row.decision, row.rule, row.id) for row in rows
     ]
     assert [entry.grant for entry in entries] == ["claude-code"] * 2
+
+
+async def test_a_client_that_is_refused_in_a_loop_fills_the_audit_and_not_the_history(office: Office) -> None:
+    says(office, {SEND: {"action": "deny"}})
+    answers = [await called(office, f"{number}") for number in range(MOST_REFUSED + 2)]
+    assert {answer.status for answer in answers} == {Status.REFUSED}
+    assert [bool(answer.delivery_id) for answer in answers] == [True] * MOST_REFUSED + [False] * 2
+    assert len(audited(office)) == MOST_REFUSED + 2
+    assert (await called(office, "another's", origin=caller(grant="codex"))).delivery_id
+    await office.pass_time(60 * 60_000)
+    assert (await called(office, "an hour later")).delivery_id
 
 
 async def test_what_was_refused_paused_or_had_no_robot_counts_nowhere(office: Office) -> None:

@@ -10,6 +10,7 @@ from tray_app.core.decide import Call
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.messages import Message, title_of
 from tray_app.core.outbox import Delivery, Origin, Stage
+from tray_app.core.ratelimit import Window
 from tray_app.core.receipt import Receipt
 from tray_app.core.redact_kinds import findings
 from tray_app.core.texts import Text
@@ -21,6 +22,8 @@ from tray_app.services.ports import Clock
 from tray_app.services.ruling import Ruling
 
 Masked: TypeAlias = tuple[tuple[str, int], ...]
+MOST_REFUSED = 100  # messages of a client in an hour: a loop would fill the disk with what nobody reads
+_HOUR_MS = 3_600_000
 log = logging.getLogger(__name__)
 
 
@@ -57,6 +60,7 @@ class Intake:
         self._clock = clock
         self._new_id = new_id
         self._changed = changed
+        self._refused: dict[str, Window] = {}  # by client
 
     @property
     def trouble(self) -> tuple[Text, Text] | None:
@@ -68,7 +72,7 @@ class Intake:
         return None if call is None else self._gate.judge(call, origin)
 
     def forget(self, ruling: Ruling | None) -> None:
-        """Whoever called has gone before anything was kept: the call counts nowhere, and the audit has it."""
+        """Nothing of the call is kept in the history: it counts nowhere, and the audit has it."""
         if ruling is not None:
             self._gate.keep(self._gate.release(ruling))
 
@@ -121,8 +125,14 @@ class Intake:
         return 0
 
     def turn_away(self, rows: Sequence[Delivery], receipt: Receipt, ruling: Ruling | None) -> Receipt:
-        """Keep a message that will not go out; a history that cannot be written does not change the answer."""
+        """Keep a message that will not go out; a history that cannot be written does not change the answer.
+
+        Of a client that is refused again and again, the audit alone has each decision.
+        """
         receipt = replace(receipt, robot=rows[0].robot, masked=findings(rows[0].masked))
+        if ruling is not None and rows[0].stage is Stage.REFUSED and not self._has_room(rows[0].origin.grant):
+            self.forget(ruling)
+            return receipt
         rows = [replace(row, reason=receipt.reason, hint=receipt.hint) for row in rows]
         if ruling is not None:
             ruling = self._gate.bind(self._gate.release(ruling), rows[0].group_id)
@@ -135,6 +145,14 @@ class Intake:
         finally:
             self._changed()
         return replace(receipt, delivery_id=rows[0].id)
+
+    def _has_room(self, grant: str) -> bool:
+        """Whether one more refused message of this client is kept; then it is counted."""
+        now_ms, window = self._clock.steady_ms(), self._refused.get(grant, Window())
+        if window.used(now_ms, window_ms=_HOUR_MS) >= MOST_REFUSED:
+            return False
+        self._refused[grant] = window.with_event(now_ms, window_ms=_HOUR_MS)
+        return True
 
 
 def _decided(rows: Sequence[Delivery], ruling: Ruling) -> list[Delivery]:
