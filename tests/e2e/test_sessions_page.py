@@ -133,7 +133,7 @@ def test_the_page_of_a_session_says_what_its_records_say(view: Window, computer:
     assert [row.split() for row in rows] == [["claude-sonnet-4-5-20250929", "20", "34", "0", "0", "54"]]
     kinds = page.locator(".happened").evaluate_all("all => all.map((one) => one.className)")
     assert kinds == ["happened done", "happened tools", "happened prompt", "happened started"]
-    expect(page.locator(".happened.tools")).to_contain_text("2 tool calls")
+    expect(page.locator(".happened.tools")).to_contain_text("Tool calls: 2")
     page.evaluate(WATCH, ["session", "Grep 1"])
     began = now_ms()
     agent.calls("Grep", "t3", pattern="x")

@@ -127,6 +127,15 @@ def test_every_kind_of_message_is_searched_before_and_after_it_is_settled(store:
     assert ids(store, "zebra") == ["d1"] == ids(store, "ze")
 
 
+def test_a_single_character_is_looked_for_in_titles_not_in_texts(store: SqliteStore) -> None:
+    store.accept([delivery(1, message=MarkdownMessage(title="接口 100%", text="x"), stage=Stage.SENT)])
+    store.accept([delivery(2, message=MarkdownMessage(title="t", text="接口 100%"), stage=Stage.SENT)])
+    for words in ("接", "%", "接 %"):
+        assert ids(store, words) == ["d1"]
+    assert ids(store, "接 接口") == ["d1"]
+    assert ids(store, "接口") == ["d2", "d1"]
+
+
 def test_project_tool_and_robot_are_searched_too_and_a_session_learnt_later_counts(store: SqliteStore) -> None:
     store.accept([delivery(1, project="", tool="dingtalk_send_link", robot="night-shift", call_id="c", session="")])
     assert [ids(store, words) for words in ("send_link", "night-sh", "payments")] == [["d1"], ["d1"], []]

@@ -70,7 +70,7 @@ def test_every_setting_is_there_with_what_the_file_says(view: Window) -> None:
     expect(view.page.locator(field("history.days"))).to_have_value("1000")
     expect(view.page.locator(field("language"))).to_have_value("zh")
     expect(view.page.locator(field("notices.waiting.enabled"))).not_to_be_checked()
-    expect(view.page.locator('[data-setting="history.days"]')).to_contain_text("Usual: 90")
+    expect(view.page.locator('[data-setting="history.days"]')).to_contain_text("Default: 90")
     assert view.complaints == []
 
 

@@ -104,6 +104,7 @@ class HistoryPages:
             count=count,
             choices=choices,
             complete=complete,
+            single=any(len(word) == 1 for word in asked.query.words),
             links=history_list.links(asked, page),
             statuses=history_list.statuses(),
             origins=history_list.origins(),
