@@ -155,6 +155,8 @@ function look() {
   }, Math.max(0, readMs + REST_MS - performance.now()));
 }
 
+const pause = () => BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)];
+
 function hush() {
   clearTimeout(silence);
   clearTimeout(again);
@@ -170,7 +172,7 @@ function heard() {
 function lose(what) {
   hush();
   tell(what);
-  again = setTimeout(find, BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)]);
+  again = setTimeout(find, pause());
   failures += 1;
 }
 
@@ -179,11 +181,9 @@ async function find() {
   if (document.hidden) return;
   hush();
   const found = await read();
-  if (found !== "here") {
-    lose(found);
-    return;
-  }
-  listen();
+  if (document.hidden) return; // it went out of sight meanwhile
+  if (found !== "here") lose(found);
+  else listen();
 }
 
 function listen() {
@@ -208,7 +208,8 @@ function listen() {
   // the browser's own way to try again cannot tell a gone app from a closed door
   stream.addEventListener("error", () => {
     hush();
-    again = setTimeout(find, failures ? BACK_OFF_MS[0] : 50);
+    again = setTimeout(find, failures ? pause() : 50);
+    failures += 1; // the next tick forgets it: a stream that never begins must not read the page without end
   });
 }
 

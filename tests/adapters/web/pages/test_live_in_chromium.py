@@ -1,10 +1,11 @@
 """Open pages that stay up to date, in a real Chromium: what changes, what is left alone, what is said at the end."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.chromium import Window, window
 from tests.support.overview_desks import busy_desk
@@ -18,10 +19,33 @@ UPDATE = """async (html) => {
   const { update } = await import("/ui/static/live.js");
   update(new DOMParser().parseFromString(html, "text/html"));
 }"""
+HIDE = "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+HIDE += " document.dispatchEvent(new Event('visibilitychange')); }"
 PART = """<div data-live="part">
   <input id="word" aria-label="Word" value="given"><details id="more"><summary>More</summary>Old</details>
   <button id="press">Press</button><ul><li data-key="1">one</li><li data-key="2"><button id="two">two</button></li></ul>
 </div>"""
+
+
+class Door:
+    """Keeps a page's first request for an address waiting, and lets the others through."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self._page = page
+        self._kept: Route | None = None
+        page.route(address, self._keep)
+
+    def _keep(self, route: Route) -> None:
+        if self._kept is None:
+            self._kept = route
+        else:
+            route.continue_()
+
+    def first(self) -> Route:
+        """Wait for it."""
+        while self._kept is None:
+            self._page.wait_for_timeout(10)  # the test's own time limit bounds it
+        return self._kept
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +118,71 @@ def test_a_page_without_parts_of_its_own_keeps_its_strip(page: Page, server: Pag
 
 
 def test_a_page_out_of_sight_listens_to_nothing_and_catches_up(page: Page, server: PageServer) -> None:
-    hide = "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
-    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
-    page.evaluate(hide, True)
+    page.evaluate(HIDE, True)
     show(server, recent=(send(0, "meanwhile"),))
-    page.evaluate(hide, False)
+    page.evaluate(HIDE, False)
     expect(page.locator("[data-live=sends] li").first).to_contain_text("meanwhile")
+
+
+def test_a_change_between_the_page_and_its_stream_is_seen(page: Page, server: PageServer) -> None:
+    door = Door(page, "**/ui/events")
+    page.reload()
+    waiting = door.first()
+    show(server, recent=(send(0, "in between"),))
+    waiting.continue_()
+    expect(page.locator("[data-live=sends] li").first).to_contain_text("in between")
+
+
+def test_a_change_while_the_page_is_being_read_is_read_too(page: Page, server: PageServer) -> None:
+    listen = "() => { window.all = new EventSource('/ui/events'); window.heard = [];"
+    page.evaluate(f"{listen} for (const n of ['tick', 'changed']) all.addEventListener(n, () => heard.push(n)); }}")
+    page.wait_for_function("() => heard.includes('tick')")
+    door = Door(page, "**/ui/overview")
+    show(server, recent=(send(0, "first"),))
+    reading = door.first()
+    old = reading.fetch()
+    page.evaluate("heard.length = 0")
+    show(server, recent=(send(0, "second"),))
+    page.wait_for_function("() => heard.includes('changed')")
+    reading.fulfill(response=old)
+    expect(page.locator("[data-live=sends] li").first).to_contain_text("second")
+
+
+def test_a_page_that_goes_out_of_sight_while_it_looks_for_the_app_opens_no_stream(
+    page: Page, server: PageServer
+) -> None:
+    page.evaluate(HIDE, True)
+    door = Door(page, "**/ui/overview")
+    page.evaluate(HIDE, False)
+    reading = door.first()
+    page.evaluate(HIDE, True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    show(server, recent=(send(0, "at last"),))
+    reading.continue_()
+    expect(page.locator("[data-live=sends] li").first).to_contain_text("at last")
+    page.evaluate("new Promise((done) => setTimeout(done))")  # whatever follows the reading has been asked for then
+    assert not asked
+    page.evaluate(HIDE, False)
+    show(server, recent=(send(0, "seen again"),))
+    expect(page.locator("[data-live=sends] li").first).to_contain_text("seen again")
+
+
+def test_a_stream_that_never_begins_is_asked_for_ever_more_seldom(page: Page, server: PageServer) -> None:
+    tries: list[float] = []
+
+    def refuse(route: Route) -> None:
+        tries.append(time.monotonic())
+        route.abort()
+
+    page.route("**/ui/events", refuse)
+    page.reload()
+    while len(tries) < 3:
+        page.wait_for_timeout(10)
+    assert tries[2] - tries[1] > 0.9
+    page.unroute("**/ui/events")
+    show(server, recent=(send(0, "in the end"),))
+    expect(page.locator("[data-live=sends] li").first).to_contain_text("in the end")
 
 
 def test_focus_and_what_was_opened_stay(part: Page) -> None:
