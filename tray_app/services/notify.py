@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from tray_app.core.channel import Channel
 from tray_app.core.decide import Call
-from tray_app.core.errors import StoreUnavailable, UnknownRobot, VaultUnavailable
+from tray_app.core.errors import StoreUnavailable, TrayAppError, UnknownRobot, VaultUnavailable
 from tray_app.core.messages import Message, check
 from tray_app.core.outbox import Delivery, Origin, Stage
 from tray_app.core.receipt import Receipt, Status
@@ -64,39 +64,34 @@ class Notify:
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         started_ms = self._clock.steady_ms()
         cleaned = self._redaction.clean(check(message))
-        message = cleaned.message
         ruling = self._intake.judge(call, origin)
         name = robot or self.route(origin) or next(iter(self._robots.names()), "")
-        if ruling is not None and ruling.refused:
-            rows = self._intake.rows((message,), _shown(name), origin, Stage.REFUSED, cleaned.masked)
-            return self._intake.turn_away(rows, refusal(ruling), ruling)
-        if cleaned.refusal is not None:
-            rows = self._intake.rows((message,), _shown(name), origin, Stage.REFUSED, cleaned.masked)
-            return self._intake.turn_away(rows, cleaned.refusal, ruling)
+
+        def not_sent(stage: Stage, receipt: Receipt, *, to: str = name) -> Receipt:
+            rows = self._intake.rows((cleaned.message,), to, origin, stage, cleaned.masked)
+            return self._intake.turn_away(rows, receipt, ruling)
+
+        refused = refusal(ruling) if ruling is not None and ruling.refused else cleaned.refusal
+        if refused is not None:
+            return not_sent(Stage.REFUSED, refused, to=_shown(name))
         try:
             keywords = await self._keywords(name, timeout_s)
         except (UnknownRobot, VaultUnavailable) as trouble:
-            rows = self._intake.rows((message,), _shown(robot), origin, Stage.FAILED, cleaned.masked)
-            receipt = Receipt(status=Status.FAILED, reason=trouble.reason, hint=trouble.hint)
-            return self._intake.turn_away(rows, receipt, ruling)
+            return not_sent(Stage.FAILED, _receipt(Status.FAILED, trouble), to=_shown(robot))
         except BaseException:  # whoever called has gone meanwhile
             self._intake.forget(ruling)
             raise
         pause = self._pause.current()
         if pause is not None:
-            rows = self._intake.rows((message,), name, origin, Stage.BLOCKED, cleaned.masked)
-            return self._intake.turn_away(rows, self._receipts.paused(pause), ruling)
-        parts = self._channel.split(message, keywords=keywords)
+            return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
+        parts = self._channel.split(cleaned.message, keywords=keywords)
         rows = self._intake.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
         try:
-            owner_s = self._intake.take(rows, message, ruling)
+            owner_s = self._intake.take(rows, cleaned.message, ruling)
         except StoreUnavailable as trouble:
-            return Receipt(status=Status.FAILED, robot=name, reason=trouble.reason, hint=trouble.hint)
+            return _receipt(Status.FAILED, trouble, robot=name)
         except TooManyWait as trouble:
-            rows = self._intake.rows((message,), name, origin, Stage.REFUSED, cleaned.masked)
-            return self._intake.turn_away(
-                rows, Receipt(status=Status.REFUSED, reason=trouble.reason, hint=trouble.hint), ruling
-            )
+            return not_sent(Stage.REFUSED, _receipt(Status.REFUSED, trouble))
         self._deliver.lane(name).wake()
         # whoever asked may go away at any time; waiting is all that is cancelled then
         owner_ms = int(1000 * owner_s)
@@ -135,3 +130,7 @@ class Notify:
 def _shown(robot: str) -> str:
     """A robot's name as it was asked for; what is no name may be a webhook, and is not kept."""
     return robot if ROBOT_NAME.fullmatch(robot) else ""
+
+
+def _receipt(status: Status, trouble: TrayAppError, *, robot: str = "") -> Receipt:
+    return Receipt(status=status, robot=robot, reason=trouble.reason, hint=trouble.hint)
