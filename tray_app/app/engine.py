@@ -50,6 +50,7 @@ from tray_app.services.hub import Hub
 from tray_app.services.notify import Notify
 from tray_app.services.overview import Endpoint, Overview
 from tray_app.services.pause import Pause
+from tray_app.services.policy_desk import PolicyDesk
 from tray_app.services.redaction import Redaction
 from tray_app.services.robots import RobotBook
 from tray_app.services.routing import Routing
@@ -108,8 +109,7 @@ class Engine:
         self._wire_services(stop_app)
 
     def _wire_services(self, stop_app: Callable[[], None]) -> None:
-        given = self._given
-        operator = GitUser()
+        given, operator = self._given, GitUser()
         routing = Routing(settings=self.robots.settings, home=str(Path.home()))
         self.policy = PolicyParts(
             given,
@@ -121,18 +121,7 @@ class Engine:
             new_id=_new_id,
             changed=self._changed,
         )
-        notify = Notify(
-            intake=self.policy.intake,
-            robots=self.robots,
-            vault=self.vault,
-            channel=CHANNELS["dingtalk"],
-            deliver=self.deliver,
-            pause=self.pause,
-            clock=self._clock,
-            settings=self.robots.settings,
-            redaction=Redaction(settings=self.robots.settings, catalog=self._message_catalog),
-        )
-        notify.route = routing.robot
+        notify = self._notify(routing)
         self.control = Control(
             store=self.store,
             notify=notify,
@@ -149,7 +138,6 @@ class Engine:
         self.history = HistoryParts(
             self.store, sender=history, clock=self._clock, changed=self._changed, wake=self.deliver.wake
         )
-        policy = self.policy.desk(history)
         self.sessions = SessionParts(
             given,
             store=self.store,
@@ -161,26 +149,9 @@ class Engine:
             changed=self._changed,
             routing=routing,
         )
+        policy = self.policy.desk(history)
         configure = Configure(settings=given.settings, vault=self.vault, robots=self.robots)
-        overview = Overview(
-            version=__version__,
-            clock=self._clock,
-            store=self.store,
-            robots=self.robots,
-            vault=self.vault,
-            deliver=self.deliver,
-            pause=self.pause,
-            settings=self.robots.settings,
-            endpoint=self._endpoint,
-            clients=self.clients.active,
-            problems=given.problems,
-            sessions=self.sessions.track.views,
-            today=self.sessions.track.today,
-            waiting=policy.waiting,
-            policy=policy.view,
-            policy_problem=lambda: self.policy.book.problem,
-        )
-        self.hub = Hub(overview.build, first=first_snapshot(self._clock.now_ms()))
+        self.hub = Hub(self._overview(policy).build, first=first_snapshot(self._clock.now_ms()))
         self.owner = Owner(
             notify=notify,
             control=self.control,
@@ -205,22 +176,65 @@ class Engine:
             settings=self._settings_desk(routing),
             sessions=self.sessions.desk,
         )
-        composer = Composer(
+        self._wire_serving(
+            Desk(
+                composer=self._composer(operator),
+                checkpoint=self.policy.checkpoint,
+                notify=notify,
+                history=history,
+                registrar=configure,
+                snapshot=self.hub.refresh,
+                called=self.clients.called,
+            )
+        )
+
+    def _notify(self, routing: Routing) -> Notify:
+        notify = Notify(
+            intake=self.policy.intake,
+            robots=self.robots,
+            vault=self.vault,
+            channel=CHANNELS["dingtalk"],
+            deliver=self.deliver,
+            pause=self.pause,
+            clock=self._clock,
+            settings=self.robots.settings,
+            redaction=Redaction(settings=self.robots.settings, catalog=self._message_catalog),
+        )
+        notify.route = routing.robot
+        return notify
+
+    def _overview(self, policy: PolicyDesk) -> Overview:
+        given = self._given
+        return Overview(
+            version=__version__,
+            clock=self._clock,
+            store=self.store,
+            robots=self.robots,
+            vault=self.vault,
+            deliver=self.deliver,
+            pause=self.pause,
+            settings=self.robots.settings,
+            endpoint=self._endpoint,
+            clients=self.clients.active,
+            problems=given.problems,
+            sessions=self.sessions.track.views,
+            today=self.sessions.track.today,
+            waiting=policy.waiting,
+            policy=policy.view,
+            policy_problem=lambda: self.policy.book.problem,
+        )
+
+    def _composer(self, operator: GitUser) -> Composer:
+        return Composer(
             sessions=self.sessions.attribution,
             operator=operator,
             clock=self._clock,
             settings=self.robots.settings,
             catalog=self._message_catalog,
         )
-        desk = Desk(
-            composer=composer,
-            checkpoint=self.policy.checkpoint,
-            notify=notify,
-            history=history,
-            registrar=configure,
-            snapshot=self.hub.refresh,
-            called=self.clients.called,
-        )
+
+    def _wire_serving(self, desk: Desk) -> None:
+        given = self._given
         tokens = Tokens(control=Secret(_new_token()), hook=Secret(_new_token()))
         given.hide(tokens.control, tokens.hook)
         self.serving = Serving(
