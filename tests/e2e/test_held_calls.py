@@ -175,9 +175,13 @@ async def test_a_webhook_is_stored_when_the_owner_approves_and_nowhere_before(
                 (await user.call_tool("dingtalk_delivery", {"id": one["delivery_id"]})).structured_content
                 for one in (held, declined)
             ]
+            await user.call_tool(CONFIGURE, given)
+            (again,) = approvals(app)
     assert [one["id"] for one in shown] == [held["delivery_id"], declined["delivery_id"]]
     values = [one["value"] for one in shown[0]["details"]]
     assert values[:3] == ["ops", f"oapi.dingtalk.com … {token[-4:]}", f"… {key[-4:]}"]
+    assert shown[0]["details"][0] == {"label": "New robot", "value": "ops"}
+    assert again["details"][0] == {"label": "Replaces the robot", "value": "ops (oapi.dingtalk.com)"}
     assert shown[0]["risk"] == "configure"
     assert [one["status"] for one in told] == ["stored", "refused"]
     assert keyring.items() == 2  # webhook and key

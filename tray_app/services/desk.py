@@ -102,8 +102,11 @@ class Desk:
             name=name, webhook=intent.webhook, secret=intent.secret, keywords=intent.keywords
         )
         host = host_of(found.webhook)
+        before = next((robot for robot in self._snapshot().robots if robot.name == name), None)
         details = (
-            (text("approvals.field_name"), name),
+            (text("approvals.field_name"), name)
+            if before is None
+            else (text("approvals.field_replaces"), f"{name} ({before.host})"),
             (text("approvals.field_webhook"), f"{host} … {found.webhook.last4()}"),
             (text("approvals.field_secret"), f"… {found.secret.last4()}" if found.secret else "–"),
             (text("approvals.field_keywords"), ", ".join(found.keywords) or "–"),
