@@ -54,7 +54,7 @@ def scene(language: Language) -> Snapshot:
 def photograph(language: Language, folder: Path) -> Image.Image:
     """Open the menu and its list of sends in a real panel, and cut the picture to them."""
     shown = threading.Event()
-    with private_bus(folder) as (address, _daemon), panel(folder, address, size="760x420") as screen:
+    with private_bus(folder) as (address, _daemon), panel(folder, address, size="760x560") as screen:
         running = RunningTray(address, language=language, told=lambda: shown.set() if running.tray.hosted else None)
         running.show(scene(language))
         running.thread.start()

@@ -120,10 +120,15 @@ def fit_columns(words: str, room: int) -> str:
     return words
 
 
+def _short(name: str) -> str:
+    """Of `mcp__dingtalk__dingtalk_send_link` the last part: whole, most such names would be cut to the same words."""
+    return fit_columns(name.rpartition("__")[2] or name if name.startswith("mcp__") else name, _ROOM)
+
+
 def _named(found: Sequence[tuple[str, tuple[int, ...]]], *, most: int = _MOST_ROWS) -> NamedChart:
     shown, others = found[:most], found[most:]
     return NamedChart(
-        rows=tuple(NamedRow(short=fit_columns(name, _ROOM), name=name, values=values) for name, values in shown),
+        rows=tuple(NamedRow(short=_short(name), name=name, values=values) for name, values in shown),
         chart=rows([values for _, values in shown]),
         others=len(others),
         rest=sum(sum(values) for _, values in others),
