@@ -360,6 +360,21 @@ async def test_a_policy_that_cannot_be_written_leaves_the_call_waiting(office: O
     assert seen(team) == ["a"]
 
 
+async def test_a_call_that_is_under_way_ends_by_the_rules_it_began_with(office: Office, team: SandboxRobot) -> None:
+    says(office, {SEND: {"action": "allow"}})
+    team.robot.script(PENALTY)  # so that it is still on its way
+    sending = calling(office, "begun before")
+    await office.settle()
+    asks(office)
+    waiting, approval = await held(office, "held before")
+    says(office, {SEND: {"action": "deny"}})
+    assert (await called(office, "too late")).status is Status.REFUSED
+    await settle(office, approval)
+    await office.pass_time(10 * MINUTE_MS)
+    assert sorted(seen(team)) == ["begun before", "held before"]
+    await asyncio.gather(sending, waiting)
+
+
 async def test_the_owner_is_not_buried(office: Office) -> None:
     loops = [calling(office, f"{number}", origin=caller(grant="loop")) for number in range(MOST_OF_ONE + 3)]
     await office.settle()
