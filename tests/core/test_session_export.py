@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.session_export import BOM, COLUMNS, head, rows, safe
+from tray_app.core.session_export import COLUMNS, head, rows
 from tray_app.core.session_json import to_data
 from tray_app.core.session_read import from_data, kept_of
 from tray_app.core.sessions import Cost, Session, Task, Tokens, ToolUse
+from tray_app.core.spreadsheet import safe
 
 _WORDS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 
@@ -25,7 +26,7 @@ def _local(at_ms: int) -> datetime:
 def test_no_cell_of_words_begins_a_formula_and_nothing_is_lost(title: str, project: str, tool: str, start: str) -> None:
     session = Session(session_id="s", title=start + title, project=start + project, tools={tool: ToolUse(calls=3)})
     found = list(csv.reader(io.StringIO(head() + rows([kept_of(session)], local=_local), newline="")))
-    assert found[0] == [BOM + COLUMNS[0], *COLUMNS[1:]]
+    assert found[0] == list(COLUMNS)
     row = dict(zip(COLUMNS, found[1], strict=True))
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")) for cell in row.values())
     assert row["title"].removeprefix("'") == (start + title).removeprefix("'")
@@ -38,7 +39,7 @@ def test_figures_stay_figures() -> None:
 
 def test_an_unknown_price_is_an_empty_cell_and_never_nothing() -> None:
     unknown = Session(session_id="s", cost=Cost(micros=None, unknown_models=("x-1",)), started_ms=1_000, last_ms=61_000)
-    (line,) = csv.DictReader(io.StringIO(head().removeprefix(BOM) + rows([kept_of(unknown)], local=_local), newline=""))
+    (line,) = csv.DictReader(io.StringIO(head() + rows([kept_of(unknown)], local=_local), newline=""))
     assert (line["cost_usd_estimate"], line["unpriced_models"]) == ("", "x-1")
     assert (line["started"], line["last"]) == ("1970-01-01 00:00:01+00:00", "1970-01-01 00:01:01+00:00")
 

@@ -1,7 +1,5 @@
 """Sessions as files for other programs: CSV that a spreadsheet opens but never runs, JSON as commands print it."""
 
-import csv
-import io
 from collections.abc import Iterable
 
 from tray_app.core.lines import LocalTime
@@ -9,9 +7,8 @@ from tray_app.core.session_json import to_data
 from tray_app.core.session_moments import to_data as moment_data
 from tray_app.core.session_page import OneSession
 from tray_app.core.session_read import KeptSession
+from tray_app.core.spreadsheet import lines
 
-BOM = "\ufeff"  # else Excel takes UTF-8 for something else
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = (
     "session_id",
     "project",
@@ -47,18 +44,13 @@ COLUMNS = (
 
 
 def head() -> str:
-    """The first line, with the mark that says UTF-8."""
-    return BOM + _lines([COLUMNS])
+    """The names of the columns. A file begins with `spreadsheet.BOM`."""
+    return lines([COLUMNS])
 
 
 def rows(sessions: Iterable[KeptSession], *, local: LocalTime) -> str:
     """One line for each session."""
-    return _lines(_row(kept, local) for kept in sessions)
-
-
-def safe(cell: object) -> object:
-    """Words that a spreadsheet would take for a formula begin with an apostrophe; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return lines(_row(kept, local) for kept in sessions)
 
 
 def session_data(kept: KeptSession) -> dict[str, object]:
@@ -118,9 +110,3 @@ def _row(kept: KeptSession, local: LocalTime) -> tuple[object, ...]:
 
 def _time(at_ms: int, local: LocalTime) -> str:
     return local(at_ms).isoformat(sep=" ", timespec="seconds") if at_ms else ""
-
-
-def _lines(lines: Iterable[Iterable[object]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([safe(cell) for cell in line] for line in lines)
-    return out.getvalue()

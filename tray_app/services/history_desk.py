@@ -15,7 +15,7 @@ from tray_app.core.texts import Catalog, text
 from tray_app.services.history import to_data
 from tray_app.services.ports import Clock
 
-_EXPORT_ROWS = 250
+_EXPORT_ROWS = 100  # some 10 ms of the engine's loop
 _MOST_COUNTED = 100_000
 
 

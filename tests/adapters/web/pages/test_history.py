@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -105,6 +106,18 @@ def test_thousands_of_rows_are_exported_while_others_are_answered(tmp_path: Path
         assert next(lines).startswith("\ufefftime,stage")
         assert client.get("/ui/history").status_code == 200  # another connection, in the middle of it
         assert sum(1 for _ in lines) == 3_000
+
+
+@pytest.mark.parametrize("name", ["export.csv", "export.json"])
+def test_what_cannot_be_read_is_told_before_a_file_has_begun(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "history.sqlite3"
+    with history_stage(path, delivery(1)) as stage, browser(stage) as client:
+        with sqlite3.connect(path) as other:
+            other.execute("ALTER TABLE deliveries RENAME TO gone")
+        other.close()
+        answer = client.get(f"/ui/history/{name}")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "content-disposition" not in answer.headers
 
 
 def test_a_page_leads_to_longer_ones_and_then_to_the_next(tmp_path: Path) -> None:

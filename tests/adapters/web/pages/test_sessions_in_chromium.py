@@ -17,9 +17,9 @@ from tests.support.page_server import PageServer, page_server
 from tests.support.session_stage import SessionStage, fill, notice, session_stage, whole_session
 from tests.support.snapshots import MINUTE, NOON, snapshot
 from tray_app.core.actions import Page
-from tray_app.core.session_export import BOM
 from tray_app.core.session_moments import Moment, MomentKind
 from tray_app.core.sessions import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
+from tray_app.core.spreadsheet import BOM
 from tray_app.core.texts import Language
 from tray_app.services.session_desk import PAGE
 

@@ -1,14 +1,13 @@
 """The history page: messages by day, search and filters in the address, one message in full, export."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from tray_app.adapters.web.pages import history_list
+from tray_app.adapters.web.pages import downloads, history_list
 from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
 from tray_app.adapters.web.pages.history_list import PATH
 from tray_app.adapters.web.pages.history_message import shown_message
@@ -64,7 +63,7 @@ class HistoryBook(Protocol):
         """Take back what has not left yet. Raises TrayAppError."""
         ...
 
-    def export(self, query: HistoryQuery, catalog: Catalog) -> Iterator[list[dict[str, object]]]:
+    def export(self, query: HistoryQuery, catalog: Catalog) -> Iterator[Sequence[Mapping[str, object]]]:
         """Give everything the query finds, some rows at a time."""
         ...
 
@@ -138,36 +137,27 @@ class HistoryPages:
         return go_to(path)
 
     async def give_json(self, visit: Visit) -> Response:
-        """Give what the filters find to a program, some rows at a time."""
-
-        async def rows() -> AsyncIterator[str]:
-            lead = '{"deliveries": [\n'
-            for some in pieces:
-                for row in some:
-                    yield lead + json.dumps(row, ensure_ascii=False)
-                    lead = ",\n"
-                await asyncio.sleep(0)  # others have their turn
-            yield "\n]}\n" if lead.startswith(",") else '{"deliveries": []}\n'
-
-        pieces = self._pieces(visit)
-        return _file(rows(), kind="application/json", name="history.json")
+        """Give what the filters find to a program."""
+        try:
+            return downloads.listed(self._pieces(visit), key="deliveries", data=dict, name="history.json")
+        except StoreUnavailable as error:
+            return self._no_store(error, visit)
 
     async def give_csv(self, visit: Visit) -> Response:
         """Give the same to a spreadsheet."""
 
-        async def lines() -> AsyncIterator[str]:
-            yield history_export.BOM + history_export.head()
-            for some in pieces:
-                yield "".join(history_export.line(row, local=local_time) for row in some)
-                await asyncio.sleep(0)
+        def lines(rows: Sequence[Mapping[str, object]]) -> str:
+            return "".join(history_export.line(row, local=local_time) for row in rows)
 
-        pieces = self._pieces(visit)
-        return _file(lines(), kind="text/csv; charset=utf-8", name="history.csv")
+        try:
+            return downloads.table(self._pieces(visit), head=history_export.head(), lines=lines, name="history.csv")
+        except StoreUnavailable as error:
+            return self._no_store(error, visit)
 
-    def _pieces(self, visit: Visit) -> Iterator[list[dict[str, object]]]:
+    def _pieces(self, visit: Visit) -> Iterator[Sequence[Mapping[str, object]]]:
         asked = _asked(visit, now_ms=self.site.desk.snapshot().now_ms)
         words = self.site.catalogs[visit.session.language or self.site.desk.language()]
-        return self.book.export(asked.query, words)
+        return downloads.begun(self.book.export(asked.query, words))
 
     async def _detail(self, visit: Visit, *, pictures: bool) -> Response:
         try:
@@ -221,8 +211,3 @@ def note_of_resend(receipt: Receipt) -> Note:
 
 def _asked(visit: Visit, *, now_ms: int) -> Asked:
     return read(visit.request.query_params, now_ms=now_ms, day_ms=history_list.midnight_ms)
-
-
-def _file(content: AsyncIterator[str], *, kind: str, name: str) -> Response:
-    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(content, media_type=kind, headers=headers)

@@ -1,18 +1,17 @@
 """The pages about agents' sessions: those that run, those of some days with sums and charts, one of them whole."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import chain, islice
 from typing import Protocol
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from tray_app.adapters.web.pages import downloads
 from tray_app.adapters.web.pages.door import Place, Visit
 from tray_app.adapters.web.pages.sayings import local_time
-from tray_app.adapters.web.pages.site import HEADERS, NAV, Site, Tale
+from tray_app.adapters.web.pages.site import NAV, Site, Tale
 from tray_app.core import session_charts, session_days, session_export
 from tray_app.core.actions import Page
 from tray_app.core.errors import StoreUnavailable, TrayAppError
@@ -124,35 +123,21 @@ class SessionsPage:
     async def give_csv(self, visit: Visit) -> Response:
         """Give what the page's filter chooses to a spreadsheet."""
 
-        async def lines() -> AsyncIterator[str]:
-            yield session_export.head()
-            for some in pieces:
-                yield session_export.rows(some, local=local_time)
-                await asyncio.sleep(0)  # others have their turn
+        def lines(some: Sequence[KeptSession]) -> str:
+            return session_export.rows(some, local=local_time)
 
         try:
-            pieces = self._pieces(visit)
+            return downloads.table(self._pieces(visit), head=session_export.head(), lines=lines, name="sessions.csv")
         except StoreUnavailable as error:
             return self._sorry(visit, error)
-        return StreamingResponse(lines(), headers=_headers("sessions.csv"), media_type="text/csv; charset=utf-8")
 
     async def give_json(self, visit: Visit) -> Response:
         """Give the same to a program."""
-
-        async def lines() -> AsyncIterator[str]:
-            lead = '{"sessions": [\n'
-            for some in pieces:
-                for kept in some:
-                    yield lead + json.dumps(session_export.session_data(kept), ensure_ascii=False)
-                    lead = ",\n"
-                await asyncio.sleep(0)
-            yield ("\n]}\n" if lead.startswith(",") else '{"sessions": []}\n')
-
+        data = session_export.session_data
         try:
-            pieces = self._pieces(visit)
+            return downloads.listed(self._pieces(visit), key="sessions", data=data, name="sessions.json")
         except StoreUnavailable as error:
             return self._sorry(visit, error)
-        return StreamingResponse(lines(), headers=_headers("sessions.json"), media_type="application/json")
 
     async def give_one(self, visit: Visit) -> Response:
         """Give one session with its time line to a program."""
@@ -160,7 +145,7 @@ class SessionsPage:
         if not isinstance(one, OneSession):
             return one
         said = json.dumps(session_export.whole_data(one), ensure_ascii=False, indent=1) + "\n"
-        return Response(said, headers=_headers("session.json"), media_type="application/json")
+        return Response(said, headers=downloads.attachment("session.json"), media_type="application/json")
 
     def _find(self, visit: Visit) -> OneSession | Response:
         """Give the session of the address, else what to tell instead."""
@@ -177,17 +162,11 @@ class SessionsPage:
     def _asked(self, visit: Visit, *, now_ms: int) -> AskedDays:
         return session_days.read(visit.request.query_params, today=local_time(now_ms).date())
 
-    def _pieces(self, visit: Visit) -> Iterator[list[KeptSession]]:
-        """Begin to read at once: what cannot be read is told before the file has begun."""
+    def _pieces(self, visit: Visit) -> Iterator[Sequence[KeptSession]]:
         asked = self._asked(visit, now_ms=self.site.desk.snapshot().now_ms)
-        pieces = self.sessions.export(asked.range(_midnight))
-        return chain([*islice(pieces, 2)], pieces)
+        return downloads.begun(self.sessions.export(asked.range(_midnight)))
 
 
 def _midnight(day: date) -> int:
     """When a local day begins."""
     return round(datetime.combine(day, time()).astimezone().timestamp() * 1000)
-
-
-def _headers(name: str) -> dict[str, str]:
-    return {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
