@@ -1,10 +1,11 @@
-"""A real headless Chromium, started once per test run; each test gets a window with an empty profile."""
+"""A real headless Chromium, one for a file's tests; each test gets a window that is as good as new."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
 EXECUTABLE = "/usr/bin/chromium"
 FLAGS = (
@@ -36,34 +37,82 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
+# windows that nobody uses, by whether they run scripts: a new one costs as much time as all that most tests do in it
+_idle: WeakKeyDictionary[Browser, dict[bool, BrowserContext]] = WeakKeyDictionary()
+_NOWHERE = "http://127.0.0.1:9/"  # never asked; of the pages' own site, for another one takes a process of its own
+_BLANK = '<link rel="icon" href="data:,">'  # else it would ask for /favicon.ico, at a moment of its own choice
+
+
 class Window:
-    """One page in a fresh profile, every complaint that its console made, and every address it asked for."""
+    """One page in an empty profile, every complaint that its console made, and every address it asked for.
+
+    A test that leaves something on `page` (a listener, a function) sets `spoilt`: no other test gets that page.
+    """
 
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
-        self.page: Page = context.new_page()
+        self.page: Page = next(iter(context.pages), None) or context.new_page()
+        self.spoilt = False
         self.complaints: list[str] = []
         self.asked: list[str] = []
         self.page.on("console", self._heard)
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._asking)
+        self.page.on("pageerror", self._failed)
+
+    def leave(self) -> None:
+        """Stop what runs in the page, and listen no more."""
+        self.page.remove_listener("console", self._heard)
+        self.page.remove_listener("request", self._asking)
+        self.page.remove_listener("pageerror", self._failed)
+        for page in self.context.pages:
+            if page is not self.page:
+                page.close()
+        if self.spoilt:
+            self.page.close()
+            return
+        self.page.unroute_all()
+        self.page.route(_NOWHERE, lambda route: route.fulfill(body=_BLANK, content_type="text/html"))
+        self.page.goto(_NOWHERE)
+        self.page.unroute_all()
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.complaints.append(f"{message.text} {message.location.get('url', '')}")
 
+    def _asking(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+    def _failed(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
 
 @contextmanager
 def window(browser: Browser, *, width: int = 1280, dark: bool = False, scripts: bool = True) -> Iterator[Window]:
-    """Open a window of that width."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if dark else "light",
-        java_script_enabled=scripts,
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(10_000)
+    """Open a window of that width. Of those open at once each has a profile of its own."""
+    context = _idle.setdefault(browser, {}).pop(scripts, None) or _profile(browser, scripts=scripts)
     try:
-        yield Window(context)
-    finally:
+        opened = Window(context)
+        opened.page.set_viewport_size({"width": width, "height": 900})
+        opened.page.emulate_media(color_scheme="dark" if dark else "light")
+        yield opened
+        opened.leave()
+        _empty(context)
+    except BaseException:
         context.close()
+        raise
+    if second := _idle[browser].pop(scripts, None):
+        second.close()
+    _idle[browser][scripts] = context
+
+
+def _profile(browser: Browser, *, scripts: bool) -> BrowserContext:
+    context = browser.new_context(java_script_enabled=scripts, reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    return context
+
+
+def _empty(context: BrowserContext) -> None:
+    """Forget what a profile keeps for a host. What it keeps for an origin is no matter: each server has a new port."""
+    context.unroute_all()
+    context.clear_permissions()
+    context.clear_cookies()

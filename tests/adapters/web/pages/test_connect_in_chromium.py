@@ -117,6 +117,7 @@ def test_paths_and_values_are_words_never_markup(chromium: Browser) -> None:
     file = replace(plan().files[0], path=XSS, lines=lines)
     shown = view(client=XSS, by_client=XSS, command=XSS, connect=replace(plan(), files=(file,)))
     with page_server(FakeDesk(claude=StillClaude(shown))) as server, window(chromium) as one:
+        one.spoilt = True
         one.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
         one.page.goto(server.link(Page.CONNECT))
         expect(one.page.locator("#connect h3")).to_contain_text(XSS)

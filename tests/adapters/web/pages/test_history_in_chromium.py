@@ -231,6 +231,7 @@ def test_nothing_that_an_agent_wrote_ever_runs_or_leaves_this_computer(chromium:
         stage.store.audit.keep(decided(1, counter=EVIL, rule=EVIL))
         page = one.page
         hits: list[str] = []
+        one.spoilt = True
         page.on("dialog", lambda dialog: hits.append(dialog.message))
         page.expose_function("hit", lambda: hits.append("hit"))
         page.goto(stage.server.link(Page.HISTORY))

@@ -76,6 +76,7 @@ def test_nothing_that_an_agent_wrote_runs_or_stays_unseen(chromium: Browser) -> 
     with page_server(desk_of(policy), more=policy.places) as server, window(chromium) as opened:
         hits: list[str] = []
         page = opened.page
+        opened.spoilt = True
         page.on("dialog", lambda one: one.accept() if one.type == "beforeunload" else hits.append(one.message))
         page.expose_function("hit", lambda: hits.append("hit"))
         page.goto(server.link(Where.POLICY))

@@ -206,6 +206,7 @@ def test_a_locked_keyring_says_so_keeps_the_form_and_works_after_a_retry(chromiu
 def test_names_keywords_and_errors_are_words_never_markup(view: Window) -> None:
     views = {XSS: robot(XSS, keywords=(XSS,), host=XSS, limit_reason=text("credentials.unknown_host", host=XSS))}
     with page_server(FakeDesk(views=views)) as server:
+        view.spoilt = True
         view.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
         view.page.goto(server.link())
         card = view.page.locator("#robot-1")

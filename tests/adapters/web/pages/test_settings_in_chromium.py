@@ -205,6 +205,7 @@ def test_one_project_gets_rules_of_its_own_and_loses_them_again(view: Window, si
 
 
 def test_a_project_is_words_never_markup(view: Window, side: SettingsSide) -> None:
+    view.spoilt = True
     view.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     view.page.get_by_role("textbox", name="Project").fill(XSS)
     view.page.get_by_role("button", name="Set its rules").click()
