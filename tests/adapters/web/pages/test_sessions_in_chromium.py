@@ -275,6 +275,7 @@ def nasty(words: str, number: int, **facts: object) -> Session:
 def test_whatever_an_agent_calls_things_is_shown_as_words(chromium: Browser, tmp_path: Path) -> None:
     desk = FakeDesk(base=snapshot(now_ms=NOON))
     with session_stage(tmp_path) as stage, page_server(desk, more=stage.places) as server, window(chromium) as view:
+        view.spoilt = True
         view.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
         words = " ".join(CORPUS)
         over = nasty(words, 1)
