@@ -71,6 +71,7 @@ def main(argv: list[str]) -> int:
 def become(words: list[str]) -> int:
     """Run the environment's Python in this process's place, so that signals and exit codes are its own."""
     sys.stdout.flush()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else the app, started hundreds of times by tests, compiles anew
     if os.name == "posix":
         os.execv(PYTHON, [str(PYTHON), *words])  # noqa: S606 - no shell is wanted
     try:

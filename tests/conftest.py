@@ -1,4 +1,6 @@
-"""Shared by every test: async tests run on asyncio, hypothesis has no stop-watch, system packages are looked after."""
+"""Shared by every test: asyncio, hypothesis without a stop-watch, system packages looked after, slow files first."""
+
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -13,3 +15,14 @@ settings.load_profile("shared-cores")
 def anyio_backend() -> str:
     """Run `@pytest.mark.anyio` tests on asyncio, the loop the app runs on."""
     return "asyncio"
+
+
+@pytest.hookimpl(trylast=True)  # after the order was left to chance
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with files that take long, so that at the end no worker has a long one while the others have nothing."""
+    items.sort(key=lambda item: not _takes_long(item.path))
+
+
+def _takes_long(file: Path) -> bool:
+    """Say whether its tests start the app, the browser or other clients."""
+    return file.parent.name in {"e2e", "cli"} or file.stem.endswith("_in_chromium")
