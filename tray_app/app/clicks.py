@@ -12,7 +12,7 @@ from tray_app import __version__
 from tray_app.adapters.desktop import Desktop
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.tray.ui import Tray
-from tray_app.adapters.web.control_api import plain
+from tray_app.adapters.web.plain import plain
 from tray_app.app.engine import Engine
 from tray_app.app.policy_clicks import PolicyClicks
 from tray_app.core.actions import (

@@ -109,7 +109,7 @@ def _test(
     if remote is not None:
         receipt: Mapping[str, Any] = remote.post("test", {"robot": asked.robot})
         return receipt
-    from tray_app.adapters.web.control_api import plain
+    from tray_app.adapters.web.plain import plain
     from tray_app.app.one_shot import send_test_once  # the whole engine: half a second
 
     sent = plain(send_test_once(paths, environ, console.words.language, robot=asked.robot), console.words)

@@ -3,15 +3,14 @@
 Answers are JSON in the language of `?lang=`; a TrayAppError is 409 with `{"reason", "hint"}`.
 """
 
-import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
-from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tray_app.adapters.web.plain import plain
 from tray_app.core import messages
 from tray_app.core.actions import Page, PauseFor
 from tray_app.core.approvals import Answer
@@ -19,7 +18,7 @@ from tray_app.core.errors import TrayAppError
 from tray_app.core.messages import Message
 from tray_app.core.receipt import Receipt
 from tray_app.core.snapshot import Snapshot
-from tray_app.core.texts import Catalog, Language, Text, text
+from tray_app.core.texts import Catalog, Language, text
 
 Asked: TypeAlias = Mapping[str, Any]
 _ROWS = 20
@@ -219,23 +218,6 @@ def _endpoint(
             return JSONResponse(said, status_code=409)
 
     return endpoint
-
-
-def plain(value: object, words: Catalog) -> object:
-    """Turn values of the core into JSON: texts into words, enums into their values, dataclasses into objects."""
-    match value:
-        case Text():
-            return words(value)
-        case Enum():
-            return value.value
-        case dict():
-            return {str(name): plain(entry, words) for name, entry in value.items()}
-        case list() | tuple():
-            return [plain(entry, words) for entry in value]
-        case _ if dataclasses.is_dataclass(value):
-            return {field.name: plain(getattr(value, field.name), words) for field in dataclasses.fields(value)}
-        case _:
-            return value
 
 
 async def _asked(request: Request) -> Asked:
