@@ -68,6 +68,7 @@ class Senders:
                 thread.join(10)
 
 
+@pytest.mark.timeout(240)  # forty starts, on a computer that may have much else to do
 @pytest.mark.skipif(sys.platform == "win32", reason="the quick starts are forks")
 def test_killed_at_forty_random_instants_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
     chance = random.Random()

@@ -1,5 +1,6 @@
 """The event stream behind the real guard, as bytes: who gets it, what it says, when it ends."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -68,10 +69,13 @@ def test_it_ends_when_the_browser_goes_and_nobody_is_told_any_more(browser: http
     with stream(browser) as said:
         assert next(said) == TICK
         assert len(server.desk.listeners) == 1
-    with stream(browser) as said:  # the server has seen the other one's end before this one's beginning, or soon after
+    with stream(browser) as said:
         assert next(said) == TICK
-        server.desk.changed()
-        assert next(said) == CHANGED
+        until = time.monotonic() + 10
+        while len(server.desk.listeners) > 1:  # a busy server sees the other one's end only after this one's beginning
+            assert time.monotonic() < until
+            server.desk.changed()
+            assert next(said) == CHANGED
         assert len(server.desk.listeners) == 1
 
 
