@@ -1,6 +1,7 @@
 """The overview as a person meets it, in a real Chromium: readable, its buttons do what they say."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -11,7 +12,7 @@ from tests.support.overview_desks import busy_desk, new_desk, paused_desk
 from tests.support.page_checks import check_page
 from tests.support.page_server import page_server
 from tests.support.screenshots import overview_scenes
-from tests.support.snapshots import robot
+from tests.support.snapshots import MINUTE, NOON, robot, snapshot
 from tray_app.core.actions import Page
 from tray_app.core.snapshot import VaultState
 from tray_app.core.texts import Language
@@ -90,6 +91,20 @@ def test_with_a_robot_and_nothing_sent_a_test_message_is_the_next_step(view: Win
         view.page.goto(server.link(Page.OVERVIEW))
         view.page.get_by_role("button", name="Send a test message").click()
         expect(view.page.locator("[data-focus]")).to_contain_text("DingTalk took the message")
+
+
+def test_of_many_sessions_and_robots_the_first_are_shown_and_a_way_to_all(view: Window) -> None:
+    many = tuple(replace(busy_desk().base.sessions[1], id=f"s{number}", title=f"T{number}") for number in range(100))
+    robots = {f"r{number}": robot(f"r{number}", default=number == 40, month_used=number) for number in range(50)}
+    robots["slow"] = robot("slow", default=False, limited_until_ms=NOON + MINUTE)
+    with page_server(FakeDesk(base=snapshot(sessions=many), views=robots)) as server:
+        view.page.goto(server.link(Page.OVERVIEW))
+        expect(view.page.locator("[data-live=sessions] li")).to_have_count(8)
+        expect(view.page.get_by_role("link", name="All 100 running sessions")).to_be_visible()
+        shown = view.page.locator("[data-live=gauges] h3").all_inner_texts()
+        assert [name.split()[0] for name in shown] == ["r40", "slow", "r49", "r48", "r47"]
+        view.page.get_by_role("link", name="All 51 robots").click()
+        expect(view.page.get_by_role("heading", level=1)).to_have_text("Robots and routes")
 
 
 def test_everything_works_without_scripts(chromium: Browser) -> None:

@@ -1,22 +1,24 @@
 """The overview: how the app is, what it waits for, what was sent, what is wrong and how to mend it; and the pause."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
 from tray_app.adapters.web.pages.note import Note, note_of_error, note_of_test, note_of_vault
-from tray_app.adapters.web.pages.site import NAV, Site, go_to
+from tray_app.adapters.web.pages.site import Site, go_to
 from tray_app.core import session_lines
 from tray_app.core.actions import OpenPage, Page, PauseFor, RetryKeyring, SendTest
 from tray_app.core.errors import TrayAppError
 from tray_app.core.menu_fixes import ways_out
 from tray_app.core.pausing import end_of
-from tray_app.core.snapshot import Problem, SessionView, Snapshot
+from tray_app.core.snapshot import Problem, RobotView, SessionView, Snapshot
 from tray_app.core.texts import Text, text
 
 _PATH = f"/ui/{Page.OVERVIEW}"
+_MOST_SESSIONS = 8  # those that wait come first in the snapshot
+_MOST_ROBOTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +74,14 @@ class OverviewPage:
             "overview.html",
             visit.session,
             page=Page.OVERVIEW,
-            pages={page for page, _words in NAV},
             snapshot=snapshot,
             troubles=[Trouble(problem=one, fixes=tuple(_fixes(one, snapshot))) for one in snapshot.problems],
             lengths=[_length(name, snapshot.now_ms) for name in PauseFor],
             sessions=[
                 SessionLine(view=one, doing=session_lines.state_of(one, now_ms=snapshot.now_ms))
-                for one in snapshot.sessions
+                for one in snapshot.sessions[:_MOST_SESSIONS]
             ],
+            robots=_busiest(snapshot.robots),
             usable=any(robot.ready for robot in snapshot.robots),
             note=note,
         )
@@ -104,6 +106,15 @@ class OverviewPage:
         except TrayAppError as error:
             visit.session.note = note_of_error(error)
         return go_to(_PATH)
+
+
+def _busiest(robots: Sequence[RobotView]) -> Sequence[RobotView]:
+    """Give few robots as they are; of many the default one, those that DingTalk limits, and the most used ones."""
+    if len(robots) <= _MOST_ROBOTS:
+        return robots
+    return sorted(robots, key=lambda one: (not one.default, one.limited_until_ms is None, -one.month_used))[
+        :_MOST_ROBOTS
+    ]
 
 
 def _fixes(problem: Problem, snapshot: Snapshot) -> Iterator[Fix]:
