@@ -40,7 +40,9 @@ class Scene:
 
     def show(self, shown: Window, server: PageServer) -> None:
         """Bring the page into this state."""
-        shown.page.goto(server.link(self.page) if self.link else server.origin + "/ui/open?t=old")
+        answer = shown.page.goto(server.link(self.page) if self.link else server.origin + "/ui/open?t=old")
+        assert answer is not None
+        assert answer.status < 500, f"{self.name}: {answer.status} {answer.text()}"  # else it is waited for in vain
         if self.click:
             shown.page.click(self.click)
         shown.page.locator(self.seen).first.wait_for()
