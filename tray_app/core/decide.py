@@ -157,9 +157,10 @@ def _passed(verdict: Verdict, call: Call, passes: Passes, meters: tuple[Meter, .
     until_ms = passes.everything_until_ms
     if until_ms is not None and now_ms < until_ms and call.risk is not Risk.CONFIGURE:
         return Allow(rule=PASS_EVERYTHING, counted=counted(meters))
-    session = of_session(call.tool, grant=call.grant, session=call.session)
-    if isinstance(verdict, Ask) and session in passes.sessions:
-        return Allow(rule=PASS_SESSION, counted=counted(meters))
+    if isinstance(verdict, Ask) and passes.sessions:
+        session = of_session(call.tool, grant=call.grant, session=call.session)
+        if session in passes.sessions:
+            return Allow(rule=PASS_SESSION, counted=counted(meters))
     if Pass(tool=call.tool, whose=call.grant) in passes.once:
         return Allow(rule=PASS_ONCE, counted=counted(meters))
     return verdict
