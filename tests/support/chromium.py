@@ -16,6 +16,9 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # the address bar's list is a page with a process of its own, at each start. The others are Playwright's, for of two
+    # such options the last one counts
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,AimEnabled,HttpsUpgrades,PaintHolding",
 )
 
 
