@@ -60,7 +60,7 @@ def test_what_waits_appears_at_once_and_approving_sends_exactly_that(page: Page,
     for said in ("Mentions everybody", "@all", SEND, "sends to the group", "claude-code", "require_approval_if[0]"):
         expect(article).to_contain_text(said)
     whole = article.locator("pre").last.inner_text()
-    assert whole.startswith("two  spaced\n\tlines <b>& U+202Emore\n")  # the sender's name follows
+    assert whole.startswith("two  spaced\n\tlines <b>& U+202Emore")  # the name of the git user may follow
     clock = article.locator(".clock").inner_text()
     assert clock.startswith("29:")
     expect(article.locator(".clock")).not_to_have_text(clock)
