@@ -24,7 +24,7 @@ class RouteKind(StrEnum):
 class Route:
     r"""One line of the owner's table. Empty conditions always hold; at least one is not empty.
 
-    `project` is a folder (`/code/api`, `~/work/*-api`, `C:\work\api`), which holds for everything below it too, or a
+    `project` is a folder (`/code/api`, `~/code/*-api`, `C:\code\api`), which holds for everything below it too, or a
     project's bare name. `*` and `?` stand for parts of one name, `**` for any folders.
     """
 
