@@ -6,7 +6,7 @@ import random
 import sqlite3
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,17 +47,6 @@ pytestmark = pytest.mark.anyio
 MINUTE_MS = 60_000
 ROUNDS = 1_000
 PENALTY = AnswerWith(body=b'{"errcode":410100,"errmsg":"x"}')
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 @pytest.fixture

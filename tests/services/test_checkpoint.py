@@ -1,7 +1,7 @@
 """Calls that send nothing, past the policy: looked up, held, done once approved, lost with the app; never half done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,17 +23,6 @@ pytestmark = pytest.mark.anyio
 
 STORED = Receipt(status=Status.STORED, robot="ops", reason=text("desk.stored", robot="ops"))
 SEEN = Report(data={"status": "ok"}, words=text("desk.stored", robot="ops"))
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 @pytest.fixture

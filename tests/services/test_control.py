@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,17 +25,6 @@ pytestmark = pytest.mark.anyio
 
 HALF_HOUR_MS = 1_800_000
 LATER = AnswerWith(status=503, headers={"retry-after": "5"})
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 @pytest.fixture

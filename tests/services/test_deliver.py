@@ -26,17 +26,6 @@ HOUR_MS = 60 * MINUTE_MS
 
 
 @pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
-
-
-@pytest.fixture
 def ops(clock: StepClock) -> Iterator[SandboxRobot]:
     with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
         yield group

@@ -1,7 +1,7 @@
 """What counts and what does not: exact under parallel calls, over restarts, and when a call comes to nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,17 +40,6 @@ pytestmark = pytest.mark.anyio
 MINUTE_MS = 60_000
 BROKEN = AnswerWith(body=b'{"errcode":300001,"errmsg":"x"}')
 PENALTY = AnswerWith(body=b'{"errcode":410100,"errmsg":"x"}')
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 @pytest.fixture

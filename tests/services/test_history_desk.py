@@ -1,7 +1,7 @@
 """What the owner does with a message of the history: look at all of it, send it again, take back what waits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -21,17 +21,6 @@ from tray_app.core.texts import text
 from tray_app.services.history_desk import HistoryDesk
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 @pytest.fixture

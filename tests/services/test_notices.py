@@ -1,6 +1,6 @@
 """Notices as the group sees them, through the one door, by the owner's rules."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,17 +27,6 @@ AT_ONCE = KindRule(enabled=True)
 MERGED_MS = 3_300
 ENDED = "🤖 api 会话结束 · 1 小时 0 分钟"
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 @pytest.fixture

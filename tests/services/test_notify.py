@@ -28,11 +28,6 @@ THROTTLED = AnswerWith(body=b'{"errcode":410100,"errmsg":"x"}')
 
 
 @pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
 def team(clock: StepClock) -> Iterator[SandboxRobot]:
     with SandboxRobot(per_minute=0, now_ms=clock.now_ms, keywords=["build"]) as group:
         yield group

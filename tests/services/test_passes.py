@@ -1,6 +1,6 @@
 """The owner's exceptions end when they should: by their time, by their use, also while the app is not running."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,6 @@ from tray_app.core.receipt import Status
 from tray_app.services.passes import EVERYTHING_MS, PassBook
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 @pytest.fixture

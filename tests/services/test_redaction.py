@@ -1,6 +1,6 @@
 """Whatever becomes of a message, its secrets are in no row; and the row says what was taken out."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,17 +23,6 @@ TOKEN = "gh" + "p_" + chance(5).of(ALNUM, 36)
 SAID = f"token {TOKEN}"
 MASKED = "token 【已隐藏：GitHub 令牌】"
 FOUND = (Finding(kind="github", count=1),)
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 @pytest.fixture

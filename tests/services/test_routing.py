@@ -25,11 +25,6 @@ HELLO = TextMessage(content="hello")
 
 
 @pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
 def groups(clock: StepClock) -> Iterator[dict[str, SandboxRobot]]:
     with SandboxRobot(now_ms=clock.now_ms) as team, SandboxRobot(now_ms=clock.now_ms) as shop:
         yield {"team": team, "shop": shop}

@@ -1,6 +1,6 @@
 """Which sessions run and what they do, from whichever of the three sources is there."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,17 +18,6 @@ from tray_app.core.snapshot import DayView, SessionView
 pytestmark = pytest.mark.anyio
 
 STARTED = hooks.SessionStarted(source="startup")
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 @pytest.fixture
