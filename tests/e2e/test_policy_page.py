@@ -40,6 +40,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyApp]:
 def opened(chromium: Browser, app: PolicyApp) -> Iterator[Window]:
     """One window that is let in; each test goes to the page anew."""
     with window(chromium) as one:
+        one.spoilt = True
         one.page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
         one.page.goto(app.link())
         yield one

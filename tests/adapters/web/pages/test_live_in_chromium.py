@@ -149,8 +149,9 @@ def test_a_change_while_the_page_is_being_read_is_read_too(page: Page, server: P
 
 
 def test_a_page_that_goes_out_of_sight_while_it_looks_for_the_app_opens_no_stream(
-    page: Page, server: PageServer
+    page: Page, view: Window, server: PageServer
 ) -> None:
+    view.spoilt = True
     page.evaluate(HIDE, True)
     door = Door(page, "**/ui/overview")
     page.evaluate(HIDE, False)
