@@ -79,6 +79,14 @@ class Desk:
         """The largest picture of the icon."""
         return bytes((await self.host.properties())["IconPixmap"][-1][2])
 
+    async def shows_icon(self, picture: bytes) -> None:
+        """Wait until the icon is this picture."""
+
+        async def shown() -> bool:
+            return await self.icon() == picture
+
+        await self.host.until(shown)
+
     async def file(self, true: Callable[[str], bool]) -> str:
         """The policy file, once it says this."""
         await self.host.until(lambda: true(self.child.paths.policy.read_text("utf-8")))
@@ -132,7 +140,7 @@ async def test_a_click_approves_what_waits_and_the_waiting_call_hears_it(desk: D
     assert (answer["status"], desk.texts) == ("sent", ["everybody!"])
     await desk.noted("Approved: send_text")
     await shows(desk.host, "● Running on")
-    assert await desk.icon() == calm
+    await desk.shows_icon(calm)  # not at once: it says first that something is being sent
     assert desk.question in desk.host.closed
 
 

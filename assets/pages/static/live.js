@@ -41,7 +41,8 @@ function inUse(part) {
   return part.matches("[data-busy-part]") || [...part.querySelectorAll(FIELDS)].some(dirty);
 }
 
-const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE && (node.id || node.dataset.key)) || "";
+// the attribute, for the `id` of a form with a field of that name is the field
+const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE && (node.getAttribute("id") || node.dataset.key)) || "";
 const added = (node) => node.nodeType === Node.ELEMENT_NODE && node.dataset.added !== undefined;
 
 /** Make `old` say what `fresh` says, keeping every node that can stay. */
@@ -110,7 +111,9 @@ export function update(page) {
   if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
   // another tab may have let the browser in anew: the forms of this one go on with its token
   const token = page.querySelector("input[name=csrf]")?.value;
-  if (token) for (const field of document.querySelectorAll("input[name=csrf]")) field.value = field.defaultValue = token;
+  for (const field of token ? document.querySelectorAll("input[name=csrf]") : []) {
+    if (field.value !== token) field.value = field.defaultValue = token;
+  }
 }
 
 /** Say that the app is "lost" or the page "shut", or (empty) nothing any more. What is said already is not said again. */

@@ -199,6 +199,17 @@ def test_focus_and_what_was_opened_stay(part: Page) -> None:
     assert part.evaluate("window.two === document.getElementById('two')")
 
 
+def test_a_form_with_a_field_named_id_keeps_its_focused_button(part: Page) -> None:
+    form = '<form><input type="hidden" name="id" value="a1"><button id="yes">Yes</button> {}</form>'
+    part.evaluate(UPDATE, f'<div data-live="part">{form.format("old")}</div>')
+    part.locator("#yes").focus()
+    part.evaluate("window.yes = document.getElementById('yes')")
+    part.evaluate(UPDATE, f'<div data-live="part">{form.format("new")}</div>')
+    expect(part.locator("form")).to_contain_text("new")
+    expect(part.locator("#yes")).to_be_focused()
+    assert part.evaluate("window.yes.isConnected")
+
+
 def test_rows_that_change_places_end_in_the_right_order(part: Page) -> None:
     rows = [f'<li data-key="{n}">{n}</li>' for n in range(6)]
     for order in ([0, 1, 2, 3], [3, 2, 1, 0], [5, 3, 4, 0], [], [2, 5]):
