@@ -51,10 +51,10 @@ function replace(id, page) {
   if (focused && document.activeElement?.id !== focused) byId(focused)?.focus({ preventScroll: true });
 }
 
-async function post(action, form, button) {
+async function post(action, form, button, headers = {}) {
   const fields = new URLSearchParams(new FormData(form));
   if (button?.name) fields.set(button.name, button.value);
-  const answer = await fetch(action, { method: "POST", body: fields });
+  const answer = await fetch(action, { method: "POST", body: fields, headers });
   if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("not a page");
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
@@ -65,7 +65,7 @@ async function check() {
   const mine = ++asked;
   const before = box().value;
   try {
-    const page = await post("/ui/policy/check", byId("editor"));
+    const page = await post("/ui/policy/check", byId("editor"), null, { "X-Live": "1" });
     const fresh = page.getElementById("text");
     if (mine !== asked || !fresh) return;
     if (box().value !== before) {

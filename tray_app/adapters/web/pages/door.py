@@ -99,13 +99,13 @@ async def visit(site: Site, request: Request, place: Place) -> Response:
     session = site.access.session(request.cookies.get(cookie_name(request), ""))
     if session is None:
         return site.tell(NO_SESSION, None)
+    if "x-live" in request.headers:
+        session = replace(session, note=None)  # a note is for the page that a person's own click leads to
     if request.method == "POST" and place.change is not None:
         form = await _form(request, roomy=place.roomy) if _from_our_page(request) else None
         if form is None or not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):
             return site.tell(NOT_OURS, session, back=request.url.path)
         return await place.change(Visit(request=request, session=session, form=form))
-    if "x-live" in request.headers:
-        session = replace(session, note=None)  # a note is for the page that a person's own click leads to
     wanted = request.query_params.get("lang")
     if wanted in set(Language):
         session.language = Language(wanted)
