@@ -8,6 +8,7 @@ from tray_app.app.remote import Remote
 from tray_app.cli.console import Console, WrongUsage
 from tray_app.cli.receipts import show_receipt
 from tray_app.core import messages
+from tray_app.core.message_check import check
 from tray_app.core.messages import (
     ActionCard,
     Button,
@@ -27,7 +28,7 @@ _FROM_STDIN = "-"
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
     """Send; the exit code says whether the group has it or will have it."""
     _fill_in(asked, console)
-    message = messages.check(_message(asked))
+    message = check(_message(asked))
     remote = Remote.find(paths, console.words.language)
     receipt = remote.post("send", {"message": messages.to_json(message), "robot": asked.robot, "client": "cli"})
     return show_receipt(receipt, console)

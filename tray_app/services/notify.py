@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from tray_app.core.channel import Channel
 from tray_app.core.decide import Call
 from tray_app.core.errors import StoreUnavailable, TrayAppError, UnknownRobot, VaultUnavailable
-from tray_app.core.messages import Message, check
+from tray_app.core.message_check import check
+from tray_app.core.messages import Message
 from tray_app.core.outbox import Delivery, Origin, Stage
 from tray_app.core.receipt import Receipt, Status
 from tray_app.core.settings import ROBOT_NAME, Settings
