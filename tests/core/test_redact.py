@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.core.redact_corpus.harmless import harmless
 from tests.core.redact_corpus.made import ALNUM, HEX, chance
 from tests.core.redact_corpus.secrets import Leak, leaks
+from tray_app.core.message_check import check
 from tray_app.core.messages import (
     MAX_TITLE_CHARS,
     ActionCard,
@@ -17,7 +18,6 @@ from tray_app.core.messages import (
     MarkdownMessage,
     Message,
     TextMessage,
-    check,
     to_json,
 )
 from tray_app.core.redact import Redacted, redact, redact_message

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.support.catalogs import catalogs
 from tray_app.core import render
 from tray_app.core.intents import SessionReport, TaskReport
+from tray_app.core.message_check import check
 from tray_app.core.messages import (
     ActionCard,
     Button,
@@ -18,7 +19,6 @@ from tray_app.core.messages import (
     MarkdownMessage,
     Mentions,
     TextMessage,
-    check,
 )
 from tray_app.core.texts import Language
 
