@@ -12,8 +12,8 @@ from tray_app.adapters.settings_file import SettingsFile
 from tray_app.core.errors import InvalidSettings, SettingsChanged
 from tray_app.core.notice_settings import NoticeKind
 from tray_app.core.routing import Route
-from tray_app.core.setting_fields import TomlValue, look_up
 from tray_app.core.settings import RobotSettings
+from tray_app.core.settings_text import TomlValue, look_up
 
 WRITTEN = """# my own words, 中文
 language = "en"   # at work

@@ -9,7 +9,9 @@ import pytest
 from tests.docs.test_seams import settings, table
 from tests.support.catalogs import catalogs
 from tests.support.words import said
-from tray_app.core.setting_fields import Field, Group, groups, look_up, notice_groups, parts_of, quoted
+from tray_app.core.setting_field import Field
+from tray_app.core.setting_fields import Group, groups, notice_groups
+from tray_app.core.settings_text import look_up, parts_of, quoted
 from tray_app.core.settings_values import Wrong
 from tray_app.core.texts import Text
 

@@ -8,8 +8,8 @@ from tray_app.adapters.desktop import Desktop
 from tray_app.adapters.settings_file import SettingsFile
 from tray_app.app.aside import aside
 from tray_app.core.routing import Route, Subject
-from tray_app.core.setting_fields import SettingsText, TomlValue
 from tray_app.core.settings import Settings
+from tray_app.core.settings_text import SettingsText, TomlValue
 from tray_app.services.routing import Routing
 
 

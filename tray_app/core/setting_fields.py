@@ -1,117 +1,18 @@
-"""Every setting of settings.toml as a field that a person can fill in: its form, its usual value, its words.
+"""Every setting of settings.toml as a field, in the groups that a person sees.
 
 The readers that check the file are asked here, so a setting that is added there is a field at once.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeAlias
 
-from tray_app.core.errors import InvalidSettings
 from tray_app.core.notice_settings import DEFAULTS, MINUTE_MS, KindRule, NoticeKind
 from tray_app.core.notice_settings_reader import GENERAL, KINDS, robot
+from tray_app.core.setting_field import Field, Shape
 from tray_app.core.settings import Settings
 from tray_app.core.settings_reader import TABLES, TOP
+from tray_app.core.settings_text import TomlValue, quoted
 from tray_app.core.settings_values import Choice, Number, Reader
 from tray_app.core.texts import Text, text
-
-TomlValue: TypeAlias = str | int | float | bool | list[str]
-YES, NO = "yes", "no"
-NEEDS_RESTART = frozenset({"language", "endpoint.port"})
-
-
-class Shape(StrEnum):
-    """What a person fills in."""
-
-    FLAG = "flag"
-    NUMBER = "number"
-    CHOICE = "choice"
-    LIST = "list"  # one to a line
-    ROBOT = "robot"
-    WORD = "word"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One setting. `key` is its dotted path in the file, `stem` the entry of its words in `assets/texts/setting.toml`.
-
-    `usual` holds where the file does not say; None: what holds for all projects.
-    """
-
-    key: str
-    stem: str
-    reader: Reader
-    usual: TomlValue | None
-    shape: Shape
-
-    @property
-    def label(self) -> Text:
-        """Its name."""
-        return text(f"setting.{self.stem}")
-
-    @property
-    def help(self) -> Text:
-        """What it does."""
-        return text(f"setting.{self.stem}_help")
-
-    @property
-    def choices(self) -> Sequence[tuple[str, Text]]:
-        """The words to choose from and what each means; empty where any value may be written."""
-        words = self.reader.words if isinstance(self.reader, Choice) else ()
-        return tuple((str(word), text(f"setting.{self.stem}_{word}")) for word in words)
-
-    @property
-    def restart(self) -> bool:
-        """Whether a change takes effect with the next start only."""
-        return self.key in NEEDS_RESTART
-
-    def written(self, value: TomlValue | None) -> str:
-        """A value as the form shows it; None, nothing said, is empty."""
-        match value:
-            case None:
-                return ""
-            case bool():
-                return YES if value else NO
-            case list():
-                return "\n".join(value)
-            case float() if value.is_integer():
-                return str(int(value))
-            case _:
-                return str(value)
-
-    def value(self, typed: str) -> TomlValue | None:
-        """What was typed, as it goes into the file; None: nothing, so what is usual. Raises Wrong."""
-        said = typed.strip()
-        if not said and (self.usual is None or self.shape is Shape.NUMBER):
-            return None
-        value = self._parsed(said)
-        self.reader(value)
-        return value
-
-    def _parsed(self, said: str) -> TomlValue:
-        match self.shape:
-            case Shape.FLAG:
-                return said == YES
-            case Shape.NUMBER:
-                return _number(said, self.reader)
-            case Shape.LIST:
-                return [line.strip() for line in said.splitlines() if line.strip()]
-            case Shape.CHOICE | Shape.ROBOT | Shape.WORD:
-                return said
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsText:
-    """What settings.toml says, as plain data. `version` changes with every byte of it; empty: it cannot be read.
-
-    `trouble`: it is broken, and `data` is what it said before.
-    """
-
-    path: str
-    version: str
-    data: Mapping[str, object]
-    trouble: InvalidSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,35 +76,6 @@ def notice_groups(project: str | None = None) -> tuple[Group, ...]:
     return (Group(name="notices", fields=quiet), *kinds)
 
 
-def look_up(data: Mapping[str, object], key: str) -> TomlValue | None:
-    """Find what the file says for a key; `waiting = false` says it for `waiting.enabled`. None: nothing."""
-    found: object = data
-    for part in parts_of(key):
-        if isinstance(found, bool):
-            return found if part == "enabled" else None
-        found = found.get(part) if isinstance(found, Mapping) else None
-    if isinstance(found, list):
-        return [str(one) for one in found]
-    return found if isinstance(found, str | int | float) else None
-
-
-def quoted(name: str) -> str:
-    """A project's name as one part of a key; it may hold dots."""
-    return name.replace("%", "%25").replace(".", "%2E")
-
-
-def parts_of(key: str) -> list[str]:
-    """Cut a key into its parts."""
-    return [part.replace("%2E", ".").replace("%25", "%") for part in key.split(".")]
-
-
-def projects(data: Mapping[str, object]) -> tuple[str, ...]:
-    """Projects that have rules of their own."""
-    notices = data.get("notices")
-    named = notices.get("projects") if isinstance(notices, Mapping) else None
-    return tuple(named) if isinstance(named, Mapping) else ()
-
-
 def _field(key: str, reader: Reader, usual: object, *, stem: str = "", shape: Shape | None = None) -> Field:
     plain = list(usual) if isinstance(usual, tuple) else str(usual) if isinstance(usual, str) else usual
     if not (plain is None or isinstance(plain, str | int | float | list)):
@@ -239,7 +111,7 @@ def _stem(kind: NoticeKind, key: str) -> str:
 
 def _usual(rule: KindRule, key: str) -> TomlValue:
     """A rule's default as the file would say it."""
-    said: Mapping[str, TomlValue] = {
+    said: dict[str, TomlValue] = {
         "enabled": rule.enabled,
         "robot": rule.robot,
         "at_mobiles": list(rule.mentions.mobiles),
@@ -251,15 +123,3 @@ def _usual(rule: KindRule, key: str) -> TomlValue:
         "idle": rule.idle,
     }
     return said[key]
-
-
-def _number(said: str, reader: Reader) -> float:
-    try:
-        return int(said)
-    except ValueError:
-        pass
-    try:
-        return float(said)
-    except ValueError:
-        reader(said)  # says what would be right
-        raise

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from tray_app.adapters.settings_file import toml_edit as edit
 from tray_app.core.errors import InvalidSettings, SettingsChanged
 from tray_app.core.routing import Route
-from tray_app.core.setting_fields import SettingsText, TomlValue, parts_of
 from tray_app.core.settings import RobotSettings, Settings
 from tray_app.core.settings_reader import joined, read
+from tray_app.core.settings_text import SettingsText, TomlValue, parts_of
 from tray_app.core.texts import Text, text
 from tray_app.core.toml_lines import line_of, lines
 

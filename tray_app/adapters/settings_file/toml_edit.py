@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tray_app.core.errors import InvalidSettings
 from tray_app.core.routing import Route
-from tray_app.core.setting_fields import TomlValue
 from tray_app.core.settings import RobotSettings
+from tray_app.core.settings_text import TomlValue
 from tray_app.core.texts import text
 
 if TYPE_CHECKING:

@@ -4,17 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tray_app.core.setting_fields import (
-    NO,
-    Field,
-    Group,
-    SettingsText,
-    Shape,
-    TomlValue,
-    groups,
-    look_up,
-    notice_groups,
-)
+from tray_app.core.setting_field import NO, Field, Shape
+from tray_app.core.setting_fields import Group, groups, notice_groups
+from tray_app.core.settings_text import SettingsText, TomlValue, look_up
 from tray_app.core.settings_values import Wrong
 from tray_app.core.texts import Text, text
 

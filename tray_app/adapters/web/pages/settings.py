@@ -14,7 +14,8 @@ from tray_app.adapters.web.pages.settings_desk import SettingsDesk
 from tray_app.adapters.web.pages.site import Site, go_to
 from tray_app.core.actions import Page
 from tray_app.core.errors import InvalidSettings, SettingsChanged, TrayAppError
-from tray_app.core.setting_fields import Field, SettingsText, look_up, parts_of, projects
+from tray_app.core.setting_field import Field
+from tray_app.core.settings_text import SettingsText, look_up, parts_of, projects
 from tray_app.core.texts import Text, text
 
 _PATH = f"/ui/{Page.SETTINGS}"

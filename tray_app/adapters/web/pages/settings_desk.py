@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tray_app.core.routing import Route, Subject
-from tray_app.core.setting_fields import SettingsText, TomlValue
+from tray_app.core.settings_text import SettingsText, TomlValue
 
 
 class SettingsDesk(Protocol):
