@@ -10,14 +10,17 @@ from tests.core.redact_corpus.secrets import Leak, leaks
 from tray_app.core.message_check import check
 from tray_app.core.messages import (
     MAX_TITLE_CHARS,
+    NOBODY,
     ActionCard,
     Button,
     FeedCard,
     FeedItem,
     LinkMessage,
     MarkdownMessage,
+    Mentions,
     Message,
     TextMessage,
+    mentions_of,
     to_json,
 )
 from tray_app.core.redact import Redacted, redact, redact_message
@@ -102,22 +105,29 @@ def test_within_an_address_the_mask_leaves_an_address() -> None:
 def messages(secret: str) -> list[Message]:
     """Every kind, with a secret in each field that people see or a click opens."""
     said, url = f"token {secret} found", f"https://example.net/?t={secret}"
+    whom = Mentions(mobiles=("13800000000",), user_ids=(secret, "u1"))  # DingTalk shows an id that it does not know
     return [
-        TextMessage(content=said),
-        MarkdownMessage(title=said, text=said),
+        TextMessage(content=said, mentions=whom),
+        MarkdownMessage(title=said, text=said, mentions=whom),
         LinkMessage(title=said, text=said, message_url=url, pic_url=url),
-        ActionCard(title=said, text=said, buttons=(Button(title=said, url=url), Button(title="b", url=url))),
+        ActionCard(
+            title=said,
+            text=said,
+            buttons=(Button(title=said, url=url), Button(title="b", url=url)),
+            mentions=whom,
+        ),
         FeedCard(links=(FeedItem(title=said, message_url=url, pic_url=url),)),
     ]
 
 
-@pytest.mark.parametrize(("kind", "count"), list(enumerate((1, 2, 4, 5, 3))))
+@pytest.mark.parametrize(("kind", "count"), list(enumerate((2, 3, 4, 6, 3))))
 def test_every_field_of_every_kind_of_message_is_cleaned(kind: int, count: int) -> None:
     secret = "gh" + "p_" + chance().of(ALNUM, 36)
     message = messages(secret)[kind]
     done = redact_message(message, mask=mask)
     assert done.found == (Finding(kind="github", count=count),)
     assert secret not in str(to_json(done.message))
+    assert mentions_of(done.message) in {NOBODY, Mentions(mobiles=("13800000000",), user_ids=("u1",))}
     assert type(check(done.message)) is type(message)
 
 

@@ -18,6 +18,7 @@ from tray_app.core.messages import (
     FeedItem,
     LinkMessage,
     MarkdownMessage,
+    Mentions,
     Message,
     TextMessage,
 )
@@ -69,7 +70,10 @@ def redact(text: str, *, mask: Mask, allow: Sequence[str] = ()) -> Redacted:
 
 
 def redact_message(message: Message, *, mask: Mask, allow: Sequence[str] = ()) -> RedactedMessage:
-    """Do so in every field that people see or that a click opens."""
+    """Do so in every field that people see or that a click opens.
+
+    A user id that looks secret mentions nobody, and DingTalk would show it as it is: it is left out, and counted.
+    """
     counts: Counter[str] = Counter()
 
     def clean(text: str) -> str:
@@ -81,16 +85,28 @@ def redact_message(message: Message, *, mask: Mask, allow: Sequence[str] = ()) -
         done = clean(text)
         return done if done == text or len(done) <= MAX_TITLE_CHARS else done[: MAX_TITLE_CHARS - 1] + "…"
 
-    cleaned = _each_field(message, body=clean, title=title)
+    def mentions(said: Mentions) -> Mentions:
+        kept = tuple(each for each in said.user_ids if clean(each) == each)
+        return said if kept == said.user_ids else replace(said, user_ids=kept)
+
+    cleaned = _each_field(message, body=clean, title=title, mentions=mentions)
     return RedactedMessage(message=cleaned, found=tuple(Finding(kind=kind, count=counts[kind]) for kind in counts))
 
 
-def _each_field(message: Message, *, body: Callable[[str], str], title: Callable[[str], str]) -> Message:
+def _each_field(
+    message: Message,
+    *,
+    body: Callable[[str], str],
+    title: Callable[[str], str],
+    mentions: Callable[[Mentions], Mentions],
+) -> Message:
     match message:
         case TextMessage():
-            return replace(message, content=body(message.content))
+            return replace(message, content=body(message.content), mentions=mentions(message.mentions))
         case MarkdownMessage():
-            return replace(message, title=title(message.title), text=body(message.text))
+            return replace(
+                message, title=title(message.title), text=body(message.text), mentions=mentions(message.mentions)
+            )
         case LinkMessage():
             return replace(
                 message,
@@ -101,7 +117,13 @@ def _each_field(message: Message, *, body: Callable[[str], str], title: Callable
             )
         case ActionCard():
             buttons = tuple(Button(title=title(each.title), url=body(each.url)) for each in message.buttons)
-            return replace(message, title=title(message.title), text=body(message.text), buttons=buttons)
+            return replace(
+                message,
+                title=title(message.title),
+                text=body(message.text),
+                buttons=buttons,
+                mentions=mentions(message.mentions),
+            )
         case FeedCard():
             links = (
                 FeedItem(title=title(each.title), message_url=body(each.message_url), pic_url=body(each.pic_url))
