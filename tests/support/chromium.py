@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
+from tests.support.patience import PATIENCE_MS
+
+expect.set_options(timeout=PATIENCE_MS)  # of every test with a browser
 EXECUTABLE = "/usr/bin/chromium"
 FLAGS = (
     "--headless",
@@ -110,7 +113,7 @@ def window(browser: Browser, *, width: int = 1280, dark: bool = False, scripts: 
 
 def _profile(browser: Browser, *, scripts: bool) -> BrowserContext:
     context = browser.new_context(java_script_enabled=scripts, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     return context
 
 

@@ -11,12 +11,13 @@ from typing import Any
 from dbus_fast import Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
+from tests.support.patience import PATIENCE_S
+
 WATCHER = "org.kde.StatusNotifierWatcher"
 ITEM = "org.kde.StatusNotifierItem"
 MENU = "com.canonical.dbusmenu"
 NOTES = "org.freedesktop.Notifications"
 PROPERTIES = "org.freedesktop.DBus.Properties"
-PATIENCE_S = 5.0
 
 
 class DBusRefusal(Exception):

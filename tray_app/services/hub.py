@@ -10,6 +10,7 @@ from tray_app.core.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 _REST_S = 0.1
+_AGAIN_S = 2.0
 
 
 class Listener(Protocol):
@@ -23,12 +24,17 @@ class Listener(Protocol):
 class Hub:
     """Lives on the engine's loop; `snapshot` may be read from any thread, since it is frozen and replaced whole."""
 
-    def __init__(self, build: Callable[[], Snapshot], *, first: Snapshot) -> None:
-        """`build` reads the state of all services; `first` is shown until it was called once."""
+    def __init__(self, build: Callable[[], Snapshot], *, first: Snapshot, again_s: float = _AGAIN_S) -> None:
+        """`build` reads the state of all services; `first` is shown until it was called once.
+
+        What cannot be built is tried once more after `again_s`, and then with the next change.
+        """
         self.snapshot = first
         self._build = build
+        self._again_s = again_s
         self._listeners: list[Listener] = []
         self._pending: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on the loop after each new snapshot; the returned function ends that."""
@@ -47,10 +53,12 @@ class Hub:
 
     def refresh(self) -> Snapshot:
         """Build the snapshot now and tell the listeners. One that cannot be built leaves the last one in place."""
-        if self._pending is not None:
-            self._pending.cancel()
-            self._pending = None
-        self._rebuild()
+        for timer in (self._pending, self._again):
+            if timer is not None:
+                timer.cancel()
+        self._pending = self._again = None
+        if not self._rebuild():
+            self._again = asyncio.get_running_loop().call_later(self._again_s, self._once_more)
         self._tell()
         return self.snapshot
 
@@ -65,11 +73,19 @@ class Hub:
             self._tell()
         return self.snapshot
 
-    def _rebuild(self) -> None:
+    def _once_more(self) -> None:
+        """Nobody else may ever ask: what could not be read may have been busy for a moment. A fault is not tried on."""
+        self._again = None
+        if self._rebuild():
+            self._tell()
+
+    def _rebuild(self) -> bool:
         try:
             self.snapshot = self._build()
         except Exception:
             log.exception("the snapshot could not be built")
+            return False
+        return True
 
     def _tell(self) -> None:
         for listener in list(self._listeners):
