@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp.shared.exceptions import MCPError
 
 from tests.support.command import environment, robot_variables
 from tests.support.mcp_client import connected
@@ -82,14 +83,19 @@ async def test_a_catalogue_policy_lets_exactly_its_thirty_of_64_parallel_calls_t
     assert len(robot.received) == 30
 
 
-async def test_hidden_tools_leave_the_list_and_are_refused(app: Child) -> None:
+async def test_hidden_tools_leave_the_list_and_a_call_of_one_ends_in_the_audit(app: Child) -> None:
     write(app, {"version": "1", "default": "allow", "hide": ["dingtalk_configure"]})
     async with client(app) as user:
         names = {tool.name for tool in (await user.list_tools()).tools}
-        answer = await user.call_tool("dingtalk_configure", {"webhook": "https://oapi.dingtalk.com/robot/send"})
+        for arguments in ({"webhook": "https://oapi.dingtalk.com/robot/send"}, {"wbhook": 1}):
+            with pytest.raises(MCPError, match=r"^Unknown tool\. Known are: (?!.*dingtalk_configure)"):
+                await user.call_tool("dingtalk_configure", arguments)
     assert "dingtalk_configure" not in names
     assert SEND in names
-    assert answer.is_error
+    told = remote(app).get("status")["policy"]["last_refusal"]
+    assert (told["tool"], told["rule"]) == ("dingtalk_configure", "hide")
+    listed = remote(app).get("clients")["clients"][0]
+    assert (listed["calls"], listed["decisions"]["deny"]) == (2, 2)
 
 
 async def test_a_held_message_goes_out_when_the_owner_approves_and_the_waiting_call_hears_it(

@@ -15,9 +15,11 @@ from tray_app.core.approvals import Answer, Approval, ApprovalState
 from tray_app.core.audit import Decision
 from tray_app.core.errors import StoreUnavailable, TrayAppError, VaultUnavailable
 from tray_app.core.outbox import Source
+from tray_app.core.passes import NO_PASSES
 from tray_app.core.receipt import Receipt, Report, Status
 from tray_app.core.texts import text
 from tray_app.services.checkpoint import Wish
+from tray_app.services.policy_desk import PolicyDesk
 
 pytestmark = pytest.mark.anyio
 
@@ -277,3 +279,32 @@ async def test_old_decisions_go_with_the_history_and_what_counts_stays(office: O
     assert len(audited(office)) == 1
     await office.restart()
     assert used(office, window_ms=DAY_MS) == 1
+
+
+async def test_a_hidden_tool_is_concealed_but_not_where_the_policy_only_observes(office: Office) -> None:
+    says(office, {}, default="allow", hide=[STATUS])
+    assert office.checkpoint.conceals(caller(tool=STATUS), {"anything": 1})
+    assert not office.checkpoint.conceals(caller(tool=CONFIGURE), {})
+    assert [(entry.tool, entry.decision, entry.rule) for entry in audited(office)] == [
+        (STATUS, Decision.DENY, "hide"),
+    ]
+    says(office, {}, default="allow", hide=[STATUS], mode="observe")
+    assert not office.checkpoint.conceals(caller(tool=STATUS), {})
+    assert len(audited(office)) == 1
+
+
+async def test_no_call_of_a_hidden_tool_is_let_through_once(office: Office) -> None:
+    says(office, {}, default="allow", hide=[STATUS])
+    assert office.checkpoint.conceals(caller(tool=STATUS), {})
+    desk = PolicyDesk(
+        book=office.book,
+        gate=office.gate,
+        passes=office.passes,
+        approvals=office.approvals,
+        history=office.history,
+        audit=office.store.audit,
+    )
+    with pytest.raises(TrayAppError) as caught:
+        await desk.allow_once(desk.refusals()[0].id, by=Source.TRAY)
+    assert caught.value.reason == text("gate.hidden_refusal")
+    assert office.passes.now() == NO_PASSES

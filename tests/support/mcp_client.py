@@ -47,6 +47,9 @@ class RecordingDoor:
     def hides(self, tool: str) -> bool:
         return tool in self.hidden
 
+    def conceals(self, origin: Origin, _arguments: Mapping[str, object]) -> bool:
+        return origin.tool in self.hidden
+
     async def handle(self, intent: Intent, origin: Origin, _arguments: Mapping[str, object]) -> Receipt | Report:
         self.asked.append((intent, origin))
         if isinstance(self.reply, BaseException):

@@ -8,6 +8,7 @@ from tray_app.core.decide import Call
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.held import Details
 from tray_app.core.outbox import Origin
+from tray_app.core.policy import Mode
 from tray_app.core.receipt import Receipt, Report, Status
 from tray_app.core.verdict import Ask
 from tray_app.services.approve import Approvals
@@ -44,6 +45,13 @@ class Checkpoint:
     def hides(self, tool: str) -> bool:
         """Whether the policy keeps this tool from being listed."""
         return self._book.current.hides(tool)
+
+    def conceals(self, origin: Origin, arguments: Mapping[str, object]) -> bool:
+        """Whether the policy refuses a call because its tool is hidden; the audit has it then."""
+        if not self.hides(origin.tool) or self._book.current.mode is Mode.OBSERVE:
+            return False
+        self._gate.keep(self._gate.judge(self.call(origin, arguments), origin))
+        return True
 
     def call(self, origin: Origin, arguments: Mapping[str, object]) -> Call:
         """Say what the policy is asked about."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from tray_app.core.approvals import Answer, Approval
 from tray_app.core.audit import Entry
-from tray_app.core.decide import Call, Decided
+from tray_app.core.decide import HIDE, Call, Decided
 from tray_app.core.errors import StoreUnavailable, TrayAppError
 from tray_app.core.outbox import Source
 from tray_app.core.policy import Limit, Stance, ToolPolicy
@@ -112,9 +112,11 @@ class PolicyDesk:
     async def allow_once(self, refusal_id: str, *, by: Source) -> Receipt | None:
         """Let one refused call through: its message is sent (the receipt), or the next such call passes (None).
 
-        Raises TrayAppError where there is no such refusal, or it was let through before.
+        Raises TrayAppError where there is no such refusal, it was let through before, or its tool is hidden.
         """
         entry = self._audit.find(refusal_id)
+        if entry is not None and entry.rule == HIDE:
+            raise TrayAppError(text("gate.hidden_refusal"), text("gate.hidden_refusal_hint"))
         if entry is None or not self._audit.let_through(refusal_id):
             raise TrayAppError(text("gate.unknown_refusal"), text("gate.unknown_refusal_hint"))
         if entry.delivery_id and self._history.kept(entry.delivery_id):

@@ -54,6 +54,10 @@ class Door(Protocol):
         """Whether the owner keeps this tool from being listed."""
         ...
 
+    def conceals(self, origin: Origin, arguments: Mapping[str, object]) -> bool:
+        """Whether this call is answered as if there were no such tool, whatever its arguments; it is noted then."""
+        ...
+
     async def handle(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> Receipt | Report:
         """Do it and say what became of it; `arguments` are those of the call, for the owner's policy.
 
@@ -105,19 +109,25 @@ class McpEndpoint:
         return ListToolsResult(tools=[tool for tool in self._tools if not self._door.hides(tool.name)])
 
     async def _call_tool(self, ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
-        tool = TOOLS.get(params.name)
-        if tool is None:
-            raise MCPError(INVALID_PARAMS, f"Unknown tool. Known are: {', '.join(TOOLS)}")
         if self._closing:
             return of_closed(self._say)
+        tool, arguments = TOOLS.get(params.name), params.arguments or {}
+        if tool is None:
+            raise self._unknown()
+        origin = _origin(tool.name, ctx)
         try:
-            arguments = params.arguments or {}
-            return await self._answer(intent_of(tool, arguments), _origin(tool.name, ctx), arguments)
+            if not self._door.conceals(origin, arguments):
+                return await self._answer(intent_of(tool, arguments), origin, arguments)
         except TrayAppError as error:
             return of_error(error, self._say)
         except Exception:
             _logger.exception("the tool %s failed", tool.name)
             return of_bug(self._say)
+        raise self._unknown()
+
+    def _unknown(self) -> MCPError:
+        known = [name for name in TOOLS if not self._door.hides(name)]
+        return MCPError(INVALID_PARAMS, f"Unknown tool. Known are: {', '.join(known) or 'none'}")
 
     async def _answer(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> CallToolResult:
         # a task of its own: a client that goes away, or a server that stops, must not cancel the message's first steps
