@@ -12,6 +12,7 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.engine_thread import EngineThread
 from tray_app.adapters.mcp_server import McpEndpoint
 from tray_app.adapters.web.access import Access, clients_by_token, same_token
@@ -26,6 +27,7 @@ from tray_app.core.texts import Catalog, Language, catalog_of
 
 TOKEN = "a" * 43
 CONTROL = "c" * 43
+_CALL_S = 60.0
 TEXTS = Path(__file__).parents[2] / "assets" / "texts"
 SENT = Receipt(status=Status.SENT, delivery_id="d1", robot="ops")
 
@@ -98,7 +100,7 @@ async def running_endpoint(door: RecordingDoor | None = None, **build: Any) -> A
     try:
         yield Endpoint(port, door, server)
     finally:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await server.stop()
 
 
@@ -108,11 +110,11 @@ def threaded_endpoint(door: RecordingDoor | None = None, **build: Any) -> Iterat
     door = door or RecordingDoor()
     engine = EngineThread()
     engine.start()
-    server = engine.call(_built(door, build), 10)
+    server = engine.call(_built(door, build), PATIENCE_S)
     try:
         yield Endpoint(server.port, door, server, engine)
     finally:
-        engine.call(server.stop(), 5)
+        engine.call(server.stop(), PATIENCE_S)
         assert engine.stop()
 
 
@@ -124,9 +126,10 @@ async def _built(door: RecordingDoor, build: dict[str, Any]) -> HttpServer:
 
 @asynccontextmanager
 async def connected(url: str, *, token: str = TOKEN, mode: str = "auto", **headers: str) -> AsyncIterator[Client]:
-    """Connect the official client."""
+    """Connect the official client. A call may wait for the owner, longer than httpx's own five seconds."""
+    bearer = {"authorization": f"Bearer {token}"}
     async with (
-        httpx2.AsyncClient(headers={"authorization": f"Bearer {token}", **headers}, trust_env=False) as http,
+        httpx2.AsyncClient(headers={**bearer, **headers}, timeout=_CALL_S, trust_env=False) as http,
         Client(streamable_http_client(url, http_client=http), mode=mode) as client,
     ):
         yield client

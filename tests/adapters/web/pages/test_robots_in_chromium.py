@@ -231,6 +231,7 @@ def test_scripts_cannot_read_the_cookie_and_other_sites_cannot_use_it(view: Wind
     with view.page.expect_response(lambda answer: answer.request.method == "POST") as answer:
         view.page.goto("http://evil.example/", wait_until="commit")
     assert answer.value.status == 403
+    expect(view.page).to_have_url(f"{server.origin}/ui/robots")
     assert server.desk.vault.state is VaultState.LOCKED
     view.complaints.clear()  # the browser's own line about the 403
 
