@@ -1,6 +1,5 @@
 """What waits for the owner, decided in the browser: real app, agents that call, a strict robot."""
 
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +7,6 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.test_policy_page import WATCH
 from tests.support.chromium import Window, chromium, window
 from tests.support.policy_app import MARKDOWN, SEND, PolicyApp, policy_app
 
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
-SOON_MS = 500
 RULE = {"path": "args.atAll", "op": "eq", "value": True, "reason": "Mentions everybody"}
 
 
@@ -51,10 +48,7 @@ def held(app: PolicyApp, content: str) -> "Future[dict[str, Any]]":
 
 def test_what_waits_appears_at_once_and_approving_sends_exactly_that(page: Page, app: PolicyApp) -> None:
     expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
-    page.evaluate(WATCH, ["approvals", "spaced"])
-    began = time.time_ns() // 1_000_000
     call = app.calls(SEND, content="two  spaced\n\tlines <b>& \u202emore", atAll=True)
-    assert page.evaluate("window.seen") - began < 2 * SOON_MS  # one try on a busy machine, from the call's first byte
     expect(page.locator(".waits-count")).to_contain_text("1")
     article = page.locator(".approval")
     for said in ("Mentions everybody", "@all", SEND, "sends to the group", "claude-code", "require_approval_if[0]"):

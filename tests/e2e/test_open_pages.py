@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import Window, chromium, window
 from tests.support.command import command, environment, robot_variables
 from tests.support.free_port import settle_port
+from tests.support.live_part import SOON_MS, seen_ms, watch
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.child import Child, running_app
 from tray_app.app.remote import Remote
@@ -18,13 +20,6 @@ from tray_app.core.texts import Language
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
-SOON_MS = 500
-WATCH = """([part, words]) => new Promise((done) => {
-  const region = document.querySelector(`[data-live=${part}]`);
-  const seen = () => region.textContent.includes(words) && done(Date.now());
-  new MutationObserver(seen).observe(region, { childList: true, subtree: true, characterData: true });
-  seen();
-})"""
 
 
 @dataclass
@@ -65,18 +60,7 @@ def view(chromium: Browser) -> Iterator[Window]:
         yield opened
 
 
-def watch(page: Page, part: str, words: str) -> None:
-    """Begin to look for words in a part."""
-    page.evaluate(f"(asked) => {{ window.seen = ({WATCH})(asked); }}", [part, words])
-
-
-def seen_ms(page: Page) -> float:
-    """When they were there, wall-clock milliseconds."""
-    found: float = page.evaluate("window.seen")
-    return found
-
-
-def test_what_happens_is_on_the_page_within_half_a_second(view: Window, stage: Stage) -> None:
+def test_what_happens_is_on_the_page_at_once(view: Window, stage: Stage) -> None:
     page, remote = view.page, stage.remote()
     page.goto(stage.link())
     expect(page.locator("[data-live=sends]")).to_contain_text("Nothing was sent yet")
@@ -95,7 +79,7 @@ def test_what_happens_is_on_the_page_within_half_a_second(view: Window, stage: S
         paused = remote.post("pause", {"length": "open"})
         late.append(seen_ms(page) - paused["pause"]["since_ms"])
         remote.post("resume")
-        expect(page.get_by_role("region", name="State")).to_contain_text("Running on", timeout=20_000)
+        expect(page.get_by_role("region", name="State")).to_contain_text("Running on")
     assert statistics.median(late) < SOON_MS, late
     assert view.complaints == []
 
@@ -112,21 +96,24 @@ def test_a_killed_app_is_said_and_after_its_restart_how_to_go_on(view: Window, s
         assert child.endpoint.url == stage.child.endpoint.url
         stage.child = child
         closed = page.get_by_role("alert").filter(has_text="This page was closed.")
-        expect(closed).to_contain_text("dingtalk-tray open", timeout=15_000)
+        expect(closed).to_contain_text("dingtalk-tray open")
         expect(lost).to_have_count(0)
         other = view.context.new_page()
         other.goto(stage.link())
         expect(other.get_by_role("heading", level=1)).to_have_text("Overview")
-        expect(closed).to_have_count(0, timeout=15_000)
+        expect(closed).to_have_count(0)
         page.get_by_role("button", name="Until I resume").click()
         expect(other.get_by_role("button", name="Resume now")).to_be_visible()
 
 
-def test_an_app_that_stops_with_pages_open_stops_soon_and_is_missed(view: Window, stage: Stage) -> None:
-    view.page.goto(stage.link())
-    expect(view.page.get_by_role("heading", level=1)).to_have_text("Overview")
+def test_an_app_that_stops_ends_the_streams_of_open_pages_and_is_missed(view: Window, stage: Stage) -> None:
+    with view.page.expect_response("**/ui/events"):
+        view.page.goto(stage.link())
+    log = next(stage.child.paths.logs.glob("*.log"))
+    begun = log.stat().st_size  # earlier tests wrote there too
     stage.child.process.terminate()
-    assert stage.child.process.wait(2) == 0
+    assert stage.child.process.wait(PATIENCE_S) == 0
+    assert b" ERROR " not in log.read_bytes()[begun:], "the stream did not end by itself, it was cut off"
     expect(view.page.get_by_role("alert")).to_contain_text("dingtalk-tray does not answer.")
 
 
