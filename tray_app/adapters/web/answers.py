@@ -3,11 +3,17 @@
 import json
 from typing import Literal
 
-from starlette.types import Send
+from starlette.types import Message, Send
 
 from tray_app.core.texts import Text
 
 Shape = Literal["rpc", "plain"]
+# what a browser may do with an answer that says nothing about it: neither run, frame, keep nor guess at it
+CLOSED = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+)
 
 
 class Refusal(Exception):
@@ -31,6 +37,13 @@ class Refusal(Exception):
         self.close = close
 
 
+def closed(message: Message) -> Message:
+    """Give the beginning of an answer those of the headers CLOSED that it lacks."""
+    headers = list(message.get("headers", ()))
+    names = {name.lower() for name, _value in headers}
+    return {**message, "headers": [*headers, *(one for one in CLOSED if one[0] not in names)]}
+
+
 async def answer(send: Send, refusal: Refusal, words: str, shape: Shape) -> None:
     """Send it: a JSON-RPC error with a null id on `/mcp` (no id was trusted yet), `{"error": …}` elsewhere."""
     error = {"code": refusal.code, "message": words}
@@ -40,8 +53,7 @@ async def answer(send: Send, refusal: Refusal, words: str, shape: Shape) -> None
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
+        *CLOSED,
         *refusal.headers,
     ]
     if refusal.close:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tray_app.adapters.web.access import Access, Area, area_of, bearer
-from tray_app.adapters.web.answers import Refusal, answer
+from tray_app.adapters.web.answers import Refusal, answer, closed
 from tray_app.adapters.web.envelope import checked
 from tray_app.adapters.web.limits import Limits
 from tray_app.core.clients import GRANT_KEY
@@ -46,7 +46,7 @@ class Guard:
             nonlocal begun, ended
             begun = True
             ended = message["type"] == "http.response.body" and not message.get("more_body", False)
-            await send(message)
+            await send(closed(message) if message["type"] == "http.response.start" else message)
 
         try:
             self._check(scope, area)

@@ -103,3 +103,30 @@ def test_sessions_have_a_form_token_each(access: PageAccess) -> None:
     assert first is not None
     assert second is not None
     assert first.csrf != second.csrf
+
+
+def test_a_browser_that_is_let_in_again_goes_on_with_its_session(access: PageAccess, clock: Steady) -> None:
+    first = entered(access)
+    session = access.session(first)
+    clock.now_ms += SESSION_MS - 1
+    again = access.enter(ticket(access), first)
+    assert isinstance(again, Entered)
+    assert again.cookie != first
+    assert access.session(first) is None
+    clock.now_ms += SESSION_MS - 1
+    assert session is not None
+    assert access.session(again.cookie) is session
+    assert access.lives(session)
+
+
+@pytest.mark.parametrize("cookie", ["", "unknown", "old"])
+def test_a_browser_without_a_living_session_gets_a_new_one(access: PageAccess, clock: Steady, cookie: str) -> None:
+    old = entered(access)
+    session = access.session(old)
+    clock.now_ms += SESSION_MS
+    again = access.enter(ticket(access), old if cookie == "old" else cookie)
+    assert isinstance(again, Entered)
+    fresh = access.session(again.cookie)
+    assert fresh is not None
+    assert session is not None
+    assert fresh.csrf != session.csrf

@@ -178,6 +178,45 @@ def test_every_answer_is_locked_down(client: httpx.Client, path: str) -> None:
     assert headers["referrer-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/ui/nothing", 401),
+        ("GET", "/ui/robots/", 401),
+        ("GET", "/ui//robots", 401),
+        ("PUT", "/ui/robots", 405),
+        ("POST", "/ui/nothing", 405),
+        ("TRACE", "/ui", 405),
+        ("GET", "/", 404),
+        ("GET", "/api/status", 401),
+        ("GET", "/mcp", 401),
+    ],
+)
+def test_also_what_no_page_answers_is_locked_down(client: httpx.Client, method: str, path: str, status: int) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-security-policy"].startswith("default-src ")
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_wrong_address_leads_back_to_the_pages(client: httpx.Client, server: PageServer) -> None:
+    enter(client, server)
+    answer = client.get("/ui/robotts?lang=fr")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
+    assert 'href="/ui/overview"' in answer.text
+
+
+def test_a_form_of_an_open_tab_is_still_good_after_another_link(client: httpx.Client, server: PageServer) -> None:
+    token = enter(client, server)
+    client.get("/ui/robots?lang=zh")
+    assert client.get(server.link()).status_code == 303
+    assert client.post("/ui/robots", data={"csrf": token, "do": "retry"}).status_code == 303
+    assert 'lang="zh-CN"' in client.get("/ui/robots").text
+
+
 @pytest.mark.parametrize("name", ["..%2f..%2fpyproject.toml", "robots.html", "%2e%2e/base.html", "app.js%00"])
 def test_only_the_listed_files_are_given_out(client: httpx.Client, name: str) -> None:
     assert client.get(f"/ui/static/{name}").status_code == 404

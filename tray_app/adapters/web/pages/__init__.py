@@ -11,7 +11,7 @@ from tray_app.adapters.web.pages.access import PageAccess
 from tray_app.adapters.web.pages.approvals import ApprovalPages
 from tray_app.adapters.web.pages.connect import ConnectPage
 from tray_app.adapters.web.pages.desk import Desk, RobotHint
-from tray_app.adapters.web.pages.door import Place
+from tray_app.adapters.web.pages.door import NOT_HERE, Place, Visit
 from tray_app.adapters.web.pages.events import Events
 from tray_app.adapters.web.pages.history import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
@@ -58,6 +58,9 @@ def pages(site: Site, places: Iterable[Place]) -> list[Route]:
     async def enter(request: Request) -> Response:
         return await door.enter(site, request)
 
+    async def elsewhere(visit: Visit) -> Response:
+        return site.tell(NOT_HERE, visit.session)
+
     async def to_overview(_request: Request) -> Response:
         return go_to(f"/ui/{Page.OVERVIEW}")
 
@@ -65,8 +68,9 @@ def pages(site: Site, places: Iterable[Place]) -> list[Route]:
         Route("/ui/open", enter, methods=["GET"]),
         Route("/ui", to_overview, methods=["GET"]),
         Route("/ui/", to_overview, methods=["GET"]),
-        Route("/ui/static/{name}", static_file, methods=["GET"]),
+        Route("/ui/static/{name:path}", static_file, methods=["GET"]),
         *(_route(site, place) for place in places),
+        _route(site, Place("/ui/{rest:path}", elsewhere)),  # the last, for it fits every address
     ]
 
 

@@ -71,8 +71,12 @@ class PageAccess:
         self._links[_digest(ticket)] = (page, item, self._now_ms() + LINK_MS)
         return f"/ui/open?t={ticket}"
 
-    def enter(self, ticket: str) -> Entered | Refused:
-        """Use up a link."""
+    def enter(self, ticket: str, cookie: str = "") -> Entered | Refused:
+        """Use up a link.
+
+        A browser that shows the `cookie` of a living session goes on with that one, under a new cookie and for SESSION_MS
+        from now: its language stays, and what is half written in its other tabs can still be sent.
+        """
         now = self._now_ms()
         if len(self._guesses) == MAX_GUESSES and now - self._guesses[0] < GUESSES_MS:
             return Refused.TOO_MANY
@@ -80,11 +84,14 @@ class PageAccess:
         if page is None or now >= until_ms:
             self._guesses.append(now)
             return Refused.UNKNOWN
-        cookie = secrets.token_urlsafe(32)
+        session = self.session(cookie) or Session(csrf=secrets.token_urlsafe(32), until_ms=now)
+        session.until_ms = now + SESSION_MS
+        self._sessions.pop(_digest(cookie[:_MAX_CHARS]), None)
         while len(self._sessions) >= MAX_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
-        self._sessions[_digest(cookie)] = Session(csrf=secrets.token_urlsafe(32), until_ms=now + SESSION_MS)
-        return Entered(page=page, item=item, cookie=cookie)
+        fresh = secrets.token_urlsafe(32)
+        self._sessions[_digest(fresh)] = session
+        return Entered(page=page, item=item, cookie=fresh)
 
     def session(self, cookie: str) -> Session | None:
         """Find a living session."""

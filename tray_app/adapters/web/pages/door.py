@@ -24,6 +24,7 @@ _ROOMY_FIELDS = 2_000
 USED_LINK = Tale(status=410, said=text("pages.used_link"), why=text("pages.used_link_why"))
 TOO_MANY = Tale(status=429, said=text("pages.too_many"), why=text("pages.too_many_why"))
 NO_SESSION = Tale(status=401, said=text("pages.no_session"), why=text("pages.no_session_why"))
+NOT_HERE = Tale(status=404, said=text("pages.not_here"), why=text("pages.not_here_why"))
 NOT_OURS = Tale(status=403, said=text("pages.not_ours"), why=text("pages.not_ours_why"))
 
 
@@ -65,7 +66,7 @@ async def enter(site: Site, request: Request) -> Response:
         return Response(status_code=405, headers=HEADERS)  # a picture or frame of some website: not a person
     if "prefetch" in seen.get("sec-purpose", "") or "prefetch" in seen.get("purpose", ""):
         return Response(status_code=503, headers=HEADERS)  # a browser that guesses must not use the link up
-    match site.access.enter(request.query_params.get("t", "")):
+    match site.access.enter(request.query_params.get("t", ""), request.cookies.get(cookie_name(request), "")):
         case Refused.UNKNOWN:
             return site.tell(USED_LINK, None)
         case Refused.TOO_MANY:
