@@ -74,8 +74,8 @@ class PageAccess:
     def enter(self, ticket: str, cookie: str = "") -> Entered | Refused:
         """Use up a link.
 
-        A browser that shows the `cookie` of a living session goes on with that one, under a new cookie and for SESSION_MS
-        from now: its language stays, and what is half written in its other tabs can still be sent.
+        A browser that shows the `cookie` of a living session goes on with that one, under a new cookie and for
+        SESSION_MS from now: its language stays, and what is half written in its other tabs can still be sent.
         """
         now = self._now_ms()
         if len(self._guesses) == MAX_GUESSES and now - self._guesses[0] < GUESSES_MS:
