@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tests.support.policies import TOOLS, anything, fuzzed
-from tray_app.core.decide import Call, decide
+from tray_app.core.decide import Call, decide_by
 from tray_app.core.errors import InvalidArguments
-from tray_app.core.policy import Policy
 from tray_app.core.policy_reader import findings_in, read_policy
 from tray_app.core.ratelimit import Window
+from tray_app.core.rulebook import Rulebook, rulebook
 from tray_app.core.verdict import Allow, Tally
 from tray_app.tools import TOOLS as MCP_TOOLS
 from tray_app.tools.arguments import intent_of
@@ -25,7 +25,7 @@ Counters: TypeAlias = dict[Tally, Window]
 def measure_policy(*, scale: float) -> dict[str, float]:
     """Figures by name. Raises AssertionError where the parser or a decision breaks."""
     source = json.dumps(fifty_rules(), indent=2)
-    policy = read_policy(source, tools=TOOLS)
+    rules = rulebook(read_policy(source, tools=TOOLS))
     call = Call(tool=_TEXT, risk=TOOLS[_TEXT].risk, arguments=_arguments(), grant="claude-code", session="s")
     counters: Counters = {}
     now_ms = 0
@@ -33,17 +33,18 @@ def measure_policy(*, scale: float) -> dict[str, float]:
     def once() -> None:
         nonlocal now_ms
         now_ms += 120_000  # 720 a day: windows as full as a busy owner's
-        decided = decide(policy, call, counters, now_ms=now_ms)
+        decided = decide_by(rules, call, counters, now_ms=now_ms)
         assert isinstance(decided.verdict, Allow)
         counters.update(decided.counters)
 
     examples = int(10_000 * scale)
     began = time.perf_counter()
     for seed in range(examples):
-        _fuzz(policy, random.Random(seed))
+        _fuzz(rules, random.Random(seed))
     return {
         f"a decision by 50 rules, µs (at most {_TARGET_US:.0f})": _each_us(once, 100),
-        "reload of 50 rules (read and parse), ms": _each_us(lambda: read_policy(source, tools=TOOLS), 2) / 1_000,
+        "reload of 50 rules (read and parse), ms": _each_us(lambda: rulebook(read_policy(source, tools=TOOLS)), 2)
+        / 1_000,
         f"{examples} damaged policies and calls, s": time.perf_counter() - began,
     }
 
@@ -85,12 +86,12 @@ def _each_us(work: Callable[[], object], times: int, rounds: int = 40) -> float:
     return min(timeit.repeat(work, number=times, repeat=rounds)) / times * 1_000_000
 
 
-def _fuzz(policy: Policy, rand: random.Random) -> None:
+def _fuzz(rules: Rulebook, rand: random.Random) -> None:
     """One damaged policy and one call with any arguments; whatever is raised is a fault."""
     findings_in(fuzzed(rand), tools=TOOLS)
     tool = rand.choice(list(TOOLS.values()))
     arguments = {name: anything(rand) for name in [*sorted(tool.arguments), "other"] if rand.random() < 0.7}
-    decide(policy, Call(tool=tool.name, risk=tool.risk, arguments=arguments, grant="g"), {}, now_ms=0)
+    decide_by(rules, Call(tool=tool.name, risk=tool.risk, arguments=arguments, grant="g"), {}, now_ms=0)
     try:
         intent_of(MCP_TOOLS[tool.name], arguments)
     except InvalidArguments:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tray_app.core.conditions import holds, shown
+from tray_app.core.conditions import check_of, shown, value_at
 from tray_app.core.policy import Condition, JsonValue, Op
 
 ARGUMENTS = {
@@ -18,7 +18,8 @@ ARGUMENTS = {
 
 
 def true(path: str, op: str, value: JsonValue) -> bool | None:
-    return holds(Condition(path=tuple(path.split(".")), op=Op(op), value=value), ARGUMENTS, timeout_s=0.02)
+    condition = Condition(path=tuple(path.split(".")), op=Op(op), value=value)
+    return check_of(condition, timeout_s=0.02)(value_at(ARGUMENTS, condition.path))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,9 @@ def test_it_is_false(path: str, op: str, value: JsonValue) -> None:
 @pytest.mark.parametrize("op", [op for op in Op if op is not Op.EXISTS])
 def test_a_missing_argument_makes_every_comparison_false(op: Op) -> None:
     values: dict[Op, JsonValue] = {Op.IN: ("a",), Op.NOT_IN: ("a",), Op.REGEX: "a", Op.CONTAINS: "a"}
-    assert holds(Condition(path=("missing",), op=op, value=values.get(op, 1)), {}, timeout_s=0.02) is False
+    for value in (values.get(op, 1), "a"):
+        check = check_of(Condition(path=("missing",), op=op, value=value), timeout_s=0.02)
+        assert check(value_at({}, ("missing",))) is False
 
 
 def test_it_is_spelled_as_the_file_has_it_and_short() -> None:

@@ -6,10 +6,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.policies import NAMES, TOOLS, anything, policies
-from tray_app.core.decide import Call, Decided, decide, give_back
+from tray_app.core.decide import Call, Decided, decide, decide_by, give_back
 from tray_app.core.passes import Pass, Passes
 from tray_app.core.policy import Limit, Mode, Policy, Risk, Scope, ToolPolicy
 from tray_app.core.ratelimit import Window
+from tray_app.core.rulebook import rulebook
 from tray_app.core.verdict import Allow, Ask, Deny, Tally, Throttle
 
 WINDOW_MS = 60_000
@@ -40,10 +41,12 @@ def passes(rand: random.Random) -> Passes:
 def test_every_call_gets_one_verdict_the_same_each_time_and_only_what_goes_on_counts(policy: Policy, seed: int) -> None:
     rand = random.Random(seed)
     counters: dict[Tally, Window] = {}
+    rules = rulebook(policy)
     for now_ms in sorted(rand.randrange(10**6) for _ in range(6)):
         of, during = call(rand), passes(rand)
         decided = decide(policy, of, counters, passes=during, now_ms=now_ms)
         assert decided == decide(policy, of, dict(counters), passes=during, now_ms=now_ms)
+        assert decided == decide_by(rules, of, counters, passes=during, now_ms=now_ms)
         _is_sound(decided, policy, counters, now_ms)
         counters |= decided.counters
 

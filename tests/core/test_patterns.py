@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tray_app.core.patterns import BadPattern, compiled, found
+from tray_app.core.patterns import BadPattern, compiled, finder
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_would_fill_the_memory_is_refused_at_once(pattern: str) -> None:
 
 def test_a_search_ends_in_its_time_and_says_that_it_did_not_get_through() -> None:
     began = time.process_time()
-    assert found("(a|aa)+$", "a" * 80 + "b", timeout_s=0.02) is None
+    assert finder("(a|aa)+$", timeout_s=0.02)("a" * 80 + "b") is None
     assert time.process_time() - began < 1
-    assert found("(a|aa)+$", "a" * 80, timeout_s=0.02) is True
-    assert found("^b", "ab", timeout_s=0.02) is False
+    assert finder("(a|aa)+$", timeout_s=0.02)("a" * 80) is True
+    assert finder("^b", timeout_s=0.02)("ab") is False

@@ -174,7 +174,7 @@ class Office:
         self.book = PolicyBook(self.policy_file, default=default_policy(), tools=facts(), changed=lambda: None)
         self.passes = PassBook(self.store, self.clock, changed=lambda: None)
         self.gate = Gate(
-            policy=lambda: self.book.current,
+            rules=lambda: self.book.rules,
             records=self.store.audit,
             passes=self.passes,
             clock=self.clock,

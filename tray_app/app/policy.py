@@ -41,7 +41,7 @@ class PolicyParts:
         self.book = PolicyBook(self.file, default=default_policy(), tools=facts(), changed=changed)
         self.passes = PassBook(store, clock, changed=changed)
         self.gate = Gate(
-            policy=lambda: self.book.current,
+            rules=lambda: self.book.rules,
             records=store.audit,
             passes=self.passes,
             clock=clock,

@@ -1,35 +1,61 @@
-"""Whether a policy's condition is true of a call's arguments. Total: any JSON value may stand anywhere."""
+"""Conditions on a call's arguments as checks of one value, made once for a policy and asked at every call.
+
+Total: any JSON value may stand anywhere. A missing argument, or one of a kind that the comparison does not know, makes
+a condition false, whatever the comparison; `exists` alone can be true of a missing one.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
-from tray_app.core.patterns import found
+from tray_app.core.patterns import finder
 from tray_app.core.policy import Condition, JsonValue, Op
 
-# names of their own: looking a member up in its class takes a tenth of a microsecond, and a call asks dozens of times
-_EQ, _NEQ, _IN, _NOT_IN, _LT, _LTE, _GT, _GTE = Op.EQ, Op.NEQ, Op.IN, Op.NOT_IN, Op.LT, Op.LTE, Op.GT, Op.GTE
-_REGEX, _CONTAINS, _EXISTS = Op.REGEX, Op.CONTAINS, Op.EXISTS
-_MISSING = object()
+Check: TypeAlias = Callable[[object], "bool | None"]
+MISSING = object()
 _MOST_SHOWN = 60
 
 
-def holds(condition: Condition, arguments: Mapping[str, object], *, timeout_s: float) -> bool | None:
-    """Compare; None where a pattern did not end within `timeout_s`.
+def value_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
+    """Find the value at a path; MISSING where there is none."""
+    value = arguments.get(path[0], MISSING) if path else arguments
+    for name in path[1:]:
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isascii() and name.isdigit() and int(name[:9]) < len(value):
+            value = value[int(name[:9])]
+        else:
+            return MISSING
+    return value
 
-    A missing argument, or one of a kind that the comparison does not know, makes it false, whatever the comparison;
-    `exists` alone can be true of a missing one.
-    """
-    path, op, wanted = condition.path, condition.op, condition.value
-    value = arguments.get(path[0], _MISSING) if len(path) == 1 else _at(dict(arguments), path)
-    if op is _EXISTS:
-        return (value is not _MISSING) is wanted
-    if value is _MISSING:
-        return False
-    if op is _REGEX:
-        if not isinstance(value, str) or not isinstance(wanted, str):
-            return False
-        return found(wanted, value, timeout_s=timeout_s)
-    return _compare(op, value, wanted)
+
+def check_of(condition: Condition, *, timeout_s: float) -> Check:
+    """Make the check of the value at the condition's path; it gives None where a pattern did not end in time."""
+    wanted = condition.value
+    match condition.op:
+        case Op.EQ if isinstance(wanted, str):
+            return lambda value: value == wanted
+        case Op.EQ:
+            return lambda value: _same(value, wanted)
+        case Op.NEQ:
+            return lambda value: value is not MISSING and not _same(value, wanted)
+        case Op.IN:
+            return _among(wanted, good=True)
+        case Op.NOT_IN:
+            return _among(wanted, good=False)
+        case Op.LT | Op.LTE | Op.GT | Op.GTE:
+            return _ordered(condition.op, wanted)
+        case Op.REGEX if isinstance(wanted, str):
+            return finder(wanted, timeout_s=timeout_s)
+        case Op.REGEX:
+            return lambda _value: False
+        case Op.CONTAINS if isinstance(wanted, str):
+            return lambda value: isinstance(value, (str, list)) and wanted in value
+        case Op.CONTAINS:
+            return lambda value: isinstance(value, list) and any(_same(item, wanted) for item in value)
+        case Op.EXISTS:
+            return lambda value: (value is not MISSING) is wanted
 
 
 def shown(condition: Condition) -> str:
@@ -39,41 +65,27 @@ def shown(condition: Condition) -> str:
     return f"args.{'.'.join(condition.path)} {condition.op} {value}"
 
 
-def _at(value: object, path: Sequence[str]) -> object:
-    for name in path:
-        if isinstance(value, dict) and name in value:
-            value = value[name]
-        elif isinstance(value, list) and name.isascii() and name.isdigit() and int(name[:9]) < len(value):
-            value = value[int(name[:9])]
-        else:
-            return _MISSING
-    return value
+def _among(wanted: JsonValue, *, good: bool) -> Check:
+    if not isinstance(wanted, tuple):
+        return lambda _value: False
 
-
-def _compare(op: Op, value: object, wanted: JsonValue) -> bool:
-    if op is _EQ or op is _NEQ:
-        return _same(value, wanted) is (op is _EQ)
-    if op is _CONTAINS:
+    def among(value: object) -> bool:
         if isinstance(value, str):
-            return isinstance(wanted, str) and wanted in value
-        return isinstance(value, list) and any(_same(item, wanted) for item in value)
-    if op is _IN or op is _NOT_IN:
-        return isinstance(wanted, tuple) and _among(value, wanted) is (op is _IN)
-    return _ordered(op, value, wanted)
+            return (value in wanted) is good
+        return value is not MISSING and any(_same(value, item) for item in wanted) is good
+
+    return among
 
 
-def _ordered(op: Op, value: object, wanted: JsonValue) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(wanted, int | float):
-        return False
-    if op is _LT:
-        return value < wanted
-    if op is _LTE:
-        return value <= wanted
-    return value > wanted if op is _GT else op is _GTE and value >= wanted
+def _ordered(op: Op, wanted: JsonValue) -> Check:
+    if not isinstance(wanted, int | float):
+        return lambda _value: False
+    compare = {Op.LT: operator.lt, Op.LTE: operator.le, Op.GT: operator.gt, Op.GTE: operator.ge}[op]
 
+    def ordered(value: object) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and compare(value, wanted)
 
-def _among(value: object, wanted: tuple[JsonValue, ...]) -> bool:
-    return value in wanted if isinstance(value, str) else any(_same(value, item) for item in wanted)
+    return ordered
 
 
 def _same(value: object, wanted: JsonValue) -> bool:

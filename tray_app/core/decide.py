@@ -4,24 +4,18 @@ The order of the rules: hidden, the tool's own stance (or `default`), `require`,
 was refused or throttled counts nowhere; a call that has to be asked counts, until it is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tray_app.core.conditions import holds, shown
+from tray_app.core.conditions import value_at
 from tray_app.core.meters import Closest, Meter, closest, counted, longest_wait, meters_of
 from tray_app.core.passes import NO_PASSES, Pass, Passes, of_session
-from tray_app.core.policy import Condition, Mode, Op, Policy, Risk, Scope, Stance, ToolPolicy
+from tray_app.core.policy import Policy, Risk, Scope
 from tray_app.core.ratelimit import Window
-from tray_app.core.texts import Text, text
+from tray_app.core.rulebook import HIDE, Rule, Rulebook, ToolRules, rulebook
 from tray_app.core.verdict import Allow, Ask, Deny, Tally, Throttle, Verdict
 
-HIDE = "hide"
-DEFAULT = "default"
 PASS_EVERYTHING, PASS_ONCE, PASS_SESSION = "pass.everything", "pass.once", "pass.session"
-_GRANT, _SESSION, _REGEX = Scope.GRANT, Scope.SESSION, Op.REGEX  # see core.conditions for why
-_CONDITION_S = 0.02  # the most that one pattern may take, and all of a call's together
-_DECISION_S = 0.05
-_LEAST_S = 0.005  # a busy machine must not make a harmless pattern late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +28,9 @@ class Call:
     grant: str
     session: str = ""
 
-    def whose(self, scope: Scope) -> str:
+    def holders(self) -> Mapping[Scope, str]:
         """Who is counted: a call of an unknown session counts as its client's."""
-        if scope is _GRANT:
-            return self.grant
-        return self.session or self.grant if scope is _SESSION else ""
+        return {Scope.GRANT: self.grant, Scope.SESSION: self.session or self.grant, Scope.GLOBAL: ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +51,20 @@ def decide(
 ) -> Decided:
     """Decide about one call at `now_ms` (steady milliseconds). Total, and the same for the same values.
 
-    (But for patterns that take their whole time: those read the careful way.)
+    (But for patterns that take their whole time: those read the careful way.) Whoever decides more than once keeps the
+    policy's rulebook, and decides by that.
     """
-    tool = policy.tools.get(call.tool)
-    meters = meters_of(policy, call.tool, call.whose, counters, now_ms)
-    verdict = _said(policy, tool, call, meters, now_ms)
-    verdict = _observed(verdict) if policy.mode is Mode.OBSERVE else _passed(verdict, call, passes, meters, now_ms)
+    return decide_by(rulebook(policy), call, counters, passes=passes, now_ms=now_ms)
+
+
+def decide_by(
+    rulebook: Rulebook, call: Call, counters: Mapping[Tally, Window], *, passes: Passes = NO_PASSES, now_ms: int
+) -> Decided:
+    """Decide as `decide` does, by a policy that is worked out already."""
+    rules = rulebook.of(call.tool)
+    meters = meters_of(rules.limits, call.holders(), counters, now_ms)
+    verdict = _said(rules, call, meters, now_ms)
+    verdict = _observed(verdict) if rulebook.observes else _passed(verdict, call, passes, meters, now_ms)
     if isinstance(verdict, Allow | Ask) and verdict.counted:
         changed = {meter.tally: meter.window.with_event(now_ms, window_ms=meter.tally.window_ms) for meter in meters}
     else:
@@ -77,66 +77,27 @@ def give_back(window: Window, at_ms: int) -> Window:
     return window.without_event(at_ms)
 
 
-def _said(policy: Policy, tool: ToolPolicy | None, call: Call, meters: tuple[Meter, ...], now_ms: int) -> Verdict:
+def _said(rules: ToolRules, call: Call, meters: Sequence[Meter], now_ms: int) -> Verdict:
     """Judge by the file alone."""
-    refused = _refused(policy, tool, call)
-    if refused is not None:
-        return refused
+    values = [value_at(call.arguments, path) for path in rules.paths]
+    stopped = _first(rules.refuse, values)
+    if stopped is not None:
+        return Deny(rule=stopped.name, reason=stopped.reason)
     late = longest_wait(meters, now_ms)
     if late is not None:
         return late
-    asked = None if tool is None else _asked(tool, call, counted(meters))
-    return asked or Allow(rule=DEFAULT if tool is None else f"tools.{call.tool}", counted=counted(meters))
+    tallies, stopped = counted(meters), _first(rules.ask, values)
+    if stopped is not None:
+        return Ask(rule=stopped.name, reason=stopped.reason, counted=tallies)
+    return Allow(rule=rules.name, counted=tallies)
 
 
-def _refused(policy: Policy, tool: ToolPolicy | None, call: Call) -> Deny | None:
-    if policy.hides(call.tool):
-        return Deny(rule=HIDE, reason=text("policy.hidden"))
-    if tool is None:
-        return None if policy.default is Stance.ALLOW else Deny(rule=DEFAULT, reason=text("policy.not_listed"))
-    path = f"tools.{call.tool}"
-    if tool.stance is Stance.DENY:
-        return Deny(rule=f"{path}.action", reason=_words(tool.reason) or text("policy.denied"))
-    at = _first(tool.require, call, tool, good=True)
-    if at is not None:
-        return Deny(rule=f"{path}.require[{at}]", reason=_reason(tool, tool.require[at], "policy.unmet"))
-    at = _first(tool.deny_if, call, tool, good=False)
-    if at is not None:
-        return Deny(rule=f"{path}.deny_if[{at}]", reason=_reason(tool, tool.deny_if[at], "policy.met"))
+def _first(rules: Iterable[Rule], values: Sequence[object]) -> Rule | None:
+    """Find the first rule that stops the call; one that cannot be said in time does."""
+    for rule in rules:
+        if rule.check(values[rule.at]) is not rule.good:
+            return rule
     return None
-
-
-def _asked(tool: ToolPolicy, call: Call, tallies: tuple[Tally, ...]) -> Ask | None:
-    path = f"tools.{call.tool}"
-    if tool.stance is Stance.ASK:
-        return Ask(rule=f"{path}.action", reason=_words(tool.reason) or text("policy.asks"), counted=tallies)
-    at = _first(tool.ask_if, call, tool, good=False)
-    if at is None:
-        return None
-    reason = _reason(tool, tool.ask_if[at], "policy.asks_if")
-    return Ask(rule=f"{path}.require_approval_if[{at}]", reason=reason, counted=tallies)
-
-
-def _first(conditions: tuple[Condition, ...], call: Call, tool: ToolPolicy, *, good: bool) -> int | None:
-    """Find the first condition that is not as it should be; one that cannot be said in time is not."""
-    timeout_s, arguments = 0.0, call.arguments
-    for at, condition in enumerate(conditions):
-        if condition.op is _REGEX and not timeout_s:
-            timeout_s = _pattern_time_s(tool)
-        if holds(condition, arguments, timeout_s=timeout_s) is not good:
-            return at
-    return None
-
-
-def _pattern_time_s(tool: ToolPolicy) -> float:
-    """Share a decision's time out among its patterns: the core has no clock to take it from one for the next."""
-    ops = [condition.op for condition in (*tool.require, *tool.deny_if, *tool.ask_if)]
-    return max(_LEAST_S, min(_CONDITION_S, _DECISION_S / ops.count(_REGEX)))
-
-
-def _reason(tool: ToolPolicy, condition: Condition, ours: str) -> Text:
-    """Give the owner's words for a condition or its tool, else ours."""
-    return _words(condition.reason or tool.reason) or Text(ours, {"condition": shown(condition)})
 
 
 def _observed(verdict: Verdict) -> Allow:
@@ -150,7 +111,7 @@ def _observed(verdict: Verdict) -> Allow:
             return Allow(rule=verdict.rule, would=verdict)
 
 
-def _passed(verdict: Verdict, call: Call, passes: Passes, meters: tuple[Meter, ...], now_ms: int) -> Verdict:
+def _passed(verdict: Verdict, call: Call, passes: Passes, meters: Sequence[Meter], now_ms: int) -> Verdict:
     """Let through what a pass is for; a single call's pass is used only where nothing else would do."""
     if isinstance(verdict, Allow) or verdict.rule == HIDE:
         return verdict
@@ -166,15 +127,10 @@ def _passed(verdict: Verdict, call: Call, passes: Passes, meters: tuple[Meter, .
     return verdict
 
 
-def _closest(verdict: Verdict, meters: tuple[Meter, ...]) -> Closest | None:
+def _closest(verdict: Verdict, meters: Sequence[Meter]) -> Closest | None:
     late = verdict.would if isinstance(verdict, Allow) else verdict
     if isinstance(late, Deny):
         return None
     if isinstance(late, Throttle):
         return Closest(tally=late.tally, used=late.used, most=late.most)
     return closest(meters)
-
-
-def _words(reason: str) -> Text | None:
-    """Give the owner's own words, if there are any."""
-    return text("policy.own_words", words=reason) if reason else None

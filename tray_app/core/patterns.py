@@ -1,6 +1,7 @@
 """An owner's regular expressions, held to a bound: of time while they search, of size when they are compiled."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -35,12 +36,20 @@ def compiled(pattern: str) -> "regex.Pattern[str]":
         raise BadPattern from None  # its parser meets some broken patterns with errors of its own
 
 
-def found(pattern: str, value: str, *, timeout_s: float) -> bool | None:
-    """Whether the pattern matches anywhere in `value`; None where that cannot be said in time."""
+def finder(pattern: str, *, timeout_s: float) -> Callable[[object], bool | None]:
+    """Make the question whether a value is a text in which the pattern is found; None where that takes too long."""
     try:
-        return compiled(pattern).search(value, timeout=timeout_s) is not None
-    except (TimeoutError, MemoryError, RecursionError, BadPattern):
-        return None
+        search = compiled(pattern).search
+    except BadPattern:
+        return lambda _value: None
+
+    def found(value: object) -> bool | None:
+        try:
+            return isinstance(value, str) and search(value, timeout=timeout_s) is not None
+        except (TimeoutError, MemoryError, RecursionError):
+            return None
+
+    return found
 
 
 def _expanded(pattern: str) -> int:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tray_app.core.audit import Entry, age_ms
-from tray_app.core.decide import PASS_ONCE, Call, Decided, decide, give_back
+from tray_app.core.decide import PASS_ONCE, Call, Decided, decide_by, give_back
 from tray_app.core.errors import StoreUnavailable
 from tray_app.core.outbox import FINAL, Delivery, Origin, Source, Stage
-from tray_app.core.policy import LONGEST_WINDOW_MS, Policy
+from tray_app.core.policy import LONGEST_WINDOW_MS
 from tray_app.core.ratelimit import Window, restored
+from tray_app.core.rulebook import Rulebook
 from tray_app.core.verdict import Tally
 from tray_app.services.passes import PassBook
 from tray_app.services.ports import Clock
@@ -63,7 +64,7 @@ class Gate:
     def __init__(
         self,
         *,
-        policy: Callable[[], Policy],
+        rules: Callable[[], Rulebook],
         records: Records,
         passes: PassBook,
         clock: Clock,
@@ -71,7 +72,7 @@ class Gate:
         changed: Callable[[], None],
     ) -> None:
         """Nothing is read yet; `changed` hears of each decision."""
-        self._policy = policy
+        self._rules = rules
         self._records = records
         self._passes = passes
         self._clock = clock
@@ -119,7 +120,7 @@ class Gate:
         """
         self.load()
         now_ms = self._clock.steady_ms()
-        decided = decide(self._policy(), call, self._counters, passes=self._passes.now(), now_ms=now_ms)
+        decided = decide_by(self._rules(), call, self._counters, passes=self._passes.now(), now_ms=now_ms)
         self._counters.update(decided.counters)
         self._passes.used(decided.verdict, call)
         entry = entry_of(decided, call, origin, entry_id=self._new_id(), now_ms=self._clock.now_ms())
@@ -135,7 +136,7 @@ class Gate:
         """Say what would be decided now; nothing is counted, used up or kept."""
         self.load()
         passes = self._passes.now()
-        return decide(self._policy(), call, self._counters, passes=passes, now_ms=self._clock.steady_ms())
+        return decide_by(self._rules(), call, self._counters, passes=passes, now_ms=self._clock.steady_ms())
 
     def bind(self, ruling: Ruling, delivery_id: str) -> Ruling:
         """Say which message it is about, so that a send that fails gives its quota back."""

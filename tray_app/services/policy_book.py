@@ -10,6 +10,7 @@ from tray_app.core.json_edit import NotJson, WrongShape
 from tray_app.core.policy import Policy, Stance
 from tray_app.core.policy_edit import asking_no_more, with_stance
 from tray_app.core.policy_reader import read_policy
+from tray_app.core.rulebook import Rulebook, rulebook
 from tray_app.core.snapshot import Problem, ProblemKind
 from tray_app.core.texts import Text, text
 from tray_app.core.tool_facts import ToolFacts
@@ -30,7 +31,10 @@ class PolicyFile(Protocol):
 
 
 class PolicyBook:
-    """`current` is the last good policy: whoever holds it keeps it, a change is a new value."""
+    """`current` is the last good policy, `rules` the same worked out for calls.
+
+    Whoever holds them keeps them: a change is a new value.
+    """
 
     def __init__(
         self, file: PolicyFile, *, default: str, tools: Mapping[str, ToolFacts], changed: Callable[[], None]
@@ -41,7 +45,9 @@ class PolicyBook:
         self._tools = tools
         self._changed = changed
         self._source: str | None = None
-        self.current: Policy = read_policy(default, tools=tools)
+        self.current: Policy
+        self.rules: Rulebook
+        self._hold(default)
         self.problem: Problem | None = None
 
     @property
@@ -60,7 +66,7 @@ class PolicyBook:
             source = self._file.read()
             if self.problem is None and source is not None and source == self._source:
                 return
-            self.current = read_policy(self._default if source is None else source, tools=self._tools)
+            self._hold(self._default if source is None else source)
         except TrayAppError as fault:
             self.problem = Problem(kind=ProblemKind.POLICY, reason=fault.reason, hint=fault.hint)
             log.warning("policy.json cannot be used; the last good policy holds: %s", fault)
@@ -99,3 +105,8 @@ class PolicyBook:
         read_policy(source, tools=self._tools)
         self._file.write(source)
         self.reread()
+
+    def _hold(self, source: str) -> None:
+        """Read a policy and let it hold from now on. Raises InvalidPolicy; nothing is changed then."""
+        policy = read_policy(source, tools=self._tools)
+        self.current, self.rules = policy, rulebook(policy)

@@ -5,11 +5,12 @@ from typing import Protocol
 
 from tray_app.core.approvals import Answer, Approval
 from tray_app.core.audit import Entry
-from tray_app.core.decide import HIDE, Call, Decided
+from tray_app.core.decide import Call, Decided
 from tray_app.core.errors import StoreUnavailable, TrayAppError
 from tray_app.core.outbox import Source
 from tray_app.core.policy import Limit, Stance, ToolPolicy
 from tray_app.core.receipt import Receipt
+from tray_app.core.rulebook import HIDE
 from tray_app.core.snapshot import PolicyView, RefusalView, ToolView, WaitingView
 from tray_app.core.texts import text
 from tray_app.core.tool_facts import ToolFacts
