@@ -68,6 +68,9 @@ def test_a_path_begins_with_args(path: str) -> None:
 def test_elements_of_lists_have_numbers() -> None:
     card = {"require": [{"path": "args.buttons.0.url", "op": "regex", "value": "^https://example[.]com/"}]}
     assert said_of(json.dumps({"version": "1", "tools": {"dingtalk_send_action_card": card}})) == []
+    card["require"][0]["path"] = "args.buttons.*.url"  # nothing would ever be there
+    said = said_of(json.dumps({"version": "1", "tools": {"dingtalk_send_action_card": card}}))
+    assert said[0].endswith('did you mean "args.buttons.0.url"?')
     card["require"][0]["path"] = "args.buttons.0.ulr"
     said = said_of(json.dumps({"version": "1", "tools": {"dingtalk_send_action_card": card}}))
     assert said[0].endswith('did you mean "args.buttons.0.url"?')
@@ -89,8 +92,8 @@ def test_elements_of_lists_have_numbers() -> None:
         ),
         (
             {
-                "require": [{"path": "args.robot", "op": "eq", "value": 1}],
-                "deny_if": [{"path": "args.robot", "op": "eq", "value": 1}],
+                "require": [{"path": "args.robot", "op": "eq", "value": "a"}],
+                "deny_if": [{"path": "args.robot", "op": "eq", "value": "a"}],
             },
             "same_condition",
         ),
@@ -106,6 +109,64 @@ def test_rules_that_cannot_be_meant_are_faults(said: dict[str, object], what: st
     assert whats(of_tool(**said)) == [what]
     with pytest.raises(InvalidPolicy):
         read_policy(of_tool(**said), tools=TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("path", "op", "value", "what"),
+    [
+        ("atAll", "eq", "true", "wrong_kind"),
+        ("atAll", "neq", 1, "wrong_kind"),
+        ("atAll", "in", ["true", 1], "wrong_kind"),
+        ("atAll", "contains", True, "wrong_kind"),
+        ("atAll", "regex", "true", "wrong_kind"),
+        ("atAll", "eq", None, "wrong_kind"),
+        ("content", "gt", 20, "wrong_kind"),
+        ("content", "contains", 5, "wrong_kind"),
+        ("content", "eq", ["a"], "wrong_kind"),
+        ("atMobiles", "eq", "13800000000", "wrong_kind"),
+        ("atMobiles", "regex", "^138", "wrong_kind"),
+        ("atMobiles.0", "not_in", [13800000000], "wrong_kind"),
+        ("atAll", "eq", False, None),
+        ("atAll", "in", [True, "true"], None),
+        ("content", "in", [1, "a"], None),
+        ("content", "neq", "", None),
+        ("atMobiles", "contains", "13800000000", None),
+        ("atMobiles", "eq", [], None),
+        ("atMobiles.0", "regex", "^138", None),
+    ],
+)
+def test_a_comparison_that_says_the_same_about_every_call_is_a_fault(
+    path: str, op: str, value: object, what: str | None
+) -> None:
+    assert whats(condition(op, value, f"args.{path}")) == ([] if what is None else [what])
+
+
+def test_an_argument_with_few_values_is_compared_with_one_of_them() -> None:
+    def about(value: str) -> list[str]:
+        rule = {"deny_if": [{"path": "args.status", "op": "eq", "value": value}]}
+        return said_of(json.dumps({"version": "1", "tools": {"dingtalk_notify_task_complete": rule}}))
+
+    assert about("failed") == []
+    assert about("failure") == [
+        "args.status is always one of success, failed, warning, so this comparison says the same about every call"
+    ]
+
+
+def test_a_number_is_counted_in_any_way() -> None:
+    rule = {"deny_if": [{"path": "args.filesCount", "op": op, "value": 5} for op in ("eq", "neq", "lt", "gte")]}
+    assert whats(json.dumps({"version": "1", "tools": {"dingtalk_notify_session_end": rule}})) == []
+
+
+def test_what_cannot_be_read_is_not_compared_with_other_conditions() -> None:
+    rules = [
+        {"path": "args.robot", "op": "regex", "value": "("},
+        {"path": "args.robot", "op": "regex", "value": "["},
+        {"path": "args.robot", "op": "equals", "value": "a"},
+        {"path": "args.robot", "op": "same", "value": "a"},
+        {"path": "args.robot", "op": "eq"},
+        {"path": "args.robot", "op": "eq"},
+    ]
+    assert whats(of_tool(require=rules)) == [*["bad_pattern"] * 2, *["want_choice"] * 2, *["missing"] * 2]
 
 
 def test_a_limit_that_all_tools_already_has_is_never_reached() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tray_app.core.policy import Condition, Limit, Mode, Op, Policy, Scope, Stance, ToolPolicy
+from tray_app.core.tool_facts import ToolFacts
 from tray_app.tools.facts import facts
 
 TOOLS = facts()
@@ -17,14 +18,9 @@ LISTS = st.lists(SCALARS, min_size=1, max_size=3).map(tuple)
 PATTERNS = st.sampled_from(["^a", r"\d{3}", "(?i)secret", "(a|aa)+$", "[é-ü]", "a|b"])
 COUNTERS = st.sampled_from(["a", "b", "计数"])
 WINDOWS_MS = st.sampled_from([60_000, 3_600_000, 86_400_000]) | st.integers(1, 86_400).map(lambda s: s * 1_000)
-VALUES = {
-    **dict.fromkeys((Op.EQ, Op.NEQ), SCALARS | LISTS),
-    **dict.fromkeys((Op.IN, Op.NOT_IN), LISTS),
-    **dict.fromkeys((Op.LT, Op.LTE, Op.GT, Op.GTE), st.integers() | st.floats(-1e9, 1e9)),
-    Op.REGEX: PATTERNS,
-    Op.CONTAINS: SCALARS.filter(lambda value: value != ""),
-    Op.EXISTS: st.booleans(),
-}
+NUMBERS = st.integers() | st.floats(-1e9, 1e9)
+EQUAL, AMONG = (Op.EQ, Op.NEQ), (Op.IN, Op.NOT_IN)
+ORDERED = (Op.LT, Op.LTE, Op.GT, Op.GTE)
 
 
 def _path(name: str) -> tuple[str, ...]:
@@ -33,10 +29,31 @@ def _path(name: str) -> tuple[str, ...]:
 
 @st.composite
 def conditions(draw: st.DrawFn, tool: str) -> Condition:
-    path = draw(st.sampled_from(sorted(TOOLS[tool].arguments)))
-    ops = [op for op in Op if op is not Op.EXISTS or path not in TOOLS[tool].required]
-    op = draw(st.sampled_from(ops))
-    return Condition(path=_path(path), op=op, value=draw(VALUES[op]), reason=draw(WORDS))
+    usable = {path: _values(path, TOOLS[tool]) for path in sorted(TOOLS[tool].arguments)}
+    path = draw(st.sampled_from([path for path, values in usable.items() if values]))
+    op = draw(st.sampled_from(list(usable[path])))
+    return Condition(path=_path(path), op=op, value=draw(usable[path][op]), reason=draw(WORDS))
+
+
+def _values(path: str, tool: ToolFacts) -> dict[Op, st.SearchStrategy[Any]]:
+    """Comparisons with an argument that can tell one call from another, and what it may be compared with."""
+    argument = tool.arguments[path]
+    found: dict[Op, st.SearchStrategy[Any]] = {} if path in tool.required else {Op.EXISTS: st.booleans()}
+    match argument.kind:
+        case "string":
+            one: st.SearchStrategy[Any] = st.sampled_from(argument.choices) if argument.choices else WORDS
+            found |= {Op.REGEX: PATTERNS, Op.CONTAINS: WORDS.filter(bool)}
+        case "boolean":
+            one = st.booleans()
+        case "integer":
+            one = NUMBERS
+            found |= dict.fromkeys(ORDERED, NUMBERS)
+        case "array":
+            return found | dict.fromkeys(EQUAL, LISTS) | {Op.CONTAINS: SCALARS.filter(lambda value: value != "")}
+        case _:
+            return found
+    among = st.tuples(one, LISTS).map(lambda drawn: (drawn[0], *drawn[1]))
+    return found | dict.fromkeys(EQUAL, one) | dict.fromkeys(AMONG, among)
 
 
 def limits() -> st.SearchStrategy[tuple[Limit, ...]]:

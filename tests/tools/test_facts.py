@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.policies import anything
 from tray_app.core.errors import InvalidArguments
 from tray_app.core.policy import Risk
-from tray_app.core.tool_facts import ToolFacts
+from tray_app.core.tool_facts import Argument, ToolFacts
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
 from tray_app.tools.facts import facts
@@ -28,9 +28,20 @@ def test_arguments_are_paths_into_the_schema() -> None:
     assert facts()["dingtalk_send_feed_card"] == ToolFacts(
         name="dingtalk_send_feed_card",
         risk=Risk.WRITE,
-        arguments=frozenset({"links", "links.*", "links.*.title", "links.*.messageUrl", "links.*.picUrl", "robot"}),
+        arguments={
+            "links": Argument(kind="array"),
+            "links.*": Argument(kind="object"),
+            **dict.fromkeys(
+                ("links.*.title", "links.*.messageUrl", "links.*.picUrl", "robot"), Argument(kind="string")
+            ),
+        },
         required=frozenset({"links"}),
     )
+
+
+def test_an_argument_with_few_values_has_them() -> None:
+    status = facts()["dingtalk_notify_task_complete"].arguments["status"]
+    assert status == Argument(kind="string", choices=("success", "failed", "warning"))
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,10 +1,12 @@
 """Conditions in `policy.json`: a path to an argument, a comparison, and a value that this comparison can use."""
 
 import math
+from collections.abc import Sequence
 
 from tray_app.core.json_nodes import Node
 from tray_app.core.patterns import MAX_PATTERN_CHARS, BadPattern, compiled
 from tray_app.core.policy import Condition, JsonValue, Op
+from tray_app.core.policy_argument import can_differ
 from tray_app.core.policy_faults import Findings
 from tray_app.core.policy_values_reader import add_unknown, elements, is_sound, members, one_of, require, words
 from tray_app.core.texts import Text, text
@@ -15,10 +17,10 @@ _ROOT = "args"
 
 
 class _Wrong(Exception):
-    """A value does not fit its comparison; `want` says what would, or what would come of it."""
+    """A value does not fit its comparison; `want` says what would, or what would come of it; None: that is said."""
 
-    def __init__(self, want: Text) -> None:
-        super().__init__(want.key)
+    def __init__(self, want: Text | None) -> None:
+        super().__init__("" if want is None else want.key)
         self.want = want
 
 
@@ -35,10 +37,32 @@ def _condition(node: Node, tool: ToolFacts, findings: Findings) -> Condition:
     if op is not Op.EXISTS:
         require(node, found, "value", findings=findings)
     path = _path(found.get("path"), tool, findings)
-    value = None if op is None else _value(op, found.get("value"), findings)
-    if op is Op.EXISTS and len(path) == 1 and path[0] in tool.required:
-        findings.add(node.at, text("policy.always_there", name=f"{_ROOT}.{path[0]}"))
-    return Condition(path=path, op=op or Op.EXISTS, value=value, reason=words(found.get("reason"), findings))
+    reason = words(found.get("reason"), findings)
+    try:
+        value = _given(op, found.get("value"))
+    except _Wrong as wrong:
+        if wrong.want is not None:
+            findings.add(found["value"].at, wrong.want)
+        return Condition(path=(), op=Op.EXISTS, value=None, reason=reason)  # like no other
+    condition = Condition(path=path, op=op or Op.EXISTS, value=value, reason=reason)
+    pointless = _pointless(condition, tool)
+    if pointless is not None:
+        findings.add(node.at, pointless)
+    return condition
+
+
+def _pointless(condition: Condition, tool: ToolFacts) -> Text | None:
+    """Say why a condition says the same about every call, if it does."""
+    path, op = condition.path, condition.op
+    argument, name = tool.arguments.get(_general(path)), f"{_ROOT}.{'.'.join(path)}"
+    if op is Op.EXISTS:
+        always = len(path) == 1 and path[0] in tool.required
+        return text("policy.always_there", name=name) if always else None
+    if argument is None or can_differ(op, condition.value, argument):
+        return None
+    if argument.choices:
+        return text("policy.wrong_choice", name=name, choices=", ".join(argument.choices))
+    return text("policy.wrong_kind", name=name, kind=text(f"policy.kind_{argument.kind}"))
 
 
 def _path(node: Node | None, tool: ToolFacts, findings: Findings) -> tuple[str, ...]:
@@ -49,21 +73,22 @@ def _path(node: Node | None, tool: ToolFacts, findings: Findings) -> tuple[str, 
     if first != _ROOT or not rest or not all(rest):
         findings.add(node.at, text("policy.want_path"))
         return ()
-    general = ".".join(ELEMENT if name.isascii() and name.isdigit() else name for name in rest)
-    if general not in tool.arguments:
+    if _general(rest) not in tool.arguments or ELEMENT in rest:
         known = {f"{_ROOT}.{name.replace(ELEMENT, '0')}" for name in tool.arguments}
         add_unknown(node.at, str(value), known, findings, what="argument")
     return tuple(rest)
 
 
-def _value(op: Op, node: Node | None, findings: Findings) -> JsonValue:
-    if node is None:
-        return True if op is Op.EXISTS else None
-    try:
-        return _read_value(op, node.value())
-    except _Wrong as wrong:
-        findings.add(node.at, wrong.want)
-        return None
+def _general(path: Sequence[str]) -> str:
+    """Spell a path as the tool's arguments are: each number is any element."""
+    return ".".join(ELEMENT if name.isascii() and name.isdigit() else name for name in path)
+
+
+def _given(op: Op | None, node: Node | None) -> JsonValue:
+    """Read the value. Raises _Wrong, without words where the fault is that something is missing."""
+    if op is None or (node is None and op is not Op.EXISTS):
+        raise _Wrong(None)
+    return True if node is None else _read_value(op, node.value())
 
 
 def _read_value(op: Op, value: object) -> JsonValue:

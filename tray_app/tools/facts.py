@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from tray_app.core.tool_facts import ELEMENT, ToolFacts
+from tray_app.core.tool_facts import ELEMENT, Argument, ToolFacts
 from tray_app.tools import TOOLS
 from tray_app.tools.tool import Schema
 
@@ -17,7 +17,7 @@ def facts() -> Mapping[str, ToolFacts]:
             tool.name: ToolFacts(
                 name=tool.name,
                 risk=tool.risk,
-                arguments=frozenset(_paths("", tool.arguments_schema)),
+                arguments=MappingProxyType(dict(_arguments("", tool.arguments_schema))),
                 required=frozenset(tool.arguments_schema.get("required", ())),
             )
             for tool in TOOLS.values()
@@ -25,10 +25,10 @@ def facts() -> Mapping[str, ToolFacts]:
     )
 
 
-def _paths(prefix: str, schema: Schema) -> Iterator[str]:
+def _arguments(prefix: str, schema: Schema) -> Iterator[tuple[str, Argument]]:
     inner: dict[str, Schema] = dict(schema.get("properties", {}))
     if "items" in schema:
         inner[ELEMENT] = schema["items"]
     for name, of in inner.items():
-        yield prefix + name
-        yield from _paths(f"{prefix}{name}.", of)
+        yield prefix + name, Argument(kind=of["type"], choices=tuple(of.get("enum", ())))
+        yield from _arguments(f"{prefix}{name}.", of)
