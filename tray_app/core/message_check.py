@@ -26,6 +26,7 @@ from tray_app.core.texts import text
 
 _LINK = re.compile(r"(?:https?|dingtalk)://[^\s<>\"]+", re.IGNORECASE)
 _PICTURE = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_EVERYBODY = frozenset({"all", "所有人"})  # whoever means everybody says so where the owner's rules look for it: atAll
 _MOBILE = re.compile(r"\+?[0-9-]{5,20}")
 
 
@@ -124,6 +125,8 @@ def _mentions(mentions: Mentions) -> Mentions:
         raise InvalidMessage("atMobiles", text("message.bad_mobile"), text("message.bad_mobile_hint"))
     if any(not user_id or any(char.isspace() for char in user_id) for user_id in user_ids):
         raise InvalidMessage("atUserIds", text("message.bad_user_id"), text("message.bad_user_id_hint"))
+    if any(user_id.lower().lstrip("@＠") in _EVERYBODY for user_id in user_ids):
+        raise InvalidMessage("atUserIds", text("message.everybody"), text("message.everybody_hint"))
     if len(mobiles) + len(user_ids) > MAX_MENTIONS:
         field = "atMobiles" if mobiles else "atUserIds"
         raise InvalidMessage(field, text("message.too_many_mentions", most=MAX_MENTIONS), text("message.mentions_hint"))
