@@ -19,15 +19,21 @@ RULE = {"path": "args.atAll", "op": "eq", "value": True, "reason": "Mentions eve
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyApp]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyApp]:
     with policy_app(tmp_path_factory.mktemp("home")) as running:
         yield running
 
 
+@pytest.fixture
+def app(shared: PolicyApp) -> PolicyApp:
+    shared.anew()
+    return shared
+
+
 @pytest.fixture(scope="module")
-def opened(chromium: Browser, app: PolicyApp) -> Iterator[Window]:
+def opened(chromium: Browser, shared: PolicyApp) -> Iterator[Window]:
     with window(chromium) as one:
-        one.page.goto(app.link("approvals"))
+        one.page.goto(shared.link("approvals"))
         yield one
         assert one.complaints == []
 

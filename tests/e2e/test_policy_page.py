@@ -25,18 +25,24 @@ WORDS = catalogs()[Language.EN]
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyApp]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyApp]:
     with policy_app(tmp_path_factory.mktemp("home")) as running:
         yield running
 
 
+@pytest.fixture
+def app(shared: PolicyApp) -> PolicyApp:
+    shared.anew()
+    return shared
+
+
 @pytest.fixture(scope="module")
-def opened(chromium: Browser, app: PolicyApp) -> Iterator[Window]:
+def opened(chromium: Browser, shared: PolicyApp) -> Iterator[Window]:
     """One window that is let in; each test goes to the page anew."""
     with window(chromium) as one:
         one.spoilt = True
         one.page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
-        one.page.goto(app.link())
+        one.page.goto(shared.link())
         yield one
 
 

@@ -3,7 +3,7 @@
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from tests.support.command import environment, robot_variables
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.child import Child, running_app
@@ -20,8 +21,8 @@ from tray_app.app.remote import Remote
 from tray_app.core.texts import Language
 
 SEND, MARKDOWN, LINK, STATUS = "dingtalk_send_text", "dingtalk_send_markdown", "dingtalk_send_link", "dingtalk_status"
-_SETTINGS = 'language = "en"\n[robots.environment]\nper_minute = 1000\n[approvals]\nwait_s = 20\n'
-_SOON_S = 10
+_SETTINGS = 'language = "en"\n[robots.environment]\nper_minute = 1000\n'
+_LOOK_S = 0.02
 
 
 @dataclass
@@ -33,6 +34,7 @@ class PolicyApp:
     agents: ThreadPoolExecutor
     marks: Iterator[int] = field(default_factory=lambda: itertools.count(1_000))
     seen: int = 0
+    begun: "list[Future[dict[str, Any]]]" = field(default_factory=list)
 
     @property
     def file(self) -> Path:
@@ -46,6 +48,18 @@ class PolicyApp:
     def remote(self) -> Remote:
         return Remote(running=self.child.endpoint, language=Language.EN)
 
+    def anew(self) -> None:
+        """Begin a test: of an earlier one, also one that failed, nothing waits, is under way or counts."""
+
+        def at_rest() -> bool:
+            for waiting in self.remote.get("approvals")["approvals"]:
+                self.settle(waiting["id"], "deny")
+            return all(call.done() for call in self.begun)
+
+        _until(at_rest, "calls of an earlier test go on")
+        self.begun.clear()
+        self.seen = len(self.robot.received)
+
     def link(self, page: str = "policy") -> str:
         url: str = self.remote.post("link", {"page": page})["url"]
         return url
@@ -57,9 +71,11 @@ class PolicyApp:
         named = {**tools, STATUS: {"limits": [limit]}}
         source = json.dumps({"version": "1", "default": "deny", **more, "tools": named}, indent=2)
         self.writes(source)
-        until = time.monotonic() + _SOON_S
-        while all(tool["most"] != mark for tool in self.remote.get("status")["policy"]["tools"]):
-            assert time.monotonic() < until, "the policy was not read again"
+
+        def holds() -> bool:
+            return any(tool["most"] == mark for tool in self.remote.get("status")["policy"]["tools"])
+
+        _until(holds, "the policy was not read again")
         return source
 
     def writes(self, source: str) -> None:
@@ -70,14 +86,19 @@ class PolicyApp:
 
     def calls(self, tool: str, *, agent: str = "claude-code/2.1", **arguments: object) -> "Future[dict[str, Any]]":
         """Have an agent call."""
-        return self.agents.submit(self._call, tool, arguments, agent)
+        self.begun.append(self.agents.submit(self._call, tool, arguments, agent))
+        return self.begun[-1]
 
     def waits(self, count: int = 1) -> list[dict[str, Any]]:
         """Give what waits for approval, as soon as so many do."""
-        until = time.monotonic() + _SOON_S
-        while len(found := self.remote.get("approvals")["approvals"]) != count:
-            assert time.monotonic() < until, f"{len(found)} wait"
-        return list(found)
+        found: list[dict[str, Any]] = []
+
+        def so_many() -> bool:
+            found[:] = self.remote.get("approvals")["approvals"]
+            return len(found) == count
+
+        _until(so_many, "another number of calls waits")
+        return found
 
     def settle(self, approval_id: str, answer: str) -> None:
         """Answer by a command."""
@@ -85,9 +106,7 @@ class PolicyApp:
 
     def arrived(self, *contents: str) -> None:
         """Wait until exactly these texts have come to the group since the last time."""
-        until = time.monotonic() + _SOON_S
-        while len(self.robot.received) < self.seen + len(contents):
-            assert time.monotonic() < until, "nothing came"
+        self.robot.wait_for(self.seen + len(contents), PATIENCE_S)
         told = [message.text.splitlines()[0] for message in self.robot.received[self.seen :]]
         self.seen = len(self.robot.received)
         assert told == list(contents)
@@ -99,9 +118,16 @@ class PolicyApp:
             "Accept": "application/json, text/event-stream",
             "User-Agent": agent,
         }
-        answer = httpx.post(self.child.endpoint.url, json=asked, headers=headers, timeout=30, trust_env=False)
+        answer = httpx.post(self.child.endpoint.url, json=asked, headers=headers, timeout=60, trust_env=False)
         found: dict[str, Any] = answer.json()["result"]["structuredContent"]
         return found
+
+
+def _until(true: Callable[[], bool], fault: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < deadline, fault
+        time.sleep(_LOOK_S)
 
 
 @contextmanager
