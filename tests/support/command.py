@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import forks
 from tray_app.adapters.paths import HOME_VARIABLE
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.child import clean_environment
@@ -38,13 +39,25 @@ def robot_variables(sandbox: SandboxRobot) -> dict[str, str]:
 
 
 def command(*arguments: str, environ: Mapping[str, str], given: str | bytes = "") -> Done:
-    """Run `dingtalk-tray ARGUMENTS` with `given` on standard input."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tray_app", *arguments],
-        env=dict(environ),
-        input=given if isinstance(given, bytes) else given.encode(),
-        capture_output=True,
-        timeout=_TIMEOUT_S,
-        check=False,
+    """Run `dingtalk-tray ARGUMENTS` with `given` on standard input, in a process of its own."""
+    return _done(forks.run(_words(arguments), environ, _bytes(given), timeout=_TIMEOUT_S))
+
+
+def fresh_command(*arguments: str, environ: Mapping[str, str], given: str | bytes = "") -> Done:
+    """Start Python for it too, for tests whose subject is the start."""
+    words, handed = _words(arguments), _bytes(given)
+    return _done(
+        subprocess.run(words, env=dict(environ), input=handed, capture_output=True, timeout=_TIMEOUT_S, check=False)
     )
+
+
+def _words(arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "tray_app", *arguments]
+
+
+def _bytes(given: str | bytes) -> bytes:
+    return given if isinstance(given, bytes) else given.encode()
+
+
+def _done(done: "subprocess.CompletedProcess[bytes]") -> Done:
     return Done(code=done.returncode, out=done.stdout.decode("utf-8"), err=done.stderr.decode("utf-8"))

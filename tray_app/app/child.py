@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Protocol
 
 from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
 from tray_app.adapters.paths import HOME_VARIABLE, Paths
@@ -31,19 +32,61 @@ class DidNotStart(RuntimeError):
     """The app ended, or did not answer in time; the text is what it said."""
 
 
+class Process(Protocol):
+    """What is asked of a `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+
+    def poll(self) -> int | None:
+        """Give the exit code; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the exit code. Raises subprocess.TimeoutExpired."""
+
+    def send_signal(self, sig: int) -> None:
+        """Send it, unless the process has ended."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+class Spawn(Protocol):
+    """Starts a program with no input, in a folder; `printed` takes what it says."""
+
+    def __call__(
+        self, command: Sequence[str], *, environ: Mapping[str, str], folder: Path, printed: IO[bytes]
+    ) -> Process:
+        """Return at once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
     """A running app: its process, its folders, where it answers, and the file with what it printed."""
 
-    process: "subprocess.Popen[bytes]"
+    process: Process
     paths: Paths
     endpoint: Endpoint
     printed: Path
 
 
+def spawn(command: Sequence[str], *, environ: Mapping[str, str], folder: Path, printed: IO[bytes]) -> Process:
+    """Start a process."""
+    nothing, both = subprocess.DEVNULL, subprocess.STDOUT
+    return subprocess.Popen(command, env=dict(environ), cwd=folder, stdin=nothing, stdout=printed, stderr=both)
+
+
 @contextlib.contextmanager
 def running_app(
-    home: Path, *, environ: Mapping[str, str], arguments: Sequence[str] = ("--headless", "--port", "0")
+    home: Path,
+    *,
+    environ: Mapping[str, str],
+    arguments: Sequence[str] = ("--headless", "--port", "0"),
+    spawn: Spawn = spawn,
 ) -> Iterator[Child]:
     """Start the app below `home` and stop it at the end. Raises DidNotStart."""
     paths = Paths.under(home)
@@ -52,14 +95,8 @@ def running_app(
     printed = home / "printed.txt"
     before = EndpointFile(paths.endpoint).read_left()
     with printed.open("wb") as file:  # a file, for a full pipe would stop the app
-        process = subprocess.Popen(
-            command,
-            env={"CLAUDE_CONFIG_DIR": str(home / "claude"), **environ, HOME_VARIABLE: str(home)},
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
+        its = {"CLAUDE_CONFIG_DIR": str(home / "claude"), **environ, HOME_VARIABLE: str(home)}
+        process = spawn(command, environ=its, folder=home, printed=file)
     try:
         endpoint = _wait(process, paths, printed, before)
         yield Child(process=process, paths=paths, endpoint=endpoint, printed=printed)
@@ -74,7 +111,7 @@ def clean_environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONUTF8": "1"}
 
 
-def _wait(process: "subprocess.Popen[bytes]", paths: Paths, printed: Path, before: Endpoint | None) -> Endpoint:
+def _wait(process: Process, paths: Paths, printed: Path, before: Endpoint | None) -> Endpoint:
     """Look for the file that the app writes once it answers.
 
     Told by its new tokens from one that a killed app has left. Not by the process id: a virtual environment's
@@ -92,7 +129,7 @@ def _wait(process: "subprocess.Popen[bytes]", paths: Paths, printed: Path, befor
     raise DidNotStart(f"no answer within {_START_S:.0f} s\n{printed.read_text('utf-8', 'replace')}".strip())
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: Process) -> None:
     if process.poll() is None:
         process.terminate()
     try:
