@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from tests.support.command import Done, command, environment, robot_variables
+from tests.support.forks import running_app
 from tests.support.mcp_client import connected
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, running_app
+from tray_app.app.child import Child
 from tray_app.app.remote import Remote
 from tray_app.cli import main
 from tray_app.core.texts import Language
@@ -27,6 +29,7 @@ POLICY: dict[str, Any] = {
     "default": "deny",
     "tools": {SEND: {"action": "require_approval"}, "dingtalk_configure": {"action": "require_approval"}},
 }
+_LOOK_S = 0.02
 EVIL = "hello\x1b[2J\u202e\nTo: somebody else\n\x9b31mred"
 
 
@@ -52,21 +55,31 @@ class Terminal:
         """Have a call wait; gives the approval's id and the call. Nothing else waits."""
         async with self.client(token) as client:
             call = asyncio.create_task(self._call(client, tool, arguments or {"content": content}))
-            deadline = time.monotonic() + 10
-            while not (found := (await asyncio.to_thread(self.tell.get, "approvals"))["approvals"]):
-                assert time.monotonic() < deadline, "nothing waits"
-            yield found[0]["id"], call
+            try:
+                deadline = time.monotonic() + PATIENCE_S
+                while not (found := await self.waiting()):
+                    assert time.monotonic() < deadline, "nothing waits"
+                    await asyncio.sleep(_LOOK_S)
+                yield found[0], call
+            finally:
+                for left in await self.waiting():  # a test that failed leaves nothing to the next one
+                    await asyncio.to_thread(self.tell.post, "approvals/settle", {"id": left, "answer": "deny"})
+
+    async def waiting(self) -> list[str]:
+        """The ids of what waits."""
+        return [each["id"] for each in (await asyncio.to_thread(self.tell.get, "approvals"))["approvals"]]
 
     def client(self, token: str = "") -> Any:
         return connected(self.child.endpoint.url, token=token or self.child.endpoint.token.reveal())
 
     async def stance(self, stance: str) -> None:
         """Wait until the app goes by this."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while stance not in {
             each["stance"] for each in self.tell.get("status")["policy"]["tools"] if each["name"] == SEND
         }:
             assert time.monotonic() < deadline, "the policy was not read again"
+            await asyncio.sleep(_LOOK_S)
 
     async def _call(self, client: Any, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
         return dict((await client.call_tool(tool, arguments)).structured_content)
@@ -78,7 +91,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     paths = Paths.under(home)
     paths.policy.parent.mkdir(parents=True)
     paths.policy.write_text(json.dumps(POLICY), "utf-8")
-    paths.settings.write_text("[approvals]\nwait_s = 20\n[robots.environment]\nper_minute = 1000\n", "utf-8")
+    paths.settings.write_text("[robots.environment]\nper_minute = 1000\n", "utf-8")
     with (
         SandboxRobot(per_minute=1_000) as robot,
         running_app(home, environ=environment(home, **robot_variables(robot))) as child,
@@ -114,7 +127,7 @@ async def test_a_waiting_call_is_listed_shown_in_full_and_approved_by_the_beginn
         assert "Waiting for your approval: 1 (dingtalk-tray approvals)\n  " + first in status.out
 
         approved = await terminal("approvals", "approve", approval_id[:6])
-        answer = await asyncio.wait_for(call, 10)
+        answer = await asyncio.wait_for(call, PATIENCE_S)
     assert (approved.code, approved.err) == (0, "")
     assert approved.out.startswith("Approved: send_text\n")
     assert (answer["status"], answer["delivery_id"]) == ("sent", approval_id)
@@ -129,7 +142,7 @@ async def test_a_denied_call_is_told_so_and_nothing_is_sent(terminal: Terminal) 
     before = len(terminal.robot.received)
     async with terminal.held("no") as (approval_id, call):
         denied = await terminal("approvals", "deny", approval_id[:8], "--json")
-        answer = await asyncio.wait_for(call, 10)
+        answer = await asyncio.wait_for(call, PATIENCE_S)
     settled = denied.json()
     assert denied.code == 0
     assert (settled["id"], settled["state"], settled["answer"], settled["by"]) == (approval_id, "denied", "deny", "cli")
@@ -144,7 +157,7 @@ async def test_approving_for_the_session_lets_the_next_call_pass_and_the_clients
     token = str(terminal.tell.post("clients/add", {"name": "ci"})["token"])
     async with terminal.held("first", token) as (approval_id, call):
         approved = await terminal("approvals", "approve", approval_id[:8], "--for", "session", LC_ALL="zh_CN.UTF-8")
-        assert (await asyncio.wait_for(call, 10))["status"] == "sent"
+        assert (await asyncio.wait_for(call, PATIENCE_S))["status"] == "sent"
     assert approved.out.startswith("本次会话内均已批准：send_text\n")
     async with terminal.client(token) as client:
         second = await client.call_tool(SEND, {"content": "second"})
@@ -163,7 +176,7 @@ async def test_approving_for_ever_writes_the_policy_and_asks_no_more(terminal: T
     path = terminal.child.paths.policy
     async with terminal.held("first") as (approval_id, call):
         approved = await terminal("approvals", "approve", approval_id, "--for", "always")
-        assert (await asyncio.wait_for(call, 10))["status"] == "sent"
+        assert (await asyncio.wait_for(call, PATIENCE_S))["status"] == "sent"
     assert approved.out.startswith("Approved, and allowed from now on: send_text\n")
     said = json.loads(path.read_text("utf-8"))
     assert said == {**POLICY, "tools": {**POLICY["tools"], SEND: {"action": "allow"}}}
@@ -180,7 +193,7 @@ async def test_a_set_up_is_shown_without_its_secrets_and_what_came_of_it_is_told
     async with terminal.held("", tool="dingtalk_configure", arguments=wanted) as (approval_id, call):
         shown = await terminal("approvals", "show", approval_id)
         approved = await terminal("approvals", "approve", approval_id)
-        answer = await asyncio.wait_for(call, 10)
+        answer = await asyncio.wait_for(call, PATIENCE_S)
     assert "(changes where messages go)" in shown.out
     assert "oapi.dingtalk.com" in shown.out
     assert not any(secret in shown.out + approved.out + approved.err for secret in (key, token))
@@ -194,7 +207,7 @@ async def test_three_commands_at_once_have_one_winner_and_the_others_are_told(te
         wishes = [("approvals", wish, approval_id, "--json") for wish in ("approve", "deny", "approve")]
         environ = environment(terminal.home)
         done = await asyncio.gather(*(asyncio.to_thread(command, *wish, environ=environ) for wish in wishes))
-        answer = await asyncio.wait_for(call, 10)
+        answer = await asyncio.wait_for(call, PATIENCE_S)
     assert sorted(each.code for each in done) == [0, 1, 1]
     (won,) = [each.json() for each in done if each.code == 0]
     assert answer["status"] == {"approved": "sent", "denied": "refused"}[won["state"]]

@@ -11,15 +11,18 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from tests.support.command import environment, robot_variables
+from tests.support.forks import running_app
 from tests.support.mcp_client import connected
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, running_app
+from tray_app.app.child import Child
 from tray_app.app.remote import AppSaysNo, Remote
 from tray_app.core.texts import Language
 
 pytestmark = pytest.mark.anyio
 SEND = "dingtalk_send_text"
+_LOOK_S = 0.02
 CATALOGUE = {
     "version": "1",
     "default": "deny",
@@ -40,7 +43,7 @@ def app(tmp_path: Path, robot: SandboxRobot) -> Iterator[Child]:
     home = tmp_path / "home"
     paths = Paths.under(home)
     paths.settings.parent.mkdir(parents=True)
-    paths.settings.write_text("[robots.environment]\nper_minute = 1000\n[approvals]\nwait_s = 20\n", "utf-8")
+    paths.settings.write_text("[robots.environment]\nper_minute = 1000\n", "utf-8")
     with running_app(home, environ=environment(home, **robot_variables(robot))) as child:
         yield child
 
@@ -53,9 +56,10 @@ def write(app: Child, policy: object) -> None:
     """Save a policy as an editor does, and wait until the app says that it holds."""
     before = remote(app).get("status")["policy"]
     app.paths.policy.write_text(json.dumps(policy), "utf-8")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while remote(app).get("status")["policy"] == before:
         assert time.monotonic() < deadline, "the policy was not read again"
+        time.sleep(_LOOK_S)
 
 
 def client(app: Child, **more: Any) -> Any:
@@ -109,7 +113,7 @@ async def test_a_held_message_goes_out_when_the_owner_approves_and_the_waiting_c
         assert waiting["tool"] == SEND
         assert {"everybody!"} <= {one["value"].split("\n")[0] for one in waiting["details"]}
         settled = tell.post("approvals/settle", {"id": waiting["id"], "answer": "once"})
-        answer = await asyncio.wait_for(call, 10)
+        answer = await asyncio.wait_for(call, PATIENCE_S)
     assert settled["state"] == "approved"
     assert (answer.is_error, answer.structured_content["status"]) == (False, "sent")
     assert answer.structured_content["delivery_id"] == waiting["id"]
@@ -120,7 +124,8 @@ async def test_a_held_message_goes_out_when_the_owner_approves_and_the_waiting_c
 
 async def _waiting(tell: Remote) -> dict[str, Any]:
     """Return the one call that waits, as soon as it does."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while not (found := (await asyncio.to_thread(tell.get, "approvals"))["approvals"]):
         assert time.monotonic() < deadline, "nothing waits"
+        await asyncio.sleep(_LOOK_S)
     return dict(found[0])

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.forks import running_app
 from tests.support.mcp_client import connected
+from tests.support.patience import PATIENCE_S
 from tests.support.private_bus import private_bus
 from tests.support.tray_host import TrayHost
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, clean_environment, running_app
+from tray_app.app.child import Child, clean_environment
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("dbus")]
 
@@ -108,5 +110,5 @@ async def test_quit_in_the_menu_ends_the_app_well_and_takes_the_icon_away(tmp_pa
     with SandboxRobot() as robot:
         async with desktop(tmp_path, robot) as (child, host):
             await host.click("Quit")
-            assert await asyncio.to_thread(child.process.wait, 5) == 0
+            assert await asyncio.to_thread(child.process.wait, PATIENCE_S) == 0
             assert not child.paths.endpoint.exists()

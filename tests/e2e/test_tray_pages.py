@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.test_tray_app import shows
 from tests.e2e.test_tray_connect import seat
 from tests.e2e.test_tray_policy import Desk, prepare
+from tests.support.patience import PATIENCE_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("dbus")]
 
@@ -25,7 +26,7 @@ async def test_what_waits_and_the_policy_open_in_the_browser(tmp_path: Path) -> 
             assert "a long story" in page.text
             (here.programs / "opened").unlink()
             await here.host.click("Waiting for you", "send_text · a long story", "Deny")
-            assert (await asyncio.wait_for(call, 10))["status"] == "refused"
+            assert (await asyncio.wait_for(call, PATIENCE_S))["status"] == "refused"
             await shows(here.host, "● Running on")
             await here.host.click("Policy", "Edit policy…")
             page = await browser.get(await here.written("opened"))
