@@ -107,7 +107,8 @@ def test_show_of_a_broken_file_says_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_test_says_what_would_happen_and_why(tmp_path: Path) -> None:
-    assert said(tmp_path, "test", TEXT, "--args", '{"content": "x"}') == (0, f"Allowed (tools.{TEXT})\n", "")
+    alone = "No app is running: counters are taken as empty.\n"
+    assert said(tmp_path, "test", TEXT, "--args", '{"content": "x"}') == (0, f"Allowed (tools.{TEXT})\n", alone)
     code, out, _ = said(tmp_path, "test", TEXT, "--args", "-", given='{"content": "x", "atAll": true}')
     rule = f"tools.{TEXT}.require_approval_if[0]"
     assert (code, out) == (1, f"Waits for your approval ({rule}): Mentions everybody in the group (@所有人)\n")
@@ -124,6 +125,12 @@ def test_test_says_what_would_happen_and_why(tmp_path: Path) -> None:
         "reason": "The owner's policy does not allow this tool",
         "would": None,
         "counters": [],
+        "counter": None,
+        "used": None,
+        "max": None,
+        "retry_after_s": None,
+        "live": False,
+        "words": "Denied (default): The owner's policy does not allow this tool",
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from tests.support.command import environment, robot_variables
+from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.mcp_client import connected
 from tests.support.patience import PATIENCE_S
@@ -85,6 +85,31 @@ async def test_a_catalogue_policy_lets_exactly_its_thirty_of_64_parallel_calls_t
     assert (other.is_error, other.structured_content["status"]) == (True, "refused")
     assert other.structured_content["rule"] == "default"
     assert len(robot.received) == 30
+
+
+async def test_a_trial_asks_the_running_app_by_the_file_as_it_is_this_moment(app: Child) -> None:
+    limit = {"counter": "few", "window": "hour", "max": 1}
+    write(app, {"version": "1", "tools": {SEND: {"limits": [limit]}}})
+    environ = environment(app.paths.policy.parent.parent)
+    async with client(app) as user:
+        assert (await user.call_tool(SEND, {"content": "the only one"})).structured_content["status"] == "sent"
+    tried = await asyncio.to_thread(command, "policy", "test", SEND, "--json", environ=environ)
+    found = tried.json()
+    assert (tried.code, found["verdict"], found["rule"], found["live"]) == (
+        1,
+        "throttle",
+        f"tools.{SEND}.limits[0]",
+        True,
+    )
+    assert (found["counter"], found["used"], found["max"]) == ("few", 1, 1)
+    assert 0 < found["retry_after_s"] <= 3600
+    app.paths.policy.write_text("{half", "utf-8")
+    asked: dict[str, object] = {"tool": SEND, "args": None, "client": "claude-code", "session": ""}
+    with pytest.raises(AppSaysNo) as caught:
+        remote(app).post("policy/test", asked)
+    assert str(caught.value.reason.args["words"]).startswith("policy.json, line 1: ")
+    app.paths.policy.write_text('{"version": "1"}', "utf-8")
+    assert remote(app).post("policy/test", asked)["verdict"] == "deny"
 
 
 async def test_hidden_tools_leave_the_list_and_a_call_of_one_ends_in_the_audit(app: Child) -> None:

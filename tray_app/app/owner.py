@@ -21,6 +21,7 @@ from tray_app.core.receipt import Receipt
 from tray_app.core.secret import Secret
 from tray_app.core.snapshot import Snapshot, VaultState
 from tray_app.core.texts import Catalog, Language
+from tray_app.core.trial_data import to_data as trial_data
 from tray_app.services.clients import Clients
 from tray_app.services.configure import Configure, Limits
 from tray_app.services.control import Control
@@ -34,6 +35,7 @@ from tray_app.services.policy_desk import PolicyDesk
 from tray_app.services.ports import Robots, Vault
 from tray_app.services.session_desk import SessionDesk
 from tray_app.services.track import Track
+from tray_app.tools.trial import call_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,11 @@ class Owner:
         else:
             receipt = self.policy.approvals.report(settled.id)
         return {**approval_data(settled), "receipt": receipt}
+
+    def try_call(self, tool: str, args: str | None, *, client: str, session: str) -> dict[str, object]:
+        """Say what the policy would do with a call now, by the file as it is now."""
+        call = call_of(tool, args, client=client, session=session)
+        return trial_data(call, self.policy.would_by_file(call), live=True)
 
     def client_listing(self) -> list[dict[str, object]]:
         """Clients that may call, the built-in one first; never a token or its hash."""

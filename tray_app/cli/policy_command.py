@@ -1,4 +1,4 @@
-"""`policy`: check the file, show what holds for each tool, try a call against it, start anew with the default."""
+"""`policy`: check the file, show what holds for each tool, try a call, start anew with the default."""
 
 import argparse
 from collections.abc import Mapping
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.policy_file import PolicyFile, default_policy
+from tray_app.adapters.web.plain import plain
+from tray_app.app.remote import AppNotRunning, Remote
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.cli.policy_table import show
 from tray_app.cli.prompts import agrees
@@ -15,9 +17,8 @@ from tray_app.core.errors import TrayAppError
 from tray_app.core.policy import Policy
 from tray_app.core.policy_faults import InvalidPolicy
 from tray_app.core.policy_reader import findings_in, read_policy
-from tray_app.core.policy_words import verdict_words
 from tray_app.core.texts import text
-from tray_app.core.verdict import Allow, Ask, Deny, Throttle, Verdict
+from tray_app.core.trial_data import to_data
 from tray_app.tools.facts import facts
 from tray_app.tools.trial import call_of
 
@@ -29,12 +30,15 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
     file = PolicyFile(paths.policy)
     if asked.wish == "reset":
         return _reset(file, asked, console, paths)
-    source = file.read()
-    policy = read_policy(default_policy() if source is None else source, tools=facts())
     if asked.wish == "test":
-        return _test(policy, asked, console)
-    show(policy, console, path=file.path, exists=source is not None)
+        return _test(file, asked, console, paths)
+    source = file.read()
+    show(_policy(source), console, path=file.path, exists=source is not None)
     return OK
+
+
+def _policy(source: str | None) -> Policy:
+    return read_policy(default_policy() if source is None else source, tools=facts())
 
 
 def _check(file: PolicyFile, console: Console, *, given: bool) -> int:
@@ -68,33 +72,22 @@ def _check(file: PolicyFile, console: Console, *, given: bool) -> int:
     return OK
 
 
-def _test(policy: Policy, asked: argparse.Namespace, console: Console) -> int:
-    """Say what would happen to a call, with counters that have counted nothing yet."""
+def _test(file: PolicyFile, asked: argparse.Namespace, console: Console, paths: Paths) -> int:
+    """Say what would happen to a call: the running app knows its counters, else they have counted nothing yet."""
     arguments = console.read_all() if asked.args == "-" else asked.args
     call = call_of(asked.tool, arguments, client=asked.client, session=asked.session)
-    verdict = decide(policy, call, {}, now_ms=0).verdict
+    question = {"tool": call.tool, "args": arguments, "client": call.grant, "session": call.session}
+    try:
+        found = Remote.find(paths, console.words.language).post("policy/test", question)
+    except AppNotRunning:
+        tried = to_data(call, decide(_policy(file.read()), call, {}, now_ms=0), live=False)
+        found = {name: plain(value, console.words) for name, value in tried.items()}
     if console.as_json:
-        console.give({"tool": call.tool, "risk": call.risk.value, **_as_json(verdict, console)})
+        console.give(found)
     else:
-        console.say(verdict_words(verdict))
-    return OK if isinstance(verdict, Allow) else DID_NOT_HAPPEN
-
-
-def _as_json(verdict: Verdict, console: Console) -> dict[str, object]:
-    counted = verdict.counted if isinstance(verdict, Allow | Ask) else ()
-    return {
-        "verdict": _DECISIONS[type(verdict)].value,
-        "rule": verdict.rule,
-        "reason": console.words(verdict.reason) if isinstance(verdict, Deny | Ask) else None,
-        "would": _as_json(verdict.would, console) if isinstance(verdict, Allow) and verdict.would else None,
-        "counters": [
-            {"counter": tally.counter, "scope": tally.scope.value, "window_s": tally.window_ms // 1_000}
-            for tally in counted
-        ],
-    }
-
-
-_DECISIONS = {Allow: Decision.ALLOW, Deny: Decision.DENY, Throttle: Decision.THROTTLE, Ask: Decision.ASK}
+        console.say(found["words"])
+        console.note(text("policy.test_live" if found["live"] else "policy.test_empty"))
+    return OK if found["verdict"] == Decision.ALLOW else DID_NOT_HAPPEN
 
 
 def _reset(file: PolicyFile, asked: argparse.Namespace, console: Console, paths: Paths) -> int:

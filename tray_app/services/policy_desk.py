@@ -133,6 +133,13 @@ class PolicyDesk:
         """Say what would become of a call now; nothing is counted."""
         return self._gate.would(call)
 
+    def would_by_file(self, call: Call) -> Decided:
+        """Say it by the file as it is this moment, looked at or not. Raises TrayAppError where it has a fault."""
+        self.book.reread()
+        if self.book.problem is not None:
+            raise TrayAppError(self.book.problem.reason, self.book.problem.hint)
+        return self.would(call)
+
     def _tool(self, facts: ToolFacts) -> ToolView:
         policy = self.book.current
         own = policy.tools.get(facts.name)

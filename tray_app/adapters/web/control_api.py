@@ -50,6 +50,11 @@ class _Api:
             raise _bad_request() from None
         return await self._owner.settle(_text(asked, "id"), answer)
 
+    async def try_call(self, asked: Asked, _words: Catalog) -> object:
+        args = None if asked.get("args") is None else _text(asked, "args")
+        client, session = _text(asked, "client"), _text(asked, "session")
+        return self._owner.try_call(_text(asked, "tool"), args, client=client, session=session)
+
     async def clients(self, _asked: Asked, _words: Catalog) -> object:
         return {"clients": self._owner.client_listing()}
 
@@ -123,6 +128,7 @@ def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[R
         "link": api.link,
         "quit": api.quit,
         "approvals/settle": api.settle,
+        "policy/test": api.try_call,
         "clients/add": api.add_client,
         "clients/revoke": api.revoke_client,
         "clients/rotate": api.rotate_client,

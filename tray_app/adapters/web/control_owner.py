@@ -34,6 +34,10 @@ class Owner(Protocol):
         """Say what the owner decided."""
         ...
 
+    def try_call(self, tool: str, args: str | None, *, client: str, session: str) -> dict[str, object]:
+        """Say what the policy would do with a call now."""
+        ...
+
     def client_listing(self) -> list[dict[str, object]]:
         """Clients that may call."""
         ...
