@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from tray_app.core.redact_kinds import SecretKind, Span
 from tray_app.core.redact_values import is_password, is_token, is_wordy
 
-NEEDLES = (
-    "passw", "passphrase", "passcode", "pwd", "_pass", "_pw", "secret", "token", "api_key", "apikey",
-    "api-key", "api key", "access key", "private key", "access_key", "accesskey", "access-key",
-    "private_key", "privatekey",
-    "signing_key", "encryption_key", "master_key", "account_key", "auth_key", "authkey",
-    "app_key", "appkey", "credential", "_key=", "密码", "口令", "密钥", "秘钥", "令牌", "授权码",
+NEEDLES = (  # where a name can begin; few and short, for each is looked for in the whole text
+    "pass", "pw", "secret", "token", "api_key", "apikey", "api-key", "api key", "access", "private", "signing_key",
+    "encryption_key", "master_key", "account_key", "auth_key", "authkey", "app_key", "appkey", "credential", "_key=",
+    "密码", "口令", "密钥", "秘钥", "令牌", "授权码",
 )  # fmt: skip
 _NAMES = (
     r"passw(?:or[dt]|d)|passphrase|passcode|pwd|(?<=_)pass(?![a-z])|(?<=_)pw(?![a-z])"

@@ -6,15 +6,15 @@ from itertools import pairwise
 _PLACEHOLDER_START = re.compile(
     r"x{3,}|[*•#_.…-]{3,}|[*•…\[{<(]|\$[({\w]|%\w+%|@[\w/-]+$|@\{|!|&|\\?\$\{|hidden-|os\.|process\.|env[.(\[]|import\."
     r"|secrets\.|vars\.|self\.|this\.|config[.\[]|settings[.\[]|args\.|req(?:uest)?\.|ctx\.|data\.|params\.|values\."
-    r"|sha(?:1|256|384|512)[:-]|keyring|vault:|ref\+|op://|arn:|file:|https?://",
-    re.IGNORECASE,
+    r"|sha(?:1|256|384|512)[:-]|keyring|vault:|ref\+|op://|arn:|file:|https?://"
 )
-_PLACEHOLDER_WITHIN = re.compile(
-    r"example|placeholder|change[-_]?me|replace[-_]?(?:me|with)|your[-_ ]|your(?:password|secret|token|key|api)"
-    r"|[-_]here\b|dummy|redacted|masked|sample|fake|<[^<>]{0,60}>|\*{3}|x{5}|…|\.\.\.|•{2}|\$\{|\{\{|not[-_]?(?:a[-_]?)?(?:real|secret)"
-    r"|0123456789|1234567890abc|abcdefghij|deadbeefdeadbeef|insert[-_]",
-    re.IGNORECASE,
-)
+_PLACEHOLDER_WORDS = (
+    "example", "placeholder", "changeme", "change-me", "change_me", "replaceme", "replace-me", "replace_me",
+    "replacewith", "replace-with", "replace_with", "your-", "your_", "your ", "yourpassword", "yoursecret", "yourtoken",
+    "yourkey", "yourapi", "dummy", "redacted", "masked", "sample", "fake", "***", "xxxxx", "…", "...", "••", "${", "{{",
+    "0123456789", "1234567890abc", "abcdefghij", "deadbeefdeadbeef", "insert-", "insert_",
+)  # fmt: skip
+_PLACEHOLDER_WITHIN = re.compile(r"[-_]here\b|<[^<>]{0,60}>|not[-_]?(?:a[-_]?)?(?:real|secret)")
 _WORDS = frozenset(
     {
         "admin", "any", "api_key", "apikey", "bool", "boolean", "bytes", "changed", "char", "default",
@@ -55,6 +55,7 @@ def is_placeholder(value: str) -> bool:
         plain.rstrip("?!") in _WORDS
         or len(set(plain)) <= min(_REPEATED, len(plain) - 1)
         or _PLACEHOLDER_START.match(plain) is not None
+        or any(map(plain.__contains__, _PLACEHOLDER_WORDS))
         or _PLACEHOLDER_WITHIN.search(plain) is not None
     )
 
