@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.support.command import command, environment, robot_variables
+from tests.support.forks import running_app
 from tests.support.robot import robot
 from tray_app import __version__
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import running_app
 
 __all__ = ["robot"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import command, environment
+from tests.support.command import environment, fresh_command
 from tray_app import __version__
 from tray_app.cli import main
 
@@ -127,4 +127,4 @@ def test_python_m_and_the_script_are_the_same_command(tmp_path: Path) -> None:
     if not script.exists():
         pytest.skip("the script is not installed beside this Python")
     done = subprocess.run([script, "--version"], env=environment(tmp_path), capture_output=True, check=False)
-    assert done.stdout.decode() == command("--version", environ=environment(tmp_path)).out
+    assert done.stdout.decode() == fresh_command("--version", environ=environment(tmp_path)).out

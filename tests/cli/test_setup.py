@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import Done, command, environment, robot_variables
+from tests.support.forks import running_app
 from tests.support.keyring import KeyringBus
 from tests.support.terminal import terminal
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import running_app
 
 needs_keyring = pytest.mark.needs("dbus", "gnome-keyring")
 TOKEN, KEY = "a1" * 32, "SEC" + "b2" * 32

@@ -13,12 +13,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.command import Done, command, environment, robot_variables
+from tests.support.command import Done, command, environment, fresh_command, robot_variables
+from tests.support.forks import running_app
 from tray_app import __version__
 from tray_app.adapters.endpoint_file import EndpointFile
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, running_app
+from tray_app.app.child import Child
+from tray_app.app.child import running_app as fresh_app
 from tray_app.channels.dingtalk_robot_faults import AnswerWith
 
 
@@ -32,7 +34,7 @@ class App:
 
     def __call__(self, *arguments: str, given: str | bytes = "", **more: str) -> Done:
         """Run a command as from another terminal: it does not know the robot's variables."""
-        return command(*arguments, environ=environment(self.home, **more), given=given)
+        return fresh_command(*arguments, environ=environment(self.home, **more), given=given)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 @pytest.fixture
 def app(shared: App) -> Iterator[App]:
     yield shared
-    shared("resume")
+    command("resume", environ=environment(shared.home))
 
 
 def last(app: App) -> str:
@@ -222,7 +224,7 @@ def test_a_terminal_that_cannot_show_a_tick_gets_a_question_mark(app: App, encod
     [("status",), ("send", "text", "x"), ("pause",), ("quit",), ("history",), ("setup", "--page"), ("open",)],
 )
 def test_without_an_app_a_command_says_how_to_start_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    done = command(*arguments, environ=environment(tmp_path))
+    done = fresh_command(*arguments, environ=environment(tmp_path))
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines() == [
         "dingtalk-tray is not running",
@@ -239,20 +241,20 @@ def test_the_file_of_a_killed_app_is_not_believed_even_when_its_process_id_lives
         child.process.kill()
         child.process.wait()
     assert paths.endpoint.exists()
-    assert command("status", environ=environ).code == 1
+    assert fresh_command("status", environ=environ).code == 1
     paths.endpoint.write_text(json.dumps({**json.loads(left), "pid": os.getpid()}))  # reused; nobody at the port
-    assert command("status", environ=environ).code == 1
+    assert fresh_command("status", environ=environ).code == 1
     other = tmp_path / "other"
     with running_app(other, environ=environment(other)) as stranger:  # somebody else's app is there now
         stale = {**json.loads(left), "pid": os.getpid(), "url": stranger.endpoint.url}
         paths.endpoint.write_text(json.dumps(stale))
-        done = command("status", environ=environ)
+        done = fresh_command("status", environ=environ)
         assert (done.code, done.out, done.err.splitlines()[0]) == (1, "", "dingtalk-tray is not running")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_app_within_a_second_and_its_file_goes(tmp_path: Path, number: signal.Signals) -> None:
-    with running_app(tmp_path, environ=environment(tmp_path)) as child:
+    with fresh_app(tmp_path, environ=environment(tmp_path)) as child:
         began = time.monotonic()
         child.process.send_signal(number)
         assert child.process.wait(5) == 0
@@ -263,7 +265,7 @@ def test_a_signal_stops_the_app_within_a_second_and_its_file_goes(tmp_path: Path
 
 def test_quit_returns_when_the_app_is_gone(tmp_path: Path) -> None:
     environ = environment(tmp_path)
-    with running_app(tmp_path, environ=environ) as child:
+    with fresh_app(tmp_path, environ=environ) as child:
         # the child is reaped meanwhile: a zombie would count as alive
         quit_ = [sys.executable, "-m", "tray_app", "quit"]
         with subprocess.Popen(quit_, env=environ, stdout=subprocess.PIPE) as quitting:
@@ -276,7 +278,7 @@ def test_quit_returns_when_the_app_is_gone(tmp_path: Path) -> None:
 def test_headless_on_a_taken_port_ends_with_the_reason_and_the_fix(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = command("run", "--headless", "--port", str(port), environ=environment(tmp_path))
+        done = fresh_command("run", "--headless", "--port", str(port), environ=environment(tmp_path))
     assert done.code == 1
     assert done.out == ""
     assert str(port) in done.err.splitlines()[0]
@@ -286,7 +288,7 @@ def test_headless_on_a_taken_port_ends_with_the_reason_and_the_fix(tmp_path: Pat
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = command("run", "--headless", environ=environment(tmp_path / "file"))
+    done = fresh_command("run", "--headless", environ=environment(tmp_path / "file"))
     assert done.code == 1
     assert str(tmp_path / "file") in done.err
     assert "Traceback" not in done.err

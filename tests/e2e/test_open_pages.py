@@ -10,11 +10,12 @@ from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import Window, chromium, window
 from tests.support.command import command, environment, robot_variables
+from tests.support.forks import running_app
 from tests.support.free_port import settle_port
 from tests.support.live_part import SOON_MS, seen_ms, watch
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, running_app
+from tray_app.app.child import Child
 from tray_app.app.remote import Remote
 from tray_app.core.texts import Language
 

@@ -10,11 +10,12 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from tests.support.command import command, environment, robot_variables
+from tests.support.forks import running_app
 from tests.support.mcp_client import connected
 from tests.support.raw_http import post, talk
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, running_app
+from tray_app.app.child import Child
 from tray_app.app.remote import Remote
 from tray_app.core.texts import Language
 

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, expect
 from tests.support.agent_sessions import AgentSession, post_hook
 from tests.support.chromium import Window, chromium, window
 from tests.support.command import environment
+from tests.support.forks import running_app
 from tests.support.live_part import SOON_MS, seen_ms, watch
-from tray_app.app.child import Child, running_app
+from tray_app.app.child import Child
 from tray_app.app.remote import Remote
 from tray_app.core.figures import short
 from tray_app.core.texts import Language

@@ -13,10 +13,11 @@ from typing import Any
 import httpx
 
 from tests.support.command import environment, robot_variables
+from tests.support.forks import running_app
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, running_app
+from tray_app.app.child import Child
 from tray_app.app.remote import Remote
 from tray_app.core.texts import Language
 
