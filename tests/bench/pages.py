@@ -6,13 +6,14 @@ Every `Page` of the app is measured, so a new one is measured on arrival.
 import statistics
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 from tests.bench.history import fill
 from tests.bench.process import usage
+from tests.bench.streams import stream_figures
 from tests.support.chromium import EXECUTABLE, Window, running_chromium, window
 from tray_app.adapters.paths import Paths
 from tray_app.app.child import Child, running_app
@@ -22,7 +23,6 @@ from tray_app.core.texts import Language
 
 MOST_KB = 120.0
 MOST_CPU = 0.3
-_STREAMS = 20
 _SETTLE_S = 3.0
 
 
@@ -31,7 +31,7 @@ def measure_pages(home: Path, environ: Mapping[str, str], *, rows: int, seconds:
     fill(Paths.under(home).create().history, rows)
     with running_app(home, environ=environ) as child:
         figures = _server_ms(child)
-        figures |= _streams(child)
+        figures |= stream_figures()
         if Path(EXECUTABLE).exists():
             figures |= _in_browser(child, seconds=seconds)
     return figures
@@ -62,17 +62,6 @@ def _server_ms(child: Child) -> dict[str, float]:
                 took.append((time.perf_counter() - began) * 1000)
             figures[f"page {page}, median ms"] = statistics.median(took)
     return figures
-
-
-def _streams(child: Child) -> dict[str, float]:
-    base = child.endpoint.url.removesuffix("/mcp")
-    with _let_in(child) as browser, ExitStack() as opened:
-        before = usage(child.process.pid).rss_mb
-        for _ in range(_STREAMS):
-            answer = opened.enter_context(browser.stream("GET", f"{base}/ui/events"))
-            assert next(answer.iter_text()).startswith("event: tick")
-        grown = usage(child.process.pid).rss_mb - before
-    return {f"RSS growth with {_STREAMS} event streams, MB": grown}
 
 
 def _in_browser(child: Child, *, seconds: float) -> dict[str, float]:
