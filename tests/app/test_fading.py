@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.snapshots import NOON, robot, snapshot
 from tray_app.app.fading import Fading
 from tray_app.core.snapshot import PolicyView, Snapshot
@@ -26,6 +27,6 @@ async def test_an_exception_that_ends_is_heard_of_and_then_nothing_is_looked_at_
     hub.listen(Fading(hub).heard)
     hub.refresh()
     hub.listen(heard.set)
-    await asyncio.wait_for(heard.wait(), 5)
+    await asyncio.wait_for(heard.wait(), PATIENCE_S)
     assert hub.snapshot == calm
     assert len(built) == 2

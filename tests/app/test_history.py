@@ -9,6 +9,7 @@ import pytest
 from tests.support.clock import StepClock
 from tests.support.deliveries import delivery
 from tests.support.history_stage import FakeSender
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.store import SqliteStore, search_index
 from tray_app.app.history import HistoryParts
 from tray_app.core.history_query import HistoryQuery
@@ -34,7 +35,7 @@ async def test_a_file_from_before_the_search_is_searched_after_a_while(tmp_path:
     parts = parts_of(store, changed=told)
     assert not parts.desk.complete()
     task = asyncio.ensure_future(parts.index())
-    await asyncio.wait_for(told.wait(), 10)
+    await asyncio.wait_for(told.wait(), PATIENCE_S)
     task.cancel()
     assert parts.desk.complete()
     assert len(parts.desk.find(HistoryQuery(words=("zebra",), limit=500)).rows) == 250

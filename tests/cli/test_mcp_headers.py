@@ -66,6 +66,7 @@ def test_ten_at_once_start_one_app(home: Path) -> None:
         waiting = [pool.submit(command, "mcp-headers", environ=environment(home)) for _ in range(10)]
         while not all(one.done() for one in waiting):
             seen |= pids(home)
+            time.sleep(0.02)  # a second app would take longer to see that there is one
     answers = [one.result() for one in waiting]
     assert {(answer.code, answer.out) for answer in answers} == {(0, answers[0].out)}
     assert len(seen) == 1

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from tests.support.command import Done, command, environment, fresh_command, robot_variables
 from tests.support.forks import running_app
+from tests.support.patience import PATIENCE_S
 from tray_app import __version__
 from tray_app.adapters.endpoint_file import EndpointFile
 from tray_app.adapters.paths import Paths
@@ -253,12 +253,10 @@ def test_the_file_of_a_killed_app_is_not_believed_even_when_its_process_id_lives
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_app_within_a_second_and_its_file_goes(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_stops_the_app_in_order_and_its_file_goes(tmp_path: Path, number: signal.Signals) -> None:
     with fresh_app(tmp_path, environ=environment(tmp_path)) as child:
-        began = time.monotonic()
         child.process.send_signal(number)
-        assert child.process.wait(5) == 0
-        assert time.monotonic() - began < 1
+        assert child.process.wait(PATIENCE_S) == 0
         assert EndpointFile(child.paths.endpoint).read_left() is None
         assert "Traceback" not in child.printed.read_text()
 
@@ -269,8 +267,8 @@ def test_quit_returns_when_the_app_is_gone(tmp_path: Path) -> None:
         # the child is reaped meanwhile: a zombie would count as alive
         quit_ = [sys.executable, "-m", "tray_app", "quit"]
         with subprocess.Popen(quit_, env=environ, stdout=subprocess.PIPE) as quitting:
-            assert child.process.wait(10) == 0
-            said, _ = quitting.communicate(timeout=10)
+            assert child.process.wait(PATIENCE_S) == 0
+            said, _ = quitting.communicate(timeout=PATIENCE_S)
         assert (quitting.returncode, said) == (0, b"dingtalk-tray has stopped\n")
         assert not child.paths.endpoint.exists()
 

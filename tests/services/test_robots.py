@@ -6,6 +6,7 @@ import hashlib
 import pytest
 
 from tests.support.memory_vault import MemoryVault
+from tests.support.patience import PATIENCE_S
 from tests.support.words import said
 from tray_app.core.channel import Credentials
 from tray_app.core.errors import UnknownRobot, VaultUnavailable
@@ -162,7 +163,7 @@ async def test_a_keyring_that_comes_after_the_app_is_noticed() -> None:
     changed.clear()
     watching = asyncio.create_task(book.watch(every_s=0.01))
     vault.trouble = VaultState.OK
-    await asyncio.wait_for(changed.wait(), 5)
+    await asyncio.wait_for(changed.wait(), PATIENCE_S)
     watching.cancel()
     assert book.facts()[0].ready
     assert book.problems() == ()

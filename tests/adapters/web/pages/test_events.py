@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.support.page_server import PageServer
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.web.pages.access import SESSION_MS
 from tray_app.adapters.web.pages.events import MAX_STREAMS
 from tray_app.core.actions import Page
@@ -19,7 +20,7 @@ FULL = "event: full\ndata: 1\n\n"
 
 @contextmanager
 def stream(client: httpx.Client) -> Iterator[Iterator[str]]:
-    with client.stream("GET", "/ui/events", timeout=5) as answer:
+    with client.stream("GET", "/ui/events", timeout=PATIENCE_S) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/event-stream"
         assert answer.headers["cache-control"] == "no-store"
@@ -71,7 +72,7 @@ def test_it_ends_when_the_browser_goes_and_nobody_is_told_any_more(browser: http
         assert len(server.desk.listeners) == 1
     with stream(browser) as said:
         assert next(said) == TICK
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE_S
         while len(server.desk.listeners) > 1:  # a busy server sees the other one's end only after this one's beginning
             assert time.monotonic() < until
             server.desk.changed()
