@@ -1,5 +1,5 @@
 // Everything works without this file; it saves reloads, keeps typed secrets over a refusal, and finds a pasted pair.
-import { update } from "./live.js";
+import { find, moving, update } from "./live.js";
 
 const words = document.body.dataset;
 const status = document.getElementById("status");
@@ -66,7 +66,7 @@ function sortOut(box) {
 function swap(html, refused, pressed) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const kept = refused ? SECRETS.map((id) => [id, document.getElementById(id)?.value]) : [];
-  document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
+  moving(() => document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main"))));
   document.title = page.title;
   update(page); // what is live outside of it: the strip
   for (const [id, value] of kept) {
@@ -79,27 +79,42 @@ function swap(html, refused, pressed) {
   (told ?? same ?? document.getElementById("main")).focus();
 }
 
+let sending = false; // a live update may enable a button again
+
 async function send(form, button) {
+  if (sending) return;
+  sending = true;
   const fields = new URLSearchParams(new FormData(form));
   if (button?.name) fields.set(button.name, button.value);
-  const buttons = document.querySelectorAll("button");
+  const buttons = [...document.querySelectorAll("button:enabled")];
   for (const one of buttons) one.disabled = true;
   form.setAttribute("aria-busy", "true");
   say(words.busy);
   const slow = setTimeout(() => say(form.dataset.slow ?? words.slow), 4000);
+  let said = words.lost;
   try {
     const answer = await fetch(form.action, { method: "POST", body: fields });
-    if (!answer.headers.get("content-type")?.startsWith("text/html")) throw new Error("not a page");
-    swap(await answer.text(), answer.status === 422, button?.id);
-    if (answer.redirected) history.replaceState(null, "", answer.url);
-    say("");
+    if (answer.status === 401) {
+      await find(); // it says how to get in again; what was typed stays until then
+      said = "";
+    } else if (answer.status === 413) {
+      said = words.long;
+    } else if (answer.headers.get("content-type")?.startsWith("text/html")) {
+      swap(await answer.text(), answer.status === 422, button?.id);
+      if (answer.redirected) history.replaceState(null, "", answer.url);
+      say("");
+      return;
+    }
   } catch {
-    for (const one of buttons) one.disabled = false;
-    form.removeAttribute("aria-busy");
-    say(words.lost);
+    // the app is gone
   } finally {
     clearTimeout(slow);
+    sending = false;
   }
+  for (const one of buttons) one.disabled = false;
+  form.removeAttribute("aria-busy");
+  button?.focus(); // it lost the focus when it was disabled
+  say(said);
 }
 
 document.addEventListener("submit", (event) => {

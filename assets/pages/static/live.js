@@ -7,7 +7,8 @@
 // A part is left alone while it holds the focused field or a form that somebody has begun to fill in; it follows later.
 // Notes of what was done belong outside of the parts. Nodes that a script has added carry data-added and stay.
 // A page with data-tick somewhere is also read anew every 15 s (gauges, ages). A page without parts of its own reads
-// only the strip. After a part has changed, it gets the event "live" (it bubbles): scripts furnish it again.
+// only the strip. A row with data-news="words" (and a data-key) that comes while the page is open is said to screen readers,
+// once, where the page has a data-announce. After a part has changed, it gets the event "live" (it bubbles): scripts furnish it again.
 // Without this file every page still works; it is then as old as its last load.
 
 const REST_MS = 300;
@@ -15,6 +16,8 @@ const SILENT_MS = 40_000; // ticks come every 15 s
 const SLOW_MS = 10_000;
 const BACK_OFF_MS = [500, 1000, 2000, 4000, 8000];
 const ROOM_MS = 60_000;
+const CALM_MS = 400; // longer than from seeing to clicking
+const MOST_NEWS = 3; // who is away for long is not read a list
 const FIELDS = "input:not([type=hidden]), textarea, select";
 
 let stream = null;
@@ -41,8 +44,8 @@ function inUse(part) {
   return part.matches("[data-busy-part]") || [...part.querySelectorAll(FIELDS)].some(dirty);
 }
 
-// the attribute, for the `id` of a form with a field of that name is the field
-const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE && (node.getAttribute("id") || node.dataset.key)) || "";
+// data-key first: an id may only count its rows. The attribute, for the `id` of a form with a field of that name is the field
+const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE && (node.dataset.key || node.getAttribute("id"))) || "";
 const added = (node) => node.nodeType === Node.ELEMENT_NODE && node.dataset.added !== undefined;
 
 /** Make `old` say what `fresh` says, keeping every node that can stay. */
@@ -59,6 +62,13 @@ function morph(old, fresh) {
     if (old.getAttribute(name) !== value && !(name === "open" && old.matches("details"))) old.setAttribute(name, value);
   }
   morphChildren(old, fresh);
+}
+
+/** The first node from `from` on that can become `node`: where something before it has gone it keeps its state. */
+function alike(from, node) {
+  let one = from;
+  while (one && (keyOf(one) || added(one) || one.nodeName !== node.nodeName)) one = one.nextSibling;
+  return one;
 }
 
 function morphChildren(old, fresh) {
@@ -78,7 +88,7 @@ function morphChildren(old, fresh) {
       gone.remove();
       skip();
     }
-    let same = key ? keyed.get(key) : next && !keyOf(next) ? next : null;
+    let same = key ? keyed.get(key) : alike(next, node);
     if (same && same.nodeName !== node.nodeName) same = null;
     if (!same) old.insertBefore(document.importNode(node, true), next);
     else {
@@ -94,8 +104,46 @@ function morphChildren(old, fresh) {
   }
 }
 
+const news = () => [...document.querySelectorAll("[data-news]")];
+const told = new Set(news().map(keyOf));
+
+/** Say what has come since, once and politely, to who cannot see it come; what is gone is not to be read any more. */
+function announce() {
+  const region = document.querySelector("[data-announce]");
+  if (!region) return;
+  const here = new Map(news().map((one) => [keyOf(one), one.dataset.news]));
+  const fresh = [...here].filter(([key]) => !told.has(key));
+  for (const [key] of fresh) told.add(key);
+  const words = fresh.slice(0, MOST_NEWS).map(([key, said]) => {
+    const one = document.createElement("span");
+    one.dataset.key = key;
+    one.textContent = said;
+    return one;
+  });
+  if (words.length) region.replaceChildren(...words);
+  for (const one of [...region.children]) if (!here.has(one.dataset.key)) one.remove();
+}
+
+/**
+ * Change the page. Buttons with data-weighty that are new or stand elsewhere then take no click for a moment: it was meant for
+ * what stood there before. Whoever uses the keyboard goes by the focus, which does not move.
+ */
+export function moving(change) {
+  const places = () => [...document.querySelectorAll("button[data-weighty]")].map((one) => [one, one.getBoundingClientRect().top]);
+  const before = new Map(places());
+  change();
+  const moved = places().filter(([one, top]) => before.get(one) !== top && one !== document.activeElement);
+  for (const [one] of moved) one.disabled = true;
+  if (moved.length) setTimeout(() => moved.forEach(([one]) => (one.disabled = false)), CALM_MS);
+}
+
 /** Bring all parts up to date with a document that the server gave. */
 export function update(page) {
+  moving(() => refresh(page));
+  announce();
+}
+
+function refresh(page) {
   skipped = false;
   const focused = document.activeElement;
   for (const part of document.querySelectorAll("[data-live]")) {
@@ -180,7 +228,7 @@ function lose(what) {
 }
 
 /** Look for the app; where it is, listen to it. */
-async function find() {
+export async function find() {
   if (document.hidden) return;
   hush();
   const found = await read();

@@ -51,6 +51,12 @@ function replace(id, page) {
   if (focused && document.activeElement?.id !== focused) byId(focused)?.focus({ preventScroll: true });
 }
 
+/** Fill a part with the answer's words, where they are others: a screen reader follows a part that stays. */
+function refill(id, page) {
+  const fresh = page.getElementById(id);
+  if (!byId(id).isEqualNode(fresh)) byId(id).replaceChildren(...document.adoptNode(fresh).childNodes);
+}
+
 async function post(action, form, button, headers = {}) {
   const fields = new URLSearchParams(new FormData(form));
   if (button?.name) fields.set(button.name, button.value);
@@ -77,7 +83,7 @@ async function check() {
     byId("stale").hidden = usable;
     document.querySelector("#rules fieldset.table").disabled = !usable;
     if (usable) replace("rules", page);
-    replace("findings", page);
+    refill("findings", page);
     box().toggleAttribute("aria-invalid", false);
     if (fresh.hasAttribute("aria-invalid")) box().setAttribute("aria-invalid", "true");
     number();
@@ -160,7 +166,7 @@ document.addEventListener(
     try {
       const page = await post(form.action, form, button);
       replace("told", page);
-      replace("tester", page);
+      if (byId("tester").contains(form)) replace("tester", page); // else it may hold what somebody is typing
       update(page);
       byId("tester").dispatchEvent(new CustomEvent("live", { bubbles: true }));
       document.querySelector("#told [data-focus], #tester .tested")?.focus();

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.support.chromium import Window, window
 from tests.support.overview_desks import busy_desk
 from tests.support.page_server import PageServer, page_server
+from tests.support.policy_scenes import approval, view_of
 from tests.support.snapshots import paused, send
 from tray_app.adapters.web.pages.access import SESSION_MS
 from tray_app.core import actions
@@ -230,6 +231,118 @@ def test_a_part_with_a_field_in_use_is_left_alone_until_it_is_free(part: Page) -
     part.locator("#press").focus()
     part.evaluate(UPDATE, PART.replace("Press", "Pressed"))
     expect(part.locator("#press")).to_have_text("Pressed")
+
+
+def test_what_is_open_stays_with_its_row_when_a_row_before_it_goes(part: Page) -> None:
+    row = (
+        '<li id="row-{0}" data-key="{1}"><b>{1}</b><details><summary>Remove</summary><p>Remove {1}?</p></details></li>'
+    )
+
+    def rows(*names: str) -> str:
+        said = "".join(row.format(at, name) for at, name in enumerate(names))
+        return f'<div data-live="part"><ul>{said}</ul></div>'
+
+    part.evaluate(UPDATE, rows("one", "two", "three"))
+    part.locator("[data-key=two] summary").click()
+    part.evaluate(UPDATE, rows("two", "three"))
+    expect(part.locator("details[open]")).to_have_text("RemoveRemove two?")
+    part.evaluate(UPDATE, rows("three"))
+    expect(part.locator("details[open]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("before", ["", "<p>new</p>", "<p>new</p><form>other</form>"])
+def test_what_is_open_and_focused_stays_when_something_before_it_comes_or_goes(part: Page, before: str) -> None:
+    rest = "<form><button>a</button></form> <details><summary>More</summary>words</details>"
+    part.evaluate(UPDATE, f'<div data-live="part"><p>old</p> <form>gone</form> {rest}</div>')
+    part.locator("summary").click()
+    part.evaluate("window.more = document.querySelector('summary')")
+    part.evaluate(UPDATE, f'<div data-live="part">{before} {rest}</div>')
+    expect(part.locator("details")).to_have_attribute("open", "")
+    expect(part.locator("summary")).to_be_focused()
+    assert part.evaluate("window.more.isConnected")
+    fresh = part.evaluate("document.querySelector('[data-live=part]').innerHTML")
+    assert fresh.replace(' open=""', "") == f"{before} {rest}"
+
+
+def test_a_call_that_comes_to_wait_is_said_once_and_no_more_when_it_is_answered(
+    page: Page, view: Window, server: PageServer
+) -> None:
+    first, second = view_of(approval(1, title="one")), view_of(approval(2, title="two <b>"))
+    region = page.locator("[data-announce]")
+    expect(region).to_have_attribute("role", "status")
+    show(server, waiting=(first,))
+    expect(region).to_have_text("A call waits for your approval until 04:28: one")
+    show(server, waiting=(first, second))
+    expect(region).to_have_text("A call waits for your approval until 04:28: two <b>")
+    said = page.evaluate("window.said = document.querySelector('[data-announce]').firstChild; said.textContent")
+    show(server, waiting=(first, second), recent=(send(0, "something else"),))
+    expect(page.locator("[data-live=sends] li").first).to_contain_text("something else")
+    assert page.evaluate("window.said.isConnected")
+    assert region.inner_text() == said
+    show(server, waiting=(first,))
+    expect(region).to_be_empty()
+    page.reload()
+    expect(page.get_by_text("Waiting for your approval")).to_be_visible()
+    assert region.inner_text() == ""
+    assert view.complaints == []
+
+
+def test_an_answer_that_moves_under_the_pointer_takes_no_click_for_a_moment(part: Page) -> None:
+    def comes(*names: str) -> dict[str, bool]:
+        """Show these answers; give those that take no click now."""
+        rows = "".join(f'<li data-key="{one}"><button data-weighty>{one}</button></li>' for one in names)
+        asked = UPDATE.removesuffix("}")
+        asked += " return [...document.querySelectorAll('[data-weighty]')].map((one) => one.disabled); }"
+        resting = part.evaluate(asked, f'<div data-live="part"><ul>{rows}</ul></div>')
+        return dict(zip(names, resting, strict=True))
+
+    yes = part.get_by_role("button", name="a", exact=True)
+    assert comes("a") == {"a": True}
+    expect(yes).to_be_enabled()
+    assert comes("a", "b") == {"a": False, "b": True}
+    expect(part.get_by_role("button", name="b")).to_be_enabled()
+    assert comes("0", "a", "b") == {"0": True, "a": True, "b": True}
+    expect(yes).to_be_enabled()
+    yes.focus()  # whoever uses the keyboard goes by it
+    assert comes("a", "b") == {"a": False, "b": True}
+
+
+def test_a_form_that_could_not_be_sent_can_be_sent_again(page: Page, view: Window) -> None:
+    asked: list[str] = []
+
+    def gone(route: Route) -> None:
+        asked.append(route.request.method)
+        route.abort()
+
+    button = page.get_by_role("button", name="1 hour")
+    page.route("**/ui/overview", gone)
+    button.click(click_count=2)
+    expect(page.locator("#status")).to_contain_text("did not answer")
+    expect(button).to_be_enabled()
+    expect(button).to_be_focused()
+    assert asked.count("POST") == 1
+    page.unroute("**/ui/overview")
+    button.click()
+    expect(page.get_by_role("button", name="Resume now")).to_be_visible()
+    view.complaints.clear()  # the browser's own line about what was cut off
+
+
+def test_what_was_typed_stays_when_the_session_has_ended(page: Page, server: PageServer) -> None:
+    page.goto(f"{server.origin}/ui/setup")
+    page.get_by_label("Keywords (optional)").fill("typed")
+    server.clock.now_ms += SESSION_MS
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="This page was closed.")).to_be_visible()
+    expect(page.get_by_label("Keywords (optional)")).to_have_value("typed")
+    expect(page.locator("#status")).to_be_empty()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_enabled()
+
+
+def test_what_is_too_long_is_said_to_be(page: Page, server: PageServer) -> None:
+    page.goto(f"{server.origin}/ui/setup")
+    page.get_by_label("Keywords (optional)").fill("x" * 300_000)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#status")).to_contain_text("more than a page can send")
 
 
 def test_what_a_script_has_added_stays(part: Page) -> None:

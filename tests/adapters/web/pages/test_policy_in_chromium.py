@@ -64,6 +64,32 @@ def test_faults_and_open_questions_can_be_used_by_everybody_too(opened: Window, 
     check_page(opened)
 
 
+def test_what_is_typed_into_the_tester_outlives_what_is_done_beside_it(opened: Window, server: PageServer) -> None:
+    page = opened.page
+    speak(page, server, Where.POLICY, Language.EN)
+    page.locator("#args").fill('{"content": "half a th')
+    page.locator(".refusals").get_by_role("button", name="Allow once").first.click()
+    expect(page.locator("#told .note.good")).to_be_focused()
+    expect(page.locator("#args")).to_have_value('{"content": "half a th')
+    page.locator("#args").fill('{"content": "whole"}')
+    page.locator("#try").click()
+    expect(page.locator(".tested")).to_be_focused()
+    expect(page.locator("#args")).to_have_value('{"content": "whole"}')
+
+
+def test_faults_are_told_by_a_part_that_stays(opened: Window, server: PageServer) -> None:
+    """Screen readers follow the node: one that comes in with its words already in it is often not read."""
+    page = opened.page
+    speak(page, server, Where.POLICY, Language.EN)
+    page.evaluate("window.findings = document.getElementById('findings')")
+    whole = page.locator("#text").input_value()
+    page.locator("#text").fill(whole.replace('"deny"', '"denied"'))
+    expect(page.locator("#findings a")).to_have_count(1)
+    page.locator("#text").fill(whole)
+    expect(page.locator("#findings a")).to_have_count(0)
+    assert page.evaluate("window.findings.isConnected")
+
+
 def test_nothing_that_an_agent_wrote_runs_or_stays_unseen(chromium: Browser) -> None:
     said = text("cli.verbatim", words=EVIL)
     origin = Origin(source=Source.MCP, tool="dingtalk_send_text", client=EVIL, grant=EVIL, project=EVIL, session=EVIL)
