@@ -123,6 +123,7 @@ def test_no_thread_but_the_main_one_calls_appkit(running: Running) -> None:
         for each in range(20):
             running.show(snapshot(clients=number * 100 + each, pause=paused() if each % 2 else None))
 
+    before = running.mac.handed_over
     workers = [threading.Thread(target=hammer, args=(number,)) for number in range(8)]
     for worker in workers:
         worker.start()
@@ -130,7 +131,7 @@ def test_no_thread_but_the_main_one_calls_appkit(running: Running) -> None:
         worker.join()
     running.mac.open_menu()
     assert running.mac.violations == []
-    assert running.mac.handed_over >= 3  # pings are merged, so few of the 160 are handed over
+    assert running.mac.handed_over > before  # pings are merged, so few of the 160 are handed over
     assert len(running.mac.status.tips) > 1
 
 
