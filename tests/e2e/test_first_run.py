@@ -6,24 +6,28 @@ the strict robot; a script stands for the program that opens the browser.
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import Window, chromium, window
 from tests.support.command import environment
+from tests.support.forks import running_app
 from tests.support.keyring import KeyringBus
 from tests.support.page_checks import check_page
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, running_app
+from tray_app.app.child import Child
+from tray_app.app.child import running_app as fresh_app
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("dbus"), pytest.mark.timeout(120)]
 _BOUND_S = 20
+App: TypeAlias = Callable[..., AbstractContextManager[Child]]
 
 
 @dataclass
@@ -75,8 +79,8 @@ def view(chromium: Browser) -> Iterator[Window]:
         yield opened
 
 
-def run(seat: Seat, **more: str) -> AbstractContextManager[Child]:
-    return running_app(seat.folder / "home", environ=seat.environ(**more), arguments=("--port", "0"))
+def run(seat: Seat, app: App = running_app, /, **more: str) -> AbstractContextManager[Child]:
+    return app(seat.folder / "home", environ=seat.environ(**more), arguments=("--port", "0"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -134,10 +138,10 @@ def test_each_step_can_be_skipped_and_it_goes_on_where_something_is_left(view: W
 
 
 def test_it_opens_by_itself_only_once_and_never_beside_a_robot(seat: Seat) -> None:
-    with run(seat):
+    with run(seat, fresh_app):
         seat.link()
     seat.opened.unlink()
-    with run(seat) as child:
+    with run(seat, fresh_app) as child:
         child.process.terminate()
         assert child.process.wait(10) == 0
     assert not seat.opened.exists()

@@ -7,7 +7,6 @@ drops connections, and the history read from its own file afterwards.
 import contextlib
 import random
 import sqlite3
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.quick_start import quick_starts
+from tests.support.forks import running_app
 from tray_app.adapters.endpoint_file import Endpoint
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, clean_environment, running_app
+from tray_app.app.child import Child, clean_environment
 from tray_app.app.remote import Remote
 from tray_app.channels.dingtalk_robot_faults import Drop, Fault, Garbage
 from tray_app.core.errors import TrayAppError
@@ -69,7 +68,6 @@ class Senders:
 
 
 @pytest.mark.timeout(240)  # forty starts, on a computer that may have much else to do
-@pytest.mark.skipif(sys.platform == "win32", reason="the quick starts are forks")
 def test_killed_at_forty_random_instants_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
     chance = random.Random()
     (tmp_path / "config").mkdir()
@@ -77,16 +75,16 @@ def test_killed_at_forty_random_instants_nothing_is_lost_doubled_or_out_of_order
     accepted: list[str] = []
     with SandboxRobot(per_minute=0) as robot:
         environ = {**clean_environment(), "DINGTALK_WEBHOOK": robot.webhook, "DINGTALK_SECRET": robot.secret}
-        with quick_starts(tmp_path, environ=environ) as apps:
-            for number in range(ROUNDS):
-                if number % 5 == 0:
-                    robot.robot.script(chance.choice(FAULTS))
-                pid, endpoint = apps.start()
-                senders = Senders(endpoint, number)
+        for number in range(ROUNDS):
+            if number % 5 == 0:
+                robot.robot.script(chance.choice(FAULTS))
+            with running_app(tmp_path, environ=environ) as child:
+                senders = Senders(child.endpoint, number)
                 with senders.at_work():
                     time.sleep(chance.uniform(0.0, 0.15))
-                    apps.kill(pid)
-                accepted += senders.accepted
+                    child.process.kill()
+                    child.process.wait()
+            accepted += senders.accepted
         with running_app(tmp_path, environ=environ) as child:
             rows = drained(child, robot)
     assert_all_is_well(rows, robot, accepted)

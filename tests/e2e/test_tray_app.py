@@ -1,9 +1,10 @@
 """The real app on a desktop: its menu is read and clicked over D-Bus, a strict robot listens."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -14,13 +15,15 @@ from tests.support.private_bus import private_bus
 from tests.support.tray_host import TrayHost
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.child import Child, clean_environment
+from tray_app.app.child import running_app as fresh_app
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("dbus")]
+Run: TypeAlias = Callable[..., AbstractContextManager[Child]]
 
 
 @asynccontextmanager
 async def desktop(
-    folder: Path, robot: SandboxRobot, *, language: str = "en_US.UTF-8", **more: str
+    folder: Path, robot: SandboxRobot, run: Run = running_app, /, *, language: str = "en_US.UTF-8", **more: str
 ) -> AsyncIterator[tuple[Child, TrayHost]]:
     """A desktop with a panel, and the app started from it."""
     with private_bus(folder) as (bus, _daemon):
@@ -34,7 +37,7 @@ async def desktop(
             "LANGUAGE": "",
             **more,
         }
-        with running_app(folder / "home", environ=environ, arguments=("--port", "0")) as child:
+        with run(folder / "home", environ=environ, arguments=("--port", "0")) as child:
             await host.until(lambda: bool(host.items))
             yield child, host
         host.leave()
@@ -108,7 +111,7 @@ async def test_what_dingtalk_refuses_shows_with_its_way_out(tmp_path: Path) -> N
 
 async def test_quit_in_the_menu_ends_the_app_well_and_takes_the_icon_away(tmp_path: Path) -> None:
     with SandboxRobot() as robot:
-        async with desktop(tmp_path, robot) as (child, host):
+        async with desktop(tmp_path, robot, fresh_app) as (child, host):
             await host.click("Quit")
             assert await asyncio.to_thread(child.process.wait, PATIENCE_S) == 0
             assert not child.paths.endpoint.exists()
