@@ -28,12 +28,12 @@ from tray_app.channels.dingtalk_robot_faults import AnswerWith
 from tray_app.core.actions import PauseFor
 from tray_app.core.approvals import Answer
 from tray_app.core.audit import Decision
-from tray_app.core.messages import MarkdownMessage
+from tray_app.core.messages import MarkdownMessage, TextMessage
 from tray_app.core.outbox import Stage
 from tray_app.core.receipt import Status
 from tray_app.core.texts import text
 from tray_app.services.checkpoint import Wish
-from tray_app.services.intake import MOST_REFUSED
+from tray_app.services.intake import MOST_BLOCKED, MOST_REFUSED, MOST_UNDER_WAY
 
 pytestmark = pytest.mark.anyio
 
@@ -90,6 +90,35 @@ async def test_a_client_that_is_refused_in_a_loop_fills_the_audit_and_not_the_hi
     assert (await called(office, "another's", origin=caller(grant="codex"))).delivery_id
     await office.pass_time(60 * 60_000)
     assert (await called(office, "an hour later")).delivery_id
+
+
+async def test_a_client_that_goes_on_while_paused_does_not_fill_the_disk_and_is_told(office: Office) -> None:
+    says(office, {SEND: {}})
+    await office.control.pause(PauseFor.OPEN)
+    answers = [await called(office, f"{number}") for number in range(MOST_BLOCKED + 1)]
+    *kept, last = answers
+    assert {answer.status for answer in answers} == {Status.PAUSED}
+    assert all(answer.delivery_id for answer in kept)
+    assert (last.delivery_id, last.reason) == ("", text("outbox.paused_full", most=MOST_BLOCKED))
+    assert office.store.blocked_since(0) == MOST_BLOCKED
+    assert len(audited(office)) == MOST_BLOCKED + 1
+    assert (await called(office, "another's", origin=caller(grant="codex"))).delivery_id
+    await office.pass_time(60 * 60_000)
+    assert (await called(office, "an hour later")).delivery_id
+
+
+async def test_a_client_whose_messages_cannot_go_out_has_a_bound_to_what_waits(office: Office) -> None:
+    says(office, {SEND: {"limits": [{**LIMIT, "max": 50}]}})
+    waits = office.intake.rows((TextMessage(content="x"),), "elsewhere", caller(), Stage.QUEUED)[0]
+    office.store.accept([replace(waits, id=f"w{n}", group_id=f"w{n}") for n in range(MOST_UNDER_WAY)])
+    refused = await called(office, "one too many")
+    assert (refused.status, refused.reason) == (Status.THROTTLED, text("gate.queue_full", most=MOST_UNDER_WAY))
+    assert refused.retry_after_s
+    assert used(office) == 0
+    assert (await called(office, "another's", origin=caller(grant="codex"))).accepted
+    reason, hint = text("outbox.discarded_on_resume"), text("outbox.discarded_hint")
+    office.store.discard_queued(reason=reason, hint=hint, now_ms=office.clock.now_ms())
+    assert (await called(office, "there is room")).accepted
 
 
 async def test_what_was_refused_paused_or_had_no_robot_counts_nowhere(office: Office) -> None:

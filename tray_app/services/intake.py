@@ -7,13 +7,13 @@ from typing import Protocol, TypeAlias
 
 from tray_app.core.audit import Decision, Entry
 from tray_app.core.decide import Call
-from tray_app.core.errors import StoreUnavailable
+from tray_app.core.errors import StoreUnavailable, TrayAppError
 from tray_app.core.messages import Message, title_of
 from tray_app.core.outbox import Delivery, Origin, Stage
 from tray_app.core.ratelimit import Window
-from tray_app.core.receipt import Receipt
+from tray_app.core.receipt import Receipt, Status
 from tray_app.core.redact_kinds import findings
-from tray_app.core.texts import Text
+from tray_app.core.texts import Text, text
 from tray_app.core.verdict import Ask
 from tray_app.services.approve import Approvals
 from tray_app.services.gate import Gate
@@ -22,8 +22,15 @@ from tray_app.services.ports import Clock
 from tray_app.services.ruling import Ruling
 
 Masked: TypeAlias = tuple[tuple[str, int], ...]
-MOST_REFUSED = 100  # messages of a client in an hour: a loop would fill the disk with what nobody reads
 _HOUR_MS = 3_600_000
+MOST_REFUSED, MOST_BLOCKED = 100, 500
+MOST_KEPT = {  # messages of a client in an hour that do not go out: a loop would fill the disk with what nobody reads
+    Stage.REFUSED: MOST_REFUSED,
+    Stage.BLOCKED: MOST_BLOCKED,
+    Stage.FAILED: MOST_BLOCKED,
+}
+MOST_UNDER_WAY = 1_000  # messages of a client that wait to be sent
+_RETRY_S = 60
 log = logging.getLogger(__name__)
 
 
@@ -38,6 +45,18 @@ class Inbox(Protocol):
     def accept(self, deliveries: Sequence[Delivery], *, audit: Entry | None = None) -> None:
         """Add rows, and the decision about them, all or none."""
         ...
+
+    def under_way(self, grant: str) -> int:
+        """How many rows of a client wait to be sent. May raise StoreUnavailable."""
+        ...
+
+
+class QueueFull(TrayAppError):
+    """So much of one client waits to be sent that no more is taken; `receipt` says so."""
+
+    def __init__(self) -> None:
+        super().__init__(text("gate.queue_full", most=MOST_UNDER_WAY), text("gate.queue_full_hint"))
+        self.receipt = Receipt(status=Status.THROTTLED, reason=self.reason, hint=self.hint, retry_after_s=_RETRY_S)
 
 
 class Intake:
@@ -60,7 +79,7 @@ class Intake:
         self._clock = clock
         self._new_id = new_id
         self._changed = changed
-        self._refused: dict[str, Window] = {}  # by client
+        self._kept: dict[tuple[str, Stage], Window] = {}  # by client: what did not go out
 
     @property
     def trouble(self) -> tuple[Text, Text] | None:
@@ -105,7 +124,7 @@ class Intake:
     def take(self, rows: Sequence[Delivery], message: Message, ruling: Ruling | None) -> float:
         """Queue the rows (0), or hold them for the owner's approval: how many seconds to wait for that.
 
-        Raises StoreUnavailable or TooManyWait; nothing is kept then.
+        Raises StoreUnavailable, TooManyWait or QueueFull; nothing is kept then.
         """
         if ruling is None:
             self._store.accept(rows)
@@ -114,11 +133,13 @@ class Intake:
         ruling = self._gate.bind(ruling, rows[0].group_id)
         rows = _decided(rows, ruling)
         try:
+            if self._store.under_way(rows[0].origin.grant) >= MOST_UNDER_WAY:
+                raise QueueFull
             if isinstance(ruling.verdict, Ask):
                 self._approvals.hold(rows, ruling, message)
                 return self._approvals.wait_s
             self._store.accept(rows, audit=ruling.entry)
-        except (StoreUnavailable, TooManyWait):
+        except (StoreUnavailable, TooManyWait, QueueFull):
             self._gate.release(ruling)
             raise
         self._changed()
@@ -127,12 +148,15 @@ class Intake:
     def turn_away(self, rows: Sequence[Delivery], receipt: Receipt, ruling: Ruling | None) -> Receipt:
         """Keep a message that will not go out; a history that cannot be written does not change the answer.
 
-        Of a client that is refused again and again, the audit alone has each decision.
+        Of a client that tries again and again, the audit alone has each decision.
         """
         receipt = replace(receipt, robot=rows[0].robot, masked=findings(rows[0].masked))
-        if ruling is not None and rows[0].stage is Stage.REFUSED and not self._has_room(rows[0].origin.grant):
+        if ruling is not None and not self._has_room(rows[0].origin.grant, rows[0].stage):
             self.forget(ruling)
-            return receipt
+            if receipt.status is not Status.PAUSED:
+                return receipt
+            reason, hint = text("outbox.paused_full", most=MOST_BLOCKED), text("outbox.paused_full_hint")
+            return replace(receipt, reason=reason, hint=hint)
         rows = [replace(row, reason=receipt.reason, hint=receipt.hint) for row in rows]
         if ruling is not None:
             ruling = self._gate.bind(self._gate.release(ruling), rows[0].group_id)
@@ -146,12 +170,12 @@ class Intake:
             self._changed()
         return replace(receipt, delivery_id=rows[0].id)
 
-    def _has_room(self, grant: str) -> bool:
-        """Whether one more refused message of this client is kept; then it is counted."""
-        now_ms, window = self._clock.steady_ms(), self._refused.get(grant, Window())
-        if window.used(now_ms, window_ms=_HOUR_MS) >= MOST_REFUSED:
+    def _has_room(self, grant: str, stage: Stage) -> bool:
+        """Whether one more message of this client that does not go out is kept; then it is counted."""
+        now_ms, window = self._clock.steady_ms(), self._kept.get((grant, stage), Window())
+        if window.used(now_ms, window_ms=_HOUR_MS) >= MOST_KEPT[stage]:
             return False
-        self._refused[grant] = window.with_event(now_ms, window_ms=_HOUR_MS)
+        self._kept[grant, stage] = window.with_event(now_ms, window_ms=_HOUR_MS)
         return True
 
 

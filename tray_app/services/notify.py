@@ -15,7 +15,7 @@ from tray_app.core.snapshot import VaultState
 from tray_app.core.texts import Text
 from tray_app.services.deliver import Deliver
 from tray_app.services.held_book import TooManyWait
-from tray_app.services.intake import Intake
+from tray_app.services.intake import Intake, QueueFull
 from tray_app.services.pause import Pause
 from tray_app.services.ports import Clock, Robots, Vault
 from tray_app.services.receipts import Receipts
@@ -93,6 +93,8 @@ class Notify:
             return _receipt(Status.FAILED, trouble, robot=name)
         except TooManyWait as trouble:
             return not_sent(Stage.REFUSED, _receipt(Status.REFUSED, trouble))
+        except QueueFull as trouble:
+            return not_sent(Stage.REFUSED, trouble.receipt)
         self._deliver.lane(name).wake()
         # whoever asked may go away at any time; waiting is all that is cancelled then
         owner_ms = int(1000 * owner_s)

@@ -245,6 +245,14 @@ class SqliteStore(PaceRows, StateRows):
             )
             return {(row["robot"], Stage(row["stage"])): row["n"] for row in found.fetchall()}
 
+    def under_way(self, grant: str) -> int:
+        """How many rows of a client wait or are in flight."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT COUNT(*) AS n FROM deliveries WHERE {_OPEN} AND grant_name = ?", (grant,)
+            )
+            return int(found.fetchone()["n"])
+
     def blocked_since(self, since_ms: int) -> int:
         """How many messages a pause has kept back since then."""
         with self._database.reading() as connection:
