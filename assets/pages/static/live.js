@@ -8,8 +8,11 @@
 // Notes of what was done belong outside of the parts. Nodes that a script has added carry data-added and stay.
 // A page with data-tick somewhere is also read anew every 15 s (gauges, ages). A page without parts of its own reads
 // only the strip. A row with data-news="words" (and a data-key) that comes while the page is open is said to screen readers,
-// once, where the page has a data-announce. After a part has changed, it gets the event "live" (it bubbles): scripts furnish it again.
+// once, where the page has a data-announce. After a part has changed, it gets the event "live" (it bubbles): scripts
+// furnish it again.
 // Without this file every page still works; it is then as old as its last load.
+
+import { keyOf, morph } from "./morph.js";
 
 const REST_MS = 300;
 const SILENT_MS = 40_000; // ticks come every 15 s
@@ -42,66 +45,6 @@ function inUse(part) {
   const focused = document.activeElement;
   if (part.contains(focused) && focused.matches(FIELDS)) return true;
   return part.matches("[data-busy-part]") || [...part.querySelectorAll(FIELDS)].some(dirty);
-}
-
-// data-key first: an id may only count its rows. The attribute, for the `id` of a form with a field of that name is the field
-const keyOf = (node) => (node.nodeType === Node.ELEMENT_NODE && (node.dataset.key || node.getAttribute("id"))) || "";
-const added = (node) => node.nodeType === Node.ELEMENT_NODE && node.dataset.added !== undefined;
-
-/** Make `old` say what `fresh` says, keeping every node that can stay. */
-function morph(old, fresh) {
-  if (old.isEqualNode(fresh)) return;
-  if (old.nodeType !== Node.ELEMENT_NODE) {
-    if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
-    return;
-  }
-  for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && !(name === "open" && old.matches("details"))) old.removeAttribute(name);
-  }
-  for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value && !(name === "open" && old.matches("details"))) old.setAttribute(name, value);
-  }
-  morphChildren(old, fresh);
-}
-
-/** The first node from `from` on that can become `node`: where something before it has gone it keeps its state. */
-function alike(from, node) {
-  let one = from;
-  while (one && (keyOf(one) || added(one) || one.nodeName !== node.nodeName)) one = one.nextSibling;
-  return one;
-}
-
-function morphChildren(old, fresh) {
-  const keyed = new Map([...old.childNodes].filter(keyOf).map((node) => [keyOf(node), node]));
-  const coming = new Set([...fresh.childNodes].map(keyOf));
-  let next = old.firstChild;
-  const skip = () => {
-    while (next && added(next)) next = next.nextSibling;
-  };
-  for (const node of fresh.childNodes) {
-    skip();
-    const key = keyOf(node);
-    // what goes away steps aside first, so that the others need not move: a moved node loses the focus
-    while (next && keyOf(next) && keyOf(next) !== key && !coming.has(keyOf(next))) {
-      const gone = next;
-      next = next.nextSibling;
-      gone.remove();
-      skip();
-    }
-    let same = key ? keyed.get(key) : alike(next, node);
-    if (same && same.nodeName !== node.nodeName) same = null;
-    if (!same) old.insertBefore(document.importNode(node, true), next);
-    else {
-      if (same === next) next = next.nextSibling;
-      else old.insertBefore(same, next);
-      morph(same, node);
-    }
-  }
-  while (next) {
-    const gone = next;
-    next = next.nextSibling;
-    if (!added(gone)) gone.remove();
-  }
 }
 
 const news = () => [...document.querySelectorAll("[data-news]")];

@@ -41,6 +41,7 @@ _FILES = {
     "style.css": ("pages/static/style.css", "text/css"),
     "app.js": ("pages/static/app.js", "text/javascript"),
     "live.js": ("pages/static/live.js", "text/javascript"),
+    "morph.js": ("pages/static/morph.js", "text/javascript"),
     "history.js": ("pages/static/history.js", "text/javascript"),
     "history.css": ("pages/static/history.css", "text/css"),
     "policy.js": ("pages/static/policy.js", "text/javascript"),
