@@ -92,6 +92,13 @@ def test_a_secret_goes_whatever_stands_in_the_lines_around_it(leak: Leak, before
     assert not [secret for secret in leak.secrets if survives(secret, done.text)]
 
 
+@pytest.mark.parametrize("line", ["  password: {}\n", "password: {}", '"token": {}', "db_password: {}\nuser: bob"])
+def test_a_value_that_ends_in_an_equals_sign_is_no_type(line: str) -> None:
+    made = "c3Vw" + chance().of(ALNUM, 15) + "9="
+    assert clean(line.format(made)).text.count(made[4:-1]) == 0
+    assert clean('password: str = "abc"').text == 'password: str = "abc"'
+
+
 def test_within_an_address_the_mask_leaves_an_address() -> None:
     made = chance()
     link = LinkMessage(title="t", text="t", message_url=f"{HOOK}{made.of(HEX, 64)}&a=1")
