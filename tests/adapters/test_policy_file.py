@@ -11,6 +11,7 @@ from tray_app.adapters.policy_file import PolicyFile, default_policy
 from tray_app.assets import asset
 from tray_app.core.errors import TrayAppError
 from tray_app.core.policy_faults import InvalidPolicy
+from tray_app.core.texts import text
 
 
 @pytest.fixture
@@ -81,6 +82,15 @@ def test_a_reset_writes_the_default_and_keeps_every_old_file(file: PolicyFile) -
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the folder's own rights")
+def test_a_link_that_leads_nowhere_is_no_missing_file(tmp_path: Path) -> None:
+    link = tmp_path / "policy.json"
+    link.symlink_to(tmp_path / "gone.json")
+    with pytest.raises(TrayAppError) as caught:
+        PolicyFile(link).read()
+    assert caught.value.reason == text("policy.dangling")
+    assert caught.value.hint == text("policy.unreadable_hint", path=str(link))
+
+
 def test_only_the_owner_can_read_what_is_written_and_a_link_stays_one(tmp_path: Path) -> None:
     target, link = tmp_path / "dotfiles.json", tmp_path / "policy.json"
     target.write_text("old", "utf-8")

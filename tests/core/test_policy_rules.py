@@ -199,3 +199,8 @@ def test_rules_behind_a_switch_are_remarked_and_the_file_is_used_all_the_same(
     assert whats(source) == [what]
     assert [finding.remark for finding in findings_in(source, tools=TOOLS)] == [True]
     assert isinstance(read_policy(source, tools=TOOLS), Policy)
+
+
+@pytest.mark.parametrize("source", ["", "\ufeff", " \n\t\r\n"])
+def test_an_empty_file_is_called_empty(source: str) -> None:
+    assert whats(source) == ["empty"]

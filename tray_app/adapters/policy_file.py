@@ -9,7 +9,7 @@ from tray_app.assets import asset
 from tray_app.core.errors import TrayAppError
 from tray_app.core.policy_faults import Finding, InvalidPolicy
 from tray_app.core.policy_reader import MAX_CHARS
-from tray_app.core.texts import text
+from tray_app.core.texts import Text, text
 
 _SCHEMA = "policy.schema.json"
 _MOST_BYTES = 4 * MAX_CHARS
@@ -36,18 +36,19 @@ class PolicyFile:
     def read(self) -> str | None:
         """Read the text as it is written, line ends too; None without a file.
 
-        Raises InvalidPolicy where it is no UTF-8, TrayAppError where it cannot be read.
+        Raises InvalidPolicy where it is no UTF-8, TrayAppError where it cannot be read or is a link to nothing.
         """
         try:
             if self._path.is_fifo():  # opening one waits, and the whole app with it, until somebody writes to it
                 raise OSError(errno.EINVAL, "Not a regular file")
             with self._path.open("rb") as file:
                 raw = file.read(_MOST_BYTES + 1)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if self._path.is_symlink():  # the owner has a policy, elsewhere: the default one would be another
+                raise self._unreadable(text("policy.dangling")) from error
             return None
         except OSError as error:
-            hint = text("settings.unwritable_hint", path=str(self._path))
-            raise TrayAppError(text("policy.unreadable", why=_why(error)), hint) from error
+            raise self._unreadable(text("policy.unreadable", why=_why(error))) from error
         try:
             return raw[:_MOST_BYTES].decode("utf-8")
         except UnicodeDecodeError as error:
@@ -95,6 +96,9 @@ class PolicyFile:
                 file.write(content)
             return beside
         raise FileExistsError(str(self._path))
+
+    def _unreadable(self, reason: Text) -> TrayAppError:
+        return TrayAppError(reason, text("policy.unreadable_hint", path=str(self._path)))
 
     def _unwritable(self, error: Exception) -> TrayAppError:
         return TrayAppError(

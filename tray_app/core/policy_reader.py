@@ -42,6 +42,8 @@ def _looked_at(source: str, tools: Mapping[str, ToolFacts]) -> tuple[Policy | No
     source = source.removeprefix(_BOM)
     if len(source) > MAX_CHARS:
         return None, (Finding(line=1, column=1, what=text("policy.too_long", most=MAX_CHARS)),)
+    if not source.strip():
+        return None, (Finding(line=1, column=1, what=text("policy.empty")),)
     try:
         node = root(source)
     except NotJson as fault:
