@@ -133,9 +133,12 @@ async def test_a_waiting_call_is_listed_shown_in_full_and_approved_by_the_beginn
     assert (answer["status"], answer["delivery_id"]) == ("sent", approval_id)
     assert terminal.robot.received[-1].text.startswith("hello")
 
-    again = await terminal("approvals", "deny", approval_id, "--json")
-    assert again.code == 1
-    assert again.json()["error"]["reason"] == "It was approved already"
+    for as_listed in (approval_id, approval_id[:8]):
+        again = await terminal("approvals", "deny", as_listed, "--json")
+        assert again.code == 1
+        assert again.json()["error"]["reason"] == "It was approved already"
+    unknown = await terminal("approvals", "deny", approval_id[:7], "--json")
+    assert unknown.json()["error"]["reason"] == "Nothing with this id waits for approval"
 
 
 async def test_a_denied_call_is_told_so_and_nothing_is_sent(terminal: Terminal) -> None:

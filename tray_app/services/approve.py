@@ -167,7 +167,7 @@ class Approvals:
         await self._deeds.stop(grace_s=grace_s)
 
     def _waiting(self, approval_id: str) -> Approval:
-        found = self._book.find(approval_id)
+        found = self._book.find(approval_id) or self._book.settled(approval_id)
         if found is None:
             raise TrayAppError(text("approvals.unknown"), text("approvals.unknown_hint"))
         if found.state is ApprovalState.WAITING and (self._book.left_ms(found) <= 0 or self._is_gone(found)):

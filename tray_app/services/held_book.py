@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from tray_app.core.approvals import Answer, Approval, ApprovalState
+from tray_app.core.approvals import ID_CHARS, Answer, Approval, ApprovalState
 from tray_app.core.audit import Entry
 from tray_app.core.deadline import Deadline
 from tray_app.core.errors import TrayAppError
@@ -35,6 +35,10 @@ class Book(Protocol):
 
     def find(self, approval_id: str) -> Approval | None:
         """One, whatever became of it."""
+        ...
+
+    def settled(self, begin: str) -> Approval | None:
+        """The one whose id begins so and that waits no more."""
         ...
 
 
@@ -88,6 +92,10 @@ class HeldBook:
     def find(self, approval_id: str) -> Approval | None:
         """One, whatever became of it."""
         return self._store.approvals.find(approval_id)
+
+    def settled(self, begin: str) -> Approval | None:
+        """The one whose id begins so (lists show as much of it) and that waits no more."""
+        return self._store.approvals.settled(begin) if len(begin) >= ID_CHARS else None
 
     def parts(self, approval: Approval) -> Sequence[Delivery]:
         """The message that it holds."""

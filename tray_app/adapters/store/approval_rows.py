@@ -41,6 +41,11 @@ class ApprovalRows:
         found = self._select("id = ?", approval_id)
         return found[0] if found else None
 
+    def settled(self, begin: str) -> Approval | None:
+        """The one whose id begins so and that waits no more; None where none does, or several do."""
+        found = self._select("substr(id, 1, ?) = ? AND state != 'waiting' LIMIT 2", len(begin), begin)
+        return found[0] if len(found) == 1 else None
+
     def _select(self, where: str, *values: object) -> Sequence[Approval]:
         with self._database.reading() as connection:
             found = connection.execute(f"SELECT {_COLUMNS} FROM approvals WHERE {where}", values)
