@@ -111,8 +111,7 @@ def test_a_browser_that_is_let_in_again_goes_on_with_its_session(access: PageAcc
     clock.now_ms += SESSION_MS - 1
     again = access.enter(ticket(access), first)
     assert isinstance(again, Entered)
-    assert again.cookie != first
-    assert access.session(first) is None
+    assert again.cookie == first  # a request of another tab may be on its way with it
     clock.now_ms += SESSION_MS - 1
     assert session is not None
     assert access.session(again.cookie) is session

@@ -74,8 +74,9 @@ class PageAccess:
     def enter(self, ticket: str, cookie: str = "") -> Entered | Refused:
         """Use up a link.
 
-        A browser that shows the `cookie` of a living session goes on with that one, under a new cookie and for
-        SESSION_MS from now: its language stays, and what is half written in its other tabs can still be sent.
+        A browser that shows the `cookie` of a living session goes on with both, for SESSION_MS from now: its language
+        stays, and what is half written in its other tabs can still be sent. Under another cookie what they have under
+        way at this moment would be refused.
         """
         now = self._now_ms()
         if len(self._guesses) == MAX_GUESSES and now - self._guesses[0] < GUESSES_MS:
@@ -84,14 +85,15 @@ class PageAccess:
         if page is None or now >= until_ms:
             self._guesses.append(now)
             return Refused.UNKNOWN
-        session = self.session(cookie) or Session(csrf=secrets.token_urlsafe(32), until_ms=now)
+        session = self.session(cookie)
+        if session is None:
+            session, cookie = Session(csrf=secrets.token_urlsafe(32), until_ms=now), secrets.token_urlsafe(32)
         session.until_ms = now + SESSION_MS
-        self._sessions.pop(_digest(cookie[:_MAX_CHARS]), None)
+        self._sessions.pop(_digest(cookie), None)  # it is the youngest now
         while len(self._sessions) >= MAX_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
-        fresh = secrets.token_urlsafe(32)
-        self._sessions[_digest(fresh)] = session
-        return Entered(page=page, item=item, cookie=fresh)
+        self._sessions[_digest(cookie)] = session
+        return Entered(page=page, item=item, cookie=cookie)
 
     def session(self, cookie: str) -> Session | None:
         """Find a living session."""
