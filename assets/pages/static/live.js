@@ -32,6 +32,7 @@ let planned = 0;
 let reading = false;
 let anew = false; // something changed while the page was being read, or was out of sight
 let skipped = false;
+let round = 0; // how often the page was brought up to date
 
 /** Whether a field holds something else than the server gave. */
 function dirty(field) {
@@ -82,6 +83,7 @@ export function moving(change) {
 
 /** Bring all parts up to date with a document that the server gave. */
 export function update(page) {
+  round += 1;
   moving(() => refresh(page));
   announce();
 }
@@ -117,6 +119,7 @@ function tell(what) {
 
 /** Read the page anew. Returns "here", "shut" (this browser is no longer let in) or "lost". */
 async function read() {
+  const begun = round;
   const own = document.querySelector("main [data-live]") !== null;
   try {
     const answer = await fetch(own ? location.href : "/ui/strip", {
@@ -126,7 +129,10 @@ async function read() {
     });
     if (answer.status === 401) return "shut";
     if (!answer.ok) return answer.status >= 500 ? "lost" : "here"; // what this page showed is gone: nothing to bring
-    update(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const words = await answer.text();
+    // a click was answered meanwhile: what was read before it would take that back
+    if (begun === round) update(new DOMParser().parseFromString(words, "text/html"));
+    else anew = true;
     return "here";
   } catch {
     return "lost";
