@@ -377,6 +377,7 @@ async def test_the_owner_is_not_buried(office: Office) -> None:
         (Status.REFUSED, text("approvals.too_many", most=most)) for most in (*[MOST_OF_ONE] * 3, *[MOST_WAITING] * 2)
     ]
     assert [(one.status, one.reason) for one in refused] == said
+    assert {one.rule for one in refused} == {f"tools.{SEND}.action"}
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)

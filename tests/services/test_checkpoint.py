@@ -288,7 +288,9 @@ async def test_a_hidden_tool_is_concealed_but_not_where_the_policy_only_observes
     assert [(entry.tool, entry.decision, entry.rule) for entry in audited(office)] == [
         (STATUS, Decision.DENY, "hide"),
     ]
+    assert [tool for tool in (STATUS, CONFIGURE) if office.checkpoint.hides(tool)] == [STATUS]
     says(office, {}, default="allow", hide=[STATUS], mode="observe")
+    assert not office.checkpoint.hides(STATUS)
     assert not office.checkpoint.conceals(caller(tool=STATUS), {})
     assert len(audited(office)) == 1
 

@@ -43,12 +43,13 @@ class Checkpoint:
         self._book = book
 
     def hides(self, tool: str) -> bool:
-        """Whether the policy keeps this tool from being listed."""
-        return self._book.current.hides(tool)
+        """Whether the policy keeps this tool from agents' sight; one that only observes does not."""
+        policy = self._book.current
+        return policy.hides(tool) and policy.mode is Mode.ENFORCE
 
     def conceals(self, origin: Origin, arguments: Mapping[str, object]) -> bool:
         """Whether the policy refuses a call because its tool is hidden; the audit has it then."""
-        if not self.hides(origin.tool) or self._book.current.mode is Mode.OBSERVE:
+        if not self.hides(origin.tool):
             return False
         self._gate.keep(self._gate.judge(self.call(origin, arguments), origin))
         return True

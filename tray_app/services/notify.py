@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tray_app.core.channel import Channel
 from tray_app.core.decide import Call
@@ -92,7 +93,8 @@ class Notify:
         except StoreUnavailable as trouble:
             return _receipt(Status.FAILED, trouble, robot=name)
         except TooManyWait as trouble:
-            return not_sent(Stage.REFUSED, _receipt(Status.REFUSED, trouble))
+            rule = "" if ruling is None else ruling.entry.rule
+            return not_sent(Stage.REFUSED, replace(_receipt(Status.REFUSED, trouble), rule=rule))
         except QueueFull as trouble:
             return not_sent(Stage.REFUSED, trouble.receipt)
         self._deliver.lane(name).wake()
