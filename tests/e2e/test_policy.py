@@ -84,7 +84,7 @@ async def test_a_catalogue_policy_lets_exactly_its_thirty_of_64_parallel_calls_t
     assert all(0 < one["retry_after_s"] <= 60 for one in refused)
     assert (other.is_error, other.structured_content["status"]) == (True, "refused")
     assert other.structured_content["rule"] == "default"
-    assert len(robot.received) == 30
+    assert len(await asyncio.to_thread(robot.wait_for, 30, PATIENCE_S)) == 30  # some may have been answered as queued
 
 
 async def test_a_trial_asks_the_running_app_by_the_file_as_it_is_this_moment(app: Child) -> None:
