@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _STOP_GRACE_S = 0.6
-_STOP_S = 2.0
+_STOP_S = 5.0  # a slow disk takes its time to close the database; whoever quits waits 10 s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
