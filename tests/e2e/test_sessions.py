@@ -91,7 +91,7 @@ def test_a_whole_session_is_told_from_its_wait_to_its_end(computer: Computer) ->
     agent.says("All tests pass now.")
     computer.hook(agent, "Stop", last_assistant_message="All tests pass now.", background_tasks=0)
     computer.hook(agent, "SessionEnd", reason="prompt_input_exit")
-    soon(lambda: len(computer.titles()) == 2)
+    soon(lambda: [row["stage"] for row in computer.ask("history")["deliveries"]] == ["sent"] * 2)
     assert computer.titles()[1] == "🤖 api: session ended after 12 min"
     assert "All tests pass now." in computer.robot.received[1].text
     assert computer.ask("sessions")["sessions"] == []

@@ -24,6 +24,7 @@ def check_page(
     can change, words and overflow.
     """
     page = window.page
+    page.wait_for_load_state()  # its words may stand there before its style has come
     page.evaluate(f"() => {{ {_CHECKS} }}")
     found = {what: ask(page, what) for what in ("untranslated", "nameless", "structure")}
     for width in widths:
