@@ -103,6 +103,20 @@ function structure() {
     claim(table.querySelector("th"), "a table without headings");
   }
   for (const nav of all("nav")) claim(labelled(nav), `a nav without a name`);
+  const alike = new Map();
+  for (const button of all("button, summary").filter(shown)) {
+    const said = button.getAttribute("aria-label") || button.textContent.trim();
+    const whose = button.getAttribute("aria-describedby") ?? "";
+    alike.set(`${said}|${whose}`, (alike.get(`${said}|${whose}`) ?? 0) + 1);
+  }
+  for (const [said, count] of alike) claim(count === 1, `${count} buttons say ${said} of nothing`);
+  for (const one of all("[aria-label], [aria-labelledby]")) {
+    claim(one.hasAttribute("role") || !one.matches("div, span, p, pre, code, dd, dt, time, bdi"), `a name on ${brief(one)}`);
+  }
+  for (const field of all("[name]")) {
+    // a form's own property of that name would be the field: scripts read these
+    claim(!["action", "method", "dataset", "matches", "elements"].includes(field.name), `a field named ${field.name}`);
+  }
   for (const item of all("li")) claim(item.parentElement.matches("ul, ol, menu"), "li outside of a list");
   const parts = all("[data-live]").map((one) => one.dataset.live);
   claim(new Set(parts).size === parts.length, `data-live not unique: ${parts}`);

@@ -21,10 +21,10 @@ function furnish() {
     button.dataset.added = "";
     button.textContent = words.show;
     button.setAttribute("aria-controls", box.id);
-    button.setAttribute("aria-pressed", "false");
+    box.labels[0].id ||= `${box.id}-label`;
+    button.setAttribute("aria-describedby", box.labels[0].id);
     button.addEventListener("click", () => {
       const shown = box.classList.toggle("shown");
-      button.setAttribute("aria-pressed", String(shown));
       button.textContent = shown ? words.hide : words.show;
     });
     box.after(button);
@@ -36,6 +36,7 @@ function furnish() {
     button.className = "small";
     button.dataset.added = "";
     button.textContent = box.dataset.copy;
+    button.ariaLabel = `${box.dataset.copy}: ${box.textContent.trim().slice(0, 60)}`; // of many such buttons
     button.addEventListener("click", () => copy(box));
     box.after(button);
   }

@@ -64,6 +64,27 @@ def test_faults_and_open_questions_can_be_used_by_everybody_too(opened: Window, 
     check_page(opened)
 
 
+def test_enter_in_a_field_never_overwrites_another_s_words(
+    opened: Window, server: PageServer, policy: StillPolicy
+) -> None:
+    page = opened.page
+    speak(page, server, Where.POLICY, Language.EN)
+    page.locator("#text").fill(page.locator("#text").input_value() + "\n")
+    before, policy.source = policy.source, policy.source.replace("200", "50")
+    theirs = policy.source
+    try:
+        page.locator("#save").click()
+        expect(page.locator("#conflict")).to_be_focused()
+        with page.expect_response("**/ui/policy/check"):
+            page.locator("input.number:visible").first.press("Enter")
+        assert policy.source == theirs
+        page.locator("#conflict [data-drop]").click()
+        expect(page.locator("#conflict")).to_have_count(0)
+    finally:
+        policy.source = before
+        opened.complaints.clear()  # the browser's own line about the conflict
+
+
 def test_what_is_typed_into_the_tester_outlives_what_is_done_beside_it(opened: Window, server: PageServer) -> None:
     page = opened.page
     speak(page, server, Where.POLICY, Language.EN)
