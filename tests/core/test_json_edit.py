@@ -187,7 +187,8 @@ def test_what_is_gone_already_is_no_fault() -> None:
         ("\ufeff{,}", 1, 2),
         ("// comment\n{}", 1, 1),
         ("[" * 100_000, 1, 1),
-        ('{"a": ' + "9" * 5000 + "}", 1, 1),
+        ('{"a": ' + "9" * 5000 + "}", 1, 7),
+        ('{"a": 1,\n "b": [-' + "9" * 5000 + ", 2]}", 2, 8),
     ],
 )
 def test_a_text_that_is_no_json_is_refused_with_line_and_column(text: str, line: int, column: int) -> None:

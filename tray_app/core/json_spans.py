@@ -53,7 +53,9 @@ def parse(text: str) -> object:
     except _Constant as constant:
         at = next(found.start() for found in _TOKEN.finditer(body) if found[0].startswith(str(constant)))
         raise _at(body, at) from None
-    except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
+    except ValueError:  # a number of thousands of digits
+        raise _at(body, max(_TOKEN.finditer(body), key=_digits).start()) from None
+    except RecursionError:  # thousands of brackets
         raise NotJson(1, 1) from None
 
 
@@ -94,6 +96,10 @@ def _token(text: str, at: int) -> re.Match[str]:
     if found is None:
         raise ValueError("not a whole document")
     return found
+
+
+def _digits(token: re.Match[str]) -> int:
+    return len(token[0]) if token[0].removeprefix("-").isdigit() else 0
 
 
 class _Constant(ValueError):
