@@ -1,17 +1,16 @@
 """The official MCP client against a real server on 127.0.0.1, and a door that writes down who knocked."""
 
 import asyncio
-import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from tests.support.catalogs import catalogs
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.engine_thread import EngineThread
 from tray_app.adapters.mcp_server import McpEndpoint
@@ -23,18 +22,17 @@ from tray_app.core.intents import Intent
 from tray_app.core.outbox import Origin
 from tray_app.core.receipt import Receipt, Report, Status
 from tray_app.core.secret import Secret
-from tray_app.core.texts import Catalog, Language, catalog_of
+from tray_app.core.texts import Catalog, Language
 
 TOKEN = "a" * 43
 CONTROL = "c" * 43
 _CALL_S = 60.0
-TEXTS = Path(__file__).parents[2] / "assets" / "texts"
 SENT = Receipt(status=Status.SENT, delivery_id="d1", robot="ops")
 
 
 def english() -> Catalog:
     """Read the real texts."""
-    return catalog_of(Language.EN, {file.stem: tomllib.loads(file.read_text("utf-8")) for file in TEXTS.glob("*.toml")})
+    return catalogs()[Language.EN]
 
 
 @dataclass
