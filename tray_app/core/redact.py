@@ -141,30 +141,33 @@ def _found(text: str) -> list[Span]:
     if any(needle in text for needle in redact_keys.NEEDLES):
         spans += redact_keys.spans(text)
     for form in FORMS:
-        spans += _of_form(form, text, lowered if form.loose else text)
+        searched = lowered if form.loose else text
+        for needle in form.needles:
+            at = searched.find(needle)
+            if at >= 0:  # most stand nowhere, and a text that is short has to be looked through for all of them
+                spans += _of_form(form, text, searched, needle=needle, at=at)
     spans += redact_names.spans(text, lowered)
     return _merged(spans)
 
 
-def _of_form(form: Form, text: str, searched: str) -> Iterator[Span]:
-    for match in _matches(form, searched):
+def _of_form(form: Form, text: str, searched: str, *, needle: str, at: int) -> Iterator[Span]:
+    for match in _matches(form, searched, needle=needle, at=at):
         group = "secret" if "secret" in form.pattern.groupindex else 0
         start, end = match.span(group)
         if _is_secret(form, text[start:end]):
             yield Span(start=start, end=end, kind=form.kind)
 
 
-def _matches(form: Form, searched: str) -> Iterator[re.Match[str]]:
-    for needle in form.needles:
-        at = searched.find(needle)
-        while at >= 0:
-            if form.inner:
-                match = form.pattern.search(searched, max(0, at - form.inner), at + _INNER_CHARS)
-            else:
-                match = form.pattern.match(searched, at)
-            if match:
-                yield match
-            at = searched.find(needle, max(at + len(needle), match.end() if match else 0))
+def _matches(form: Form, searched: str, *, needle: str, at: int) -> Iterator[re.Match[str]]:
+    """Try the form wherever its needle stands, from `at` on."""
+    while at >= 0:
+        if form.inner:
+            match = form.pattern.search(searched, max(0, at - form.inner), at + _INNER_CHARS)
+        else:
+            match = form.pattern.match(searched, at)
+        if match:
+            yield match
+        at = searched.find(needle, max(at + len(needle), match.end() if match else 0))
 
 
 def _is_secret(form: Form, value: str) -> bool:

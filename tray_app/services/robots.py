@@ -53,6 +53,7 @@ class RobotBook:
         self._on_change = on_change
         self._from_environ: Credentials | InvalidCredentials | None = None
         self._kept: dict[str, Credentials | UnknownRobot | VaultUnavailable] = {}
+        self._told: tuple[Settings, Settings] | None = None  # as in the file, and with all robots
         try:
             self._from_environ = _read_environ(environ, settings().delivery.extra_hosts)
         except InvalidCredentials as error:
@@ -61,6 +62,11 @@ class RobotBook:
     def settings(self) -> Settings:
         """The owner's settings, with the robots that are not in the file put in: give this to whoever sends."""
         base = self._base()
+        if self._told is None or self._told[0] is not base:  # a call asks nine times, the owner changes them seldom
+            self._told = base, self._with_all(base)
+        return self._told[1]
+
+    def _with_all(self, base: Settings) -> Settings:
         robots = {name: robot for name, robot in base.robots.items() if name not in RESERVED}
         if isinstance(self._from_environ, Credentials):
             robots[ENVIRONMENT_ROBOT] = _tuned(base.robots.get(ENVIRONMENT_ROBOT), self._from_environ)

@@ -13,6 +13,9 @@ COLUMNS = (
     "title, message, masked, decision, rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, due_ms"
 )
 
+_STAGES = {stage.value: stage for stage in Stage}
+_SOURCES = {source.value: source for source in Source}
+
 
 def to_row(delivery: Delivery) -> tuple[Any, ...]:
     """Values in the order of `COLUMNS`."""
@@ -57,10 +60,10 @@ def from_row(row: sqlite3.Row) -> Delivery:
         group_id=row["group_id"],
         part=row["part"],
         parts=row["parts"],
-        stage=_stage(row["stage"]),
+        stage=_STAGES.get(row["stage"], Stage.FAILED),
         robot=row["robot"],
         origin=Origin(
-            source=_source(row["source"]),
+            source=_SOURCES.get(row["source"], Source.MCP),
             tool=row["tool"],
             client=row["client"],
             grant=row["grant_name"],
@@ -97,14 +100,6 @@ def text_from_column(value: str | None) -> Text | None:
         return Text.from_json(json.loads(value))
     except ValueError:
         return None
-
-
-def _stage(value: str) -> Stage:
-    return Stage(value) if value in set(Stage) else Stage.FAILED
-
-
-def _source(value: str) -> Source:
-    return Source(value) if value in set(Source) else Source.MCP
 
 
 def _message(value: str | None) -> messages.Message | None:
