@@ -143,6 +143,12 @@ def test_the_last_refusal_says_rule_counter_and_when_it_frees_and_is_let_through
     assert find(later, "policy.denied.r2.frees").label == "Free again now"
 
 
+def test_a_call_of_a_hidden_tool_cannot_be_let_through() -> None:
+    menu = draw(policy(last_refusal=refusal(rule="hide", reason=text("policy.hidden"), frees_ms=None)))
+    assert find(menu, "policy.denied.r1.reason").label == "The owner has hidden this tool"
+    assert menu.find("policy.denied.r1.once") is None
+
+
 def test_a_refusal_without_counter_says_less_and_none_says_nothing() -> None:
     bare = refusal(reason=None, counter="", used=None, most=None, frees_ms=None, rule="default")
     assert drawn(find(draw(policy(last_refusal=bare), Language.ZH), "policy.denied")) == [

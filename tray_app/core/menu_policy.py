@@ -119,8 +119,9 @@ def _refusal(refusal: RefusalView, say: Speaker) -> Iterator[Item]:
         late = refusal.frees_ms > say.now_ms
         frees = text("policy_menu.frees", time=say.time(refusal.frees_ms)) if late else text("policy_menu.free")
         yield note(f"{stem}.frees", words(frees))
-    yield rule(f"{stem}.end")
-    yield line(f"{stem}.once", words("policy_menu.once"), AllowOnce(refusal.id))
+    if refusal.passable:
+        yield rule(f"{stem}.end")
+        yield line(f"{stem}.once", words("policy_menu.once"), AllowOnce(refusal.id))
 
 
 def _exception(view: PolicyView, say: Speaker) -> Item:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from tray_app.core.outbox import Stage
 from tray_app.core.policy import Mode, Risk, Stance
+from tray_app.core.rulebook import HIDE
 from tray_app.core.sessions import SessionState
 from tray_app.core.texts import Text
 
@@ -193,6 +194,11 @@ class RefusalView:
     used: int | None = None
     most: int | None = None
     frees_ms: int | None = None
+
+    @property
+    def passable(self) -> bool:
+        """Whether one such call can be let through: no exception shows a hidden tool."""
+        return self.rule != HIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
