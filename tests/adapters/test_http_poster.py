@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tests.support.robot import credentials_of, robot
 from tray_app.adapters.http_poster import MOST_BYTES, HttpPoster
 from tray_app.adapters.sandbox_robot import SandboxRobot, wall_ms
@@ -27,6 +28,14 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 @pytest.fixture
 async def poster() -> AsyncIterator[HttpPoster]:
+    made = HttpPoster(connect_s=2, read_s=PATIENCE_S, write_s=2, total_s=PATIENCE_S)
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[HttpPoster]:
+    """Waits for no answer: for a robot that gives none."""
     made = HttpPoster(connect_s=2, read_s=0.3, write_s=2, total_s=5)
     yield made
     await made.aclose()
@@ -71,11 +80,13 @@ async def test_two_requests_share_a_connection(robot: SandboxRobot, poster: Http
     ids=lambda value: repr(value) if not isinstance(value, Trouble) else value,
 )
 async def test_what_the_network_does_is_a_value(
-    robot: SandboxRobot, poster: HttpPoster, fault: Fault, trouble: Trouble
+    robot: SandboxRobot, poster: HttpPoster, hasty: HttpPoster, fault: Fault, trouble: Trouble
 ) -> None:
     robot.robot.script(fault)
 
-    assert await poster.post(request_to(robot)) == NoReply(trouble=trouble)
+    first = hasty if isinstance(fault, Stall) else poster
+    assert await first.post(request_to(robot)) == NoReply(trouble=trouble)
+    await asyncio.to_thread(robot.wait_for_requests, 1)
     assert len(robot.received) == fault.take
 
     assert isinstance(await poster.post(request_to(robot)), Reply)
