@@ -76,6 +76,7 @@ def refused(endpoint: Endpoint, data: bytes, status: int) -> Answer:
     assert b"zq9" not in answer.body
     assert b"Traceback" not in answer.body
     assert "server" not in answer.headers
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
     return answer
 
 

@@ -122,10 +122,15 @@ async function follow() {
   if (!live || live.dataset.version === byId("version").value || byId("conflict")) return;
   byId("changed").hidden = !dirty();
   if (dirty()) return;
-  const answer = await fetch("/ui/policy", { headers: { "X-Live": "1" }, cache: "no-store" });
-  if (!answer.ok || dirty()) return;
-  replace("editor", new DOMParser().parseFromString(await answer.text(), "text/html"));
-  number();
+  try {
+    const answer = await fetch("/ui/policy", { headers: { "X-Live": "1" }, cache: "no-store" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok || dirty()) return;
+    replace("editor", page);
+    number();
+  } catch {
+    // the app is gone: the banner says so, and the next change brings it
+  }
 }
 
 document.addEventListener("input", (event) => {
@@ -174,6 +179,7 @@ document.addEventListener(
       byId("status").textContent = document.body.dataset.lost;
     } finally {
       if (button) button.disabled = false;
+      if (document.activeElement === document.body) button?.focus(); // it lost the focus when it was disabled
     }
   },
   { capture: true },

@@ -98,7 +98,8 @@ def test_garbage_within_a_body_is_answered_and_ends_that_connection(
     chunked = b"%x\r\n%b\r\n" % (len(call()), call())
     with opened(endpoint, post(endpoint.port, chunked, ("transfer-encoding", "chunked"))) as sock:
         sock.sendall(b"zq9\r\n")
-        assert read_answer(sock).status == 400
+        answer = read_answer(sock)
+        assert (answer.status, answer.headers["x-content-type-options"]) == (400, "nosniff")
         assert sock.recv(100) == b""
     assert talk(endpoint.port, post(endpoint.port, rpc())).status == 200
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -8,6 +8,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from tray_app.adapters.web.answers import CLOSED
+
 _SILENT_S = 2.0  # longer than a busy machine keeps bytes that have come from being read
 
 
@@ -65,7 +67,7 @@ class _Bounded(H11Protocol):
         self.transport.close()
 
     def _answer(self, status: int, words: str) -> None:
-        headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), *CLOSED]
         for event in (
             h11.Response(status_code=status, headers=headers),
             h11.Data(data=words.encode("ascii")),

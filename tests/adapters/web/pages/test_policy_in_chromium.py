@@ -98,6 +98,19 @@ def test_what_is_typed_into_the_tester_outlives_what_is_done_beside_it(opened: W
     expect(page.locator("#args")).to_have_value('{"content": "whole"}')
 
 
+def test_what_could_not_be_done_beside_the_text_can_be_tried_again(opened: Window, server: PageServer) -> None:
+    page = opened.page
+    speak(page, server, Where.POLICY, Language.EN)
+    page.route("**/ui/policy", lambda route: route.abort())
+    page.locator("#try").click()
+    expect(page.locator("#status")).to_contain_text("did not answer")
+    expect(page.locator("#try")).to_be_focused()
+    page.unroute("**/ui/policy")
+    page.locator("#try").click()
+    expect(page.locator(".tested")).to_be_focused()
+    opened.complaints.clear()  # the browser's own line about what was cut off
+
+
 def test_faults_are_told_by_a_part_that_stays(opened: Window, server: PageServer) -> None:
     """Screen readers follow the node: one that comes in with its words already in it is often not read."""
     page = opened.page
