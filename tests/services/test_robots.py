@@ -151,6 +151,16 @@ async def test_the_sandbox_comes_last_and_needs_nothing() -> None:
     assert book.facts()[2].ready
 
 
+async def test_changed_settings_hold_at_once_and_with_the_environments_robot() -> None:
+    current = TWO
+    environ = {"DINGTALK_WEBHOOK": URL}
+    book = RobotBook(vault=MemoryVault(), settings=lambda: current, environ=environ)
+    assert set(book.settings().robots) == {"ops", "team", "environment"}
+    current = Settings(robots={"new": RobotSettings(per_minute=3)})
+    assert set(book.settings().robots) == {"new", "environment"}
+    assert book.settings().robots["new"].per_minute == 3
+
+
 async def test_a_keyring_that_comes_after_the_app_is_noticed() -> None:
     vault = MemoryVault()
     await vault.write("team", webhook=Secret(URL), secret=Secret(""))
