@@ -191,17 +191,18 @@ async def test_an_unknown_tool_is_a_protocol_error_that_echoes_nothing(mode: str
 
 @ERAS
 @pytest.mark.parametrize("arguments", [{}, {"content": "x"}, {"content": 7, "atall": True}])
-async def test_a_hidden_tool_answers_as_one_that_is_not_there(mode: str, arguments: dict[str, object]) -> None:
+async def test_a_hidden_tool_is_refused_before_its_arguments_and_named_nowhere(
+    mode: str, arguments: dict[str, object]
+) -> None:
     door = RecordingDoor(hidden=frozenset({"dingtalk_send_text"}))
-    said: list[tuple[int, str]] = []
     async with running_endpoint(door) as endpoint, connected(endpoint.url, mode=mode) as client:
-        for tool in ("dingtalk_send_text", "zq9_marker"):
-            with pytest.raises(MCPError) as caught:
-                await client.call_tool(tool, arguments)
-            said.append((caught.value.code, caught.value.message))
-    assert said[0] == said[1]
-    assert "dingtalk_send_text" not in said[0][1]
-    assert "dingtalk_send_markdown" in said[0][1]
+        answer = await client.call_tool("dingtalk_send_text", arguments)
+        with pytest.raises(MCPError) as unknown:
+            await client.call_tool("zq9_marker", arguments)
+    assert answer.is_error
+    assert (answer.structured_content or {})["rule"] == "hide"
+    assert "dingtalk_send_text" not in unknown.value.message
+    assert "dingtalk_send_markdown" in unknown.value.message
     assert door.asked == []
 
 

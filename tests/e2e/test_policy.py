@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp.shared.exceptions import MCPError
 
 from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
@@ -112,13 +111,14 @@ async def test_a_trial_asks_the_running_app_by_the_file_as_it_is_this_moment(app
     assert remote(app).post("policy/test", asked)["verdict"] == "deny"
 
 
-async def test_hidden_tools_leave_the_list_and_a_call_of_one_ends_in_the_audit(app: Child) -> None:
+async def test_hidden_tools_leave_the_list_and_are_refused_whatever_their_arguments(app: Child) -> None:
     write(app, {"version": "1", "default": "allow", "hide": ["dingtalk_configure"]})
     async with client(app) as user:
         names = {tool.name for tool in (await user.list_tools()).tools}
         for arguments in ({"webhook": "https://oapi.dingtalk.com/robot/send"}, {"wbhook": 1}):
-            with pytest.raises(MCPError, match=r"^Unknown tool\. Known are: (?!.*dingtalk_configure)"):
-                await user.call_tool("dingtalk_configure", arguments)
+            answer = await user.call_tool("dingtalk_configure", arguments)
+            assert answer.is_error
+            assert (answer.structured_content["status"], answer.structured_content["rule"]) == ("refused", "hide")
     assert "dingtalk_configure" not in names
     assert SEND in names
     told = remote(app).get("status")["policy"]["last_refusal"]

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from mcp.shared.exceptions import MCPError
 
 from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
@@ -115,9 +114,7 @@ def test_no_spelling_of_an_argument_gets_past_its_rule(
     assert len(robot.received) == before
 
 
-async def test_telling_how_a_robot_is_set_up_is_let_through_or_concealed_but_nobody_is_asked_about_it(
-    app: Child,
-) -> None:
+async def test_telling_how_a_robot_is_set_up_is_let_through_or_refused_but_nobody_is_asked_about_it(app: Child) -> None:
     tell = Remote.find(app.paths, Language.EN)
     waiting = len(tell.get("approvals")["approvals"])
     async with client(app) as user:
@@ -128,11 +125,11 @@ async def test_telling_how_a_robot_is_set_up_is_let_through_or_concealed_but_nob
         try:
             app.paths.policy.write_text(json.dumps({"version": "1", "hide": [CONFIGURE]}), "utf-8")
             await listed(user, CONFIGURE, there=False)
-            with pytest.raises(MCPError, match="Unknown tool"):
-                await user.call_tool(CONFIGURE, {})
+            hidden = await user.call_tool(CONFIGURE, {})
         finally:
             app.paths.policy.write_text(source, "utf-8")
             await listed(user, CONFIGURE, there=True)
+    assert (hidden.structured_content["status"], hidden.structured_content["rule"]) == ("refused", "hide")
 
 
 async def test_a_trial_of_the_policy_says_what_the_app_does(app: Child) -> None:

@@ -281,23 +281,25 @@ async def test_old_decisions_go_with_the_history_and_what_counts_stays(office: O
     assert used(office, window_ms=DAY_MS) == 1
 
 
-async def test_a_hidden_tool_is_concealed_but_not_where_the_policy_only_observes(office: Office) -> None:
+async def test_a_call_of_a_hidden_tool_is_turned_away_but_not_where_the_policy_only_observes(office: Office) -> None:
     says(office, {}, default="allow", hide=[STATUS])
-    assert office.checkpoint.conceals(caller(tool=STATUS), {"anything": 1})
-    assert not office.checkpoint.conceals(caller(tool=CONFIGURE), {})
+    refused = office.checkpoint.turned_away(caller(tool=STATUS), {"anything": 1})
+    assert refused is not None
+    assert (refused.status, refused.rule) == (Status.REFUSED, "hide")
+    assert office.checkpoint.turned_away(caller(tool=CONFIGURE), {}) is None
     assert [(entry.tool, entry.decision, entry.rule) for entry in audited(office)] == [
         (STATUS, Decision.DENY, "hide"),
     ]
     assert [tool for tool in (STATUS, CONFIGURE) if office.checkpoint.hides(tool)] == [STATUS]
     says(office, {}, default="allow", hide=[STATUS], mode="observe")
     assert not office.checkpoint.hides(STATUS)
-    assert not office.checkpoint.conceals(caller(tool=STATUS), {})
+    assert office.checkpoint.turned_away(caller(tool=STATUS), {}) is None
     assert len(audited(office)) == 1
 
 
 async def test_no_call_of_a_hidden_tool_is_let_through_once(office: Office) -> None:
     says(office, {}, default="allow", hide=[STATUS])
-    assert office.checkpoint.conceals(caller(tool=STATUS), {})
+    assert office.checkpoint.turned_away(caller(tool=STATUS), {}) is not None
     desk = PolicyDesk(
         book=office.book,
         gate=office.gate,

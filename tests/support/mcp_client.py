@@ -47,8 +47,8 @@ class RecordingDoor:
     def hides(self, tool: str) -> bool:
         return tool in self.hidden
 
-    def conceals(self, origin: Origin, _arguments: Mapping[str, object]) -> bool:
-        return origin.tool in self.hidden
+    def turned_away(self, origin: Origin, _arguments: Mapping[str, object]) -> Receipt | None:
+        return Receipt(status=Status.REFUSED, rule="hide") if origin.tool in self.hidden else None
 
     async def handle(self, intent: Intent, origin: Origin, _arguments: Mapping[str, object]) -> Receipt | Report:
         self.asked.append((intent, origin))

@@ -47,12 +47,13 @@ class Checkpoint:
         policy = self._book.current
         return policy.hides(tool) and policy.mode is Mode.ENFORCE
 
-    def conceals(self, origin: Origin, arguments: Mapping[str, object]) -> bool:
-        """Whether the policy refuses a call because its tool is hidden; the audit has it then."""
+    def turned_away(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
+        """Refuse a call of a hidden tool, whatever its arguments; the audit has it then."""
         if not self.hides(origin.tool):
-            return False
-        self._gate.keep(self._gate.judge(self.call(origin, arguments), origin))
-        return True
+            return None
+        ruling = self._gate.judge(self.call(origin, arguments), origin)
+        self._gate.keep(ruling)
+        return refusal(ruling)
 
     def call(self, origin: Origin, arguments: Mapping[str, object]) -> Call:
         """Say what the policy is asked about."""

@@ -61,12 +61,12 @@ class Desk:
         """Whether the owner's policy keeps this tool from being listed."""
         return self._checkpoint.hides(tool)
 
-    def conceals(self, origin: Origin, arguments: Mapping[str, object]) -> bool:
-        """Whether a call of a hidden tool ends here, unseen by the agent; it counts as the client's call."""
-        concealed = self._checkpoint.conceals(self._composer.known(origin), arguments)
-        if concealed:
+    def turned_away(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
+        """Refuse a call of a hidden tool before its arguments are looked at; it counts as the client's call."""
+        refusal = self._checkpoint.turned_away(self._composer.known(origin), arguments)
+        if refusal is not None:
             self._called(origin.grant)
-        return concealed
+        return refusal
 
     async def handle(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> Receipt | Report:
         """Fulfil one intent, as far as the policy lets it; `arguments` are those of the call, for its rules."""

@@ -54,8 +54,8 @@ class Door(Protocol):
         """Whether the owner keeps this tool from being listed."""
         ...
 
-    def conceals(self, origin: Origin, arguments: Mapping[str, object]) -> bool:
-        """Whether this call is answered as if there were no such tool, whatever its arguments; it is noted then."""
+    def turned_away(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
+        """Refuse a call that must not even hear what is wrong with its arguments; None for all others."""
         ...
 
     async def handle(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> Receipt | Report:
@@ -113,21 +113,18 @@ class McpEndpoint:
             return of_closed(self._say)
         tool, arguments = TOOLS.get(params.name), params.arguments or {}
         if tool is None:
-            raise self._unknown()
+            known = [name for name in TOOLS if not self._door.hides(name)]
+            raise MCPError(INVALID_PARAMS, f"Unknown tool. Known are: {', '.join(known) or 'none'}")
         origin = _origin(tool.name, ctx)
         try:
-            if not self._door.conceals(origin, arguments):
-                return await self._answer(intent_of(tool, arguments), origin, arguments)
+            if (refusal := self._door.turned_away(origin, arguments)) is not None:
+                return of_receipt(refusal, self._say)
+            return await self._answer(intent_of(tool, arguments), origin, arguments)
         except TrayAppError as error:
             return of_error(error, self._say)
         except Exception:
             _logger.exception("the tool %s failed", tool.name)
             return of_bug(self._say)
-        raise self._unknown()
-
-    def _unknown(self) -> MCPError:
-        known = [name for name in TOOLS if not self._door.hides(name)]
-        return MCPError(INVALID_PARAMS, f"Unknown tool. Known are: {', '.join(known) or 'none'}")
 
     async def _answer(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> CallToolResult:
         # a task of its own: a client that goes away, or a server that stops, must not cancel the message's first steps
