@@ -53,7 +53,7 @@ def test_nothing_waits_and_nothing_is_said() -> None:
             [
                 "send_text · everybody!",
                 "12:29 前有效 · api · claude-code",
-                "此工具的每次调用都需主人批准",
+                "此工具的每次调用都需机主批准",
                 "---",
                 "批准一次",
                 "本次会话内均批准",
