@@ -24,8 +24,8 @@ class Seen:
         self.again = asyncio.Event()
 
     def look(self) -> None:
-        self.texts.append(self.path.read_text() if self.path.exists() else None)
         self.again.set()
+        self.texts.append(self.path.read_text("utf-8") if self.path.exists() else None)
 
     async def until(self, text: str | None) -> float:
         """Wait until this is what was seen last; how many seconds that took."""
@@ -119,3 +119,16 @@ async def test_a_folder_that_is_made_later_is_found(tmp_path: Path) -> None:
         await seen.until("at last")
         path.write_text("and again")
         await seen.until("and again")
+
+
+async def test_a_reader_that_stumbles_is_asked_again_at_the_next_change(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text("0")
+    async with watched(path) as seen, asyncio.timeout(PATIENCE_S):
+        path.write_bytes(b"\xff")  # is no text
+        await seen.again.wait()
+        path.write_text("mended")
+        await seen.until("mended")
+    assert "policy.json has changed and could not be read again" in caplog.text

@@ -5,12 +5,14 @@ thread wakes fifty times a second, needs folders that exist, and follows no link
 """
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+_logger = logging.getLogger(__name__)
 _LOOK_S = 0.24
 _GATHER_S = 0.06  # an editor writes a file in several steps
 
@@ -32,7 +34,7 @@ class ConfigWatch:
             for path, tell in self._files.items():
                 if _mark(path) != self._seen[path]:
                     await self._quiet(path)
-                    tell()
+                    _tell(path, tell)
 
     async def _change(self) -> None:
         """Wait until a file is not as it was."""
@@ -62,6 +64,14 @@ class ConfigWatch:
                 break
             mark = now
         self._seen[path] = mark
+
+
+def _tell(path: Path, tell: Callable[[], None]) -> None:
+    """A fault in whoever reads a file must not end the watch."""
+    try:
+        tell()
+    except Exception:
+        _logger.exception("%s has changed and could not be read again", path.name)
 
 
 def _mark(path: Path) -> _Mark:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -10,6 +11,7 @@ from tray_app.app.surroundings import Surroundings
 from tray_app.app.wiring import Wiring
 from tray_app.core.errors import StoreUnavailable
 
+_logger = logging.getLogger(__name__)
 _PRUNE_EVERY_S = 86_400
 _COUNT_EVERY_S = 60
 _DAY_MS = 86_400_000
@@ -94,4 +96,9 @@ class Engine:
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            _logger.error("%s has ended", task.get_coro(), exc_info=fault)
