@@ -34,7 +34,7 @@ class App:
 
     def __call__(self, *arguments: str, given: str | bytes = "", **more: str) -> Done:
         """Run a command as from another terminal: it does not know the robot's variables."""
-        return fresh_command(*arguments, environ=environment(self.home, **more), given=given)
+        return command(*arguments, environ=environment(self.home, **more), given=given)
 
 
 @pytest.fixture(scope="module")

@@ -157,9 +157,10 @@ function look() {
 
 const pause = () => BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)];
 
+/** Listen no more; whatever listens again reads the page first. */
 function hush() {
-  clearTimeout(silence);
-  clearTimeout(again);
+  for (const one of [silence, again, planned]) clearTimeout(one);
+  planned = 0;
   stream?.close();
   stream = null;
 }
