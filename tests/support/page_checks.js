@@ -126,8 +126,10 @@ function structure() {
   return faults;
 }
 
-/** Remember what Tab should reach; gives how often to press it. */
+/** Remember what Tab should reach, and look at each step; gives how often to press it. */
 function expectFocus() {
+  window.__walked = [];
+  addEventListener("keyup", step, true);
   document.body.tabIndex = -1; // the browser goes on from what had the focus last: let that be the beginning
   document.body.focus();
   document.body.removeAttribute("tabindex");
@@ -137,6 +139,15 @@ function expectFocus() {
   window.__able = all(`${CONTROLS}, [tabindex='0']`).filter(able);
   window.__at = -1;
   return window.__able.length;
+}
+
+const step = () => window.__walked.push(focus());
+
+/** The faults of so many steps. */
+function walked(steps) {
+  removeEventListener("keyup", step, true);
+  const unseen = steps === window.__walked.length ? [] : [`${window.__walked.length} steps were seen, not ${steps}`];
+  return [...window.__walked.flat(), ...unseen];
 }
 
 /** Whether Tab went on in the order of the page, to something whose focus can be seen. */
@@ -166,4 +177,4 @@ function small() {
     .map(brief);
 }
 
-window.checks = { untranslated, overflow, faint, nameless, structure, expectFocus, focus, small };
+window.checks = { untranslated, overflow, faint, nameless, structure, expectFocus, walked, small };
