@@ -1,6 +1,6 @@
 """`python -m tests.support.screenshots FOLDER` takes pictures of each page, language, theme and width."""
 
-import sys
+import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -182,4 +182,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("folder", metavar="FOLDER", type=Path, help="where the pictures go")
+    main(asked.parse_args().folder)
