@@ -14,7 +14,7 @@ import pytest
 from tests.support.hook_app import announce, hearing
 from tests.support.hook_samples import HOOKS, SESSION
 from tray_app import hook_cli
-from tray_app.core.hooks import TurnEnded
+from tray_app.core.sessions.events import TurnEnded
 
 SCRIPT = hook_cli.__file__
 
@@ -194,7 +194,7 @@ def test_it_looks_where_the_app_writes(environ: dict[str, str], tmp_path: Path) 
     """In a process of its own: the app reads some folders from the real environment."""
     run_folder = {name: str(tmp_path) if value == "RUN" else value for name, value in environ.items()}
     ask = (
-        "import os; from tray_app import hook_cli; from tray_app.adapters.paths import Paths\n"
+        "import os; from tray_app import hook_cli; from tray_app.adapters.system.paths import Paths\n"
         "print(hook_cli.endpoint_path(os.environ) == str(Paths.of(os.environ).endpoint), Paths.of(os.environ).endpoint)"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "DINGTALK_"))}

@@ -60,7 +60,7 @@ def with_home(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> "Mapp
 
 
 def endpoint_path(environ: "Mapping[str, str]") -> str:
-    """Where `endpoint.json` is; the same rules as `adapters/paths.py` (a test keeps both in agreement)."""
+    """Where `endpoint.json` is; the same rules as `adapters/system/paths.py` (a test keeps both in agreement)."""
     home = environ.get("DINGTALK_TRAY_HOME", "").strip()
     folder = os.path.join(os.path.abspath(os.path.expanduser(home)), "run") if home else _run_folder(environ)
     return os.path.join(folder, "endpoint.json")

@@ -10,7 +10,7 @@ import pytest
 from tests.support.robot import credentials_of, robot
 from tray_app.adapters.sandbox_robot import SandboxRobot, wall_ms
 from tray_app.channels import CHANNELS
-from tray_app.core.messages import TextMessage
+from tray_app.core.messages.message import TextMessage
 
 __all__ = ["robot"]
 

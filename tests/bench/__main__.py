@@ -25,10 +25,10 @@ from tests.bench.servers import server
 from tests.bench.session_pages import measure_session_pages
 from tests.bench.sessions import measure_sessions
 from tests.support.private_bus import private_bus
-from tray_app.adapters.paths import Paths
-from tray_app.app.child import Child, clean_environment, running_app
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import Child, clean_environment, running_app
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
 
 _SETTINGS = "[robots.environment]\nper_minute = 100000\nmonthly_cap = 1000000\n"
 

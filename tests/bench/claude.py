@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tests.bench.process import usage
 from tests.support.agent_sessions import AgentSession
-from tray_app.adapters.own_program import OwnProgram
-from tray_app.app.child import Child, running_app
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language
+from tray_app.adapters.system.program import OwnProgram
+from tray_app.app.client.child import Child, running_app
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
 
 _SESSIONS = 5
 _RUNS = 21

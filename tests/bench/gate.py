@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.bench.wire import load, read_message, tool_call
-from tray_app.adapters.paths import Paths
-from tray_app.app.child import running_app
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import running_app
 
 SEND = "dingtalk_send_text"
 LIMIT = {"counter": "rate", "window": "minute", "max": 30, "scope": "grant"}

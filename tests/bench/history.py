@@ -7,10 +7,11 @@ from pathlib import Path
 
 import httpx
 
-from tray_app.adapters.store import SqliteStore, search_index
-from tray_app.app.remote import Remote
-from tray_app.core.messages import MarkdownMessage
-from tray_app.core.outbox import Delivery, Origin, Source, Stage
+from tray_app.adapters.store import search_index
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.app.client.remote import Remote
+from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
+from tray_app.core.messages.message import MarkdownMessage
 
 _BATCH = 2_000
 _LOOKS = 7

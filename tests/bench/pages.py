@@ -15,11 +15,11 @@ from tests.bench.history import fill
 from tests.bench.process import usage
 from tests.bench.streams import stream_figures
 from tests.support.chromium import EXECUTABLE, Window, running_chromium, window
-from tray_app.adapters.paths import Paths
-from tray_app.app.child import Child, running_app
-from tray_app.app.remote import Remote
-from tray_app.core.actions import Page
-from tray_app.core.texts import Language
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import Child, running_app
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
 
 MOST_KB = 120.0
 MOST_CPU = 0.3

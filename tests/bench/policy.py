@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tests.support.policies import TOOLS, anything, fuzzed
-from tray_app.core.decide import Call, decide_by
-from tray_app.core.errors import InvalidArguments
-from tray_app.core.policy_reader import findings_in, read_policy
-from tray_app.core.ratelimit import Window
-from tray_app.core.rulebook import Rulebook, rulebook
-from tray_app.core.verdict import Allow, Tally
+from tray_app.core.kernel.errors import InvalidArguments
+from tray_app.core.kernel.windows import Window
+from tray_app.core.policy.compiled import Rulebook, rulebook
+from tray_app.core.policy.evaluate import Call, decide_by
+from tray_app.core.policy.file.reader import findings_in, read_policy
+from tray_app.core.policy.verdict import Allow, Tally
 from tray_app.tools import TOOLS as MCP_TOOLS
 from tray_app.tools.arguments import intent_of
 

@@ -5,11 +5,11 @@ import subprocess
 import sys
 import time
 
-from tests.core.redact_corpus.harmless import harmless
-from tests.core.redact_corpus.secrets import leaks
-from tray_app.core.redact import redact
-from tray_app.core.redact_names import NEEDLES
-from tray_app.core.redact_table import FORMS
+from tests.core.redaction.corpus.harmless import harmless
+from tests.core.redaction.corpus.secrets import leaks
+from tray_app.core.redaction.names import NEEDLES
+from tray_app.core.redaction.redact import redact
+from tray_app.core.redaction.table import FORMS
 
 _CHARS = 20_000
 _IMPORT = """

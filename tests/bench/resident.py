@@ -14,8 +14,8 @@ from tests.bench.process import usage
 from tests.bench.wire import read_message, request
 from tests.support.mcp_client import connected
 from tests.support.tray_host import TrayHost
-from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
-from tray_app.adapters.paths import HOME_VARIABLE, Paths
+from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
+from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
 
 _PATIENCE_S = 20.0
 

@@ -16,11 +16,11 @@ import httpx
 
 from tests.support.session_stage import past_session, used
 from tests.support.snapshots import NOON
-from tray_app.adapters.paths import Paths
-from tray_app.adapters.store import SqliteStore
-from tray_app.app.child import clean_environment, running_app
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import clean_environment, running_app
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
 
 _BATCH = 1_000
 _RUNS = 7

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench.process import usage
 from tests.support.ccusage import command, environ, install
 from tests.support.transcripts import Script, generate, tokens
-from tray_app.adapters.claude_code import ClaudeRecords
+from tray_app.adapters.claude_code.reader import ClaudeRecords
 
 _RUNS = 3
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing
 import httpx
 
 from tests.support.page_server import PageServer, page_server
-from tray_app.core.actions import Page
+from tray_app.core.menu.actions import Page
 
 STREAMS = 20
 _ROUNDS = 5

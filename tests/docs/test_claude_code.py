@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 from tray_app import hook_cli
-from tray_app.adapters.claude_code.connect import Wiring
-from tray_app.core.hooks import EVENTS
-from tray_app.core.notice_settings import DEFAULTS, MINUTE_MS, NoticeKind
+from tray_app.adapters.claude_code.connect.entries import Wiring
+from tray_app.core.claude_code.hooks import EVENTS
+from tray_app.core.settings.notices import DEFAULTS, MINUTE_MS, NoticeKind
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "claude-code.md").read_text("utf-8")

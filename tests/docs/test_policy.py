@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tray_app.core.policy_reader import findings_in
+from tray_app.core.policy.file.reader import findings_in
 from tray_app.tools.facts import facts
 
 ROOT = Path(__file__).parents[2]

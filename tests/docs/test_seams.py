@@ -10,27 +10,28 @@ from typing import Any
 
 import pytest
 
-from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
-from tray_app.adapters.texts_file import catalog
+from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
+from tray_app.adapters.files.texts import catalog
 from tray_app.cli import console
-from tray_app.core.approvals import Answer, Approval, ApprovalState
-from tray_app.core.approvals import to_data as approval_data
-from tray_app.core.audit import Decision
-from tray_app.core.clients import CLAUDE_CODE, Client
-from tray_app.core.clients import to_data as client_data
-from tray_app.core.errors import InvalidSettings
-from tray_app.core.messages import kind_of
-from tray_app.core.outbox import Delivery, Origin, Source, Stage
-from tray_app.core.policy import Risk
-from tray_app.core.receipt import Receipt, Status
-from tray_app.core.routes_reader import ROUTE
-from tray_app.core.routing import Route, RouteKind
-from tray_app.core.secret import Secret
-from tray_app.core.sessions import SessionState
-from tray_app.core.settings import RobotSettings, Settings
-from tray_app.core.settings_reader import read
-from tray_app.core.snapshot import (
-    DayView,
+from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
+from tray_app.core.approvals.approval import to_data as approval_data
+from tray_app.core.clients.client import CLAUDE_CODE, Client
+from tray_app.core.clients.client import to_data as client_data
+from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
+from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.kernel.errors import InvalidSettings
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Language, text
+from tray_app.core.messages.message import kind_of
+from tray_app.core.policy.audit import Decision
+from tray_app.core.policy.model import Risk
+from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.session import SessionState
+from tray_app.core.settings.reader import read
+from tray_app.core.settings.routes import Route, RouteKind
+from tray_app.core.settings.routes_reader import ROUTE
+from tray_app.core.settings.settings import RobotSettings, Settings
+from tray_app.core.state.snapshot import (
     EndpointState,
     Pause,
     PolicyView,
@@ -39,15 +40,13 @@ from tray_app.core.snapshot import (
     RobotOrigin,
     RobotView,
     SendView,
-    SessionView,
     Snapshot,
     StoreState,
     ToolView,
     VaultState,
     WaitingView,
 )
-from tray_app.core.texts import Language, text
-from tray_app.services.history import to_data
+from tray_app.services.history.history import to_data
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "seams.md").read_text(encoding="utf-8")
@@ -243,7 +242,7 @@ def test_every_word_of_a_field_is_named(heading: str, field: str, kind: type[Any
 
 
 def test_every_kind_of_message_is_named() -> None:
-    from tray_app.core import messages
+    from tray_app.core.messages import message as messages
 
     kinds = {
         kind_of(messages.TextMessage(content="t")),

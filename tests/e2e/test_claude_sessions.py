@@ -8,9 +8,9 @@ from tests.support import claude_story as story
 from tests.support.claude_client import claude_binary
 from tests.support.claude_stage import Stage, stage
 from tests.support.model_api import Asked, Refusal, ToolCall, Turn
-from tray_app.core.figures import short
-from tray_app.core.pricing import micros, picos
-from tray_app.core.sessions import Tokens
+from tray_app.core.sessions.counting.pricing import micros, picos
+from tray_app.core.sessions.figures import short
+from tray_app.core.sessions.session import Tokens
 
 __all__ = ["claude_binary", "stage"]
 pytestmark = pytest.mark.timeout(300)  # the first test may have to install the client

@@ -16,12 +16,12 @@ from tests.support.command import Done, command, environment, fresh_command, rob
 from tests.support.forks import running_app
 from tests.support.patience import PATIENCE_S
 from tray_app import __version__
-from tray_app.adapters.endpoint_file import EndpointFile
-from tray_app.adapters.paths import Paths
+from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
-from tray_app.app.child import running_app as fresh_app
-from tray_app.channels.dingtalk_robot_faults import AnswerWith
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import Child
+from tray_app.app.client.child import running_app as fresh_app
+from tray_app.sandbox.robot import AnswerWith
 
 
 class App:

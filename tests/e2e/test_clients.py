@@ -17,11 +17,11 @@ import pytest
 from tests.support.command import Done, command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.mcp_client import connected
-from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import Child
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
 
 HELLO = {"content": "tests are green"}
 LISTED = {"name": "claude-code", "origin": "built_in", "seen_ms": None, "calls": 0}

@@ -9,14 +9,14 @@ from argparse import Namespace
 from pathlib import Path
 
 from tests.support.command import environment
-from tray_app.adapters.paths import Paths
+from tray_app.adapters.files.texts import catalog
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.texts_file import catalog
+from tray_app.adapters.system.paths import Paths
 from tray_app.app.demo import KEYWORD
-from tray_app.channels.dingtalk_robot_faults import AnswerWith
-from tray_app.cli import demo_command
+from tray_app.cli.commands import demo
 from tray_app.cli.console import Console
-from tray_app.core.texts import Language
+from tray_app.core.kernel.texts import Language
+from tray_app.sandbox.robot import AnswerWith
 from tray_app.tools import TOOLS
 
 _TIMEOUT_S = 50
@@ -87,7 +87,7 @@ def played(sandbox: SandboxRobot) -> tuple[int, list[str]]:
     """Play it with this robot; give the exit code and what was said on standard error."""
     out, err = io.StringIO(), io.StringIO()
     console = Console(words=catalog(Language.EN), out=out, err=err, given=io.StringIO())
-    code = demo_command.run(Namespace(), console, Paths.of({}), {}, sandbox=sandbox)
+    code = demo.run(Namespace(), console, Paths.of({}), {}, sandbox=sandbox)
     return code, err.getvalue().splitlines()
 
 

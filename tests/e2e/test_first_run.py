@@ -21,8 +21,8 @@ from tests.support.forks import running_app
 from tests.support.keyring import KeyringBus
 from tests.support.page_checks import check_page
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
-from tray_app.app.child import running_app as fresh_app
+from tray_app.app.client.child import Child
+from tray_app.app.client.child import running_app as fresh_app
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("dbus"), pytest.mark.timeout(120)]

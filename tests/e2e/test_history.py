@@ -13,8 +13,8 @@ import pytest
 from tests.support.command import Done, command, environment, robot_variables
 from tests.support.forks import running_app
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
 
 
 class App:

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.forks import running_app
-from tray_app.adapters.endpoint_file import Endpoint
+from tray_app.adapters.files.endpoint import Endpoint
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, clean_environment
-from tray_app.app.remote import Remote
-from tray_app.channels.dingtalk_robot_faults import Drop, Fault, Garbage
-from tray_app.core.errors import TrayAppError
-from tray_app.core.texts import Language
+from tray_app.app.client.child import Child, clean_environment
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Language
+from tray_app.sandbox.robot import Drop, Fault, Garbage
 
 ROUNDS = 40
 SENDERS = 3

@@ -15,9 +15,9 @@ from tests.support.free_port import settle_port
 from tests.support.live_part import SOON_MS, seen_ms, watch
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language
+from tray_app.app.client.child import Child
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]

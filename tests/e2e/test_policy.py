@@ -13,11 +13,11 @@ from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.mcp_client import connected
 from tests.support.patience import PATIENCE_S
-from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
-from tray_app.app.remote import AppSaysNo, Remote
-from tray_app.core.texts import Language
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import Child
+from tray_app.app.client.remote import AppSaysNo, Remote
+from tray_app.core.kernel.texts import Language
 
 pytestmark = pytest.mark.anyio
 SEND = "dingtalk_send_text"

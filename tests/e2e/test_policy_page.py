@@ -12,11 +12,11 @@ from tests.support.catalogs import catalogs
 from tests.support.chromium import Window, chromium, window
 from tests.support.live_part import SOON_MS, seen_ms, watch
 from tests.support.policy_app import LINK, MARKDOWN, SEND, STATUS, PolicyApp, policy_app
-from tray_app.adapters.policy_file import default_policy
-from tray_app.core.decide import Call, decide
-from tray_app.core.policy_reader import read_policy
-from tray_app.core.policy_words import verdict_words
-from tray_app.core.texts import Language
+from tray_app.adapters.files.policy import default_policy
+from tray_app.core.kernel.texts import Language
+from tray_app.core.policy.evaluate import Call, decide
+from tray_app.core.policy.file.reader import read_policy
+from tray_app.core.policy.words import verdict_words
 from tray_app.tools.facts import facts
 
 __all__ = ["chromium"]

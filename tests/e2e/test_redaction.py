@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.core.redact_corpus.made import ALNUM, HEX, chance
+from tests.core.redaction.corpus.made import ALNUM, HEX, chance
 from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.mcp_client import connected
-from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import Child
 
 pytestmark = pytest.mark.anyio
 MADE = chance(23)

@@ -18,7 +18,7 @@ from tests.support.forks import running_app
 from tests.support.keyring import KeyringBus
 from tests.support.mcp_client import connected
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
+from tray_app.app.client.child import Child
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("dbus", "gnome-keyring"), pytest.mark.timeout(180)]
 _BOUND_S = 20.0

@@ -18,10 +18,10 @@ import pytest
 
 from tests.support.command import Done, command, environment, robot_variables
 from tests.support.keyring import KeyringBus
-from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, running_app
-from tray_app.channels.dingtalk_robot import Answer, RawRequest, StrictRobot
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import Child, running_app
+from tray_app.sandbox.robot import Answer, RawRequest, StrictRobot
 
 pytestmark = [pytest.mark.needs("dbus", "gnome-keyring"), pytest.mark.timeout(180)]
 

@@ -15,7 +15,7 @@ from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.mcp_client import connected
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
+from tray_app.app.client.child import Child
 
 T = TypeVar("T")
 _BOUND_S = 20.0

@@ -15,10 +15,10 @@ from tests.support.chromium import Window, chromium, window
 from tests.support.command import environment
 from tests.support.forks import running_app
 from tests.support.live_part import SOON_MS, seen_ms, watch
-from tray_app.app.child import Child
-from tray_app.app.remote import Remote
-from tray_app.core.figures import short
-from tray_app.core.texts import Language
+from tray_app.app.client.child import Child
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
+from tray_app.core.sessions.figures import short
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]

@@ -14,8 +14,8 @@ from tests.support.patience import PATIENCE_S
 from tests.support.private_bus import private_bus
 from tests.support.tray_host import TrayHost
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, clean_environment
-from tray_app.app.child import running_app as fresh_app
+from tray_app.app.client.child import Child, clean_environment
+from tray_app.app.client.child import running_app as fresh_app
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("dbus")]
 Run: TypeAlias = Callable[..., AbstractContextManager[Child]]

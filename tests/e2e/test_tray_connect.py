@@ -21,7 +21,7 @@ from tests.e2e.test_tray_app import desktop
 from tests.support.patience import PATIENCE_S
 from tests.support.tray_host import TrayHost
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
+from tray_app.app.client.child import Child
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("dbus")]
 SETTINGS = b'{\n  "permissions": {"allow": ["Bash(ls:*)"]}\n}\n'

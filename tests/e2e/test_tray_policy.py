@@ -12,11 +12,11 @@ from tests.e2e.test_tray_app import desktop, shows
 from tests.support.mcp_client import connected
 from tests.support.patience import PATIENCE_S
 from tests.support.tray_host import TrayHost
-from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import Child
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("dbus")]
 SEND = "dingtalk_send_text"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import StepClock
-from tray_app.adapters.store import SqliteStore
-from tray_app.adapters.token_file import TokenFile
-from tray_app.core.clients import CLAUDE_CODE
-from tray_app.core.errors import StoreUnavailable, TrayAppError
+from tray_app.adapters.files.endpoint import TokenFile
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.core.clients.client import CLAUDE_CODE
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.services.clients import Clients
 
 _NUMBERS = itertools.count()

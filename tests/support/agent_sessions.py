@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tray_app.adapters.endpoint_file import Endpoint
+from tray_app.adapters.files.endpoint import Endpoint
 
 MODEL = "claude-sonnet-4-5-20250929"
 

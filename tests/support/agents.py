@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.support.office import ORIGIN, Office
-from tray_app.core.approvals import Answer, Approval
-from tray_app.core.audit import Entry
-from tray_app.core.messages import Mentions, Message, TextMessage
-from tray_app.core.outbox import Origin, Source
-from tray_app.core.receipt import Receipt
+from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.delivery.delivery import Origin, Source
+from tray_app.core.delivery.result import Receipt
+from tray_app.core.messages.message import Mentions, Message, TextMessage
+from tray_app.core.policy.audit import Entry
 
 SEND = "dingtalk_send_text"
 MARKDOWN = "dingtalk_send_markdown"

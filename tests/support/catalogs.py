@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from tray_app.assets import asset
-from tray_app.core.texts import Catalog, Language, catalog_of
+from tray_app.core.kernel.texts import Catalog, Language, catalog_of
 
 
 @cache

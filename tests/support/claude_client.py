@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.command import Done
-from tray_app.adapters.single_instance import SingleInstance
+from tray_app.adapters.system.single_instance import SingleInstance
 
 NEWEST, OLDEST = "2.1.330", "2.1.197"  # the two that Claude Code's facts in this app were measured with
 API_KEY = "k" * 20

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.support.free_port import settle_port
-from tray_app.adapters.paths import Paths
-from tray_app.app.claude_desk import ClaudeDesk
-from tray_app.core.connection import (
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.claude.admin import ClaudeDesk
+from tray_app.core.connect.view import (
     NOTHING,
     ChangePlan,
     ConnectionCheck,
@@ -16,7 +16,7 @@ from tray_app.core.connection import (
     DiffLine,
     FileChange,
 )
-from tray_app.core.texts import text
+from tray_app.core.kernel.texts import text
 
 _SERVER = '{"type": "http", "url": "http://127.0.0.1:8737/mcp", "headersHelper": "/home/li/.local/bin/dingtalk-tray \
 mcp-headers", "alwaysLoad": true}'

@@ -18,13 +18,13 @@ from tests.support.claude_client import Answer, ClaudeClient
 from tests.support.command import Done, command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.model_api import ModelApi, model_api
-from tray_app.adapters.endpoint_file import EndpointFile
-from tray_app.adapters.own_program import OwnProgram
-from tray_app.adapters.paths import Paths
+from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language
+from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.system.program import OwnProgram
+from tray_app.app.client.child import Child
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
 
 _PATIENCE_S = 15.0
 _LOOK_S = 0.05

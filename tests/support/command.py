@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import forks
-from tray_app.adapters.paths import HOME_VARIABLE
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import clean_environment
+from tray_app.adapters.system.paths import HOME_VARIABLE
+from tray_app.app.client.child import clean_environment
 
 _TIMEOUT_S = 40
 

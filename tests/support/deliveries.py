@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from tray_app.core.messages import Message, TextMessage, title_of
-from tray_app.core.outbox import Delivery, Origin, Source, Stage
+from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
+from tray_app.core.messages.message import Message, TextMessage, title_of
 
 BEGAN_MS = 1_795_300_000_000
 

@@ -6,19 +6,18 @@ from dataclasses import dataclass, field, replace
 
 from tests.support.claude_desk import ClaudeSide, StillClaude
 from tests.support.snapshots import robot, snapshot
-from tray_app.adapters.web.pages import RobotHint
-from tray_app.core.actions import PauseFor
-from tray_app.core.channel import Credentials
-from tray_app.core.connection import ConnectionCheck, ConnectionView
-from tray_app.core.credentials import check, host_of
-from tray_app.core.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
-from tray_app.core.pausing import end_of
-from tray_app.core.receipt import Receipt, Status
-from tray_app.core.secret import Secret
-from tray_app.core.settings import ROBOT_NAME, RobotSettings
-from tray_app.core.snapshot import Pause, RobotView, Snapshot, VaultState
-from tray_app.core.texts import Language, text
-from tray_app.services.configure import Limits
+from tray_app.adapters.web.pages.ports import RobotHint
+from tray_app.core.connect.view import ConnectionCheck, ConnectionView
+from tray_app.core.delivery.pause import PauseFor, end_of
+from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Language, text
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.robots.credentials import check, host_of
+from tray_app.core.settings.settings import ROBOT_NAME, RobotSettings
+from tray_app.core.state.snapshot import Pause, RobotView, Snapshot, VaultState
+from tray_app.services.robots.setup import Limits
 
 USABLE = frozenset({VaultState.OK, VaultState.MISSING})
 

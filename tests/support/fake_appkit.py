@@ -175,7 +175,7 @@ def fake_mac(patch: pytest.MonkeyPatch) -> Iterator[FakeMac]:
     try:
         yield mac
     finally:
-        for name in ("pystray._darwin", "tray_app.adapters.tray.mac"):
+        for name in ("pystray._darwin", "tray_app.adapters.tray.pystray.mac"):
             package, _, module_name = name.rpartition(".")
             if sys.modules.pop(name, None) is not None:
                 vars(sys.modules[package]).pop(module_name, None)

@@ -204,7 +204,7 @@ def fake_windows(patch: pytest.MonkeyPatch) -> Iterator[FakeWindows]:
     try:
         yield windows
     finally:
-        for name in ("pystray._win32", "pystray._util.win32", "tray_app.adapters.tray.win"):
+        for name in ("pystray._win32", "pystray._util.win32", "tray_app.adapters.tray.pystray.windows"):
             package, _, module = name.rpartition(".")
             if sys.modules.pop(name, None) is not None:
                 vars(sys.modules[package]).pop(module, None)  # else `from package import module` finds the old one

@@ -24,12 +24,16 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import tray_app
-from tray_app.adapters.texts_file import catalog
-from tray_app.core.texts import Language
+from tray_app.adapters.files.texts import catalog
+from tray_app.core.kernel.texts import Language
 
 _MOST_ASKED = 1_000_000  # bytes; a request is an environment and some words
 _LOADED_BY_NAME = ("anyio._backends._asyncio", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl")
-_OF_OTHER_SYSTEMS = ("tray_app.adapters.tray.mac", "tray_app.adapters.tray.win", "tray_app.adapters.tray.pystray_menu")
+_OF_OTHER_SYSTEMS = (
+    "tray_app.adapters.tray.pystray.mac",
+    "tray_app.adapters.tray.pystray.windows",
+    "tray_app.adapters.tray.pystray.menu",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ hundreds of them is limited by that. Each pytest worker has one server (`fork_se
 worker) that forks: 0.1 s and 0.02 s. A copy is what `python -m tray_app …` would be: its own process id, signals,
 `kill -9`, exit code, environment, folder and streams; `test_forks.py` compares the two. Where that cannot be (not on
 Linux, or the environment asks Python itself for something else) it is started as ever, and so it is in tests whose
-subject is the start itself: `tray_app.app.child.running_app` and `command.fresh_command`.
+subject is the start itself: `tray_app.app.client.child.running_app` and `command.fresh_command`.
 """
 
 import contextlib
@@ -23,8 +23,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from tray_app.app import child
-from tray_app.app.child import Child, Process, clean_environment
+from tray_app.app.client import child
+from tray_app.app.client.child import Child, Process, clean_environment
 
 _END_S = 20.0
 _READ_LATER = "PYTHON_KEYRING_BACKEND"  # by keyring, which no server has imported
@@ -177,5 +177,5 @@ def run(
 def running_app(
     home: Path, *, environ: Mapping[str, str], arguments: Sequence[str] = ("--headless", "--port", "0")
 ) -> contextlib.AbstractContextManager[Child]:
-    """As `tray_app.app.child.running_app`."""
+    """As `tray_app.app.client.child.running_app`."""
     return child.running_app(home, environ=environ, arguments=arguments, spawn=spawn)

@@ -3,7 +3,7 @@
 import socket
 from pathlib import Path
 
-from tray_app.adapters.paths import Paths
+from tray_app.adapters.system.paths import Paths
 
 
 def free_port() -> int:

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser
 from tests.support.chromium import window
 from tests.support.desk import FakeDesk
 from tests.support.history_stage import decided, history_stage, story
-from tray_app.core.actions import Page
-from tray_app.core.texts import Language
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
 
 SCENES: Mapping[str, str] = {
     "history": "/ui/history",

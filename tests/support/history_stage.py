@@ -11,10 +11,12 @@ from tests.support.deliveries import delivery
 from tests.support.desk import FakeDesk
 from tests.support.page_server import PageServer, page_server
 from tests.support.snapshots import NOON
-from tray_app.adapters.store import SqliteStore
-from tray_app.adapters.web.pages import HistoryPages
-from tray_app.core.audit import Decision, Entry
-from tray_app.core.messages import (
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.adapters.web.pages.history.page import HistoryPages
+from tray_app.core.delivery.delivery import Delivery, Source, Stage
+from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.message import (
     ActionCard,
     Button,
     FeedCard,
@@ -24,10 +26,8 @@ from tray_app.core.messages import (
     Mentions,
     TextMessage,
 )
-from tray_app.core.outbox import Delivery, Source, Stage
-from tray_app.core.receipt import Receipt, Status
-from tray_app.core.texts import text
-from tray_app.services.history_desk import HistoryDesk
+from tray_app.core.policy.audit import Decision, Entry
+from tray_app.services.history.queries import HistoryDesk
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.mcp_client import TOKEN, threaded_endpoint
-from tray_app.adapters.endpoint_file import Endpoint, EndpointFile
-from tray_app.adapters.paths import Paths
+from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
+from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.web.hook_routes import hook_routes
-from tray_app.core.hooks import HookEvent
-from tray_app.core.secret import Secret
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.sessions.events import HookEvent
 
 HOOK_TOKEN = "h" * 43
 

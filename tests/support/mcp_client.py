@@ -12,17 +12,17 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests.support.catalogs import catalogs
 from tests.support.patience import PATIENCE_S
-from tray_app.adapters.engine_thread import EngineThread
-from tray_app.adapters.mcp_server import McpEndpoint
+from tray_app.adapters.mcp.server import McpEndpoint
+from tray_app.adapters.system.engine_thread import EngineThread
 from tray_app.adapters.web.access import Access, clients_by_token, same_token
 from tray_app.adapters.web.app import build_app
 from tray_app.adapters.web.limits import Limits
 from tray_app.adapters.web.server import HttpServer, bind_loopback
-from tray_app.core.intents import Intent
-from tray_app.core.outbox import Origin
-from tray_app.core.receipt import Receipt, Report, Status
-from tray_app.core.secret import Secret
-from tray_app.core.texts import Catalog, Language
+from tray_app.core.delivery.delivery import Origin
+from tray_app.core.delivery.result import Receipt, Report, Status
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Catalog, Language
+from tray_app.core.messages.requests import Intent
 
 TOKEN = "a" * 43
 CONTROL = "c" * 43

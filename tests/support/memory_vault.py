@@ -1,10 +1,10 @@
 """A keyring in memory that keeps the port's promises, and can be locked, lost or full as a real one can."""
 
-from tray_app.core.channel import Credentials
-from tray_app.core.errors import VaultUnavailable
-from tray_app.core.secret import Secret
-from tray_app.core.snapshot import VaultState
-from tray_app.core.texts import text
+from tray_app.core.kernel.errors import VaultUnavailable
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.state.snapshot import VaultState
 
 
 class MemoryVault:

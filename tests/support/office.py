@@ -15,32 +15,32 @@ from tests.support.catalogs import catalogs
 from tests.support.clock import StepClock
 from tests.support.desk import MemoryVault
 from tests.support.robot import credentials_of
-from tray_app.adapters.http_poster import HttpPoster
-from tray_app.adapters.policy_file import default_policy
+from tray_app.adapters.files.policy import default_policy
+from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store import SqliteStore
+from tray_app.adapters.store.store import SqliteStore
 from tray_app.channels import CHANNELS
-from tray_app.core.channel import NoReply, Reply, Request
-from tray_app.core.messages import Message, TextMessage
-from tray_app.core.outbox import Delivery, Origin, Source
-from tray_app.core.receipt import Receipt
-from tray_app.core.settings import RobotSettings, Settings
-from tray_app.core.snapshot import Snapshot
-from tray_app.core.texts import Language
-from tray_app.services.approve import Approvals
-from tray_app.services.checkpoint import Checkpoint
-from tray_app.services.control import Control
-from tray_app.services.deliver import Deliver
-from tray_app.services.gate import Gate
-from tray_app.services.history import History
-from tray_app.services.intake import Intake
-from tray_app.services.notify import Notify
-from tray_app.services.overview import Endpoint, Overview
-from tray_app.services.passes import PassBook
-from tray_app.services.pause import Pause
-from tray_app.services.policy_book import PolicyBook
-from tray_app.services.redaction import Redaction
-from tray_app.services.robots import RobotBook
+from tray_app.core.delivery.delivery import Delivery, Origin, Source
+from tray_app.core.delivery.result import Receipt
+from tray_app.core.kernel.texts import Language
+from tray_app.core.messages.channel import NoReply, Reply, Request
+from tray_app.core.messages.message import Message, TextMessage
+from tray_app.core.settings.settings import RobotSettings, Settings
+from tray_app.core.state.snapshot import Snapshot
+from tray_app.services.approvals.approvals import Approvals
+from tray_app.services.calls.guarded import Checkpoint
+from tray_app.services.delivery.pause import Pause
+from tray_app.services.delivery.sender import Deliver
+from tray_app.services.history.history import History
+from tray_app.services.owner.control import Control
+from tray_app.services.policy.active_policy import PolicyBook
+from tray_app.services.policy.enforcer import Gate
+from tray_app.services.policy.overrides import PassBook
+from tray_app.services.robots.registry import RobotBook
+from tray_app.services.state.snapshot_builder import Endpoint, Overview
+from tray_app.services.submit.enqueue import Intake
+from tray_app.services.submit.redaction import Redaction
+from tray_app.services.submit.submit import Notify
 from tray_app.tools.facts import facts
 
 T = TypeVar("T")

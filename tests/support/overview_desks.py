@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from tests.support.desk import FakeDesk, MemoryVault
 from tests.support.snapshots import MINUTE, NOON, paused, robot, send, snapshot
-from tray_app.core.outbox import Stage
-from tray_app.core.sessions import SessionState
-from tray_app.core.snapshot import DayView, Problem, ProblemKind, SessionView, VaultState
-from tray_app.core.texts import text
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.kernel.texts import text
+from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.session import SessionState
+from tray_app.core.state.snapshot import Problem, ProblemKind, VaultState
 
 
 def sessions() -> tuple[SessionView, ...]:

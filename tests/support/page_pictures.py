@@ -15,12 +15,12 @@ from tests.support.overview_desks import sessions
 from tests.support.page_server import page_server
 from tests.support.session_stage import notice, session_stage, whole_session
 from tests.support.snapshots import MINUTE, NOON, robot, send, snapshot
-from tray_app.core.actions import Page
-from tray_app.core.outbox import Stage
-from tray_app.core.session_range import WaitSpan
-from tray_app.core.sessions import Task
-from tray_app.core.snapshot import DayView
-from tray_app.core.texts import Language
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
+from tray_app.core.sessions.live_view import DayView
+from tray_app.core.sessions.ranges import WaitSpan
+from tray_app.core.sessions.session import Task
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs/images"
 _COLOURS = 128

@@ -17,11 +17,14 @@ from tests.support.settings_side import SettingsSide
 from tray_app.adapters.web.access import Access
 from tray_app.adapters.web.guard import Guard
 from tray_app.adapters.web.limits import Limits
-from tray_app.adapters.web.pages import PageAccess, Place, Site, pages, site_of
+from tray_app.adapters.web.pages import pages, site_of
+from tray_app.adapters.web.pages.framework.login import PageAccess
+from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.server import HttpServer, bind_loopback
-from tray_app.app.web_pages import places
-from tray_app.core.actions import Page
-from tray_app.core.texts import Language
+from tray_app.app.compose import places
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,8 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tray_app.core.policy import Condition, Limit, Mode, Op, Policy, Scope, Stance, ToolPolicy
-from tray_app.core.tool_facts import ToolFacts
+from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Scope, Stance, ToolFacts, ToolPolicy
 from tray_app.tools.facts import facts
 
 TOOLS = facts()

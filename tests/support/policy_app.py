@@ -15,11 +15,11 @@ import httpx
 from tests.support.command import environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.patience import PATIENCE_S
-from tray_app.adapters.paths import Paths
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.child import Child
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language
 
 SEND, MARKDOWN, LINK, STATUS = "dingtalk_send_text", "dingtalk_send_markdown", "dingtalk_send_link", "dingtalk_status"
 _SETTINGS = 'language = "en"\n[robots.environment]\nper_minute = 1000\n'

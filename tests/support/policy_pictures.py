@@ -10,8 +10,8 @@ from playwright.sync_api import Page as Tab
 from tests.support.chromium import window
 from tests.support.page_server import page_server
 from tests.support.policy_scenes import LIVELY, StillPolicy, busy_policy, desk_of
-from tray_app.core.actions import Page
-from tray_app.core.texts import Language
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
 
 _Bring = Callable[[Tab, StillPolicy], None]
 

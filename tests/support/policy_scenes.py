@@ -5,17 +5,20 @@ from dataclasses import dataclass, field, replace
 
 from tests.support.desk import FakeDesk
 from tests.support.snapshots import MINUTE, NOON, robot, snapshot
-from tray_app.adapters.policy_file import default_policy
-from tray_app.adapters.web.pages import ApprovalPages, Place, PolicyPage, Site
-from tray_app.core.approvals import Answer, Approval
-from tray_app.core.decide import Call, Decided, decide
-from tray_app.core.outbox import Origin, Source
-from tray_app.core.policy import Limit, Policy, Risk
-from tray_app.core.policy_reader import read_policy
-from tray_app.core.policy_text import PolicyChanged, PolicyText
-from tray_app.core.receipt import Receipt, Status
-from tray_app.core.snapshot import PolicyView, RefusalView, WaitingView
-from tray_app.core.texts import text
+from tray_app.adapters.files.policy import default_policy
+from tray_app.adapters.web.pages.approvals import ApprovalPages
+from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.site import Site
+from tray_app.adapters.web.pages.policy.page import PolicyPage
+from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.delivery.delivery import Origin, Source
+from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.kernel.texts import text
+from tray_app.core.policy.evaluate import Call, Decided, decide
+from tray_app.core.policy.file.findings import PolicyChanged, PolicyText
+from tray_app.core.policy.file.reader import read_policy
+from tray_app.core.policy.model import Limit, Policy, Risk
+from tray_app.core.state.snapshot import PolicyView, RefusalView, WaitingView
 from tray_app.tools.facts import facts
 
 LIVELY = """{

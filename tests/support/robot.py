@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.core.channel import Credentials
-from tray_app.core.secret import Secret
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.messages.channel import Credentials
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from tests.support.snapshots import shanghai, snapshot
 from tests.support.tray_host import TrayHost
 from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
-from tray_app.adapters.tray.ui import Tray
+from tray_app.adapters.tray.tray import Tray
 from tray_app.assets import asset
-from tray_app.core.actions import Action
-from tray_app.core.snapshot import Snapshot
-from tray_app.core.texts import Language
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Action
+from tray_app.core.state.snapshot import Snapshot
 
 
 class RunningTray:

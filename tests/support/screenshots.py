@@ -17,14 +17,14 @@ from tests.support.policy_pictures import take_policy
 from tests.support.session_scenes import take_sessions
 from tests.support.settings_scenes import take_settings
 from tests.support.snapshots import paused, robot, send, snapshot
-from tray_app.core.actions import Page
-from tray_app.core.channel import Credentials
-from tray_app.core.connection import NOTHING, ConnectionCheck, ConnectionState
-from tray_app.core.errors import TrayAppError
-from tray_app.core.receipt import Receipt, Status
-from tray_app.core.secret import Secret
-from tray_app.core.snapshot import RobotOrigin, VaultState
-from tray_app.core.texts import Language, text
+from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState
+from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Language, text
+from tray_app.core.menu.actions import Page
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.state.snapshot import RobotOrigin, VaultState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from tests.support.desk import FakeDesk
 from tests.support.page_server import page_server
 from tests.support.session_stage import SessionStage, fill, session_stage, whole_session
 from tests.support.snapshots import NOON, robot, snapshot
-from tray_app.core.actions import Page
-from tray_app.core.texts import Language
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
 
 _ONE = whole_session().session_id
 SCENES: dict[str, tuple[Callable[[SessionStage], None], str]] = {

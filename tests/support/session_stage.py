@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.snapshots import MINUTE, NOON
-from tray_app.adapters.store import SqliteStore
-from tray_app.adapters.web.pages import Place, SessionsPage, Site
-from tray_app.adapters.web.pages.sayings import local_time
-from tray_app.core.claude_code import DayUsage
-from tray_app.core.live import Live, view
-from tray_app.core.messages import TextMessage
-from tray_app.core.outbox import Delivery, Origin, Source, Stage
-from tray_app.core.pricing import micros, picos
-from tray_app.core.session_moments import Moment, MomentKind
-from tray_app.core.session_range import WaitSpan
-from tray_app.core.sessions import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
-from tray_app.core.snapshot import SessionView
-from tray_app.services.session_desk import SessionDesk
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.adapters.web.pages.framework.filters import local_time
+from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.site import Site
+from tray_app.adapters.web.pages.sessions import SessionsPage
+from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
+from tray_app.core.messages.message import TextMessage
+from tray_app.core.sessions.counting.pricing import micros, picos
+from tray_app.core.sessions.live import Live, view
+from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.ranges import WaitSpan
+from tray_app.core.sessions.scan import DayUsage
+from tray_app.core.sessions.session import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
+from tray_app.core.sessions.timeline import Moment, MomentKind
+from tray_app.services.sessions.queries import SessionDesk
 
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR

@@ -12,7 +12,7 @@ from tests.support.desk import FakeDesk
 from tests.support.page_server import page_server
 from tests.support.settings_side import SettingsSide
 from tests.support.snapshots import robot
-from tray_app.core.texts import Language
+from tray_app.core.kernel.texts import Language
 
 WRITTEN = """# my own words
 [robots.team]

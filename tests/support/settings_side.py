@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tray_app.adapters.desktop import Desktop
-from tray_app.adapters.settings_file import SettingsFile
-from tray_app.adapters.web.pages import Place, RobotsPage, SettingsPage, Site
-from tray_app.app.settings_desk import SettingsDesk
-from tray_app.services.routing import Routing
+from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.system.desktop import Desktop
+from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.site import Site
+from tray_app.adapters.web.pages.robots.page import RobotsPage
+from tray_app.adapters.web.pages.settings.page import SettingsPage
+from tray_app.app.settings_admin import SettingsDesk
+from tray_app.services.submit.routing import Routing
 
 
 @dataclass

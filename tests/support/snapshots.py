@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tray_app.core.outbox import Stage
-from tray_app.core.policy import Risk, Stance
-from tray_app.core.snapshot import (
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.kernel.texts import text
+from tray_app.core.policy.model import Risk, Stance
+from tray_app.core.state.snapshot import (
     EndpointState,
     Pause,
     RefusalView,
@@ -19,7 +20,6 @@ from tray_app.core.snapshot import (
     VaultState,
     WaitingView,
 )
-from tray_app.core.texts import text
 
 MINUTE = 60_000
 NOON = 1_795_320_000_000  # 2026-11-22 12:00 in Shanghai

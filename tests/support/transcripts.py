@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tray_app.core.sessions import Tokens
+from tray_app.core.sessions.session import Tokens
 
 BASE_MS = 1_795_345_098_281  # 2026-11-22T10:58:18.281Z
 MODEL = "claude-opus-5-5"

@@ -11,9 +11,9 @@ from tests.support.panel import STRIP, Panel, above, missing, panel
 from tests.support.private_bus import private_bus
 from tests.support.running_tray import RunningTray
 from tests.support.snapshots import paused, robot, send, snapshot
-from tray_app.core.outbox import Stage
-from tray_app.core.snapshot import Snapshot
-from tray_app.core.texts import Language, text
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.kernel.texts import Language, text
+from tray_app.core.state.snapshot import Snapshot
 
 _WALLPAPER = "#6f8790"
 IMAGES = Path(__file__).resolve().parents[2] / "docs/images"

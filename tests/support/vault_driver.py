@@ -5,9 +5,9 @@ import json
 import sys
 from typing import Any
 
-from tray_app.adapters.keyring_vault import KeyringVault
-from tray_app.core.errors import VaultUnavailable
-from tray_app.core.secret import Secret
+from tray_app.adapters.keyring.vault import KeyringVault
+from tray_app.core.kernel.errors import VaultUnavailable
+from tray_app.core.kernel.secret import Secret
 
 
 async def _do(vault: KeyringVault, command: list[str]) -> object:

@@ -16,15 +16,15 @@ from tests.support.catalogs import catalogs
 from tests.support.clock import StepClock
 from tests.support.office import NobodyInGit, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.core.claude_code import DayUsage, LiveProcess, Scan
-from tray_app.core.hooks import Happened, HookEvent
-from tray_app.core.notice_settings import KindRule, NoticeKind, NoticeSettings
-from tray_app.core.outbox import Delivery
-from tray_app.core.sessions import Session, Tokens
-from tray_app.core.texts import Language
-from tray_app.services.attribution import Attribution
-from tray_app.services.notices import Notices
-from tray_app.services.track import Track
+from tray_app.core.delivery.delivery import Delivery
+from tray_app.core.kernel.texts import Language
+from tray_app.core.sessions.events import Happened, HookEvent
+from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
+from tray_app.core.sessions.session import Session, Tokens
+from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeSettings
+from tray_app.services.notices.notifier import Notices
+from tray_app.services.sessions.attribution import Attribution
+from tray_app.services.sessions.tracker import Track
 
 CWD = "/home/someone/code/api"
 WORDS = catalogs()[Language.ZH]

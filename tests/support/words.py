@@ -1,7 +1,7 @@
 """What a text says in English or Chinese."""
 
-from tray_app.adapters.texts_file import catalog
-from tray_app.core.texts import Language, Text
+from tray_app.adapters.files.texts import catalog
+from tray_app.core.kernel.texts import Language, Text
 
 
 def said(what: Text, language: Language = Language.EN) -> str:

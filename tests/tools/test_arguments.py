@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.mcp_client import english
-from tray_app.core.errors import InvalidArguments
+from tray_app.core.kernel.errors import InvalidArguments
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
 from tray_app.tools.tool import Tool

@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.policies import anything
-from tray_app.core.errors import InvalidArguments
-from tray_app.core.policy import Risk
-from tray_app.core.tool_facts import Argument, ToolFacts
+from tray_app.core.kernel.errors import InvalidArguments
+from tray_app.core.policy.model import Argument, Risk, ToolFacts
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
 from tray_app.tools.facts import facts

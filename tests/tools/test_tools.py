@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tray_app.core.intents import Configure, Intent, ReadDelivery, ReadStatus, Send, SessionReport, TaskReport
-from tray_app.core.messages import (
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.messages.message import (
     ActionCard,
     Button,
     FeedCard,
@@ -16,7 +16,7 @@ from tray_app.core.messages import (
     Mentions,
     TextMessage,
 )
-from tray_app.core.secret import Secret
+from tray_app.core.messages.requests import Configure, Intent, ReadDelivery, ReadStatus, Send, SessionReport, TaskReport
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
 from tray_app.tools.tool import Tool

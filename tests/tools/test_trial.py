@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tray_app.core.errors import TrayAppError
+from tray_app.core.kernel.errors import TrayAppError
 from tray_app.tools import TOOLS
 from tray_app.tools.trial import call_of, example_of
 

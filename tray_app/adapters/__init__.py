@@ -1,1 +1,1 @@
-"""The rim: one outside thing per file or folder. Adapters never import each other; `app.py` wires them."""
+"""The rim: one outside thing per folder. Adapters never import each other; `app` wires them."""

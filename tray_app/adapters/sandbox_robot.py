@@ -17,9 +17,19 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, assert_never
 
-from tray_app.channels.dingtalk_robot import PATH, Answer, RawRequest, StrictRobot
-from tray_app.channels.dingtalk_robot_faults import AnswerWith, Drop, Endless, Fault, Garbage, Stall
-from tray_app.channels.dingtalk_robot_fields import Seen
+from tray_app.sandbox.fields import Seen
+from tray_app.sandbox.robot import (
+    PATH,
+    Answer,
+    AnswerWith,
+    Drop,
+    Endless,
+    Fault,
+    Garbage,
+    RawRequest,
+    Stall,
+    StrictRobot,
+)
 
 log = logging.getLogger(__name__)
 _MOST_BODY = 1 << 20

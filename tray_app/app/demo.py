@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tray_app.adapters.endpoint_file import Endpoint
+from tray_app.adapters.files.endpoint import Endpoint
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.child import Child, clean_environment, running_app
-from tray_app.app.remote import Remote
-from tray_app.core.texts import Language, Text, text
+from tray_app.app.client.child import Child, clean_environment, running_app
+from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.texts import Language, Text, text
 
 if TYPE_CHECKING:  # half a second of imports, for the demo alone
     from mcp import Client

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from tray_app.adapters.config_watch import ConfigWatch
-from tray_app.app.surroundings import Surroundings
-from tray_app.app.wiring import Wiring
-from tray_app.core.errors import StoreUnavailable
+from tray_app.adapters.files.watch import ConfigWatch
+from tray_app.app.compose import Wiring
+from tray_app.app.context import Surroundings
+from tray_app.core.kernel.errors import StoreUnavailable
 
 _logger = logging.getLogger(__name__)
 _PRUNE_EVERY_S = 86_400

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
-from tray_app.adapters.logs import Logs, level_of
-from tray_app.adapters.paths import Paths
-from tray_app.adapters.settings_file import SettingsFile
-from tray_app.adapters.single_instance import SingleInstance
-from tray_app.adapters.texts_file import catalog
+from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.files.texts import catalog
+from tray_app.adapters.system.logs import Logs, level_of
+from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.system.single_instance import SingleInstance
+from tray_app.app.context import Surroundings
 from tray_app.app.engine import Engine
-from tray_app.app.surroundings import Surroundings
-from tray_app.core.errors import TrayAppError
-from tray_app.core.outbox import Source
-from tray_app.core.receipt import Receipt
-from tray_app.core.texts import Language, text
+from tray_app.core.delivery.delivery import Source
+from tray_app.core.delivery.result import Receipt
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Language, text
 
 _STOP_GRACE_S = 1.0
 

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tray_app.adapters.policy_file import PolicyFile, default_policy
-from tray_app.core.approvals import Answer, Approval
-from tray_app.core.decide import Call, Decided
-from tray_app.core.errors import TrayAppError
-from tray_app.core.outbox import Source
-from tray_app.core.policy import Limit, Policy
-from tray_app.core.policy_text import PolicyChanged, PolicyText
-from tray_app.core.receipt import Receipt
-from tray_app.core.snapshot import RefusalView
-from tray_app.core.texts import text
-from tray_app.services.policy_desk import PolicyDesk
+from tray_app.adapters.files.policy import PolicyFile, default_policy
+from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.delivery.delivery import Source
+from tray_app.core.delivery.result import Receipt
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import text
+from tray_app.core.policy.evaluate import Call, Decided
+from tray_app.core.policy.file.findings import PolicyChanged, PolicyText
+from tray_app.core.policy.model import Limit, Policy
+from tray_app.core.state.snapshot import RefusalView
+from tray_app.services.owner.policy_admin import PolicyDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

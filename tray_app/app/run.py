@@ -10,28 +10,28 @@ from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from tray_app.adapters.desktop import Desktop
-from tray_app.adapters.engine_thread import EngineThread
-from tray_app.adapters.logs import Logs, level_of
-from tray_app.adapters.paths import Paths
-from tray_app.adapters.settings_file import SettingsFile
-from tray_app.adapters.single_instance import SingleInstance
-from tray_app.adapters.slow_imports import load
-from tray_app.adapters.system_clock import SystemClock
-from tray_app.adapters.texts_file import catalog, language_of
+from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.files.texts import catalog, language_of
+from tray_app.adapters.system.clock import SystemClock
+from tray_app.adapters.system.desktop import Desktop
+from tray_app.adapters.system.engine_thread import EngineThread
+from tray_app.adapters.system.logs import Logs, level_of
+from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.system.single_instance import SingleInstance
+from tray_app.adapters.system.slow_imports import load
 from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
-from tray_app.adapters.tray.ui import Tray
-from tray_app.app.surroundings import Surroundings, first_snapshot
-from tray_app.app.welcome import welcome
+from tray_app.adapters.tray.tray import Tray
+from tray_app.app.context import Surroundings, first_snapshot
+from tray_app.app.desktop.prompts import welcome
 from tray_app.assets import asset
-from tray_app.core.actions import Action, Quit
-from tray_app.core.errors import InvalidSettings
-from tray_app.core.snapshot import EndpointState, Problem, ProblemKind, Snapshot
-from tray_app.core.texts import Language, Text, text
+from tray_app.core.kernel.errors import InvalidSettings
+from tray_app.core.kernel.texts import Language, Text, text
+from tray_app.core.menu.actions import Action, Quit
+from tray_app.core.state.snapshot import EndpointState, Problem, ProblemKind, Snapshot
 
 if TYPE_CHECKING:
-    from tray_app.app.clicks import Clicks
+    from tray_app.app.desktop.actions import Clicks
     from tray_app.app.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -140,11 +140,10 @@ class _App:
             await welcome(self._engine, Desktop(self._options.environ), self._tray, self._options.paths)
 
     async def _start_engine(self) -> bool:
-        await load("tray_app.app.engine", "tray_app.app.clicks")
-        from tray_app.app.asking import Asking
-        from tray_app.app.clicks import Clicks
+        await load("tray_app.app.engine", "tray_app.app.desktop.actions")
+        from tray_app.app.desktop.actions import Clicks
+        from tray_app.app.desktop.prompts import Asking, Fading
         from tray_app.app.engine import Engine
-        from tray_app.app.fading import Fading
 
         engine = Engine(self._given, stop_app=self._request_stop)
         desktop = Desktop(self._options.environ)

@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from starlette.routing import Route
 
 from tray_app import __version__
-from tray_app.adapters.endpoint_file import Endpoint as EndpointOnDisk
-from tray_app.adapters.endpoint_file import EndpointFile
-from tray_app.adapters.slow_imports import load
+from tray_app.adapters.files.endpoint import Endpoint as EndpointOnDisk
+from tray_app.adapters.files.endpoint import EndpointFile
+from tray_app.adapters.system.slow_imports import load
 from tray_app.adapters.web.access import Access, same_token
 from tray_app.adapters.web.app import build_app
-from tray_app.adapters.web.listener import bind_loopback
-from tray_app.adapters.web.server import HttpServer
-from tray_app.core.secret import Secret
-from tray_app.core.snapshot import EndpointState
-from tray_app.core.texts import Catalog, Text, text
+from tray_app.adapters.web.server import HttpServer, bind_loopback
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.state.snapshot import EndpointState
+from tray_app.services.calls.dispatch import Desk
 from tray_app.services.clients import Clients
-from tray_app.services.desk import Desk
-from tray_app.services.overview import Endpoint
+from tray_app.services.state.snapshot_builder import Endpoint
 
 log = logging.getLogger(__name__)
 _NEXT_PORTS = 20
@@ -94,8 +93,8 @@ class Serving:
     async def _serve(self, sock: socket.socket) -> None:
         port = sock.getsockname()[1]
         # most of a second of imports: on a thread of their own, so that the loop answers clicks meanwhile
-        await load("tray_app.adapters.mcp_server")
-        from tray_app.adapters.mcp_server import McpEndpoint
+        await load("tray_app.adapters.mcp.server")
+        from tray_app.adapters.mcp.server import McpEndpoint
 
         mcp = McpEndpoint(self._desk, self._catalog, version=__version__)
         access = Access(

@@ -4,6 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tray_app.channels.dingtalk import DingTalk
-from tray_app.core.channel import Channel
+from tray_app.core.messages.channel import Channel
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType({"dingtalk": DingTalk()})

@@ -1,14 +1,17 @@
-"""Where a command speaks and listens: answers on stdout, trouble on stderr, in the reader's language."""
+"""The terminal: what is said, asked and answered there, and how times are written."""
 
+import getpass
 import io
 import json
 import sys
+import warnings
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TextIO
 
 from tray_app.cli.escaped import visible_json
-from tray_app.core.errors import TrayAppError
-from tray_app.core.texts import Catalog, Text, text
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Catalog, Text, text
 
 OK, DID_NOT_HAPPEN, USAGE, INTERRUPTED = 0, 1, 2, 130
 _MOST_GIVEN = 1_000_000  # characters of standard input; more is no message
@@ -83,3 +86,46 @@ def tolerant_streams() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def local_time(ms: int) -> datetime:
+    """Give wall-clock milliseconds as this computer's local time."""
+    return datetime.fromtimestamp(ms / 1000).astimezone()
+
+
+def clock_time(ms: int) -> str:
+    """Local date and time, to the minute."""
+    return local_time(ms).strftime("%Y-%m-%d %H:%M")
+
+
+class GaveUp(TrayAppError):
+    """The person ended the input instead of answering."""
+
+    def __init__(self) -> None:
+        super().__init__(text("cli.nothing_stored"), text("cli.nothing_stored_hint"))
+
+
+def ask_secret(question: Text, console: Console) -> str:
+    """Read one line without echo. Raises GaveUp, or TrayAppError where the terminal cannot hide it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)  # it would go on and show every letter
+            return getpass.getpass(console.words(question))
+    except getpass.GetPassWarning:
+        raise TrayAppError(text("cli.cannot_hide"), text("cli.cannot_hide_hint")) from None
+    except EOFError:
+        raise GaveUp from None
+
+
+def ask(question: Text, console: Console) -> str:
+    """Read one line. Raises GaveUp."""
+    print(console.words(question), end="", file=console.err, flush=True)
+    line = console.given.readline()
+    if not line:
+        raise GaveUp
+    return line.strip()
+
+
+def agrees(question: Text, console: Console) -> bool:
+    """Ask a question whose usual answer is yes."""
+    return not ask(question, console).lower().startswith(("n", "否", "不"))

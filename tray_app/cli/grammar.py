@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from tray_app.cli.console import USAGE
-from tray_app.core.texts import Catalog
+from tray_app.core.kernel.texts import Catalog
 
 
 class Grammar(argparse.ArgumentParser):
@@ -24,7 +24,7 @@ class Grammar(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where the help is; ends with 2. A secret given as an argument is not repeated."""
-        from tray_app.adapters.logs import Redactor
+        from tray_app.adapters.system.logs import Redactor
 
         said = self._words("cli.wrong_usage", fault=Redactor().scrub(message), command=self.prog)
         self.exit(USAGE, f"{said}\n")

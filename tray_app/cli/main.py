@@ -10,12 +10,22 @@ from pathlib import Path
 from typing import TextIO
 
 from tray_app import __version__
-from tray_app.adapters.paths import Paths
-from tray_app.adapters.settings_file import SettingsFile
-from tray_app.adapters.texts_file import catalog, language_of
+from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.files.texts import catalog, language_of
+from tray_app.adapters.system.paths import Paths
 from tray_app.cli.console import DID_NOT_HAPPEN, INTERRUPTED, USAGE, Console, tolerant_streams
 from tray_app.cli.parser import build_parser
-from tray_app.core.errors import InvalidSettings, TrayAppError
+from tray_app.core.kernel.errors import InvalidSettings, TrayAppError
+
+_SHARED = {  # commands that share a file; every other one is `run` of the file that has its name
+    "pause": ("lifecycle", "pause"),
+    "resume": ("lifecycle", "resume"),
+    "quit": ("lifecycle", "quit_app"),
+    "disconnect": ("connect", "disconnect"),
+    "connect": ("connect", "connect"),
+    "stdio": ("mcp", "stdio"),
+    "mcp-headers": ("mcp", "mcp_headers"),
+}
 
 
 def main(
@@ -58,8 +68,9 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO,
 
 def _run(asked: Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     try:
-        command = import_module(f"tray_app.cli.{asked.command.replace('-', '_')}_command")
-        code: int = command.run(asked, console, paths, environ)
+        module, function = _SHARED.get(asked.command, (asked.command, "run"))
+        command = getattr(import_module(f"tray_app.cli.commands.{module}"), function)
+        code: int = command(asked, console, paths, environ)
     except TrayAppError as error:
         return console.trouble(error)
     except KeyboardInterrupt:

@@ -1,22 +1,24 @@
-"""Robots and credentials without a running app: the same services on the same files and keyring."""
+"""What a command does without the running app, and whether there is one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tray_app.adapters.keyring_vault import KeyringVault
-from tray_app.adapters.paths import Paths
-from tray_app.adapters.settings_file import SettingsFile
-from tray_app.core.channel import Credentials
-from tray_app.core.credentials import check, read_pasted
-from tray_app.core.errors import TrayAppError, VaultUnavailable
-from tray_app.core.settings import ENVIRONMENT_ROBOT, Settings
-from tray_app.core.snapshot import Problem, VaultState
-from tray_app.core.texts import text
-from tray_app.services.configure import Configure
+from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.keyring.vault import KeyringVault
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.remote import AppNotRunning, Remote
+from tray_app.cli.console import Console
+from tray_app.core.kernel.errors import TrayAppError, VaultUnavailable
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.robots.credentials import check, read_pasted
+from tray_app.core.settings.settings import ENVIRONMENT_ROBOT, Settings
+from tray_app.core.state.snapshot import Problem, VaultState
 from tray_app.services.ports import RobotFacts
-from tray_app.services.robots import RobotBook
+from tray_app.services.robots.registry import RobotBook
+from tray_app.services.robots.setup import Configure
 
 T = TypeVar("T")
 _HOPELESS = frozenset({VaultState.NO_BACKEND, VaultState.ERROR})
@@ -154,3 +156,13 @@ async def _ask(vault: KeyringVault) -> VaultUnavailable | None:
     except VaultUnavailable as error:
         return error
     return None
+
+
+def tell_running(paths: Paths, console: Console) -> Remote | None:
+    """Let a running app read both anew; None where there is nobody to tell."""
+    try:
+        remote = Remote.find(paths, console.words.language)
+        remote.post("reload")
+    except AppNotRunning:
+        return None
+    return remote

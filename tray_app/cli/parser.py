@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Callable
 
 from tray_app.cli.grammar import Grammar
-from tray_app.core.actions import Page
-from tray_app.core.history_query import STATUSES
-from tray_app.core.texts import Catalog
+from tray_app.core.history.query import STATUSES
+from tray_app.core.kernel.texts import Catalog
+from tray_app.core.menu.actions import Page
 
 _PAUSES = ("30m", "1h", "tomorrow", "open")
 _SCOPES = ("user", "project")

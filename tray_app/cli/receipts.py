@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
-from tray_app.core.receipt import Status
-from tray_app.core.redact_kinds import Finding, listed
-from tray_app.core.texts import Text, text
+from tray_app.core.delivery.result import Status
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.redaction.kinds import Finding, listed
 
 _ACCEPTED = frozenset({Status.SENT, Status.QUEUED, Status.HELD})
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from tray_app.core.clients import CLAUDE_CODE, Client, UnknownClient, check_new, fingerprint, owner_of
-from tray_app.core.errors import StoreUnavailable, TrayAppError
-from tray_app.core.secret import Secret
+from tray_app.core.clients.client import CLAUDE_CODE, Client, UnknownClient, check_new, fingerprint, owner_of
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
+from tray_app.core.kernel.secret import Secret
 from tray_app.services.ports import Clock
 
 log = logging.getLogger(__name__)

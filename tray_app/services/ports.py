@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tray_app.core.channel import Credentials, NoReply, Reply, Request
-from tray_app.core.hooks import HookEvent
-from tray_app.core.secret import Secret
-from tray_app.core.snapshot import Problem, RobotOrigin, VaultState
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.messages.channel import Credentials, NoReply, Reply, Request
+from tray_app.core.sessions.events import HookEvent
+from tray_app.core.state.snapshot import Problem, RobotOrigin, VaultState
 
 
 class Clock(Protocol):

@@ -9,9 +9,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from tray_app.core.errors import InvalidArguments
-from tray_app.core.intents import Intent
-from tray_app.core.texts import Text, text
+from tray_app.core.kernel.errors import InvalidArguments
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.messages.requests import Intent
 from tray_app.tools import TOOLS
 from tray_app.tools.schema import MENTIONS
 from tray_app.tools.tool import Arguments, Tool

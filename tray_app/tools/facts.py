@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from tray_app.core.tool_facts import ELEMENT, Argument, ToolFacts
+from tray_app.core.policy.model import ELEMENT, Argument, ToolFacts
 from tray_app.tools import TOOLS
 from tray_app.tools.tool import Schema
 

@@ -1,7 +1,14 @@
 """The pieces the tools' JSON Schemas are made of (Draft 2020-12), with the limits of `core.messages`."""
 
-from tray_app.core.messages import MAX_BODY_CHARS, MAX_MENTIONS, MAX_TITLE_CHARS, MAX_URL_CHARS, NOBODY, Mentions
-from tray_app.core.receipt import Status
+from tray_app.core.delivery.result import Status
+from tray_app.core.messages.message import (
+    MAX_BODY_CHARS,
+    MAX_MENTIONS,
+    MAX_TITLE_CHARS,
+    MAX_URL_CHARS,
+    NOBODY,
+    Mentions,
+)
 from tray_app.tools.tool import Arguments, Schema
 
 INVALID = "invalid"  # the status of an answer to arguments that cannot be used

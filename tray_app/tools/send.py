@@ -1,7 +1,6 @@
 """The tools that send what the agent wrote: text, markdown, link, action card, feed card."""
 
-from tray_app.core.intents import Send
-from tray_app.core.messages import (
+from tray_app.core.messages.message import (
     MAX_BUTTONS,
     MAX_LINKS,
     ActionCard,
@@ -12,6 +11,7 @@ from tray_app.core.messages import (
     MarkdownMessage,
     TextMessage,
 )
+from tray_app.core.messages.requests import Send
 from tray_app.tools.schema import MENTIONS, RECEIPT, ROBOT, address, body, mentions_in, object_of, title
 from tray_app.tools.tool import Arguments, Tool
 

@@ -1,7 +1,7 @@
 """The tools that report an agent's own work: a session ended, a task ended."""
 
-from tray_app.core.intents import SessionReport, TaskReport
-from tray_app.core.messages import MAX_BODY_CHARS
+from tray_app.core.messages.message import MAX_BODY_CHARS
+from tray_app.core.messages.requests import SessionReport, TaskReport
 from tray_app.tools.schema import MENTIONS, RECEIPT, ROBOT, mentions_in, object_of, title, words
 from tray_app.tools.tool import Arguments, Schema, Tool
 

@@ -1,9 +1,9 @@
 """The tool that stores a robot's credentials."""
 
-from tray_app.core.intents import Configure
-from tray_app.core.messages import MAX_URL_CHARS
-from tray_app.core.policy import Risk
-from tray_app.core.secret import Secret
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.messages.message import MAX_URL_CHARS
+from tray_app.core.messages.requests import Configure
+from tray_app.core.policy.model import Risk
 from tray_app.tools.schema import RECEIPT, ROBOT, object_of
 from tray_app.tools.tool import Arguments, Tool
 

@@ -1,7 +1,7 @@
 """The tools that only read: the state of the app, and what became of a message."""
 
-from tray_app.core.intents import ReadDelivery, ReadStatus
-from tray_app.core.policy import Risk
+from tray_app.core.messages.requests import ReadDelivery, ReadStatus
+from tray_app.core.policy.model import Risk
 from tray_app.tools.schema import REPORT, object_of
 from tray_app.tools.tool import Arguments, Tool
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tray_app.core.intents import Intent
-from tray_app.core.policy import Risk
+from tray_app.core.messages.requests import Intent
+from tray_app.core.policy.model import Risk
 
 Arguments: TypeAlias = Mapping[str, Any]
 Schema: TypeAlias = dict[str, Any]

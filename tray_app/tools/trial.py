@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tray_app.core.decide import Call
-from tray_app.core.errors import TrayAppError
-from tray_app.core.json_spans import NotJson, parse
-from tray_app.core.policy_values_reader import near_name
-from tray_app.core.texts import text
+from tray_app.core.jsontext.spans import NotJson, parse
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import text
+from tray_app.core.policy.evaluate import Call
+from tray_app.core.policy.file.values import near_name
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
 from tray_app.tools.facts import facts

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.adapters.claude_code.folders import config_folders
+from tray_app.adapters.claude_code.files import config_folders
 from tray_app.adapters.claude_code.registry import live_processes
-from tray_app.core.claude_code import LiveProcess
+from tray_app.core.sessions.scan import LiveProcess
 
 _NOBODY = 2**22 + 7  # above Linux's largest process id
 

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.transcripts import Script, tokens
-from tray_app.adapters.claude_code import ClaudeRecords
+from tray_app.adapters.claude_code.reader import ClaudeRecords
 from tray_app.adapters.claude_code.transcripts import TranscriptReader
-from tray_app.core.claude_code import Scan
-from tray_app.core.sessions import Session, Tokens
+from tray_app.core.sessions.scan import Scan
+from tray_app.core.sessions.session import Session, Tokens
 
 _NOW_MS = time.time_ns() // 1_000_000
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.adapters.store import SqliteStore
-from tray_app.core.audit import Decision, Entry
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.core.policy.audit import Decision, Entry
 
 
 @pytest.fixture

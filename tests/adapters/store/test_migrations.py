@@ -11,12 +11,12 @@ from tests.support.clock import StepClock
 from tests.support.office import at_work
 from tests.support.old_databases import killed_within_step, of_schema
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store import SqliteStore
 from tray_app.adapters.store.migrations import MIGRATIONS
-from tray_app.core.outbox import Stage
-from tray_app.core.receipt import Status
-from tray_app.core.snapshot import StoreState
-from tray_app.core.texts import text
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.delivery.result import Status
+from tray_app.core.kernel.texts import text
+from tray_app.core.state.snapshot import StoreState
 
 VERSIONS = range(1, len(MIGRATIONS) + 1)
 

@@ -14,13 +14,13 @@ from tests.support.clock import StepClock
 from tests.support.office import CATALOGS, ORIGIN, Office, at_work
 from tests.support.old_databases import held_by_another_process, open_folder, small_disk, without_rights_over
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store.faults import state_of
-from tray_app.channels.dingtalk_robot_faults import AnswerWith
-from tray_app.core.messages import TextMessage
-from tray_app.core.outbox import Stage
-from tray_app.core.receipt import Status
-from tray_app.core.snapshot import ProblemKind, StoreState
-from tray_app.core.texts import Language, text
+from tray_app.adapters.store.database import state_of
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.delivery.result import Status
+from tray_app.core.kernel.texts import Language, text
+from tray_app.core.messages.message import TextMessage
+from tray_app.core.state.snapshot import ProblemKind, StoreState
+from tray_app.sandbox.robot import AnswerWith
 
 __all__ = ["open_folder"]
 pytestmark = pytest.mark.anyio

@@ -13,11 +13,11 @@ from tray_app.adapters.tray.backend import TrayEvents
 from tray_app.adapters.tray.choose import choose, no_host, session_bus
 from tray_app.adapters.tray.headless import Headless
 from tray_app.adapters.tray.icons import Icons
-from tray_app.adapters.tray.sni import SniBackend
-from tray_app.adapters.tray.ui import Tray
+from tray_app.adapters.tray.linux.sni import SniBackend
+from tray_app.adapters.tray.tray import Tray
 from tray_app.assets import asset
-from tray_app.core.snapshot import Problem
-from tray_app.core.texts import Language
+from tray_app.core.kernel.texts import Language
+from tray_app.core.state.snapshot import Problem
 
 ICONS = Icons(asset)
 

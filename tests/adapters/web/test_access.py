@@ -1,7 +1,7 @@
 import pytest
 
 from tray_app.adapters.web.access import Area, area_of, bearer, clients_by_token, same_token
-from tray_app.core.secret import Secret
+from tray_app.core.kernel.secret import Secret
 
 
 def test_a_token_names_its_client() -> None:

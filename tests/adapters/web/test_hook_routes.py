@@ -8,8 +8,8 @@ import pytest
 from tests.support.hook_samples import HOOKS
 from tests.support.mcp_client import CONTROL, TOKEN, running_endpoint
 from tray_app.adapters.web.hook_routes import hook_routes
-from tray_app.core.hooks import HookEvent
-from tray_app.core.secret import Secret
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.sessions.events import HookEvent
 
 HOOK_TOKEN = "h" * 43
 EVENT = {"hook": {**HOOKS["SessionEnd"]}, "environment": {}}

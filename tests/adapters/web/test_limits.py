@@ -12,7 +12,7 @@ import pytest
 from tests.support.mcp_client import SENT, Endpoint, RecordingDoor, threaded_endpoint
 from tests.support.raw_http import call, head, post, read_answer, rpc, talk
 from tray_app.adapters.web.limits import Limits
-from tray_app.core.receipt import Receipt
+from tray_app.core.delivery.result import Receipt
 
 SHORT = Limits(body_s=0.2, request_s=0.4, connections=40)
 

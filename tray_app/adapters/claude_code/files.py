@@ -1,8 +1,8 @@
-"""Which transcript files exist: `projects/**/*.jsonl`, looked through again only where a folder has changed."""
+"""Which transcripts there are, and in which folders."""
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,3 +138,21 @@ def transcript_at(path: str) -> Transcript:
         return Transcript(path, stem)
     session_id = parts[parts.index("subagents") - 1] if "subagents" in parts[2:] else ""
     return Transcript(path, session_id, is_agent=True)
+
+
+def config_folders(environ: Mapping[str, str], home: Path) -> tuple[Path, ...]:
+    """Every configuration folder, once, existing or not (it may appear later).
+
+    `CLAUDE_CONFIG_DIR` may list several with commas, as ccusage reads it; `~` is the given home.
+    """
+    named = [part.strip() for part in environ.get("CLAUDE_CONFIG_DIR", "").split(",")]
+    chosen = [_under_home(part, home) for part in named if part]
+    if not chosen:
+        settings_home = environ.get("XDG_CONFIG_HOME", "")
+        chosen = [Path(settings_home) if settings_home else home / ".config", home / ".claude"]
+        chosen[0] /= "claude"
+    return tuple(dict.fromkeys(chosen))
+
+
+def _under_home(part: str, home: Path) -> Path:
+    return home / part.removeprefix("~").lstrip("/\\") if part.startswith("~") else Path(part)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from tray_app.core.claude_code import LiveProcess
+from tray_app.core.sessions.scan import LiveProcess
 
 _LONGEST = 64 * 1024
 _START_SLACK_MS = 60_000  # clock corrections since the boot

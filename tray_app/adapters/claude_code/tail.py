@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tray_app.core.transcript_fields import LONGEST_LINE
+from tray_app.core.claude_code.fields import LONGEST_LINE
 
 _CHUNK = 128 * 1024  # 2-4 ms of work
 _MOST_AT_ONCE = 1024 * 1024

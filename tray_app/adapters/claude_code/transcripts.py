@@ -9,11 +9,11 @@ from typing import assert_never
 from tray_app.adapters.claude_code.backlog import Backlog, Trouble
 from tray_app.adapters.claude_code.files import Transcript, TranscriptFiles
 from tray_app.adapters.claude_code.local_day import local_day
-from tray_app.core.claude_code import Scan
-from tray_app.core.session_book import SessionBook
-from tray_app.core.transcript import parse_line
-from tray_app.core.transcript_records import Reply
-from tray_app.core.transcript_usage import parse_usage
+from tray_app.core.claude_code.line import parse_line
+from tray_app.core.claude_code.usage import parse_usage
+from tray_app.core.sessions.counting.index import SessionBook
+from tray_app.core.sessions.counting.records import Reply
+from tray_app.core.sessions.scan import Scan
 
 _DAY_MS = 86_400_000
 _SWEEP_MS = 3_600_000

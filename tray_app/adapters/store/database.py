@@ -1,19 +1,67 @@
-"""The database file: opened when first needed, its troubles named, a damaged file set aside and never overwritten."""
+"""One SQLite file: opened, guarded, its faults named, a damaged one set aside."""
 
 import contextlib
+import errno
 import logging
+import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from tray_app.adapters.store import search_index
-from tray_app.adapters.store.faults import Damaged, is_index, state_of
 from tray_app.adapters.store.migrations import NewerSchema, check_version, migrate
-from tray_app.core.errors import StoreUnavailable
-from tray_app.core.snapshot import StoreState
-from tray_app.core.texts import Text, text
+from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.state.snapshot import StoreState
+
+_STATES: dict[int, StoreState] = {
+    sqlite3.SQLITE_FULL: StoreState.DISK_FULL,
+    sqlite3.SQLITE_READONLY: StoreState.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: StoreState.READ_ONLY,
+    sqlite3.SQLITE_PERM: StoreState.READ_ONLY,
+    sqlite3.SQLITE_AUTH: StoreState.READ_ONLY,
+    sqlite3.SQLITE_BUSY: StoreState.LOCKED,
+    sqlite3.SQLITE_LOCKED: StoreState.LOCKED,
+    sqlite3.SQLITE_CORRUPT: StoreState.CORRUPT,
+    sqlite3.SQLITE_NOTADB: StoreState.CORRUPT,
+}
+_FULL_ERRNOS = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_ROOM_BYTES = 256 << 10
+
+
+class Damaged(sqlite3.DatabaseError):
+    """The file is no whole database."""
+
+
+def state_of(error: Exception, *, folder: Path) -> StoreState:
+    """Name the trouble behind an error of `sqlite3` or the system with a file in `folder`."""
+    if isinstance(error, Damaged):
+        return StoreState.CORRUPT
+    if isinstance(error, OSError):
+        return StoreState.DISK_FULL if error.errno in _FULL_ERRNOS else StoreState.READ_ONLY
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None or is_index(error):
+        return StoreState.ERROR
+    state = _STATES.get(code & 0xFF, StoreState.ERROR)
+    # where the shared-memory file cannot grow, SQLite speaks of an I/O error or of a file it cannot open
+    return StoreState.DISK_FULL if state is not StoreState.CORRUPT and _is_full(folder) else state
+
+
+def is_index(error: Exception) -> bool:
+    """Whether only the index of words is damaged: it can be made anew from the rows, which are whole."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _ROOM_BYTES
+    except OSError:
+        return False
+
 
 log = logging.getLogger(__name__)
 
@@ -166,3 +214,22 @@ def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
+
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+def database_state(path: Path) -> StoreState | None:
+    """Check the file; None where there is none yet."""
+    if not path.exists():
+        return None
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK):
+        return StoreState.READ_ONLY
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=1.0)) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        return StoreState.CORRUPT if code in _DAMAGED else StoreState.LOCKED if code in _BUSY else StoreState.ERROR
+    return StoreState.OK if verdict == "ok" else StoreState.CORRUPT

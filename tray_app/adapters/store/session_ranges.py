@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 
 from tray_app.adapters.store.database import Database
-from tray_app.adapters.store.rows import COLUMNS, from_row
-from tray_app.core.outbox import Delivery
-from tray_app.core.session_moments import Moment, from_data
-from tray_app.core.session_range import After, DaySum, ProjectSum, SessionRange, Sums, ToolSum, WaitSpan
-from tray_app.core.sessions import Tokens
+from tray_app.adapters.store.deliveries import COLUMNS, from_row
+from tray_app.core.delivery.delivery import Delivery
+from tray_app.core.sessions.ranges import After, DaySum, ProjectSum, SessionRange, Sums, ToolSum, WaitSpan
+from tray_app.core.sessions.session import Tokens
+from tray_app.core.sessions.timeline import Moment, from_data
 
 # ruff: noqa: S608 - SQL is put together from constants; every value is bound
 _RANGE = "last_ms >= :since AND started_ms < :until AND (:project = '' OR project = :project)"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from tray_app.core.actions import Action
-from tray_app.core.menu import Menu
-from tray_app.core.snapshot import Problem
+from tray_app.core.menu.actions import Action
+from tray_app.core.menu.menu import Menu
+from tray_app.core.state.snapshot import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

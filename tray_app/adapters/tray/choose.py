@@ -1,4 +1,4 @@
-"""Which tray this desktop has; where it has none, why, and what its owner can do about it."""
+"""Which tray this desktop has, and what is missing where there is none."""
 
 import logging
 import sys
@@ -8,8 +8,8 @@ from pathlib import Path
 from tray_app.adapters.tray.backend import Backend
 from tray_app.adapters.tray.headless import Headless
 from tray_app.adapters.tray.icons import Icons
-from tray_app.core.snapshot import Problem, ProblemKind
-from tray_app.core.texts import text
+from tray_app.core.kernel.texts import text
+from tray_app.core.state.snapshot import Problem, ProblemKind
 
 _logger = logging.getLogger(__name__)
 
@@ -20,11 +20,11 @@ def choose(*, environ: Mapping[str, str], icons: Icons, headless: bool = False) 
         return Headless(None)
     try:
         if sys.platform == "win32":
-            from tray_app.adapters.tray.win import WindowsBackend
+            from tray_app.adapters.tray.pystray.windows import WindowsBackend
 
             return WindowsBackend(icons)
         if sys.platform == "darwin":
-            from tray_app.adapters.tray.mac import MacBackend
+            from tray_app.adapters.tray.pystray.mac import MacBackend
 
             return MacBackend(icons)
         return _linux(environ, icons)
@@ -38,8 +38,8 @@ def _linux(environ: Mapping[str, str], icons: Icons) -> Backend:
     address = session_bus(environ)
     if not address:
         return Headless(_problem("no_bus"))
-    from tray_app.adapters.tray.bus import connect
-    from tray_app.adapters.tray.sni import SniBackend
+    from tray_app.adapters.tray.linux.bus import connect
+    from tray_app.adapters.tray.linux.sni import SniBackend
 
     try:
         sock = connect(address)
@@ -67,3 +67,42 @@ def no_host(environ: Mapping[str, str]) -> Problem:
 
 def _problem(entry: str) -> Problem:
     return Problem(kind=ProblemKind.TRAY, reason=text(f"tray.{entry}"), hint=text(f"tray.{entry}_hint"))
+
+
+_TIMEOUT_S = 2.0
+
+
+def tray_problem(environ: Mapping[str, str]) -> Problem | None:
+    """Why there would be no icon, and what to do; None where there would be one, as always on Windows and macOS."""
+    if sys.platform in {"win32", "darwin"}:
+        return None
+    address = session_bus(environ)
+    if not address:
+        return _problem("no_bus")
+    hosted = _hosted(address)
+    if hosted is None:
+        return _problem("bus_dead")
+    return None if hosted else no_host(environ)
+
+
+def _hosted(address: str) -> bool | None:
+    """Ask the watcher whether a panel listens to it; None where the bus does not answer."""
+    from jeepney import DBusAddress, MessageType, Properties
+    from jeepney.io.blocking import open_dbus_connection
+
+    watcher = "org.kde.StatusNotifierWatcher"
+    place = DBusAddress("/StatusNotifierWatcher", bus_name=watcher, interface=watcher)
+    try:
+        connection = open_dbus_connection(address)
+    except (OSError, ValueError, RuntimeError, KeyError):  # jeepney's words for a bad address or login
+        return None
+    try:
+        question = Properties(place).get("IsStatusNotifierHostRegistered")
+        reply = connection.send_and_get_reply(question, timeout=_TIMEOUT_S)
+        if reply.header.message_type is MessageType.error:
+            return False
+        return bool(reply.body == (("b", True),))
+    except (OSError, ValueError, RuntimeError):  # TimeoutError among them
+        return None
+    finally:
+        connection.close()

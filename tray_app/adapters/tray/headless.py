@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tray_app.adapters.tray.backend import Note, TrayEvents
-from tray_app.adapters.tray.loop import Loop
-from tray_app.core.menu import Menu
-from tray_app.core.snapshot import Problem
+from tray_app.adapters.tray.linux.loop import Loop
+from tray_app.core.menu.menu import Menu
+from tray_app.core.state.snapshot import Problem
 
 _logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from tray_app.core.secret import Secret
+from tray_app.core.kernel.secret import Secret
 
 
 class Area(Enum):

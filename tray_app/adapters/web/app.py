@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from tray_app.adapters.web.access import Access
 from tray_app.adapters.web.guard import Guard
 from tray_app.adapters.web.limits import Limits
-from tray_app.core.texts import Text
+from tray_app.core.kernel.texts import Text
 
 
 class Mounted(Protocol):

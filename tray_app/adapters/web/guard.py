@@ -8,11 +8,11 @@ from contextlib import suppress
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tray_app.adapters.web.access import Access, Area, area_of, bearer
-from tray_app.adapters.web.answers import Refusal, answer, closed
-from tray_app.adapters.web.envelope import checked
+from tray_app.adapters.web.jsonrpc import checked
 from tray_app.adapters.web.limits import Limits
-from tray_app.core.clients import GRANT_KEY
-from tray_app.core.texts import Text, text
+from tray_app.adapters.web.responses import Refusal, answer, closed
+from tray_app.core.clients.client import GRANT_KEY
+from tray_app.core.kernel.texts import Text, text
 
 _logger = logging.getLogger(__name__)
 _ONCE = frozenset(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tray_app.core.hooks import NoHookEvent, read_hook
+from tray_app.core.claude_code.hooks import NoHookEvent, read_hook
 from tray_app.services.ports import HookSink
 
 _logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from tray_app.adapters.web.answers import CLOSED
+from tray_app.adapters.web.responses import CLOSED
 
 _SILENT_S = 2.0  # longer than a busy machine keeps bytes that have come from being read
 

@@ -1,1 +1,1 @@
-"""What `doctor` looks at: one file per thing, each giving findings in the order in which they are mended."""
+"""What `doctor` looks at: findings in the order in which they are mended."""

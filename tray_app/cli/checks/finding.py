@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tray_app.core.texts import Text
+from tray_app.core.kernel.texts import Text
 
 
 class Level(StrEnum):

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Iterator
 
-from tray_app.adapters.http_probe import ask_host
+from tray_app.adapters.http.poster import ask_host
 from tray_app.cli.checks.finding import Finding, fault, fine, note
 from tray_app.cli.offline import Seen
-from tray_app.core.credentials import is_loopback
-from tray_app.core.settings import RobotSettings
-from tray_app.core.texts import text
+from tray_app.core.kernel.texts import text
+from tray_app.core.robots.credentials import is_loopback
+from tray_app.core.settings.settings import RobotSettings
 
 _REFUSED_S = 3_600  # DingTalk refuses a signature whose time is an hour off
 _ODD_S = 300

@@ -11,8 +11,8 @@ from tests.support.chromium import Window, window
 from tests.support.claude_desk import Person, StillClaude, person, plan, view
 from tests.support.desk import FakeDesk
 from tests.support.page_server import PageServer, page_server
-from tray_app.core.actions import Page
-from tray_app.core.connection import DiffLine
+from tray_app.core.connect.view import DiffLine
+from tray_app.core.menu.actions import Page
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 SETTINGS = b'{\r\n  "model": "opus",\t"hooks": {}\r\n}'

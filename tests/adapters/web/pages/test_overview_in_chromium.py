@@ -13,9 +13,9 @@ from tests.support.page_checks import check_page
 from tests.support.page_server import page_server
 from tests.support.screenshots import overview_scenes
 from tests.support.snapshots import MINUTE, NOON, robot, snapshot
-from tray_app.core.actions import Page
-from tray_app.core.snapshot import VaultState
-from tray_app.core.texts import Language
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
+from tray_app.core.state.snapshot import VaultState
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 

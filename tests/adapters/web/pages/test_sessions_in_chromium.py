@@ -16,12 +16,12 @@ from tests.support.page_checks import check_page
 from tests.support.page_server import PageServer, page_server
 from tests.support.session_stage import SessionStage, fill, notice, session_stage, whole_session
 from tests.support.snapshots import MINUTE, NOON, snapshot
-from tray_app.core.actions import Page
-from tray_app.core.session_moments import Moment, MomentKind
-from tray_app.core.sessions import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
-from tray_app.core.spreadsheet import BOM
-from tray_app.core.texts import Language
-from tray_app.services.session_desk import PAGE
+from tray_app.core.kernel.spreadsheet import BOM
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
+from tray_app.core.sessions.session import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
+from tray_app.core.sessions.timeline import Moment, MomentKind
+from tray_app.services.sessions.queries import PAGE
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 CORPUS = (

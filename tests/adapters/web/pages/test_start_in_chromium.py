@@ -12,8 +12,8 @@ from tests.support.desk import FakeDesk
 from tests.support.page_checks import check_page
 from tests.support.page_server import page_server
 from tests.support.screenshots import key, start_scenes, webhook
-from tray_app.core.actions import Page
-from tray_app.core.texts import Language
+from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 

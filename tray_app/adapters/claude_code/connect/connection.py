@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tray_app.adapters.claude_code.connect.client import Client
-from tray_app.adapters.claude_code.connect.config_file import ConfigFile, ConfigTrouble, digest
-from tray_app.adapters.claude_code.connect.journal import Entry, Journal
-from tray_app.adapters.claude_code.connect.places import Places, find_client
-from tray_app.adapters.claude_code.connect.wiring import SERVER, Wiring, stale_hooks, traces
-from tray_app.core.json_diff import differences
-from tray_app.core.json_edit import NotJson, Step, Undo, WrongShape, edit, parse, revert
-from tray_app.core.texts import text
+from tray_app.adapters.claude_code.connect.entries import SERVER, Places, Wiring, find_client, stale_hooks, traces
+from tray_app.adapters.claude_code.connect.files import ConfigFile, ConfigTrouble, Entry, Journal, digest
+from tray_app.core.jsontext.diff import differences
+from tray_app.core.jsontext.edit import NotJson, Step, Undo, WrongShape, edit, parse, revert
+from tray_app.core.kernel.texts import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,24 +6,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tray_app.adapters.web.pages import door
-from tray_app.adapters.web.pages.access import PageAccess
 from tray_app.adapters.web.pages.approvals import ApprovalPages
 from tray_app.adapters.web.pages.connect import ConnectPage
-from tray_app.adapters.web.pages.desk import Desk, RobotHint
-from tray_app.adapters.web.pages.door import NOT_HERE, Place, Visit
-from tray_app.adapters.web.pages.events import Events
-from tray_app.adapters.web.pages.history import HistoryPages
+from tray_app.adapters.web.pages.framework import requests as door
+from tray_app.adapters.web.pages.framework.events import Events
+from tray_app.adapters.web.pages.framework.login import PageAccess
+from tray_app.adapters.web.pages.framework.requests import NOT_HERE, Place, Visit
+from tray_app.adapters.web.pages.framework.site import Site, go_to, static_file, templates
+from tray_app.adapters.web.pages.history.page import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
-from tray_app.adapters.web.pages.policy import PolicyPage
-from tray_app.adapters.web.pages.robots import RobotsPage
+from tray_app.adapters.web.pages.policy.page import PolicyPage
+from tray_app.adapters.web.pages.ports import Desk, RobotHint, SettingsDesk
+from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
-from tray_app.adapters.web.pages.settings import SettingsPage
-from tray_app.adapters.web.pages.settings_desk import SettingsDesk
-from tray_app.adapters.web.pages.site import Site, go_to, static_file, templates
+from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
-from tray_app.core.actions import Page
-from tray_app.core.texts import Catalog, Language
+from tray_app.core.kernel.texts import Catalog, Language
+from tray_app.core.menu.actions import Page
 
 __all__ = [
     "ApprovalPages",

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
-from tray_app.adapters.web.pages.note import Note, note_of_error
-from tray_app.adapters.web.pages.policy_desk import ApprovalDesk
-from tray_app.adapters.web.pages.site import Site, go_to
-from tray_app.core.actions import Page
-from tray_app.core.approvals import Answer, Approval
-from tray_app.core.errors import StoreUnavailable, TrayAppError
-from tray_app.core.lines import short_name
-from tray_app.core.texts import Text, text
+from tray_app.adapters.web.pages.framework.flash import Note, note_of_error
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.site import Site, go_to
+from tray_app.adapters.web.pages.ports import ApprovalDesk
+from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.kernel.words import short_name
+from tray_app.core.menu.actions import Page
 
 _PATH = f"/ui/{Page.APPROVALS}"
 _BACK = frozenset({_PATH, f"/ui/{Page.OVERVIEW}"})

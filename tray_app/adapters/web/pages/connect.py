@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
-from tray_app.adapters.web.pages.note import Note, note_of_error
-from tray_app.adapters.web.pages.site import Site, Tale, go_to
-from tray_app.core.actions import Page
-from tray_app.core.connection import ConnectionCheck, ConnectionState
-from tray_app.core.errors import TrayAppError
-from tray_app.core.texts import text
+from tray_app.adapters.web.pages.framework.flash import Note, note_of_error
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.site import Site, Tale, go_to
+from tray_app.core.connect.view import ConnectionCheck, ConnectionState
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import text
+from tray_app.core.menu.actions import Page
 
 _PATH = "/ui/connect"
 TONES = {

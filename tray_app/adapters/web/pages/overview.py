@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
-from tray_app.adapters.web.pages.note import Note, note_of_error, note_of_test, note_of_vault
-from tray_app.adapters.web.pages.site import Site, go_to
-from tray_app.core import session_lines
-from tray_app.core.actions import OpenPage, Page, PauseFor, RetryKeyring, SendTest
-from tray_app.core.errors import TrayAppError
-from tray_app.core.menu_fixes import ways_out
-from tray_app.core.pausing import end_of
-from tray_app.core.snapshot import Problem, RobotView, SessionView, Snapshot
-from tray_app.core.texts import Text, text
+from tray_app.adapters.web.pages.framework.flash import Note, note_of_error, note_of_test, note_of_vault
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.site import Site, go_to
+from tray_app.core.delivery.pause import PauseFor, end_of
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.menu import sessions as session_lines
+from tray_app.core.menu.actions import OpenPage, Page, RetryKeyring, SendTest
+from tray_app.core.menu.sections import ways_out
+from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.state.snapshot import Problem, RobotView, Snapshot
 
 _PATH = f"/ui/{Page.OVERVIEW}"
 _MOST_SESSIONS = 8  # those that wait come first in the snapshot

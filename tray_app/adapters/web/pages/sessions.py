@@ -8,20 +8,21 @@ from typing import Protocol
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages import downloads
-from tray_app.adapters.web.pages.door import Place, Visit
-from tray_app.adapters.web.pages.sayings import local_time
-from tray_app.adapters.web.pages.site import NAV, Site, Tale
-from tray_app.core import session_charts, session_days, session_export
-from tray_app.core.actions import Page
-from tray_app.core.errors import StoreUnavailable, TrayAppError
-from tray_app.core.pricing import PRICES_AS_OF
-from tray_app.core.session_days import AskedDays
-from tray_app.core.session_page import HappeningKind, LiveSession, OneSession, RangeView
-from tray_app.core.session_range import After, SessionRange
-from tray_app.core.session_read import KeptSession
-from tray_app.core.sessions import SessionState
-from tray_app.core.texts import text
+from tray_app.adapters.web.pages.framework import downloads
+from tray_app.adapters.web.pages.framework.filters import local_time
+from tray_app.adapters.web.pages.framework.requests import Place, Visit
+from tray_app.adapters.web.pages.framework.site import NAV, Site, Tale
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
+from tray_app.core.kernel.texts import text
+from tray_app.core.menu.actions import Page
+from tray_app.core.sessions import charts as session_charts
+from tray_app.core.sessions import export as session_export
+from tray_app.core.sessions import ranges as session_days
+from tray_app.core.sessions.codec import KeptSession
+from tray_app.core.sessions.counting.pricing import PRICES_AS_OF
+from tray_app.core.sessions.ranges import After, AskedDays, SessionRange
+from tray_app.core.sessions.session import SessionState
+from tray_app.core.sessions.views import HappeningKind, LiveSession, OneSession, RangeView
 
 _PATH = f"/ui/{Page.SESSIONS}"
 _MOST_TOOLS = 200

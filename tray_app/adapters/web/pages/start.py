@@ -5,19 +5,19 @@ from enum import StrEnum
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages import robot_form
 from tray_app.adapters.web.pages.connect import TONES, note_of_check, note_of_connect
-from tray_app.adapters.web.pages.door import NOT_OURS, Place, Visit
-from tray_app.adapters.web.pages.note import Note, note_of_error, note_of_test, note_of_vault
-from tray_app.adapters.web.pages.robot_form import Draft
-from tray_app.adapters.web.pages.robots import STEPS, vault_problem
-from tray_app.adapters.web.pages.site import Site, go_to
-from tray_app.core.actions import Page
-from tray_app.core.connection import ConnectionState, ConnectionView
-from tray_app.core.errors import InvalidCredentials, TrayAppError
-from tray_app.core.outbox import Stage
-from tray_app.core.snapshot import RobotView, Snapshot
-from tray_app.core.texts import text
+from tray_app.adapters.web.pages.framework.flash import Note, note_of_error, note_of_test, note_of_vault
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.site import Site, go_to
+from tray_app.adapters.web.pages.robots import forms as robot_form
+from tray_app.adapters.web.pages.robots.forms import Draft
+from tray_app.adapters.web.pages.robots.page import STEPS, vault_problem
+from tray_app.core.connect.view import ConnectionState, ConnectionView
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError
+from tray_app.core.kernel.texts import text
+from tray_app.core.menu.actions import Page
+from tray_app.core.state.snapshot import RobotView, Snapshot
 
 _PATH = f"/ui/{Page.START}"
 

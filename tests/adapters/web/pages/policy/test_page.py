@@ -1,0 +1,26 @@
+"""The policy's addresses as a program sees them."""
+
+import httpx
+
+from tests.adapters.web.pages.framework.test_requests import token_in
+from tests.support.page_server import page_server
+from tests.support.policy_scenes import StillPolicy, desk_of, refusal
+from tray_app.core.menu.actions import Page
+
+
+def test_what_a_script_asks_by_itself_takes_no_note_away() -> None:
+    policy = StillPolicy(refused=(refusal(),))
+    with (
+        page_server(desk_of(policy), more=policy.places) as server,
+        httpx.Client(base_url=server.origin, trust_env=False, headers={"x-live": "1"}) as script,
+    ):
+        script.get(server.link(Page.POLICY))
+        with httpx.Client(base_url=server.origin, trust_env=False, cookies=script.cookies) as person:
+            form = {"csrf": token_in(person.get("/ui/policy").text)}
+            assert person.post("/ui/policy", data={**form, "do": "once", "id": "r1"}).status_code == 303
+            checked = script.post("/ui/policy/check", data={**form, "do": "save", "text": policy.source})
+            for answer in (checked, script.get("/ui/policy")):
+                assert answer.status_code == 200
+                assert "the message was sent" not in answer.text
+            assert "the message was sent" in person.get("/ui/policy").text
+            assert "the message was sent" not in person.get("/ui/policy").text

@@ -1,0 +1,65 @@
+"""What the form of a robot makes of pasted text, and of receipts and keyring states."""
+
+import pytest
+
+from tests.support.screenshots import key, webhook
+from tray_app.adapters.web.pages.framework.flash import Note, note_of_test
+from tray_app.adapters.web.pages.robots.forms import Typed, sort_out
+from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import text
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (webhook(), key()),
+        (key(), webhook()),
+        (f"{webhook()}\n{key()}", ""),
+        (f"{key()} {webhook()}", ""),
+        ("", f"webhook: {webhook()}, secret: {key()}"),
+        (f"  {webhook()}\n", f"“{key()}”"),
+    ],
+)
+def test_a_pair_is_found_wherever_it_was_pasted(first: str, second: str) -> None:
+    typed = sort_out(webhook=first, secret=second, keywords="")
+    assert typed == Typed(webhook=Secret(webhook()), secret=Secret(key()), keywords=())
+
+
+def test_what_is_neither_stays_in_its_field_to_be_refused_there() -> None:
+    typed = sort_out(webhook="garbage", secret=" nonsense ", keywords="")
+    assert typed == Typed(webhook=Secret("garbage"), secret=Secret("nonsense"), keywords=())
+
+
+def test_a_key_alone_in_the_first_box_leaves_the_webhook_empty() -> None:
+    typed = sort_out(webhook=key(), secret="", keywords="")
+    assert typed == Typed(webhook=Secret(""), secret=Secret(key()), keywords=())
+
+
+def test_typed_keywords_win_over_pasted_ones() -> None:
+    pasted = f"{webhook()}\n关键词：报警"
+    assert sort_out(webhook=pasted, secret="", keywords="").keywords == ("报警",)
+    assert sort_out(webhook=pasted, secret="", keywords="通知").keywords == ("通知",)
+
+
+@pytest.mark.parametrize(
+    ("receipt", "note"),
+    [
+        (Receipt(status=Status.SENT), Note(tone="good", said=text("pages.test_sent"), robot="team")),
+        (
+            Receipt(status=Status.QUEUED),
+            Note(tone="wait", said=text("pages.test_waits"), hint=text("pages.test_waits_hint"), robot="team"),
+        ),
+        (
+            Receipt(status=Status.PAUSED, reason=text("pages.paused"), hint=text("pages.lost")),
+            Note(tone="bad", said=text("pages.test_paused"), hint=text("pages.test_paused_hint"), robot="team"),
+        ),
+        (
+            Receipt(status=Status.FAILED, reason=text("pages.busy"), hint=text("pages.slow"), errcode=310000),
+            Note(tone="bad", said=text("pages.busy"), hint=text("pages.slow"), errcode=310000, robot="team"),
+        ),
+        (Receipt(status=Status.FAILED), Note(tone="bad", said=text("pages.test_failed"), robot="team")),
+    ],
+)
+def test_a_receipt_is_told_as_it_is(receipt: Receipt, note: Note) -> None:
+    assert note_of_test(receipt, robot="team") == note

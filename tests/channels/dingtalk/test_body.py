@@ -1,0 +1,223 @@
+"""Bodies as DingTalk reads them, judged by the strict robot."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tray_app.channels import CHANNELS
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.messages.message import (
+    NOBODY,
+    ActionCard,
+    Button,
+    FeedCard,
+    FeedItem,
+    LinkMessage,
+    MarkdownMessage,
+    Mentions,
+    Message,
+    TextMessage,
+)
+from tray_app.sandbox.robot import RawRequest, StrictRobot
+
+NOW_MS = 1_795_000_000_000
+WHOM = Mentions(mobiles=("13800000000",), user_ids=("manager1",))
+AT = {"atMobiles": ["13800000000"], "atUserIds": ["manager1"], "isAtAll": False}
+ONE = (Button(title="Open", url="https://example.com/1"),)
+TWO = (*ONE, Button(title="Ignore", url="https://example.com/2"))
+LINKS = (
+    FeedItem(title="First", message_url="https://example.com/a", pic_url="https://example.com/a.png"),
+    FeedItem(title="Second", message_url="https://example.com/b", pic_url="https://example.com/b.png"),
+)
+
+
+def body_of(message: Message, *keywords: str) -> dict[str, Any]:
+    credentials = Credentials(webhook=Secret("https://x.test/robot/send"), secret=Secret(""), keywords=keywords)
+    request = CHANNELS["dingtalk"].encode(message, credentials, delivery_id="id-1", now_ms=NOW_MS)
+    body: dict[str, Any] = json.loads(request.body)
+    return body
+
+
+CASES: list[tuple[Message, dict[str, Any]]] = [
+    (TextMessage(content="你好"), {"msgtype": "text", "text": {"content": "你好"}}),
+    (
+        TextMessage(content="hello", mentions=WHOM),
+        {"msgtype": "text", "text": {"content": "hello\n@13800000000 @manager1"}, "at": AT},
+    ),
+    (
+        TextMessage(content="all", mentions=Mentions(everyone=True)),
+        {"msgtype": "text", "text": {"content": "all"}, "at": {"atMobiles": [], "atUserIds": [], "isAtAll": True}},
+    ),
+    (
+        MarkdownMessage(title="T", text="one\ntwo", mentions=WHOM),
+        {"msgtype": "markdown", "markdown": {"title": "T", "text": "one  \ntwo\n\n@13800000000 @manager1"}, "at": AT},
+    ),
+    (
+        LinkMessage(title="T", text="words", message_url="https://example.com"),
+        {"msgtype": "link", "link": {"title": "T", "text": "words", "messageUrl": "https://example.com"}},
+    ),
+    (
+        LinkMessage(title="T", text="words", message_url="https://example.com", pic_url="https://example.com/p.png"),
+        {
+            "msgtype": "link",
+            "link": {
+                "title": "T",
+                "text": "words",
+                "messageUrl": "https://example.com",
+                "picUrl": "https://example.com/p.png",
+            },
+        },
+    ),
+    (
+        ActionCard(title="T", text="words", buttons=ONE, mentions=WHOM),
+        {
+            "msgtype": "actionCard",
+            "actionCard": {
+                "title": "T",
+                "text": "words\n\n@13800000000 @manager1",
+                "btnOrientation": "0",
+                "singleTitle": "Open",
+                "singleURL": "https://example.com/1",
+            },
+            "at": AT,
+        },
+    ),
+    (
+        ActionCard(title="T", text="words", buttons=TWO, vertical=False),
+        {
+            "msgtype": "actionCard",
+            "actionCard": {
+                "title": "T",
+                "text": "words",
+                "btnOrientation": "1",
+                "btns": [
+                    {"title": "Open", "actionURL": "https://example.com/1"},
+                    {"title": "Ignore", "actionURL": "https://example.com/2"},
+                ],
+            },
+        },
+    ),
+    (
+        FeedCard(links=LINKS),
+        {
+            "msgtype": "feedCard",
+            "feedCard": {
+                "links": [
+                    {
+                        "title": "First",
+                        "messageURL": "https://example.com/a",
+                        "picURL": "https://example.com/a.png",
+                    },
+                    {
+                        "title": "Second",
+                        "messageURL": "https://example.com/b",
+                        "picURL": "https://example.com/b.png",
+                    },
+                ]
+            },
+        },
+    ),
+]
+
+
+NAMES = [
+    "text",
+    "text calling two",
+    "text calling all",
+    "markdown",
+    "link",
+    "link with picture",
+    "card with one button",
+    "card with two",
+    "feed card",
+]
+
+
+@pytest.mark.parametrize(("message", "body"), CASES, ids=NAMES)
+def test_each_kind_has_exactly_dingtalks_fields(message: Message, body: dict[str, Any]) -> None:
+    assert body_of(message) == {**body, "msgUuid": "id-1"}
+
+
+@pytest.mark.parametrize("message", [message for message, _ in CASES], ids=NAMES)
+@pytest.mark.parametrize("keywords", [(), ("告警",), ("Nothing", "告警")])
+def test_a_strict_robot_takes_each_kind_whatever_its_keywords(message: Message, keywords: tuple[str, ...]) -> None:
+    robot = StrictRobot(token="a" * 64, secret="SEC" + "b" * 64, keywords=keywords)
+    credentials = Credentials(
+        webhook=Secret(f"https://x.test/robot/send?access_token={robot.token}"),
+        secret=Secret(robot.secret),
+        keywords=keywords,
+    )
+
+    request = CHANNELS["dingtalk"].encode(message, credentials, delivery_id="id-1", now_ms=NOW_MS)
+    target = request.url.reveal().removeprefix("https://x.test")
+    robot.answer(RawRequest(method="POST", target=target, headers=request.headers, body=request.body), now_ms=NOW_MS)
+
+    (seen,) = robot.received
+    mentions = NOBODY if isinstance(message, LinkMessage | FeedCard) else message.mentions
+    everyone = ("all",) if mentions.everyone else ()
+    assert seen.mentions == (*everyone, *mentions.mobiles, *mentions.user_ids)
+    assert seen.uuid == "id-1"
+
+
+@pytest.mark.parametrize(
+    ("content", "sent"),
+    [
+        ("ask @13800000000 now, @manager1", "ask @13800000000 now, @manager1"),
+        ("@13800000000请看，@manager1。", "@13800000000请看，@manager1。"),
+        ("@13800000000 there", "@13800000000 there\n@manager1"),
+        ("@138000000001 @manager12", "@138000000001 @manager12\n@13800000000 @manager1"),
+        ("13800000000 manager1", "13800000000 manager1\n@13800000000 @manager1"),
+    ],
+)
+def test_an_at_sign_is_written_only_for_whom_the_text_does_not_name(content: str, sent: str) -> None:
+    assert body_of(TextMessage(content=content, mentions=WHOM))["text"]["content"] == sent
+
+
+@pytest.mark.parametrize(
+    ("message", "keywords", "sent"),
+    [
+        (TextMessage(content="x"), ("告警",), {"content": "x\n告警"}),
+        (TextMessage(content="x"), ("告警", "notice"), {"content": "x\n告警"}),
+        (TextMessage(content="a notice"), ("告警", "notice"), {"content": "a notice"}),
+        (TextMessage(content="a Notice"), ("notice",), {"content": "a Notice\nnotice"}),
+        (TextMessage(content="x"), ("", " "), {"content": "x"}),
+        (MarkdownMessage(title="告警", text="x"), ("告警",), {"title": "告警", "text": "x\n\n告警"}),
+        (
+            LinkMessage(title="T", text="x", message_url="https://a.b"),
+            ("告警",),
+            {"title": "T", "text": "x 告警", "messageUrl": "https://a.b"},
+        ),
+    ],
+)
+def test_a_keyword_is_added_once_where_none_is(message: Message, keywords: tuple[str, ...], sent: Any) -> None:
+    body = body_of(message, *keywords)
+
+    assert body[body["msgtype"]] == sent
+
+
+def test_a_card_carries_the_keyword_in_title_and_text() -> None:
+    card = body_of(ActionCard(title="T", text="x", buttons=ONE), "告警")["actionCard"]
+
+    assert (card["title"], card["text"]) == ("T 告警", "x\n\n告警")
+
+
+def test_a_feed_card_carries_the_keyword_in_its_first_title_unless_another_has_it() -> None:
+    titles = [link["title"] for link in body_of(FeedCard(links=LINKS), "告警")["feedCard"]["links"]]
+    already = [link["title"] for link in body_of(FeedCard(links=LINKS), "Second")["feedCard"]["links"]]
+
+    assert titles == ["First 告警", "Second"]
+    assert already == ["First", "Second"]
+
+
+def test_chinese_is_sent_as_utf8_and_the_body_says_so() -> None:
+    credentials = Credentials(webhook=Secret("https://x.test/"), secret=Secret(""))
+    request = CHANNELS["dingtalk"].encode(TextMessage(content="中"), credentials, delivery_id="1", now_ms=NOW_MS)
+
+    assert request.body == '{"msgtype":"text","text":{"content":"中"},"msgUuid":"1"}'.encode()
+    assert request.headers == {"content-type": "application/json; charset=utf-8"}
+
+
+def test_half_a_surrogate_pair_does_not_stop_a_message() -> None:
+    assert body_of(TextMessage(content="a\ud83d"))["text"]["content"] == "a?"

@@ -1,0 +1,105 @@
+"""The digest fits into one message as the real channel sends it, whatever the merged ones say."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.catalogs import catalogs
+from tray_app.channels import CHANNELS
+from tray_app.core.delivery.digest import MOST_ROWS, Waiting, merge
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Language
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.messages.message import (
+    MAX_MENTIONS,
+    ActionCard,
+    Button,
+    FeedCard,
+    FeedItem,
+    LinkMessage,
+    MarkdownMessage,
+    Mentions,
+    Message,
+    TextMessage,
+    title_of,
+)
+
+SAY = catalogs()
+MOST_BYTES = 20_000
+KEYWORD = "关" * 100
+
+
+def waiting(message: Message, at: str = "10:42") -> Waiting:
+    return Waiting(at=at, title=title_of(message), message=message)
+
+
+def size(message: Message) -> int:
+    credentials = Credentials(webhook=Secret("http://127.0.0.1/"), secret=Secret(""), keywords=(KEYWORD,))
+    return len(CHANNELS["dingtalk"].encode(message, credentials, delivery_id="0" * 36, now_ms=0).body)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("char", ["字", '"', "\\", "𝕏", "#", "@"])
+@pytest.mark.parametrize("count", [2, 9, 60, MOST_ROWS])
+def test_a_digest_of_huge_messages_is_one_message_as_sent(language: Language, char: str, count: int) -> None:
+    people = Mentions(mobiles=tuple(f"+86138000{number:05}" for number in range(50)))
+    rows = [waiting(MarkdownMessage(title=char * 200, text=char * 20_000, mentions=people)) for _ in range(count)]
+    message = merge(rows, catalog=SAY[language])
+    assert size(message) <= MOST_BYTES
+    assert CHANNELS["dingtalk"].split(message, keywords=(KEYWORD,)) == (message,)
+    assert size(message) > MOST_BYTES // 3  # and the room is used
+
+
+CONTENT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=300)
+
+
+@given(st.lists(CONTENT, min_size=2, max_size=40))
+def test_every_message_is_named_in_order_or_counted(contents: list[str]) -> None:
+    rows = [waiting(TextMessage(content=f"{number}. {said}")) for number, said in enumerate(contents)]
+    message = merge(rows, catalog=SAY[Language.EN])
+    assert size(message) <= MOST_BYTES
+    places = [message.text.find(f"**10:42 {row.title}**") for row in rows]
+    assert places == sorted(places)
+    assert places[0] > 0
+    assert message.title == f"{len(rows)} messages that had to wait"
+
+
+def test_what_has_no_room_is_counted() -> None:
+    rows = [waiting(TextMessage(content=f"{number} " + "字" * 400)) for number in range(MOST_ROWS)]
+    message = merge(rows, catalog=SAY[Language.EN])
+    shown = sum(f"**10:42 {number} " in message.text for number in range(MOST_ROWS))
+    assert message.text.endswith(f"… and {MOST_ROWS - shown} more: see the history of dingtalk-tray.")
+
+
+def test_everybody_is_still_called_once_as_far_as_one_message_may() -> None:
+    mobiles = [f"1380000{number:04}" for number in range(40)]
+    rows = [waiting(TextMessage(content="a", mentions=Mentions(mobiles=(mobile,)))) for mobile in mobiles * 2]
+    rows += [waiting(TextMessage(content="b", mentions=Mentions(user_ids=(f"u{number}",)))) for number in range(40)]
+    rows.append(waiting(TextMessage(content="c", mentions=Mentions(everyone=True))))
+    mentions = merge(rows, catalog=SAY[Language.ZH]).mentions
+    assert mentions.mobiles == tuple(mobiles)
+    assert mentions.user_ids == tuple(f"u{number}" for number in range(MAX_MENTIONS - 40))
+    assert mentions.everyone
+
+
+def test_every_kind_of_message_keeps_its_words_and_links() -> None:
+    url = "https://example.com/"
+    rows = [
+        waiting(TextMessage(content="said\nplainly")),
+        waiting(MarkdownMessage(title="T", text="### head\n- item")),
+        waiting(LinkMessage(title="L", text="words", message_url=url)),
+        waiting(ActionCard(title="C", text="card", buttons=(Button(title="Go", url=url),))),
+        waiting(FeedCard(links=(FeedItem(title="F", message_url=url, pic_url=url),)), at="10:43"),
+    ]
+    assert merge(rows, catalog=SAY[Language.EN]).text.split("\n\n")[2:] == [
+        "**10:42 said**",
+        "said plainly",
+        "**10:42 T**",
+        "### head - item",
+        "**10:42 L**",
+        f"words {url}",
+        "**10:42 C**",
+        "card",
+        "**10:43 F**",
+        f"[F]({url})",
+    ]

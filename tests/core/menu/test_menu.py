@@ -1,0 +1,455 @@
+"""The menu as people read it, for every state the app can be in."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.catalogs import catalogs
+from tests.support.snapshots import MINUTE, NOON, failed_send, paused, robot, send, shanghai, snapshot
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.delivery.pause import PauseFor
+from tray_app.core.kernel.texts import Language, Text, text
+from tray_app.core.menu.actions import (
+    Action,
+    CheckConnection,
+    CopyUrl,
+    Explain,
+    OpenLogs,
+    OpenPage,
+    OpenPolicy,
+    OpenSettings,
+    Page,
+    PauseSends,
+    RetryEndpoint,
+    RetryKeyring,
+    SendTest,
+    ShowDelivery,
+)
+from tray_app.core.menu.item import Item, Mark
+from tray_app.core.menu.lines import IconState
+from tray_app.core.menu.menu import Menu, rows
+from tray_app.core.policy.model import Mode, Risk, Stance
+from tray_app.core.settings.settings import ROBOT_NAME
+from tray_app.core.state.snapshot import (
+    EndpointState,
+    Pause,
+    PolicyView,
+    Problem,
+    ProblemKind,
+    RefusalView,
+    RobotOrigin,
+    RobotView,
+    SendView,
+    Snapshot,
+    StoreState,
+    ToolView,
+    VaultState,
+    WaitingView,
+)
+
+CATALOGS = catalogs()
+
+
+def draw(value: Snapshot, language: Language = Language.EN) -> Menu:
+    return rows(value, CATALOGS[language], local=shanghai)
+
+
+def labels(items: Iterable[Item]) -> list[str]:
+    return [item.label for item in items if not item.separator]
+
+
+def line(menu: Menu, item_id: str) -> Item:
+    found = menu.find(item_id)
+    assert found is not None
+    return found
+
+
+def problem(kind: ProblemKind) -> Problem:
+    return Problem(kind=kind, reason=text("menu.not_set_up"), hint=text("menu.settings"))
+
+
+# ---- any snapshot at all
+
+words = st.text(max_size=120)
+moments = st.integers(min_value=0, max_value=4_000_000_000_000)
+small = st.integers(min_value=0, max_value=10**9)
+texts = st.builds(lambda said: text("menu.last_trouble", mark="!", time="", reason=said), words) | st.just(
+    Text("no.such")
+)
+robots = st.builds(
+    RobotView,
+    name=st.from_regex(ROBOT_NAME, fullmatch=True),
+    host=words,
+    origin=st.sampled_from(RobotOrigin),
+    default=st.booleans(),
+    ready=st.booleans(),
+    signed=st.booleans(),
+    keywords=st.just(()),
+    queued=small,
+    minute_used=small,
+    minute_max=small,
+    month_used=small,
+    month_cap=small,
+    limited_until_ms=st.none() | moments,
+    limit_reason=st.none() | texts,
+)
+sends = st.builds(
+    SendView,
+    id=words,
+    at_ms=moments,
+    stage=st.sampled_from(Stage),
+    tool=words,
+    title=words,
+    robot=words,
+    project=words,
+    errcode=st.none() | small,
+    reason=st.none() | texts,
+    hint=st.none() | texts,
+)
+waiting = st.builds(
+    WaitingView,
+    id=words,
+    tool=words,
+    risk=st.sampled_from(Risk),
+    title=words,
+    robot=words,
+    project=words,
+    client=words,
+    reason=texts,
+    created_ms=moments,
+    expires_ms=moments,
+)
+tools = st.builds(
+    ToolView,
+    name=st.from_regex(r"dingtalk_[a-z_]{1,40}", fullmatch=True),
+    risk=st.sampled_from(Risk),
+    stance=st.sampled_from(Stance),
+    hidden=st.booleans(),
+    custom=st.booleans(),
+    used=st.none() | small,
+    most=st.none() | small,
+    window_ms=st.none() | st.sampled_from([1_000, 60_000, 3_600_000, 86_400_000]),
+)
+refusals = st.builds(
+    RefusalView,
+    id=words,
+    delivery_id=words,
+    at_ms=moments,
+    tool=words,
+    client=words,
+    rule=words,
+    reason=st.none() | texts,
+    counter=words,
+    used=st.none() | small,
+    most=st.none() | small,
+    frees_ms=st.none() | moments,
+)
+policies = st.builds(
+    PolicyView,
+    default=st.sampled_from(Stance),
+    mode=st.sampled_from(Mode),
+    from_file=st.booleans(),
+    tools=st.lists(tools, max_size=3, unique_by=lambda each: each.name).map(tuple),
+    last_refusal=st.none() | refusals,
+    everything_until_ms=st.none() | moments,
+)
+snapshots = st.builds(
+    Snapshot,
+    now_ms=moments,
+    version=words,
+    endpoint=st.sampled_from(EndpointState),
+    url=words,
+    port=small,
+    pause=st.none() | st.builds(Pause, since_ms=moments, until_ms=st.none() | moments, blocked=small),
+    robots=st.lists(robots, max_size=3, unique_by=lambda each: each.name).map(tuple),
+    vault=st.sampled_from(VaultState),
+    store=st.sampled_from(StoreState),
+    recent=st.lists(sends, max_size=12, unique_by=lambda each: each.id).map(tuple),
+    queued=small,
+    sending=small,
+    clients=small,
+    waiting=st.lists(waiting, max_size=14, unique_by=lambda each: each.id).map(tuple),
+    policy=policies,
+    problems=st.lists(st.builds(Problem, kind=st.sampled_from(ProblemKind), reason=texts, hint=texts), max_size=4).map(
+        tuple
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(snapshots, st.sampled_from(Language))
+def test_any_snapshot_draws_a_menu_of_short_printable_lines_with_ids_of_their_own(
+    value: Snapshot, language: Language
+) -> None:
+    menu = draw(value, language)
+    lines = list(menu.walk())
+    ids = [item.id for item in lines]
+    assert len(set(ids)) == len(ids)
+    for item in lines:
+        assert len(item.label) <= 45
+        assert item.label.isprintable()
+        assert bool(item.label) is not item.separator
+        assert not (item.children and item.action)
+    assert all(part and len(part) <= 45 and part.isprintable() for part in menu.tooltip)
+    assert len([item for item in lines if item.default]) == 1
+    sends = [each for each in line(menu, "recent").children if isinstance(each.action, ShowDelivery)]
+    assert len(sends) == min(len(value.recent), 10)
+    assert (menu.find("fix") is not None) is bool(value.problems)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(snapshots)
+def test_equal_snapshots_draw_equal_menus(value: Snapshot) -> None:
+    assert draw(value) == draw(replace(value))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(snapshots, snapshots)
+def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapshot, other: Snapshot) -> None:
+    def acts(item: Item) -> bool:
+        """Lines that only explain say other words as well."""
+        return not item.id.startswith("fix.") and not isinstance(item.action, Explain)
+
+    before = {item.id: item.action for item in draw(one).walk() if acts(item)}
+    after = {item.id: item.action for item in draw(other).walk() if item.id in before}
+    assert {
+        "status",
+        "last",
+        "recent",
+        "policy",
+        "policy.edit",
+        "overview",
+        "claude",
+        "claude.check",
+        "robots",
+        "settings",
+        "logs",
+        "diagnostics",
+        "about",
+        "quit",
+    } <= set(after)
+    clicked = {name for name in after if before[name] is not None and after[name] is not None}
+    assert {name: before[name] for name in clicked - {"last"}} == {name: after[name] for name in clicked - {"last"}}
+
+
+# ---- line 1, line 2 and the icon
+
+LIMITED = robot(limited_until_ms=NOON + 10 * MINUTE)
+STATES: list[tuple[Snapshot, str, str, IconState]] = [
+    (snapshot(clients=0), "● Running on 127.0.0.1:8737", "● 正在运行 127.0.0.1:8737", IconState.NORMAL),
+    (
+        snapshot(clients=1, sending=1),
+        "● Running on 127.0.0.1:8737 · 1 client",
+        "● 正在运行 127.0.0.1:8737 · 1 个客户端",
+        IconState.SENDING,
+    ),
+    (
+        snapshot(queued=3),
+        "● Running on 127.0.0.1:8737 · 3 waiting",
+        "● 正在运行 127.0.0.1:8737 · 3 条待发",
+        IconState.NORMAL,
+    ),
+    (snapshot(pause=paused()), "⏸ Paused until 14:30", "⏸ 已暂停至 14:30", IconState.PAUSED),
+    (
+        snapshot(pause=paused(minutes=20 * 60)),
+        "⏸ Paused until tomorrow 08:00",
+        "⏸ 已暂停至 明天 08:00",
+        IconState.PAUSED,
+    ),
+    (snapshot(pause=paused(minutes=None)), "⏸ Paused until you resume", "⏸ 已暂停，直到手动恢复", IconState.PAUSED),
+    (snapshot(robots=()), "⚠ Not set up", "⚠ 尚未设置机器人", IconState.HOLLOW),
+    (snapshot(robots=(robot(ready=False),)), "⚠ Not set up", "⚠ 尚未设置机器人", IconState.HOLLOW),
+    (snapshot(endpoint=EndpointState.STARTING), "○ Starting…", "○ 正在启动…", IconState.NORMAL),
+    (snapshot(endpoint=EndpointState.STOPPING), "○ Stopping…", "○ 正在退出…", IconState.NORMAL),
+    (
+        snapshot(endpoint=EndpointState.PORT_IN_USE, pause=paused()),
+        "✖ Port 8737 is in use",
+        "✖ 端口 8737 已被占用",
+        IconState.ERROR,
+    ),
+    (snapshot(endpoint=EndpointState.FAILED), "✖ Agents cannot connect", "✖ 智能体无法连接", IconState.ERROR),
+    (
+        snapshot(store=StoreState.DISK_FULL, problems=(problem(ProblemKind.STORE),)),
+        "✖ The history cannot be written",
+        "✖ 无法写入历史记录",
+        IconState.ERROR,
+    ),
+    (
+        snapshot(robots=(LIMITED,)),
+        "⛔ DingTalk limits this robot until 12:10",
+        "⛔ 钉钉限流至 12:10",
+        IconState.ATTENTION,
+    ),
+    (
+        snapshot(robots=(robot("a"), replace(LIMITED, name="ops"))),
+        "⛔ DingTalk limits ops until 12:10",
+        "⛔ 钉钉对 ops 限流至 12:10",
+        IconState.ATTENTION,
+    ),
+    (
+        snapshot(robots=(robot(limited_until_ms=NOON - 1),)),
+        "● Running on 127.0.0.1:8737 · 2 clients",
+        "● 正在运行 127.0.0.1:8737 · 2 个客户端",
+        IconState.NORMAL,
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "english", "chinese", "icon"), STATES)
+def test_the_first_line_and_the_icon_say_the_state(
+    value: Snapshot, english: str, chinese: str, icon: IconState
+) -> None:
+    menu = draw(value)
+    assert [menu.items[0].label, menu.tooltip[0], menu.icon] == [english, english, icon]
+    assert menu.items[0].enabled is False
+    assert draw(value, Language.ZH).items[0].label == chinese
+
+
+@pytest.mark.parametrize(
+    ("kind", "icon"),
+    [
+        (ProblemKind.LAST_SEND, IconState.ERROR),
+        (ProblemKind.KEYRING, IconState.ERROR),
+        (ProblemKind.QUOTA, IconState.ATTENTION),
+        (ProblemKind.TRAY, IconState.NORMAL),
+        (ProblemKind.NOT_SET_UP, IconState.HOLLOW),
+    ],
+)
+def test_a_problem_shows_in_the_icon(kind: ProblemKind, icon: IconState) -> None:
+    assert draw(snapshot(problems=(problem(kind),))).icon is icon
+
+
+def test_the_second_line_says_what_became_of_the_newest_message() -> None:
+    assert line(draw(snapshot()), "last").label == "Nothing sent yet"
+    assert line(draw(snapshot(recent=(send(3), send(9)))), "last").label == "Last: ✓ 11:57 session report"
+    assert line(draw(snapshot(recent=(send(13 * 60),))), "last").label == "Last: ✓ 11-21 23:00 session report"
+    assert line(draw(snapshot(recent=(send(400 * 1440),))), "last").label == "Last: ✓ 2025-10-18 session report"
+    assert line(draw(snapshot(recent=(send(3, "  \x00 "),))), "last").label == "Last: ✓ 11:57 message"
+
+
+def test_a_failed_message_is_named_with_its_reason_and_can_be_clicked() -> None:
+    menu = draw(snapshot(recent=(failed_send(3), send(9))))
+    assert (line(menu, "last").label, line(menu, "last").action) == ("✖ 11:57 Nothing sent yet", ShowDelivery("d3"))
+    assert line(draw(snapshot(recent=(send(9),))), "last").enabled is False
+
+
+# ---- the lines below
+
+
+def test_pause_offers_four_lengths() -> None:
+    pause = line(draw(snapshot()), "pause")
+    assert pause.label == "Pause notifications"
+    assert labels(pause.children) == ["30 minutes", "1 hour", "Until tomorrow 08:00", "Until I resume"]
+    assert [item.action for item in pause.children] == [PauseSends(each) for each in PauseFor]
+
+
+def test_while_paused_there_is_one_checked_line_to_resume_and_no_test() -> None:
+    menu = draw(snapshot(pause=paused()))
+    resume = line(menu, "resume")
+    assert resume.label == "Resume (paused until 14:30, 4 not sent)"
+    assert (resume.mark, resume.checked, resume.children) == (Mark.CHECK, True, ())
+    assert menu.find("pause") is None
+    assert line(menu, "test").enabled is False
+
+
+def test_a_resume_line_without_room_for_the_end_leaves_it_to_the_first_line() -> None:
+    menu = draw(snapshot(pause=paused(minutes=20 * 60, blocked=1_234)))
+    assert line(menu, "resume").label == "Resume (1234 not sent)"
+    assert menu.items[0].label == "⏸ Paused until tomorrow 08:00"
+
+
+def test_one_robot_has_one_test_line_and_several_have_one_each() -> None:
+    assert line(draw(snapshot()), "test").action == SendTest()
+    menu = draw(snapshot(robots=(robot("team"), robot("ops"), robot("new", ready=False))))
+    assert [item.action for item in line(menu, "tests").children] == [SendTest("team"), SendTest("ops")]
+
+
+def test_recent_sends_are_the_last_ten_with_time_mark_title_and_project() -> None:
+    stages = [Stage.SENT, Stage.FAILED, Stage.BLOCKED, Stage.QUEUED]
+    recent = tuple(send(number, stage=stages[number % 4], title=f"n{number}") for number in range(1, 13))
+    *children, apart, history = line(draw(snapshot(recent=recent)), "recent").children
+    assert apart.separator
+    assert (history.label, history.action) == ("Open history…", OpenPage(Page.HISTORY))
+    assert line(draw(snapshot()), "recent").children == (history,)
+    assert labels(children)[:4] == ["11:59 ✖ n1 · api", "11:58 ‖ n2 · api", "11:57 … n3 · api", "11:56 ✓ n4 · api"]
+    assert [item.action for item in children] == [ShowDelivery(f"d{number}") for number in range(1, 11)]
+
+
+def test_a_long_title_gives_way_to_the_project() -> None:
+    recent = (send(1, "t" * 80, project="p" * 80), send(2, project=""))
+    assert labels(line(draw(snapshot(recent=recent)), "recent").children[:2]) == [
+        "11:59 ✓ tttttttttttttttttt… · pppppppppppppp…",
+        "11:58 ✓ session report",
+    ]
+
+
+def test_claude_code_is_connected_looked_at_and_its_address_copied() -> None:
+    claude = line(draw(snapshot()), "claude")
+    assert [(item.label, item.action) for item in claude.children if not item.separator] == [
+        ("Connect…", OpenPage(Page.CONNECT)),
+        ("Check connection", CheckConnection()),
+        ("Disconnect…", OpenPage(Page.CONNECT)),
+        ("Copy MCP URL", CopyUrl()),
+    ]
+    assert labels(line(draw(snapshot(), Language.ZH), "claude").children) == [
+        "连接…",
+        "检查连接",
+        "断开连接…",
+        "复制 MCP 地址",
+    ]
+    assert line(draw(snapshot(url="")), "claude.url").enabled is False
+
+
+FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
+    ProblemKind.NOT_SET_UP: [("Set up a robot…", OpenPage(Page.ROBOTS))],
+    ProblemKind.PORT: [
+        ("Try port 8737 again", RetryEndpoint()),
+        ("Use the next free port", RetryEndpoint(next_free_port=True)),
+    ],
+    ProblemKind.ENDPOINT: [("Start the endpoint again", RetryEndpoint())],
+    ProblemKind.KEYRING: [
+        ("Try the keyring again", RetryKeyring()),
+        ("Check the robot's set-up…", OpenPage(Page.ROBOTS)),
+    ],
+    ProblemKind.STORE: [("Open log folder", OpenLogs())],
+    ProblemKind.SETTINGS: [("Open the settings file", OpenSettings()), ("Settings…", OpenPage(Page.SETTINGS))],
+    ProblemKind.POLICY: [("Open policy.json", OpenPolicy())],
+    ProblemKind.LAST_SEND: [("Check the robot's set-up…", OpenPage(Page.ROBOTS)), ("Send test message", SendTest())],
+    ProblemKind.CLOCK: [("Send test message", SendTest())],
+    ProblemKind.QUOTA: [],
+    ProblemKind.TRAY: [],
+}
+
+
+@pytest.mark.parametrize("kind", ProblemKind)
+def test_every_problem_explains_itself_and_offers_its_ways_out(kind: ProblemKind) -> None:
+    trouble = problem(kind)
+    fix = line(draw(snapshot(problems=(trouble,))), "fix")
+    assert [(item.label, item.action) for item in fix.children] == [
+        ("⚠ Not set up", Explain(trouble.reason, trouble.hint)),
+        *FIXES[kind],
+    ]
+
+
+def test_several_problems_stand_apart_and_keep_their_ids() -> None:
+    both = draw(snapshot(problems=(problem(ProblemKind.KEYRING), problem(ProblemKind.PORT))))
+    alone = draw(snapshot(problems=(problem(ProblemKind.PORT),)))
+    assert [item.separator for item in line(both, "fix").children].count(True) == 1
+    port = {item.id for item in line(alone, "fix").children}
+    assert port <= {item.id for item in line(both, "fix").children}
+
+
+def test_every_text_of_the_menu_exists_in_both_languages_and_takes_the_same_arguments() -> None:
+    english, chinese = CATALOGS[Language.EN].entries, CATALOGS[Language.ZH].entries
+    mine = [key for key in english if key.startswith(("menu.", "tray."))]
+    assert len(mine) > 40
+    for key in mine:
+        assert chinese[key] != ""
+        assert _fields(english[key]) == _fields(chinese[key]), key
+
+
+def _fields(template: str) -> set[str]:
+    return {part.split("}")[0] for part in template.split("{")[1:]}

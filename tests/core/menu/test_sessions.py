@@ -1,0 +1,112 @@
+"""The tray's sessions: one line each, those that wait first and marked, the day's total below."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.catalogs import catalogs
+from tests.support.snapshots import MINUTE, NOON, shanghai, snapshot
+from tray_app.core.kernel.texts import Language
+from tray_app.core.kernel.words import LABEL_CHARS
+from tray_app.core.menu.actions import OpenPage, Page
+from tray_app.core.menu.item import Item
+from tray_app.core.menu.menu import SESSIONS, rows
+from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.session import SessionState
+from tray_app.core.state.snapshot import Snapshot
+
+CATALOGS = catalogs()
+WORKING = SessionView(
+    id="s1",
+    project="api",
+    title="Fix it",
+    state=SessionState.WORKING,
+    since_ms=NOON - 12 * MINUTE - 59_000,
+    tools=38,
+    tokens=182_345,
+)
+WAITING = replace(WORKING, id="s2", project="web", state=SessionState.WAITING, waiting_for="permission", asks="Bash ls")
+IDLE = replace(WORKING, id="s3", project="", state=SessionState.IDLE)
+
+
+def sessions(value: Snapshot, language: Language = Language.EN) -> Item:
+    found = rows(value, CATALOGS[language], local=shanghai).find("sessions")
+    assert found is not None
+    return found
+
+
+def labels(item: Item) -> list[str]:
+    return [child.label for child in item.children if not child.separator]
+
+
+def test_each_session_says_what_it_does_and_how_much() -> None:
+    today = DayView(tokens=1_234_567, micros=3_104_000)
+    item = sessions(snapshot(sessions=(WAITING, WORKING, IDLE), today=today))
+    assert item.label == "Sessions (3, 1 waiting)"
+    assert labels(item) == [
+        "! web · waiting for permission · 38 tools ·…",
+        "api · working 12 min · 38 tools · 182k tokens",
+        "Fix it · idle · 38 tools · 182k tokens",
+        "Today: 1.2M tokens · about $3.10",
+        "Open the sessions page",
+    ]
+
+
+def test_in_chinese_too() -> None:
+    item = sessions(snapshot(sessions=(WAITING, WORKING), today=DayView(micros=None)), Language.ZH)
+    assert [item.label, *labels(item)] == [
+        "会话（2，1 个在等你）",
+        "! web · 等待授权 · 38 次工具 · 182k token",
+        "api · 工作中 12 分钟 · 38 次工具 · 182k token",
+        "今天：0 token · 价格未知",
+        "打开会话页面",
+    ]
+
+
+def test_without_a_session_it_says_so() -> None:
+    item = sessions(snapshot())
+    words = ["Sessions", "No session is running", "Today: 0 tokens · about $0.00", "Open the sessions page"]
+    assert [item.label, *labels(item)] == words
+
+
+def test_a_click_opens_the_page_of_the_session_or_of_all() -> None:
+    first, *_, last = sessions(snapshot(sessions=(WAITING,))).children
+    assert (first.action, last.action) == (OpenPage(Page.SESSIONS, WAITING.id), OpenPage(Page.SESSIONS))
+
+
+def test_the_line_changes_once_a_minute() -> None:
+    texts = {labels(sessions(snapshot(sessions=(WORKING,), now_ms=NOON + ms)))[0] for ms in range(0, 60_000, 1_000)}
+    assert len(texts) == 2
+
+
+def test_many_sessions_are_counted_not_listed() -> None:
+    many = tuple(replace(IDLE, id=f"s{number}") for number in range(40))
+    item = sessions(snapshot(sessions=many))
+    assert labels(item)[SESSIONS] == "and 28 more"
+    assert len(labels(item)) == SESSIONS + 3
+
+
+@given(
+    name=st.text(max_size=80),
+    state=st.sampled_from(SessionState),
+    tools=st.integers(0, 10**9),
+    tokens=st.integers(0, 10**13),
+    since_ms=st.integers(0, 2 * NOON),
+    language=st.sampled_from(Language),
+)
+def test_any_session_gives_a_line_that_fits(
+    name: str, state: SessionState, tools: int, tokens: int, since_ms: int, language: Language
+) -> None:
+    view = replace(WORKING, project=name, state=state, tools=tools, tokens=tokens, since_ms=since_ms)
+    label = sessions(snapshot(sessions=(view,)), language).children[0].label
+    assert 0 < len(label) <= LABEL_CHARS
+    assert label.isprintable()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_long_project_gives_way_to_what_the_session_does(language: Language) -> None:
+    view = replace(IDLE, project="a-very-long-name-of-a-project-folder")
+    label = sessions(snapshot(sessions=(view,)), language).children[0].label
+    assert label.endswith(("182k tokens", "182k token"))

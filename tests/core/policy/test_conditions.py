@@ -1,0 +1,95 @@
+"""What a condition is true of: each comparison, missing arguments, values of another kind."""
+
+import pytest
+
+from tray_app.core.policy.conditions import check_of, shown, value_at
+from tray_app.core.policy.model import Condition, JsonValue, Op
+
+ARGUMENTS = {
+    "text": "Hello 你好",
+    "empty": "",
+    "number": 3,
+    "float": 3.0,
+    "flag": True,
+    "null": None,
+    "list": ["a", 1, True, None],
+    "deep": {"buttons": [{"url": "https://a.example/"}, {"url": "https://b.example/"}]},
+}
+
+
+def true(path: str, op: str, value: JsonValue) -> bool | None:
+    condition = Condition(path=tuple(path.split(".")), op=Op(op), value=value)
+    return check_of(condition, timeout_s=0.02)(value_at(ARGUMENTS, condition.path))
+
+
+@pytest.mark.parametrize(
+    ("path", "op", "value"),
+    [
+        ("text", "eq", "Hello 你好"),
+        ("number", "eq", 3.0),
+        ("flag", "eq", True),
+        ("null", "eq", None),
+        ("list", "eq", ("a", 1, True, None)),
+        ("flag", "neq", 1),
+        ("number", "neq", "3"),
+        ("list", "neq", ("a", 1, 1, None)),
+        ("deep", "neq", None),
+        ("float", "in", ("x", 3)),
+        ("flag", "not_in", (1, "true")),
+        ("number", "lt", 3.5),
+        ("number", "lte", 3),
+        ("float", "gt", 2),
+        ("float", "gte", 3),
+        ("text", "regex", "你.$"),
+        ("text", "contains", "lo 你"),
+        ("list", "contains", True),
+        ("list", "contains", None),
+        ("null", "exists", True),
+        ("missing", "exists", False),
+        ("deep.buttons.2", "exists", False),
+        ("text.length", "exists", False),
+        ("deep.buttons.1.url", "eq", "https://b.example/"),
+    ],
+)
+def test_it_is_true(path: str, op: str, value: JsonValue) -> None:
+    assert true(path, op, value) is True
+
+
+@pytest.mark.parametrize(
+    ("path", "op", "value"),
+    [
+        ("number", "eq", True),
+        ("flag", "eq", 1),
+        ("list", "eq", ("a",)),
+        ("list", "in", (("a",),)),
+        ("text", "neq", "Hello 你好"),
+        ("text", "lt", 3),
+        ("flag", "gte", 0),
+        ("number", "lt", 3),
+        ("number", "gt", 3),
+        ("number", "regex", "3"),
+        ("text", "regex", "^你"),
+        ("text", "contains", 1),
+        ("list", "contains", "b"),
+        ("number", "contains", 3),
+        ("text", "exists", False),
+        ("missing", "exists", True),
+        ("deep.buttons.-1", "exists", True),
+        ("deep.buttons.²", "exists", True),
+    ],
+)
+def test_it_is_false(path: str, op: str, value: JsonValue) -> None:
+    assert true(path, op, value) is False
+
+
+@pytest.mark.parametrize("op", [op for op in Op if op is not Op.EXISTS])
+def test_a_missing_argument_makes_every_comparison_false(op: Op) -> None:
+    values: dict[Op, JsonValue] = {Op.IN: ("a",), Op.NOT_IN: ("a",), Op.REGEX: "a", Op.CONTAINS: "a"}
+    for value in (values.get(op, 1), "a"):
+        check = check_of(Condition(path=("missing",), op=op, value=value), timeout_s=0.02)
+        assert check(value_at({}, ("missing",))) is False
+
+
+def test_it_is_spelled_as_the_file_has_it_and_short() -> None:
+    assert shown(Condition(path=("a", "b"), op=Op.IN, value=("x", True))) == 'args.a.b in ["x", true]'
+    assert len(shown(Condition(path=("a",), op=Op.EQ, value="x" * 500))) < 80

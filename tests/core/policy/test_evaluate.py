@@ -1,0 +1,260 @@
+"""What the policy says to a call, rule by rule; counters, passes and observing."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.windows import Window
+from tray_app.core.policy.evaluate import Call, Decided, decide, give_back
+from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Risk, Scope, Stance, ToolPolicy
+from tray_app.core.policy.overrides import NO_PASSES, Pass, Passes, of_session
+from tray_app.core.policy.verdict import Allow, Ask, Deny, Tally, Throttle
+
+MINUTE, HOUR = 60_000, 3_600_000
+
+
+def call(tool: str = "send", *, grant: str = "claude", session: str = "s1", **arguments: object) -> Call:
+    return Call(tool=tool, risk=Risk.WRITE, arguments=arguments, grant=grant, session=session)
+
+
+def limit(most: int, *, counter: str = "c", window_ms: int = MINUTE, scope: Scope = Scope.GRANT) -> Limit:
+    return Limit(counter=counter, window_ms=window_ms, most=most, scope=scope)
+
+
+def tally(counter: str = "c", *, scope: Scope = Scope.GRANT, whose: str = "claude", window_ms: int = MINUTE) -> Tally:
+    return Tally(counter=counter, scope=scope, whose=whose, window_ms=window_ms)
+
+
+def one(**of: object) -> Policy:
+    return Policy(tools={"send": ToolPolicy(**of)})  # type: ignore[arg-type] # whatever the test says
+
+
+class Counting:
+    """Keeps the counters from call to call, as the gate does."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.counters: dict[Tally, Window] = {}
+
+    def __call__(self, said: Call, *, now_ms: int = 0, passes: Passes = NO_PASSES) -> Decided:
+        decided = decide(self.policy, said, self.counters, passes=passes, now_ms=now_ms)
+        self.counters.update(decided.counters)
+        return decided
+
+
+def said(
+    policy: Policy, of: Call, *, passes: Passes = NO_PASSES, counters: Mapping[Tally, Window] | None = None
+) -> object:
+    return decide(policy, of, counters or {}, passes=passes, now_ms=1_000).verdict
+
+
+def test_a_tool_that_the_file_does_not_name_follows_the_default() -> None:
+    assert said(Policy(default=Stance.DENY), call()) == Deny(rule="default", reason=text("policy.not_listed"))
+    assert said(Policy(default=Stance.ALLOW), call()) == Allow(rule="default")
+    assert said(one(), call()) == Allow(rule="tools.send")
+
+
+def test_a_hidden_tool_is_denied_before_anything_else_and_no_pass_shows_it() -> None:
+    hidden = Deny(rule="hide", reason=text("policy.hidden"))
+    every = Passes(everything_until_ms=10**9, once=frozenset({Pass(tool="send", whose="claude")}))
+    for policy in (Policy(default=Stance.ALLOW, hide=frozenset({"send"})), Policy(hide_all=True)):
+        assert said(policy, call()) == said(policy, call(), passes=every) == hidden
+
+
+def test_a_denied_tool_says_the_owners_words_or_ours() -> None:
+    denied = Deny(rule="tools.send.action", reason=text("policy.denied"))
+    assert said(one(stance=Stance.DENY), call()) == denied
+    own = said(one(stance=Stance.DENY, reason="Not on Fridays"), call())
+    assert own == Deny(rule="tools.send.action", reason=text("policy.own_words", words="Not on Fridays"))
+
+
+AT_ALL = Condition(path=("atAll",), op=Op.EQ, value=True)
+
+
+def test_everything_required_must_be_true_and_the_first_that_is_not_is_named() -> None:
+    short = Condition(path=("robot",), op=Op.IN, value=("dev", "test"), reason="Only the small groups")
+    policy = one(require=(AT_ALL, short))
+    assert said(policy, call(atAll=True, robot="dev")) == Allow(rule="tools.send")
+    unmet = text("policy.unmet", condition="args.atAll eq true")
+    assert said(policy, call(robot="dev")) == Deny(rule="tools.send.require[0]", reason=unmet)
+    words = text("policy.own_words", words="Only the small groups")
+    assert said(policy, call(atAll=True)) == Deny(rule="tools.send.require[1]", reason=words)
+
+
+def test_any_deny_if_refuses_and_any_ask_if_asks() -> None:
+    rude = Condition(path=("content",), op=Op.CONTAINS, value="damn")
+    refused = Deny(rule="tools.send.deny_if[1]", reason=text("policy.met", condition='args.content contains "damn"'))
+    assert said(one(deny_if=(AT_ALL, rude)), call(content="damn it")) == refused
+    asked = Ask(rule="tools.send.require_approval_if[0]", reason=text("policy.asks_if", condition="args.atAll eq true"))
+    assert said(one(ask_if=(AT_ALL, rude)), call(atAll=True)) == asked
+    assert said(one(ask_if=(AT_ALL, rude)), call(atAll=False, content="fine")) == Allow(rule="tools.send")
+
+
+def test_a_limit_lets_so_many_through_and_says_when_the_next_may_come() -> None:
+    gate = Counting(one(limits=(limit(2),)))
+    first = gate(call(), now_ms=0)
+    assert first.verdict == Allow(rule="tools.send", counted=(tally(),))
+    assert (first.closest.used, first.closest.most, first.closest.counter) == (0, 2, "c") if first.closest else False
+    gate(call(), now_ms=10_000)
+    late = gate(call(), now_ms=20_000)
+    assert late.verdict == Throttle(
+        rule="tools.send.limits[0]", tally=tally(), used=2, most=2, retry_after_ms=MINUTE - 20_000
+    )
+    assert late.counters == {}
+    assert gate(call(), now_ms=MINUTE - 1).verdict != first.verdict
+    assert gate(call(), now_ms=MINUTE).verdict == first.verdict
+
+
+def test_of_several_used_up_limits_the_longest_wait_is_named() -> None:
+    gate = Counting(
+        Policy(limits=(limit(1, counter="all", window_ms=HOUR),), tools={"send": ToolPolicy(limits=(limit(1),))})
+    )
+    gate(call(), now_ms=0)
+    late = gate(call(), now_ms=1_000).verdict
+    assert isinstance(late, Throttle)
+    assert (late.rule, late.retry_after_ms) == ("all_tools.limits[0]", HOUR - 1_000)
+
+
+def test_scopes_count_by_client_session_and_together() -> None:
+    for scope, same, other in [
+        (Scope.GRANT, call(session="s2"), call(grant="codex")),
+        (Scope.SESSION, call(grant="codex"), call(session="s2")),
+    ]:
+        gate = Counting(one(limits=(limit(1, scope=scope),)))
+        gate(call())
+        assert isinstance(gate(same).verdict, Throttle)
+        assert isinstance(gate(other).verdict, Allow)
+    gate = Counting(one(limits=(limit(1, scope=Scope.GLOBAL),)))
+    gate(call())
+    assert isinstance(gate(call(grant="codex", session="s9")).verdict, Throttle)
+
+
+def test_a_call_of_an_unknown_session_counts_as_its_clients() -> None:
+    gate = Counting(one(limits=(limit(1, scope=Scope.SESSION),)))
+    assert gate(call(session="")).counters.keys() == {tally(scope=Scope.SESSION, whose="claude")}
+    assert isinstance(gate(call(session="")).verdict, Throttle)
+
+
+def test_limits_of_one_name_share_their_counter_across_tools_and_count_a_call_once() -> None:
+    gate = Counting(
+        Policy(
+            limits=(limit(5),),
+            tools={"send": ToolPolicy(limits=(limit(2),)), "other": ToolPolicy(limits=(limit(3),))},
+        )
+    )
+    gate(call())
+    assert len(gate.counters[tally()].times) == 1
+    gate(call("other"))
+    assert isinstance(gate(call()).verdict, Throttle)
+    assert isinstance(gate(call("other")).verdict, Allow)
+    assert isinstance(gate(call("other")).verdict, Throttle)
+
+
+def test_all_tools_limits_count_every_call_of_every_tool() -> None:
+    gate = Counting(Policy(default=Stance.ALLOW, limits=(limit(2, counter="all"),)))
+    gate(call("one"))
+    gate(call("two"))
+    assert isinstance(gate(call("three")).verdict, Throttle)
+
+
+def test_what_is_denied_counts_nowhere_and_what_is_asked_counts() -> None:
+    gate = Counting(one(limits=(limit(1),), deny_if=(AT_ALL,)))
+    assert gate(call(atAll=True)).counters == {}
+    gate = Counting(one(limits=(limit(1),), stance=Stance.ASK))
+    asked = gate(call(), now_ms=5)
+    assert asked.verdict == Ask(rule="tools.send.action", reason=text("policy.asks"), counted=(tally(),))
+    assert isinstance(gate(call(), now_ms=6).verdict, Throttle)
+    gate.counters[tally()] = give_back(gate.counters[tally()], 5)
+    assert isinstance(gate(call(), now_ms=7).verdict, Ask)
+
+
+def test_a_quota_is_given_back_once_and_never_another_calls() -> None:
+    window = Window((5, 5, 9))
+    assert give_back(window, 5) == Window((5, 9))
+    assert give_back(window, 7) == give_back(window, 0) == give_back(window, 99) == window
+
+
+def test_the_limit_closest_to_its_end_is_told_of_what_is_allowed() -> None:
+    gate = Counting(one(limits=(limit(9, counter="wide"), limit(2, counter="tight"))))
+    gate(call())
+    closest = gate(call()).closest
+    assert closest is not None
+    assert (closest.counter, closest.used, closest.most) == ("tight", 1, 2)
+    assert Counting(one())(call()).closest is None
+
+
+OBSERVED = {"deny": {"stance": Stance.DENY}, "ask": {"stance": Stance.ASK}, "throttle": {"limits": (limit(1),)}}
+
+
+@pytest.mark.parametrize("kind", OBSERVED)
+def test_observing_refuses_nothing_and_says_what_it_would_have_done(kind: str) -> None:
+    tool = ToolPolicy(**OBSERVED[kind])  # type: ignore[arg-type] # one of the three above
+    enforced, observed = Policy(tools={"send": tool}), Policy(mode=Mode.OBSERVE, tools={"send": tool})
+    counters = {tally(): Window((900,))}
+    would = said(enforced, call(), counters=counters)
+    assert isinstance(would, Deny | Ask | Throttle)
+    assert said(observed, call(), counters=counters) == Allow(rule=would.rule, would=would)
+
+
+def test_observing_counts_what_it_would_have_let_through_or_asked() -> None:
+    gate = Counting(Policy(mode=Mode.OBSERVE, tools={"send": ToolPolicy(stance=Stance.ASK, limits=(limit(2),))}))
+    for _ in range(5):
+        assert isinstance(gate(call()).verdict, Allow)
+    assert len(gate.counters[tally()].times) == 2
+
+
+ONCE = Passes(once=frozenset({Pass(tool="send", whose="claude")}))
+SESSION = Passes(sessions=frozenset({of_session("send", grant="claude", session="s1")}))
+EVERYTHING = Passes(everything_until_ms=1_001)
+
+
+def test_a_pass_for_one_call_lets_it_through_whatever_the_file_says_and_counts_it() -> None:
+    full = {tally(): Window((900, 901))}
+    for tool in (
+        ToolPolicy(stance=Stance.DENY, limits=(limit(1),)),
+        ToolPolicy(stance=Stance.ASK, limits=(limit(1),)),
+        ToolPolicy(limits=(limit(1),)),
+    ):
+        policy = Policy(tools={"send": tool})
+        assert said(policy, call(), passes=ONCE, counters=full) == Allow(rule="pass.once", counted=(tally(),))
+    assert isinstance(said(one(stance=Stance.DENY), call(grant="codex"), passes=ONCE), Deny)
+    assert said(one(), call(), passes=ONCE) == Allow(rule="tools.send")
+
+
+def test_a_pass_for_a_session_skips_the_question_and_nothing_else() -> None:
+    asks = one(stance=Stance.ASK)
+    assert said(asks, call(), passes=SESSION) == Allow(rule="pass.session")
+    assert isinstance(said(asks, call(session="s2"), passes=SESSION), Ask)
+    assert isinstance(said(asks, call(grant="codex"), passes=SESSION), Ask)  # it says to be that session, too
+    assert isinstance(said(asks, call(grant="s1", session=""), passes=SESSION), Ask)
+    assert isinstance(said(one(stance=Stance.DENY), call(), passes=SESSION), Deny)
+    asks = one(stance=Stance.ASK, limits=(limit(1),))
+    assert isinstance(said(asks, call(), passes=SESSION, counters={tally(): Window((900,))}), Throttle)
+
+
+def test_allowing_everything_ends_by_itself_and_leaves_what_configures_to_the_policy() -> None:
+    for policy in (one(stance=Stance.DENY), one(stance=Stance.ASK), Policy()):
+        assert said(policy, call(), passes=EVERYTHING) == Allow(rule="pass.everything")
+        assert not isinstance(said(policy, call(), passes=Passes(everything_until_ms=1_000)), Allow)
+    configure = Call(tool="send", risk=Risk.CONFIGURE, arguments={}, grant="claude")
+    assert isinstance(said(one(stance=Stance.ASK), configure, passes=EVERYTHING), Ask)
+    assert isinstance(said(one(stance=Stance.DENY), configure, passes=EVERYTHING), Deny)
+    assert said(one(stance=Stance.ASK), configure, passes=ONCE) == Allow(rule="pass.once")
+
+
+def test_a_pass_for_one_call_is_spared_where_another_would_do() -> None:
+    every = Passes(everything_until_ms=10**9, once=ONCE.once, sessions=SESSION.sessions)
+    asks = one(stance=Stance.ASK)
+    assert said(asks, call(), passes=every) == Allow(rule="pass.everything")
+    assert said(asks, call(), passes=Passes(once=ONCE.once, sessions=SESSION.sessions)) == Allow(rule="pass.session")
+    unknown = Passes(sessions=frozenset({of_session("send", grant="claude", session="")}))
+    assert said(asks, call(session=""), passes=unknown) == Allow(rule="pass.session")
+
+
+def test_a_pattern_that_takes_too_long_reads_the_careful_way() -> None:
+    slow = Condition(path=("content",), op=Op.REGEX, value="(a|aa)+$")
+    of = call(content="a" * 60 + "b")
+    assert isinstance(said(one(require=(slow,)), of), Deny)
+    assert isinstance(said(one(deny_if=(slow,)), of), Deny)
+    assert isinstance(said(one(ask_if=(slow,)), of), Ask)

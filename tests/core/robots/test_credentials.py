@@ -1,0 +1,175 @@
+"""Webhooks and signing keys: found in what was pasted, refused with the reason, never repeated."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.words import said
+from tray_app.core.kernel.errors import InvalidCredentials
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Language
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.robots.credentials import check, host_of, read_keywords, read_pasted
+
+TOKEN = "a1b2" * 16
+URL = f"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}"
+KEY = "SEC" + "c3d4" * 16
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (URL, KEY),
+        (KEY, URL),
+        (f"{URL}\n{KEY}",),
+        (f"Webhook: {URL}, secret: {KEY}.",),
+        (f"机器人地址：{URL}。加签密钥：{KEY}，请保密",),
+        (f'DINGTALK_WEBHOOK="{URL}"', f"DINGTALK_SECRET='{KEY}'"),
+        (f"\u200b\ufeff {URL}\u00a0\r\n", f"“{KEY}”"),
+        (URL.replace("https://", "https://").replace("/", "／"), KEY),  # full-width slashes of a Chinese input method
+        (URL.removeprefix("https://"), KEY),
+        (f"see https://open.dingtalk.com/document/robots and use {URL}", f"sec{KEY[3:]}"),
+        (f"<{URL}>", f"`{KEY}`"),
+    ],
+)
+def test_a_pasted_pair_is_found_in_any_order_and_wrapping(chunks: tuple[str, ...]) -> None:
+    found = read_pasted(*chunks)
+    assert (found.webhook.reveal(), found.secret.reveal()) == (URL, KEY)
+
+
+def test_keywords_on_their_own_line_are_found_too() -> None:
+    assert read_pasted(f"{URL}\n关键词：构建、build, 发布 通知\n").keywords == ("构建", "build", "发布 通知")
+
+
+def test_keywords_are_split_at_commas_of_either_width() -> None:
+    assert read_keywords(" a, b，c ,, a") == ("a", "b", "c")
+
+
+def test_nothing_found_is_empty() -> None:
+    found = read_pasted("", "hello")
+    assert not found.webhook
+    assert not found.secret
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (URL, URL),
+        (f"{URL}&timestamp=1700000000000&sign=abc%3D", URL),
+        (f"https://OAPI.dingtalk.com:443/robot/send/?access_token={TOKEN}&x=1#top", f"{URL}&x=1"),
+        (URL.replace(".com", ".io"), URL.replace(".com", ".io")),
+        ("http://127.0.0.1:8080/hook?x=1", "http://127.0.0.1:8080/hook?x=1"),
+        ("http://[::1]:8080/", "http://[::1]:8080/"),
+        ("https://localhost/robot/send", "https://localhost/robot/send"),
+        (URL.replace("oapi.dingtalk.com", "ding.corp.cn"), URL.replace("oapi.dingtalk.com", "ding.corp.cn")),
+    ],
+)
+def test_a_right_webhook_is_kept_without_time_and_signature(written: str, kept: str) -> None:
+    expected = Credentials(webhook=Secret(kept), secret=Secret(KEY), keywords=("构建",))
+    assert check(webhook=written, secret=KEY, keywords=["构建 "], extra_hosts=["Ding.corp.cn"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("", "no_webhook"),
+        (KEY, "swapped"),
+        (URL.replace("https", "http"), "not_https"),
+        (URL.replace("https", "ftp"), "no_address"),
+        ("file:///etc/passwd", "no_address"),
+        ("https://[::1", "no_address"),
+        ("https://oapi.dingtalk.com:99999/robot/send?access_token=x", "no_address"),
+        (URL.replace("oapi", "me:pw@oapi"), "with_login"),
+        (URL.replace("//oapi.dingtalk.com", "//oapi.dingtalk.com@evil.cn"), "with_login"),
+        (URL.replace(".com", ".com.evil.cn"), "unknown_host"),
+        (URL.replace(".com", ".com:8443"), "unknown_host"),
+        (URL.replace("oapi", "xn--api-0qd"), "unknown_host"),
+        (URL.replace("oapi", "оapi"), "odd_characters"),  # a Cyrillic о
+        (URL.replace("//", "\\\\"), "odd_characters"),
+        ("http://127.0.0.1.evil.cn/robot/send?access_token=x", "unknown_host"),
+        ("http://127.1/robot/send?access_token=x", "unknown_host"),
+        ("http://2130706433/robot/send?access_token=x", "unknown_host"),
+        (URL.replace("/robot/send", "/robot/other"), "wrong_path"),
+        (URL.replace("/robot/send", "/x/..%2Frobot/send"), "wrong_path"),
+        (URL.replace("access_token", "token"), "no_token"),
+        (f"{URL}&access_token={TOKEN}", "no_token"),
+        (URL.replace(TOKEN, ""), "no_token"),
+        (URL[:-10], "cut_token"),
+    ],
+)
+def test_a_wrong_webhook_is_refused_with_the_reason(written: str, reason: str) -> None:
+    with pytest.raises(InvalidCredentials) as caught:
+        check(webhook=written)
+    assert (caught.value.field, caught.value.reason.key) == ("webhook", f"credentials.{reason}")
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        (URL, "swapped"),
+        (TOKEN, "no_secret"),
+        (KEY[:-1], "cut_secret"),
+        (KEY + "0", "cut_secret"),
+        (KEY[:-1] + "z", "odd_characters_in_secret"),
+        (f"{KEY[:30]} {KEY[31:]}", "odd_characters_in_secret"),
+    ],
+)
+def test_a_wrong_signing_key_is_refused_with_the_reason(written: str, reason: str) -> None:
+    with pytest.raises(InvalidCredentials) as caught:
+        check(webhook=URL, secret=written)
+    assert (caught.value.field, caught.value.reason.key) == ("secret", f"credentials.{reason}")
+
+
+@pytest.mark.parametrize("keywords", [["x"] * 1 + [""], [str(n) for n in range(11)], ["k" * 101]])
+def test_keywords_that_dingtalk_would_not_take_are_refused(keywords: list[str]) -> None:
+    with pytest.raises(InvalidCredentials) as caught:
+        check(webhook=URL, keywords=keywords)
+    assert caught.value.field == "keywords"
+
+
+def test_only_dingtalks_own_hosts_are_strict_about_the_key() -> None:
+    assert check(webhook="http://127.0.0.1:1/", secret="any-key").secret == Secret("any-key")
+
+
+def test_the_host_may_be_shown() -> None:
+    assert host_of(Secret(URL)) == "oapi.dingtalk.com"
+
+
+_JUNK = st.text(max_size=30) | st.sampled_from([URL, KEY, TOKEN, "https://", "SEC", "：", "@", "//", "[", "%"])
+
+
+@given(st.lists(_JUNK, max_size=6))
+def test_whatever_is_pasted_never_breaks_the_reader(chunks: list[str]) -> None:
+    found = read_pasted(*chunks)
+    assert read_pasted(found.webhook.reveal()).webhook == found.webhook
+
+
+@given(webhook=st.lists(_JUNK, max_size=4).map("".join), secret=st.lists(_JUNK, max_size=4).map("".join))
+def test_a_refusal_never_repeats_token_or_key(webhook: str, secret: str) -> None:
+    kept = _checked_or_refused(webhook, secret)
+    if isinstance(kept, Credentials):
+        assert _checked_or_refused(kept.webhook.reveal(), kept.secret.reveal()) == kept
+        return
+    words = "".join(said(part, language) for part in (kept.reason, kept.hint) for language in Language)
+    words += f"{kept!r}{kept.__cause__!r}"
+    assert TOKEN not in words
+    assert KEY not in words
+    assert "⟨" not in words
+
+
+def _checked_or_refused(webhook: str, secret: str) -> Credentials | InvalidCredentials:
+    try:
+        return check(webhook=webhook, secret=secret, extra_hosts=["ding.corp.cn"])
+    except InvalidCredentials as error:
+        return error
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_no_word_from_outside_makes_a_host_acceptable(host: str) -> None:
+    url = f"https://{host}/robot/send?access_token={TOKEN}"
+    try:
+        kept = check(webhook=url)
+    except InvalidCredentials:
+        return
+    name = host_of(kept.webhook).rpartition(":")[0] or host_of(kept.webhook)
+    assert name.startswith(("127.", "[::1]", "localhost")) or host_of(kept.webhook).startswith("oapi.dingtalk.")

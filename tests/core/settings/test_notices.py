@@ -1,0 +1,87 @@
+"""`[notices]` of settings.toml: general rules, rules of a project on top, and words for what is wrong."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.words import said
+from tray_app.core.kernel.errors import InvalidSettings
+from tray_app.core.messages.message import Mentions
+from tray_app.core.settings.notices import DEFAULTS, MINUTE_MS, KindRule, NoticeKind, NoticeSettings, QuietHours
+from tray_app.core.settings.reader import read
+
+
+def notices(**table: Any) -> NoticeSettings:
+    return read({"notices": table}).notices
+
+
+def test_nothing_written_means_waiting_failures_and_long_sessions_are_told() -> None:
+    assert notices() == NoticeSettings()
+    on = {kind: rule.enabled for kind, rule in DEFAULTS.items()}
+    assert on == {
+        NoticeKind.SESSION_END: True,
+        NoticeKind.TASK_DONE: False,
+        NoticeKind.WAITING: True,
+        NoticeKind.FAILURE: True,
+    }
+
+
+def test_a_project_changes_what_its_table_names_and_keeps_the_rest() -> None:
+    found = notices(
+        quiet_hours="22:00-08:00",
+        waiting={"after_s": 30, "remind_minutes": 0, "robot": "ops", "at_mobiles": ["13800000000"], "idle": True},
+        session_end={"min_minutes": 0.5},
+        projects={"My App!": {"failure": False, "quiet_hours": "", "waiting": {"robot": "", "at_all": True}}},
+    )
+    people = Mentions(mobiles=("13800000000",))
+    waiting = KindRule(enabled=True, after_ms=30_000, remind_ms=0, idle=True, robot="ops", mentions=people)
+    session_end = KindRule(enabled=True, after_ms=MINUTE_MS // 2)
+    rules = {**DEFAULTS, NoticeKind.WAITING: waiting, NoticeKind.SESSION_END: session_end}
+    general = NoticeSettings(rules=rules, quiet=QuietHours(start=1_320, end=480))
+    assert replace(found, projects={}) == general
+    assert found.of("other").rules == rules
+    mine = replace(waiting, robot="", mentions=replace(people, everyone=True))
+    assert found.of("My App!") == NoticeSettings(
+        rules={**rules, NoticeKind.WAITING: mine, NoticeKind.FAILURE: KindRule(enabled=False)},
+        quiet=QuietHours(start=0, end=0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"waitng": True}, "notices.waitng is not a setting here; did you mean waiting?"),
+        ({"waiting": {"after": 3}}, "notices.waiting.after is not a setting here; did you mean after_s?"),
+        ({"waiting": "on"}, "notices.waiting must be a table"),
+        ({"quiet_hours": "25:00-08:00"}, "notices.quiet_hours must be hours such as"),
+        ({"failure": {"min_minutes": 3}}, "notices.failure.min_minutes is not a setting here"),
+        ({"session_end": {"min_minutes": float("nan")}}, "notices.session_end.min_minutes must be a number from 0"),
+        ({"failure": {"at_mobiles": ["hello"]}}, "notices.failure.at_mobiles must be a list of at most 50"),
+        ({"failure": {"robot": "a b"}}, "notices.failure.robot must be named"),
+        ({"projects": {"api": {"projects": {}}}}, "notices.projects.api.projects is not a setting here"),
+        ({"projects": []}, "notices.projects must be at most 200 tables"),
+    ],
+)
+def test_what_is_wrong_is_named(table: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        notices(**table)
+    assert words in said(caught.value.reason)
+
+
+_PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10)
+_ANY = st.recursive(
+    _PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+)
+_NAMES = st.sampled_from(["quiet_hours", "projects", *NoticeKind]) | st.text(max_size=8)
+
+
+@given(st.dictionaries(_NAMES, _ANY, max_size=4) | _ANY)
+def test_whatever_is_written_is_read_or_refused_in_words(data: object) -> None:
+    try:
+        found = read({"notices": data}).notices
+    except InvalidSettings:
+        return
+    assert set(found.rules) == set(NoticeKind)

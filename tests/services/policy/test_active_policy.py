@@ -1,0 +1,156 @@
+"""The policy that holds: the last good one, whatever the file says, until it says something usable."""
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from tray_app.adapters.files.policy import default_policy
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import text
+from tray_app.core.policy.audit import age_ms
+from tray_app.core.policy.evaluate import Call, decide
+from tray_app.core.policy.model import Risk, Stance
+from tray_app.core.policy.verdict import Ask
+from tray_app.core.policy.words import asking
+from tray_app.core.state.snapshot import ProblemKind
+from tray_app.services.policy.active_policy import PolicyBook
+from tray_app.tools.facts import facts
+
+SEND = "dingtalk_send_text"
+
+
+@dataclass
+class File:
+    """A file in memory, that may refuse."""
+
+    source: str | None = None
+    fault: TrayAppError | None = None
+    written: list[str] = field(default_factory=list)
+
+    def read(self) -> str | None:
+        if self.fault is not None:
+            raise self.fault
+        return self.source
+
+    def write(self, source: str) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.source = source
+        self.written.append(source)
+
+
+class Changes:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+
+
+def book_of(file: File) -> tuple[PolicyBook, Changes]:
+    changes = Changes()
+    book = PolicyBook(file, default=default_policy(), tools=facts(), changed=changes)
+    book.reread()
+    return book, changes
+
+
+def policy(**tools: object) -> str:
+    return json.dumps({"version": "1", "default": "deny", "tools": tools})
+
+
+def test_a_file_with_a_fault_leaves_the_last_good_policy_and_says_where_until_it_is_mended() -> None:
+    file = File(policy(**{SEND: {"action": "deny"}}))
+    book, changes = book_of(file)
+    good = book.current
+    file.source = '{\n  "version": "1",\n  "defualt": "deny"\n}'
+    book.reread()
+    assert book.current is good
+    assert book.problem is not None
+    assert book.problem.kind is ProblemKind.POLICY
+    assert "3" in str(book.problem.reason)
+    file.source = policy(**{SEND: {"action": "allow"}})
+    book.reread()
+    assert book.problem is None
+    assert book.current.tools[SEND].stance is Stance.ALLOW
+    assert changes.count == 3
+
+
+def test_the_same_file_again_is_no_change_but_mends_a_fault() -> None:
+    file = File(policy())
+    book, changes = book_of(file)
+    book.reread()
+    assert changes.count == 1
+    file.source = "{"
+    book.reread()
+    file.source = policy()
+    book.reread()
+    assert (book.problem, changes.count) == (None, 3)
+
+
+def test_a_file_that_is_gone_brings_the_default_back() -> None:
+    file = File(policy())
+    book, _changes = book_of(file)
+    assert book.from_file
+    file.source = None
+    book.reread()
+    assert not book.from_file
+    assert book.current.tools["dingtalk_configure"].stance is Stance.ASK
+
+
+def test_a_file_that_cannot_be_read_is_a_problem_and_no_default() -> None:
+    file = File(policy())
+    book, _changes = book_of(file)
+    good = book.current
+    file.fault = TrayAppError(text("policy.unreadable", why="x"), text("policy.broken_hint"))
+    book.reread()
+    assert book.current is good
+    assert book.problem is not None
+
+
+def test_a_click_that_cannot_be_written_changes_nothing() -> None:
+    for source in ("{", '{"version": "1", "default": "maybe"}'):
+        file = File(source)
+        book, _changes = book_of(file)
+        before = book.current
+        with pytest.raises(TrayAppError):
+            book.set_stance(SEND, Stance.DENY)
+        assert (book.current, file.written) == (before, [])
+
+
+def test_without_a_file_a_click_writes_the_default_with_that_change() -> None:
+    file = File()
+    book, _changes = book_of(file)
+    book.set_stance("dingtalk_configure", Stance.DENY)
+    assert file.written == [default_policy().replace('"require_approval",\n      "reason"', '"deny",\n      "reason"')]
+    assert book.current.tools["dingtalk_configure"].stance is Stance.DENY
+
+
+@pytest.mark.parametrize("own", ["", "mine"])
+def test_the_rules_that_ask_are_told_as_a_decision_tells_them(own: str) -> None:
+    one = {"path": "args.content", "op": "eq", "value": "a"}
+    other = {"path": "args.content", "op": "eq", "value": "b", "reason": "yours"}
+    said = {"reason": own} if own else {}
+    for tool in ({"require_approval_if": [one, other], **said}, {"action": "require_approval", **said}):
+        book, _changes = book_of(File(policy(**{SEND: tool})))
+        told = {}
+        for content in "ab":
+            call = Call(tool=SEND, risk=Risk.WRITE, arguments={"content": content}, grant="g")
+            verdict = decide(book.current, call, {}, now_ms=0).verdict
+            assert isinstance(verdict, Ask)
+            told[verdict.rule] = verdict.reason
+        assert asking(book.current, SEND) == told
+    assert asking(book.current, "dingtalk_status") == {}
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "latest_ms", "now_ms", "age"),
+    [
+        (40, 50, 100, 60),
+        (90, 100, 20, 10),  # the wall clock was set back since: as if it stood still
+        (900, 60, 100, 40),  # it was ahead then, and put right before the last decision
+        (100, 100, 100, 0),
+    ],
+)
+def test_how_long_ago_a_decision_was(at_ms: int, latest_ms: int, now_ms: int, age: int) -> None:
+    assert age_ms(at_ms, latest_ms=latest_ms, as_of_ms=max(now_ms, latest_ms)) == age

@@ -1,0 +1,166 @@
+"""What a connection is made of, and in which files it stands."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from tray_app.core.jsontext.edit import Add, Put, Step, Undo
+
+SERVER = "dingtalk"
+_PERMISSION = f"mcp__{SERVER}"
+_HELPER, _SCRIPT = "mcp-headers", "hook_cli.py"
+_TOOLS = "mcp__.*dingtalk.*"
+_TIMEOUT_S = 5
+# The last ones of a turn are waited for (40 ms): the client may end after them and takes with it what runs beside the
+# session, as all others do; 2.1.197 then runs no SessionEnd hook at all. Where `claude -p` ends it kills StopFailure
+# anyway: there the transcript tells.
+_EVENTS: Mapping[str, Mapping[str, Any]] = {
+    "SessionStart": {"async": True},
+    "SessionEnd": {},
+    "Stop": {},
+    "StopFailure": {},
+    "Notification": {"async": True},
+    "SubagentStop": {},
+    "PreToolUse": {"async": True},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """`url` of the endpoint, the shell line that prints its header, the command of the hooks (no shell)."""
+
+    url: str
+    helper: str
+    hook: tuple[str, ...]
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The server, as Claude Code writes it down. No token: the helper has it, anew at every connection."""
+        return {"type": "http", "url": self.url, "headersHelper": self.helper, "alwaysLoad": True}
+
+    def server_steps(self) -> list[Step]:
+        """Changes of the file with `mcpServers`."""
+        return [Put(path=("mcpServers", SERVER), value=self.entry)]
+
+    def settings_steps(self) -> list[Step]:
+        """Changes of the file with `permissions` and `hooks`."""
+        allow = Add(path=("permissions", "allow"), value=_PERMISSION)
+        return [allow, *(Add(path=("hooks", event), value=self._group(event)) for event in _EVENTS)]
+
+    def _group(self, event: str) -> dict[str, Any]:
+        program, *arguments = self.hook
+        hook = {"type": "command", "command": program, "args": arguments, "timeout": _TIMEOUT_S, **_EVENTS[event]}
+        matcher = {"matcher": _TOOLS} if event == "PreToolUse" else {}
+        return {**matcher, "hooks": [hook]}
+
+
+def stale_hooks(settings: object) -> list[Undo]:
+    """Hooks of ours from another connection, say of an older version: how to remove them."""
+    events = settings.get("hooks") if isinstance(settings, Mapping) else None
+    return [
+        Undo(path=("hooks", str(event)), value=group, element=True, created=2)
+        for event, groups in (events.items() if isinstance(events, Mapping) else ())
+        for group in (groups if isinstance(groups, list) else ())
+        if _is_ours(group)
+    ]
+
+
+def traces(document: object) -> list[Undo]:
+    """Everything of ours in a file, where nobody remembers how it came there."""
+    found = stale_hooks(document)
+    if not isinstance(document, Mapping):
+        return found
+    servers, permissions = document.get("mcpServers"), document.get("permissions")
+    if isinstance(servers, Mapping) and _calls_us(servers.get(SERVER)):
+        found.append(Undo(path=("mcpServers", SERVER), value=servers[SERVER], element=False, created=1))
+    allow = permissions.get("allow") if isinstance(permissions, Mapping) else None
+    if isinstance(allow, list) and _PERMISSION in allow:
+        found.append(Undo(path=("permissions", "allow"), value=_PERMISSION, element=True, created=2))
+    return found
+
+
+def _calls_us(entry: object) -> bool:
+    return isinstance(entry, Mapping) and _HELPER in str(entry.get("headersHelper", ""))
+
+
+def _is_ours(group: object) -> bool:
+    """A group with nothing but hooks that run our script, or our program's `hook`."""
+    words = [list(_words(hook)) for hook in _hooks(group)]
+    return bool(words) and all(
+        any(word.endswith(_SCRIPT) for word in line) or ("hook" in line[1:2] and "dingtalk-tray" in line[0])
+        for line in words
+    )
+
+
+def _hooks(group: object) -> list[object]:
+    hooks = group.get("hooks") if isinstance(group, Mapping) else None
+    return hooks if isinstance(hooks, list) else []
+
+
+def _words(hook: object) -> Iterator[str]:
+    if isinstance(hook, Mapping):
+        arguments = hook.get("args")
+        yield str(hook.get("command", ""))
+        yield from (str(word) for word in (arguments if isinstance(arguments, list) else ()))
+
+
+_USUAL = (
+    "~/.local/bin/claude",
+    "~/.claude/local/claude",
+    "~/.npm-global/bin/claude",
+    "~/.bun/bin/claude",
+    "~/.volta/bin/claude",
+    "/opt/homebrew/bin/claude",
+    "/usr/local/bin/claude",
+    "/usr/bin/claude",
+)
+
+
+class Scope(StrEnum):
+    """For every project of this person, or for one project's folder."""
+
+    USER = "user"
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """`servers` holds `mcpServers`; `settings` holds `permissions` and `hooks`."""
+
+    scope: Scope
+    servers: Path
+    settings: Path
+
+    @classmethod
+    def of_user(cls, environ: Mapping[str, str]) -> Self:
+        """The person's own files. `CLAUDE_CONFIG_DIR` moves both (measured with 2.1.330)."""
+        home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
+        moved = environ.get("CLAUDE_CONFIG_DIR", "").strip()
+        folder = Path(moved) if moved else home / ".claude"
+        servers = folder / ".claude.json" if moved else home / ".claude.json"
+        return cls(scope=Scope.USER, servers=servers, settings=folder / "settings.json")
+
+    @classmethod
+    def of_project(cls, folder: Path) -> Self:
+        """One project's files. The hooks name programs of this computer, so they go where git does not look."""
+        return cls(
+            scope=Scope.PROJECT, servers=folder / ".mcp.json", settings=folder / ".claude" / "settings.local.json"
+        )
+
+
+def find_client(environ: Mapping[str, str]) -> Path | None:
+    """The `claude` program: on the path, or where its installers put it."""
+    found = shutil.which("claude", path=environ.get("PATH", os.defpath))
+    if found is not None:
+        return Path(found)
+    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+    for place in _USUAL:
+        program = Path(place.replace("~", home, 1) + (".exe" if sys.platform == "win32" else ""))
+        if program.is_file() and os.access(program, os.X_OK):
+            return program
+    return None

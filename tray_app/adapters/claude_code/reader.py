@@ -1,0 +1,57 @@
+"""The door to Claude Code's records for the engine's loop: one worker thread reads, the loop gets plain values."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from tray_app.adapters.claude_code.files import config_folders
+from tray_app.adapters.claude_code.registry import live_processes
+from tray_app.adapters.claude_code.transcripts import TranscriptReader
+from tray_app.core.sessions.scan import LiveProcess, Scan
+
+_T = TypeVar("_T")
+_SLICE_MS = 500  # a first scan of hundreds of megabytes is handed over in pieces, so that numbers show while it runs
+
+
+class ClaudeRecords:
+    """Sessions of Claude Code as its own files tell them. All calls are safe on the loop; none raises for bad files.
+
+    `environ` may hold `CLAUDE_CONFIG_DIR` (one folder or several with commas), else `~/.config/claude` and `~/.claude`.
+    """
+
+    def __init__(
+        self, environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int], keep_days: int = 30
+    ) -> None:
+        """Touch nothing yet; transcripts last written more than `keep_days` days ago are not read."""
+        self._folders = config_folders(environ, home)
+        self._reader = TranscriptReader(self._folders, now_ms=now_ms, keep_days=keep_days)
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="claude-records")
+
+    async def live(self) -> tuple[LiveProcess, ...]:
+        """Clients that run now, by pid; a file left behind by a killed client is not listed."""
+        return await self._run(lambda: live_processes(self._folders))
+
+    async def scan(self, *, live: frozenset[str] = frozenset()) -> Scan:
+        """Read what was written since the last call, half a second at most; `live` names sessions known to run.
+
+        Idle passes cost 1-2 ms for 200 transcripts. Call again at once while the answer is not `complete`.
+        """
+        return await self._run(lambda: self._reader.scan(live=live, budget_ms=_SLICE_MS))
+
+    async def stirred(self, live: frozenset[str]) -> bool:
+        """Whether a scan would find something new of these sessions; costs a few stat calls."""
+        return await self._run(lambda: self._reader.stirred(live))
+
+    async def find_call(self, tool_use_id: str) -> str | None:
+        """The session whose transcript holds this tool call; None while unknown (the line appears within 50 ms)."""
+        return await self._run(lambda: self._reader.find_call(tool_use_id))
+
+    async def close(self) -> None:
+        """Stop the worker; a scan that runs ends at its slice."""
+        self._reader.stop()
+        await asyncio.get_running_loop().run_in_executor(None, self._worker.shutdown)
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)

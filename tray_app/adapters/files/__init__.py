@@ -1,0 +1,1 @@
+"""The app's own files on disk, read and replaced whole."""

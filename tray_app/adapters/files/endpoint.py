@@ -1,0 +1,168 @@
+"""`endpoint.json` and the built-in client's token: where the app is and how to reach it, for this user only."""
+
+import json
+import os
+import re
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """`url` is the MCP address; `token` is for MCP clients, `control_token` for commands, `hook_token` for hooks."""
+
+    url: str
+    pid: int
+    version: str
+    token: Secret
+    control_token: Secret
+    hook_token: Secret = field(default_factory=lambda: Secret(""))  # older apps wrote none
+
+
+class EndpointFile:
+    """The file of one running app: readable by its owner alone, whole at every instant."""
+
+    def __init__(self, path: Path) -> None:
+        """Touch nothing yet."""
+        self._path = path
+        self._written: Endpoint | None = None
+
+    def write(self, endpoint: Endpoint) -> None:
+        """Say where the app answers; call it once it does. Raises TrayAppError."""
+        said = {
+            "url": endpoint.url,
+            "pid": endpoint.pid,
+            "version": endpoint.version,
+            "token": endpoint.token.reveal(),
+            "control_token": endpoint.control_token.reveal(),
+            "hook_token": endpoint.hook_token.reveal(),
+        }
+        try:
+            handle, name = tempfile.mkstemp(prefix=".endpoint.", dir=self._path.parent)  # mode 0600
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump(said, file)
+                Path(name).replace(self._path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            reason = text("settings.no_endpoint_file", path=str(self._path), why=error.strerror or type(error).__name__)
+            raise TrayAppError(reason, text("settings.unwritable_hint", path=str(self._path))) from error
+        self._written = endpoint
+
+    def remove(self) -> None:
+        """Take the file away on a clean stop, unless another app has written its own meanwhile."""
+        if self._written is not None and self._read() == self._written:
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
+        self._written = None
+
+    def read_left(self) -> Endpoint | None:
+        """What the file says, even if its app has died: agents still hold the token of a killed one."""
+        return self._read()
+
+    def read_live(self) -> Endpoint | None:
+        """Where the app answers; None where no app runs, or the file is damaged or left over from a killed one."""
+        endpoint = self._read()
+        return endpoint if endpoint is not None and self.is_alive(endpoint) else None
+
+    @staticmethod
+    def is_alive(endpoint: Endpoint) -> bool:
+        """Whether a process of that id is there; it may be another program's by now."""
+        return _is_alive(endpoint.pid)
+
+    def _read(self) -> Endpoint | None:
+        try:
+            said = json.loads(self._path.read_bytes())
+            url, pid, version = said["url"], said["pid"], said["version"]
+            token, control_token, hook_token = said["token"], said["control_token"], said.get("hook_token", "")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return None
+        if isinstance(pid, bool) or not isinstance(pid, int) or pid <= 0:
+            return None
+        if not all(isinstance(word, str) for word in (url, version, token, control_token, hook_token)):
+            return None
+        return Endpoint(
+            url=url,
+            pid=pid,
+            version=version,
+            token=Secret(token),
+            control_token=Secret(control_token),
+            hook_token=Secret(hook_token),
+        )
+
+
+if sys.platform == "win32":
+    import ctypes
+
+    def _is_alive(pid: int) -> bool:
+        """Ask for the process's exit code: `os.kill(pid, 0)` would end it on Windows."""
+        query_limited, still_active = 0x1000, 259
+        kernel32 = ctypes.windll.kernel32
+        handle = kernel32.OpenProcess(query_limited, False, pid)  # noqa: FBT003 - Win32's bInheritHandle
+        if not handle:
+            return False
+        code = ctypes.c_ulong()
+        answered = kernel32.GetExitCodeProcess(handle, ctypes.byref(code))
+        kernel32.CloseHandle(handle)
+        return bool(answered) and code.value == still_active
+else:
+
+    def _is_alive(pid: int) -> bool:
+        """Signal 0 reaches a process that is there; another user's refuses it."""
+        try:
+            os.kill(pid, 0)
+        except PermissionError:
+            return True
+        except (OSError, OverflowError):
+            return False
+        return True
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits in base64
+_LONGEST = 128
+
+
+class TokenFile:
+    """Implements `services.clients.TokenFile`."""
+
+    def __init__(self, path: Path) -> None:
+        """Touch nothing yet."""
+        self._path = path
+
+    def read(self) -> Secret | None:
+        """Read it; None where it is missing, damaged, or could be read by others, who may know it by now."""
+        try:
+            with self._path.open("rb") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                said = file.read(_LONGEST).decode("ascii").strip()
+        except (OSError, ValueError):
+            return None
+        if sys.platform != "win32" and mode & 0o077:
+            return None
+        return Secret(said) if _TOKEN.fullmatch(said) else None
+
+    def write(self, token: Secret) -> None:
+        """Keep it in place of the last one, whole at every instant. Raises TrayAppError."""
+        try:
+            handle, name = tempfile.mkstemp(prefix=".client.", dir=self._path.parent)  # mode 0600
+            try:
+                with os.fdopen(handle, "w", encoding="ascii") as file:
+                    file.write(f"{token.reveal()}\n")
+                    file.flush()
+                    os.fsync(file.fileno())  # a token that was revoked must not come back after a power cut
+                Path(name).replace(self._path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            reason = text("clients.unwritable", path=str(self._path), why=error.strerror or type(error).__name__)
+            raise TrayAppError(reason, text("settings.unwritable_hint", path=str(self._path))) from error

@@ -1,0 +1,123 @@
+"""`policy.json` on disk: its text read whole and written whole, the schema that editors use kept beside it."""
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from tray_app.assets import asset
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.policy.file.findings import Finding, InvalidPolicy
+from tray_app.core.policy.file.reader import MAX_CHARS
+
+_SCHEMA = "policy.schema.json"
+_MOST_BYTES = 4 * MAX_CHARS
+_MOST_BACKUPS = 10_000
+
+
+def default_policy() -> str:
+    """Text of the policy that holds where there is no file."""
+    return asset("policy/default.json").read_text("utf-8")
+
+
+class PolicyFile:
+    """Implements `services.policy_book.PolicyFile`. The file is never watched here."""
+
+    def __init__(self, path: Path) -> None:
+        """Touch nothing yet."""
+        self._path = path
+
+    @property
+    def path(self) -> Path:
+        """Where the file is, or will be."""
+        return self._path
+
+    def read(self) -> str | None:
+        """Read the text as it is written, line ends too; None without a file.
+
+        Raises InvalidPolicy where it is no UTF-8, TrayAppError where it cannot be read or is a link to nothing.
+        """
+        try:
+            if self._path.is_fifo():  # opening one waits, and the whole app with it, until somebody writes to it
+                raise OSError(errno.EINVAL, "Not a regular file")
+            with self._path.open("rb") as file:
+                raw = file.read(_MOST_BYTES + 1)
+        except FileNotFoundError as error:
+            if self._path.is_symlink():  # the owner has a policy, elsewhere: the default one would be another
+                raise self._unreadable(text("policy.dangling")) from error
+            return None
+        except OSError as error:
+            raise self._unreadable(text("policy.unreadable", why=_why(error))) from error
+        try:
+            return raw[:_MOST_BYTES].decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = raw[: error.start]
+            line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+            raise InvalidPolicy([Finding(line=line, column=column, what=text("policy.not_text"))]) from None
+
+    def write(self, source: str) -> None:
+        """Put this text in place of the last, whole at every instant. Raises TrayAppError; the file is then as before.
+
+        A link is followed, so that a policy kept in a dot-files folder stays there.
+        """
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _replace(self._path.resolve(), source.encode())
+            self.ensure_schema()
+        except (OSError, UnicodeEncodeError) as error:
+            raise self._unwritable(error) from error
+
+    def ensure_schema(self) -> None:
+        """Lay this version's schema beside the file, where `$schema` finds it. Raises OSError."""
+        beside, content = self._path.with_name(_SCHEMA), asset(f"policy/{_SCHEMA}").read_bytes()
+        if not beside.is_file() or beside.read_bytes() != content:
+            _replace(beside, content)
+
+    def reset(self) -> Path | None:
+        """Write the default policy; gives the copy of the old file, None where there was none. Raises TrayAppError."""
+        try:
+            backup = self._backup() if self._path.exists() else None
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self.write(default_policy())
+        return backup
+
+    def _backup(self) -> Path:
+        """Copy the file to the first free `policy.json.bak-N`."""
+        content = self._path.read_bytes()
+        for number in range(1, _MOST_BACKUPS):
+            beside = self._path.with_name(f"{self._path.name}.bak-{number}")
+            try:
+                handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                continue
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            return beside
+        raise FileExistsError(str(self._path))
+
+    def _unreadable(self, reason: Text) -> TrayAppError:
+        return TrayAppError(reason, text("policy.unreadable_hint", path=str(self._path)))
+
+    def _unwritable(self, error: Exception) -> TrayAppError:
+        return TrayAppError(
+            text("policy.unwritable", why=_why(error)), text("settings.unwritable_hint", path=str(self._path))
+        )
+
+
+def _replace(target: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

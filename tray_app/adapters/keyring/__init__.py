@@ -1,0 +1,1 @@
+"""The OS keyring as the app's vault."""

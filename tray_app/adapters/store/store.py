@@ -1,0 +1,267 @@
+"""What is asked of the database: accept, begin, settle, list; each call is one transaction, safe at any kill."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tray_app.adapters.store import approvals as approval_rows
+from tray_app.adapters.store import audit as audit_rows
+from tray_app.adapters.store.approvals import ApprovalRows
+from tray_app.adapters.store.audit import AuditRows
+from tray_app.adapters.store.clients import ClientRows
+from tray_app.adapters.store.database import Database
+from tray_app.adapters.store.deliveries import COLUMNS, PaceRows, StateRows, from_row, text_to_column, to_row
+from tray_app.adapters.store.history import HistoryRows
+from tray_app.adapters.store.session_ranges import SessionRanges
+from tray_app.adapters.store.sessions import SessionRows
+from tray_app.core.approvals.approval import Approval
+from tray_app.core.delivery.delivery import FINAL, Delivery, Stage, step
+from tray_app.core.kernel.texts import Text
+from tray_app.core.policy.audit import Entry
+from tray_app.core.state.snapshot import StoreState
+
+# ruff: noqa: S608 - SQL is put together from the constants below; every value is bound
+_INSERT = f"INSERT INTO deliveries ({COLUMNS}) VALUES ({', '.join('?' for _ in COLUMNS.split(','))})"
+_OPEN = "stage IN ('queued', 'sending')"  # word for word as in the index deliveries_open, else that is not used
+_WAITING = (
+    f"{_OPEN} AND stage = 'queued' AND robot = ? AND (digest_id IS NULL OR "
+    "EXISTS (SELECT 1 FROM deliveries AS digest WHERE digest.id = deliveries.digest_id AND digest.stage = 'failed'))"
+)
+_LAST = "(SELECT COALESCE(MAX(number), 0) FROM attempts WHERE delivery_id = ?)"
+
+
+def _without_content(delivery: Delivery) -> Delivery:
+    return replace(delivery, title="", message=None)
+
+
+class SqliteStore(PaceRows, StateRows):
+    """Implements `services.ports.Store`. Every method may raise StoreUnavailable."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        keep_content: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`on_change` is called when the database's state has changed.
+
+        `keep_content` is the owner's setting: without it a message's words go in the very write that settles it.
+        """
+        super().__init__(Database(path, on_change=on_change))
+        self._keep_content = keep_content
+        self.sessions = SessionRows(self._database)
+        self.session_ranges = SessionRanges(self._database)
+        self.clients = ClientRows(self._database)
+        self.audit = AuditRows(self._database)
+        self.approvals = ApprovalRows(self._database)
+        self.look = HistoryRows(self._database)
+
+    @property
+    def state(self) -> StoreState:
+        """Whether the database can be used."""
+        return self._database.state
+
+    @property
+    def trouble(self) -> tuple[Text, Text] | None:
+        """Reason and hint while something is wrong."""
+        reason, hint = self._database.reason, self._database.hint
+        return None if reason is None or hint is None else (reason, hint)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def recover(self) -> None:
+        """Try again what failed last; nothing is written where nothing had failed."""
+        if self.state in {StoreState.OK, StoreState.CORRUPT}:
+            with self._database.reading():
+                return
+        self.write_state("recovered", 1)
+
+    def accept(
+        self, deliveries: Sequence[Delivery], *, audit: Entry | None = None, approval: Approval | None = None
+    ) -> None:
+        """Add rows in this order, with the decision about them and the approval they wait for: all or none."""
+        with self._database.transaction() as connection:
+            if audit is not None:
+                audit_rows.insert(connection, audit)
+            if approval is not None:
+                approval_rows.insert(connection, approval)
+            for delivery in deliveries:
+                kept = delivery if delivery.stage not in FINAL or self._keep_content() else _without_content(delivery)
+                seq = connection.execute(_INSERT, to_row(kept)).lastrowid
+                connection.execute("UPDATE deliveries SET place = ? WHERE seq = ?", (seq, seq))
+
+    def settle_approval(self, settled: Approval, *, to: Stage, reason: Text | None, hint: Text | None) -> bool:
+        """Save how an approval was settled and move its message on; False, and nothing, where somebody was first."""
+        step(Stage.HELD, to)
+        now_ms = settled.settled_ms
+        forgotten = ", message = NULL, title = ''" if to in FINAL and not self._keep_content() else ""
+        with self._database.transaction() as connection:
+            if not approval_rows.settle(connection, settled, keep_content=self._keep_content()):
+                return False
+            connection.execute(
+                f"UPDATE deliveries SET stage = ?, reason = ?, hint = ?, updated_ms = ?, due_ms = ?{forgotten} "
+                "WHERE group_id = ? AND stage = 'held'",
+                (to.value, text_to_column(reason), text_to_column(hint), now_ms, now_ms, settled.id),
+            )
+        return True
+
+    def merge(self, digest: Delivery, rows: Sequence[Delivery]) -> None:
+        """Add a digest at the place in the queue of the first of the rows it says, and mark them as its own."""
+        with self._database.transaction() as connection:
+            seq = connection.execute(_INSERT, to_row(digest)).lastrowid
+            place = "UPDATE deliveries SET place = (SELECT place FROM deliveries WHERE id = ?) WHERE seq = ?"
+            connection.execute(place, (rows[0].id, seq))
+            marks = [(digest.id, row.id) for row in rows]
+            connection.executemany("UPDATE deliveries SET digest_id = ? WHERE id = ?", marks)
+
+    def next_queued(self, robot: str) -> Delivery | None:
+        """Find the row of this robot that goes out next: the oldest one that waits and is in no digest."""
+        found = self._select(f"{_WAITING} ORDER BY place, seq LIMIT 1", robot)
+        return found[0] if found else None
+
+    def queued(self, robot: str) -> Sequence[Delivery]:
+        """All waiting rows of a robot in sending order, without those merged into a digest."""
+        return self._select(f"{_WAITING} ORDER BY place, seq", robot)
+
+    def begin(self, delivery: Delivery, *, now_ms: int) -> Delivery | None:
+        """Save that an attempt begins, before the socket is touched; None where the row waits no more."""
+        begun = replace(
+            delivery,
+            stage=step(delivery.stage, Stage.SENDING),
+            attempts=delivery.attempts + 1,
+            updated_ms=now_ms,
+        )
+        with self._database.transaction() as connection:
+            taken = connection.execute(
+                "UPDATE deliveries SET stage = 'sending', attempts = ?, updated_ms = ? "
+                "WHERE id = ? AND stage = 'queued'",
+                (begun.attempts, now_ms, begun.id),
+            )
+            if not taken.rowcount:
+                return None
+            connection.execute(
+                "INSERT INTO attempts (delivery_id, number, robot, at_ms, outcome) "
+                f"SELECT ?, 1 + {_LAST}, ?, ?, 'begun'",
+                (begun.id, begun.id, begun.robot, now_ms),
+            )
+        return begun
+
+    def settle(self, delivery: Delivery, *, outcome: str, took_ms: int, month: str) -> None:
+        """Save what an attempt came to; a sent one counts in `month` (`2026-11`), and a digest settles its rows too."""
+        with self._database.transaction() as connection:
+            self._save(connection, delivery)
+            connection.execute(
+                f"UPDATE attempts SET outcome = ?, took_ms = ?, errcode = ?, reason = ? WHERE delivery_id = ? AND "
+                f"number = {_LAST}",
+                (outcome, took_ms, delivery.errcode, text_to_column(delivery.reason), delivery.id, delivery.id),
+            )
+            if delivery.stage is Stage.SENT:
+                connection.execute(
+                    "INSERT INTO months VALUES (?, ?, 1) ON CONFLICT (robot, month) DO UPDATE SET sent = sent + 1",
+                    (delivery.robot, month),
+                )
+
+    def save(self, delivery: Delivery) -> None:
+        """Save stage, times, errcode and texts of a row (and of the rows merged into it)."""
+        with self._database.transaction() as connection:
+            self._save(connection, delivery)
+
+    def _save(self, connection: sqlite3.Connection, delivery: Delivery) -> None:
+        # in the same write: words that are not to be kept must not reach the index of settled messages
+        forgets = delivery.stage in FINAL and not self._keep_content()
+        forgotten = ", message = NULL, title = ''" if forgets else ""
+        texts = (delivery.errcode, text_to_column(delivery.reason), text_to_column(delivery.hint))
+        times = (delivery.updated_ms, delivery.due_ms)
+        connection.execute(
+            "UPDATE deliveries SET stage = ?, attempts = ?, errcode = ?, reason = ?, hint = ?, "
+            f"updated_ms = ?, due_ms = ?{forgotten} WHERE id = ?",
+            (delivery.stage.value, delivery.attempts, *texts, *times, delivery.id),
+        )
+        if delivery.stage in {Stage.SENT, Stage.EXPIRED, Stage.DISCARDED}:
+            # the rows of a refused digest stay queued and go alone: one bad message must not sink the others
+            connection.execute(
+                f"UPDATE deliveries SET stage = ?, errcode = ?, reason = ?, hint = ?, updated_ms = ?{forgotten} "
+                "WHERE digest_id = ? AND stage = 'queued'",
+                (delivery.stage.value, *texts, delivery.updated_ms, delivery.id),
+            )
+
+    def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
+        """Discard whatever waits, all of it or nothing. Returns how many rows."""
+        forgotten = "" if self._keep_content() else ", message = NULL, title = ''"
+        with self._database.transaction() as connection:
+            return connection.execute(
+                f"UPDATE deliveries SET stage = 'discarded', reason = ?, hint = ?, updated_ms = ?{forgotten} "
+                f"WHERE {_OPEN} AND stage = 'queued'",
+                (text_to_column(reason), text_to_column(hint), now_ms),
+            ).rowcount
+
+    def requeue_interrupted(self, robot: str, *, now_ms: int) -> int:
+        """At start: what was in flight when the process died goes again, under the same id. Returns how many."""
+        with self._database.transaction() as connection:
+            return connection.execute(
+                f"UPDATE deliveries SET stage = 'queued', updated_ms = ?, due_ms = ? "
+                f"WHERE {_OPEN} AND robot = ? AND stage = 'sending'",
+                (now_ms, now_ms, robot),
+            ).rowcount
+
+    def prune(self, *, before_ms: int) -> int:
+        """Delete settled rows and attempts older than the owner's retention. Returns how many rows went."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM attempts WHERE at_ms < ?", (before_ms,))
+            audit_rows.prune(connection, before_ms=before_ms)
+            connection.execute("DELETE FROM approvals WHERE created_ms < ? AND state != 'waiting'", (before_ms,))
+            old = "created_ms < ? AND stage NOT IN ('queued', 'sending', 'held')"
+            return connection.execute(f"DELETE FROM deliveries WHERE {old}", (before_ms,)).rowcount
+
+    def waiting_robots(self) -> Sequence[str]:
+        """Robots with rows that wait or were in flight."""
+        with self._database.reading() as connection:
+            found = connection.execute(f"SELECT DISTINCT robot FROM deliveries WHERE {_OPEN} ORDER BY robot")
+            return [row["robot"] for row in found.fetchall()]
+
+    def group(self, group_id: str) -> Sequence[Delivery]:
+        """All parts of one message, in order; empty where there is none."""
+        return self._select("group_id = ? ORDER BY part", group_id)
+
+    def find(self, delivery_id: str) -> Delivery | None:
+        """One row."""
+        found = self._select("id = ?", delivery_id)
+        return found[0] if found else None
+
+    def recent(self, limit: int) -> Sequence[Delivery]:
+        """The newest rows, newest first."""
+        return self._select("1 ORDER BY seq DESC LIMIT ?", limit)
+
+    def counts(self) -> dict[tuple[str, Stage], int]:
+        """How many rows of each robot wait or are in flight."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT robot, stage, COUNT(*) AS n FROM deliveries WHERE {_OPEN} GROUP BY robot, stage"
+            )
+            return {(row["robot"], Stage(row["stage"])): row["n"] for row in found.fetchall()}
+
+    def under_way(self, grant: str) -> int:
+        """How many rows of a client wait or are in flight."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT COUNT(*) AS n FROM deliveries WHERE {_OPEN} AND grant_name = ?", (grant,)
+            )
+            return int(found.fetchone()["n"])
+
+    def blocked_since(self, since_ms: int) -> int:
+        """How many messages a pause has kept back since then."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT COUNT(DISTINCT group_id) AS n FROM deliveries WHERE created_ms >= ? AND stage = 'blocked'",
+                (since_ms,),
+            )
+            return int(found.fetchone()["n"])
+
+    def _select(self, where: str, *values: object) -> Sequence[Delivery]:
+        with self._database.reading() as connection:
+            found = connection.execute(f"SELECT {COLUMNS} FROM deliveries WHERE {where}", values)
+            return [from_row(row) for row in found.fetchall()]

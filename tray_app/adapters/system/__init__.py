@@ -1,0 +1,1 @@
+"""The system around the app: folders, clock, desktop, log, processes."""

@@ -1,0 +1,106 @@
+"""Where the app's files are: the owner's folders of this system, or everything under `DINGTALK_TRAY_HOME`."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import text
+
+HOME_VARIABLE = "DINGTALK_TRAY_HOME"
+_APP = "dingtalk-tray"
+_OWNER_ONLY = 0o700
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Four folders, each readable by the owner alone, and the names of the files in them."""
+
+    config: Path
+    data: Path
+    logs: Path
+    run: Path
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self:
+        """Read `DINGTALK_TRAY_HOME` from the environment; without it, follow this system's custom."""
+        home = environ.get(HOME_VARIABLE, "").strip()
+        return cls.under(Path(home).expanduser().absolute()) if home else cls.of_system()
+
+    @classmethod
+    def under(cls, home: Path) -> Self:
+        """Keep everything below one folder: `config`, `data`, `logs`, `run`."""
+        return cls(config=home / "config", data=home / "data", logs=home / "logs", run=home / "run")
+
+    @classmethod
+    def of_system(cls) -> Self:
+        """Follow XDG on Linux, `~/Library` on macOS, `%LOCALAPPDATA%` on Windows."""
+        dirs = platformdirs.PlatformDirs(_APP, appauthor=False)
+        data = dirs.user_data_path
+        return cls(config=dirs.user_config_path, data=data, logs=dirs.user_log_path, run=_run_folder(data))
+
+    @property
+    def settings(self) -> Path:
+        """The owner's settings."""
+        return self.config / "settings.toml"
+
+    @property
+    def policy(self) -> Path:
+        """What agents may do."""
+        return self.config / "policy.json"
+
+    @property
+    def history(self) -> Path:
+        """The database: queue and history at once."""
+        return self.data / "history.sqlite3"
+
+    @property
+    def endpoint(self) -> Path:
+        """Where the running app answers, and its tokens."""
+        return self.run / "endpoint.json"
+
+    @property
+    def client_token(self) -> Path:
+        """The token of the built-in client, which outlives a stop."""
+        return self.data / "claude-code.token"
+
+    @property
+    def welcomed(self) -> Path:
+        """There once the first-run guide was opened by itself."""
+        return self.data / "welcomed"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one running app."""
+        return self.run / "instance.lock"
+
+    def create(self) -> Self:
+        """Make the folders, for the owner alone. Raises TrayAppError naming the folder that cannot be made."""
+        for folder in (self.config, self.data, self.logs, self.run):
+            try:
+                folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+                if sys.platform != "win32" and folder.stat().st_mode & 0o077:
+                    folder.chmod(_OWNER_ONLY)
+            except OSError as error:
+                reason = text("settings.no_folder", folder=str(folder), why=error.strerror or type(error).__name__)
+                raise TrayAppError(reason, text("settings.no_folder_hint", variable=HOME_VARIABLE)) from error
+        return self
+
+
+def _run_folder(data: Path) -> Path:
+    """The per-login folder where the system has one, found without `XDG_RUNTIME_DIR` too.
+
+    A shell of cron or ssh lacks that variable and must still find the running app. Temporary folders of macOS and
+    Windows are swept by clean-up programs while the app runs, so those systems keep the files beside the data.
+    """
+    if sys.platform == "linux":
+        folder = Path(os.environ.get("XDG_RUNTIME_DIR", "").strip() or f"/run/user/{os.getuid()}")
+        # sudo keeps the variable of the person who called it: root's files do not belong there.
+        if folder.is_dir() and folder.stat().st_uid == os.getuid():
+            return folder / _APP
+    return data / "run"

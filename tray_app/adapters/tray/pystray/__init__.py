@@ -1,0 +1,1 @@
+"""pystray's icons on Windows and macOS, with their traps closed."""

@@ -1,0 +1,143 @@
+"""How a page reaches the browser: templates, language, the headers of every answer, the files beside the pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from tray_app.adapters.web.pages.framework.filters import add_sayings, local_time
+from tray_app.adapters.web.pages.framework.login import PageAccess, Session
+from tray_app.adapters.web.pages.ports import Desk
+from tray_app.assets import asset
+from tray_app.core.kernel.texts import Catalog, Language, Text, text
+from tray_app.core.menu.actions import Page
+from tray_app.core.menu.lines import Speaker
+from tray_app.core.state.snapshot import Snapshot, StoreState
+
+# the pages that there are, in this order; each names its line in its own area of texts
+NAV = (
+    (Page.OVERVIEW, text("shell.nav_overview")),
+    (Page.APPROVALS, text("approval_page.nav")),
+    (Page.HISTORY, text("history.nav")),
+    (Page.SESSIONS, text("session_page.nav")),
+    (Page.POLICY, text("policy_page.nav")),
+    (Page.ROBOTS, text("robots.nav")),
+    (Page.CONNECT, text("pages.nav_connect")),
+    (Page.SETTINGS, text("setting_page.nav")),
+)
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    # not "no-referrer": under it browsers say "Origin: null" on our own forms, which the guard refuses
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_FILES = {
+    "style.css": ("pages/static/style.css", "text/css"),
+    "app.js": ("pages/static/app.js", "text/javascript"),
+    "live.js": ("pages/static/live.js", "text/javascript"),
+    "morph.js": ("pages/static/morph.js", "text/javascript"),
+    "history.js": ("pages/static/history.js", "text/javascript"),
+    "history.css": ("pages/static/history.css", "text/css"),
+    "policy.js": ("pages/static/policy.js", "text/javascript"),
+    "policy.css": ("pages/static/policy.css", "text/css"),
+    "countdown.js": ("pages/static/countdown.js", "text/javascript"),
+    "icon.svg": ("app/dingtalk-tray.svg", "image/svg+xml"),
+}
+
+
+def templates() -> Environment:
+    """Load the templates: everything put into them is escaped, a missing value is an error."""
+    made = Environment(
+        loader=FileSystemLoader(asset("pages")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    add_sayings(made)
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """The app's state in one line, as the tray's first line says it. `tone` colours it; the words begin with a sign."""
+
+    words: str
+    tone: str
+
+
+def strip_of(snapshot: Snapshot, words: Catalog) -> Strip:
+    """Say the state."""
+    said = Speaker(catalog=words, local=local_time, now_ms=snapshot.now_ms).status(snapshot)
+    if snapshot.store not in {StoreState.OK, StoreState.CORRUPT}:
+        return Strip(words=said, tone="bad")
+    limited = any((robot.limited_until_ms or 0) > snapshot.now_ms for robot in snapshot.robots)
+    usable = any(robot.ready for robot in snapshot.robots)
+    calm = not limited and snapshot.pause is None and not snapshot.waiting
+    return Strip(words=said, tone="good" if usable and calm else "wait")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tale:
+    """Something to tell instead of a page."""
+
+    status: int
+    said: Text
+    why: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What every page needs."""
+
+    desk: Desk
+    access: PageAccess
+    catalogs: Mapping[Language, Catalog]
+    templates: Environment
+
+    def page(self, name: str, session: Session | None, *, status: int = 200, **values: object) -> Response:
+        """Render a template in the session's language, else the owner's.
+
+        Every template has `t`, `language`, `session`, `nav`, `version`, `now_ms`, `strip` and `waiting` (how many calls
+        wait for the owner); a page that has looked at the snapshot gives it along as `snapshot`.
+        """
+        words = self.catalogs[(session and session.language) or self.desk.language()]
+        given = values.get("snapshot")
+        snapshot = given if isinstance(given, Snapshot) else self.desk.snapshot()
+        shown = self.templates.get_template(name).render(
+            t=words,
+            language=words.language,
+            session=session,
+            nav=NAV,
+            version=snapshot.version,
+            now_ms=snapshot.now_ms,
+            strip=strip_of(snapshot, words),
+            waiting=len(snapshot.waiting),
+            **values,
+        )
+        return HTMLResponse(shown, status_code=status, headers=HEADERS)
+
+    def tell(self, tale: Tale, session: Session | None, *, back: str = "/ui/overview") -> Response:
+        """Tell it; who has no session also reads how to get one, the others go `back` from there."""
+        return self.page("message.html", session, status=tale.status, said=tale.said, why=tale.why, back=back)
+
+
+def go_to(path: str) -> Response:
+    """Send the browser to one of our pages with GET."""
+    return RedirectResponse(path, status_code=303, headers=HEADERS)
+
+
+async def static_file(request: Request) -> Response:
+    """Answer with a file beside the pages. Nothing in them is anybody's secret, so no session is asked for."""
+    found = _FILES.get(request.path_params["name"])
+    if found is None:
+        return Response(status_code=404, headers=HEADERS)
+    path, kind = found
+    return Response(asset(path).read_bytes(), media_type=kind, headers=HEADERS)

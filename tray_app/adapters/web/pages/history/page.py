@@ -1,0 +1,213 @@
+"""The history page: messages by day, search and filters in the address, one message in full, export."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.responses import Response
+
+from tray_app.adapters.web.pages.framework import downloads
+from tray_app.adapters.web.pages.framework.filters import local_time
+from tray_app.adapters.web.pages.framework.flash import Note, note_of_error
+from tray_app.adapters.web.pages.framework.markdown import sources
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.site import HEADERS, Site, Tale, go_to
+from tray_app.adapters.web.pages.history import rows as history_list
+from tray_app.adapters.web.pages.history.rows import PATH, shown_message
+from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.history import export as history_export
+from tray_app.core.history.query import Asked, Choices, HistoryPage, HistoryQuery, read
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
+from tray_app.core.kernel.texts import Catalog, text
+from tray_app.core.menu.actions import Page
+from tray_app.core.policy.audit import Decision
+from tray_app.core.redaction.kinds import findings, listed
+from tray_app.services.history.queries import Detail
+
+_OUTCOMES = {
+    name: text(f"history.attempt_{name}")
+    for name in ("begun", "sent", "rejected", "throttled", "unreachable", "retry", "gave_up", "hung_up")
+}
+_DECISIONS = {decision: text(f"history.decision_{decision}") for decision in Decision}
+
+
+class HistoryBook(Protocol):
+    """The history, as these pages need it. Every method may raise StoreUnavailable."""
+
+    def find(self, query: HistoryQuery) -> HistoryPage:
+        """A page of rows, newest first."""
+        ...
+
+    def count(self, query: HistoryQuery) -> int | None:
+        """How many rows there are on all pages; None where counting takes too long."""
+        ...
+
+    def choices(self) -> Choices:
+        """What there is to choose from."""
+        ...
+
+    def complete(self) -> bool:
+        """Whether words are searched in all rows yet."""
+        ...
+
+    def detail(self, delivery_id: str) -> Detail:
+        """One message in full. Raises TrayAppError where there is none of that id."""
+        ...
+
+    async def resend(self, delivery_id: str) -> Receipt:
+        """Send it again. Raises TrayAppError."""
+        ...
+
+    def discard(self, delivery_id: str) -> None:
+        """Take back what has not left yet. Raises TrayAppError."""
+        ...
+
+    def export(self, query: HistoryQuery, catalog: Catalog) -> Iterator[Sequence[Mapping[str, object]]]:
+        """Give everything the query finds, some rows at a time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPages:
+    """Shows the pages and does what their forms ask."""
+
+    site: Site
+    book: HistoryBook
+
+    def places(self) -> tuple[Place, ...]:
+        """Where they answer."""
+        return (
+            Place(PATH, self.show),
+            Place(f"{PATH}/export.json", self.give_json),
+            Place(f"{PATH}/export.csv", self.give_csv),
+            Place(f"{PATH}/{{id}}", self.show_one, self.change),
+        )
+
+    async def show(self, visit: Visit) -> Response:
+        """Answer GET for the list."""
+        snapshot = self.site.desk.snapshot()
+        asked = _asked(visit, now_ms=snapshot.now_ms)
+        try:
+            page = self.book.find(asked.query)
+            count, choices, complete = self.book.count(asked.query), self.book.choices(), self.book.complete()
+        except StoreUnavailable as error:
+            return self._no_store(error, visit)
+        return self.site.page(
+            "history.html",
+            visit.session,
+            page=Page.HISTORY,
+            snapshot=snapshot,
+            asked=asked,
+            days=history_list.days(page.rows, now_ms=snapshot.now_ms),
+            count=count,
+            choices=choices,
+            complete=complete,
+            single=any(len(word) == 1 for word in asked.query.words),
+            links=history_list.links(asked, page),
+            statuses=history_list.statuses(),
+            origins=history_list.origins(),
+            day_kinds=history_list.day_kinds(asked.fields),
+            choose=history_list.choose,
+            title_of=history_list.title_of,
+        )
+
+    async def show_one(self, visit: Visit) -> Response:
+        """Answer GET for one message."""
+        return await self._detail(visit, pictures=False)
+
+    async def change(self, visit: Visit) -> Response:
+        """Answer POST: the form's `do` names what is wanted."""
+        path, delivery_id = visit.request.url.path, visit.request.path_params["id"]
+        try:
+            match visit.form.get("do"):
+                case "resend":
+                    receipt = await self.book.resend(delivery_id)
+                    visit.session.note = note_of_resend(receipt)
+                    path = f"{PATH}/{receipt.delivery_id}" if receipt.delivery_id else path
+                case "discard":
+                    self.book.discard(delivery_id)
+                    visit.session.note = Note(tone="good", said=text("history.discarded"))
+                case "pictures":
+                    return await self._detail(visit, pictures=True)
+                case _:
+                    return self.site.tell(NOT_OURS, visit.session, back=path)
+        except TrayAppError as error:
+            visit.session.note = note_of_error(error)
+        return go_to(path)
+
+    async def give_json(self, visit: Visit) -> Response:
+        """Give what the filters find to a program."""
+        try:
+            return downloads.listed(self._pieces(visit), key="deliveries", data=dict, name="history.json")
+        except StoreUnavailable as error:
+            return self._no_store(error, visit)
+
+    async def give_csv(self, visit: Visit) -> Response:
+        """Give the same to a spreadsheet."""
+
+        def lines(rows: Sequence[Mapping[str, object]]) -> str:
+            return "".join(history_export.line(row, local=local_time) for row in rows)
+
+        try:
+            return downloads.table(self._pieces(visit), head=history_export.head(), lines=lines, name="history.csv")
+        except StoreUnavailable as error:
+            return self._no_store(error, visit)
+
+    def _pieces(self, visit: Visit) -> Iterator[Sequence[Mapping[str, object]]]:
+        asked = _asked(visit, now_ms=self.site.desk.snapshot().now_ms)
+        words = self.site.catalogs[visit.session.language or self.site.desk.language()]
+        return downloads.begun(self.book.export(asked.query, words))
+
+    async def _detail(self, visit: Visit, *, pictures: bool) -> Response:
+        try:
+            detail = self.book.detail(visit.request.path_params["id"])
+        except StoreUnavailable as error:
+            return self._no_store(error, visit)
+        except TrayAppError as error:
+            return self.site.tell(Tale(status=404, said=error.reason, why=error.hint), visit.session, back=PATH)
+        first, said = detail.parts[0].row, [part.row.message for part in detail.parts]
+        # aside: 100,000 characters of brackets take seconds, and agents' calls run on this loop
+        shown = await asyncio.to_thread(lambda: [shown_message(message, pictures=pictures) for message in said])
+        loadable = [url for one in shown for url in one.pictures]
+        note, visit.session.note = visit.session.note, None
+        answer = self.site.page(
+            "delivery.html",
+            visit.session,
+            page=Page.HISTORY,
+            detail=detail,
+            first=first,
+            parts=list(zip(detail.parts, shown, strict=True)),
+            hosts=sources(loadable),
+            masked=listed(findings(first.masked)) if first.masked else None,
+            pictures=pictures,
+            outcomes=_OUTCOMES,
+            decisions=_DECISIONS,
+            note=note,
+            title_of=history_list.title_of,
+        )
+        if pictures and loadable:  # this once the owner has asked for exactly these hosts
+            policy = HEADERS["Content-Security-Policy"]
+            answer.headers["Content-Security-Policy"] = f"{policy}; img-src 'self' {sources(loadable)}"
+        return answer
+
+    def _no_store(self, error: TrayAppError, visit: Visit) -> Response:
+        tale = Tale(status=503, said=error.reason, why=error.hint)
+        return self.site.tell(tale, visit.session, back=visit.request.url.path)
+
+
+def note_of_resend(receipt: Receipt) -> Note:
+    """Say to a person what became of a message that was sent again."""
+    if receipt.status is Status.SENT:
+        return Note(tone="good", said=text("history.resent"))
+    if receipt.accepted:
+        said = receipt.reason or text("history.resend_waits")
+        return Note(tone="wait", said=said, hint=text("history.resend_waits_hint"), errcode=receipt.errcode)
+    if receipt.status is Status.PAUSED:
+        return Note(tone="bad", said=text("history.resend_paused"), hint=text("history.resend_paused_hint"))
+    said = receipt.reason or text("history.resend_failed")
+    return Note(tone="bad", said=said, hint=receipt.hint, errcode=receipt.errcode)
+
+
+def _asked(visit: Visit, *, now_ms: int) -> Asked:
+    return read(visit.request.query_params, now_ms=now_ms, day_ms=history_list.midnight_ms)

@@ -1,0 +1,158 @@
+"""The forms of a robot and of a route."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.policy.model import Risk
+from tray_app.core.robots.credentials import read_keywords, read_pasted
+from tray_app.core.settings.routes import Route, RouteKind, Subject, kind_of
+from tray_app.core.settings.routes_reader import ROUTE, read_routes
+from tray_app.core.settings.settings import RobotSettings
+from tray_app.core.state.snapshot import RobotOrigin, RobotView
+from tray_app.tools import TOOLS
+
+_USUAL = RobotSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What stands in the form. Secrets are never put back into a page, so they are not here.
+
+    `editing` names the robot that is changed; empty for a new one. `choice` is False where the robot is the default one
+    anyway: the first, or the one that is it now. `errors` by field; `""` is the whole form.
+    """
+
+    name: str
+    keywords: str = ""
+    per_minute: str = str(_USUAL.per_minute)
+    monthly_cap: str = str(_USUAL.monthly_cap)
+    default: bool = False
+    choice: bool = True
+    editing: str = ""
+    errors: Mapping[str, TrayAppError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """Credentials as a person gave them, sorted out."""
+
+    webhook: Secret
+    secret: Secret
+    keywords: tuple[str, ...]
+
+
+def sort_out(*, webhook: str, secret: str, keywords: str) -> Typed:
+    """Find webhook and key wherever they were pasted; what is neither stays in its field, to be refused."""
+    found = read_pasted(webhook, secret)
+    return Typed(
+        webhook=found.webhook or Secret("" if read_pasted(webhook).secret else webhook.strip()),
+        secret=found.secret or Secret("" if read_pasted(secret).webhook else secret.strip()),
+        keywords=read_keywords(keywords) or found.keywords,
+    )
+
+
+def limit(form: Mapping[str, str], name: str) -> int | None:
+    """Read a limit; None where nothing was typed. Raises InvalidCredentials."""
+    typed = form.get(name, "").strip()
+    if not typed:
+        return None
+    if not (typed.isdecimal() and len(typed) <= 9):  # noqa: PLR2004 - as many digits as the largest limit has
+        raise InvalidCredentials(name, text("credentials.bad_limit"), text("credentials.bad_limit_hint"))
+    return int(typed)
+
+
+def blank(robots: Sequence[RobotView], *, editing: str) -> Draft:
+    """Fill the form for a change where there is such a robot of the keyring, else for a new one."""
+    for robot in robots:
+        if robot.name == editing and robot.origin is RobotOrigin.KEYRING:
+            return Draft(
+                name=robot.name,
+                keywords=", ".join(robot.keywords),
+                per_minute=str(robot.minute_max),
+                monthly_cap=str(robot.month_cap),
+                choice=not robot.default,
+                editing=robot.name,
+            )
+    taken = {robot.name for robot in robots}
+    free = next(name for name in ("team", *(f"team{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+    return Draft(name=free, choice=bool(robots))
+
+
+def again(robots: Sequence[RobotView], form: Mapping[str, str], errors: Mapping[str, TrayAppError]) -> Draft:
+    """Give back what was typed, without secrets, and what is wrong with it."""
+    was = blank(robots, editing=form.get("editing", ""))
+    return replace(
+        was,
+        name=form.get("name", was.name),
+        keywords=form.get("keywords", ""),
+        per_minute=form.get("per_minute", was.per_minute),
+        monthly_cap=form.get("monthly_cap", was.monthly_cap),
+        default="default" in form,
+        errors=errors,
+    )
+
+
+KINDS = tuple((kind.value, text(f"robots.kind_{kind.value}")) for kind in RouteKind)
+TOOL_NAMES = tuple(name for name, tool in TOOLS.items() if tool.risk is Risk.WRITE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteDraft:
+    """What stands in the form of a new route; `errors` by field, `""` the whole."""
+
+    project: str = ""
+    tool: str = ""
+    kind: str = ""
+    robot: str = ""
+    errors: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Who would get this: `answer` once it was asked."""
+
+    folder: str = ""
+    tool: str = ""
+    kind: str = ""
+    answer: Text | None = None
+
+
+def read_draft(form: Mapping[str, str], robots: Collection[str]) -> Route | RouteDraft:
+    """Read the form as the file is read; a draft with its errors where it is no route."""
+    typed = {name: form.get(name, "").strip() for name in ROUTE}
+    faults: list[Text] = []
+    found = read_routes([{name: value for name, value in typed.items() if value}], faults, robots=robots)
+    return found[0] if found else RouteDraft(**typed, errors=dict(_beside(fault) for fault in faults))
+
+
+def asked(query: Mapping[str, str]) -> Subject | None:
+    """What somebody asks about; None: nothing."""
+    if "folder" not in query:
+        return None
+    folder, tool, kind = (query.get(name, "").strip() for name in ("folder", "tool", "kind"))
+    name = folder.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    about = RouteKind(kind) if kind in set(RouteKind) else kind_of(tool)
+    return Subject(folder=folder, project=name, tool=tool, kind=about)
+
+
+def answered(subject: Subject, found: Route | None, *, routes: Sequence[Route], default: str) -> Question:
+    """Say who gets it, and why."""
+    if found is None:
+        answer = text("robots.goes_to_default", robot=default) if default else text("robots.goes_nowhere")
+    else:
+        answer = text("robots.goes_to", robot=found.robot, number=routes.index(found) + 1)
+    return Question(folder=subject.folder, tool=subject.tool, kind=subject.kind.value, answer=answer)
+
+
+def _beside(fault: Text) -> tuple[str, Text]:
+    """Name the field that a fault of the reader is about, and say it without the file's words."""
+    _, _, name = str(fault.args["key"]).partition("routes.1")
+    want = fault.args.get("want")
+    if isinstance(want, Text):
+        return name.removeprefix("."), text("setting_page.must", want=want)
+    if fault.key == "settings.route_for_all":
+        return "", text("robots.route_for_all")
+    return "robot", text("robots.route_robot")

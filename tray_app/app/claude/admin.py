@@ -1,0 +1,129 @@
+"""Connecting Claude Code from a page or the tray: the person's settings as values, changed only as they were shown."""
+
+import shlex
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tray_app.adapters.claude_code.connect.connection import Plan
+from tray_app.adapters.claude_code.connect.entries import SERVER, Scope
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.claude.connect import ClaudeCode, own_command
+from tray_app.core.connect.view import (
+    NOTHING,
+    ChangePlan,
+    ConnectionCheck,
+    ConnectionState,
+    ConnectionView,
+    FileChange,
+    diff_lines,
+)
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import text
+
+_SECRETS = frozenset({"DINGTALK_WEBHOOK", "DINGTALK_SECRET"})  # no business of the program that is asked
+
+
+class PlanChanged(TrayAppError):
+    """What would change is no longer what was shown."""
+
+    def __init__(self) -> None:
+        super().__init__(text("connect_page.changed"), text("connect_page.changed_hint"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaudeDesk:
+    """Every method blocks: the files, and for `connect` and `check` the `claude` program. Raises TrayAppError."""
+
+    paths: Paths
+    environ: Mapping[str, str]
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def view(self) -> ConnectionView:
+        """How it stands, and what connecting and disconnecting would change."""
+        claude = self._claude()
+        client = claude.connection.client
+        program = "" if client is None else str(client.program)
+        by_client = ""
+        trouble: TrayAppError | None = None
+        there = back = NOTHING
+        state = ConnectionState.UNREADABLE
+        try:
+            plan = claude.connection.plan(claude.wiring)
+            there, back = _shown(plan), _shown(claude.connection.plan_undo())
+        except TrayAppError as error:
+            trouble = error
+        else:
+            state = _state(there, back)
+            if plan.by_client is not None:
+                by_client = shlex.join(["claude", *plan.by_client.adding(SERVER, claude.wiring.entry)])
+        return ConnectionView(
+            state=state,
+            url=claude.wiring.url,
+            client=program,
+            command=own_command(claude.environ),
+            backups=str(claude.connection.backups),
+            connect=there,
+            disconnect=back,
+            by_client=by_client,
+            trouble=trouble,
+        )
+
+    def connect(self, shown: str) -> tuple[str, ...]:
+        """Carry out the plan with this id; gives the backups. Raises PlanChanged."""
+        with self._turn:
+            claude = self._claude()
+            plan = claude.connection.plan(claude.wiring)
+            return _named(claude.connection.connect(plan, claude.wiring)) if _agreed(plan, shown) else ()
+
+    def disconnect(self, shown: str) -> tuple[str, ...]:
+        """Take it back as the plan with this id says; gives the backups. Raises PlanChanged."""
+        with self._turn:
+            connection = self._claude().connection
+            plan = connection.plan_undo()
+            return _named(connection.disconnect(plan)) if _agreed(plan, shown) else ()
+
+    def check(self) -> ConnectionCheck:
+        """Have the client connect; about 10 s at most."""
+        checked = self._claude().check()
+        asked = checked.client is not None
+        found = ("well" if asked else "alone") if checked.well else "failed"
+        title = text(f"connect.checked_{found}")
+        return ConnectionCheck(well=checked.well, asked=asked, title=title, said=checked.words())
+
+    def _claude(self) -> ClaudeCode:
+        environ = {name: value for name, value in self.environ.items() if name not in _SECRETS}
+        return ClaudeCode.of(Scope.USER, paths=self.paths, environ=environ, folder=Path())
+
+
+def _state(there: ChangePlan, back: ChangePlan) -> ConnectionState:
+    if not there.files:
+        return ConnectionState.CONNECTED
+    return ConnectionState.PARTLY if back.files else ConnectionState.NOT_CONNECTED
+
+
+def _agreed(plan: Plan, shown: str) -> bool:
+    """Whether to go on: not where nothing is left to do (a second click). Raises PlanChanged."""
+    if not plan.changes:
+        return False
+    if _shown(plan).id != shown:
+        raise PlanChanged
+    return True
+
+
+def _shown(plan: Plan) -> ChangePlan:
+    files = tuple(
+        FileChange(
+            path=str(change.path),
+            exists=change.before is not None,
+            stays=change.after is not None,
+            lines=diff_lines(change.lines()),
+        )
+        for change in plan.changes
+    )
+    return ChangePlan(files=files)
+
+
+def _named(backups: list[Path]) -> tuple[str, ...]:
+    return tuple(map(str, backups))

@@ -1,0 +1,136 @@
+"""Connecting Claude Code, for the command line and the tray: which commands it is told, and whether it arrives."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+from urllib.parse import urlsplit
+
+from tray_app.adapters.claude_code.connect.client import Reach
+from tray_app.adapters.claude_code.connect.connection import Connection
+from tray_app.adapters.claude_code.connect.entries import SERVER, Places, Scope, Wiring
+from tray_app.adapters.files.endpoint import EndpointFile
+from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.mcp_bridge.wire import Address, Lost, NotSent, list_tools
+from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
+from tray_app.adapters.system.program import OwnProgram
+from tray_app.app.client.remote import answering, ensure_running
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Text, text
+
+NAME = "dingtalk-tray"
+_ASK_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a look at the connection found: what the client says (None: no client), and the tools the app offers."""
+
+    client: Path | None
+    reach: Reach | None
+    said: str
+    tools: tuple[str, ...]
+
+    @property
+    def well(self) -> bool:
+        """Whether an agent can call the tools."""
+        return bool(self.tools) and self.reach in {Reach.CONNECTED, None}
+
+    def words(self) -> tuple[Text, ...]:
+        """What was found, in words: the client's answer, then the tools."""
+        tools = text("connect.tools", count=len(self.tools), names=", ".join(self.tools))
+        return self._answer(), tools if self.tools else text("connect.no_tools")
+
+    def _answer(self) -> Text:
+        match self.reach:
+            case None:
+                return text("connect.no_client")
+            case Reach.CONNECTED:
+                return text("connect.reached", program=str(self.client))
+            case Reach.FAILED:
+                return text("connect.not_reached", said=self.said)
+            case Reach.UNKNOWN_SERVER:
+                return text("connect.unknown_server")
+            case Reach.SILENT:
+                return text("connect.silent", program=str(self.client))
+            case _:
+                assert_never(self.reach)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaudeCode:
+    """One scope of Claude Code's settings, and what belongs in them. Every method blocks."""
+
+    connection: Connection
+    wiring: Wiring
+    scope: Scope
+    folder: Path
+    paths: Paths
+    environ: Mapping[str, str]
+
+    @classmethod
+    def of(cls, scope: Scope, *, paths: Paths, environ: Mapping[str, str], folder: Path) -> "ClaudeCode":
+        """`folder` is the project's, where the scope is one project. Raises TrayAppError."""
+        places = Places.of_user(environ) if scope is Scope.USER else Places.of_project(folder)
+        return cls(
+            connection=Connection(places, data=paths.create().data, environ=environ),
+            wiring=_wiring(scope, paths, environ),
+            scope=scope,
+            folder=folder,
+            paths=paths,
+            environ=environ,
+        )
+
+    def check(self) -> Checked:
+        """Have the client connect, and list the tools; about 10 s at most. Raises TrayAppError where no app starts."""
+        client = self.connection.client
+        reach, said = None, ""
+        if client is None:
+            ensure_running(self.paths, self.environ)
+        else:
+            folder = self.folder if self.scope is Scope.PROJECT else None
+            reach, said = client.ask(SERVER, timeout_s=_ASK_S, folder=folder)
+        program = None if client is None else client.program
+        return Checked(client=program, reach=reach, said=said, tools=self._tools())
+
+    def _tools(self) -> tuple[str, ...]:
+        endpoint = answering(self.paths)
+        if endpoint is None or endpoint.url != self.wiring.url:
+            return ()
+        try:
+            return tuple(list_tools(Address(port=urlsplit(endpoint.url).port or 0, token=endpoint.token)))
+        except (NotSent, Lost):
+            return ()
+
+
+def own_command(environ: Mapping[str, str]) -> str:
+    """How a terminal calls this program: by its name where that finds it, else by its path."""
+    program = OwnProgram.of_process(environ)
+    return NAME if _is_on_path(program, environ) else program.shell_line()
+
+
+def _wiring(scope: Scope, paths: Paths, environ: Mapping[str, str]) -> Wiring:
+    program = OwnProgram.of_process(environ)
+    home = environ.get(HOME_VARIABLE, "").strip()
+    where = ["--home", str(Path(home).expanduser().absolute())] if home else []
+    helper = program.shell_line("mcp-headers", *where)
+    if scope is Scope.PROJECT and not home and _is_on_path(program, environ):
+        helper = f"{NAME} mcp-headers"  # the file is shared: each colleague has the program somewhere else
+    return Wiring(url=_url(paths), helper=helper, hook=(*program.hook(), *where))
+
+
+def _is_on_path(program: OwnProgram, environ: Mapping[str, str]) -> bool:
+    found = shutil.which(NAME, path=environ.get("PATH", ""))
+    return found is not None and Path(found).resolve() == Path(program.command()[0]).resolve()
+
+
+def _url(paths: Paths) -> str:
+    """Where the app answers now, or will."""
+    running = EndpointFile(paths.endpoint).read_live()
+    if running is not None:
+        return running.url
+    port = SettingsFile(paths.settings).load().endpoint.port
+    if not port:
+        raise TrayAppError(text("connect.no_port"), text("connect.no_port_hint"))
+    return f"http://127.0.0.1:{port}/mcp"

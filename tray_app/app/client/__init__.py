@@ -1,0 +1,1 @@
+"""How a command reaches the running app, or starts it."""

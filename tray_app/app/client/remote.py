@@ -1,0 +1,136 @@
+"""The running app as a command reaches it; it is started where it does not run."""
+
+import contextlib
+import http.client
+import json
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
+from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.system.program import OwnProgram, environment_for_resident, start_detached
+from tray_app.adapters.system.single_instance import SingleInstance
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Language, text
+
+_TIMEOUT_S = 60.0
+_LOOK_S = 0.02
+_OK, _REFUSED = 200, 409
+
+
+class AppNotRunning(TrayAppError):
+    """No app answers; the hint says how to start it."""
+
+    def __init__(self) -> None:
+        super().__init__(text("cli.not_running"), text("cli.not_running_hint"))
+
+
+class AppSaysNo(TrayAppError):
+    """The app refused, in its own words (already in the reader's language)."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(text("cli.verbatim", words=reason), text("cli.verbatim", words=hint))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """One running app. `find` only reads a file; whether the app is there is known when it has answered."""
+
+    running: Endpoint
+    language: Language
+
+    @classmethod
+    def find(cls, paths: Paths, language: Language) -> "Remote":
+        """Find the running app. Raises AppNotRunning."""
+        running = EndpointFile(paths.endpoint).read_live()
+        if running is None:
+            raise AppNotRunning
+        return cls(running=running, language=language)
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """GET `/api/{path}`. Raises TrayAppError."""
+        return self._ask("GET", f"/api/{path}?{urlencode({**query, 'lang': self.language.value})}", None)
+
+    def post(self, path: str, asked: dict[str, object] | None = None) -> dict[str, Any]:
+        """POST `/api/{path}`. Raises TrayAppError."""
+        return self._ask("POST", f"/api/{path}?{urlencode({'lang': self.language.value})}", asked or {})
+
+    def wait_until_gone(self, timeout_s: float) -> bool:
+        """Wait for the app's process to end; False where it is still there after `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
+        while EndpointFile.is_alive(self.running):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_S)
+        return True
+
+    def _ask(self, method: str, path: str, asked: dict[str, object] | None) -> dict[str, Any]:
+        # http.client, and not a library: it reads no proxy variables, and a command must start in a moment
+        host = urlsplit(self.running.url)
+        connection = http.client.HTTPConnection(host.hostname or "127.0.0.1", host.port, timeout=_TIMEOUT_S)
+        headers = {"Authorization": f"Bearer {self.running.control_token.reveal()}"}
+        if asked is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            connection.request(method, path, None if asked is None else json.dumps(asked), headers)
+            response = connection.getresponse()
+            answer: Any = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError):
+            raise AppNotRunning from None
+        finally:
+            connection.close()
+        if response.status == _OK and isinstance(answer, dict):
+            return answer
+        if response.status == _REFUSED and isinstance(answer, dict) and "reason" in answer:
+            raise AppSaysNo(str(answer["reason"]), str(answer.get("hint", "")))
+        if response.status in {http.client.UNAUTHORIZED, http.client.FORBIDDEN, http.client.NOT_FOUND}:
+            raise AppNotRunning  # a killed app left its file, and another program has its process id and its port
+        raise TrayAppError(text("cli.refused", status=response.status), text("desk.bad_request_hint"))
+
+
+_BUDGET_S = 8.0  # Claude Code gives its helper ten seconds
+_START_LOOK_S = 0.03
+
+
+class DidNotAnswer(TrayAppError):
+    """The app was started and did not answer in time."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(text("connect.no_answer", seconds=seconds), text("connect.no_answer_hint"))
+
+
+def answering(paths: Paths) -> Endpoint | None:
+    """Find the app that answers now."""
+    endpoint = EndpointFile(paths.endpoint).read_live()
+    if endpoint is None:
+        return None
+    try:
+        socket.create_connection(("127.0.0.1", urlsplit(endpoint.url).port or 0), _START_LOOK_S * 10).close()
+    except OSError:
+        return None
+    return endpoint
+
+
+def ensure_running(paths: Paths, environ: Mapping[str, str], *, budget_s: float = _BUDGET_S) -> Endpoint:
+    """Find the app or start it. Raises DidNotAnswer after `budget_s`, TrayAppError where its folders cannot be made."""
+    deadline = time.monotonic() + budget_s
+    endpoint = answering(paths)
+    if endpoint is not None:
+        return endpoint
+    starter = SingleInstance(paths.create().run / "start.lock")  # one of many callers starts; the others wait for it
+    with contextlib.ExitStack() as held:
+        process = None
+        while time.monotonic() < deadline:
+            endpoint = answering(paths)
+            if endpoint is not None:
+                return endpoint
+            if process is None and starter.acquire():
+                held.callback(starter.release)
+                command = OwnProgram.of_process(environ).resident()
+                process = start_detached(command, environment_for_resident(environ))
+            time.sleep(_START_LOOK_S)
+    raise DidNotAnswer(round(budget_s))

@@ -1,0 +1,310 @@
+"""The background loop's services and adapters, wired: what asks whom. Nothing is opened, read or bound here."""
+
+import secrets
+import uuid
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from starlette.routing import Route
+
+from tray_app import __version__
+from tray_app.adapters.files.endpoint import EndpointFile, TokenFile
+from tray_app.adapters.system.clock import SystemClock
+from tray_app.adapters.system.desktop import Desktop
+from tray_app.adapters.system.git_user import GitUser
+from tray_app.adapters.web.control_api import control_routes
+from tray_app.adapters.web.hook_routes import hook_routes
+from tray_app.adapters.web.pages import pages, site_of
+from tray_app.adapters.web.pages.approvals import ApprovalPages
+from tray_app.adapters.web.pages.connect import ConnectPage
+from tray_app.adapters.web.pages.framework.events import Events
+from tray_app.adapters.web.pages.framework.login import PageAccess
+from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.site import Site
+from tray_app.adapters.web.pages.history.page import HistoryPages
+from tray_app.adapters.web.pages.overview import OverviewPage
+from tray_app.adapters.web.pages.policy.page import PolicyPage
+from tray_app.adapters.web.pages.robots.page import RobotsPage
+from tray_app.adapters.web.pages.sessions import SessionsPage
+from tray_app.adapters.web.pages.settings.page import SettingsPage
+from tray_app.adapters.web.pages.start import StartPage
+from tray_app.app.claude.admin import ClaudeDesk
+from tray_app.app.context import Surroundings, first_snapshot
+from tray_app.app.index_history import HistoryParts
+from tray_app.app.owner_api import Owner
+from tray_app.app.parts import PolicyParts, SendingParts, SessionParts
+from tray_app.app.policy_pages import PolicyPages
+from tray_app.app.serving import Serving, Tokens
+from tray_app.app.settings_admin import SettingsDesk
+from tray_app.core.kernel.errors import InvalidSettings
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Catalog, Language
+from tray_app.core.state.snapshot import Problem, ProblemKind
+from tray_app.services.calls.compose import Composer
+from tray_app.services.calls.dispatch import Desk
+from tray_app.services.clients import Clients
+from tray_app.services.history.history import History
+from tray_app.services.owner.control import Control
+from tray_app.services.owner.policy_admin import PolicyDesk
+from tray_app.services.robots.setup import Configure
+from tray_app.services.state.hub import Hub
+from tray_app.services.state.snapshot_builder import Endpoint, Overview
+from tray_app.services.submit.redaction import Redaction
+from tray_app.services.submit.routing import Routing
+from tray_app.services.submit.submit import Notify
+
+
+def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
+    """Build the routes below `/ui`."""
+    site = site_of(owner, owner.page_access, catalogs)
+    others = (
+        *HistoryPages(site, owner.history_desk).places(),
+        *SessionsPage(site, owner.sessions).places(),
+        *ApprovalPages(site, owner.policy_pages).places(),
+        *PolicyPage(site, owner.policy_pages).places(),
+        *RobotsPage(site, owner.settings).places(),
+        *SettingsPage(site, owner.settings).places(),
+    )
+    return pages(site, (*places(site), *others))
+
+
+def places(site: Site) -> tuple[Place, ...]:
+    """Every address of the pages that ask the `Desk` alone."""
+    return (
+        *Events(site).places(),
+        *OverviewPage(site).places(),
+        *StartPage(site).places(),
+        *ConnectPage(site).places(),
+    )
+
+
+class Wiring:
+    """Every part of the engine; who starts them is `Engine`."""
+
+    def __init__(
+        self,
+        given: Surroundings,
+        *,
+        stop_app: Callable[[], None],
+        keep: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        """`stop_app` ends the whole program, `keep` runs a task until then."""
+        self._given = given
+        self.clock = SystemClock()
+        self.endpoint = Endpoint()
+        self._endpoint_file = EndpointFile(given.paths.endpoint)
+        self._keep = keep
+        self.sending = SendingParts(
+            given,
+            clock=self.clock,
+            catalog=self._message_catalog,
+            new_id=_new_id,
+            changed=self._changed,
+            store_changed=self._store_changed,
+            vault_changed=self._vault_changed,
+        )
+        self.clients = Clients(
+            store=self.sending.store.clients,
+            file=TokenFile(given.paths.client_token),
+            clock=self.clock,
+            new_token=_new_token,
+            hide=given.hide,
+            changed=self._changed,
+            tell=self._tell_endpoint,
+        )
+        self._wire_services(stop_app)
+
+    def _wire_services(self, stop_app: Callable[[], None]) -> None:
+        given, sending, operator = self._given, self.sending, GitUser()
+        settings = sending.robots.settings
+        routing = Routing(settings=settings, home=str(Path.home()))
+        self.policy = PolicyParts(
+            given,
+            store=sending.store,
+            deliver=sending.deliver,
+            robots=sending.robots,
+            clock=self.clock,
+            settings=settings,
+            new_id=_new_id,
+            changed=self._changed,
+        )
+        notify = self._notify(routing)
+        self.control = Control(
+            store=sending.store,
+            notify=notify,
+            deliver=sending.deliver,
+            pause=sending.pause,
+            robots=sending.robots,
+            operator=operator,
+            clock=self.clock,
+            settings=settings,
+            catalog=self._message_catalog,
+        )
+        self.control.on_discarded = self.policy.gate.reconcile
+        history = History(sending.store, notify)
+        self.history = HistoryParts(
+            sending.store, sender=history, clock=self.clock, changed=self._changed, wake=sending.deliver.wake
+        )
+        self.sessions = SessionParts(
+            given,
+            store=sending.store,
+            notify=notify,
+            operator=operator,
+            clock=self.clock,
+            settings=settings,
+            catalog=self._message_catalog,
+            changed=self._changed,
+            routing=routing,
+        )
+        policy = self.policy.desk(history)
+        configure = Configure(settings=given.settings, vault=sending.vault, robots=sending.robots)
+        self.hub = Hub(self._overview(policy).build, first=first_snapshot(self.clock.now_ms()))
+        self.owner = Owner(
+            notify=notify,
+            control=self.control,
+            deliver=sending.deliver,
+            history=history,
+            history_desk=self.history.desk,
+            configure=configure,
+            robots=sending.robots,
+            vault=sending.vault,
+            hub=self.hub,
+            endpoint=self.endpoint,
+            page_access=PageAccess(self.clock.steady_ms),
+            owner_language=given.language,
+            reread=self.reread_settings,
+            learn_robots=sending.learn_robots,
+            stop=stop_app,
+            track=self.sessions.track,
+            clients=self.clients,
+            policy=policy,
+            policy_pages=PolicyPages(desk=policy, file=self.policy.file),
+            claude=ClaudeDesk(paths=given.paths, environ=given.environ),
+            settings=self._settings_desk(routing),
+            sessions=self.sessions.desk,
+        )
+        self._wire_serving(
+            Desk(
+                composer=self._composer(operator),
+                checkpoint=self.policy.checkpoint,
+                notify=notify,
+                history=history,
+                registrar=configure,
+                snapshot=self.hub.refresh,
+                called=self.clients.called,
+            )
+        )
+
+    def _notify(self, routing: Routing) -> Notify:
+        sending = self.sending
+        notify = Notify(
+            intake=self.policy.intake,
+            robots=sending.robots,
+            vault=sending.vault,
+            channel=sending.channel,
+            deliver=sending.deliver,
+            pause=sending.pause,
+            clock=self.clock,
+            settings=sending.robots.settings,
+            redaction=Redaction(settings=sending.robots.settings, catalog=self._message_catalog),
+        )
+        notify.route = routing.robot
+        return notify
+
+    def _overview(self, policy: PolicyDesk) -> Overview:
+        given, sending = self._given, self.sending
+        return Overview(
+            version=__version__,
+            clock=self.clock,
+            store=sending.store,
+            robots=sending.robots,
+            vault=sending.vault,
+            deliver=sending.deliver,
+            pause=sending.pause,
+            settings=sending.robots.settings,
+            endpoint=self.endpoint,
+            clients=self.clients.active,
+            problems=given.problems,
+            sessions=self.sessions.track.views,
+            today=self.sessions.track.today,
+            waiting=policy.waiting,
+            policy=policy.view,
+            policy_problem=lambda: self.policy.book.problem,
+        )
+
+    def _composer(self, operator: GitUser) -> Composer:
+        return Composer(
+            sessions=self.sessions.attribution,
+            operator=operator,
+            clock=self.clock,
+            settings=self.sending.robots.settings,
+            catalog=self._message_catalog,
+        )
+
+    def _wire_serving(self, desk: Desk) -> None:
+        given = self._given
+        tokens = Tokens(control=Secret(_new_token()), hook=Secret(_new_token()))
+        given.hide(tokens.control, tokens.hook)
+        self.serving = Serving(
+            desk=desk,
+            routes=self._routes,
+            tokens=tokens,
+            endpoint=self.endpoint,
+            file=self._endpoint_file,
+            catalog=given.catalogs[given.language],
+            clients=self.clients,
+            changed=self._changed,
+        )
+
+    def reread_settings(self) -> None:
+        """Read settings.toml again; a broken one keeps the last good settings, and says so."""
+        self._given.problems.pop(ProblemKind.SETTINGS, None)
+        try:
+            self._given.settings.load()
+        except InvalidSettings as error:
+            problem = Problem(kind=ProblemKind.SETTINGS, reason=error.reason, hint=error.hint)
+            self._given.problems[ProblemKind.SETTINGS] = problem
+        self.sending.deliver.wake()
+        self._changed()
+
+    def _settings_desk(self, routing: Routing) -> SettingsDesk:
+        return SettingsDesk(
+            file=self._given.settings,
+            routing=routing,
+            desktop=Desktop(self._given.environ),
+            reread=self.reread_settings,
+            folders=self.sessions.folders,
+        )
+
+    def _changed(self) -> None:
+        self.hub.changed()
+
+    def _store_changed(self) -> None:
+        self.sending.deliver.look()
+        self.policy.approvals.look()
+        self._changed()
+
+    def _message_catalog(self) -> Catalog:
+        return self._given.catalogs[Language(self._given.settings.current.message_language)]
+
+    def _routes(self) -> Sequence[Route]:
+        control = control_routes(self.owner, self._given.catalogs)
+        web = web_pages(self.owner, self._given.catalogs)
+        return [*control, *hook_routes(self.sessions.track), *web]
+
+    def _vault_changed(self) -> None:
+        """The keyring was unlocked, locked, came or went: what waits for it may go on."""
+        self._changed()
+        self._keep(self.sending.learn_robots())
+
+    def _tell_endpoint(self) -> None:
+        self.serving.tell()
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

@@ -1,0 +1,43 @@
+"""What the engine is given, and what is shown until it runs. Light to import: the icon comes before the engine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tray_app import __version__
+from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.system.paths import Paths
+from tray_app.core.kernel.texts import Catalog, Language
+from tray_app.core.state.snapshot import EndpointState, Problem, ProblemKind, Snapshot, StoreState, VaultState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where files are, the environment, the owner's settings, words and language, and problems found outside."""
+
+    paths: Paths
+    environ: Mapping[str, str]
+    settings: SettingsFile
+    catalogs: Mapping[Language, Catalog]
+    language: Language
+    problems: dict[ProblemKind, Problem]
+    hide: Callable[..., None]  # takes Secrets that must not show in the log
+
+
+def first_snapshot(now_ms: int) -> Snapshot:
+    """What is shown before the history was opened."""
+    return Snapshot(
+        now_ms=now_ms,
+        version=__version__,
+        endpoint=EndpointState.STARTING,
+        url="",
+        port=0,
+        pause=None,
+        robots=(),
+        vault=VaultState.UNASKED,
+        store=StoreState.OK,
+        recent=(),
+        queued=0,
+        sending=0,
+        clients=0,
+        problems=(),
+    )

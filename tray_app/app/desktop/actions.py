@@ -1,0 +1,184 @@
+"""What a click in the tray does: services on the loop, desktop programs on a thread, the answer as a notification."""
+
+import asyncio
+import json
+import logging
+import platform
+import sys
+from collections.abc import Callable
+from typing import assert_never
+
+from tray_app import __version__
+from tray_app.adapters.system.desktop import Desktop
+from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.tray.tray import Tray
+from tray_app.adapters.web.responses import plain
+from tray_app.app.desktop.policy_actions import PolicyClicks
+from tray_app.app.engine import Engine
+from tray_app.core.delivery.delivery import Source
+from tray_app.core.delivery.result import Receipt
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.menu.actions import (
+    Action,
+    CheckConnection,
+    CopyDiagnostics,
+    CopyUrl,
+    Explain,
+    OpenLogs,
+    OpenPage,
+    OpenSettings,
+    Page,
+    PauseSends,
+    Quit,
+    ResumeSends,
+    RetryEndpoint,
+    RetryKeyring,
+    SendTest,
+    ShowDelivery,
+)
+from tray_app.core.state.snapshot import EndpointState
+
+log = logging.getLogger(__name__)
+DIAGNOSTICS = "diagnostics.json"
+
+
+class Clicks:
+    """`perform` is called on the engine's loop and returns at once."""
+
+    def __init__(
+        self, engine: Engine, desktop: Desktop, tray: Tray, paths: Paths, words: Catalog, stop_app: Callable[[], None]
+    ) -> None:
+        """Wire what clicks reach."""
+        self._engine = engine
+        self._desktop = desktop
+        self._tray = tray
+        self._paths = paths
+        self._words = words
+        self._stop_app = stop_app
+        self._policy = PolicyClicks(
+            desk=engine.owner.policy,
+            desktop=desktop,
+            tray=tray,
+            paths=paths,
+            words=words,
+            tell=self._tell,
+            show_page=self._in_browser,
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def perform(self, action: Action) -> None:
+        """Begin to do it; what a person can mend is shown as a notification, everything else is logged."""
+        task = asyncio.get_running_loop().create_task(self._guarded(action))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, action: Action) -> None:
+        try:
+            await self._do(action)
+        except TrayAppError as trouble:
+            self._tray.notify(trouble.reason, trouble.hint)
+        except Exception:
+            log.exception("a click failed")
+            self._tray.notify(text("clicks.failed"), text("clicks.failed_hint"))
+
+    async def _do(self, action: Action) -> None:
+        engine = self._engine
+        match action:
+            case PauseSends(length=length):
+                await engine.control.pause(length)
+            case ResumeSends():
+                engine.control.resume()
+            case SendTest(robot=robot):
+                self._tell(await engine.control.send_test(robot, source=Source.TRAY))
+            case OpenPage(page=page, item=item):
+                await self._open_page(engine.owner.link(page, item))
+            case RetryEndpoint(next_free_port=next_free):
+                await engine.retry_endpoint(next_free=next_free)
+            case RetryKeyring():
+                await engine.owner.retry_keyring()
+            case Explain(reason=reason, hint=hint):
+                self._tray.notify(reason, hint)
+            case ShowDelivery(delivery_id=delivery_id):
+                await self._show(delivery_id)
+            case CheckConnection():
+                await self._check_connection()
+            case Quit():
+                self._stop_app()
+            case OpenSettings() | OpenLogs() | CopyUrl() | CopyDiagnostics():
+                await self._at_desktop(action)
+            case _:
+                await self._policy.do(action)
+
+    async def _at_desktop(self, action: OpenSettings | OpenLogs | CopyUrl | CopyDiagnostics) -> None:
+        match action:
+            case OpenSettings():
+                await self._open_settings()
+            case OpenLogs():
+                if not await asyncio.to_thread(self._desktop.open_folder, self._paths.logs):
+                    self._tray.notify(text("clicks.no_viewer"), str(self._paths.logs))
+            case CopyUrl():
+                await self._copy_url(self._engine.hub.snapshot.url)
+            case CopyDiagnostics():
+                await self._copy_diagnostics()
+            case _:
+                assert_never(action)
+
+    def _tell(self, receipt: Receipt) -> None:
+        title = text(f"cli.receipt_{receipt.status.value}", robot=receipt.robot or "-")
+        words = [self._words(part) for part in (receipt.reason, receipt.hint) if part is not None]
+        self._tray.notify(title, "\n".join(words))
+
+    async def _show(self, delivery_id: str) -> None:
+        """On its page; as a notification where nothing is served or no browser opens: the outcome is what is wanted."""
+        if await self._in_browser(Page.HISTORY, delivery_id):
+            return
+        words = self._engine.owner.history.report(delivery_id).words
+        said: tuple[Text, ...] = words if isinstance(words, tuple) else (words,)
+        self._tray.notify(said[0], "\n".join(self._words(part) for part in said[1:]))
+
+    async def _in_browser(self, page: Page, item: str) -> bool:
+        """Open it; False where nothing is served or no browser opens."""
+        if self._engine.hub.snapshot.endpoint is not EndpointState.RUNNING:
+            return False
+        return await asyncio.to_thread(self._desktop.open_page, self._engine.owner.link(page, item))
+
+    async def _open_page(self, url: str) -> None:
+        if not await asyncio.to_thread(self._desktop.open_page, url):
+            copied = await asyncio.to_thread(self._desktop.copy, url)
+            self._tray.notify(text("clicks.link_copied" if copied else "clicks.link_shown"), url)
+
+    async def _open_settings(self) -> None:
+        path = self._paths.settings
+        if not path.exists():
+            path.touch(mode=0o600)
+        if not await asyncio.to_thread(self._desktop.open_folder, path.parent):
+            self._tray.notify(text("clicks.no_viewer"), str(path))
+
+    async def _check_connection(self) -> None:
+        checked = await self._engine.owner.check_connection()
+        words = [self._words(part) for part in checked.said]
+        if not checked.well:
+            words.append(self._words("clicks.check_hint"))
+        self._tray.notify(checked.title, "\n".join(words))
+
+    async def _copy_url(self, url: str) -> None:
+        copied = await asyncio.to_thread(self._desktop.copy, url)
+        self._tray.notify(text("clicks.url_copied" if copied else "clicks.url_shown"), url)
+
+    async def _copy_diagnostics(self) -> None:
+        report = json.dumps(self._diagnostics(), ensure_ascii=False, indent=2)
+        if await asyncio.to_thread(self._desktop.copy, report):
+            self._tray.notify(text("clicks.diagnostics_copied"), text("clicks.diagnostics_hint"))
+            return
+        path = self._paths.logs / DIAGNOSTICS
+        await asyncio.to_thread(path.write_text, report, "utf-8")
+        self._tray.notify(text("clicks.diagnostics_saved"), str(path))
+
+    def _diagnostics(self) -> object:
+        """The state as the command line shows it (it holds no secret), without what was said in messages."""
+        state = plain(self._engine.hub.refresh(), self._words)
+        if isinstance(state, dict):
+            for entry in (*state["recent"], *state["waiting"], *state["sessions"]):
+                entry.update({name: "…" for name in ("title", "asks") if entry.get(name)})
+        return {"version": __version__, "python": sys.version, "system": platform.platform(), "state": state}

@@ -1,0 +1,115 @@
+"""What the desktop is told beside the menu: approvals that wait, words that run out, the first run."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from tray_app.adapters.system.desktop import Desktop
+from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.tray.tray import Tray
+from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.approvals.words import body_of, title_of
+from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.kernel.texts import Catalog, text
+from tray_app.core.menu.actions import OpenPage, Page, SettleApproval, ShowApproval
+from tray_app.core.state.expiry import lasts_ms
+from tray_app.core.state.snapshot import EndpointState, Snapshot, StoreState
+from tray_app.services.state.hub import Hub
+
+_MANY = "many"
+MOST = 3  # that begin to wait at once; more are told as a number
+
+
+class Asking:
+    """Lives on the engine's loop; `heard` is called whenever there is a new snapshot."""
+
+    def __init__(
+        self, *, look: Callable[[], Snapshot], waiting: Callable[[], Sequence[Approval]], tray: Tray, words: Catalog
+    ) -> None:
+        """`waiting` gives what waits in full; it may raise StoreUnavailable."""
+        self._look = look
+        self._waiting = waiting
+        self._tray = tray
+        self._words = words
+        self._told: set[str] = set()
+        self._many = False  # were told as a number
+
+    def heard(self) -> None:
+        """Ask about what is new. Until the app serves, what the last run left may still be on its way out."""
+        snapshot = self._look()
+        if snapshot.endpoint is EndpointState.STARTING:
+            return
+        now = {view.id for view in snapshot.waiting}
+        if not now and snapshot.store is not StoreState.OK:
+            return  # it cannot be read, which does not mean that nothing waits
+        for key in self._told - now:
+            self._tray.withdraw(key)
+        self._told &= now
+        fresh = now - self._told
+        if len(fresh) > MOST:
+            if self._tray.notify(text("waiting.status", count=len(now)), text("waiting.elsewhere"), key=_MANY):
+                self._told, self._many = now, True
+        elif fresh:
+            self._ask(fresh)
+        if self._many and not now:
+            self._many = False
+            self._tray.withdraw(_MANY)
+
+    def _ask(self, fresh: set[str]) -> None:
+        """One that finds no room among the desktop's notifications is asked about when something changes again."""
+        try:
+            approvals = [approval for approval in self._waiting() if approval.id in fresh]
+        except StoreUnavailable:
+            return
+        for approval in approvals:
+            buttons = (
+                (text("waiting.once"), SettleApproval(approval.id, Answer.ONCE)),
+                (text("waiting.deny"), SettleApproval(approval.id, Answer.DENY)),
+                (text("waiting.show"), ShowApproval(approval.id)),
+            )
+            title, body = title_of(approval), body_of(approval, self._words)
+            if self._tray.notify(title, body, buttons, elsewhere=text("waiting.elsewhere"), key=approval.id):
+                self._told.add(approval.id)
+
+
+class Fading:
+    """Lives on the engine's loop; `heard` is called whenever there is a new snapshot. At rest no timer runs."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Wire."""
+        self._hub = hub
+        self._timer: asyncio.TimerHandle | None = None
+
+    def heard(self) -> None:
+        """Set the clock for the next look."""
+        if self._timer is not None:
+            self._timer.cancel()
+        wait_ms = lasts_ms(self._hub.snapshot)
+        loop = asyncio.get_running_loop()
+        self._timer = None if wait_ms is None else loop.call_later(wait_ms / 1000, self._again)
+
+    def _again(self) -> None:
+        self._timer = None
+        self._hub.look()  # tells the others only if it says something new
+        if self._timer is None:
+            self.heard()
+
+
+if TYPE_CHECKING:  # half a second to import, and this is imported before the icon shows
+    from tray_app.app.engine import Engine
+
+log = logging.getLogger(__name__)
+
+
+async def welcome(engine: "Engine", desktop: Desktop, tray: Tray, paths: Paths) -> None:
+    """Open the guide, else offer it on the desktop. An app that starts at each login must not open it each time."""
+    if paths.welcomed.exists() or engine.robots.names():
+        return
+    with contextlib.suppress(OSError):
+        paths.welcomed.touch(mode=0o600)
+    log.info("first start: opening the guide")
+    if not await asyncio.to_thread(desktop.open_page, engine.owner.link(Page.START)):
+        buttons = ((text("menu.fix_set_up"), OpenPage(Page.START)),)
+        tray.notify(text("start.welcome"), text("start.welcome_hint"), buttons)

@@ -1,0 +1,57 @@
+"""The history as it is looked through, wired; what keeps its index of words complete and lean while the app runs."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.services.history.queries import HistoryDesk, Sender
+from tray_app.services.ports import Clock
+
+_PAUSE_S = 0.05  # between two bits of work of about 10 ms: calls and pages go on meanwhile
+_LOOK_S = 60.0
+
+
+class HistoryParts:
+    """`desk` is what pages ask."""
+
+    def __init__(
+        self,
+        store: SqliteStore,
+        *,
+        sender: Sender,
+        clock: Clock,
+        changed: Callable[[], None],
+        wake: Callable[[], None],
+    ) -> None:
+        """`changed` and `wake` hear of a message that was discarded, `changed` also of an index that is complete."""
+        self._look = store.look
+        self._changed = changed
+        self.desk = HistoryDesk(
+            records=store,
+            search=store.look,
+            sender=sender,
+            clock=clock,
+            decided=store.audit.of_delivery,
+            changed=changed,
+            wake=wake,
+        )
+
+    async def index(self) -> None:
+        """Bring an older file's rows into the index bit by bit, also after that was damaged; runs until cancelled."""
+        more = False
+        while True:
+            worked, more = more, False
+            with contextlib.suppress(StoreUnavailable):
+                more = self._look.index_older()
+            if worked and not more:
+                self._changed()  # a page that is open says that it was not done
+            await asyncio.sleep(_PAUSE_S if more else _LOOK_S)
+
+    async def tidy(self) -> None:
+        """Let what was deleted leave the index's pages, bit by bit. Raises StoreUnavailable."""
+        more = self._look.tidy(first=True)
+        while more:
+            await asyncio.sleep(_PAUSE_S)
+            more = self._look.tidy(first=False)

@@ -1,0 +1,241 @@
+"""The engine's larger parts, wired: sending, the policy, the sessions."""
+
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tray_app.adapters.claude_code.reader import ClaudeRecords
+from tray_app.adapters.files.policy import PolicyFile, default_policy
+from tray_app.adapters.http.poster import HttpPoster
+from tray_app.adapters.keyring.vault import KeyringVault
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.app.context import Surroundings
+from tray_app.channels import CHANNELS
+from tray_app.core.approvals.approval import Approval
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
+from tray_app.core.kernel.texts import Catalog
+from tray_app.core.settings.settings import Settings
+from tray_app.services.approvals.approvals import Approvals
+from tray_app.services.calls.guarded import Checkpoint
+from tray_app.services.delivery.pause import Pause
+from tray_app.services.delivery.sender import Deliver
+from tray_app.services.history.history import History
+from tray_app.services.notices.notifier import Notices
+from tray_app.services.owner.policy_admin import PolicyDesk
+from tray_app.services.policy.active_policy import PolicyBook
+from tray_app.services.policy.enforcer import Gate
+from tray_app.services.policy.overrides import PassBook
+from tray_app.services.ports import Clock, Operator, Robots
+from tray_app.services.robots.registry import RobotBook
+from tray_app.services.sessions.attribution import Attribution
+from tray_app.services.sessions.queries import SessionDesk
+from tray_app.services.sessions.tracker import Track
+from tray_app.services.submit.enqueue import Intake
+from tray_app.services.submit.routing import Routing
+from tray_app.services.submit.submit import Notify
+from tray_app.tools.facts import facts
+
+
+class SendingParts:
+    """`store`, `vault`, `robots`, `channel`, `pause` and `deliver`; load them before the first message."""
+
+    def __init__(
+        self,
+        given: Surroundings,
+        *,
+        clock: Clock,
+        catalog: Callable[[], Catalog],
+        new_id: Callable[[], str],
+        changed: Callable[[], None],
+        store_changed: Callable[[], None],
+        vault_changed: Callable[[], None],
+    ) -> None:
+        """Wire; nothing is opened, read or sent yet."""
+        self._hide, self._changed = given.hide, changed
+        self._poster = HttpPoster()
+        self.channel = CHANNELS["dingtalk"]
+        self.store = SqliteStore(
+            given.paths.history,
+            on_change=store_changed,
+            keep_content=lambda: given.settings.current.history.store_content,
+        )
+        self.vault = KeyringVault(on_change=vault_changed, environ=given.environ)
+        self.robots = RobotBook(
+            vault=self.vault, settings=lambda: given.settings.current, environ=given.environ, on_change=changed
+        )
+        self.pause = Pause(self.store, clock, on_change=changed)
+        self.deliver = Deliver(
+            store=self.store,
+            robots=self.robots,
+            channel=self.channel,
+            poster=self._poster,
+            clock=clock,
+            pause=self.pause,
+            settings=self.robots.settings,
+            catalog=catalog,
+            new_id=new_id,
+            changed=changed,
+        )
+
+    def load(self) -> None:
+        """Open the history, and learn whether sends are paused."""
+        with contextlib.suppress(StoreUnavailable):  # its state is in the snapshot
+            self.pause.load()
+
+    async def learn_robots(self) -> None:
+        """Ask for every robot's credentials, so that the state of each is known and none can show in the log."""
+        await self.robots.refresh()
+        for name in self.robots.names():
+            with contextlib.suppress(TrayAppError):  # the robot's facts and problems say it
+                credentials = await self.robots.credentials(name)
+                self._hide(credentials.webhook, credentials.secret)
+        self.deliver.wake(anew=True)
+        self._changed()
+
+    async def close(self) -> None:
+        """Close the connections and the keyring; the history closes last, after whoever still writes to it."""
+        await self._poster.aclose()
+        self.vault.close()
+
+
+class PolicyParts:
+    """`book`, `gate`, `approvals`, `intake` and `checkpoint`; load them before the first call."""
+
+    def __init__(
+        self,
+        given: Surroundings,
+        *,
+        store: SqliteStore,
+        deliver: Deliver,
+        robots: Robots,
+        clock: Clock,
+        settings: Callable[[], Settings],
+        new_id: Callable[[], str],
+        changed: Callable[[], None],
+    ) -> None:
+        """Wire; of the file nothing is read yet."""
+        self._store = store
+        self.file = PolicyFile(given.paths.policy)
+        self.book = PolicyBook(self.file, default=default_policy(), tools=facts(), changed=changed)
+        self.passes = PassBook(store, clock, changed=changed)
+        self.gate = Gate(
+            rules=lambda: self.book.rules,
+            records=store.audit,
+            passes=self.passes,
+            clock=clock,
+            new_id=new_id,
+            changed=changed,
+        )
+        self.approvals = Approvals(
+            store=store,
+            gate=self.gate,
+            passes=self.passes,
+            deliver=deliver,
+            robots=robots,
+            clock=clock,
+            settings=settings,
+            always=self._always,
+            changed=changed,
+        )
+        self.intake = Intake(
+            store=store, gate=self.gate, approvals=self.approvals, clock=clock, new_id=new_id, changed=changed
+        )
+        self.checkpoint = Checkpoint(gate=self.gate, approvals=self.approvals, book=self.book)
+        deliver.on_settled = self.gate.settled
+
+    def load(self) -> None:
+        """Read the file, and what the last run counted and allowed."""
+        self.book.reread()
+        self.passes.load()
+        self.gate.load()
+
+    def desk(self, history: History) -> PolicyDesk:
+        """What the owner sees and does; it lets a refused message go through the history's own door."""
+        return PolicyDesk(
+            book=self.book,
+            gate=self.gate,
+            passes=self.passes,
+            approvals=self.approvals,
+            history=history,
+            audit=self._store.audit,
+        )
+
+    def _always(self, approval: Approval) -> None:
+        self.book.ask_no_more(approval.tool, approval.rule, approval.reason)
+
+
+log = logging.getLogger(__name__)
+_FOLDERS = 100
+
+
+class SessionParts:
+    """`track`, `notices` and `attribution`; start and stop them together."""
+
+    def __init__(
+        self,
+        given: Surroundings,
+        *,
+        store: SqliteStore,
+        notify: Notify,
+        operator: Operator,
+        clock: Clock,
+        settings: Callable[[], Settings],
+        catalog: Callable[[], Catalog],
+        changed: Callable[[], None],
+        routing: Routing,
+    ) -> None:
+        """Wire; nothing is read yet."""
+        self._records = ClaudeRecords(given.environ, Path.home(), now_ms=clock.now_ms)
+        self.notices = Notices(
+            door=notify,
+            memory=store,
+            reports=store.sessions,
+            operator=operator,
+            clock=clock,
+            settings=settings,
+            catalog=catalog,
+            local=_local,
+        )
+        self.track = Track(
+            records=self._records,
+            archive=store.sessions,
+            clock=clock,
+            local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
+            heard=self.notices.hear,
+            changed=changed,
+        )
+        self.notices.sessions = self.track
+        self.desk = SessionDesk(watched=self.track, archive=store.session_ranges, counts=store.sessions)
+        self.notices.route = routing.robot
+        routing.sessions = self.track
+        self.attribution = Attribution(self.track.callers, self.track, store.sessions)
+
+    def start(self, keep: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        """Begin to look and to tell; `keep` runs a task until the app stops."""
+        keep(self.track.run())
+        keep(self.notices.run())
+
+    def folders(self) -> list[str]:
+        """Folders of known sessions, the newest first."""
+        listed = self.track.listing(everything=True, limit=_FOLDERS)
+        return list(dict.fromkeys(str(one["cwd"]) for one in listed if one["cwd"]))
+
+    async def stop(self) -> None:
+        """Send what waits to be sent together, and keep what was measured."""
+        try:
+            await self.notices.flush()
+        except Exception:
+            log.exception("notices could not be sent at the end")
+        with contextlib.suppress(Exception):
+            self.track.stop()
+
+    async def close(self) -> None:
+        """End the reading thread."""
+        await self._records.close()
+
+
+def _local(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000).astimezone()

@@ -1,0 +1,32 @@
+"""DingTalk's custom group robot as a channel: what is known about it lies in the `dingtalk_*` files beside this one."""
+
+from collections.abc import Sequence
+
+from tray_app.channels.dingtalk import body as dingtalk_body
+from tray_app.channels.dingtalk import reply as dingtalk_reply
+from tray_app.channels.dingtalk import sign as dingtalk_sign
+from tray_app.channels.dingtalk import split as dingtalk_split
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.messages.channel import Credentials, NoReply, Outcome, Reply, Request
+from tray_app.core.messages.message import Message
+
+
+class DingTalk:
+    """Message in, request out; reply in, outcome out."""
+
+    def split(self, message: Message, *, keywords: Sequence[str]) -> tuple[Message, ...]:
+        """Cut into parts of at most 20 000 bytes as sent, delivery id (36 characters at most) and keyword included."""
+        return dingtalk_split.split(message, keywords=keywords)
+
+    def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:
+        """Build one attempt: signed anew with `now_ms`, the same `msgUuid` each time so that nothing arrives twice."""
+        url = dingtalk_sign.signed_url(credentials.webhook.reveal(), credentials.secret.reveal(), now_ms=now_ms)
+        return Request(
+            url=Secret(url),
+            headers={"content-type": "application/json; charset=utf-8"},
+            body=dingtalk_body.body(message, keywords=credentials.keywords, delivery_id=delivery_id),
+        )
+
+    def decode(self, reply: Reply | NoReply, *, now_ms: int) -> Outcome:
+        """Read the answer; `now_ms` is when it came, to tell a wrong clock and a `Retry-After` date by."""
+        return dingtalk_reply.outcome(reply, now_ms=now_ms)

@@ -1,0 +1,137 @@
+"""A message as DingTalk's robot takes it: the JSON body, and markdown as its apps show it."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from tray_app.core.messages.markdown import fence_after
+from tray_app.core.messages.message import (
+    ActionCard,
+    FeedCard,
+    LinkMessage,
+    MarkdownMessage,
+    Mentions,
+    Message,
+    TextMessage,
+    kind_of,
+    mentions_of,
+)
+
+_APART = re.compile(
+    r"""
+    \s*$ | [ ]{0,3}\#{1,6}(?:\s|$)                # blank, heading
+    | [ ]{0,3}(?:[-*_=][ \t]*){3,}$ | [ ]{0,3}=+\s*$  # rule or underlined heading
+    | \s*\|                                       # table row
+    | [ ]{0,3}>                                   # quote
+    | (?:[ ]{4}|\t)                               # indented: code, or a list item's second line
+    """,
+    re.VERBOSE,
+)
+_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
+_BROKEN = ("  ", "\\", "<br>", "<br/>", "<br />")
+
+
+def phone_breaks(markdown: str) -> str:
+    """End each line that is followed by plain text in two blanks, so that phones show the break.
+
+    Headings, quotes, tables and code stay as they are, and so does a list item before the next one. Doing it twice
+    changes nothing.
+    """
+    lines = markdown.split("\n")
+    shown: list[str] = []
+    fence = ""
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        before, fence = fence, fence_after(fence, line)
+        fenced = bool(before or fence or fence_after("", following))
+        shown.append(line if fenced or not _runs_on(line, following) else line.rstrip(" ") + "  ")
+    return "\n".join(shown)
+
+
+def _runs_on(line: str, following: str) -> bool:
+    """Say whether a phone would join the two lines."""
+    if _APART.match(line) or _APART.match(following) or _ITEM.match(following):
+        return False
+    return not line.endswith(_BROKEN)
+
+
+def body(message: Message, *, keywords: Sequence[str], delivery_id: str) -> bytes:
+    r"""Give the HTTP body as sent: compact UTF-8 JSON. `msgUuid` makes a second try of the same delivery harmless.
+
+    Chinese stays Chinese: as `\uXXXX` each character would count twice against DingTalk's 20 000 bytes.
+    """
+    kind = kind_of(message)
+    content: dict[str, Any] = {"msgtype": kind, kind: _fields(message, _Keyword(keywords))}
+    mentions = mentions_of(message)
+    if mentions:
+        content["at"] = {
+            "atMobiles": list(mentions.mobiles),
+            "atUserIds": list(mentions.user_ids),
+            "isAtAll": mentions.everyone,
+        }
+    content["msgUuid"] = delivery_id
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+class _Keyword:
+    """One of the robot's keywords must be in the message, exactly as written; the first is added where none is."""
+
+    def __init__(self, keywords: Sequence[str]) -> None:
+        self._keywords = tuple(keyword for keyword in keywords if keyword.strip())
+
+    def missing_in(self, *fields: str) -> bool:
+        return bool(self._keywords) and not any(keyword in field for keyword in self._keywords for field in fields)
+
+    def into(self, field: str, *, after: str) -> str:
+        return f"{field}{after}{self._keywords[0]}" if self.missing_in(field) else field
+
+
+def _fields(message: Message, keyword: _Keyword) -> dict[str, Any]:
+    """The object under the kind's own name. Mind `messageUrl` here and `messageURL` there: both are DingTalk's."""
+    match message:
+        case TextMessage(content=content):
+            return {"content": keyword.into(_mentioning(content, message.mentions, after="\n"), after="\n")}
+        case MarkdownMessage(title=title, text=text):
+            return {"title": title, "text": _markdown(text, message.mentions, keyword)}
+        case LinkMessage(title=title, text=text, message_url=url, pic_url=picture):
+            fields = {"title": title, "text": keyword.into(text, after=" "), "messageUrl": url}
+            return {**fields, "picUrl": picture} if picture else fields
+        case ActionCard():
+            return _card(message, keyword)
+        case FeedCard(links=links):
+            titles = [link.title for link in links]
+            if titles and keyword.missing_in(*titles):
+                titles[0] = keyword.into(titles[0], after=" ")
+            return {
+                "links": [
+                    {"title": title, "messageURL": link.message_url, "picURL": link.pic_url}
+                    for title, link in zip(titles, links, strict=True)
+                ]
+            }
+        case _:
+            assert_never(message)
+
+
+def _card(card: ActionCard, keyword: _Keyword) -> dict[str, Any]:
+    """A card's keyword must stand in the title and in the text (seen 2026). One button is the whole card's link."""
+    fields: dict[str, Any] = {
+        "title": keyword.into(card.title, after=" "),
+        "text": _markdown(card.text, card.mentions, keyword),
+        "btnOrientation": "0" if card.vertical else "1",
+    }
+    match card.buttons:
+        case (only,):
+            return {**fields, "singleTitle": only.title, "singleURL": only.url}
+        case buttons:
+            return {**fields, "btns": [{"title": button.title, "actionURL": button.url} for button in buttons]}
+
+
+def _markdown(text: str, mentions: Mentions, keyword: _Keyword) -> str:
+    return keyword.into(_mentioning(phone_breaks(text), mentions, after="\n\n"), after="\n\n")
+
+
+def _mentioning(text: str, mentions: Mentions, *, after: str) -> str:
+    """Write each @ that the text does not hold yet: DingTalk notifies only whom the body names."""
+    whom = dict.fromkeys((*mentions.mobiles, *mentions.user_ids))
+    absent = [f"@{who}" for who in whom if not re.search(rf"@{re.escape(who)}(?![0-9A-Za-z_-])", text)]
+    return text + after + " ".join(absent) if absent else text

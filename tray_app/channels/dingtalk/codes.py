@@ -1,0 +1,138 @@
+"""What each of DingTalk's error codes means for a message: wait, try again, or who has to mend what.
+
+Sources: the official pages of 2026, live answers seen by others, client logs. 310000 alone needs its text, which comes
+in three wordings (English; `description:`; `错误描述:`). What is not listed here is a failure, never a success.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.messages.channel import Fault, Outcome, Rejected, Throttled, TryAgain
+
+TEN_MINUTES_MS = 600_000
+FIVE_MINUTES_MS = 300_000
+_SECURITY = 310000
+_FIELDS = range(400200, 400700)  # 4002xx text, 4003xx link, 4004xx markdown, 4005xx card, 4006xx feed card
+
+
+@dataclass(frozen=True, slots=True)
+class _Refuse:
+    fault: Fault
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    for_ms: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Retry:
+    name: str
+
+
+_Verdict: TypeAlias = _Refuse | _Wait | _Retry
+
+_CODES: dict[int, _Verdict] = {
+    -1: _Retry("busy"),
+    300005: _Refuse(Fault.SETUP, "token_unknown"),
+    300001: _Refuse(Fault.SETUP, "token_missing"),
+    400101: _Refuse(Fault.SETUP, "token_missing"),
+    400013: _Refuse(Fault.SETUP, "group_gone"),
+    400102: _Refuse(Fault.SETUP, "robot_stopped"),
+    400106: _Refuse(Fault.SETUP, "robot_gone"),
+    400105: _Refuse(Fault.MESSAGE, "kind_unsupported"),
+    404: _Refuse(Fault.SETUP, "wrong_address"),
+    22: _Refuse(Fault.SETUP, "wrong_address"),
+    410100: _Wait(TEN_MINUTES_MS, "too_fast"),
+    130101: _Wait(TEN_MINUTES_MS, "too_fast"),
+    660026: _Wait(TEN_MINUTES_MS, "too_fast"),
+    90002: _Wait(4_000, "platform_busy"),  # DingTalk asks for 1, 2, 4 s: everybody's limit, not this robot's
+    90018: _Wait(1_000, "platform_busy"),
+    90020: _Refuse(Fault.QUOTA, "quota"),
+    90030: _Refuse(Fault.QUOTA, "quota"),  # unverified: one client's comment
+    20001: _Refuse(Fault.QUOTA, "quota"),
+    460101: _Refuse(Fault.MESSAGE, "too_big"),
+    101002: _Refuse(Fault.MESSAGE, "too_big"),
+    40035: _Refuse(Fault.MESSAGE, "malformed"),
+    43002: _Refuse(Fault.MESSAGE, "malformed"),
+    43004: _Refuse(Fault.MESSAGE, "malformed"),
+    430101: _Refuse(Fault.CONTENT, "unsafe_link"),
+    430102: _Refuse(Fault.CONTENT, "unsuitable"),
+    430103: _Refuse(Fault.CONTENT, "unsuitable_picture"),
+    430104: _Refuse(Fault.CONTENT, "unsuitable"),
+}
+
+_SOLUTION = re.compile(r"[;；,，]\s*(?:solution|解决方案|more)\s*[:：]", re.IGNORECASE)
+_SECURITY_WORDS = (  # in this order: an expired signature names the signature too
+    ("keyword", re.compile(r"keyword|关键词", re.IGNORECASE)),
+    ("timestamp", re.compile(r"timestamp|时间戳|过期", re.IGNORECASE)),
+    ("sign", re.compile(r"sign|签名", re.IGNORECASE)),
+    ("ip", re.compile(r"whitelist|白名单|\bip\b", re.IGNORECASE)),
+)
+_IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+_CLOCK_IS_FINE_MS = 300_000  # DingTalk allows an hour; a clock this near is not why it refused
+
+
+def outcome_of(errcode: int, said: str, *, clock_offset_ms: int | None) -> Outcome:
+    """Turn a code other than 0 and DingTalk's own words (cleaned, maybe empty) into what is to be done."""
+    if errcode == _SECURITY:
+        return _security(said, clock_offset_ms)
+    if errcode in _FIELDS:
+        return _rejected(Fault.MESSAGE, "field", errcode, said)
+    match _CODES.get(errcode):
+        case _Retry(name):
+            return TryAgain(reason=_reason(name, errcode, said), hint=_hint(name), errcode=errcode)
+        case _Wait(for_ms, name):
+            return Throttled(reason=_reason(name, errcode, said), hint=_hint(name), for_ms=for_ms, errcode=errcode)
+        case _Refuse(fault, name):
+            return _rejected(fault, name, errcode, said)
+        case None:
+            return _rejected(Fault.UNKNOWN, "unknown", errcode, said)
+
+
+def is_known(errcode: int) -> bool:
+    """Say whether the code is one of DingTalk's that we can class."""
+    return errcode in _CODES or errcode in _FIELDS or errcode == _SECURITY
+
+
+def _rejected(fault: Fault, name: str, errcode: int, said: str) -> Rejected:
+    return Rejected(fault=fault, reason=_reason(name, errcode, said), hint=_hint(name), errcode=errcode)
+
+
+def _reason(name: str, errcode: int, said: str) -> Text:
+    if name in {"unknown", "field", "malformed"}:
+        return text(f"dingtalk.{name}", code=errcode, said=said or "—")
+    return text(f"dingtalk.{name}")
+
+
+def _hint(name: str) -> Text:
+    return text(f"dingtalk.{name}_hint")
+
+
+def _security(said: str, clock_offset_ms: int | None) -> Rejected:
+    """Tell the robot's four protections apart by the description alone: the advice after it names other ones."""
+    described = _SOLUTION.split(said, maxsplit=1)[0]
+    name = next((name for name, words in _SECURITY_WORDS if words.search(described)), "security")
+    reason = text(f"dingtalk.{name}")
+    address = _IPV4.search(said)
+    if name == "security":
+        reason = text("dingtalk.security", said=said or "—")
+    elif name == "ip" and address:
+        reason = text("dingtalk.ip_named", ip=address[0])
+    elif name == "timestamp" and clock_offset_ms is not None and abs(clock_offset_ms) > _CLOCK_IS_FINE_MS:
+        name = "clock"
+        way = "ahead" if clock_offset_ms > 0 else "behind"
+        reason = text(f"dingtalk.clock_{way}", span=_span(abs(clock_offset_ms)))
+    return Rejected(fault=Fault.SETUP, reason=reason, hint=_hint(name), errcode=_SECURITY)
+
+
+def _span(span_ms: int) -> Text:
+    """A length of time in its two largest units."""
+    minutes = span_ms // 60_000
+    if minutes >= 24 * 60:
+        return text("dingtalk.span_days", days=minutes // (24 * 60), hours=minutes // 60 % 24)
+    return text("dingtalk.span_hours", hours=minutes // 60, minutes=minutes % 60)

@@ -1,0 +1,148 @@
+"""What the answer to one attempt means. Success is one thing only: HTTP 2xx and a JSON object whose errcode is 0."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn, assert_never
+
+from tray_app.channels.dingtalk.codes import FIVE_MINUTES_MS, TEN_MINUTES_MS, is_known, outcome_of
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.channel import Fault, NoReply, Outcome, Rejected, Reply, Sent, Throttled, Trouble, TryAgain
+
+_CODE = re.compile(r"0|-?[1-9][0-9]{0,8}")
+_MOST_CODE = 10**9
+_MOST_SAID = 200
+_SECRETS = re.compile(
+    r"(?i:access_token|token|sign|secret|key)\s*[=:]\s*[^\s&;,]+|SEC[0-9A-Za-z]{12,}|[0-9A-Za-z+/=_%-]{32,}"
+)
+
+
+def outcome(reply: Reply | NoReply, *, now_ms: int) -> Outcome:
+    """Read what came back, or that nothing did. A known error code beats the HTTP status; code 0 never does."""
+    if isinstance(reply, NoReply):
+        return _no_reply(reply.trouble)
+    said = _object(reply)
+    code = _errcode(said)
+    if said.get("punish") == "deny" or said.get("source") == "x5":
+        known = outcome_of(code, "", clock_offset_ms=None) if code is not None else None
+        return known if isinstance(known, Throttled) else _blocked(reply, now_ms)
+    success = 200 <= reply.status < 300  # noqa: PLR2004 - HTTP's own classes
+    if code is not None and code != 0 and (success or is_known(code)):
+        return outcome_of(code, cleaned(said.get("errmsg")), clock_offset_ms=clock_offset_ms(reply, now_ms=now_ms))
+    if success and code == 0:
+        return Sent()
+    return _by_status(reply, now_ms)
+
+
+def clock_offset_ms(reply: Reply, *, now_ms: int) -> int | None:
+    """How far this computer's clock is ahead of the server's `Date` (negative: behind), to about a second."""
+    date_ms = _date_ms(reply.headers.get("date", ""))
+    return None if date_ms is None else now_ms - date_ms
+
+
+def cleaned(said: object) -> str:
+    """DingTalk's own words on one line, short, without invisible characters and without anything like a secret."""
+    if not isinstance(said, str):
+        return ""
+    shown = "".join(" " if char.isspace() else char for char in said[:4_000])
+    shown = "".join(char for char in shown if not unicodedata.category(char).startswith("C"))
+    shown = " ".join(_SECRETS.sub("…", shown).split())
+    return shown if len(shown) <= _MOST_SAID else shown[: _MOST_SAID - 1] + "…"
+
+
+def _no_reply(trouble: Trouble) -> TryAgain:
+    match trouble:
+        case Trouble.UNREACHABLE | Trouble.NO_ANSWER | Trouble.BROKEN:
+            reason, hint = text(f"dingtalk.{trouble}"), text(f"dingtalk.{trouble}_hint")
+            return TryAgain(reason=reason, hint=hint, counts=trouble is not Trouble.UNREACHABLE)
+        case _:
+            assert_never(trouble)
+
+
+def _object(reply: Reply) -> Mapping[str, Any]:
+    """The JSON object of the answer; empty where there is none that can be read."""
+    if reply.truncated:
+        return {}
+    try:
+        said = json.loads(reply.body.decode("utf-8-sig"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _errcode(said: Mapping[str, Any]) -> int | None:
+    """DingTalk's example has the code as a string, its table as a number; anything else is no code."""
+    code = said.get("errcode")
+    if isinstance(code, str) and _CODE.fullmatch(code):
+        return int(code)
+    return code if isinstance(code, int) and not isinstance(code, bool) and abs(code) < _MOST_CODE else None
+
+
+def _by_status(reply: Reply, now_ms: int) -> Outcome:
+    """Judge an answer that holds no usable code: it comes from something between us and DingTalk's robot."""
+    match reply.status:
+        case 429:
+            return _blocked(reply, now_ms, name="too_fast", for_ms=TEN_MINUTES_MS)
+        case 404 | 405 | 410 | 414:
+            return _rejected(Fault.SETUP, "wrong_address", reply.status)
+        case 413:
+            return _rejected(Fault.MESSAGE, "too_big", reply.status)
+        case 407:
+            return _rejected(Fault.SETUP, "proxy", reply.status)
+        case status if 300 <= status < 400:  # noqa: PLR2004
+            return _again("redirect", reply, now_ms)
+        case status if status >= 500 or status == 408:  # noqa: PLR2004
+            return _again("server", reply, now_ms)
+        case status if _is_page(reply) and (status < 300 or status == 403):  # noqa: PLR2004
+            return _blocked(reply, now_ms)
+        case status if 400 <= status < 500:  # noqa: PLR2004
+            return _rejected(Fault.UNKNOWN, "http", status)
+        case _:
+            return _again("unreadable", reply, now_ms)
+
+
+def _rejected(fault: Fault, name: str, status: int) -> Rejected:
+    reason = text("dingtalk.http", status=status) if name == "http" else text(f"dingtalk.{name}")
+    return Rejected(fault=fault, reason=reason, hint=text(f"dingtalk.{name}_hint"))
+
+
+def _again(name: str, reply: Reply, now_ms: int) -> TryAgain:
+    reason = text(f"dingtalk.{name}", status=reply.status)
+    return TryAgain(reason=reason, hint=text(f"dingtalk.{name}_hint"), after_ms=_retry_after_ms(reply, now_ms))
+
+
+def _blocked(reply: Reply, now_ms: int, *, name: str = "blocked", for_ms: int = FIVE_MINUTES_MS) -> Throttled:
+    """DingTalk's gate: no robot's answer, so no code. It blocks an address for five minutes."""
+    asked = _retry_after_ms(reply, now_ms) if name == "too_fast" else None
+    wait_ms = for_ms if asked is None else max(asked, 1_000)
+    return Throttled(reason=text(f"dingtalk.{name}"), hint=text(f"dingtalk.{name}_hint"), for_ms=wait_ms)
+
+
+def _is_page(reply: Reply) -> bool:
+    return "html" in reply.headers.get("content-type", "").lower() or reply.body.lstrip()[:1] == b"<"
+
+
+def _retry_after_ms(reply: Reply, now_ms: int) -> int | None:
+    """Seconds, or a date by the server's own clock; ten minutes at most, so that no answer stops a robot for good."""
+    asked = reply.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,12}", asked):
+        return min(int(asked) * 1_000, TEN_MINUTES_MS)
+    until_ms, date_ms = _date_ms(asked), _date_ms(reply.headers.get("date", ""))
+    if until_ms is None:
+        return None
+    return min(max(until_ms - (now_ms if date_ms is None else date_ms), 0), TEN_MINUTES_MS)
+
+
+def _date_ms(said: str) -> int | None:
+    try:
+        date = parsedate_to_datetime(said)
+        return int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1_000)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,201 @@
+"""What `doctor` sees without a network: the app itself, the computer around it, the robots and their keyring."""
+
+import os
+import platform
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tray_app import __version__
+from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.store.database import database_state
+from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.tray.choose import tray_problem
+from tray_app.adapters.web.server import bind_loopback
+from tray_app.app.client.remote import AppNotRunning, Remote
+from tray_app.channels import CHANNELS
+from tray_app.cli.checks.finding import Finding, Level, fault, fine, note
+from tray_app.cli.offline import Seen
+from tray_app.core.kernel.errors import InvalidSettings
+from tray_app.core.kernel.texts import Language, text
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.messages.message import TextMessage
+from tray_app.core.settings.settings import Settings
+from tray_app.core.state.snapshot import Problem, ProblemKind, StoreState
+
+_LOOKED_AT_ELSEWHERE = frozenset({ProblemKind.TRAY, ProblemKind.NOT_SET_UP})
+_IN_THE_WAY = frozenset({ProblemKind.PORT, ProblemKind.ENDPOINT, ProblemKind.STORE, ProblemKind.KEYRING})
+
+
+def state_of_running(paths: Paths, language: Language) -> Mapping[str, Any] | None:
+    """The running app's own state, in the reader's language."""
+    try:
+        return Remote.find(paths, language).get("status")
+    except AppNotRunning:
+        return None
+
+
+def running(state: Mapping[str, Any] | None, paths: Paths, settings: Settings) -> Iterator[Finding]:
+    """The app and its complaints; where it does not run, whether its port and its database wait for it."""
+    if state is None:
+        yield fault("app", text("cli.not_running"), text("cli.not_running_hint"))
+        yield _port(settings.endpoint.port)
+        yield _database(paths)
+        return
+    yield fine("app", text("doctor.app", version=state["version"], url=state["url"]))
+    if state["pause"] is not None:
+        yield note("pause", text("doctor.paused"), text("doctor.paused_hint"))
+    if state["store"] == StoreState.OK:
+        yield fine("database", text("doctor.database", path=str(paths.history)))
+    for problem in state["problems"]:
+        kind = ProblemKind(problem["kind"])
+        if kind not in _LOOKED_AT_ELSEWHERE:
+            said = (text("cli.verbatim", words=problem["reason"]), text("cli.verbatim", words=problem["hint"]))
+            yield (fault if kind in _IN_THE_WAY else note)(_CHECK_OF.get(kind, "app"), *said)
+
+
+def agents(state: Mapping[str, Any] | None, settings: Settings) -> Finding:
+    """Where agents connect."""
+    url = state["url"] if state is not None else f"http://127.0.0.1:{settings.endpoint.port}/mcp"
+    return fine("mcp", text("doctor.mcp", url=url))
+
+
+def _port(port: int) -> Finding:
+    try:
+        bind_loopback(port).close()
+    except OSError:
+        return fault("port", text("serving.port_in_use", port=port), text("doctor.port_hint"))
+    return fine("port", text("doctor.port", port=port))
+
+
+def _database(paths: Paths) -> Finding:
+    state = database_state(paths.history)
+    if state is None:
+        return fine("database", text("doctor.database_none"))
+    if state is StoreState.OK:
+        return fine("database", text("doctor.database", path=str(paths.history)))
+    if state is StoreState.CORRUPT:
+        return note("database", text("doctor.database_damaged"), text("doctor.database_damaged_hint"))
+    hint = text(f"store.{state.value}_hint", folder=str(paths.data))
+    return fault("database", text(f"store.{state.value}"), hint)
+
+
+_CHECK_OF = {
+    ProblemKind.STORE: "database",
+    ProblemKind.KEYRING: "keyring",
+    ProblemKind.SETTINGS: "settings",
+    ProblemKind.CLOCK: "clock",
+}
+
+
+_PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def versions() -> Finding:
+    """The app's and Python's."""
+    system = f"{platform.system()} {platform.release()}"
+    return fine("version", text("doctor.version", version=__version__, python=platform.python_version(), system=system))
+
+
+def folders(paths: Paths) -> Finding:
+    """Whether the app can write where it must; a folder that is not there yet is made by the app."""
+    for folder in (paths.config, paths.data, paths.logs, paths.run):
+        there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+            return fault("folders", text("doctor.folder", folder=str(there)), text("doctor.folder_hint"))
+    return fine("folders", text("doctor.folders", config=str(paths.config), data=str(paths.data)))
+
+
+def settings(paths: Paths) -> Finding:
+    """`settings.toml`, with the line or key of its fault. A running app keeps the last good ones meanwhile."""
+    try:
+        SettingsFile(paths.settings).load()
+    except InvalidSettings as error:
+        return fault("settings", error.reason, error.hint)
+    there = paths.settings.exists()
+    return fine("settings", text("doctor.settings" if there else "doctor.settings_none", path=str(paths.settings)))
+
+
+def tray(environ: Mapping[str, str]) -> Finding:
+    """Whether this session shows an icon; without one everything else works."""
+    problem = tray_problem(environ)
+    return fine("tray", text("doctor.tray")) if problem is None else note("tray", problem.reason, problem.hint)
+
+
+def network_variables(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Proxy variables, without the credentials they may hold, and certificate files that are not there."""
+    for variable in (*_PROXIES, *(name.lower() for name in _PROXIES)):
+        value = environ.get(variable, "").strip()
+        if value:
+            shown = value if variable.upper() == "NO_PROXY" else _without_login(value)
+            yield note("proxy", text("doctor.proxy", variable=variable, value=shown[:200]), text("doctor.proxy_hint"))
+    for variable in _CERTIFICATES:
+        value = environ.get(variable, "").strip()
+        if value and not Path(value).exists():
+            hint = text("doctor.certificate_hint", variable=variable)
+            yield fault("certificates", text("doctor.certificate", variable=variable, path=value), hint)
+
+
+def _without_login(address: str) -> str:
+    """Host and port of a proxy's address; it may be written with and without `http://`."""
+    netloc = urlsplit(address if "://" in address else f"//{address}").netloc
+    return netloc.rpartition("@")[2] or "…"
+
+
+def keyring(seen: Seen, state: Mapping[str, Any] | None) -> Finding:
+    """The keyring; one that cannot be used is not in the way of a robot that is not kept in it."""
+    if seen.trouble is None:
+        return fine("keyring", text(f"doctor.keyring_{seen.vault.value}"))
+    if any(_known(seen, state).values()):
+        return note("keyring", seen.trouble.reason, text("doctor.keyring_hint"))
+    return fault("keyring", seen.trouble.reason, seen.trouble.hint)
+
+
+def robots(seen: Seen, state: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """Each robot, the default one first. A running app may know others: those of its own environment."""
+    known = _known(seen, state)
+    if not known:
+        yield fault("robot", text("credentials.no_robot"), text("credentials.set_up_hint"))
+    for place, (name, ready) in enumerate(known.items()):
+        level = Level.OK if ready else Level.NOTE if place else Level.FAULT  # the default one comes first
+        yield _robot(name, level, seen)
+
+
+def _known(seen: Seen, state: Mapping[str, Any] | None) -> dict[str, bool]:
+    """Names, the default one first, and whether each can be used."""
+    if state is not None:
+        return {robot["name"]: robot["ready"] for robot in state["robots"]}
+    return {facts.name: facts.ready for facts in seen.robots}
+
+
+def _robot(name: str, level: Level, seen: Seen) -> Finding:
+    credentials = seen.credentials.get(name)
+    if level is not Level.OK:
+        problem = _problem_of(name, seen)
+        found = text("doctor.robot_not_ready", robot=name, why=problem.reason)
+        return Finding(check="robot", level=level, found=found, hint=problem.hint)
+    if credentials is None:
+        return fine("robot", text("doctor.robot_of_app", robot=name))
+    if not credentials.secret:
+        return fine("robot", text("doctor.robot_unsigned", robot=name, keywords=len(credentials.keywords)))
+    _sign(credentials)
+    return fine("robot", text("doctor.robot_signed", robot=name, keywords=len(credentials.keywords)))
+
+
+def _sign(credentials: Credentials) -> None:
+    """Build a whole request as a message would be; it goes nowhere."""
+    now_ms = time.time_ns() // 1_000_000
+    CHANNELS["dingtalk"].encode(TextMessage(content="doctor"), credentials, delivery_id="0" * 32, now_ms=now_ms)
+
+
+def _problem_of(name: str, seen: Seen) -> Problem:
+    for problem in seen.problems:
+        if problem.reason.args.get("robot") == name:
+            return problem
+    usual = Problem(
+        kind=ProblemKind.NOT_SET_UP, reason=text("cli.robot_not_ready"), hint=text("credentials.nothing_stored_hint")
+    )
+    return seen.problems[0] if seen.problems else usual

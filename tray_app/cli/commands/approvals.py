@@ -1,0 +1,137 @@
+"""`approvals`: what waits for the owner; one in full; approve or deny it by the first characters of its id."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.remote import Remote
+from tray_app.cli.console import OK, Console, WrongUsage, clock_time
+from tray_app.cli.escaped import visible, visible_lines
+from tray_app.cli.receipts import exit_code, show_receipt
+from tray_app.core.approvals.approval import ID_CHARS, Answer
+from tray_app.core.delivery.result import Status
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.words import fit, short_name
+
+Waiting: TypeAlias = Mapping[str, Any]
+_LEAST = 4  # characters of an id: fewer could name another call by mistake
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
+    """Ask the running app, or tell it what the owner has decided."""
+    _check(asked)
+    remote = Remote.find(paths, console.words.language)
+    waiting: Sequence[Waiting] = remote.get("approvals")["approvals"]
+    match asked.wish:
+        case "list":
+            return _list(waiting, console)
+        case "show":
+            return _show(_found(asked.id, waiting), console)
+        case _:
+            answer = Answer.DENY if asked.wish == "deny" else Answer(asked.answer or Answer.ONCE)
+            return _settle(asked.id, answer, waiting, remote, console)
+
+
+def _check(asked: argparse.Namespace) -> None:
+    if asked.wish == "list" and asked.id is not None:
+        raise WrongUsage(text("waiting.cli_no_id"), text("waiting.cli_no_id_hint"))
+    if asked.wish != "list" and len(asked.id or "") < _LEAST:
+        raise WrongUsage(text("waiting.cli_which"), text("waiting.cli_which_hint", wish=asked.wish, least=_LEAST))
+    if asked.wish != "approve" and asked.answer is not None:
+        raise WrongUsage(text("waiting.cli_no_for"), text("waiting.cli_no_for_hint"))
+
+
+def _list(waiting: Sequence[Waiting], console: Console) -> int:
+    if console.as_json:
+        console.give({"approvals": waiting})
+    elif not waiting:
+        console.say(text("waiting.cli_none"))
+    else:
+        for approval in waiting:
+            console.say(headline(approval, console))
+            console.say(
+                text(
+                    "waiting.cli_line",
+                    risk=console.words(f"policy.risk_{approval['risk']}"),
+                    who=" · ".join(
+                        fit(part) for part in (approval["grant"] or approval["client"], approval["project"]) if part
+                    )
+                    or "-",
+                    since=clock_time(approval["created_ms"]),
+                    until=clock_time(approval["expires_ms"]),
+                )
+            )
+    return OK
+
+
+def headline(approval: Waiting, console: Console) -> str:
+    """Give one line of a waiting call: its id's beginning, tool and title."""
+    title = fit(approval["title"], 80) or console.words("menu.untitled")
+    return f"{approval['id'][:ID_CHARS]}  {visible(short_name(approval['tool']))}  {title}"
+
+
+def _show(approval: Waiting, console: Console) -> int:
+    if console.as_json:
+        console.give(approval)
+        return OK
+    words = console.words
+    risk = words(f"policy.risk_{approval['risk']}")
+    facts = {
+        "id": approval["id"],
+        "tool": f"{approval['tool']} ({risk})",
+        "client": approval["grant"] or approval["client"],
+        "project": approval["project"],
+        "session": approval["session"],
+        "why": approval["reason"],
+        "rule": approval["rule"],
+        "since": clock_time(approval["created_ms"]),
+        "until": clock_time(approval["expires_ms"]),
+    }
+    for name, value in facts.items():
+        if value:
+            _field(words(f"waiting.field_{name}"), value, console)
+    for detail in approval["details"]:
+        _field(detail["label"], detail["value"], console)
+    return OK
+
+
+def _field(label: str, value: str, console: Console) -> None:
+    """A text of several lines stands below its label behind a bar, so that none of them can pass for a field."""
+    first, *more = visible_lines(value)
+    if not more:
+        console.say(f"{label}: {first}")
+        return
+    console.say(f"{label}:")
+    for line in (first, *more):
+        console.say(f"  │ {line}".rstrip())
+
+
+def _found(begin: str, waiting: Sequence[Waiting]) -> Waiting:
+    fitting = [approval for approval in waiting if approval["id"].startswith(begin)]
+    if not fitting:
+        raise TrayAppError(text("approvals.unknown"), text("approvals.unknown_hint"))
+    if len(fitting) > 1:
+        ids = ", ".join(approval["id"] for approval in fitting)
+        raise TrayAppError(
+            text("waiting.cli_several", count=len(fitting), begin=begin), text("cli.verbatim", words=ids)
+        )
+    return fitting[0]
+
+
+def _settle(begin: str, answer: Answer, waiting: Sequence[Waiting], remote: Remote, console: Console) -> int:
+    """What no longer waits is asked for all the same: the app knows whether somebody was first."""
+    none = not any(approval["id"].startswith(begin) for approval in waiting)
+    approval_id = begin if none else _found(begin, waiting)["id"]
+    settled = remote.post("approvals/settle", {"id": approval_id, "answer": answer.value})
+    receipt = settled["receipt"]
+    if console.as_json:
+        console.give(settled)
+    else:
+        console.say(text(f"clicks.settled_{answer}", tool=short_name(settled["tool"])))
+        if answer is not Answer.DENY and receipt is not None:
+            show_receipt(receipt, console)
+    if answer is Answer.DENY or receipt is None or receipt["status"] == Status.STORED:
+        return OK
+    return exit_code(receipt)

@@ -1,0 +1,74 @@
+"""`doctor`: looks at everything a message needs on its way, and says what to do. Sends nothing."""
+
+import argparse
+from collections.abc import Iterator, Mapping
+
+from tray_app.adapters.system.paths import Paths
+from tray_app.cli.checks import local as app
+from tray_app.cli.checks import local as computer
+from tray_app.cli.checks import local as robots
+from tray_app.cli.checks.finding import Finding, Level
+from tray_app.cli.checks.online import online
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
+from tray_app.cli.offline import Offline, Seen
+from tray_app.core.kernel.errors import InvalidSettings
+from tray_app.core.kernel.texts import Language, text
+from tray_app.core.settings.settings import Settings
+
+_MARKS = {Level.OK: "✓", Level.NOTE: "!", Level.FAULT: "✖"}
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
+    """Look, and say; 1 where a message sent now would not arrive."""
+    findings = list(_look(paths, environ, console.words.language, ask_network=asked.online))
+    well = all(finding.level is not Level.FAULT for finding in findings)
+    if console.as_json:
+        console.give({"ok": well, "checks": [_plain(finding, console) for finding in findings]})
+    else:
+        for finding in findings:
+            _show(finding, console)
+        if not asked.online:
+            console.say(text("doctor.offline"))
+    return OK if well else DID_NOT_HAPPEN
+
+
+def _look(paths: Paths, environ: Mapping[str, str], language: Language, *, ask_network: bool) -> Iterator[Finding]:
+    yield computer.versions()
+    yield computer.folders(paths)
+    yield computer.settings(paths)
+    state = app.state_of_running(paths, language)
+    seen, read = _robots(paths, environ)
+    yield from app.running(state, paths, read)
+    if seen is not None:
+        yield robots.keyring(seen, state)
+        yield from robots.robots(seen, state)
+    yield app.agents(state, read)
+    yield computer.tray(environ)
+    yield from computer.network_variables(environ)
+    if ask_network and seen is not None:
+        yield from online(seen)
+
+
+def _robots(paths: Paths, environ: Mapping[str, str]) -> tuple[Seen | None, Settings]:
+    """The robots and the settings they stand on; neither where the settings are broken, which is said already."""
+    try:
+        offline = Offline(paths, environ)
+    except InvalidSettings:
+        return None, Settings()
+    return offline.look(), offline.settings
+
+
+def _show(finding: Finding, console: Console) -> None:
+    name = console.words(f"doctor.check_{finding.check}")
+    console.say(f"{_MARKS[finding.level]} {name}: {console.words(finding.found)}")
+    if finding.hint is not None:
+        console.say(f"    {console.words(finding.hint)}")
+
+
+def _plain(finding: Finding, console: Console) -> dict[str, object]:
+    return {
+        "check": finding.check,
+        "level": finding.level.value,
+        "found": console.words(finding.found),
+        "hint": None if finding.hint is None else console.words(finding.hint),
+    }

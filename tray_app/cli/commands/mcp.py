@@ -1,0 +1,41 @@
+"""`stdio`, the bridge for clients that only start programs, and `mcp-headers`, which prints a client's header."""
+
+import argparse
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from tray_app.adapters.mcp_bridge.bridge import StdioBridge
+from tray_app.adapters.mcp_bridge.wire import Address
+from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
+from tray_app.app.client.remote import ensure_running
+from tray_app.cli.console import OK, Console
+from tray_app.core.kernel.texts import text
+from tray_app.headers_cli import header, is_asked_for
+
+_GRACE_S = 2.0
+
+
+def stdio(_asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
+    """Carry messages until standard input ends."""
+
+    def find() -> Address:
+        endpoint = ensure_running(paths, environ)
+        return Address(port=urlsplit(endpoint.url).port or 0, token=endpoint.token)
+
+    # the bare streams: nothing that is printed on the way may come between two messages
+    with open(0, "rb", closefd=False) as given, open(1, "wb", closefd=False) as out:
+        StdioBridge(find=find, out=out, say=console.words).run(given, grace_s=_GRACE_S)
+    return OK
+
+
+def mcp_headers(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
+    """Print the header. Its reader is a program, so there is nothing else on standard output."""
+    if asked.home is not None:
+        environ = {**environ, HOME_VARIABLE: asked.home}
+        paths = Paths.of(environ)
+    endpoint = ensure_running(paths, environ)
+    if not is_asked_for(urlsplit(endpoint.url).port or 0, environ):
+        wanted = environ.get("CLAUDE_CODE_MCP_SERVER_URL", "")
+        return console.fail(text("connect.other_url", url=endpoint.url, asked=wanted), text("connect.other_url_hint"))
+    console.say(header(endpoint.token.reveal()))
+    return OK

@@ -1,0 +1,63 @@
+"""`robots`: which groups the app can reach; test one, make it the default one, remove it."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.remote import Remote
+from tray_app.cli.console import OK, Console
+from tray_app.cli.offline import Offline, tell_running
+from tray_app.cli.receipts import show_receipt
+from tray_app.core.kernel.texts import Text, text
+from tray_app.services.ports import RobotFacts
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
+    """List, test, choose or remove. All but the test work without a running app too."""
+    if asked.test is not None:
+        receipt = Remote.find(paths, console.words.language).post("test", {"robot": asked.test})
+        return show_receipt(receipt, console)
+    offline = Offline(paths, environ)
+    if asked.remove is not None:
+        offline.remove(asked.remove)
+        return _changed(text("cli.robot_removed", robot=asked.remove), {"removed": asked.remove}, console, paths)
+    if asked.default is not None:
+        offline.set_default(asked.default)
+        return _changed(text("cli.robot_default", robot=asked.default), {"default": asked.default}, console, paths)
+    _show(offline.look().robots, console)
+    return OK
+
+
+def _changed(said: Text, data: Mapping[str, str], console: Console, paths: Paths) -> int:
+    tell_running(paths, console)
+    if console.as_json:
+        console.give(data)
+    else:
+        console.say(said)
+    return OK
+
+
+def _show(robots: Sequence[RobotFacts], console: Console) -> None:
+    if console.as_json:
+        console.give({"robots": [_plain(facts) for facts in robots]})
+        return
+    if not robots:
+        console.say(text("credentials.no_robot"))
+        console.say(text("credentials.set_up_hint"))
+    for facts in robots:
+        mark = "*" if facts.default else " "
+        state = console.words("cli.robot_ready" if facts.ready else "cli.robot_not_ready")
+        keywords = "、".join(facts.keywords) or "-"
+        console.say(f"{mark} {facts.name}  {facts.host}  {facts.origin.value}  {keywords}  {state}")
+
+
+def _plain(facts: RobotFacts) -> dict[str, object]:
+    return {
+        "name": facts.name,
+        "host": facts.host,
+        "origin": facts.origin.value,
+        "default": facts.default,
+        "ready": facts.ready,
+        "signed": facts.signed,
+        "keywords": list(facts.keywords),
+    }

@@ -1,0 +1,48 @@
+"""`run`: the resident app."""
+
+import argparse
+from collections.abc import Mapping
+
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.remote import AppNotRunning, Remote
+from tray_app.app.run import AlreadyRunning, Options
+from tray_app.app.run import run as run_app
+from tray_app.cli.commands.status import show_status
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
+from tray_app.core.kernel.texts import text
+from tray_app.core.state.snapshot import EndpointState, ProblemKind, Snapshot
+
+_NOT_SERVED = frozenset({ProblemKind.PORT, ProblemKind.ENDPOINT})  # said first: headless, they end the app
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
+    """Run until it is stopped. A second one shows the first one's state and ends well."""
+    options = Options(
+        paths=paths,
+        environ=environ,
+        headless=asked.headless,
+        port=asked.port,
+        serving=lambda state: _greet(console, state),
+    )
+    try:
+        return OK if run_app(options) else DID_NOT_HAPPEN
+    except AlreadyRunning:
+        console.say(text("cli.already_running"))
+        try:
+            show_status(Remote.find(paths, console.words.language).get("status"), console)
+        except AppNotRunning:
+            console.say(text("cli.starting_up"))
+        return OK
+
+
+def _greet(console: Console, state: Snapshot) -> None:
+    """Say where agents connect and what is wrong; the terminal may be all there is, or may be gone."""
+    try:
+        if state.endpoint is EndpointState.RUNNING:
+            console.say(text("cli.serving", url=state.url))
+        for problem in sorted(state.problems, key=lambda problem: problem.kind not in _NOT_SERVED):
+            console.note(f"! {console.words(problem.reason)}")
+            console.note(f"  {console.words(problem.hint)}")
+        console.out.flush()
+    except OSError:  # nobody reads it: no reason not to run
+        return

@@ -1,0 +1,68 @@
+"""`send KIND …`: a message from a script or a person, through the running app. An argument `-` is read from stdin."""
+
+import argparse
+from collections.abc import Mapping
+
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.remote import Remote
+from tray_app.cli.console import Console, WrongUsage
+from tray_app.cli.receipts import show_receipt
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages import message as messages
+from tray_app.core.messages.message import (
+    ActionCard,
+    Button,
+    FeedCard,
+    FeedItem,
+    LinkMessage,
+    MarkdownMessage,
+    Mentions,
+    Message,
+    TextMessage,
+)
+from tray_app.core.messages.validation import check
+
+_FROM_STDIN = "-"
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
+    """Send; the exit code says whether the group has it or will have it."""
+    _fill_in(asked, console)
+    message = check(_message(asked))
+    remote = Remote.find(paths, console.words.language)
+    receipt = remote.post("send", {"message": messages.to_json(message), "robot": asked.robot, "client": "cli"})
+    return show_receipt(receipt, console)
+
+
+def _fill_in(asked: argparse.Namespace, console: Console) -> None:
+    """Put standard input in the place of the one argument that is `-`."""
+    names = [name for name in ("content", "title", "text", "url") if getattr(asked, name, None) == _FROM_STDIN]
+    if len(names) > 1:
+        raise WrongUsage(text("cli.one_dash"), text("cli.one_dash_hint"))
+    if names:
+        setattr(asked, names[0], console.read_all())
+
+
+def _message(asked: argparse.Namespace) -> Message:
+    match asked.kind:
+        case "text":
+            return TextMessage(content=asked.content, mentions=_mentions(asked))
+        case "markdown":
+            return MarkdownMessage(title=asked.title, text=asked.text, mentions=_mentions(asked))
+        case "link":
+            return LinkMessage(title=asked.title, text=asked.text, message_url=asked.url, pic_url=asked.picture)
+        case "card":
+            return ActionCard(
+                title=asked.title,
+                text=asked.text,
+                buttons=tuple(Button(title=title, url=url) for title, url in asked.button),
+                vertical=not asked.horizontal,
+                mentions=_mentions(asked),
+            )
+        case _:
+            items = (FeedItem(title=title, message_url=url, pic_url=picture) for title, url, picture in asked.item)
+            return FeedCard(links=tuple(items))
+
+
+def _mentions(asked: argparse.Namespace) -> Mentions:
+    return Mentions(mobiles=tuple(asked.at), user_ids=tuple(asked.at_user), everyone=asked.at_all)

@@ -1,0 +1,79 @@
+"""`sessions`: what coding agents do now and what they have used; `--all` past ones too, `--watch` until Ctrl+C."""
+
+import argparse
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.remote import Remote
+from tray_app.cli.console import OK, Console, clock_time
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.kernel.words import fit
+from tray_app.core.sessions.figures import dollars, duration, short
+
+_LOOK_S = 1.0
+_MICROS = 1_000_000
+_CLEAR = "\x1b[2J\x1b[H"
+
+
+def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
+    """Show sessions, once or again whenever they change."""
+    remote = Remote.find(paths, console.words.language)
+    query = {"limit": str(asked.limit), **({"all": "1"} if asked.all else {})}
+    shown: object = None
+    while True:
+        found = remote.get("sessions", **query)
+        if found != shown:
+            shown = found
+            if asked.watch and console.out.isatty():
+                console.out.write(_CLEAR)
+            _show(found, console)
+            console.out.flush()
+        if not asked.watch:
+            return OK
+        time.sleep(_LOOK_S)
+
+
+def _show(found: Mapping[str, Any], console: Console) -> None:
+    if console.as_json:
+        console.give(found)
+        return
+    if not found["sessions"]:
+        console.say(text("sessions.none"))
+    for session in found["sessions"]:
+        console.say(_headline(session, console))
+        console.say(_figures(session))
+
+
+def _headline(session: Mapping[str, Any], console: Console) -> str:
+    name = fit(session["project"] or session["title"] or session["session_id"], 30)
+    state = console.words(f"cli.session_{session['state']}")
+    if session["waiting_for"]:
+        state = console.words(f"cli.session_waiting_{session['waiting_for']}")
+    branch = f" ({fit(session['branch'], 30)})" if session["branch"] else ""
+    title = f"  {fit(session['title'], 60)}" if session["title"] else ""
+    return f"{clock_time(session['last_ms'])}  {state}  {name}{branch}{title}  [{session['session_id']}]"
+
+
+def _figures(session: Mapping[str, Any]) -> Text:
+    lasted = session["last_ms"] - session["started_ms"] if session["started_ms"] else 0
+    return text(
+        "cli.session_figures",
+        duration=duration(lasted),
+        tools=session["tool_calls"],
+        files=session["files"],
+        added=session["lines_added"],
+        removed=session["lines_removed"],
+        tokens=short(session["tokens"]["total"]),
+        cost=_cost(session),
+        sent=session["messages_sent"],
+    )
+
+
+def _cost(session: Mapping[str, Any]) -> Text:
+    cost = session["cost_usd"]
+    if cost is None:
+        return text("sessions.price_unknown")
+    entry = "sessions.cost_by_client" if session["cost_by_client"] else "sessions.cost_estimate"
+    return text(entry, amount=dollars(round(cost * _MICROS)))

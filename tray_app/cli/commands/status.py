@@ -1,0 +1,80 @@
+"""`status`: how the app is, in a few lines or as JSON."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.client.remote import Remote
+from tray_app.cli.commands.approvals import headline
+from tray_app.cli.console import OK, Console, clock_time
+from tray_app.cli.escaped import visible
+from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.words import fit, short_name
+from tray_app.core.policy.model import Mode
+from tray_app.core.state.snapshot import ProblemKind
+
+
+def run(_asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
+    """Show the running app's state."""
+    show_status(Remote.find(paths, console.words.language).get("status"), console)
+    return OK
+
+
+def show_status(state: Mapping[str, Any], console: Console) -> None:
+    """Print a snapshot of the control API."""
+    if console.as_json:
+        console.give(state)
+        return
+    words = console.words
+    console.say(words("cli.status_endpoint", url=state["url"], state=words(f"cli.endpoint_{state['endpoint']}")))
+    console.say(_pause(state, console))
+    for robot in state["robots"]:
+        entry = "cli.status_robot" if robot["ready"] else "cli.status_robot_not_ready"
+        facts = {name: robot[name] for name in ("name", "host", "minute_used", "minute_max", "month_used", "month_cap")}
+        console.say(words(entry, **facts))
+    if state["queued"]:
+        console.say(words("cli.status_queued", count=state["queued"]))
+    _show_waiting(state, console)
+    _show_policy(state, console)
+    for problem in state["problems"]:
+        console.say(f"! {problem['reason']}")
+        console.say(f"  {problem['hint']}")
+
+
+def _show_waiting(state: Mapping[str, Any], console: Console) -> None:
+    if state["waiting"]:
+        console.say(text("waiting.cli_status", count=len(state["waiting"])))
+    for view in state["waiting"]:
+        console.say(f"  {headline(view, console)}")
+
+
+def _show_policy(state: Mapping[str, Any], console: Console) -> None:
+    """In short: how it stands, the owner's exception, the last refused call."""
+    policy, words = state["policy"], console.words
+    faulty = any(problem["kind"] == ProblemKind.POLICY for problem in state["problems"])
+    file = words(f"policy_menu.file_{'faulty' if faulty else 'ok' if policy['from_file'] else 'none'}")
+    entry = "policy_menu.observe" if policy["mode"] == Mode.OBSERVE else f"policy_menu.default_{policy['default']}"
+    parts = [words(text(entry, file=file))]
+    until_ms = policy["everything_until_ms"]
+    if until_ms is not None:
+        parts.append(words(text("policy_menu.everything", time=clock_time(until_ms))))
+    console.say(text("waiting.cli_policy", line=" · ".join(parts)))
+    refused = policy["last_refusal"]
+    if refused is not None:
+        tool, client = short_name(refused["tool"]), fit(refused["client"]) or "-"
+        said = text(
+            "waiting.cli_refusal", time=clock_time(refused["at_ms"]), tool=tool, client=client, rule=refused["rule"]
+        )
+        console.say(said)
+        if refused["reason"]:
+            console.say(f"  {visible(refused['reason'])}")
+
+
+def _pause(state: Mapping[str, Any], console: Console) -> str:
+    pause = state["pause"]
+    if pause is None:
+        return console.words("cli.status_not_paused")
+    if pause["until_ms"] is None:
+        return console.words("cli.status_paused_open", blocked=pause["blocked"])
+    return console.words("cli.status_paused", until=clock_time(pause["until_ms"]), blocked=pause["blocked"])

@@ -1,0 +1,1 @@
+"""What Claude Code's hooks and transcripts say, read strictly."""

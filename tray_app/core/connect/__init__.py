@@ -1,0 +1,1 @@
+"""How an agent is connected with this app, as it is shown."""

@@ -1,0 +1,100 @@
+"""The connection with Claude Code as people see it: how it stands, what would change, and how a look at it went.
+
+A plan's `id` names what was shown; whoever has it carried out gives it back, so nothing else can be done. It leaves out
+the rest of a file, which is kept whatever it is: Claude Code itself writes `.claude.json` all the time.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Text
+
+
+class ConnectionState(StrEnum):
+    """What stands in Claude Code's settings."""
+
+    CONNECTED = "connected"
+    PARTLY = "partly"  # some of it, or that of an older version or another address
+    NOT_CONNECTED = "not_connected"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffLine:
+    """What comes (`added`) or goes: its JSON, and the places in the file where it does."""
+
+    added: bool
+    places: tuple[str, ...]
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One file. `exists`: it is there now, so a copy is made first; `stays`: it is there afterwards too."""
+
+    path: str
+    exists: bool
+    stays: bool
+    lines: tuple[DiffLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePlan:
+    """Files in the order they are written. Empty: nothing would change."""
+
+    files: tuple[FileChange, ...]
+
+    @property
+    def id(self) -> str:
+        """Name it by all that is shown of it."""
+        return hashlib.sha256(repr(self.files).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionView:
+    """`client` is the path of the `claude` program (empty: not found), `by_client` the command it would be given.
+
+    `command` is how a terminal calls our program, `backups` the folder of the copies. `trouble` says why nothing can be
+    planned: a settings file that cannot be read, with its line.
+    """
+
+    state: ConnectionState
+    url: str
+    client: str
+    command: str
+    backups: str
+    connect: ChangePlan
+    disconnect: ChangePlan
+    by_client: str = ""
+    trouble: TrayAppError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionCheck:
+    """How a look at the connection went, and what was found, in words.
+
+    `well`: what was asked is in order; `asked`: the client itself was (it is installed), else the app alone.
+    """
+
+    well: bool
+    asked: bool
+    title: Text
+    said: tuple[Text, ...]
+
+
+def diff_lines(said: Iterable[str]) -> tuple[DiffLine, ...]:
+    """Read the lines of `core.json_diff` (a sign, a path, a colon, JSON); the same value is shown once for all places.
+
+    Our seven hooks are three values: shown one by one they fill four screens of a phone before the button comes.
+    """
+    places: dict[tuple[bool, str], list[str]] = {}
+    for line in said:
+        where, _, value = line[2:].partition(": ")
+        places.setdefault((line.startswith("+"), value), []).append(where)
+    return tuple(DiffLine(added=added, places=tuple(where), value=value) for (added, value), where in places.items())
+
+
+NOTHING = ChangePlan(files=())

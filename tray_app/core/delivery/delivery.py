@@ -1,0 +1,114 @@
+"""The life of one message: its stages, the legal steps between them, and the row that is queue and history at once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.kernel.texts import Text
+from tray_app.core.messages.message import Message
+
+
+class Stage(StrEnum):
+    """Where a delivery stands. Values are stable: the database, `--json` output and tools show them."""
+
+    HELD = "held"  # waits for the owner's approval
+    QUEUED = "queued"  # accepted; goes out when it is due
+    SENDING = "sending"  # saved before the socket is touched
+    SENT = "sent"
+    FAILED = "failed"
+    REFUSED = "refused"  # the policy said no
+    BLOCKED = "blocked"  # came while paused
+    EXPIRED = "expired"
+    DISCARDED = "discarded"
+
+
+FINAL = frozenset({Stage.SENT, Stage.FAILED, Stage.REFUSED, Stage.BLOCKED, Stage.EXPIRED, Stage.DISCARDED})
+
+STEPS: frozenset[tuple[Stage, Stage]] = frozenset(
+    {
+        (Stage.HELD, Stage.QUEUED),
+        (Stage.HELD, Stage.REFUSED),
+        (Stage.HELD, Stage.BLOCKED),
+        (Stage.HELD, Stage.EXPIRED),
+        (Stage.HELD, Stage.DISCARDED),
+        (Stage.QUEUED, Stage.SENDING),
+        (Stage.QUEUED, Stage.SENT),  # its digest was sent
+        (Stage.QUEUED, Stage.FAILED),  # its digest failed, or its robot is gone
+        (Stage.QUEUED, Stage.EXPIRED),
+        (Stage.QUEUED, Stage.DISCARDED),
+        (Stage.SENDING, Stage.SENT),
+        (Stage.SENDING, Stage.FAILED),
+        (Stage.SENDING, Stage.QUEUED),  # another try, or the process died in flight
+    }
+)
+
+
+class IllegalStep(RuntimeError):
+    """A bug: the code asked for a step that the table does not hold."""
+
+
+def step(from_: Stage, to: Stage) -> Stage:
+    """Return `to` if the step is legal; raise IllegalStep otherwise."""
+    if (from_, to) not in STEPS:
+        msg = f"no step from {from_} to {to}"
+        raise IllegalStep(msg)
+    return to
+
+
+class Source(StrEnum):
+    """Who asked for a message."""
+
+    MCP = "mcp"
+    CLI = "cli"
+    TRAY = "tray"
+    PAGE = "page"
+    AUTO = "auto"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a message comes from: `tool` is the MCP tool or the command, `client` the program behind it.
+
+    `client` is the program's own word; `grant` is the client whose token it showed, empty where none was needed.
+    `call_id` is the client's own name of this call (Claude Code's `toolUseId`), by which its session can be found.
+    """
+
+    source: Source
+    tool: str
+    client: str = ""
+    grant: str = ""
+    session: str = ""
+    project: str = ""
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One row: one message to one robot. Times are wall-clock milliseconds since 1970.
+
+    A long message is several rows (`part` 1…`parts`, all with the first one's id as `group_id`), so that each part is
+    delivered once by itself. `digest_id` marks a row that was merged into another one. `decision` and `rule` keep why
+    it was let through. `message` is None where the owner's settings keep no content. `masked` says what was taken out
+    of it before it came here, as kinds (`core.redact_table`) and counts; all parts of a message say the same.
+    """
+
+    id: str
+    group_id: str
+    part: int = 1
+    parts: int = 1
+    stage: Stage
+    robot: str
+    origin: Origin
+    title: str
+    message: Message | None
+    masked: tuple[tuple[str, int], ...] = ()
+    decision: str = "allow"
+    rule: str = ""
+    attempts: int = 0
+    errcode: int | None = None
+    reason: Text | None = None
+    hint: Text | None = None
+    digest_id: str | None = None
+    created_ms: int
+    updated_ms: int
+    due_ms: int

@@ -1,0 +1,1 @@
+"""The kept messages: how they are asked for, and how they leave."""

@@ -1,0 +1,1 @@
+"""JSON as text: where its values stand, edits that leave the rest alone, and what differs."""

@@ -1,0 +1,71 @@
+"""How an item gets into a JSON text and out of it: written as its neighbours are, with the commas it needs."""
+
+import json
+
+from tray_app.core.jsontext.spans import Container
+
+
+def inside_of(text: str, items: Container) -> str | None:
+    """What stands between the brackets of an empty container; None where it has items."""
+    return None if items.items else text[items.start + 1 : items.end - 1]
+
+
+def inserted(text: str, items: Container, key: str, value: object) -> str:
+    """Put a member or element at the end of its container, written as its neighbours are."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    if items.items:
+        last = items.items[-1]
+        first = items.items[0].begin
+        gap = text[items.start + 1 : first]
+        multiline = "\n" in gap
+        indent = gap.rpartition("\n")[2] if multiline else ""
+        between = "," + (newline + indent if multiline else " " if ": " in text or ", " in text else "")
+        word = _member(key, value, text, indent if multiline else None)
+        return text[: last.end] + between + word + text[last.end :]
+    if "\n" not in text.strip():
+        return text[: items.start + 1] + _member(key, value, text, None) + text[items.end - 1 :]
+    outer = indent_at(text, items.start) or ""
+    indent = outer + _unit(text)
+    word = _member(key, value, text, indent)
+    return text[: items.start + 1] + newline + indent + word + newline + outer + text[items.end - 1 :]
+
+
+def removed(text: str, items: Container, at: int, inside: str | None) -> str:
+    """Take an item out together with the comma before it (of the first one: after it)."""
+    item = items.items[at]
+    if len(items.items) == 1:
+        return text[: items.start + 1] + (inside or "") + text[items.end - 1 :]
+    if at:
+        return text[: items.items[at - 1].end] + text[item.end :]
+    return text[: item.begin] + text[items.items[1].begin :]
+
+
+def _member(key: str, value: object, text: str, indent: str | None) -> str:
+    colon = ":" if indent is None and '": ' not in text and '":' in text else ": "
+    return (key + colon if key else "") + written(value, text, indent)
+
+
+def written(value: object, text: str, indent: str | None) -> str:
+    """Write a value: on one line, or in the document's own steps of indentation below `indent`."""
+    if indent is None:
+        tight = '":' in text and '": ' not in text
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":") if tight else None)
+    lines = json.dumps(value, ensure_ascii=False, indent=_unit(text)).split("\n")
+    return ("\r\n" if "\r\n" in text else "\n").join([lines[0], *(indent + line for line in lines[1:])])
+
+
+def indent_at(text: str, at: int) -> str | None:
+    """The white space that begins the line of a position; None in a document of one line."""
+    if "\n" not in text.strip():
+        return None
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _unit(text: str) -> str:
+    """One step of indentation: what begins the first indented line."""
+    for line in text.split("\n")[1:]:
+        blank = line[: len(line) - len(line.lstrip(" \t"))]
+        if blank and line.strip():
+            return blank
+    return "  "

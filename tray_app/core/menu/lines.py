@@ -1,0 +1,159 @@
+"""The app's state in one line each, as the tray, its tooltip and the command line say it: status, last send, times."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.kernel.words import LocalTime, fit
+from tray_app.core.state.snapshot import EndpointState, Pause, ProblemKind, SendView, Snapshot, StoreState
+
+# signs that the plainest desktop fonts have; an emoji here would be an empty box on a bare Linux panel
+MARKS = {
+    Stage.HELD: "?",
+    Stage.QUEUED: "…",
+    Stage.SENDING: "…",
+    Stage.SENT: "✓",
+    Stage.FAILED: "✖",
+    Stage.REFUSED: "⊘",
+    Stage.BLOCKED: "‖",
+    Stage.EXPIRED: "✖",
+    Stage.DISCARDED: "–",
+}
+_TROUBLE = frozenset({Stage.FAILED, Stage.REFUSED, Stage.EXPIRED})
+
+
+class IconState(StrEnum):
+    """The tray icon's shapes; values are the names of the icon files."""
+
+    NORMAL = "normal"
+    SENDING = "sending"
+    PAUSED = "paused"
+    ATTENTION = "attention"
+    ERROR = "error"
+    HOLLOW = "hollow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    """Says times and lines in one language, seen from `now_ms`."""
+
+    catalog: Catalog
+    local: LocalTime
+    now_ms: int
+
+    def time(self, at_ms: int) -> str:
+        """`10:42` today, `tomorrow 08:00`, `11-25 08:00` this year, else with the year."""
+        at, now = self.local(at_ms), self.local(self.now_ms)
+        clock = at.strftime("%H:%M")
+        if at.date() == now.date():
+            return clock
+        if at.date() - now.date() == timedelta(days=1):
+            return self.catalog(text("menu.tomorrow", time=clock))
+        return at.strftime("%m-%d %H:%M" if at.year == now.year else "%Y-%m-%d")
+
+    def title(self, send: SendView) -> str:
+        """Give what was sent, or "message" where its title says nothing."""
+        return fit(send.title) or self.catalog("menu.untitled")
+
+    def status(self, snapshot: Snapshot) -> str:
+        """Line 1 of the menu: the first of these that holds, the worst before the merely worth knowing."""
+        return fit(self.catalog(next(self._statuses(snapshot))))
+
+    def _statuses(self, snapshot: Snapshot) -> Iterator[Text]:
+        if snapshot.endpoint is EndpointState.STARTING:
+            yield text("menu.starting")
+        if snapshot.endpoint is EndpointState.STOPPING:
+            yield text("menu.stopping")
+        if snapshot.endpoint is EndpointState.PORT_IN_USE:
+            yield text("menu.port_in_use", port=snapshot.port)
+        if snapshot.endpoint is EndpointState.FAILED:
+            yield text("menu.endpoint_failed")
+        if snapshot.store not in {StoreState.OK, StoreState.CORRUPT}:
+            yield text("menu.store_down")
+        if snapshot.waiting:
+            yield _waiting(snapshot)
+        if snapshot.pause is not None:
+            yield self._paused(snapshot.pause)
+        if not any(robot.ready for robot in snapshot.robots):
+            yield text("menu.not_set_up")
+        for robot in snapshot.robots:
+            if robot.limited_until_ms is not None and robot.limited_until_ms > snapshot.now_ms:
+                entry = "menu.limited" if len(snapshot.robots) > 1 else "menu.limited_one"
+                yield text(entry, robot=robot.name, time=self.time(robot.limited_until_ms))
+        yield _running(snapshot)
+
+    def _paused(self, pause: Pause) -> Text:
+        if pause.until_ms is None:
+            return text("menu.paused_open")
+        return text("menu.paused_until", time=self.time(pause.until_ms))
+
+    def held(self, snapshot: Snapshot) -> str | None:
+        """How many calls wait for the owner; None where none does."""
+        return fit(self.catalog(_waiting(snapshot))) if snapshot.waiting else None
+
+    def last(self, snapshot: Snapshot) -> str:
+        """Line 2 of the menu: what became of the newest message, and why where it did not arrive."""
+        if not snapshot.recent:
+            return self.catalog("menu.last_none")
+        send = snapshot.recent[0]
+        mark, time = MARKS[send.stage], self.time(send.at_ms)
+        if failed(send) and send.reason is not None:
+            return fit(self.catalog(text("menu.last_trouble", mark=mark, time=time, reason=send.reason)))
+        return fit(self.catalog(text("menu.last", mark=mark, time=time, title=self.title(send))))
+
+
+def failed(send: SendView) -> bool:
+    """Whether the message did not arrive and will not, against its sender's wish."""
+    return send.stage in _TROUBLE
+
+
+def _waiting(snapshot: Snapshot) -> Text:
+    count = len(snapshot.waiting)
+    return text("waiting.status_one") if count == 1 else text("waiting.status", count=count)
+
+
+def _running(snapshot: Snapshot) -> Text:
+    address = f"127.0.0.1:{snapshot.port}"
+    if snapshot.queued:
+        return text("menu.running_waiting", address=address, count=snapshot.queued)
+    if snapshot.clients == 1:
+        return text("menu.running_clients_one", address=address)
+    if snapshot.clients:
+        return text("menu.running_clients", address=address, count=snapshot.clients)
+    return text("menu.running", address=address)
+
+
+_ERRORS = frozenset(
+    {
+        ProblemKind.PORT,
+        ProblemKind.ENDPOINT,
+        ProblemKind.STORE,
+        ProblemKind.KEYRING,
+        ProblemKind.SETTINGS,
+        ProblemKind.LAST_SEND,
+        ProblemKind.CLOCK,
+    }
+)
+
+
+def icon_of(snapshot: Snapshot) -> IconState:
+    """The icon's shape. What waits for the owner comes first, because it expires; the menu says the rest.
+
+    A fault shows through a pause, so that nobody resumes into a broken app.
+    """
+    if snapshot.waiting:
+        return IconState.ATTENTION
+    kinds = {problem.kind for problem in snapshot.problems}
+    if snapshot.endpoint in {EndpointState.PORT_IN_USE, EndpointState.FAILED} or kinds & _ERRORS:
+        return IconState.ERROR
+    if snapshot.pause is not None:
+        return IconState.PAUSED
+    if ProblemKind.NOT_SET_UP in kinds or not any(robot.ready for robot in snapshot.robots):
+        return IconState.HOLLOW
+    limited = any((robot.limited_until_ms or 0) > snapshot.now_ms for robot in snapshot.robots)
+    if limited or ProblemKind.QUOTA in kinds:
+        return IconState.ATTENTION
+    return IconState.SENDING if snapshot.sending else IconState.NORMAL

@@ -1,0 +1,120 @@
+"""What a chat service is to the rest of the app: it turns a message into a request and a reply into an outcome."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Text
+from tray_app.core.messages.message import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a robot is reached with. `secret` is empty where the robot is not signed."""
+
+    webhook: Secret
+    secret: Secret
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Bytes to POST. The address carries the token, so it is a Secret."""
+
+    url: Secret
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back. Header names are lower-case; the body has at most 64 KiB (`truncated`: there was more)."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    truncated: bool = False
+
+
+class Trouble(StrEnum):
+    """Why there is no reply."""
+
+    UNREACHABLE = "unreachable"  # nothing was sent: no network, no DNS, connection refused, TLS failed
+    NO_ANSWER = "no_answer"  # sent, then time-out or reset: the message may be there
+    BROKEN = "broken"  # an answer that is no HTTP, or broke off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoReply:
+    """The exchange failed below HTTP."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The service took the message."""
+
+    errcode: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain:
+    """It may work later. `counts` is False where nothing reached the service, so no try is used up."""
+
+    reason: Text
+    hint: Text
+    errcode: int | None = None
+    after_ms: int | None = None
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttled:
+    """The service limits this robot: nothing more for `for_ms`."""
+
+    reason: Text
+    hint: Text
+    for_ms: int
+    errcode: int | None = None
+
+
+class Fault(StrEnum):
+    """Who has to act on a refusal."""
+
+    SETUP = "setup"
+    MESSAGE = "message"
+    CONTENT = "content"
+    QUOTA = "quota"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """The service said no for good; sending the same again would not help."""
+
+    fault: Fault
+    reason: Text
+    hint: Text
+    errcode: int | None = None
+
+
+Outcome: TypeAlias = Sent | TryAgain | Throttled | Rejected
+
+
+class Channel(Protocol):
+    """One chat service, without I/O."""
+
+    def split(self, message: Message, *, keywords: Sequence[str]) -> tuple[Message, ...]:
+        """Cut a message into parts that each fit the service's size limit as sent; one part where it fits whole."""
+        ...
+
+    def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:
+        """Build the request of one attempt: signed with `now_ms`, idempotent by `delivery_id`."""
+        ...
+
+    def decode(self, reply: Reply | NoReply, *, now_ms: int) -> Outcome:
+        """Read the reply. Whatever cannot be read is never `Sent`."""
+        ...

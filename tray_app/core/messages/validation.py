@@ -1,0 +1,138 @@
+"""What DingTalk or a phone could not show is refused here, before it is kept: at the door (`services.notify`)."""
+
+import re
+from dataclasses import replace
+from typing import assert_never
+
+from tray_app.core.kernel.errors import InvalidMessage
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.message import (
+    MAX_BODY_CHARS,
+    MAX_BUTTONS,
+    MAX_LINKS,
+    MAX_MENTIONS,
+    MAX_TITLE_CHARS,
+    MAX_URL_CHARS,
+    ActionCard,
+    Button,
+    FeedCard,
+    FeedItem,
+    LinkMessage,
+    MarkdownMessage,
+    Mentions,
+    Message,
+    TextMessage,
+)
+
+_LINK = re.compile(r"(?:https?|dingtalk)://[^\s<>\"]+", re.IGNORECASE)
+_PICTURE = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_EVERYBODY = frozenset({"all", "所有人"})  # whoever means everybody says so where the owner's rules look for it: atAll
+_MOBILE = re.compile(r"\+?[0-9-]{5,20}")
+
+
+def check(message: Message) -> Message:
+    """Refuse what DingTalk or a phone could not show: empty or over-long fields, bad links, too many mentions.
+
+    Raises InvalidMessage naming the field as the MCP tools spell it. Returns the message, mended where that is safe
+    (control characters that JSON or a phone cannot show are dropped; mobiles lose their blanks).
+    """
+    match message:
+        case TextMessage(content=content, mentions=mentions):
+            return replace(message, content=_body("content", content), mentions=_mentions(mentions))
+        case MarkdownMessage(title=title, text=body, mentions=mentions):
+            return replace(
+                message, title=_title("title", title), text=_body("text", body), mentions=_mentions(mentions)
+            )
+        case LinkMessage(title=title, text=body, message_url=url, pic_url=picture):
+            return replace(
+                message,
+                title=_title("title", title),
+                text=_body("text", body),
+                message_url=_url("messageUrl", url, _LINK),
+                pic_url=_url("picUrl", picture, _PICTURE) if picture else "",
+            )
+        case ActionCard(title=title, text=body, buttons=buttons, mentions=mentions):
+            _count("buttons", len(buttons), MAX_BUTTONS)
+            checked = tuple(
+                Button(title=_title("buttons", button.title), url=_url("buttons", button.url, _LINK))
+                for button in buttons
+            )
+            return replace(
+                message,
+                title=_title("title", title),
+                text=_body("text", body),
+                buttons=checked,
+                mentions=_mentions(mentions),
+            )
+        case FeedCard(links=links):
+            _count("links", len(links), MAX_LINKS)
+            items = (
+                FeedItem(
+                    title=_title("links", item.title),
+                    message_url=_url("links", item.message_url, _LINK),
+                    pic_url=_url("links", item.pic_url, _PICTURE),
+                )
+                for item in links
+            )
+            return FeedCard(links=tuple(items))
+        case _:
+            assert_never(message)
+
+
+def _printable(value: str) -> str:
+    """Drop what no phone shows and parsers refuse: lone surrogates, and control characters but tab and line break."""
+    value = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "ignore").decode("utf-8")
+    return "".join(char for char in value if char in "\n\t" or (char >= " " and char != "\x7f"))
+
+
+def _body(field: str, value: str) -> str:
+    shown = _printable(value)
+    if not shown.strip():
+        raise InvalidMessage(field, text("message.empty", field=field), text("message.empty_hint", field=field))
+    if len(shown) > MAX_BODY_CHARS:
+        raise _too_long(field, len(shown), MAX_BODY_CHARS)
+    return shown
+
+
+def _title(field: str, value: str) -> str:
+    shown = " ".join(_printable(value).split())
+    if not shown:
+        raise InvalidMessage(field, text("message.empty", field=field), text("message.empty_hint", field=field))
+    if len(shown) > MAX_TITLE_CHARS:
+        raise _too_long(field, len(shown), MAX_TITLE_CHARS)
+    return shown
+
+
+def _url(field: str, value: str, pattern: re.Pattern[str]) -> str:
+    shown = value.strip()
+    if len(shown) > MAX_URL_CHARS:
+        raise _too_long(field, len(shown), MAX_URL_CHARS)
+    if not pattern.fullmatch(shown):
+        raise InvalidMessage(field, text("message.bad_url", field=field), text("message.bad_url_hint"))
+    return shown
+
+
+def _count(field: str, count: int, most: int) -> None:
+    if not 1 <= count <= most:
+        reason = text("message.bad_count", field=field, count=count, most=most)
+        raise InvalidMessage(field, reason, text("message.bad_count_hint", most=most))
+
+
+def _mentions(mentions: Mentions) -> Mentions:
+    mobiles = tuple(dict.fromkeys(mobile.replace(" ", "") for mobile in mentions.mobiles))
+    user_ids = tuple(dict.fromkeys(user_id.strip() for user_id in mentions.user_ids))
+    if any(not _MOBILE.fullmatch(mobile) for mobile in mobiles):
+        raise InvalidMessage("atMobiles", text("message.bad_mobile"), text("message.bad_mobile_hint"))
+    if any(not user_id or any(char.isspace() for char in user_id) for user_id in user_ids):
+        raise InvalidMessage("atUserIds", text("message.bad_user_id"), text("message.bad_user_id_hint"))
+    if any(user_id.lower().lstrip("@＠") in _EVERYBODY for user_id in user_ids):
+        raise InvalidMessage("atUserIds", text("message.everybody"), text("message.everybody_hint"))
+    if len(mobiles) + len(user_ids) > MAX_MENTIONS:
+        field = "atMobiles" if mobiles else "atUserIds"
+        raise InvalidMessage(field, text("message.too_many_mentions", most=MAX_MENTIONS), text("message.mentions_hint"))
+    return replace(mentions, mobiles=mobiles, user_ids=user_ids)
+
+
+def _too_long(field: str, count: int, most: int) -> InvalidMessage:
+    reason = text("message.too_long", field=field, count=count, most=most)
+    return InvalidMessage(field, reason, text("message.too_long_hint", most=most))

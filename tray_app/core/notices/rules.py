@@ -1,0 +1,198 @@
+"""When people are told by themselves: rules over what one session does, as pure steps. `services.notices` runs them.
+
+A notice has a cause: this end, this turn, this wait, this failure. Whatever happens, one cause is told once (a wait at
+most twice). `steady` times are for waiting and survive clock jumps; `at` and `since` times are wall-clock, for words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
+from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeSettings
+
+MERGE_MS = 3_000
+TELLING_ERRORS = frozenset({"rate_limit", "billing_error", "overloaded", "authentication_failed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Something worth telling, before quiet hours and the like are asked.
+
+    `turn_ms`: since when a report that the agent has sent itself counts.
+    """
+
+    kind: NoticeKind
+    session_id: str
+    since_ms: int
+    turn_ms: int
+    asks: str = ""
+    error: str = ""
+    reason: str = ""
+    idle: bool = False
+    reminder: bool = False
+
+
+class Hush(StrEnum):
+    """Why a notice is not sent; values name the words in `notices.toml`."""
+
+    QUIET_HOURS = "quiet_hours"
+    AGENT_TOLD = "agent_told"
+
+    @property
+    def words(self) -> tuple[Text, Text]:
+        """Reason and hint for the history."""
+        return text(f"notices.{self.value}"), text(f"notices.{self.value}_hint")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A wait for the person; `due` (steady) is when it is told next, None when it was told enough."""
+
+    since_ms: int
+    asks: str
+    due: int | None
+    idle: bool = False
+    told: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is remembered of one session; a new one for each session. `told` are the kinds told in this turn."""
+
+    session_id: str
+    turn_ms: int
+    told: frozenset[NoticeKind] = frozenset()
+    wait: Wait | None = None
+    ended: bool = False
+
+
+def hear(
+    watch: Watch, signal: Signal, rules: NoticeSettings, *, steady: int, told_before_ms: int = 0
+) -> tuple[Watch, Cause | None]:
+    """Take one signal. `told_before_ms`: until when an earlier run of the app has told of this session's waits."""
+    match signal:
+        case TurnBegan(at_ms=at_ms):
+            wait = watch.wait  # one that began later belongs to this turn: its prompt was only read late
+            later = wait if wait is not None and wait.since_ms >= at_ms else None
+            return Watch(session_id=watch.session_id, turn_ms=at_ms, wait=later), None
+        case TurnDone():
+            return _turn_done(watch, signal, rules.rules[NoticeKind.TASK_DONE])
+        case TurnFailed():
+            return _turn_failed(watch, signal, rules.rules[NoticeKind.FAILURE])
+        case Waits():
+            rule = rules.rules[NoticeKind.WAITING]
+            return _waits(watch, signal, rule, steady=steady, told_before_ms=told_before_ms), None
+        case GoesOn():
+            return replace(watch, wait=None), None
+        case Ended():
+            return _ended(watch, signal, rules.rules[NoticeKind.SESSION_END])
+
+
+def due(watch: Watch, rules: NoticeSettings, *, steady: int) -> tuple[Watch, Cause | None]:
+    """Tell of a wait that has lasted long enough; a second time, the last, after the owner's `remind_ms`."""
+    wait, rule = watch.wait, rules.rules[NoticeKind.WAITING]
+    if wait is None or wait.due is None or steady < wait.due:
+        return watch, None
+    again = steady + rule.remind_ms if rule.remind_ms and not wait.told else None
+    watch = replace(watch, wait=replace(wait, due=again, told=wait.told + 1))
+    if not rule.enabled:  # the owner has changed the rules meanwhile
+        return watch, None
+    return watch, Cause(
+        kind=NoticeKind.WAITING,
+        session_id=watch.session_id,
+        since_ms=wait.since_ms,
+        turn_ms=watch.turn_ms,
+        asks=wait.asks,
+        idle=wait.idle,
+        reminder=wait.told > 0,
+    )
+
+
+def hush(cause: Cause, rules: NoticeSettings, *, minute: int, agent_told: bool) -> Hush | None:
+    """Why this is not sent now, or None. `minute` is of the owner's local day.
+
+    Failures know no quiet hours. A report that the agent has sent itself in this turn stands for the end of both turn
+    and session.
+    """
+    if agent_told and cause.kind in {NoticeKind.TASK_DONE, NoticeKind.SESSION_END}:
+        return Hush.AGENT_TOLD
+    if cause.kind is not NoticeKind.FAILURE and rules.quiet.hold(minute):
+        return Hush.QUIET_HOURS
+    return None
+
+
+def absorb(pending: Sequence[Cause], cause: Cause) -> tuple[Cause, ...]:
+    """Add a cause to those that wait to be sent together: a session's end says also what was to be said before it."""
+    if cause.kind is NoticeKind.SESSION_END:
+        said = {NoticeKind.TASK_DONE, NoticeKind.WAITING, NoticeKind.SESSION_END}
+        pending = [other for other in pending if other.session_id != cause.session_id or other.kind not in said]
+    if cause.kind is NoticeKind.TASK_DONE and any(_ends(other, cause.session_id) for other in pending):
+        return tuple(pending)
+    return (*pending, cause)
+
+
+def without_wait(pending: Sequence[Cause], session_id: str) -> tuple[Cause, ...]:
+    """The person has reacted while the notice waited to be sent."""
+    return tuple(o for o in pending if o.session_id != session_id or o.kind is not NoticeKind.WAITING)
+
+
+def _ends(cause: Cause, session_id: str) -> bool:
+    return cause.kind is NoticeKind.SESSION_END and cause.session_id == session_id
+
+
+def _turn_done(watch: Watch, signal: TurnDone, rule: KindRule) -> tuple[Watch, Cause | None]:
+    if signal.background:
+        return watch, None
+    long = signal.at_ms - watch.turn_ms > rule.after_ms
+    if not rule.enabled or not long or watch.ended or NoticeKind.TASK_DONE in watch.told:
+        return watch, None
+    return _tell(
+        watch,
+        Cause(kind=NoticeKind.TASK_DONE, session_id=watch.session_id, since_ms=signal.at_ms, turn_ms=watch.turn_ms),
+    )
+
+
+def _turn_failed(watch: Watch, signal: TurnFailed, rule: KindRule) -> tuple[Watch, Cause | None]:
+    if not rule.enabled or signal.error not in TELLING_ERRORS or NoticeKind.FAILURE in watch.told:
+        return watch, None
+    cause = Cause(
+        kind=NoticeKind.FAILURE,
+        session_id=watch.session_id,
+        since_ms=signal.at_ms,
+        turn_ms=watch.turn_ms,
+        error=signal.error,
+    )
+    return _tell(watch, cause)
+
+
+def _waits(watch: Watch, signal: Waits, rule: KindRule, *, steady: int, told_before_ms: int) -> Watch:
+    if not rule.enabled or watch.ended or (signal.idle and not rule.idle):
+        return watch
+    if watch.wait is not None:  # the same wait, heard of in two ways; the second may say more
+        return replace(watch, wait=replace(watch.wait, asks=watch.wait.asks or signal.asks))
+    if signal.idle and watch.told & {NoticeKind.TASK_DONE, NoticeKind.FAILURE, NoticeKind.WAITING}:
+        return watch  # the end of this turn was told
+    told = 1 if signal.already and signal.at_ms <= told_before_ms else 0
+    when = steady + rule.after_ms if not told else None
+    return replace(watch, wait=Wait(since_ms=signal.at_ms, asks=signal.asks, due=when, idle=signal.idle, told=told))
+
+
+def _ended(watch: Watch, signal: Ended, rule: KindRule) -> tuple[Watch, Cause | None]:
+    if watch.ended:
+        return watch, None
+    watch = replace(watch, wait=None, ended=True)
+    if not rule.enabled or signal.lasted_ms <= rule.after_ms:
+        return watch, None
+    return watch, Cause(
+        kind=NoticeKind.SESSION_END,
+        session_id=watch.session_id,
+        since_ms=signal.at_ms,
+        turn_ms=watch.turn_ms,
+        reason=signal.reason,
+    )
+
+
+def _tell(watch: Watch, cause: Cause) -> tuple[Watch, Cause]:
+    return replace(watch, told=watch.told | {cause.kind}), cause

@@ -1,0 +1,52 @@
+"""One line of the audit: a decision about a call, also an allowed one, with the rule and the counter behind it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.kernel.texts import Text
+from tray_app.core.policy.verdict import Tally
+
+
+class Decision(StrEnum):
+    """What was decided. Values are stable: history and audit show them."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    THROTTLE = "throttle"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One decision. `at_ms` is wall-clock time. Of the arguments nothing is kept, for a secret may be among them.
+
+    `used` and `most` are the counter's value before this call and its maximum, for the limit closest to its end (None
+    where no limit applies). `observed`: the policy only observes, and would have said `decision`; the call went on.
+    `counted` are the tallies it counts in, by which counters are rebuilt after a restart.
+    """
+
+    id: str
+    at_ms: int
+    tool: str
+    client: str
+    grant: str
+    session: str
+    decision: Decision
+    rule: str
+    reason: Text | None = None
+    counter: str = ""
+    used: int | None = None
+    most: int | None = None
+    retry_after_ms: int | None = None
+    observed: bool = False
+    delivery_id: str = ""
+    counted: tuple[Tally, ...] = ()
+
+
+def age_ms(at_ms: int, *, latest_ms: int, as_of_ms: int) -> int:
+    """How long ago a decision was made, read after a restart; `as_of_ms` is now, or `latest_ms` where that is later.
+
+    `latest_ms` is the time of the decision that was kept last. One with a later time was made before it all the same:
+    the wall clock was ahead then. It counts as made when the last one was, the careful reading.
+    """
+    return as_of_ms - (at_ms if at_ms <= as_of_ms else latest_ms)

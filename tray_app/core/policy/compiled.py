@@ -1,0 +1,149 @@
+"""A policy worked out for calls: what each tool is held to, with all that no call can change done beforehand.
+
+It is worked out once, when the policy is read, and asked at every call (`core.decide`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.policy.conditions import Check, check_of, shown
+from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Stance, ToolPolicy
+
+HIDE = "hide"
+DEFAULT = "default"
+Path: TypeAlias = tuple[str, ...]
+_NO_PATH: Path = ()
+_CONDITION_S = 0.02  # the most that one pattern may take, and all of a call's together
+_DECISION_S = 0.05
+_LEAST_S = 0.005  # a busy machine must not make a harmless pattern late
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Stops a call, for `reason`, unless `check` says `good` of a value. `name` is its place in the file.
+
+    `at` tells of which value: its path's place among the tool's `paths`.
+    """
+
+    name: str
+    reason: Text
+    at: int
+    check: Check
+    good: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRule:
+    """A limit, and its place in the file."""
+
+    name: str
+    limit: Limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolRules:
+    """What one tool is held to: rules that refuse, then limits, then rules that ask the owner.
+
+    `name` says what allows a call that none of them stops; `paths` are those of the arguments that the rules look at.
+    """
+
+    name: str
+    refuse: tuple[Rule, ...]
+    limits: tuple[LimitRule, ...]
+    ask: tuple[Rule, ...] = ()
+    paths: tuple[Path, ...] = (_NO_PATH,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """The whole policy. `observes`: it refuses nothing; `other` holds for tools that it does not name."""
+
+    observes: bool
+    tools: Mapping[str, ToolRules]
+    other: ToolRules
+
+    def of(self, tool: str) -> ToolRules:
+        """What holds for a tool."""
+        return self.tools.get(tool, self.other)
+
+
+def rulebook(policy: Policy) -> Rulebook:
+    """Work a policy out."""
+    return Rulebook(
+        observes=policy.mode is Mode.OBSERVE,
+        tools={name: tool_rules(policy, name) for name in (*policy.tools, *policy.hide)},
+        other=tool_rules(policy, ""),
+    )
+
+
+def tool_rules(policy: Policy, name: str) -> ToolRules:
+    """Work out what a policy says to one tool."""
+    tool, place = policy.tools.get(name), f"tools.{name}"
+    limits = (*_limits(place, () if tool is None else tool.limits), *_limits("all_tools", policy.limits))
+    outright = _outright(policy, name)
+    if tool is None or outright is not None:
+        refuse = () if outright is None else (outright,)
+        return ToolRules(name=DEFAULT if tool is None else place, refuse=refuse, limits=limits)
+    writer = _Writer(tool)
+    require = writer.rules(f"{place}.require", tool.require, good=True, ours="policy.unmet")
+    deny = writer.rules(f"{place}.deny_if", tool.deny_if, good=False, ours="policy.met")
+    ask: tuple[Rule, ...] = (_always(f"{place}.action", _words(tool.reason) or text("policy.asks")),)
+    if tool.stance is not Stance.ASK:
+        ask = writer.rules(f"{place}.require_approval_if", tool.ask_if, good=False, ours="policy.asks_if")
+    return ToolRules(name=place, refuse=(*require, *deny), limits=limits, ask=ask, paths=tuple(writer.places))
+
+
+def _outright(policy: Policy, name: str) -> Rule | None:
+    """What refuses every call of a tool, whatever its arguments."""
+    tool = policy.tools.get(name)
+    if policy.hides(name):
+        return _always(HIDE, text("policy.hidden"))
+    if tool is None:
+        return None if policy.default is Stance.ALLOW else _always(DEFAULT, text("policy.not_listed"))
+    if tool.stance is Stance.DENY:
+        return _always(f"tools.{name}.action", _words(tool.reason) or text("policy.denied"))
+    return None
+
+
+def _always(name: str, reason: Text) -> Rule:
+    """Stop every call."""
+    return Rule(name=name, reason=reason, at=0, check=lambda _value: True, good=False)
+
+
+class _Writer:
+    """Writes the rules for one tool's conditions; `places` gathers their paths, each with its place."""
+
+    def __init__(self, tool: ToolPolicy) -> None:
+        self._tool = tool
+        self._timeout_s = _pattern_time_s(tool)
+        self.places: dict[Path, int] = {_NO_PATH: 0}
+
+    def rules(self, place: str, conditions: Iterable[Condition], *, good: bool, ours: str) -> tuple[Rule, ...]:
+        """Give one for each condition, with the owner's words for it or for its tool, else ours (a text's key)."""
+        return tuple(
+            Rule(
+                name=f"{place}[{number}]",
+                reason=_words(condition.reason or self._tool.reason) or Text(ours, {"condition": shown(condition)}),
+                at=self.places.setdefault(condition.path, len(self.places)),
+                check=check_of(condition, timeout_s=self._timeout_s),
+                good=good,
+            )
+            for number, condition in enumerate(conditions)
+        )
+
+
+def _limits(place: str, limits: Iterable[Limit]) -> Iterable[LimitRule]:
+    return (LimitRule(name=f"{place}.limits[{number}]", limit=limit) for number, limit in enumerate(limits))
+
+
+def _pattern_time_s(tool: ToolPolicy) -> float:
+    """Share a decision's time out among its patterns: the core has no clock to take it from one for the next."""
+    patterns = sum(condition.op is Op.REGEX for condition in (*tool.require, *tool.deny_if, *tool.ask_if))
+    return max(_LEAST_S, min(_CONDITION_S, _DECISION_S / max(1, patterns)))
+
+
+def _words(reason: str) -> Text | None:
+    """Give the owner's own words, if there are any."""
+    return text("policy.own_words", words=reason) if reason else None

@@ -1,0 +1,1 @@
+"""The policy as its file spells it: read with every fault at its place, written, edited."""

@@ -1,0 +1,1 @@
+"""Takes out of a text what looks secret."""

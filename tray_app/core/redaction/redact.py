@@ -1,0 +1,217 @@
+"""Takes secrets out of what goes to a group: finds them by form, by name and by block, and puts a mask in their place.
+
+It is a net, not a proof (docs/redaction.md). Every step is linear in the text.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from tray_app.core.messages.message import (
+    MAX_TITLE_CHARS,
+    ActionCard,
+    Button,
+    FeedCard,
+    FeedItem,
+    LinkMessage,
+    MarkdownMessage,
+    Mentions,
+    Message,
+    TextMessage,
+)
+from tray_app.core.policy.conditions import BadPattern, compiled
+from tray_app.core.redaction import kinds as redact_keys
+from tray_app.core.redaction import names as redact_names
+from tray_app.core.redaction.kinds import Finding, SecretKind, Span
+from tray_app.core.redaction.table import FORMS, Form
+from tray_app.core.redaction.values import is_mixed, is_placeholder
+
+Mask = Callable[[SecretKind], str]
+_WIDE = re.compile(r"[\u2e80-\u9fff]+")
+_PORT = re.compile(r"\d{1,5}(?:[/?#)\]，。,;]|$)")
+_URL_WORDS = frozenset({"pass", "password", "passwd", "pwd", "secret", "token", "user", "pw"})
+_URL_BREAK = re.compile(r"[\s\"'<>`（）「」【】，。；]")
+_URL_CHARS = 2_000
+_INNER_CHARS = 200  # how far a form goes on behind a needle that stands within it
+_ALLOW_TIMEOUT_S = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redacted:
+    """A text without its secrets, and what they were by kind and count."""
+
+    text: str
+    found: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedMessage:
+    """A message without its secrets, and what they were by kind and count over all its fields."""
+
+    message: Message
+    found: tuple[Finding, ...] = ()
+
+
+def redact(text: str, *, mask: Mask, allow: Sequence[str] = ()) -> Redacted:
+    """Put masks in the place of secrets.
+
+    `mask` names a kind in the reader's language; within a URL it is `hidden-<kind>`, so that the URL stays one. A value
+    stays that is an entry of `allow`, or that an entry matches from end to end as a regular expression; one that cannot
+    be compared in time does not.
+    """
+    found = [span for span in _found(text) if not _allowed(text[span.start : span.end], allow)]
+    parts: list[str] = []
+    at = 0
+    for span in found:
+        parts += [text[at : span.start], f"hidden-{span.kind}" if _in_url(text, span.start) else mask(span.kind)]
+        at = span.end
+    return Redacted(text="".join([*parts, text[at:]]), found=_counted(span.kind for span in found))
+
+
+def redact_message(message: Message, *, mask: Mask, allow: Sequence[str] = ()) -> RedactedMessage:
+    """Do so in every field that people see or that a click opens.
+
+    A user id that looks secret mentions nobody, and DingTalk would show it as it is: it is left out, and counted.
+    """
+    counts: Counter[str] = Counter()
+
+    def clean(text: str) -> str:
+        done = redact(text, mask=mask, allow=allow)
+        counts.update({finding.kind: finding.count for finding in done.found})
+        return done.text
+
+    def title(text: str) -> str:
+        done = clean(text)
+        return done if done == text or len(done) <= MAX_TITLE_CHARS else done[: MAX_TITLE_CHARS - 1] + "…"
+
+    def mentions(said: Mentions) -> Mentions:
+        kept = tuple(each for each in said.user_ids if clean(each) == each)
+        return said if kept == said.user_ids else replace(said, user_ids=kept)
+
+    cleaned = _each_field(message, body=clean, title=title, mentions=mentions)
+    return RedactedMessage(message=cleaned, found=tuple(Finding(kind=kind, count=counts[kind]) for kind in counts))
+
+
+def _each_field(
+    message: Message,
+    *,
+    body: Callable[[str], str],
+    title: Callable[[str], str],
+    mentions: Callable[[Mentions], Mentions],
+) -> Message:
+    match message:
+        case TextMessage():
+            return replace(message, content=body(message.content), mentions=mentions(message.mentions))
+        case MarkdownMessage():
+            return replace(
+                message, title=title(message.title), text=body(message.text), mentions=mentions(message.mentions)
+            )
+        case LinkMessage():
+            return replace(
+                message,
+                title=title(message.title),
+                text=body(message.text),
+                message_url=body(message.message_url),
+                pic_url=body(message.pic_url),
+            )
+        case ActionCard():
+            buttons = tuple(Button(title=title(each.title), url=body(each.url)) for each in message.buttons)
+            return replace(
+                message,
+                title=title(message.title),
+                text=body(message.text),
+                buttons=buttons,
+                mentions=mentions(message.mentions),
+            )
+        case FeedCard():
+            links = (
+                FeedItem(title=title(each.title), message_url=body(each.message_url), pic_url=body(each.pic_url))
+                for each in message.links
+            )
+            return FeedCard(links=tuple(links))
+        case _:
+            assert_never(message)
+
+
+def _found(text: str) -> list[Span]:
+    """All secrets in their order; where two overlap they are one, of the kind that the more certain step says."""
+    lowered = _lowered(text)
+    spans: list[Span] = []
+    if any(needle in text for needle in redact_keys.NEEDLES):
+        spans += redact_keys.spans(text)
+    for form in FORMS:
+        searched = lowered if form.loose else text
+        for needle in form.needles:
+            at = searched.find(needle)
+            if at >= 0:  # most stand nowhere, and a text that is short has to be looked through for all of them
+                spans += _of_form(form, text, searched, needle=needle, at=at)
+    spans += redact_names.spans(text, lowered)
+    return _merged(spans)
+
+
+def _of_form(form: Form, text: str, searched: str, *, needle: str, at: int) -> Iterator[Span]:
+    for match in _matches(form, searched, needle=needle, at=at):
+        group = "secret" if "secret" in form.pattern.groupindex else 0
+        start, end = match.span(group)
+        if _is_secret(form, text[start:end]):
+            yield Span(start=start, end=end, kind=form.kind)
+
+
+def _matches(form: Form, searched: str, *, needle: str, at: int) -> Iterator[re.Match[str]]:
+    """Try the form wherever its needle stands, from `at` on."""
+    while at >= 0:
+        if form.inner:
+            match = form.pattern.search(searched, max(0, at - form.inner), at + _INNER_CHARS)
+        else:
+            match = form.pattern.match(searched, at)
+        if match:
+            yield match
+        at = searched.find(needle, max(at + len(needle), match.end() if match else 0))
+
+
+def _is_secret(form: Form, value: str) -> bool:
+    if (form.mixed and not is_mixed(value)) or is_placeholder(value):
+        return False
+    return form.kind is not SecretKind.URL_PASSWORD or not (
+        _PORT.match(value) or _WIDE.fullmatch(value) or value.lower() in _URL_WORDS
+    )
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    ranked = sorted(enumerate(spans), key=lambda each: (each[1].start, each[0]))
+    merged: list[tuple[int, Span]] = []
+    for rank, span in ranked:
+        if merged and span.start < merged[-1][1].end:
+            best, before = merged[-1]
+            kind = before.kind if best <= rank else span.kind
+            merged[-1] = (min(best, rank), replace(before, end=max(before.end, span.end), kind=kind))
+        else:
+            merged.append((rank, span))
+    return [span for _, span in merged]
+
+
+def _lowered(text: str) -> str:
+    """The text in lower case, each character in its place ("İ" would become two)."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(char.lower() if char.isascii() else char for char in text)
+
+
+def _in_url(text: str, at: int) -> bool:
+    start = text.rfind("://", max(0, at - _URL_CHARS), at)
+    return start >= 0 and _URL_BREAK.search(text, start, at) is None
+
+
+def _allowed(value: str, allow: Sequence[str]) -> bool:
+    for entry in allow:
+        try:
+            if value == entry or compiled(entry).fullmatch(value, timeout=_ALLOW_TIMEOUT_S):
+                return True
+        except (TimeoutError, BadPattern, MemoryError, RecursionError):
+            continue
+    return False
+
+
+def _counted(kinds: Iterable[SecretKind]) -> tuple[Finding, ...]:
+    return tuple(Finding(kind=kind.value, count=count) for kind, count in Counter(kinds).items())

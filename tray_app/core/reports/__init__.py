@@ -1,0 +1,1 @@
+"""What a finished session or task is told as."""

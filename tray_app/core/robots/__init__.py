@@ -1,0 +1,1 @@
+"""Robots and the secrets that reach them."""

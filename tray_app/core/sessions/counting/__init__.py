@@ -1,0 +1,1 @@
+"""How the records of an agent add up to a session's figures."""

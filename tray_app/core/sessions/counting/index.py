@@ -1,0 +1,190 @@
+"""All sessions known from transcripts: each line goes to its session, each reply's tokens to the one that owns it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from tray_app.core.sessions.counting.aggregate import SessionFold
+from tray_app.core.sessions.counting.pricing import PICOS_PER_MICRO, micros, picos
+from tray_app.core.sessions.counting.records import ClientCost, Record, Reply, Spent
+from tray_app.core.sessions.counting.usage_ledger import UNPRICED, Bucket, Entry, UsageLedger, key_of
+from tray_app.core.sessions.scan import DayUsage
+from tray_app.core.sessions.session import Cost, Session, Tokens
+
+_NO_MODEL = "unknown"
+_MOST_MODELS = 2**16 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _ClientAccount:
+    """The client's own account, and ours at that place of the transcript: what comes later is added to it."""
+
+    micros: int | None
+    our_picos: int
+    our_unpriced: int
+
+
+class SessionBook:
+    """Two entries per line: `count` for tokens and cost, `add` for all else. Count a line before adding it.
+
+    `day_of` turns a time in milliseconds into the local day's number (`date.toordinal`).
+    """
+
+    def __init__(self, day_of: Callable[[int], int]) -> None:
+        """Empty."""
+        self._day_of = day_of
+        self._ledger = UsageLedger(self._name)
+        self._folds: dict[str, SessionFold] = {}
+        self._accounts: dict[str, _ClientAccount] = {}
+        self._owners: dict[str, int] = {}  # session id -> its number in the ledger, for good
+        self._models: dict[str, int] = {}
+        self._changed: set[str] = set()
+        self._last: tuple[str, Spent] | None = None
+
+    def __len__(self) -> int:
+        """How many replies of models are counted."""
+        return len(self._ledger)
+
+    def names(self) -> tuple[str, ...]:
+        """Ids of all sessions."""
+        return tuple(self._folds)
+
+    def count(self, session_id: str, said: Spent | ClientCost) -> None:
+        """Count what one line says was used."""
+        fold = self._fold(session_id)
+        if isinstance(said, ClientCost):
+            self._accounts[session_id] = _ClientAccount(said.micros, *self._totals(session_id))
+            return
+        if said.copied:
+            fold.branched = True
+        last = self._last
+        if said.tokens.total and (last is None or last[0] != session_id or not _same(last[1], said)):
+            self._claim(session_id, fold, said)
+
+    def add(self, session_id: str, record: Record) -> None:
+        """Take in what else one line of one session's transcript says."""
+        fold = self._fold(session_id)
+        mine = True
+        if isinstance(record, Reply) and self._ledger.has_rivals(owner := self._owner(session_id)):
+            mine = self._ledger.owner(key_of(record.key)) in (None, owner)
+        fold.add(record, mine=mine)
+
+    def session(self, session_id: str) -> Session | None:
+        """The session as it stands."""
+        fold = self._folds.get(session_id)
+        if fold is None:
+            return None
+        owned = self._ledger.buckets(self._owner(session_id))
+        names = tuple(self._models)
+        tokens: dict[str, Tokens] = {}
+        for (_, model), bucket in owned.items():
+            if bucket.tokens.total:
+                tokens[names[model]] = tokens.get(names[model], Tokens()) + bucket.tokens
+        unknown = tuple(dict.fromkeys(names[model] for (_, model), bucket in owned.items() if bucket.unpriced))
+        return replace(fold.session(), tokens=tokens, cost=self._cost(session_id, fold, unknown))
+
+    def last_ms(self, session_id: str) -> int:
+        """When a session was last seen; 0 for never."""
+        fold = self._folds.get(session_id)
+        return fold.last_ms if fold is not None else 0
+
+    def take_changed(self, *, unready: frozenset[str] = frozenset()) -> Mapping[str, Session]:
+        """Sessions with new facts since the last call; call `take_days` before it, which may add some.
+
+        `unready` ones are kept for a later call: half of their lines is still to come.
+        """
+        changed, self._changed = self._changed - unready, self._changed & unready
+        found = {name: self.session(name) for name in changed}
+        return {name: session for name, session in found.items() if session is not None}
+
+    def take_days(self) -> tuple[DayUsage, ...]:
+        """Absolute figures of every (session, day, model) that changed since the last call."""
+        changed = sorted(self._ledger.take_changed())
+        if not changed:
+            return ()
+        names, models = tuple(self._owners), tuple(self._models)
+        found: list[DayUsage] = []
+        for owner, day, model in changed:
+            bucket = self._ledger.buckets(owner).get((day, model)) or Bucket()
+            self._changed.add(names[owner])
+            found.append(
+                DayUsage(
+                    session_id=names[owner],
+                    day=date.fromordinal(day).isoformat(),
+                    model=models[model],
+                    tokens=bucket.tokens,
+                    micros=None if bucket.unpriced else micros(bucket.picos),
+                )
+            )
+        return tuple(found)
+
+    def rivals(self, session_id: str) -> frozenset[str]:
+        """Sessions that share replies with this one, by copies."""
+        names = tuple(self._owners)
+        return frozenset(names[owner] for owner in self._ledger.rivals(self._owner(session_id)))
+
+    def forget(self, session_ids: Iterable[str]) -> None:
+        """Drop sessions, to read them anew or because they are old."""
+        names = frozenset(session_ids)
+        for name in names:
+            self._folds.pop(name, None)
+            self._accounts.pop(name, None)
+        self._last = None
+        self._ledger.forget(frozenset(self._owners[name] for name in names if name in self._owners))
+
+    def _fold(self, session_id: str) -> SessionFold:
+        fold = self._folds.get(session_id)
+        if fold is None:
+            fold = self._folds[session_id] = SessionFold(session_id)
+        self._changed.add(session_id)
+        return fold
+
+    def _name(self, entry: Entry) -> tuple[str, ...]:
+        return tuple(self._owners)[entry.owner], tuple(self._models)[entry.model]
+
+    def _owner(self, session_id: str) -> int:
+        return self._owners.setdefault(session_id, len(self._owners))
+
+    def _model(self, name: str) -> int:
+        if len(self._models) >= _MOST_MODELS and name not in self._models:
+            return _MOST_MODELS - 1
+        return self._models.setdefault(name, len(self._models))
+
+    def _claim(self, session_id: str, fold: SessionFold, said: Spent) -> None:
+        owner = self._owner(session_id)
+        amount = picos(said.model, said.tokens, at_ms=said.at_ms, fast=said.fast)
+        at_ms = said.at_ms or fold.last_ms
+        holder = self._ledger.claim(
+            Entry(
+                key_of(said.key or f"{owner} {said.at_ms} {said.tokens}"),
+                at_ms,
+                owner,
+                self._day_of(at_ms),
+                self._model(said.model or _NO_MODEL),
+                2 * (not said.sidechain) + (not said.copied),
+                said.tokens,
+                UNPRICED if amount is None else amount,
+            )
+        )
+        self._last = (session_id, said) if holder == owner else None
+
+    def _totals(self, session_id: str) -> tuple[int, int]:
+        owned = self._ledger.buckets(self._owner(session_id)).values()
+        return sum(bucket.picos for bucket in owned), sum(bucket.unpriced for bucket in owned)
+
+    def _cost(self, session_id: str, fold: SessionFold, unknown: tuple[str, ...]) -> Cost:
+        """The client's figure and what was added since, else our estimate; a branch's has its parent's in it."""
+        ours, unpriced = self._totals(session_id)
+        client = self._accounts.get(session_id)
+        if client is None or client.micros is None or fold.branched:
+            return Cost(micros=None if unpriced else micros(ours), unknown_models=unknown)
+        if unpriced > client.our_unpriced:
+            return Cost(micros=None, unknown_models=unknown)
+        since = max(0, ours - client.our_picos)
+        return Cost(micros=client.micros + micros(since), by_client=since < PICOS_PER_MICRO)
+
+
+def _same(one: Spent, other: Spent) -> bool:
+    """Whether a reply's next line tells nothing new: neither what was used nor whose it is."""
+    same = one.key == other.key and one.tokens is other.tokens
+    return same and one.copied == other.copied and one.sidechain == other.sidechain

@@ -1,0 +1,165 @@
+"""What one line of a Claude Code transcript says, reduced to what is counted.
+
+Named tuples, not the dataclasses used elsewhere: one is made for each of hundreds of thousands of lines, and a frozen
+dataclass takes three times as long to make.
+"""
+
+from typing import NamedTuple, TypeAlias
+
+from tray_app.core.sessions.session import Task, Tokens
+
+
+class Where(NamedTuple):
+    """What every line repeats about its session. `copied`: another session made the line; /branch copied it."""
+
+    session_id: str
+    cwd: str
+    branch: str
+    version: str
+    entrypoint: str
+    sidechain: bool
+    agent_id: str
+    copied: bool
+
+
+class Commit(NamedTuple):
+    """A shell command with `git commit` in it; `subject` as far as the command itself shows it."""
+
+    subject: str
+
+
+class TodoList(NamedTuple):
+    """TodoWrite: the whole list anew."""
+
+    tasks: tuple[Task, ...]
+
+
+class NewTask(NamedTuple):
+    """TaskCreate; the id comes with the result."""
+
+    title: str
+
+
+class TaskChange(NamedTuple):
+    """TaskUpdate; None and an empty title mean unchanged."""
+
+    task_id: str
+    title: str
+    done: bool | None
+    deleted: bool
+
+
+CallDetail: TypeAlias = Commit | TodoList | NewTask | TaskChange
+
+
+class Call(NamedTuple):
+    """One tool call; `detail` only for the few tools whose arguments count. `about`: its command, file, question."""
+
+    id: str
+    name: str
+    detail: CallDetail | None
+    about: str = ""
+
+
+class Reply(NamedTuple):
+    """A piece of a model's reply. Its lines share one `key` (the message id, else the line's own) and one usage."""
+
+    at_ms: int
+    where: Where
+    key: str
+    model: str
+    context_tokens: int
+    calls: tuple[Call, ...]
+    text: str
+    failure: str  # an API error shown as a reply, in the client's word: `rate_limit`, `server_error` …; else empty
+    ended: bool  # the model had no more to do
+
+
+class Spent(NamedTuple):
+    """What one line says a reply used; all that counting tokens needs of it."""
+
+    at_ms: int
+    key: str
+    model: str
+    tokens: Tokens
+    fast: bool
+    sidechain: bool
+    copied: bool
+    session_id: str
+
+
+class Prompt(NamedTuple):
+    """What a person typed."""
+
+    at_ms: int
+    where: Where
+    key: str
+    text: str
+
+
+class Outcome(NamedTuple):
+    """How one tool call went; at most one of the two is true."""
+
+    call_id: str
+    failed: bool
+    denied: bool
+
+
+class Edit(NamedTuple):
+    """A file written by a tool."""
+
+    path: str
+    added: int
+    removed: int
+
+
+class Results(NamedTuple):
+    """Results of tool calls. `commit` is the subject git printed, `task_id` the id a new task got."""
+
+    at_ms: int
+    where: Where
+    outcomes: tuple[Outcome, ...]
+    edit: Edit | None
+    commit: str
+    task_id: str
+
+
+class TurnEnd(NamedTuple):
+    """The turn is over; `active_ms` where the client measured it."""
+
+    at_ms: int
+    where: Where
+    active_ms: int | None
+
+
+class Compacted(NamedTuple):
+    """The conversation was summed up; `context_tokens` is what is left of it."""
+
+    at_ms: int
+    where: Where
+    context_tokens: int
+
+
+class Seen(NamedTuple):
+    """A line that only shows that the session was alive."""
+
+    at_ms: int
+    where: Where
+
+
+class Title(NamedTuple):
+    """A session's title: `chosen` by the person, or made up by the client."""
+
+    text: str
+    chosen: bool
+
+
+class ClientCost(NamedTuple):
+    """The client's own account, over all resumes; `micros` None where it met a model it has no price for."""
+
+    micros: int | None
+    lines_added: int
+    lines_removed: int
+
+
+Record: TypeAlias = Reply | Prompt | Results | TurnEnd | Compacted | Seen | Title | ClientCost

@@ -1,0 +1,224 @@
+"""Which session each reply of a model belongs to, so that its tokens count once across all transcripts.
+
+The same reply stands in several lines (one per block of its content) and several files (branched sessions, copies of
+sub-agents' replies), sometimes with a partial count. The rule, settled by comparing counters with what was billed:
+the message id alone is the key; a side-chain's or a branch's copy loses; then the largest total wins.
+
+Replies are kept as packed rows (about 70 bytes each), because a month of heavy use is half a million of them.
+"""
+
+import struct
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tray_app.core.sessions.session import Tokens
+
+UNPRICED = 2**64 - 1
+_ROW = struct.Struct("<QQIIHBIIIIIQ")  # key, time, owner, day, model, rank, five kinds of tokens, picodollars
+_FIRST_SLOTS = 1024
+_MASK = 2**64 - 1
+
+
+class Entry(NamedTuple):
+    """One line's claim: these tokens of this reply, made by that session. `rank` 3 is an original of the main chain."""
+
+    key: int
+    at_ms: int
+    owner: int
+    day: int
+    model: int
+    rank: int
+    tokens: Tokens
+    picos: int  # UNPRICED where the model's price is unknown
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Tokens and cost of one session on one day with one model; `unpriced` counts replies of unknown price."""
+
+    input: int = 0
+    output: int = 0
+    cache_creation: int = 0
+    cache_creation_1h: int = 0
+    cache_read: int = 0
+    picos: int = 0
+    unpriced: int = 0
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens alone."""
+        return Tokens(
+            input=self.input,
+            output=self.output,
+            cache_creation=self.cache_creation,
+            cache_creation_1h=self.cache_creation_1h,
+            cache_read=self.cache_read,
+        )
+
+    def add(self, tokens: Tokens, picos: int, sign: int) -> None:
+        """Add one reply (`sign` 1) or take it away again (-1)."""
+        self.input += sign * tokens.input
+        self.output += sign * tokens.output
+        self.cache_creation += sign * tokens.cache_creation
+        self.cache_creation_1h += sign * tokens.cache_creation_1h
+        self.cache_read += sign * tokens.cache_read
+        if picos == UNPRICED:
+            self.unpriced += sign
+        else:
+            self.picos += sign * picos
+
+
+class UsageLedger:
+    """All replies of all sessions. Owners, days and models are small numbers the caller hands out.
+
+    `name` tells two equal claims apart by what does not depend on the order of reading; the smaller one wins.
+    """
+
+    def __init__(self, name: Callable[[Entry], tuple[str, ...]]) -> None:
+        """Empty."""
+        self._name = name
+        self._rows = bytearray()
+        self._slots = array("I", bytes(4 * _FIRST_SLOTS))  # row number + 1, found by probing from the key
+        self._buckets: dict[int, dict[tuple[int, int], Bucket]] = {}
+        self._rivals: dict[int, set[int]] = {}
+        self._changed: set[tuple[int, int, int]] = set()
+
+    def __len__(self) -> int:
+        """How many replies are known."""
+        return len(self._rows) // _ROW.size
+
+    def claim(self, entry: Entry) -> int:
+        """Enter a line's claim; the session that owns the reply now (after any order of claims the same one)."""
+        slot = self._slot(entry.key)
+        row = self._slots[slot]
+        if not row:
+            self._append(slot, entry)
+            self._count(entry, 1)
+            return entry.owner
+        held = self._read(row - 1)
+        if held.owner != entry.owner:
+            self._rivals.setdefault(held.owner, set()).add(entry.owner)
+            self._rivals.setdefault(entry.owner, set()).add(held.owner)
+        new, old = _strength(entry), _strength(held)
+        same = entry.owner == held.owner and entry.model == held.model
+        if new < old or (new == old and (same or self._name(entry) >= self._name(held))):
+            return held.owner
+        self._count(held, -1)
+        self._write(row - 1, entry)
+        self._count(entry, 1)
+        return entry.owner
+
+    def owner(self, key: int) -> int | None:
+        """The session that owns a reply; None for one never entered."""
+        row = self._slots[self._slot(key)]
+        return self._read(row - 1).owner if row else None
+
+    def buckets(self, owner: int) -> dict[tuple[int, int], Bucket]:
+        """What a session owns, by (day, model)."""
+        return self._buckets.get(owner, {})
+
+    def has_rivals(self, owner: int) -> bool:
+        """Whether any reply of this session stands in another one, too."""
+        return bool(self._rivals.get(owner))
+
+    def rivals(self, owner: int) -> frozenset[int]:
+        """Sessions that hold copies of the same replies: forgetting one means reading the others anew."""
+        return frozenset(self._rivals.get(owner, ()))
+
+    def take_changed(self) -> set[tuple[int, int, int]]:
+        """(owner, day, model) of every bucket that changed since the last call."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def forget(self, owners: frozenset[int]) -> None:
+        """Drop all replies of these sessions. Walks all rows: rare."""
+        kept = [entry for entry in self._entries() if entry.owner not in owners]
+        self._rows = bytearray()
+        self._slots = array("I", bytes(4 * _FIRST_SLOTS))
+        for entry in kept:
+            self._append(self._slot(entry.key), entry)
+        for owner in owners:
+            gone = self._buckets.pop(owner, {})
+            self._changed.update((owner, day, model) for day, model in gone)
+            for rival in self._rivals.pop(owner, set()):
+                self._rivals.get(rival, set()).discard(owner)
+
+    def _count(self, entry: Entry, sign: int) -> None:
+        if entry.tokens.total:
+            owned = self._buckets.setdefault(entry.owner, {})
+            where = (entry.day, entry.model)
+            bucket = owned.get(where)
+            if bucket is None:
+                bucket = owned[where] = Bucket()
+            bucket.add(entry.tokens, entry.picos, sign)
+            self._changed.add((entry.owner, *where))
+
+    def _slot(self, key: int) -> int:
+        """The slot that holds this key, or the free one where it belongs."""
+        slots, rows, size = self._slots, self._rows, _ROW.size
+        mask = len(slots) - 1
+        slot = key & mask
+        wanted = key.to_bytes(8, "little")
+        while row := slots[slot]:
+            start = (row - 1) * size
+            if rows[start : start + 8] == wanted:
+                break
+            slot = (slot + 1) & mask
+        return slot
+
+    def _append(self, slot: int, entry: Entry) -> None:
+        self._slots[slot] = len(self) + 1
+        self._rows += _packed(entry)
+        if len(self) * 5 > len(self._slots) * 3:
+            self._widen()
+
+    def _widen(self) -> None:
+        self._slots = slots = array("I", bytes(8 * len(self._slots)))
+        mask = len(slots) - 1
+        for number, (key, *_) in enumerate(_ROW.iter_unpack(self._rows), 1):
+            slot = key & mask
+            while slots[slot]:
+                slot = (slot + 1) & mask
+            slots[slot] = number
+
+    def _read(self, row: int) -> Entry:
+        return _unpacked(_ROW.unpack_from(self._rows, row * _ROW.size))
+
+    def _write(self, row: int, entry: Entry) -> None:
+        self._rows[row * _ROW.size : (row + 1) * _ROW.size] = _packed(entry)
+
+    def _entries(self) -> Iterator[Entry]:
+        return map(_unpacked, _ROW.iter_unpack(self._rows))
+
+
+def key_of(text: str) -> int:
+    """A message id as a number (one run's only: Python's own hash, salted per process, 64 bits)."""
+    return hash(text) & _MASK
+
+
+def _strength(entry: Entry) -> tuple[int, ...]:
+    """What decides between two claims, whatever their order; the earlier one of equals."""
+    tokens = entry.tokens
+    kinds = (tokens.output, tokens.input, tokens.cache_creation, tokens.cache_creation_1h)
+    return (entry.rank, tokens.total, *kinds, -entry.at_ms)
+
+
+def _packed(entry: Entry) -> bytes:
+    *which, tokens, amount = entry
+    return _ROW.pack(
+        *which,
+        tokens.input,
+        tokens.output,
+        tokens.cache_creation,
+        tokens.cache_creation_1h,
+        tokens.cache_read,
+        amount,
+    )
+
+
+def _unpacked(row: tuple[int, ...]) -> Entry:
+    key, at_ms, owner, day, model, rank, taken, given, created, created_1h, read, picos = row
+    tokens = Tokens(input=taken, output=given, cache_creation=created, cache_creation_1h=created_1h, cache_read=read)
+    return Entry(key, at_ms, owner, day, model, rank, tokens, picos)

@@ -1,0 +1,187 @@
+"""What a running session is doing, put together from hooks, the client's registry and its transcript.
+
+Each source tells what it knows when it can; the newest word counts, and any one of them may be missing. Each step
+gives the new state and the signals that the rules of notices hear.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from tray_app.core.sessions import events
+from tray_app.core.sessions.events import HookEvent
+from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.scan import LiveProcess
+from tray_app.core.sessions.session import Session, SessionState
+from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
+
+PERMISSION, INPUT = "permission", "input"
+_ASKS = {
+    "permission_prompt": PERMISSION,
+    "elicitation_dialog": INPUT,
+    "agent_needs_input": INPUT,
+    "permission prompt": PERMISSION,
+    "input needed": INPUT,
+}
+_IDLE_PROMPT = "idle_prompt"
+_OVERLOADED = re.compile(r"^API Error: (?:Repeated )?529\b")
+_STATES = {"busy": SessionState.WORKING, "idle": SessionState.IDLE, "waiting": SessionState.WAITING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """One session that runs, or has just ended (`ended_ms`). Times are wall-clock milliseconds.
+
+    `word_ms`: when the newest word about its state was spoken. `hooked`: its hooks tell when turns end.
+    """
+
+    session_id: str
+    state: SessionState = SessionState.IDLE
+    since_ms: int = 0
+    word_ms: int = 0
+    waiting_for: str = ""
+    cwd: str = ""
+    title: str = ""
+    last_text: str = ""
+    process: LiveProcess | None = None
+    pid: int | None = None
+    hooked: bool = False
+    background: int = 0
+    prompted_ms: int = 0
+    last_ms: int = 0
+    failed_ms: int = 0  # until when failures of turns were heard of
+    ended_ms: int | None = None
+    end_reason: str = ""
+
+
+Step: TypeAlias = tuple[Live, tuple[Signal, ...]]
+
+
+def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> Step:
+    """Take a hook's word. What sub-agents tell changes nothing, except that the person may be asked in their name."""
+    live = replace(
+        live,
+        cwd=live.cwd or event.project_dir or event.cwd,
+        pid=event.pid or live.pid,
+        hooked=True,
+    )
+    match event.what:
+        case events.SessionStarted(title=title):
+            return replace(live, title=title or live.title, ended_ms=None, end_reason="", word_ms=at_ms), ()
+        case events.SessionEnded(reason=reason):
+            return replace(live, ended_ms=at_ms, end_reason=reason or "other"), ()
+        case events.Notified(kind=kind):
+            if kind == _IDLE_PROMPT:
+                return live, (Waits(at_ms=at_ms, asks=INPUT, idle=True),)
+            asks = _ASKS.get(kind)
+            return (live, ()) if asks is None else _enter(live, SessionState.WAITING, at_ms=at_ms, asks=asks)
+        case _ if event.agent_id:
+            return live, ()
+        case events.TurnEnded(last_text=said, background_tasks=background):
+            live = replace(live, background=background, last_text=said or live.last_text)
+            live, signals = _enter(live, SessionState.WORKING if background else SessionState.IDLE, at_ms=at_ms)
+            return live, (*signals, TurnDone(at_ms=at_ms, background=background))
+        case events.TurnFailed(error=error, last_text=said):
+            live = replace(live, last_text=said or live.last_text, failed_ms=at_ms)
+            live, signals = _enter(live, SessionState.IDLE, at_ms=at_ms)
+            return live, (*signals, TurnFailed(at_ms=at_ms, error=_error(error, said)))
+        case events.ToolCalled():
+            return _enter(live, SessionState.WORKING, at_ms=at_ms)
+        case _:
+            return live, ()
+
+
+def by_process(live: Live, process: LiveProcess, *, at_ms: int, already: bool = False) -> Step:
+    """Take the registry's word, where it is newer than what was heard. `already`: said before this app began."""
+    before = live.process
+    title = process.name or live.title
+    live = replace(live, process=process, pid=process.pid, cwd=live.cwd or process.cwd, title=title)
+    state = _STATES.get(process.status)
+    told = (process.status, process.waiting_for, process.updated_ms)
+    same = before is not None and (before.status, before.waiting_for, before.updated_ms) == told
+    if state is None or same or 0 < process.updated_ms < live.word_ms <= at_ms:  # later than now: the clock went back
+        return live, ()
+    when = process.updated_ms or at_ms
+    asks = _ASKS.get(process.waiting_for, "") if state is SessionState.WAITING else ""
+    done = live.state is SessionState.WORKING and state is SessionState.IDLE and not live.hooked
+    live, signals = _enter(live, state, at_ms=when, asks=asks, already=already)
+    return live, (*signals, TurnDone(at_ms=when)) if done else signals
+
+
+def by_transcript(live: Live, session: Session, *, at_ms: int, since_ms: int = 0) -> Step:
+    """Take what the transcript tells: the person's prompts, growth, and what it does where the registry is silent.
+
+    It tells of failures too: `claude -p` ends before its hook can. Those before `since_ms` are an earlier run's matter.
+    """
+    grown = session.last_ms > live.last_ms
+    signals: list[Signal] = []
+    if session.prompted_ms > live.prompted_ms:
+        signals.append(TurnBegan(at_ms=session.prompted_ms))
+        live = replace(live, prompted_ms=session.prompted_ms, background=0)
+    if session.failure and session.failed_ms > max(live.failed_ms, since_ms):
+        signals.append(TurnFailed(at_ms=session.failed_ms, error=session.failure))
+        live = replace(live, failed_ms=session.failed_ms)
+    first = live.last_ms == 0
+    live = replace(live, last_ms=max(session.last_ms, live.last_ms))
+    silent = live.process is None or not live.process.status
+    if not silent or not (grown or first) or session.last_ms <= live.word_ms:
+        return live, tuple(signals)
+    state = session.state if session.state is not SessionState.ENDED else SessionState.IDLE
+    done = live.state is SessionState.WORKING and state is SessionState.IDLE and not live.hooked and not first
+    live, more = _enter(live, state, at_ms=session.last_ms)
+    return live, (*signals, *more, *((TurnDone(at_ms=at_ms),) if done else ()))
+
+
+def merged(live: Live, session: Session | None) -> Session:
+    """The whole session: figures from the transcript, state from whoever knew it last."""
+    base = session or Session(session_id=live.session_id)
+    cwd = base.cwd or live.cwd
+    ended = live.ended_ms is not None
+    return replace(
+        base,
+        cwd=cwd,
+        project=base.project or cwd.replace("\\", "/").rstrip("/").rpartition("/")[2],
+        title=base.title or live.title,
+        pid=live.pid,
+        state=SessionState.ENDED if ended else live.state,
+        waiting_for="" if ended else live.waiting_for,
+        end_reason=live.end_reason,
+        started_ms=base.started_ms or (live.process.started_ms if live.process else 0),
+        last_ms=max(base.last_ms, live.ended_ms or 0) if ended else base.last_ms or live.word_ms,
+        background_tasks=live.background,
+        last_text=base.last_text or live.last_text,
+    )
+
+
+def _error(error: str, said: str) -> str:
+    """The client's word for why a turn failed. 2.1.330 calls an overloaded service `server_error`, and says 529."""
+    return "overloaded" if error == "server_error" and _OVERLOADED.search(said) else error
+
+
+def view(live: Live, session: Session) -> SessionView:
+    """One line of the snapshot. A session that works is counted from the person's prompt on."""
+    working = session.state is SessionState.WORKING
+    pending = session.pending[-1] if session.pending else None
+    return SessionView(
+        id=session.session_id,
+        project=session.project,
+        title=session.title,
+        state=session.state,
+        since_ms=(session.prompted_ms if working else 0) or live.since_ms,
+        tools=session.tool_calls,
+        tokens=session.total_tokens.total,
+        waiting_for=session.waiting_for,
+        asks="" if pending is None else f"{pending.tool} {pending.about}".strip(),
+    )
+
+
+def _enter(live: Live, state: SessionState, *, at_ms: int, asks: str = "", already: bool = False) -> Step:
+    """Go into a state; entering and leaving a wait is worth a signal. A dialog the person has opened asks nothing."""
+    waited = live.state is SessionState.WAITING
+    waits = state is SessionState.WAITING
+    since = live.since_ms if live.state is state and live.since_ms else at_ms
+    asks = asks if waits else ""
+    live = replace(live, state=state, since_ms=since, word_ms=at_ms, waiting_for=asks)
+    if asks:
+        return live, (Waits(at_ms=since, asks=asks, already=already),)
+    return live, (GoesOn(),) if waited else ()

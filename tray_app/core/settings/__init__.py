@@ -1,0 +1,1 @@
+"""The owner's settings: their values, their file, their form."""

@@ -1,0 +1,1 @@
+"""One frozen picture of the whole app, for every face of it."""

@@ -1,0 +1,1 @@
+"""Tool calls of agents: who answers which, and by what rules."""

@@ -1,0 +1,98 @@
+"""From an agent's wish to the message: signed off, or filled with what the session's own records tell."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tray_app.core.delivery.delivery import Origin
+from tray_app.core.kernel.texts import Catalog
+from tray_app.core.messages.message import Message
+from tray_app.core.messages.requests import Send, SessionReport, TaskReport
+from tray_app.core.reports import templates as render
+from tray_app.core.sessions.session import Session
+from tray_app.core.settings.routes import by_project
+from tray_app.core.settings.settings import Settings
+from tray_app.services.ports import Clock, Operator
+from tray_app.services.sessions.attribution import as_from
+
+
+class Sessions(Protocol):
+    """Knows which session calls."""
+
+    def known(self, origin: Origin) -> Session | None:
+        """The session, if that is known already, as last seen."""
+        ...
+
+    async def found(self, origin: Origin) -> Session | None:
+        """The session as last seen; a moment is waited for word of who it is."""
+        ...
+
+    async def measured(self, origin: Origin) -> Session | None:
+        """The session with all it has written; a moment is waited for word of who it is."""
+        ...
+
+    def later(self, origin: Origin) -> None:
+        """Write to the history whose message it was, when that is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A message, the robot that was asked for, and where it comes from, with its session if that is known."""
+
+    message: Message
+    robot: str
+    origin: Origin
+
+
+class Composer:
+    """Lives on the engine's loop."""
+
+    def __init__(
+        self,
+        *,
+        sessions: Sessions,
+        operator: Operator,
+        clock: Clock,
+        settings: Callable[[], Settings],
+        catalog: Callable[[], Catalog],
+    ) -> None:
+        """`catalog` is the language of messages."""
+        self._sessions = sessions
+        self._operator = operator
+        self._clock = clock
+        self._settings = settings
+        self._catalog = catalog
+
+    def known(self, origin: Origin) -> Origin:
+        """The origin with its session, if that is known already."""
+        return as_from(origin, self._sessions.known(origin))
+
+    def later(self, origin: Origin) -> None:
+        """Write to the history whose message it was, when that is known."""
+        self._sessions.later(origin)
+
+    async def compose(self, wish: Send | SessionReport | TaskReport, origin: Origin) -> Composed:
+        """Write the message."""
+        if isinstance(wish, Send):
+            return await self._send(wish, origin)
+        session = await self._sessions.measured(origin)
+        operator = await self._operator.name("" if session is None else session.cwd)
+        now = datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone()
+        words = self._catalog()
+        if isinstance(wish, SessionReport):
+            message = render.session_report(wish, operator=operator, finished_at=now, catalog=words, session=session)
+        else:
+            message = render.task_report(wish, operator=operator, finished_at=now, catalog=words, session=session)
+        return Composed(message=message, robot=wish.robot, origin=as_from(origin, session))
+
+    async def _send(self, wish: Send, origin: Origin) -> Composed:
+        """Whose call it was is learnt meanwhile, or before where the robot depends on it."""
+        matters = not wish.robot and by_project(self._settings().routes)
+        session = await self._sessions.found(origin) if matters else self._sessions.known(origin)
+        message = wish.message
+        if wish.signed_off:
+            operator = await self._operator.name("" if session is None else session.cwd)
+            message = render.signed_off(message, operator=operator, catalog=self._catalog())
+        return Composed(message=message, robot=wish.robot, origin=as_from(origin, session))

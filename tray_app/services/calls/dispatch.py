@@ -1,0 +1,207 @@
+"""Where agents' wishes become deeds: each intent goes to the service that fulfils it, past the owner's policy."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Protocol, assert_never
+
+from tray_app.core.delivery.delivery import Origin
+from tray_app.core.delivery.result import Receipt, Report, Status
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.messages.requests import Configure, Intent, ReadDelivery, ReadStatus, Send, SessionReport, TaskReport
+from tray_app.core.robots.credentials import host_of
+from tray_app.core.sessions.figures import short
+from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.state.snapshot import RobotView, Snapshot
+from tray_app.services.approvals.pending_actions import Deed
+from tray_app.services.calls.compose import Composer
+from tray_app.services.calls.guarded import Checkpoint, Wish
+from tray_app.services.history.history import History
+from tray_app.services.submit.submit import Notify
+
+
+class Registrar(Protocol):
+    """Keeps robots' credentials."""
+
+    async def checked(self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...]) -> Credentials:
+        """Check and sort out what `save` would store. Raises TrayAppError."""
+        ...
+
+    async def save(
+        self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...], default: bool = False
+    ) -> None:
+        """Validate and store. Raises TrayAppError."""
+        ...
+
+
+class Desk:
+    """Implements the MCP adapter's door. Raises TrayAppError where the asker can mend something."""
+
+    def __init__(
+        self,
+        *,
+        composer: Composer,
+        checkpoint: Checkpoint,
+        notify: Notify,
+        history: History,
+        registrar: Registrar,
+        snapshot: Callable[[], Snapshot],
+        called: Callable[[str], None] = lambda _grant: None,
+    ) -> None:
+        """`snapshot` builds the state as of now; `called` counts calls."""
+        self._composer = composer
+        self._checkpoint = checkpoint
+        self._notify = notify
+        self._history = history
+        self._registrar = registrar
+        self._snapshot = snapshot
+        self._called = called
+
+    def hides(self, tool: str) -> bool:
+        """Whether the owner's policy keeps this tool from being listed."""
+        return self._checkpoint.hides(tool)
+
+    def turned_away(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
+        """Refuse a call of a hidden tool before its arguments are looked at; it counts as the client's call."""
+        refusal = self._checkpoint.turned_away(self._composer.known(origin), arguments)
+        if refusal is not None:
+            self._called(origin.grant)
+        return refusal
+
+    async def handle(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> Receipt | Report:
+        """Fulfil one intent, as far as the policy lets it; `arguments` are those of the call, for its rules."""
+        self._called(origin.grant)
+        match intent:
+            case Send() | SessionReport() | TaskReport():
+                return await self._send(intent, origin, arguments)
+            case Configure(webhook=webhook) if not webhook:
+                prepare: Callable[[], Awaitable[Wish]] = _advising
+            case Configure():
+                prepare = partial(self._configure_wish, intent)
+            case ReadStatus():
+                prepare = partial(_reading, self._status)
+            case ReadDelivery(delivery_id=delivery_id):
+                prepare = partial(_reading, partial(self._delivery, delivery_id))
+            case _:
+                assert_never(intent)
+        return await self._checkpoint.pass_on(self._composer.known(origin), arguments, prepare)
+
+    async def _send(
+        self, wish: Send | SessionReport | TaskReport, origin: Origin, arguments: Mapping[str, object]
+    ) -> Receipt:
+        made = await self._composer.compose(wish, origin)
+        call = self._checkpoint.call(made.origin, arguments)
+        try:
+            return await self._notify.send(made.message, robot=made.robot, origin=made.origin, call=call)
+        finally:  # also where the caller has gone away: the message was accepted
+            self._composer.later(made.origin)
+
+    async def _status(self) -> Report:
+        return status_report(self._snapshot())
+
+    async def _delivery(self, delivery_id: str) -> Receipt | Report:
+        return self._checkpoint.report(delivery_id) or self._history.report(delivery_id)
+
+    async def _configure_wish(self, intent: Configure) -> Wish:
+        """Say what storing a robot would do; of webhook and key the last four characters show, as everywhere."""
+        name = intent.robot or "default"
+        found = await self._registrar.checked(
+            name=name, webhook=intent.webhook, secret=intent.secret, keywords=intent.keywords
+        )
+        host = host_of(found.webhook)
+        before = next((robot for robot in self._snapshot().robots if robot.name == name), None)
+        details = (
+            (text("approvals.field_name"), name)
+            if before is None
+            else (text("approvals.field_replaces"), f"{name} ({before.host})"),
+            (text("approvals.field_webhook"), f"{host} … {found.webhook.last4()}"),
+            (text("approvals.field_secret"), f"… {found.secret.last4()}" if found.secret else "–"),
+            (text("approvals.field_keywords"), ", ".join(found.keywords) or "–"),
+        )
+        return Wish(deed=self._store(name, found), title=f"{name} ({host})", robot=name, details=details)
+
+    def _store(self, name: str, found: Credentials) -> Deed:
+        async def store() -> Receipt:
+            await self._registrar.save(name=name, webhook=found.webhook, secret=found.secret, keywords=found.keywords)
+            return Receipt(status=Status.STORED, robot=name, reason=text("desk.stored", robot=name))
+
+        return store
+
+
+async def _reading(deed: Deed) -> Wish:
+    return Wish(deed=deed)
+
+
+async def _advising() -> Wish:
+    return Wish(deed=_how, advice=True)
+
+
+async def _how() -> Receipt:
+    """Say how a robot is set up without its webhook passing through a model."""
+    return Receipt(status=Status.HELP, reason=text("desk.configure_how"), hint=text("desk.configure_how_hint"))
+
+
+def status_report(state: Snapshot) -> Report:
+    """Say how the app is: data for programs, sentences for readers."""
+    data: dict[str, object] = {
+        "status": "paused" if state.pause else "ok" if any(robot.ready for robot in state.robots) else "not_set_up",
+        "paused_until_ms": None if state.pause is None else state.pause.until_ms,
+        "queued": state.queued,
+        "sending": state.sending,
+        "robots": [_robot(robot) for robot in state.robots],
+        "sessions": [_session(view) for view in state.sessions],
+        "problems": [problem.kind.value for problem in state.problems],
+    }
+    words: list[Text] = []
+    if state.pause is not None:
+        words.append(text("desk.status_paused"))
+    words += [_robot_words(robot) for robot in state.robots] or [text("credentials.no_robot")]
+    if state.queued:
+        words.append(text("desk.status_queued", count=state.queued))
+    words += [_session_words(view) for view in state.sessions]
+    for problem in state.problems:
+        words += [problem.reason, problem.hint]
+    return Report(data=data, words=tuple(words))
+
+
+def _robot(robot: RobotView) -> dict[str, object]:
+    return {
+        "name": robot.name,
+        "default": robot.default,
+        "ready": robot.ready,
+        "queued": robot.queued,
+        "minute_used": robot.minute_used,
+        "minute_max": robot.minute_max,
+        "month_used": robot.month_used,
+        "month_cap": robot.month_cap,
+        "limited_until_ms": robot.limited_until_ms,
+    }
+
+
+def _session(view: SessionView) -> dict[str, object]:
+    return {
+        "session_id": view.id,
+        "project": view.project,
+        "state": view.state.value,
+        "waiting_for": view.waiting_for or None,
+        "tool_calls": view.tools,
+        "tokens": view.tokens,
+    }
+
+
+def _session_words(view: SessionView) -> Text:
+    project = view.project or view.title or view.id
+    return text(f"sessions.status_{view.state.value}", project=project, tools=view.tools, tokens=short(view.tokens))
+
+
+def _robot_words(robot: RobotView) -> Text:
+    entry = "desk.robot_ready" if robot.ready else "desk.robot_not_ready"
+    return text(
+        entry,
+        name=robot.name,
+        used=robot.minute_used,
+        most=robot.minute_max,
+        month=robot.month_used,
+        cap=robot.month_cap,
+    )

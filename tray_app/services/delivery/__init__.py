@@ -1,0 +1,1 @@
+"""Brings accepted messages to their robots."""

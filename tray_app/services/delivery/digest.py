@@ -1,0 +1,61 @@
+"""The digest: which of the waiting messages become one, and the delivery they become."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
+from tray_app.core.delivery.digest import MIN_ROWS, MOST_ROWS, Waiting, merge
+from tray_app.core.kernel.texts import Catalog
+from tray_app.core.messages.message import title_of
+from tray_app.core.policy.audit import Decision
+
+
+def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequence[Delivery]:
+    """Pick from a robot's waiting rows those that waited for `older_ms`; empty where too few did.
+
+    A row that was tried already may have arrived, and a digest is not recognised by its id: it goes alone. So does what
+    was once in a digest that DingTalk refused, what the owner approved as it is, and a digest itself.
+    """
+    picked = [
+        row
+        for row in rows
+        if now_ms - row.created_ms >= older_ms
+        and row.attempts == 0
+        and row.digest_id is None
+        and row.decision != Decision.ASK
+        and row.message is not None
+        and row.origin.source is not Source.DIGEST
+    ][:MOST_ROWS]
+    return picked if len(picked) >= MIN_ROWS else []
+
+
+def waits_since_ms(row: Delivery) -> int:
+    """When it began to wait (wall-clock ms): what the owner has approved does so then, however long it was held."""
+    held = row.decision == Decision.ASK and row.attempts == 0
+    return row.updated_ms if held else row.created_ms
+
+
+def digest_of(rows: Sequence[Delivery], *, digest_id: str, now_ms: int, catalog: Catalog) -> Delivery:
+    """Build the delivery that says what `rows` (oldest first, all of one robot) were to say."""
+    waiting = [
+        Waiting(at=_clock_time(row.created_ms), title=row.title, message=row.message)
+        for row in rows
+        if row.message is not None
+    ]
+    message = merge(waiting, catalog=catalog)
+    return Delivery(
+        id=digest_id,
+        group_id=digest_id,
+        stage=Stage.QUEUED,
+        robot=rows[0].robot,
+        origin=Origin(source=Source.DIGEST, tool="digest"),
+        title=title_of(message),
+        message=message,
+        created_ms=now_ms,
+        updated_ms=now_ms,
+        due_ms=now_ms,
+    )
+
+
+def _clock_time(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%H:%M")

@@ -1,0 +1,117 @@
+"""What holds one robot back: its own limit per minute, DingTalk's penalty, back-off, a network or keyring away."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tray_app.core.delivery.attempts import MAX_WAIT_MS, Settled
+from tray_app.core.kernel.deadline import Deadline, after
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.kernel.windows import MINUTE_MS, Window, restored
+from tray_app.services.ports import Clock
+
+
+class PaceStore(Protocol):
+    """What of a robot's pace is kept over restarts."""
+
+    def attempts_since(self, robot: str, since_ms: int) -> Sequence[int]:
+        """Times of the robot's attempts."""
+        ...
+
+    def limit(self, robot: str) -> tuple[int, Text] | None:
+        """DingTalk's limit on the robot."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Why a robot does not move: until when, and in words; `limited` where it is DingTalk's limit."""
+
+    deadline: Deadline
+    reason: Text
+    hint: Text
+    limited: bool = False
+
+
+class Pace:
+    """Lives in memory; `restore()` reads what the last run left. `per_minute` is asked anew each time."""
+
+    def __init__(self, robot: str, clock: Clock, *, per_minute: Callable[[], int]) -> None:
+        self._robot = robot
+        self._clock = clock
+        self._per_minute = per_minute
+        self._window = Window()
+        self._hold: Hold | None = None
+        self._limited_since_ms: int | None = None  # steady, so that a clock that is set does not make digests
+        self.offline_probes = 0  # attempts in a row that reached nobody
+
+    def restore(self, store: PaceStore) -> None:
+        """Read recent attempts and DingTalk's limit. Raises StoreUnavailable."""
+        now_ms = self._clock.now_ms()
+        times = store.attempts_since(self._robot, now_ms - MINUTE_MS)
+        limit = store.limit(self._robot)
+        self._window = restored([now_ms - time for time in times], now_ms=self._clock.steady_ms())
+        if limit is not None and limit[0] > now_ms:
+            wait_ms = min(limit[0] - now_ms, MAX_WAIT_MS)
+            self.hold_back(wait_ms, limit[1], text("outbox.queued_hint"), limited=True)
+
+    def hold(self) -> Hold | None:
+        """Return what holds the robot back now, beside its own limit; None where nothing does."""
+        return self._hold if self._hold is not None and self._left_ms(self._hold) > 0 else None
+
+    def hold_left_ms(self) -> int:
+        """How long the hold lasts still."""
+        return 0 if self._hold is None else self._left_ms(self._hold)
+
+    def window_wait_ms(self) -> int:
+        """How long the robot's own limit per minute holds the next message."""
+        return self._window.wait_ms(self._clock.steady_ms(), most=self._per_minute())
+
+    def wait_ms(self) -> int:
+        """How long until the next message may go out; being limited is noted, for the digest."""
+        window_ms = self.window_wait_ms()
+        if window_ms:
+            self._note_limited()
+        return max(self.hold_left_ms(), window_ms)
+
+    def minute_used(self) -> int:
+        """How many attempts count in the sliding minute."""
+        return self._window.used(self._clock.steady_ms())
+
+    def limited_for_ms(self) -> int | None:
+        """For how long messages have waited for a limit; None where the queue was empty meanwhile."""
+        return None if self._limited_since_ms is None else self._clock.steady_ms() - self._limited_since_ms
+
+    def count(self) -> None:
+        """An attempt begins."""
+        self._window = self._window.with_event(self._clock.steady_ms())
+
+    def relax(self) -> None:
+        """Nothing waits any more."""
+        self._limited_since_ms = None
+
+    def hold_back(self, wait_ms: int, reason: Text, hint: Text, *, limited: bool = False) -> None:
+        """Let nothing out for so long."""
+        deadline = after(wait_ms, wall_ms=self._clock.now_ms(), steady_ms=self._clock.steady_ms())
+        self._hold = Hold(deadline=deadline, reason=reason, hint=hint, limited=limited)
+        if limited:
+            self._note_limited()
+
+    def learn(self, result: Settled) -> None:
+        """Take in what an attempt came to."""
+        self.offline_probes = self.offline_probes + 1 if result.offline else 0
+        delivery = result.delivery
+        if result.wait_ms and delivery.reason is not None and delivery.hint is not None:
+            self.hold_back(result.wait_ms, delivery.reason, delivery.hint, limited=result.limited)
+
+    def try_anew(self) -> None:
+        """Forget a wait for network or keyring: the owner has mended something. DingTalk's limit stays."""
+        if self._hold is not None and not self._hold.limited:
+            self._hold = None
+
+    def _note_limited(self) -> None:
+        if self._limited_since_ms is None:
+            self._limited_since_ms = self._clock.steady_ms()
+
+    def _left_ms(self, hold: Hold) -> int:
+        return hold.deadline.left_ms(wall_ms=self._clock.now_ms(), steady_ms=self._clock.steady_ms())

@@ -1,0 +1,1 @@
+"""Kept messages, looked at and sent again."""

@@ -1,0 +1,215 @@
+"""The history as the owner looks through it: pages, one message in full, export, sending again, discarding."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+from tray_app.core.delivery.delivery import FINAL, Delivery, Source, Stage, step
+from tray_app.core.delivery.result import Receipt
+from tray_app.core.history.query import Attempt, Choices, HistoryPage, HistoryQuery, read
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Catalog, text
+from tray_app.core.messages import message as messages
+from tray_app.core.policy.audit import Entry
+from tray_app.services.history.history import to_data
+from tray_app.services.ports import Clock
+
+_EXPORT_ROWS = 100  # some 10 ms of the engine's loop
+_MOST_COUNTED = 100_000
+
+
+class Records(Protocol):
+    """The kept messages."""
+
+    def find(self, delivery_id: str) -> Delivery | None:
+        """One row."""
+        ...
+
+    def group(self, group_id: str) -> Sequence[Delivery]:
+        """All parts of a message."""
+        ...
+
+    def save(self, delivery: Delivery) -> None:
+        """Save a row's stage and texts, and those of the rows merged into it."""
+        ...
+
+
+class Search(Protocol):
+    """Looks through them."""
+
+    def search(self, query: HistoryQuery) -> HistoryPage:
+        """A page of rows, newest first."""
+        ...
+
+    def count(self, query: HistoryQuery, *, most: int) -> int:
+        """Count what filters find."""
+        ...
+
+    def attempts(self, delivery_id: str) -> Sequence[Attempt]:
+        """All tries of a row."""
+        ...
+
+    def merged(self, digest_id: str) -> Sequence[Delivery]:
+        """Rows that a digest says."""
+        ...
+
+    def choices(self) -> Choices:
+        """What there is to choose from."""
+        ...
+
+    def complete(self) -> bool:
+        """Whether words are searched in all rows yet."""
+        ...
+
+
+class Sender(Protocol):
+    """Sends a kept message again."""
+
+    async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
+        """Through the door of every message. Raises TrayAppError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a message, and its tries."""
+
+    row: Delivery
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One message in full. `digest` is the message it was merged into, `merged` what was merged into it.
+
+    `decision` is the audit's line about the call, where there is one. `can_resend` and `can_discard` say what may be
+    asked for now; `arrived` whether sending it again would show it twice.
+    """
+
+    parts: tuple[Part, ...]
+    digest: Delivery | None
+    merged: tuple[Delivery, ...]
+    decision: Entry | None
+    can_resend: bool
+    can_discard: bool
+    arrived: bool
+
+
+class HistoryDesk:
+    """Every method may raise StoreUnavailable."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        search: Search,
+        sender: Sender,
+        clock: Clock,
+        decided: Callable[[str], Entry | None] = lambda _id: None,
+        changed: Callable[[], None],
+        wake: Callable[[], None],
+    ) -> None:
+        """`decided` finds the audit's line about a message; `wake` tells who waits for a message that it is settled."""
+        self._records = records
+        self._search = search
+        self._sender = sender
+        self._clock = clock
+        self._decided = decided
+        self._changed = changed
+        self._wake = wake
+
+    def find(self, query: HistoryQuery) -> HistoryPage:
+        """A page of rows, newest first."""
+        return self._search.search(query)
+
+    def count(self, query: HistoryQuery) -> int | None:
+        """How many rows the query has on all its pages; None where counting would take as long as reading them."""
+        if query.words:
+            return None
+        return self._search.count(replace(query, before=None), most=_MOST_COUNTED)
+
+    def listing(
+        self, given: Mapping[str, str], *, limit: int, day_ms: Callable[[date], int], catalog: Catalog
+    ) -> dict[str, object]:
+        """Give rows as `history --json` prints them, newest first, and `older`, the `before` of the next ones.
+
+        `given` are the fields of a query; `full` is "1" for rows with their message. Raises TrayAppError where one of
+        them cannot be meant.
+        """
+        asked = read(given, now_ms=self._clock.now_ms(), day_ms=day_ms)
+        for name, fault in asked.faults.items():
+            raise TrayAppError(text("history.option", name=name, fault=fault), text("history.option_hint"))
+        page = self._search.search(replace(asked.query, limit=limit))
+        say = exported if given.get("full") == "1" else to_data
+        return {"deliveries": [say(row.delivery, catalog) for row in page.rows], "older": page.older}
+
+    def choices(self) -> Choices:
+        """What there is to choose from."""
+        return self._search.choices()
+
+    def complete(self) -> bool:
+        """Whether words are searched in all rows yet; right after an update older ones take a while."""
+        return self._search.complete()
+
+    def detail(self, delivery_id: str) -> Detail:
+        """One message in full, whichever of its parts is named. Raises TrayAppError where there is none of that id."""
+        found = self._found(delivery_id)
+        rows = self._records.group(found.group_id)
+        digest_id = next((row.digest_id for row in rows if row.digest_id), None)
+        digest = None if digest_id is None else self._records.find(digest_id)
+        return Detail(
+            parts=tuple(Part(row=row, attempts=tuple(self._search.attempts(row.id))) for row in rows),
+            digest=digest,
+            merged=tuple(self._search.merged(found.id)) if found.origin.source is Source.DIGEST else (),
+            decision=self._decided(found.group_id),
+            can_resend=all(row.stage in FINAL and row.message is not None for row in rows),
+            can_discard=any(_discardable(row, digest) for row in rows),
+            arrived=all(row.stage is Stage.SENT for row in rows),
+        )
+
+    async def resend(self, delivery_id: str) -> Receipt:
+        """Send it again, asked for by a page. Raises TrayAppError."""
+        return await self._sender.resend(delivery_id, source=Source.PAGE)
+
+    def discard(self, delivery_id: str) -> None:
+        """Take back what has not left yet. Raises TrayAppError where nothing of it waits any more."""
+        rows = self._records.group(self._found(delivery_id).group_id)
+        digest_id = next((row.digest_id for row in rows if row.digest_id), None)
+        digest = None if digest_id is None else self._records.find(digest_id)
+        waiting = [row for row in rows if _discardable(row, digest)]
+        if not waiting:
+            raise TrayAppError(text("history.not_discarded"), text("history.not_discarded_hint"))
+        reason, hint = text("history.discarded_by_owner"), text("history.discarded_by_owner_hint")
+        for row in waiting:
+            gone = replace(row, stage=step(row.stage, Stage.DISCARDED), updated_ms=self._clock.now_ms())
+            self._records.save(replace(gone, reason=reason, hint=hint))
+        self._changed()
+        self._wake()
+
+    def export(self, query: HistoryQuery, catalog: Catalog) -> Iterator[list[dict[str, object]]]:
+        """Give everything the query finds, newest first, some rows at a time: those of `--json`, and what was said."""
+        older = query.before
+        while True:
+            page = self._search.search(replace(query, before=older, limit=_EXPORT_ROWS))
+            yield [exported(row.delivery, catalog) for row in page.rows]
+            if page.older is None:
+                return
+            older = page.older
+
+    def _found(self, delivery_id: str) -> Delivery:
+        found = self._records.find(delivery_id)
+        if found is None:
+            raise TrayAppError(text("outbox.unknown_delivery"), text("history.unknown_hint"))
+        return found
+
+
+def exported(row: Delivery, catalog: Catalog) -> dict[str, object]:
+    """One row as plain JSON with its message: `--json`'s fields and `message`, None where the content is not kept."""
+    return {**to_data(row, catalog), "message": None if row.message is None else messages.to_json(row.message)}
+
+
+def _discardable(row: Delivery, digest: Delivery | None) -> bool:
+    """Whether it waits by itself. What a digest says goes with the digest, unless that failed; a held one is denied."""
+    merged = row.digest_id is not None and digest is not None and digest.stage is not Stage.FAILED
+    return row.stage is Stage.QUEUED and not merged

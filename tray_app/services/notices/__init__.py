@@ -1,0 +1,1 @@
+"""Tells people by themselves what they want to know."""

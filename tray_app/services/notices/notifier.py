@@ -1,0 +1,294 @@
+"""Tells people by themselves what the rules of notices say, once, and remembers what was told."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from tray_app.core.delivery.delivery import Origin, Source
+from tray_app.core.delivery.result import Receipt
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
+from tray_app.core.kernel.texts import Catalog, Text
+from tray_app.core.messages.message import MarkdownMessage, Mentions, Message
+from tray_app.core.messages.requests import SessionReport
+from tray_app.core.notices import words as notice_words
+from tray_app.core.notices.rules import MERGE_MS, Cause, Hush, Watch, absorb, due, hear, hush, without_wait
+from tray_app.core.notices.words import Told
+from tray_app.core.reports import templates as render
+from tray_app.core.sessions.live import Live
+from tray_app.core.sessions.session import Session
+from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan
+from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeSettings
+from tray_app.core.settings.settings import Settings
+from tray_app.services.ports import Clock, Operator
+
+log = logging.getLogger(__name__)
+_STATE = "notices_told"
+_MOST = 200
+
+
+class Memory(Protocol):
+    """What survives a restart. Raises StoreUnavailable."""
+
+    def read_state(self, key: str) -> object:
+        """A small value."""
+        ...
+
+    def write_state(self, key: str, value: object) -> None:
+        """Keep it."""
+        ...
+
+
+class ToldWaits:
+    """Read when first asked, written at each notice of a wait."""
+
+    def __init__(self, memory: Memory, clock: Clock) -> None:
+        """Nothing is read yet."""
+        self._memory = memory
+        self._clock = clock
+        self._told: dict[str, int] | None = None
+
+    def before(self, session_id: str) -> int:
+        """Until when (wall-clock ms) people were told of this session's waits; 0 never."""
+        return self._read().get(session_id, 0)
+
+    def remember(self, session_ids: Sequence[str]) -> None:
+        """People were told now."""
+        if not session_ids:
+            return
+        told = self._read()
+        for name in session_ids:
+            told.pop(name, None)
+            told[name] = self._clock.now_ms()
+        self._told = dict(list(told.items())[-_MOST:])
+        try:
+            self._memory.write_state(_STATE, self._told)
+        except StoreUnavailable:
+            log.warning("that people were told could not be kept; after a restart they may be told again")
+
+    def _read(self) -> dict[str, int]:
+        if self._told is None:
+            try:
+                kept = self._memory.read_state(_STATE)
+            except StoreUnavailable:
+                return {}
+            entries = kept.items() if isinstance(kept, dict) else ()
+            self._told = {str(name): at_ms for name, at_ms in entries if isinstance(at_ms, int)}
+        return self._told
+
+
+REPORTING_TOOLS = ("dingtalk_notify_session_end", "dingtalk_notify_task_complete")
+_MOST_WATCHED = 500
+
+
+class Door(Protocol):
+    """The one door of all messages."""
+
+    async def send(self, message: Message, *, robot: str, origin: Origin, wait_s: float | None = None) -> Receipt:
+        """Send."""
+        ...
+
+    def withhold(self, message: Message, *, robot: str, origin: Origin, reason: Text, hint: Text) -> None:
+        """Keep in the history what is not sent, and why."""
+        ...
+
+
+class Sessions(Protocol):
+    """What is known of sessions."""
+
+    def session(self, session_id: str) -> Session | None:
+        """As last seen."""
+        ...
+
+    async def measured(self, session_id: str) -> Session | None:
+        """As of now."""
+        ...
+
+
+class Reports(Protocol):
+    """What agents have sent themselves. Raises StoreUnavailable."""
+
+    def reported(self, session_id: str, *, tools: Sequence[str], since_ms: int) -> bool:
+        """Whether such a call has arrived, or will."""
+        ...
+
+
+class Notices:
+    """`hear()` takes signals, `run()` sends; both on the engine's loop."""
+
+    def __init__(
+        self,
+        *,
+        door: Door,
+        memory: Memory,
+        reports: Reports,
+        operator: Operator,
+        clock: Clock,
+        settings: Callable[[], Settings],
+        catalog: Callable[[], Catalog],
+        local: Callable[[int], datetime],
+    ) -> None:
+        """`local` gives the owner's time; `sessions` and `route` (the door's) are set by whoever wires.
+
+        Only what goes to one robot is merged, so routes are asked here already; a kind's own robot comes before them.
+        """
+        self.sessions: Sessions | None = None
+        self.route: Callable[[Origin], str] = lambda _origin: ""
+        self._door = door
+        self._reports = reports
+        self._operator = operator
+        self._clock = clock
+        self._settings = settings
+        self._catalog = catalog
+        self._local = local
+        self._watches: dict[str, Watch] = {}
+        self._pending: tuple[Cause, ...] = ()
+        self._flush_at: int | None = None
+        self._hushed: list[tuple[Cause, Hush]] = []
+        self._told = ToldWaits(memory, clock)
+        self._woken = asyncio.Event()
+
+    def hear(self, live: Live, signal: Signal) -> None:
+        """Take what a session does."""
+        name = live.session_id
+        watch = self._watches.pop(name, None) or Watch(session_id=name, turn_ms=live.prompted_ms or live.since_ms)
+        told_ms = self._told.before(name)
+        watch, cause = hear(watch, signal, self._rules(name), steady=self._clock.steady_ms(), told_before_ms=told_ms)
+        self._watches[name] = watch
+        if len(self._watches) > _MOST_WATCHED:
+            del self._watches[next(iter(self._watches))]
+        if isinstance(signal, GoesOn | TurnBegan) and watch.wait is None:
+            self._pending = without_wait(self._pending, name)
+        if cause is not None:
+            self._raise(cause)
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send what is due, for ever."""
+        while True:
+            self._woken.clear()
+            try:
+                await self.step()
+            except Exception:
+                log.exception("a notice could not be sent")
+            await self._clock.wait(self._woken, self._next_ms())
+
+    async def step(self) -> None:
+        """Do what is due now."""
+        steady = self._clock.steady_ms()
+        for name, watch in list(self._watches.items()):
+            self._watches[name], cause = due(watch, self._rules(name), steady=steady)
+            if cause is not None:
+                self._raise(cause)
+        if self._flush_at is not None and steady >= self._flush_at:
+            await self.flush()
+        await self._withhold()
+
+    async def flush(self) -> None:
+        """Send what waits to be sent together, now."""
+        causes, self._pending, self._flush_at = self._pending, (), None
+        groups: dict[str, list[tuple[Told, KindRule]]] = {}
+        for cause in causes:
+            told = await self._measure(cause)
+            why = self._why_not(cause)  # the agent's own report may have been found out only now
+            if why is not None:
+                self._hushed.append((cause, why))
+                continue
+            rule = self._settings().notices.of(told.session.project).rules[cause.kind]
+            robot = rule.robot or self.route(_origin([told]))
+            groups.setdefault(robot, []).append((told, rule))
+        for robot, parts in groups.items():
+            await self._send(robot, parts)
+        await self._withhold()
+
+    def _raise(self, cause: Cause) -> None:
+        why = self._why_not(cause)
+        if why is not None:
+            self._hushed.append((cause, why))
+            return
+        self._pending = absorb(self._pending, cause)
+        if self._flush_at is None:
+            self._flush_at = self._clock.steady_ms() + MERGE_MS
+
+    def _why_not(self, cause: Cause) -> Hush | None:
+        now = self._local(self._clock.now_ms())
+        return hush(
+            cause, self._rules(cause.session_id), minute=now.hour * 60 + now.minute, agent_told=self._agent_told(cause)
+        )
+
+    def _agent_told(self, cause: Cause) -> bool:
+        if cause.kind not in {NoticeKind.SESSION_END, NoticeKind.TASK_DONE}:
+            return False
+        try:
+            return self._reports.reported(cause.session_id, tools=REPORTING_TOOLS, since_ms=cause.turn_ms)
+        except StoreUnavailable:
+            return False
+
+    async def _measure(self, cause: Cause) -> Told:
+        session = await self.sessions.measured(cause.session_id) if self.sessions is not None else None
+        return Told(cause=cause, session=session or Session(session_id=cause.session_id), now_ms=self._clock.now_ms())
+
+    async def _send(self, robot: str, parts: Sequence[tuple[Told, KindRule]]) -> None:
+        messages = [(told, await self._message(told, rule.mentions)) for told, rule in parts]
+        message = messages[0][1]
+        if len(messages) > 1:
+            bodies = [(told, one.text) for told, one in messages]
+            message = notice_words.merged(bodies, self._catalog(), mentions=_all([rule for _, rule in parts]))
+        try:
+            await self._door.send(message, robot=robot, origin=_origin([told for told, _ in parts]), wait_s=0)
+        except TrayAppError as trouble:
+            log.warning("a notice was refused: %s", trouble.reason.key)
+        self._told.remember([one.cause.session_id for one, _ in parts if one.cause.kind is NoticeKind.WAITING])
+
+    async def _withhold(self) -> None:
+        hushed, self._hushed = self._hushed, []
+        for cause, why in hushed:
+            told = await self._measure(cause)
+            rule = self._settings().notices.of(told.session.project).rules[cause.kind]
+            message = await self._message(told, rule.mentions)
+            reason, hint = why.words
+            self._door.withhold(message, robot=rule.robot, origin=_origin([told]), reason=reason, hint=hint)
+
+    async def _message(self, told: Told, mentions: Mentions) -> MarkdownMessage:
+        operator, catalog = await self._operator.name(told.session.cwd), self._catalog()
+        now = self._local(told.now_ms)
+        if told.cause.kind is NoticeKind.SESSION_END:
+            nothing = SessionReport(mentions=mentions)
+            report = render.session_report(
+                nothing, operator=operator, finished_at=now, catalog=catalog, session=told.session
+            )
+            return replace(report, title=notice_words.title(told, catalog))
+        moment = render.moment(now, catalog)
+        return notice_words.message(told, catalog, operator=operator, moment=moment, mentions=mentions)
+
+    def _rules(self, session_id: str) -> NoticeSettings:
+        session = self.sessions.session(session_id) if self.sessions is not None else None
+        return self._settings().notices.of("" if session is None else session.project)
+
+    def _next_ms(self) -> int | None:
+        times = [watch.wait.due for watch in self._watches.values() if watch.wait is not None]
+        waits = [when for when in (*times, self._flush_at) if when is not None]
+        return max(min(waits) - self._clock.steady_ms(), 1) if waits else None
+
+
+def _origin(told: Sequence[Told]) -> Origin:
+    sessions = {one.session.session_id for one in told}
+    projects = dict.fromkeys(one.session.project for one in told)
+    return Origin(
+        source=Source.AUTO,
+        tool=told[0].cause.kind.value if len(told) == 1 else "notices",
+        client="claude-code",
+        session=told[0].session.session_id if len(sessions) == 1 else "",
+        project=", ".join(projects),
+    )
+
+
+def _all(rules: Sequence[KindRule]) -> Mentions:
+    """Everybody whom any of these rules mentions."""
+    mobiles = dict.fromkeys(mobile for rule in rules for mobile in rule.mentions.mobiles)
+    user_ids = dict.fromkeys(user_id for rule in rules for user_id in rule.mentions.user_ids)
+    return Mentions(
+        mobiles=tuple(mobiles), user_ids=tuple(user_ids), everyone=any(rule.mentions.everyone for rule in rules)
+    )

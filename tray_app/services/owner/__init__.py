@@ -1,0 +1,1 @@
+"""What the owner does: pause, test, discard, allow, deny."""

@@ -1,0 +1,98 @@
+"""What the owner can do: pause, resume, test; whoever asks (tray, page, command line) comes through here."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from tray_app.core.delivery.delivery import Origin, Source
+from tray_app.core.delivery.pause import PauseFor, PauseState
+from tray_app.core.delivery.result import Receipt
+from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.reports import templates as render
+from tray_app.core.settings.settings import Settings
+from tray_app.services.delivery.pause import Pause
+from tray_app.services.delivery.sender import Deliver
+from tray_app.services.ports import Clock, Operator, Robots
+from tray_app.services.submit.submit import Notify
+
+log = logging.getLogger(__name__)
+
+
+class Queue(Protocol):
+    """What waits."""
+
+    def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
+        """Discard all of it. Returns how many rows."""
+        ...
+
+
+class Control:
+    """Every method runs on the engine's loop."""
+
+    def __init__(
+        self,
+        *,
+        store: Queue,
+        notify: Notify,
+        deliver: Deliver,
+        pause: Pause,
+        robots: Robots,
+        operator: Operator,
+        clock: Clock,
+        settings: Callable[[], Settings],
+        catalog: Callable[[], Catalog],
+        in_flight_s: float = 3.0,
+    ) -> None:
+        """`catalog` is the language of messages; `in_flight_s` bounds how long a pause waits for DingTalk's answer.
+
+        `on_discarded`, set by whoever wires, hears that what waited was discarded.
+        """
+        self._store = store
+        self._notify = notify
+        self._deliver = deliver
+        self._pause = pause
+        self._robots = robots
+        self._operator = operator
+        self._clock = clock
+        self._settings = settings
+        self._catalog = catalog
+        self._in_flight_s = in_flight_s
+        self.on_discarded: Callable[[], None] = lambda: None
+        pause.on_end = self._on_resume
+
+    async def pause(self, length: PauseFor) -> PauseState:
+        """Pause. Returns when nothing is on the wire, so that not one byte leaves after the answer."""
+        state = self._pause.begin(length)
+        self._deliver.wake()  # whoever waits for an answer learns of the pause at once
+        if not await self._deliver.quiet(timeout_s=self._in_flight_s):
+            log.warning("paused while DingTalk had not answered; that message goes again when resumed")
+            self._deliver.hang_up()
+            await self._deliver.quiet(timeout_s=self._in_flight_s)
+        return state
+
+    def resume(self) -> None:
+        """Let messages out again; what waited goes out or is discarded, as the settings say.
+
+        Raises StoreUnavailable where it cannot be discarded: the pause is still on then.
+        """
+        self._pause.end()
+
+    async def send_test(self, robot: str, *, source: Source) -> Receipt:
+        """Send the test message; the answer says what DingTalk made of it."""
+        names = self._robots.names()
+        message = render.test_message(
+            robot=robot if robot in names else next(iter(names), ""),
+            operator=await self._operator.name(),
+            sent_at=datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone(),
+            catalog=self._catalog(),
+        )
+        return await self._notify.send(message, robot=robot, origin=Origin(source=source, tool="test"))
+
+    def _on_resume(self) -> None:
+        """Runs at the very moment the pause ends, before any lane can move; those wake on the loop's next turn."""
+        if self._settings().pause.on_resume == "discard":
+            reason, hint = text("outbox.discarded_on_resume"), text("outbox.discarded_hint")
+            self._store.discard_queued(reason=reason, hint=hint, now_ms=self._clock.now_ms())
+            self.on_discarded()
+        self._deliver.wake()

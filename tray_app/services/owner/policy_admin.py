@@ -1,0 +1,191 @@
+"""What the owner sees of the policy and does about it by a click: stances, exceptions, calls that wait."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.delivery.delivery import Source
+from tray_app.core.delivery.result import Receipt
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
+from tray_app.core.kernel.texts import text
+from tray_app.core.policy.audit import Entry
+from tray_app.core.policy.compiled import HIDE
+from tray_app.core.policy.evaluate import Call, Decided
+from tray_app.core.policy.model import Limit, Stance, ToolFacts, ToolPolicy
+from tray_app.core.state.snapshot import PolicyView, RefusalView, ToolView, WaitingView
+from tray_app.services.approvals.approvals import Approvals
+from tray_app.services.history.history import History
+from tray_app.services.policy.active_policy import PolicyBook
+from tray_app.services.policy.enforcer import Gate
+from tray_app.services.policy.overrides import EVERYTHING_MS, PassBook
+
+_REFUSALS = 20
+
+
+class Audit(Protocol):
+    """Decisions. Every method may raise StoreUnavailable."""
+
+    def refusals(self, limit: int) -> Sequence[Entry]:
+        """The newest refusals, newest first."""
+        ...
+
+    def find(self, entry_id: str) -> Entry | None:
+        """One decision."""
+        ...
+
+    def by_grant(self) -> Mapping[str, Mapping[str, int]]:
+        """How many decisions there were about each client's calls, by decision."""
+        ...
+
+    def let_through(self, entry_id: str) -> bool:
+        """Note that a refused call was let through after all; False where there is none, or that was noted before."""
+        ...
+
+
+class PolicyDesk:
+    """Lives on the engine's loop."""
+
+    def __init__(
+        self,
+        *,
+        book: PolicyBook,
+        gate: Gate,
+        passes: PassBook,
+        approvals: Approvals,
+        history: History,
+        audit: Audit,
+    ) -> None:
+        """Wire."""
+        self.book = book
+        self.approvals = approvals
+        self._gate = gate
+        self._passes = passes
+        self._history = history
+        self._audit = audit
+
+    def view(self) -> PolicyView:
+        """The policy with live counters. A database that cannot be read shows no refusal."""
+        policy = self.book.current
+        try:
+            refusals = self.refusals()
+        except StoreUnavailable:
+            refusals = ()
+        return PolicyView(
+            default=policy.default,
+            mode=policy.mode,
+            from_file=self.book.from_file,
+            tools=tuple(self._tool(facts) for facts in self.book.tools.values()),
+            last_refusal=refusals[0] if refusals else None,
+            everything_until_ms=self._passes.everything_until_ms(),
+        )
+
+    def refusals(self) -> tuple[RefusalView, ...]:
+        """The last refused calls that the owner has not let through since, newest first. Raises StoreUnavailable."""
+        return tuple(_refusal(entry) for entry in self._audit.refusals(_REFUSALS))
+
+    def decisions(self) -> Mapping[str, Mapping[str, int]]:
+        """Count the decisions kept of each client's calls, by decision; none while the database cannot be read."""
+        try:
+            return self._audit.by_grant()
+        except StoreUnavailable:
+            return {}
+
+    def waiting(self) -> tuple[WaitingView, ...]:
+        """What waits for the owner, oldest first; nothing while the database cannot be read."""
+        try:
+            return tuple(_waiting(approval) for approval in self.approvals.waiting())
+        except StoreUnavailable:
+            return ()
+
+    async def settle(self, approval_id: str, answer: Answer, *, by: Source) -> Approval:
+        """Say what the owner decided. Raises TrayAppError where somebody was first."""
+        return await self.approvals.settle(approval_id, answer, by=by)
+
+    def set_stance(self, tool: str, stance: Stance) -> None:
+        """Write it to the policy file. Raises TrayAppError."""
+        self.book.set_stance(tool, stance)
+
+    def allow_everything(self, *, on: bool) -> None:
+        """Let every call through for ten minutes, or end that."""
+        self._passes.allow_everything(EVERYTHING_MS if on else 0)
+
+    async def allow_once(self, refusal_id: str, *, by: Source) -> Receipt | None:
+        """Let one refused call through: its message is sent (the receipt), or the next such call passes (None).
+
+        Raises TrayAppError where there is no such refusal, it was let through before, or its tool is hidden.
+        """
+        entry = self._audit.find(refusal_id)
+        if entry is not None and entry.rule == HIDE:
+            raise TrayAppError(text("gate.hidden_refusal"), text("gate.hidden_refusal_hint"))
+        if entry is None or not self._audit.let_through(refusal_id):
+            raise TrayAppError(text("gate.unknown_refusal"), text("gate.unknown_refusal_hint"))
+        if entry.delivery_id and self._history.kept(entry.delivery_id):
+            return await self._history.resend(entry.delivery_id, source=by)
+        self._passes.allow_once(entry.tool, entry.grant)
+        return None
+
+    def used(self, limit: Limit) -> int:
+        """How many calls count now towards a limit, for the holder closest to its end."""
+        return self._gate.used(counter=limit.counter, window_ms=limit.window_ms)
+
+    def would(self, call: Call) -> Decided:
+        """Say what would become of a call now; nothing is counted."""
+        return self._gate.would(call)
+
+    def would_by_file(self, call: Call) -> Decided:
+        """Say it by the file as it is this moment, looked at or not. Raises TrayAppError where it has a fault."""
+        self.book.reread()
+        if self.book.problem is not None:
+            raise TrayAppError(self.book.problem.reason, self.book.problem.hint)
+        return self.would(call)
+
+    def _tool(self, facts: ToolFacts) -> ToolView:
+        policy = self.book.current
+        own = policy.tools.get(facts.name)
+        said = own or ToolPolicy(stance=policy.default)
+        closest = max(
+            ((limit, self.used(limit)) for limit in (*said.limits, *policy.limits)),
+            key=lambda found: found[1] / found[0].most,
+            default=None,
+        )
+        return ToolView(
+            name=facts.name,
+            risk=facts.risk,
+            stance=said.stance,
+            hidden=policy.hides(facts.name),
+            custom=bool(said.require or said.deny_if or said.ask_if),
+            used=None if closest is None else closest[1],
+            most=None if closest is None else closest[0].most,
+            window_ms=None if closest is None else closest[0].window_ms,
+        )
+
+
+def _refusal(entry: Entry) -> RefusalView:
+    return RefusalView(
+        id=entry.id,
+        delivery_id=entry.delivery_id,
+        at_ms=entry.at_ms,
+        tool=entry.tool,
+        client=entry.grant or entry.client,
+        rule=entry.rule,
+        reason=entry.reason,
+        counter=entry.counter,
+        used=entry.used,
+        most=entry.most,
+        frees_ms=None if entry.retry_after_ms is None else entry.at_ms + entry.retry_after_ms,
+    )
+
+
+def _waiting(approval: Approval) -> WaitingView:
+    return WaitingView(
+        id=approval.id,
+        tool=approval.tool,
+        risk=approval.risk,
+        title=approval.title,
+        robot=approval.robot,
+        project=approval.origin.project,
+        client=approval.origin.grant or approval.origin.client,
+        reason=approval.reason,
+        created_ms=approval.created_ms,
+        expires_ms=approval.expires_ms,
+    )

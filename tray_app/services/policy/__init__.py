@@ -1,0 +1,1 @@
+"""Asks the owner's policy about each call, and counts."""

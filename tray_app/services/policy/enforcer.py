@@ -1,0 +1,229 @@
+"""The policy gate: asks the policy about each call, counts what passes, gives back what came to nothing, remembers why.
+
+Counters live in memory, because every call asks them, and are rebuilt from the audit after a restart.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from tray_app.core.delivery.delivery import FINAL, Delivery, Origin, Source, Stage
+from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.kernel.windows import Window, restored
+from tray_app.core.policy.audit import Entry, age_ms
+from tray_app.core.policy.compiled import Rulebook
+from tray_app.core.policy.evaluate import PASS_ONCE, Call, Decided, decide_by, give_back
+from tray_app.core.policy.model import LONGEST_WINDOW_MS
+from tray_app.core.policy.verdict import Tally
+from tray_app.services.policy.decision import Ruling, entry_of
+from tray_app.services.policy.overrides import PassBook
+from tray_app.services.ports import Clock
+
+log = logging.getLogger(__name__)
+_TIDY_FROM = 1_000  # counters; fewer are not worth looking through
+
+
+class Records(Protocol):
+    """The audit. Every method may raise StoreUnavailable."""
+
+    def keep(self, entry: Entry) -> None:
+        """Add a decision that has no message."""
+        ...
+
+    def latest_ms(self) -> int | None:
+        """When the last decision was kept."""
+        ...
+
+    def counted_since(self, since_ms: int) -> Sequence[Entry]:
+        """Decisions since then whose quota was not given back."""
+        ...
+
+    def give_back(self, entry_id: str) -> bool:
+        """Note that a decision counts no more; False where that was noted before."""
+        ...
+
+    def at_rest(self, delivery_ids: Collection[str]) -> Mapping[str, bool]:
+        """Find those that are settled, and whether they came to nothing; unknown ones are left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """What a decision has counted, and when (steady ms), until it is known what became of the call."""
+
+    entry_id: str
+    at_ms: int
+    tallies: tuple[Tally, ...]
+    call: Call | None = None  # where it has used up a pass for one call
+
+
+class Gate:
+    """Lives on the engine's loop. `judge` does not wait, so that parallel calls are counted one after the other."""
+
+    def __init__(
+        self,
+        *,
+        rules: Callable[[], Rulebook],
+        records: Records,
+        passes: PassBook,
+        clock: Clock,
+        new_id: Callable[[], str],
+        changed: Callable[[], None],
+    ) -> None:
+        """Nothing is read yet; `changed` hears of each decision."""
+        self._rules = rules
+        self._records = records
+        self._passes = passes
+        self._clock = clock
+        self._new_id = new_id
+        self._changed = changed
+        self._counters: dict[Tally, Window] = {}
+        self._open: dict[str, _Counted] = {}  # by the message's id; by the decision's where there is none (yet)
+        self._loaded = False
+        self._before_load: set[str] = set()
+        self._tidy_at = _TIDY_FROM
+
+    def load(self) -> None:
+        """Rebuild the counters from the audit, once. A database that cannot be read is asked again at the next call."""
+        if self._loaded:
+            return
+        now_ms, steady_ms = self._clock.now_ms(), self._clock.steady_ms()
+        try:
+            latest_ms = self._records.latest_ms() or 0
+            as_of_ms = max(now_ms, latest_ms)  # a wall clock that was set back counts as standing still
+            entries = self._records.counted_since(as_of_ms - LONGEST_WINDOW_MS)
+        except StoreUnavailable:
+            return
+        self._loaded = True
+        ages: dict[Tally, list[int]] = {}
+        for entry in entries:
+            if entry.id in self._before_load:
+                continue
+            age = age_ms(entry.at_ms, latest_ms=latest_ms, as_of_ms=as_of_ms)
+            if entry.delivery_id:
+                counted = _Counted(entry_id=entry.id, at_ms=steady_ms - age, tallies=entry.counted)
+                self._open.setdefault(entry.delivery_id, counted)
+            for tally in entry.counted:
+                ages.setdefault(tally, []).append(age)
+        for tally, found in ages.items():
+            before = restored(found, now_ms=steady_ms, window_ms=tally.window_ms)
+            since = self._counters.get(tally, Window())
+            self._counters[tally] = Window(tuple(sorted((*before.times, *since.times))))
+        self._before_load.clear()
+        self.reconcile()
+
+    def judge(self, call: Call, origin: Origin) -> Ruling:
+        """Decide, and count at once what is let through or asked. Whoever asks must keep the ruling's entry.
+
+        Until a message's rows are kept with it, `release` undoes the counting.
+        """
+        self.load()
+        now_ms = self._clock.steady_ms()
+        decided = decide_by(self._rules(), call, self._counters, passes=self._passes.now(), now_ms=now_ms)
+        self._counters.update(decided.counters)
+        self._passes.used(decided.verdict, call)
+        entry = entry_of(decided, call, origin, entry_id=self._new_id(), now_ms=self._clock.now_ms())
+        once = call if decided.verdict.rule == PASS_ONCE else None
+        if entry.counted or once is not None:
+            self._open[entry.id] = _Counted(entry_id=entry.id, at_ms=now_ms, tallies=entry.counted, call=once)
+            if not self._loaded:
+                self._before_load.add(entry.id)
+        self._tidy(now_ms)
+        return Ruling(call=call, verdict=decided.verdict, entry=entry)
+
+    def would(self, call: Call) -> Decided:
+        """Say what would be decided now; nothing is counted, used up or kept."""
+        self.load()
+        passes = self._passes.now()
+        return decide_by(self._rules(), call, self._counters, passes=passes, now_ms=self._clock.steady_ms())
+
+    def bind(self, ruling: Ruling, delivery_id: str) -> Ruling:
+        """Say which message it is about, so that a send that fails gives its quota back."""
+        counted = self._open.pop(ruling.entry.id, None)
+        if counted is not None:
+            self._open[delivery_id] = counted
+        return replace(ruling, entry=replace(ruling.entry, delivery_id=delivery_id))
+
+    def release(self, ruling: Ruling) -> Ruling:
+        """Nothing comes of a call whose decision is not kept yet: it counts nowhere, and its entry says so."""
+        entry = ruling.entry
+        counted = self._open.pop(entry.id, None) or self._open.pop(entry.delivery_id, None)
+        if counted is not None:
+            self._uncount(counted)
+        return replace(ruling, entry=replace(entry, counted=()))
+
+    def keep(self, ruling: Ruling) -> None:
+        """Keep a decision that has no message; without a database it is in the log alone."""
+        try:
+            self._records.keep(ruling.entry)
+        except StoreUnavailable:
+            log.warning("the decision %s about %s could not be kept", ruling.entry.decision, ruling.entry.tool)
+        self._changed()
+
+    def done(self, delivery_id: str) -> None:
+        """The call has come to what it was for: what it counted stays."""
+        self._open.pop(delivery_id, None)
+
+    def came_to_nothing(self, delivery_id: str) -> None:
+        """What was let through came to nothing: it counts no more. Once, however often this is said."""
+        counted = self._open.pop(delivery_id, None)
+        if counted is None:
+            return
+        self._uncount(counted)
+        try:
+            self._records.give_back(counted.entry_id)
+        except StoreUnavailable:
+            log.warning("that a call came to nothing could not be kept; it is seen at the next start")
+
+    def settled(self, row: Delivery) -> None:
+        """Hear what became of a row. A message of which any part was not sent gives its quota back."""
+        if row.origin.source is Source.DIGEST and row.stage in FINAL:
+            self.reconcile()
+        elif row.stage in FINAL and row.stage is not Stage.SENT:
+            self.came_to_nothing(row.group_id)
+        elif row.stage is Stage.SENT and row.part == row.parts:
+            self.done(row.group_id)
+
+    def reconcile(self) -> None:
+        """Look what became of messages that were settled in another's name: discarded together, or in a digest."""
+        if not self._open:
+            return
+        try:
+            at_rest = self._records.at_rest(self._open.keys())
+        except StoreUnavailable:
+            return
+        for delivery_id, nothing in at_rest.items():
+            if nothing:
+                self.came_to_nothing(delivery_id)
+            else:
+                self.done(delivery_id)
+
+    def used(self, *, counter: str, window_ms: int) -> int:
+        """How many calls count now for the holder closest to the limit."""
+        now_ms = self._clock.steady_ms()
+        return max(
+            (
+                window.used(now_ms, window_ms=window_ms)
+                for tally, window in self._counters.items()
+                if tally.counter == counter and tally.window_ms == window_ms
+            ),
+            default=0,
+        )
+
+    def _uncount(self, counted: _Counted) -> None:
+        for tally in counted.tallies:
+            self._counters[tally] = give_back(self._counters.get(tally, Window()), counted.at_ms)
+        if counted.call is not None:
+            self._passes.allow_once(counted.call.tool, counted.call.grant)
+
+    def _tidy(self, now_ms: int) -> None:
+        """Drop what has run out: each session has its own counters, and sessions come and go."""
+        while self._open and (oldest := next(iter(self._open.items())))[1].at_ms <= now_ms - LONGEST_WINDOW_MS:
+            del self._open[oldest[0]]
+        if len(self._counters) >= self._tidy_at:
+            kept = {
+                each: window for each, window in self._counters.items() if window.used(now_ms, window_ms=each.window_ms)
+            }
+            self._counters = kept
+            self._tidy_at = max(_TIDY_FROM, 2 * len(kept))

@@ -1,0 +1,1 @@
+"""Knows the robots and sets them up."""

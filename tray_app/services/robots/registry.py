@@ -1,0 +1,247 @@
+"""Which robots there are, where their credentials come from, and whether they can be used now."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.robots.credentials import check, host_of, read_keywords, read_pasted
+from tray_app.core.settings.settings import (
+    DINGTALK_HOSTS,
+    DINGTALK_PER_MINUTE,
+    ENVIRONMENT_ROBOT,
+    RESERVED_ROBOTS,
+    ROBOT_NAME,
+    SANDBOX_ROBOT,
+    RobotSettings,
+    Settings,
+)
+from tray_app.core.state.snapshot import Problem, ProblemKind, RobotOrigin, VaultState
+from tray_app.services.ports import RobotFacts, Vault
+
+RESERVED = frozenset(RESERVED_ROBOTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """A loopback robot that needs no account, brought by the app itself."""
+
+    credentials: Credentials
+    settings: RobotSettings
+
+
+class RobotBook:
+    """Implements `services.ports.Robots`. Order: the environment's robot, the default one, the others, the sandbox."""
+
+    def __init__(
+        self,
+        *,
+        vault: Vault,
+        settings: Callable[[], Settings],
+        environ: Mapping[str, str],
+        sandbox: Sandbox | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Read `DINGTALK_WEBHOOK`, `…_SECRET`, `…_KEYWORDS` once; wrong ones are a problem, not an error."""
+        self._vault = vault
+        self._base = settings
+        self._sandbox = sandbox
+        self._on_change = on_change
+        self._from_environ: Credentials | InvalidCredentials | None = None
+        self._kept: dict[str, Credentials | UnknownRobot | VaultUnavailable] = {}
+        self._told: tuple[Settings, Settings] | None = None  # as in the file, and with all robots
+        try:
+            self._from_environ = _read_environ(environ, settings().delivery.extra_hosts)
+        except InvalidCredentials as error:
+            self._from_environ = error
+
+    def settings(self) -> Settings:
+        """The owner's settings, with the robots that are not in the file put in: give this to whoever sends."""
+        base = self._base()
+        if self._told is None or self._told[0] is not base:  # a call asks nine times, the owner changes them seldom
+            self._told = base, self._with_all(base)
+        return self._told[1]
+
+    def _with_all(self, base: Settings) -> Settings:
+        robots = {name: robot for name, robot in base.robots.items() if name not in RESERVED}
+        if isinstance(self._from_environ, Credentials):
+            robots[ENVIRONMENT_ROBOT] = _tuned(base.robots.get(ENVIRONMENT_ROBOT), self._from_environ)
+        if self._sandbox is not None:
+            robots[SANDBOX_ROBOT] = self._sandbox.settings
+        return replace(base, robots=robots)
+
+    def names(self) -> Sequence[str]:
+        """Names, the default one first."""
+        base = self._base()
+        stored = [name for name in base.robots if name not in RESERVED]
+        stored.sort(key=lambda name: not base.robots[name].default)
+        first = [] if self._from_environ is None else [ENVIRONMENT_ROBOT]
+        return [*first, *stored, *([] if self._sandbox is None else [SANDBOX_ROBOT])]
+
+    def origin(self, name: str) -> RobotOrigin:
+        """Where its credentials come from."""
+        match name:
+            case "environment":
+                return RobotOrigin.ENVIRONMENT
+            case "sandbox":
+                return RobotOrigin.SANDBOX
+            case _:
+                return RobotOrigin.KEYRING
+
+    async def credentials(self, name: str) -> Credentials:
+        """Webhook, key and keywords, checked. Raises UnknownRobot (with the fix) or VaultUnavailable."""
+        names = self.names()
+        if name not in names:
+            raise _unknown(name, names)
+        if name == SANDBOX_ROBOT and self._sandbox is not None:
+            return self._sandbox.credentials
+        if name == ENVIRONMENT_ROBOT:
+            if isinstance(self._from_environ, InvalidCredentials):
+                raise UnknownRobot(self._from_environ.reason, self._from_environ.hint)
+            if self._from_environ is not None:
+                return self._from_environ
+        return await self._stored(name)
+
+    async def refresh(self) -> None:
+        """Ask the keyring about every robot it keeps, so that `facts` and `problems` say what is so. Never raises."""
+        for name in self.names():
+            if self.origin(name) is RobotOrigin.KEYRING:
+                try:
+                    await self._stored(name)
+                except (UnknownRobot, VaultUnavailable):
+                    continue  # noted in _kept
+
+    async def watch(self, *, every_s: float = 30.0) -> None:
+        """Look again for ever while there is no keyring: at login the app may be up before the keyring is.
+
+        A locked one is left alone, because each question would open another unlock dialog.
+        """
+        while True:
+            await asyncio.sleep(every_s)
+            if self._vault.state in {VaultState.NO_BACKEND, VaultState.ERROR}:
+                await self.refresh()
+
+    def facts(self) -> tuple[RobotFacts, ...]:
+        """All robots, the default one first, as last seen: the keyring is not asked."""
+        settings = self.settings()
+        return tuple(self._fact(name, settings, default=index == 0) for index, name in enumerate(self.names()))
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What keeps robots from being used, each said once."""
+        if not self.names():
+            return (_problem(UnknownRobot(text("credentials.no_robot"), text("credentials.set_up_hint"))),)
+        faults = [self._from_environ, *(self._kept.get(name) for name in self.names())]
+        problems: list[Problem] = []
+        for fault in faults:
+            if fault is not None and not isinstance(fault, Credentials) and (said := _problem(fault)) not in problems:
+                problems.append(said)
+        return tuple(problems)
+
+    async def _stored(self, name: str) -> Credentials:
+        """Read a robot from the keyring and note what came of it."""
+        settings = self._base()
+        try:
+            found = await self._vault.read(name)
+            if found is None:
+                hint = text("credentials.nothing_stored_hint")
+                raise UnknownRobot(text("credentials.nothing_stored", robot=name), hint)
+            credentials = _checked(name, found, settings)
+        except (UnknownRobot, VaultUnavailable) as error:
+            self._note(name, error)
+            raise
+        self._note(name, credentials)
+        return credentials
+
+    def _note(self, name: str, found: Credentials | UnknownRobot | VaultUnavailable) -> None:
+        before, self._kept[name] = self._kept.get(name), found
+        if _mark(before) != _mark(found):
+            self._on_change()
+
+    def _fact(self, name: str, settings: Settings, *, default: bool) -> RobotFacts:
+        robot = settings.robots.get(name, RobotSettings())
+        origin = self.origin(name)
+        known: object = self._kept.get(name)
+        if origin is RobotOrigin.ENVIRONMENT:
+            known = self._from_environ
+        elif origin is RobotOrigin.SANDBOX and self._sandbox is not None:
+            known = self._sandbox.credentials
+        ready = isinstance(known, Credentials)
+        return RobotFacts(
+            name=name,
+            host=host_of(known.webhook) if isinstance(known, Credentials) else robot.host,
+            origin=origin,
+            default=default,
+            ready=ready,
+            signed=isinstance(known, Credentials) and bool(known.secret),
+            keywords=known.keywords if isinstance(known, Credentials) else robot.keywords,
+            mark=_mark_of(known.webhook) if isinstance(known, Credentials) else "",
+        )
+
+
+def _read_environ(environ: Mapping[str, str], extra_hosts: Sequence[str]) -> Credentials | None:
+    """The robot of the environment; None where there is none. Raises InvalidCredentials naming the variable."""
+    webhook, secret = environ.get("DINGTALK_WEBHOOK", "").strip(), environ.get("DINGTALK_SECRET", "").strip()
+    if not webhook:
+        if secret:
+            raise InvalidCredentials("webhook", text("credentials.secret_alone"), text("credentials.secret_alone_hint"))
+        return None
+    found = read_pasted(webhook)
+    try:
+        return check(
+            webhook=found.webhook.reveal() or webhook,
+            secret=read_pasted(secret).secret.reveal() or secret,
+            keywords=read_keywords(environ.get("DINGTALK_KEYWORDS", "")),
+            extra_hosts=extra_hosts,
+        )
+    except InvalidCredentials as error:
+        reason = text("credentials.from_environment", variable=f"DINGTALK_{error.field.upper()}", fault=error.reason)
+        hint = text("credentials.from_environment_hint", hint=error.hint)
+        raise InvalidCredentials(error.field, reason, hint) from None
+
+
+def _checked(name: str, found: Credentials, settings: Settings) -> Credentials:
+    """What is in the keyring may have been changed there, and the owner may have taken a host off the list."""
+    try:
+        return check(
+            webhook=found.webhook.reveal(),
+            secret=found.secret.reveal(),
+            keywords=settings.robots[name].keywords,
+            extra_hosts=settings.delivery.extra_hosts,
+        )
+    except InvalidCredentials as error:
+        raise UnknownRobot(text("credentials.stored_unusable", robot=name, fault=error.reason), error.hint) from None
+
+
+def _tuned(tuning: RobotSettings | None, credentials: Credentials) -> RobotSettings:
+    """Settings of the environment's robot: `[robots.environment]` where it is, never above DingTalk's own limit."""
+    robot = tuning or RobotSettings()
+    host = host_of(credentials.webhook)
+    limit = min(robot.per_minute, DINGTALK_PER_MINUTE) if host in DINGTALK_HOSTS else robot.per_minute
+    return replace(robot, host=host, keywords=credentials.keywords, per_minute=limit, default=True)
+
+
+def _unknown(name: str, names: Sequence[str]) -> UnknownRobot:
+    if not names:
+        return UnknownRobot(text("credentials.no_robot"), text("credentials.set_up_hint"))
+    hint = text("credentials.unknown_robot_hint", known=", ".join(names))
+    shown = name if ROBOT_NAME.fullmatch(name) else "…"  # a key pasted in the wrong place is not repeated
+    return UnknownRobot(text("credentials.unknown_robot", robot=shown), hint)
+
+
+def _problem(fault: InvalidCredentials | UnknownRobot | VaultUnavailable) -> Problem:
+    kind = ProblemKind.KEYRING if isinstance(fault, VaultUnavailable) else ProblemKind.NOT_SET_UP
+    return Problem(kind=kind, reason=fault.reason, hint=fault.hint)
+
+
+def _mark_of(webhook: Secret) -> str:
+    """Tell webhooks apart without telling them: DingTalk's hold 256 random bits, which nobody finds from a hash."""
+    return sha256(webhook.reveal().encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _mark(found: Credentials | UnknownRobot | VaultUnavailable | None) -> object:
+    """What a reader of `facts` and `problems` could tell apart."""
+    return found if found is None or isinstance(found, Credentials) else (found.reason, found.hint)

@@ -1,0 +1,182 @@
+"""Setting robots up and removing them: keyring and settings.toml change together or not at all."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.robots.credentials import check, host_of, read_pasted
+from tray_app.core.settings.settings import (
+    DINGTALK_HOSTS,
+    DINGTALK_PER_MINUTE,
+    MOST_PER_MINUTE,
+    MOST_PER_MONTH,
+    ROBOT_NAME,
+    RobotSettings,
+    Settings,
+)
+from tray_app.core.state.snapshot import RobotOrigin, VaultState
+from tray_app.services.ports import Vault
+from tray_app.services.robots.registry import RESERVED, RobotBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many messages a robot may send in a minute and in a month; None: as it is, or as usual."""
+
+    per_minute: int | None = None
+    monthly_cap: int | None = None
+
+    def on(self, robot: RobotSettings) -> RobotSettings:
+        """Set them. Raises InvalidCredentials naming the field."""
+        changed = replace(
+            robot,
+            per_minute=robot.per_minute if self.per_minute is None else self.per_minute,
+            monthly_cap=robot.monthly_cap if self.monthly_cap is None else self.monthly_cap,
+        )
+        of_dingtalk = changed.host in DINGTALK_HOSTS
+        most = DINGTALK_PER_MINUTE if of_dingtalk else MOST_PER_MINUTE
+        if not 1 <= changed.per_minute <= most:
+            hint = text("credentials.bad_per_minute_hint" if of_dingtalk else "credentials.bad_limit_hint")
+            raise InvalidCredentials("per_minute", text("credentials.bad_per_minute", most=most), hint)
+        if not 1 <= changed.monthly_cap <= MOST_PER_MONTH:
+            reason = text("credentials.bad_monthly_cap", most=MOST_PER_MONTH)
+            raise InvalidCredentials("monthly_cap", reason, text("credentials.bad_limit_hint"))
+        return changed
+
+
+AS_IT_IS = Limits()
+
+
+class SettingsKeeper(Protocol):
+    """The owner's settings, and the edits this service needs. Each raises InvalidSettings and then changed nothing."""
+
+    def load(self) -> Settings:
+        """Read the newest."""
+        ...
+
+    def add_robot(self, name: str, robot: RobotSettings) -> Settings:
+        """Add a robot or replace its values."""
+        ...
+
+    def remove_robot(self, name: str) -> Settings:
+        """Remove a robot, and the routes that lead to it; nothing there is fine."""
+        ...
+
+    def set_default(self, name: str) -> Settings:
+        """Make one robot the default one."""
+        ...
+
+
+class Configure:
+    """One change at a time. Raises InvalidCredentials, VaultUnavailable, InvalidSettings or UnknownRobot."""
+
+    def __init__(self, *, settings: SettingsKeeper, vault: Vault, robots: RobotBook) -> None:
+        """`robots` is asked to look again after each change."""
+        self._settings = settings
+        self._vault = vault
+        self._robots = robots
+        self._one_at_a_time = asyncio.Lock()
+
+    def check_name(self, name: str) -> None:
+        """Refuse a name that no robot can be stored under. Raises InvalidCredentials."""
+        if name in RESERVED:
+            entry = "read_only" if self._robots.origin(name) is RobotOrigin.ENVIRONMENT else "reserved_name"
+            hint = text("credentials.read_only_hint" if entry == "read_only" else "credentials.bad_name_hint")
+            raise InvalidCredentials("name", text(f"credentials.{entry}", robot=name), hint)
+        if not ROBOT_NAME.fullmatch(name):
+            raise InvalidCredentials("name", text("credentials.bad_name"), text("credentials.bad_name_hint"))
+
+    async def checked(self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...]) -> Credentials:
+        """Check and sort out what `save` would store; nothing is stored. Raises InvalidCredentials."""
+        self.check_name(name)
+        return _checked(webhook, secret, keywords, await asyncio.to_thread(self._settings.load))
+
+    async def save(
+        self,
+        *,
+        name: str,
+        webhook: Secret,
+        secret: Secret,
+        keywords: tuple[str, ...],
+        default: bool = False,
+        limits: Limits = AS_IT_IS,
+    ) -> None:
+        """Check and store a robot, new or known. Webhook and key may be swapped, or both in one field.
+
+        The keyring comes first: a robot in settings.toml without a webhook would be a broken one.
+        """
+        self.check_name(name)
+        async with self._one_at_a_time:
+            settings = await asyncio.to_thread(self._settings.load)
+            checked = _checked(webhook, secret, keywords, settings)
+            known = settings.robots.get(name)
+            first = not [other for other in settings.robots if other not in RESERVED and other != name]
+            robot = replace(
+                known or RobotSettings(),
+                host=host_of(checked.webhook),
+                keywords=checked.keywords,
+                default=default or first or (known is not None and known.default),
+            )
+            robot = limits.on(robot)
+            before = await self._before(name)
+            await self._vault.write(name, webhook=checked.webhook, secret=checked.secret)
+            try:
+                await asyncio.to_thread(self._settings.add_robot, name, robot)
+            except BaseException:
+                await self._put_back(name, before)
+                raise
+        await self._robots.refresh()
+
+    async def remove(self, name: str) -> None:
+        """Forget a robot in keyring and settings."""
+        self.check_name(name)
+        async with self._one_at_a_time:
+            settings = await asyncio.to_thread(self._settings.load)
+            if name not in settings.robots:
+                raise UnknownRobot(text("credentials.unknown_robot", robot=name), text("credentials.set_up_hint"))
+            before = await self._before(name)
+            try:
+                await self._vault.delete(name)
+            except VaultUnavailable:
+                if self._vault.state is not VaultState.NO_BACKEND:  # without a keyring nothing is left to forget
+                    raise
+            try:
+                await asyncio.to_thread(self._settings.remove_robot, name)
+            except BaseException:
+                await self._put_back(name, before)
+                raise
+        await self._robots.refresh()
+
+    async def set_default(self, name: str) -> None:
+        """Use this robot where none is named."""
+        self.check_name(name)
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._settings.set_default, name)
+        await self._robots.refresh()
+
+    async def _before(self, name: str) -> Credentials | None:
+        """What is stored now, to be put back. A locked keyring is no reason to stop: the write waits for its dialog."""
+        try:
+            return await self._vault.read(name)
+        except VaultUnavailable:
+            return None
+
+    async def _put_back(self, name: str, before: Credentials | None) -> None:
+        if before is None:
+            await self._vault.delete(name)
+        else:
+            await self._vault.write(name, webhook=before.webhook, secret=before.secret)
+
+
+def _checked(webhook: Secret, secret: Secret, keywords: tuple[str, ...], settings: Settings) -> Credentials:
+    found = read_pasted(webhook.reveal(), secret.reveal())
+    return check(
+        webhook=found.webhook.reveal() or webhook.reveal(),
+        secret=found.secret.reveal() or secret.reveal(),
+        keywords=keywords or found.keywords,
+        extra_hosts=settings.delivery.extra_hosts,
+    )

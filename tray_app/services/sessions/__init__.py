@@ -1,0 +1,1 @@
+"""Follows the sessions of coding agents."""

@@ -1,0 +1,167 @@
+"""Sessions and their daily use in memory and in the database, and what waits since when."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Protocol
+
+from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.sessions.codec import to_data
+from tray_app.core.sessions.live import Live
+from tray_app.core.sessions.live_view import DayView
+from tray_app.core.sessions.ranges import WaitSpan
+from tray_app.core.sessions.scan import DayUsage, Scan
+from tray_app.core.sessions.session import Session, SessionState
+from tray_app.services.ports import Clock
+
+_MOST = 1_000  # that are not kept yet
+
+
+class Waits:
+    """`over` holds those that have ended and are not kept yet."""
+
+    def __init__(self) -> None:
+        """Nobody has waited."""
+        self.over: list[WaitSpan] = []
+
+    def see(self, before: Live | None, after: Live) -> None:
+        """Look at one step of a session. A dialog that the person opened asks nothing, so nobody waited."""
+        if before is None or before.state is not SessionState.WAITING or not before.waiting_for:
+            return
+        ended_ms = after.ended_ms if before.ended_ms is None else None
+        if after.state is SessionState.WAITING and ended_ms is None:
+            return
+        until_ms = max(before.since_ms, ended_ms or after.since_ms)
+        if len(self.over) < _MOST:
+            wait = WaitSpan(
+                session_id=before.session_id, since_ms=before.since_ms, until_ms=until_ms, asks=before.waiting_for
+            )
+            self.over.append(wait)
+
+    def of(self, session_id: str) -> list[WaitSpan]:
+        """Those of one session."""
+        return [wait for wait in self.over if wait.session_id == session_id]
+
+
+log = logging.getLogger(__name__)
+_KEEP_MS = 30_000  # figures of sessions that run reach the disk this often
+_AT_ONCE = 100  # a first scan finds a month of them: others have their turn in between
+_HURRY_MS = 2_000  # and while somebody looks at their sums
+_RECENT_MS = 2 * 86_400_000  # sessions in memory; older ones are in the database
+
+
+class Archive(Protocol):
+    """Where sessions are kept. Raises StoreUnavailable."""
+
+    def keep(self, sessions: Sequence[Session], days: Iterable[DayUsage], waits: Iterable[WaitSpan] = ()) -> None:
+        """Keep figures."""
+        ...
+
+    def kept(self, limit: int) -> Sequence[dict[str, object]]:
+        """Newest kept sessions."""
+        ...
+
+    def sent(self, session_ids: Sequence[str]) -> Mapping[str, int]:
+        """Messages that arrived, by session."""
+        ...
+
+
+class Shelf:
+    """`newest` holds sessions as their transcripts tell them; `kept` counts how often something was kept."""
+
+    def __init__(self, archive: Archive, clock: Clock, *, local_day: Callable[[int], str]) -> None:
+        """`local_day` says `2026-11-22` for a wall-clock time."""
+        self.newest: dict[str, Session] = {}
+        self.waits = Waits()
+        self.kept = 0
+        self._archive = archive
+        self._clock = clock
+        self._local_day = local_day
+        self._usage: dict[tuple[str, str, str], DayUsage] = {}
+        self._unsaved: set[str] = set()
+        self._unsaved_days: dict[tuple[str, str, str], DayUsage] = {}
+        self._saved_at = clock.steady_ms()
+
+    def take(self, scan: Scan) -> None:
+        """Take in what a scan found."""
+        self.newest.update(scan.changed)
+        self._unsaved.update(scan.changed)
+        for usage in scan.days:
+            key = (usage.session_id, usage.day, usage.model)
+            self._usage[key] = self._unsaved_days[key] = usage
+
+    def over(self, session_id: str) -> None:
+        """A session has ended: keep it soon."""
+        self._unsaved.add(session_id)
+        self._saved_at = self._clock.steady_ms() - _KEEP_MS
+
+    def today(self) -> DayView:
+        """What was used today."""
+        day = self._local_day(self._clock.now_ms())
+        used = [usage for usage in self._usage.values() if usage.day == day and usage.tokens.total]
+        known = [usage.micros for usage in used if usage.micros is not None]
+        micros = sum(known) if len(known) == len(used) else None
+        return DayView(tokens=sum(usage.tokens.total for usage in used), micros=micros)
+
+    def hurry(self, whole: Callable[[str], Session | None], *, needed: Iterable[str]) -> None:
+        """Somebody looks at what is kept: keep what is new, unless that was done a moment ago."""
+        now = self._clock.steady_ms()
+        if now - self._saved_at >= _HURRY_MS:
+            self._saved_at = now - _KEEP_MS
+            self.save(whole, needed=needed)
+
+    def save(self, whole: Callable[[str], Session | None], *, force: bool = False, needed: Iterable[str] = ()) -> None:
+        """Keep what is new, seldom enough for the disk. `needed` sessions stay in memory."""
+        now, now_ms = self._clock.steady_ms(), self._clock.now_ms()
+        due = force or now - self._saved_at >= _KEEP_MS
+        if not due or not (self._unsaved or self._unsaved_days or self.waits.over):
+            return
+        self._saved_at = now
+        names = list(self._unsaved) if force else list(islice(self._unsaved, _AT_ONCE))
+        known = [session for name in names if (session := whole(name)) is not None]
+        try:
+            self._archive.keep(known, list(self._unsaved_days.values()), self.waits.over)
+        except StoreUnavailable:
+            return  # they wait; its state is in the snapshot
+        self._unsaved.difference_update(names)
+        self._unsaved_days.clear()
+        self.waits.over.clear()
+        self.kept += 1
+        day = self._local_day(now_ms)
+        self._usage = {key: usage for key, usage in self._usage.items() if usage.day == day}
+        if self._unsaved:
+            self._saved_at = now - _KEEP_MS  # the others at the next look
+        keep = {*needed, *self._unsaved}
+        old = [name for name, one in self.newest.items() if now_ms - one.last_ms > _RECENT_MS and name not in keep]
+        for name in old:
+            del self.newest[name]
+
+    def with_messages(self, sessions: Sequence[Session]) -> list[Session]:
+        """Sessions with how many messages of each have arrived."""
+        try:
+            counts = self._archive.sent([session.session_id for session in sessions])
+        except StoreUnavailable:
+            counts = {}
+        return [replace(session, messages_sent=counts.get(session.session_id, 0)) for session in sessions]
+
+    def past(self, whole: Callable[[str], Session | None], *, limit: int, without: set[str]) -> list[dict[str, object]]:
+        """Sessions that do not run, as plain data, the newest first."""
+        here = [session for name in self.newest if name not in without and (session := whole(name)) is not None]
+        shown = [to_data(_over(session)) for session in self.with_messages(here)]
+        names = {*without, *(session.session_id for session in here)}
+        try:
+            shown += [data for data in self._archive.kept(limit + len(names)) if data.get("session_id") not in names]
+        except StoreUnavailable:
+            log.warning("past sessions cannot be read now")
+        return sorted(shown, key=_last, reverse=True)[:limit]
+
+
+def _over(session: Session) -> Session:
+    """One that does not run, whatever its transcript's last line was about."""
+    return replace(session, state=SessionState.ENDED, waiting_for="", pid=None)
+
+
+def _last(data: Mapping[str, object]) -> int:
+    last_ms = data.get("last_ms")
+    return last_ms if isinstance(last_ms, int) else 0

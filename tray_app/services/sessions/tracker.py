@@ -1,0 +1,284 @@
+"""Follows the sessions of coding agents: hooks, registry and transcripts, put together."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from tray_app.core.sessions.codec import to_data
+from tray_app.core.sessions.events import HookEvent, ToolCalled
+from tray_app.core.sessions.live import Live, by_hook, by_process, by_transcript, merged, view
+from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.ranges import WaitSpan
+from tray_app.core.sessions.scan import LiveProcess, Scan
+from tray_app.core.sessions.session import Session, SessionState
+from tray_app.core.sessions.signals import Ended, Signal
+from tray_app.services.ports import Clock
+from tray_app.services.sessions.cache import Archive, Shelf
+from tray_app.services.sessions.call_index import Callers
+
+
+class Records(Protocol):
+    """What the client has written itself. Nothing here raises."""
+
+    async def live(self) -> tuple[LiveProcess, ...]:
+        """Clients that run now."""
+        ...
+
+    async def scan(self, *, live: frozenset[str] = frozenset()) -> Scan:
+        """What was written since the last call."""
+        ...
+
+    async def stirred(self, live: frozenset[str]) -> bool:
+        """Whether a scan would find something new of these sessions, cheaply."""
+        ...
+
+    async def find_call(self, tool_use_id: str) -> str | None:
+        """The session that made this call."""
+        ...
+
+
+log = logging.getLogger(__name__)
+_LOOK_MS = 250  # between two looks while sessions run
+_NOBODY_MS = 3_000  # while none does: only the registry is looked at
+_REGISTRY_MS = 1_000
+_RESTING_MS = 2_000  # the same while nobody works
+_SCAN_MS = 2_000  # between two whole scans where nothing stirs: new files of sub-agents, a transcript seen late
+_GOODBYE_MS = 3_000  # a hook that tells why a session ended may come after its process is gone
+_SILENT_MS = 6 * 3_600_000  # a session that only hooks told of, and that nobody heard of since
+_MOST_LIVE = 200
+_MOST_ENDED = 500
+_MOST_HOOKS = 1_000
+_ORDER = (SessionState.WAITING, SessionState.WORKING, SessionState.IDLE, SessionState.ENDED)
+
+
+class Track:
+    """Runs on the engine's loop: `on_hook()` and `run()` feed it, everybody else reads."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        archive: Archive,
+        clock: Clock,
+        local_day: Callable[[int], str],
+        heard: Callable[[Live, Signal], None],
+        changed: Callable[[], None],
+    ) -> None:
+        """`heard` gets every signal with its session; `changed` hears that a face should be drawn anew."""
+        self._records = records
+        self._clock = clock
+        self._begun_ms = clock.now_ms()
+        self._heard = heard
+        self._changed = changed
+        self._shelf = Shelf(archive, clock, local_day=local_day)
+        self._live: dict[str, Live] = {}
+        self._ended: dict[str, Live] = {}
+        self._alive_at: dict[str, int] = {}  # steady time of each live session's last sign of life
+        self._missed_at: dict[str, int] = {}  # steady time at which a live session's process was missed first
+        self._looked_at: int | None = None
+        self._scanned_at = 0
+        self._complete = False
+        self._began_ms = clock.now_ms()
+        self._heard_hooks: list[tuple[HookEvent, int]] = []
+        self._stirred = asyncio.Event()
+        self._looking = asyncio.Lock()
+        self._shown: object = None
+        self.callers = Callers(find_call=records.find_call, clock=clock, anybody=lambda: bool(self._live))
+
+    def on_hook(self, event: HookEvent) -> None:
+        """Take one event of a hook; returns at once."""
+        if isinstance(event.what, ToolCalled):
+            self.callers.told(event.what.tool_use_id, event.session_id)
+        live = self._live.get(event.session_id)
+        if live is not None:  # from now on its hooks tell when turns end, and the registry does not
+            self._live[event.session_id] = replace(live, hooked=True)
+        if len(self._heard_hooks) < _MOST_HOOKS:
+            self._heard_hooks.append((event, self._clock.now_ms()))
+        self._looked_at = None
+        self._stirred.set()
+
+    async def run(self) -> None:
+        """Look again and again: at once after a hook, often while sessions run, seldom while there are none."""
+        while True:
+            self._stirred.clear()
+            try:
+                await self.look()
+            except Exception:
+                log.exception("sessions could not be looked at")
+            rest_ms = _LOOK_MS if self._live else _NOBODY_MS
+            await self._clock.wait(self._stirred, rest_ms if self._complete else 1)
+
+    async def look(self) -> None:
+        """Look once at everything that may have changed."""
+        async with self._looking:
+            looked, heard = await self._look_at_registry(), self._take_heard()
+            running = frozenset({*self._live, *(event.session_id for event, _ in heard)})
+            scanned = bool(heard) or not self._complete or (bool(running) and await self._due(running))
+            if scanned:
+                await self._scan(running)
+            if not (looked or scanned):
+                return  # a glance that saw nothing: four times a second, so it must cost nothing more
+            self._hooks(heard)
+            self._finish()
+            self._shelf.save(self.session, needed=self._live)
+            self._show()
+
+    def stop(self) -> None:
+        """Keep what is not kept yet."""
+        self._shelf.save(self.session, force=True)
+
+    def live(self) -> list[Session]:
+        """Sessions that run now: those that wait for the person first, then those that work, the newest first."""
+        running = {name: live for name, live in self._live.items() if live.ended_ms is None}
+        sessions = [merged(live, self._shelf.newest.get(name)) for name, live in running.items()]
+        return sorted(sessions, key=lambda session: (_ORDER.index(session.state), -session.last_ms))
+
+    def session(self, session_id: str) -> Session | None:
+        """One session as last seen, running or not; None where nothing is known of it."""
+        live = self._live.get(session_id) or self._ended.get(session_id)
+        found = self._shelf.newest.get(session_id)
+        return merged(live, found) if live is not None else found
+
+    async def measured(self, session_id: str) -> Session | None:
+        """One session with what it has written up to now, and how many messages of it have arrived."""
+        async with self._looking:
+            await self._scan(frozenset({*self._live, session_id}))
+        session = self.session(session_id)
+        return None if session is None else self._shelf.with_messages([session])[0]
+
+    def listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
+        """Sessions as `sessions --json` prints them: live ones, then (`everything`) past ones, the newest first."""
+        shown = [to_data(session) for session in self._shelf.with_messages(self.live())]
+        if not everything:
+            return shown[:limit]
+        return [*shown, *self._shelf.past(self.session, limit=limit, without=set(self._live))][:limit]
+
+    def views(self) -> tuple[SessionView, ...]:
+        """Live sessions for the snapshot."""
+        return tuple(view(self._live[session.session_id], session) for session in self.live())
+
+    @property
+    def kept(self) -> int:
+        """How often figures were kept."""
+        return self._shelf.kept
+
+    def hurry(self) -> None:
+        """Somebody looks at what is kept: keep what is new, if that is not done already."""
+        self._shelf.hurry(self.session, needed=self._live)
+
+    def fresh_waits(self, session_id: str) -> list[WaitSpan]:
+        """Waits that are over and not kept yet."""
+        return self._shelf.waits.of(session_id)
+
+    def today(self) -> DayView:
+        """What was used today."""
+        return self._shelf.today()
+
+    def _registry(self, processes: Sequence[LiveProcess]) -> None:
+        now_ms = self._clock.now_ms()
+        for process in processes:
+            name = process.session_id
+            ended = self._ended.get(name)
+            if ended is not None and ended.pid == process.pid and process.updated_ms <= (ended.ended_ms or 0):
+                continue  # its hook was quicker than the end of its process
+            live = self._live.get(name) or Live(session_id=name, since_ms=process.updated_ms or now_ms)
+            already = live.process is None and 0 < process.updated_ms <= self._began_ms  # before this app began
+            self._take(*by_process(live, process, at_ms=now_ms, already=already))
+        self._miss({process.session_id for process in processes}, now_ms)
+
+    def _miss(self, running: set[str], now_ms: int) -> None:
+        """End sessions whose process is gone without a word, after a while in which that word may come."""
+        now = self._clock.steady_ms()
+        for name, live in list(self._live.items()):
+            if name in running:
+                self._missed_at.pop(name, None)
+            elif live.process is None:
+                if now - self._alive_at[name] > _SILENT_MS:
+                    del self._live[name]
+            elif live.ended_ms is None and now - self._missed_at.setdefault(name, now) >= _GOODBYE_MS:
+                self._live[name] = replace(live, ended_ms=now_ms)
+
+    async def _look_at_registry(self) -> bool:
+        """Where it is time: sooner while somebody works, for then somebody may be asked."""
+        now = self._clock.steady_ms()
+        resting = all(live.state is SessionState.IDLE for live in self._live.values())
+        if self._looked_at is not None and now - self._looked_at < (_RESTING_MS if resting else _REGISTRY_MS):
+            return False
+        self._looked_at = now
+        self._registry(await self._records.live())
+        return True
+
+    def _take_heard(self) -> list[tuple[HookEvent, int]]:
+        heard, self._heard_hooks = self._heard_hooks, []
+        return heard
+
+    async def _due(self, running: frozenset[str]) -> bool:
+        """Whether to scan: something was written, or it is time to look for what a glance does not see."""
+        return self._clock.steady_ms() - self._scanned_at >= _SCAN_MS or await self._records.stirred(running)
+
+    async def _scan(self, running: frozenset[str]) -> None:
+        """Read on. A fault of the reader must not keep hooks from being heard."""
+        self._scanned_at = self._clock.steady_ms()
+        try:
+            scan = await self._records.scan(live=running)
+        except Exception:
+            log.exception("transcripts could not be read")
+            scan = Scan()
+        self._complete = scan.complete
+        for note in scan.notes:
+            log.info("%s", note)
+        self._shelf.take(scan)
+        self._read(scan.changed)
+        newest = self._shelf.newest
+        unread = [name for name, live in self._live.items() if not live.last_ms and name in newest]
+        self._read({name: newest[name] for name in unread})  # read before they were known to run
+
+    def _read(self, sessions: Mapping[str, Session]) -> None:
+        for name, session in sessions.items():
+            live = self._live.get(name)
+            if live is not None:
+                self._take(*by_transcript(live, session, at_ms=self._clock.now_ms(), since_ms=self._begun_ms))
+
+    def _hooks(self, heard: Sequence[tuple[HookEvent, int]]) -> None:
+        """Take the hooks' words after the transcripts: a turn's end is judged by the prompt that began it."""
+        for event, at_ms in heard:
+            name = event.session_id
+            live = self._live.get(name) or self._ended.get(name)
+            if live is None and len(self._live) >= _MOST_LIVE:
+                continue
+            live, signals = by_hook(live or Live(session_id=name, since_ms=at_ms), event, at_ms=at_ms)
+            if name in self._ended and live.ended_ms is not None:
+                continue  # a late word of a session that is over
+            self._take(live, signals)
+
+    def _finish(self) -> None:
+        """Let go of sessions that have ended, once what they wrote last is read."""
+        if not self._complete:
+            return
+        for name, live in [entry for entry in self._live.items() if entry[1].ended_ms is not None]:
+            del self._live[name]
+            self._missed_at.pop(name, None)
+            self._ended[name] = live
+            if len(self._ended) > _MOST_ENDED:
+                del self._ended[next(iter(self._ended))]
+            self._shelf.over(name)
+            started_ms, ended_ms = merged(live, self._shelf.newest.get(name)).started_ms, live.ended_ms or 0
+            lasted_ms = ended_ms - started_ms if started_ms else 0
+            self._heard(live, Ended(at_ms=ended_ms, lasted_ms=lasted_ms, reason=live.end_reason))
+
+    def _take(self, live: Live, signals: Sequence[Signal]) -> None:
+        self._ended.pop(live.session_id, None)
+        self._shelf.waits.see(self._live.get(live.session_id), live)
+        self._live[live.session_id] = live
+        self._alive_at[live.session_id] = self._clock.steady_ms()
+        for signal in signals:
+            self._heard(live, signal)
+
+    def _show(self) -> None:
+        """Tell only where a face would look different; minutes count, seconds do not."""
+        shown = (self.views(), self.today(), self._clock.now_ms() // 60_000 if self._live else 0)
+        if shown != self._shown:
+            self._shown = shown
+            self._changed()

@@ -1,0 +1,1 @@
+"""Publishes one snapshot of everything."""

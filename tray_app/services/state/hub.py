@@ -1,0 +1,95 @@
+"""What everybody looks at: one frozen snapshot, built anew at most every 100 ms after something has changed."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from tray_app.core.state.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+_REST_S = 0.1
+_AGAIN_S = 2.0
+
+
+class Listener(Protocol):
+    """Hears only that something changed; it then reads the snapshot itself."""
+
+    def __call__(self) -> None:
+        """Look again."""
+        ...
+
+
+class Hub:
+    """Lives on the engine's loop; `snapshot` may be read from any thread, since it is frozen and replaced whole."""
+
+    def __init__(self, build: Callable[[], Snapshot], *, first: Snapshot, again_s: float = _AGAIN_S) -> None:
+        """`build` reads the state of all services; `first` is shown until it was called once.
+
+        What cannot be built is tried once more after `again_s`, and then with the next change.
+        """
+        self.snapshot = first
+        self._build = build
+        self._again_s = again_s
+        self._listeners: list[Listener] = []
+        self._pending: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` on the loop after each new snapshot; the returned function ends that."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def changed(self) -> None:
+        """Something changed: a new snapshot is built soon, one for many changes."""
+        if self._pending is None:
+            self._pending = asyncio.get_running_loop().call_later(_REST_S, self.refresh)
+
+    def refresh(self) -> Snapshot:
+        """Build the snapshot now and tell the listeners. One that cannot be built leaves the last one in place."""
+        for timer in (self._pending, self._again):
+            if timer is not None:
+                timer.cancel()
+        self._pending = self._again = None
+        if not self._rebuild():
+            self._again = asyncio.get_running_loop().call_later(self._again_s, self._once_more)
+        self._tell()
+        return self.snapshot
+
+    def look(self) -> Snapshot:
+        """Build the snapshot now for somebody who asks. The others hear of it only if it says something new.
+
+        A page looks whenever it hears that something changed: telling it of its own look would never end.
+        """
+        before = self.snapshot
+        self._rebuild()
+        if replace(before, now_ms=0) != replace(self.snapshot, now_ms=0):
+            self._tell()
+        return self.snapshot
+
+    def _once_more(self) -> None:
+        """Nobody else may ever ask: what could not be read may have been busy for a moment. A fault is not tried on."""
+        self._again = None
+        if self._rebuild():
+            self._tell()
+
+    def _rebuild(self) -> bool:
+        try:
+            self.snapshot = self._build()
+        except Exception:
+            log.exception("the snapshot could not be built")
+            return False
+        return True
+
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener()
+            except Exception:
+                log.exception("a listener stumbled")

@@ -1,0 +1,184 @@
+"""Taking a message in: its rows, the decision about it, the approval it waits for; also of those that do not go out."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeAlias
+
+from tray_app.core.delivery.delivery import Delivery, Origin, Stage
+from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.kernel.windows import Window
+from tray_app.core.messages.message import Message, title_of
+from tray_app.core.policy.audit import Decision, Entry
+from tray_app.core.policy.evaluate import Call
+from tray_app.core.policy.verdict import Ask
+from tray_app.core.redaction.kinds import findings
+from tray_app.services.approvals.approvals import Approvals
+from tray_app.services.approvals.queue import TooManyWait
+from tray_app.services.policy.decision import Ruling
+from tray_app.services.policy.enforcer import Gate
+from tray_app.services.ports import Clock
+
+Masked: TypeAlias = tuple[tuple[str, int], ...]
+_HOUR_MS = 3_600_000
+MOST_REFUSED, MOST_BLOCKED = 100, 500
+MOST_KEPT = {  # messages of a client in an hour that do not go out: a loop would fill the disk with what nobody reads
+    Stage.REFUSED: MOST_REFUSED,
+    Stage.BLOCKED: MOST_BLOCKED,
+    Stage.FAILED: MOST_BLOCKED,
+}
+MOST_UNDER_WAY = 1_000  # messages of a client that wait to be sent
+_RETRY_S = 60
+log = logging.getLogger(__name__)
+
+
+class Inbox(Protocol):
+    """Where accepted messages are kept."""
+
+    @property
+    def trouble(self) -> tuple[Text, Text] | None:
+        """Reason and hint while it cannot be used."""
+        ...
+
+    def accept(self, deliveries: Sequence[Delivery], *, audit: Entry | None = None) -> None:
+        """Add rows, and the decision about them, all or none."""
+        ...
+
+    def under_way(self, grant: str) -> int:
+        """How many rows of a client wait to be sent. May raise StoreUnavailable."""
+        ...
+
+
+class QueueFull(TrayAppError):
+    """So much of one client waits to be sent that no more is taken; `receipt` says so."""
+
+    def __init__(self) -> None:
+        super().__init__(text("gate.queue_full", most=MOST_UNDER_WAY), text("gate.queue_full_hint"))
+        self.receipt = Receipt(status=Status.THROTTLED, reason=self.reason, hint=self.hint, retry_after_s=_RETRY_S)
+
+
+class Intake:
+    """Lives on the engine's loop."""
+
+    def __init__(
+        self,
+        *,
+        store: Inbox,
+        gate: Gate,
+        approvals: Approvals,
+        clock: Clock,
+        new_id: Callable[[], str],
+        changed: Callable[[], None],
+    ) -> None:
+        """`new_id` makes delivery ids; `changed` hears that the history has grown."""
+        self._store = store
+        self._gate = gate
+        self._approvals = approvals
+        self._clock = clock
+        self._new_id = new_id
+        self._changed = changed
+        self._kept: dict[tuple[str, Stage], Window] = {}  # by client: what did not go out
+
+    @property
+    def trouble(self) -> tuple[Text, Text] | None:
+        """What is wrong with the history database now, if anything."""
+        return self._store.trouble
+
+    def judge(self, call: Call | None, origin: Origin) -> Ruling | None:
+        """Ask the policy about an agent's call; None where there is no call: the owner's own message."""
+        return None if call is None else self._gate.judge(call, origin)
+
+    def forget(self, ruling: Ruling | None) -> None:
+        """Nothing of the call is kept in the history: it counts nowhere, and the audit has it."""
+        if ruling is not None:
+            self._gate.keep(self._gate.release(ruling))
+
+    def rows(
+        self, parts: Sequence[Message], robot: str, origin: Origin, stage: Stage, masked: Masked = ()
+    ) -> list[Delivery]:
+        """Make the rows of one message; nothing is kept yet. `masked` is what was taken out of it."""
+        now_ms = self._clock.now_ms()
+        group_id = self._new_id()
+        ids = [group_id, *(self._new_id() for _ in parts[1:])]
+        return [
+            Delivery(
+                id=ids[number],
+                group_id=group_id,
+                part=number + 1,
+                parts=len(parts),
+                stage=stage,
+                robot=robot,
+                origin=origin,
+                title=title_of(part),
+                message=part,
+                masked=masked,
+                created_ms=now_ms,
+                updated_ms=now_ms,
+                due_ms=now_ms,
+            )
+            for number, part in enumerate(parts)
+        ]
+
+    def take(self, rows: Sequence[Delivery], message: Message, ruling: Ruling | None) -> float:
+        """Queue the rows (0), or hold them for the owner's approval: how many seconds to wait for that.
+
+        Raises StoreUnavailable, TooManyWait or QueueFull; nothing is kept then.
+        """
+        if ruling is None:
+            self._store.accept(rows)
+            self._changed()
+            return 0
+        ruling = self._gate.bind(ruling, rows[0].group_id)
+        rows = _decided(rows, ruling)
+        try:
+            if self._store.under_way(rows[0].origin.grant) >= MOST_UNDER_WAY:
+                raise QueueFull
+            if isinstance(ruling.verdict, Ask):
+                self._approvals.hold(rows, ruling, message)
+                return self._approvals.wait_s
+            self._store.accept(rows, audit=ruling.entry)
+        except (StoreUnavailable, TooManyWait, QueueFull):
+            self._gate.release(ruling)
+            raise
+        self._changed()
+        return 0
+
+    def turn_away(self, rows: Sequence[Delivery], receipt: Receipt, ruling: Ruling | None) -> Receipt:
+        """Keep a message that will not go out; a history that cannot be written does not change the answer.
+
+        Of a client that tries again and again, the audit alone has each decision.
+        """
+        receipt = replace(receipt, robot=rows[0].robot, masked=findings(rows[0].masked))
+        if ruling is not None and not self._has_room(rows[0].origin.grant, rows[0].stage):
+            self.forget(ruling)
+            if receipt.status is not Status.PAUSED:
+                return receipt
+            reason, hint = text("outbox.paused_full", most=MOST_BLOCKED), text("outbox.paused_full_hint")
+            return replace(receipt, reason=reason, hint=hint)
+        rows = [replace(row, reason=receipt.reason, hint=receipt.hint) for row in rows]
+        if ruling is not None:
+            ruling = self._gate.bind(self._gate.release(ruling), rows[0].group_id)
+            rows = _decided(rows, ruling)
+        try:
+            self._store.accept(rows, audit=None if ruling is None else ruling.entry)
+        except StoreUnavailable:
+            log.warning("a message that was not sent could not be kept in the history either")
+            return receipt
+        finally:
+            self._changed()
+        return replace(receipt, delivery_id=rows[0].id)
+
+    def _has_room(self, grant: str, stage: Stage) -> bool:
+        """Whether one more message of this client that does not go out is kept; then it is counted."""
+        now_ms, window = self._clock.steady_ms(), self._kept.get((grant, stage), Window())
+        if window.used(now_ms, window_ms=_HOUR_MS) >= MOST_KEPT[stage]:
+            return False
+        self._kept[grant, stage] = window.with_event(now_ms, window_ms=_HOUR_MS)
+        return True
+
+
+def _decided(rows: Sequence[Delivery], ruling: Ruling) -> list[Delivery]:
+    decision = Decision.ALLOW if ruling.entry.observed else ruling.entry.decision
+    return [replace(row, decision=decision.value, rule=ruling.entry.rule) for row in rows]

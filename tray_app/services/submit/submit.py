@@ -1,0 +1,141 @@
+"""The one door every message goes through: checked, decided, kept, then waited for; the answer is always honest."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from tray_app.core.delivery.delivery import Delivery, Origin, Stage
+from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError, UnknownRobot, VaultUnavailable
+from tray_app.core.kernel.texts import Text
+from tray_app.core.messages.channel import Channel
+from tray_app.core.messages.message import Message
+from tray_app.core.messages.validation import check
+from tray_app.core.policy.evaluate import Call
+from tray_app.core.settings.settings import ROBOT_NAME, Settings
+from tray_app.core.state.snapshot import VaultState
+from tray_app.services.approvals.queue import TooManyWait
+from tray_app.services.delivery.pause import Pause
+from tray_app.services.delivery.results import Receipts
+from tray_app.services.delivery.sender import Deliver
+from tray_app.services.policy.decision import refusal
+from tray_app.services.ports import Clock, Robots, Vault
+from tray_app.services.submit.enqueue import Intake, QueueFull
+from tray_app.services.submit.redaction import Redaction
+
+
+class Notify:
+    """`send()` is the only way to a group."""
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        robots: Robots,
+        vault: Vault,
+        channel: Channel,
+        deliver: Deliver,
+        pause: Pause,
+        clock: Clock,
+        settings: Callable[[], Settings],
+        redaction: Redaction,
+    ) -> None:
+        """`route`, set by whoever wires, names the robot of a message that asks for none; empty: the default one."""
+        self.route: Callable[[Origin], str] = lambda _origin: ""
+        self._intake = intake
+        self._robots = robots
+        self._vault = vault
+        self._channel = channel
+        self._deliver = deliver
+        self._pause = pause
+        self._clock = clock
+        self._settings = settings
+        self._redaction = redaction
+        self._receipts = Receipts(deliver=deliver, pause=pause, clock=clock, trouble=lambda: intake.trouble)
+
+    async def send(
+        self, message: Message, *, robot: str, origin: Origin, call: Call | None = None, wait_s: float | None = None
+    ) -> Receipt:
+        """Accept a message for a robot and wait at most `wait_s` for its outcome (or longer, for the owner's approval).
+
+        Without a robot it goes where its route leads, else to the default one. `call` is the agent's call behind it,
+        which the policy is asked about; None for the owner's own messages. Raises InvalidMessage where the message
+        breaks the rules. Everything after that is a receipt, never an exception: a caller that goes away after the
+        message was accepted loses nothing.
+        """
+        timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
+        started_ms = self._clock.steady_ms()
+        cleaned = self._redaction.clean(check(message))
+        ruling = self._intake.judge(call, origin)
+        name = robot or self.route(origin) or next(iter(self._robots.names()), "")
+
+        def not_sent(stage: Stage, receipt: Receipt, *, to: str = name) -> Receipt:
+            rows = self._intake.rows((cleaned.message,), to, origin, stage, cleaned.masked)
+            return self._intake.turn_away(rows, receipt, ruling)
+
+        refused = refusal(ruling) if ruling is not None and ruling.refused else cleaned.refusal
+        if refused is not None:
+            return not_sent(Stage.REFUSED, refused, to=_shown(name))
+        try:
+            keywords = await self._keywords(name, timeout_s)
+        except (UnknownRobot, VaultUnavailable) as trouble:
+            return not_sent(Stage.FAILED, _receipt(Status.FAILED, trouble), to=_shown(robot))
+        except BaseException:  # whoever called has gone meanwhile
+            self._intake.forget(ruling)
+            raise
+        pause = self._pause.current()
+        if pause is not None:
+            return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
+        parts = self._channel.split(cleaned.message, keywords=keywords)
+        rows = self._intake.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
+        try:
+            owner_s = self._intake.take(rows, cleaned.message, ruling)
+        except StoreUnavailable as trouble:
+            return _receipt(Status.FAILED, trouble, robot=name)
+        except TooManyWait as trouble:
+            rule = "" if ruling is None else ruling.entry.rule
+            return not_sent(Stage.REFUSED, replace(_receipt(Status.REFUSED, trouble), rule=rule))
+        except QueueFull as trouble:
+            return not_sent(Stage.REFUSED, trouble.receipt)
+        self._deliver.lane(name).wake()
+        # whoever asked may go away at any time; waiting is all that is cancelled then
+        owner_ms = int(1000 * owner_s)
+        answer_by_ms = started_ms + max(int(1000 * timeout_s), owner_ms)
+        left_ms = max(0, answer_by_ms - self._clock.steady_ms())
+        return self._receipts.describe(await self._deliver.outcome(rows, timeout_ms=left_ms, owner_ms=owner_ms))
+
+    def withhold(self, message: Message, *, robot: str, origin: Origin, reason: Text, hint: Text) -> None:
+        """Keep in the history a message that is not sent, and why."""
+        name = robot or self.route(origin) or next(iter(self._robots.names()), "")
+        cleaned = self._redaction.clean(message)
+        rows = self._intake.rows((cleaned.message,), name, origin, Stage.DISCARDED, cleaned.masked)
+        self._intake.turn_away(rows, Receipt(status=Status.REFUSED, reason=reason, hint=hint), None)
+
+    def describe(self, rows: Sequence[Delivery]) -> Receipt:
+        """Say what became of a message, whose parts `rows` are, up to now."""
+        return self._receipts.describe(rows)
+
+    async def became(self, rows: Sequence[Delivery]) -> Receipt:
+        """Wait, at most as long as a call would, for what becomes of a message that was accepted before."""
+        timeout_ms = int(1000 * self._settings().delivery.wait_s)
+        return self._receipts.describe(await self._deliver.outcome(rows, timeout_ms=timeout_ms))
+
+    async def _keywords(self, name: str, timeout_s: float) -> tuple[str, ...]:
+        """Keywords of a robot whose credentials are at hand, or will be when the owner unlocks the keyring."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return (await self._robots.credentials(name)).keywords
+        except (VaultUnavailable, TimeoutError) as trouble:
+            if isinstance(trouble, VaultUnavailable) and self._vault.state is not VaultState.LOCKED:
+                raise
+            settings = self._settings().robots.get(name)
+            return () if settings is None else settings.keywords
+
+
+def _shown(robot: str) -> str:
+    """A robot's name as it was asked for; what is no name may be a webhook, and is not kept."""
+    return robot if ROBOT_NAME.fullmatch(robot) else ""
+
+
+def _receipt(status: Status, trouble: TrayAppError, *, robot: str = "") -> Receipt:
+    return Receipt(status=status, robot=robot, reason=trouble.reason, hint=trouble.hint)
