@@ -5,18 +5,18 @@ import threading
 
 import pytest
 
-from tray_app.app.detached import aside
+from tray_app.app.detached import run_detached
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_it_gives_what_the_work_gives_from_another_thread() -> None:
-    assert await aside(threading.get_ident) != threading.get_ident()
+    assert await run_detached(threading.get_ident) != threading.get_ident()
 
 
 async def test_it_raises_what_the_work_raises() -> None:
     with pytest.raises(ZeroDivisionError):
-        await aside(lambda: 1 // 0)
+        await run_detached(lambda: 1 // 0)
 
 
 async def test_nobody_waits_for_work_that_was_given_up() -> None:
@@ -27,7 +27,7 @@ async def test_nobody_waits_for_work_that_was_given_up() -> None:
         go_on.wait(10)
         ended.set()
 
-    waiting = asyncio.ensure_future(aside(work))
+    waiting = asyncio.ensure_future(run_detached(work))
     assert await asyncio.to_thread(begun.wait, 10)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -38,4 +38,4 @@ async def test_nobody_waits_for_work_that_was_given_up() -> None:
 
 
 async def test_work_does_not_keep_the_program_from_ending() -> None:
-    assert (await aside(threading.current_thread)).daemon
+    assert (await run_detached(threading.current_thread)).daemon

@@ -10,22 +10,22 @@ from typing import TypeAlias
 from tests.support.policies import TOOLS, anything, fuzzed
 from tray_app.core.kernel.errors import InvalidArguments
 from tray_app.core.kernel.windows import Window
-from tray_app.core.policy.compiled import Rulebook, rulebook
+from tray_app.core.policy.compiled import CompiledPolicy, compile_policy
 from tray_app.core.policy.evaluate import Call, decide_by
 from tray_app.core.policy.file.reader import findings_in, read_policy
-from tray_app.core.policy.verdict import Allow, Tally
+from tray_app.core.policy.verdict import Allow, CounterKey
 from tray_app.tools import TOOLS as MCP_TOOLS
 from tray_app.tools.arguments import intent_of
 
 _TEXT = "dingtalk_send_text"
 _TARGET_US = 50.0
-Counters: TypeAlias = dict[Tally, Window]
+Counters: TypeAlias = dict[CounterKey, Window]
 
 
 def measure_policy(*, scale: float) -> dict[str, float]:
     """Figures by name. Raises AssertionError where the parser or a decision breaks."""
     source = json.dumps(fifty_rules(), indent=2)
-    rules = rulebook(read_policy(source, tools=TOOLS))
+    rules = compile_policy(read_policy(source, tools=TOOLS))
     call = Call(tool=_TEXT, risk=TOOLS[_TEXT].risk, arguments=_arguments(), grant="claude-code", session="s")
     counters: Counters = {}
     now_ms = 0
@@ -43,7 +43,7 @@ def measure_policy(*, scale: float) -> dict[str, float]:
         _fuzz(rules, random.Random(seed))
     return {
         f"a decision by 50 rules, µs (at most {_TARGET_US:.0f})": _each_us(once, 100),
-        "reload of 50 rules (read and parse), ms": _each_us(lambda: rulebook(read_policy(source, tools=TOOLS)), 2)
+        "reload of 50 rules (read and parse), ms": _each_us(lambda: compile_policy(read_policy(source, tools=TOOLS)), 2)
         / 1_000,
         f"{examples} damaged policies and calls, s": time.perf_counter() - began,
     }
@@ -86,7 +86,7 @@ def _each_us(work: Callable[[], object], times: int, rounds: int = 40) -> float:
     return min(timeit.repeat(work, number=times, repeat=rounds)) / times * 1_000_000
 
 
-def _fuzz(rules: Rulebook, rand: random.Random) -> None:
+def _fuzz(rules: CompiledPolicy, rand: random.Random) -> None:
     """One damaged policy and one call with any arguments; whatever is raised is a fault."""
     findings_in(fuzzed(rand), tools=TOOLS)
     tool = rand.choice(list(TOOLS.values()))

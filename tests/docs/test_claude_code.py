@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tray_app import hook_cli
-from tray_app.adapters.claude_code.connect.entries import Wiring
+from tray_app.adapters.claude_code.connect.entries import ClaudeEntries
 from tray_app.core.claude_code.hooks import EVENTS
 from tray_app.core.settings.notices import DEFAULTS, MINUTE_MS, NoticeKind
 
@@ -32,7 +32,9 @@ def test_it_names_every_event_field_and_variable_of_the_hooks_and_no_other() -> 
 
 
 def test_it_names_what_is_changed() -> None:
-    wiring = Wiring(url="http://127.0.0.1:8737/mcp", helper="dingtalk-tray mcp-headers", hook=("python", "hook_cli.py"))
+    wiring = ClaudeEntries(
+        url="http://127.0.0.1:8737/mcp", helper="dingtalk-tray mcp-headers", hook=("python", "hook_cli.py")
+    )
     keys = {str(key) for step in (*wiring.server_steps(), *wiring.settings_steps()) for key in step.path}
     assert keys == {"mcpServers", "dingtalk", "permissions", "allow", "hooks", *EVENTS}
     for word in (

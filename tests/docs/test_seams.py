@@ -18,12 +18,12 @@ from tray_app.core.approvals.approval import to_data as approval_data
 from tray_app.core.clients.client import CLAUDE_CODE, Client
 from tray_app.core.clients.client import to_data as client_data
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import kind_of
-from tray_app.core.policy.audit import Decision
+from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.model import Risk
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
@@ -33,7 +33,7 @@ from tray_app.core.settings.routes_reader import ROUTE
 from tray_app.core.settings.settings import RobotSettings, Settings
 from tray_app.core.state.snapshot import (
     EndpointState,
-    Pause,
+    PauseView,
     PolicyView,
     Problem,
     RefusalView,
@@ -173,7 +173,7 @@ def test_every_field_is_named(heading: str, kind: type[Any]) -> None:
 
 def test_the_small_objects_of_the_status_are_named() -> None:
     status = table("`status --json`")
-    assert "{" + ", ".join(names(Pause)) + "}" in words(status["pause"][0])
+    assert "{" + ", ".join(names(PauseView)) + "}" in words(status["pause"][0])
     assert "{" + ", ".join(names(DayView)) + "}" in words(status["today"][0])
     assert "{" + ", ".join(names(Problem)) + "}" in words(status["problems"][0])
 
@@ -199,7 +199,7 @@ def test_every_field_and_origin_of_a_client_is_named() -> None:
     clients = [Client(name=name, fingerprint=b"", created_ms=0) for name in (CLAUDE_CODE, "ci")]
     assert [list(rows)] * 2 == [list(client_data(client, {})) for client in clients]
     assert words(rows["origin"][0]) == {client_data(client, {})["origin"] for client in clients}
-    assert "{" + ", ".join(Decision) + "}" in words(rows["decisions"][0])
+    assert "{" + ", ".join(DecisionKind) + "}" in words(rows["decisions"][0])
 
 
 def test_every_field_and_word_of_an_approval_is_named() -> None:

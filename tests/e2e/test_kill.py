@@ -22,11 +22,11 @@ from tray_app.app.client.child import Child, clean_environment
 from tray_app.app.client.remote import Remote
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Language
-from tray_app.sandbox.robot import Drop, Fault, Garbage
+from tray_app.sandbox.robot import Drop, Garbage, RobotFault
 
 ROUNDS = 40
 SENDERS = 3
-FAULTS: tuple[Fault, ...] = (Drop(), Drop(take=True), Garbage(take=True))
+FAULTS: tuple[RobotFault, ...] = (Drop(), Drop(take=True), Garbage(take=True))
 SETTINGS = """
 [robots.environment]
 per_minute = 100000

@@ -21,7 +21,7 @@ from tests.support.keyring import KeyringBus
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child, running_app
-from tray_app.sandbox.robot import Answer, RawRequest, StrictRobot
+from tray_app.sandbox.robot import RawRequest, RobotAnswer, StrictRobot
 
 pytestmark = [pytest.mark.needs("dbus", "gnome-keyring"), pytest.mark.timeout(180)]
 
@@ -35,7 +35,7 @@ class Listening(StrictRobot):
 
     targets: list[str]
 
-    def answer(self, request: RawRequest, *, now_ms: int) -> Answer:
+    def answer(self, request: RawRequest, *, now_ms: int) -> RobotAnswer:
         self.targets.append(request.target)
         return super().answer(request, now_ms=now_ms)
 

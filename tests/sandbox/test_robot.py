@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tray_app.sandbox.fields import Seen
+from tray_app.sandbox.fields import SeenMessage
 from tray_app.sandbox.robot import RawRequest, StrictRobot
 
 NOW_MS = 1_795_000_000_000
@@ -213,7 +213,7 @@ def test_only_who_is_listed_and_named_is_called() -> None:
     ask(robot, {"msgtype": "text", "text": {"content": "@138 and @x"}, "at": at, "msgUuid": "1"})
 
     assert robot.received == [
-        Seen(kind="text", title="", text="@138 and @x", mentions=("all", "138"), uuid="1", at_ms=NOW_MS)
+        SeenMessage(kind="text", title="", text="@138 and @x", mentions=("all", "138"), uuid="1", at_ms=NOW_MS)
     ]
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from tests.support.office import ORIGIN, Office
 from tray_app.core.approvals.approval import Answer, Approval
 from tray_app.core.delivery.delivery import Origin, Source
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.messages.message import Mentions, Message, TextMessage
-from tray_app.core.policy.audit import Entry
+from tray_app.core.policy.audit import AuditEntry
 
 SEND = "dingtalk_send_text"
 MARKDOWN = "dingtalk_send_markdown"
@@ -22,8 +22,8 @@ LIMIT = {"counter": "sends", "window": "minute", "max": 2, "scope": "grant"}
 def says(office: Office, tools: Mapping[str, object], **more: object) -> None:
     """Have the owner save a policy."""
     office.policy_file.source = json.dumps({"version": "1", "default": "deny", "tools": tools, **more})
-    office.book.reread()
-    assert office.book.problem is None
+    office.active.reread()
+    assert office.active.problem is None
 
 
 def asks(office: Office, **more: object) -> None:
@@ -43,7 +43,7 @@ def calling(
     message = TextMessage(content=said) if isinstance(said, str) else said
     who = origin or caller()
     everyone = isinstance(message, TextMessage) and message.mentions.everyone
-    call = office.checkpoint.call(who, {"content": str(said), "atAll": everyone})
+    call = office.guarded.call(who, {"content": str(said), "atAll": everyone})
     sent = office.notify.send(message, robot=robot, origin=who, call=call, wait_s=wait_s)
     return asyncio.ensure_future(sent)
 
@@ -70,14 +70,14 @@ async def settle(office: Office, approval: Approval, answer: Answer = Answer.ONC
     return settled
 
 
-def audited(office: Office) -> list[Entry]:
+def audited(office: Office) -> list[AuditEntry]:
     """All decisions, oldest first."""
     return list(reversed(office.store.audit.recent(1_000)))
 
 
 def used(office: Office, counter: str = "sends", window_ms: int = 60_000) -> int:
     """How many calls count now."""
-    return office.gate.used(counter=counter, window_ms=window_ms)
+    return office.enforcer.used(counter=counter, window_ms=window_ms)
 
 
 def everybody(content: str) -> TextMessage:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tests.support.free_port import settle_port
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.claude.admin import ClaudeDesk
+from tray_app.app.claude.admin import ClaudeAdmin
 from tray_app.core.connect.view import (
     NOTHING,
     ChangePlan,
@@ -27,7 +27,7 @@ _EVENTS = ("SessionEnd", "Stop", "StopFailure", "SubagentStop")
 
 
 class ClaudeSide(Protocol):
-    """What a desk asks; `ClaudeDesk` is the real one."""
+    """What a desk asks; `ClaudeAdmin` is the real one."""
 
     def view(self) -> ConnectionView: ...
     def connect(self, shown: str) -> tuple[str, ...]: ...
@@ -106,7 +106,7 @@ class Person:
     """Somebody with a home of their own, no `claude` on the path, and the real connection to their settings."""
 
     home: Path
-    claude: ClaudeDesk
+    claude: ClaudeAdmin
 
     @property
     def servers(self) -> Path:
@@ -128,4 +128,4 @@ def person(folder: Path) -> Person:
     (home / ".claude").mkdir(parents=True)
     settle_port(folder / "tray")
     environ = {"HOME": str(home), "PATH": str(folder / "nothing")}
-    return Person(home=home, claude=ClaudeDesk(paths=Paths.under(folder / "tray"), environ=environ))
+    return Person(home=home, claude=ClaudeAdmin(paths=Paths.under(folder / "tray"), environ=environ))

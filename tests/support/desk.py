@@ -9,15 +9,15 @@ from tests.support.snapshots import robot, snapshot
 from tray_app.adapters.web.pages.ports import RobotHint
 from tray_app.core.connect.view import ConnectionCheck, ConnectionView
 from tray_app.core.delivery.pause import PauseFor, end_of
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.robots.credentials import check, host_of
 from tray_app.core.settings.settings import ROBOT_NAME, RobotSettings
-from tray_app.core.state.snapshot import Pause, RobotView, Snapshot, VaultState
-from tray_app.services.robots.setup import Limits
+from tray_app.core.state.snapshot import PauseView, RobotView, Snapshot, VaultState
+from tray_app.services.robots.setup import RobotLimits
 
 USABLE = frozenset({VaultState.OK, VaultState.MISSING})
 
@@ -83,7 +83,7 @@ class FakeDesk:
 
     async def pause(self, length: PauseFor) -> None:
         until_ms = end_of(length, now_ms=self.base.now_ms)
-        self.base = replace(self.base, pause=Pause(since_ms=self.base.now_ms, until_ms=until_ms))
+        self.base = replace(self.base, pause=PauseView(since_ms=self.base.now_ms, until_ms=until_ms))
         self.changed()
 
     def resume(self) -> None:
@@ -116,7 +116,9 @@ class FakeDesk:
         if kept is not None and not webhook:
             webhook, secret = kept.webhook, secret or kept.secret
         checked = check(webhook=webhook.reveal(), secret=secret.reveal(), keywords=keywords)
-        limits = Limits(per_minute=per_minute, monthly_cap=monthly_cap).on(RobotSettings(host=host_of(checked.webhook)))
+        limits = RobotLimits(per_minute=per_minute, monthly_cap=monthly_cap).on(
+            RobotSettings(host=host_of(checked.webhook))
+        )
         await self.vault.write(name, webhook=checked.webhook, secret=checked.secret)
         first = not self.views or (name in self.views and self.views[name].default)
         if default:

@@ -14,7 +14,7 @@ from tests.support.snapshots import NOON
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.web.pages.history.page import HistoryPages
 from tray_app.core.delivery.delivery import Delivery, Source, Stage
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import (
     ActionCard,
@@ -26,8 +26,8 @@ from tray_app.core.messages.message import (
     Mentions,
     TextMessage,
 )
-from tray_app.core.policy.audit import Decision, Entry
-from tray_app.services.history.queries import HistoryDesk
+from tray_app.core.policy.audit import AuditEntry, DecisionKind
+from tray_app.services.history.queries import HistoryQueries
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
@@ -65,7 +65,7 @@ def history_stage(path: Path, *rows: Delivery, desk: FakeDesk | None = None) -> 
     read, write, sender, clock = SqliteStore(path), SqliteStore(path), FakeSender(), StepClock(wall=NOON)
     if rows:
         write.accept(rows)
-    book = HistoryDesk(
+    book = HistoryQueries(
         records=read,
         search=read.look,
         sender=sender,
@@ -201,16 +201,16 @@ def story() -> tuple[Delivery, ...]:
     return (*said, *parts)
 
 
-def decided(number: int, **changes: Any) -> Entry:
+def decided(number: int, **changes: Any) -> AuditEntry:
     """Give the audit's line about a message: allowed, the twelfth of eighteen."""
-    entry = Entry(
+    entry = AuditEntry(
         id=f"a{number}",
         at_ms=NOON,
         tool="dingtalk_notify_session_end",
         client="claude-code",
         grant="claude-code",
         session="",
-        decision=Decision.ALLOW,
+        decision=DecisionKind.ALLOW,
         rule="tools.dingtalk_notify_session_end",
         counter="sends",
         used=12,

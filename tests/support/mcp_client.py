@@ -16,10 +16,10 @@ from tray_app.adapters.mcp.server import McpEndpoint
 from tray_app.adapters.system.engine_thread import EngineThread
 from tray_app.adapters.web.access import Access, clients_by_token, same_token
 from tray_app.adapters.web.app import build_app
-from tray_app.adapters.web.limits import Limits
+from tray_app.adapters.web.limits import HttpLimits
 from tray_app.adapters.web.server import HttpServer, bind_loopback
 from tray_app.core.delivery.delivery import Origin
-from tray_app.core.delivery.result import Receipt, Report, Status
+from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.messages.requests import Intent
@@ -73,7 +73,7 @@ class Endpoint:
         return f"http://127.0.0.1:{self.port}/mcp"
 
 
-def endpoint_on(door: RecordingDoor, *, port: int = 0, limits: Limits | None = None, **build: Any) -> HttpServer:
+def endpoint_on(door: RecordingDoor, *, port: int = 0, limits: HttpLimits | None = None, **build: Any) -> HttpServer:
     """Build everything an endpoint is made of; it is not started."""
     sock = bind_loopback(port)
     say = english()

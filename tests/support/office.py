@@ -21,26 +21,26 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.channels import CHANNELS
 from tray_app.core.delivery.delivery import Delivery, Origin, Source
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.channel import NoReply, Reply, Request
 from tray_app.core.messages.message import Message, TextMessage
 from tray_app.core.settings.settings import RobotSettings, Settings
 from tray_app.core.state.snapshot import Snapshot
 from tray_app.services.approvals.approvals import Approvals
-from tray_app.services.calls.guarded import Checkpoint
+from tray_app.services.calls.guarded import GuardedCalls
 from tray_app.services.delivery.pause import Pause
-from tray_app.services.delivery.sender import Deliver
+from tray_app.services.delivery.sender import Sender
 from tray_app.services.history.history import History
 from tray_app.services.owner.control import Control
-from tray_app.services.policy.active_policy import PolicyBook
-from tray_app.services.policy.enforcer import Gate
-from tray_app.services.policy.overrides import PassBook
-from tray_app.services.robots.registry import RobotBook
-from tray_app.services.state.snapshot_builder import Endpoint, Overview
-from tray_app.services.submit.enqueue import Intake
+from tray_app.services.policy.active_policy import ActivePolicy
+from tray_app.services.policy.enforcer import PolicyEnforcer
+from tray_app.services.policy.overrides import OwnerOverrides
+from tray_app.services.robots.registry import RobotRegistry
+from tray_app.services.state.snapshot_builder import EndpointStatus, SnapshotBuilder
+from tray_app.services.submit.enqueue import Enqueuer
 from tray_app.services.submit.redaction import Redaction
-from tray_app.services.submit.submit import Notify
+from tray_app.services.submit.submit import Submitter
 from tray_app.tools.facts import facts
 
 T = TypeVar("T")
@@ -116,9 +116,9 @@ class Office:
             keep_content=lambda: self.settings.history.store_content,
         )
         self.poster = WatchedPoster()
-        self.robots = robots = RobotBook(vault=self.vault, settings=lambda: self.settings, environ={})
+        self.robots = robots = RobotRegistry(vault=self.vault, settings=lambda: self.settings, environ={})
         self.pause = Pause(self.store, self.clock, on_change=lambda: None)
-        self.deliver = Deliver(
+        self.deliver = Sender(
             store=self.store,
             robots=robots,
             channel=CHANNELS["dingtalk"],
@@ -131,8 +131,8 @@ class Office:
             changed=lambda: None,
         )
         self._wire_policy()
-        self.notify = Notify(
-            intake=self.intake,
+        self.notify = Submitter(
+            enqueuer=self.enqueuer,
             robots=robots,
             vault=self.vault,
             channel=CHANNELS["dingtalk"],
@@ -154,9 +154,9 @@ class Office:
             catalog=lambda: CATALOGS[Language.ZH],
             in_flight_s=0.2,
         )
-        self.control.on_discarded = self.gate.reconcile
+        self.control.on_discarded = self.enforcer.reconcile
         self.history = History(self.store, self.notify)
-        self.overview = Overview(
+        self.overview = SnapshotBuilder(
             version="1",
             clock=self.clock,
             store=self.store,
@@ -165,43 +165,43 @@ class Office:
             deliver=self.deliver,
             pause=self.pause,
             settings=lambda: self.settings,
-            endpoint=Endpoint(),
+            endpoint=EndpointStatus(),
             clients=lambda: 0,
             problems={},
         )
 
     def _wire_policy(self) -> None:
-        self.book = PolicyBook(self.policy_file, default=default_policy(), tools=facts(), changed=lambda: None)
-        self.passes = PassBook(self.store, self.clock, changed=lambda: None)
-        self.gate = Gate(
-            rules=lambda: self.book.rules,
+        self.active = ActivePolicy(self.policy_file, default=default_policy(), tools=facts(), changed=lambda: None)
+        self.overrides = OwnerOverrides(self.store, self.clock, changed=lambda: None)
+        self.enforcer = PolicyEnforcer(
+            rules=lambda: self.active.rules,
             records=self.store.audit,
-            passes=self.passes,
+            overrides=self.overrides,
             clock=self.clock,
             new_id=self._new_id,
             changed=lambda: None,
         )
         self.approvals = Approvals(
             store=self.store,
-            gate=self.gate,
-            passes=self.passes,
+            enforcer=self.enforcer,
+            overrides=self.overrides,
             deliver=self.deliver,
             robots=self.robots,
             clock=self.clock,
             settings=lambda: self.settings,
-            always=lambda approval: self.book.ask_no_more(approval.tool, approval.rule, approval.reason),
+            always=lambda approval: self.active.ask_no_more(approval.tool, approval.rule, approval.reason),
             changed=lambda: None,
         )
-        self.intake = Intake(
+        self.enqueuer = Enqueuer(
             store=self.store,
-            gate=self.gate,
+            enforcer=self.enforcer,
             approvals=self.approvals,
             clock=self.clock,
             new_id=self._new_id,
             changed=lambda: None,
         )
-        self.checkpoint = Checkpoint(gate=self.gate, approvals=self.approvals, book=self.book)
-        self.deliver.on_settled = self.gate.settled
+        self.guarded = GuardedCalls(enforcer=self.enforcer, approvals=self.approvals, active=self.active)
+        self.deliver.on_settled = self.enforcer.settled
 
     def _store_changed(self) -> None:
         self.deliver.look()
@@ -265,12 +265,12 @@ class Office:
 
     async def start(self) -> None:
         """Start what the engine starts."""
-        self.book.reread()
-        self.passes.load()
-        self.gate.load()
+        self.active.reread()
+        self.overrides.load()
+        self.enforcer.load()
         self.deliver.start()
         self._pausing = asyncio.ensure_future(self.pause.run())
-        self._owner = [asyncio.ensure_future(self.approvals.run()), asyncio.ensure_future(self.passes.run())]
+        self._owner = [asyncio.ensure_future(self.approvals.run()), asyncio.ensure_future(self.overrides.run())]
         await self.robots.refresh()
         await self.settle()
 

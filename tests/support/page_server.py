@@ -16,10 +16,10 @@ from tests.support.desk import FakeDesk
 from tests.support.settings_side import SettingsSide
 from tray_app.adapters.web.access import Access
 from tray_app.adapters.web.guard import Guard
-from tray_app.adapters.web.limits import Limits
+from tray_app.adapters.web.limits import HttpLimits
 from tray_app.adapters.web.pages import pages, site_of
 from tray_app.adapters.web.pages.framework.login import PageAccess
-from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.server import HttpServer, bind_loopback
 from tray_app.app.compose import places
@@ -63,7 +63,7 @@ def page_server(
     desk: FakeDesk | None = None,
     *,
     settings: SettingsSide | None = None,
-    more: Callable[[Site], tuple[Place, ...]] = lambda _site: (),
+    more: Callable[[Site], tuple[PageRoute, ...]] = lambda _site: (),
 ) -> Iterator[PageServer]:
     """Serve the pages of `desk` and `settings` on a free port until the block ends; `more` pages ask somebody else."""
     with ExitStack() as stack:
@@ -73,7 +73,7 @@ def page_server(
 
 
 @contextmanager
-def _serving(desk: FakeDesk, more: Callable[[Site], tuple[Place, ...]]) -> Iterator[PageServer]:
+def _serving(desk: FakeDesk, more: Callable[[Site], tuple[PageRoute, ...]]) -> Iterator[PageServer]:
     clock = Steady()
     access = PageAccess(clock)
     words = catalogs()
@@ -92,7 +92,7 @@ def _serving(desk: FakeDesk, more: Callable[[Site], tuple[Place, ...]]) -> Itera
     stop = asyncio.Event()
 
     async def serve() -> None:
-        guard = Guard(app, access=guarded, limits=Limits(), say=words[Language.EN])
+        guard = Guard(app, access=guarded, limits=HttpLimits(), say=words[Language.EN])
         server = HttpServer(guard, sock)
         await server.start()
         ready.set()

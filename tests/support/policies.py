@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Scope, Stance, ToolFacts, ToolPolicy
+from tray_app.core.policy.model import Condition, Limit, LimitScope, Mode, Op, Policy, Stance, ToolFacts, ToolPolicy
 from tray_app.tools.facts import facts
 
 TOOLS = facts()
@@ -57,7 +57,7 @@ def _values(path: str, tool: ToolFacts) -> dict[Op, st.SearchStrategy[Any]]:
 
 def limits() -> st.SearchStrategy[tuple[Limit, ...]]:
     one = st.builds(
-        Limit, counter=COUNTERS, window_ms=WINDOWS_MS, most=st.integers(1, 1_000), scope=st.sampled_from(Scope)
+        Limit, counter=COUNTERS, window_ms=WINDOWS_MS, most=st.integers(1, 1_000), scope=st.sampled_from(LimitScope)
     )
     unique = st.lists(one, max_size=3, unique_by=lambda limit: (limit.counter, limit.window_ms, limit.scope))
     return unique.map(tuple)

@@ -7,12 +7,12 @@ from tests.support.desk import FakeDesk
 from tests.support.snapshots import MINUTE, NOON, robot, snapshot
 from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.web.pages.approvals import ApprovalPages
-from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.policy.page import PolicyPage
 from tray_app.core.approvals.approval import Answer, Approval
 from tray_app.core.delivery.delivery import Origin, Source
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.evaluate import Call, Decided, decide
 from tray_app.core.policy.file.findings import PolicyChanged, PolicyText
@@ -97,7 +97,7 @@ class StillPolicy:
         self.answered.append((approval_id, answer))
         return next(one for one in self.calls if one.id == approval_id)
 
-    def places(self, site: Site) -> tuple[Place, ...]:
+    def places(self, site: Site) -> tuple[PageRoute, ...]:
         """The pages that ask it."""
         return *ApprovalPages(site, self).places(), *PolicyPage(site, self).places()
 

@@ -18,7 +18,7 @@ from tests.support.session_scenes import take_sessions
 from tests.support.settings_scenes import take_settings
 from tests.support.snapshots import paused, robot, send, snapshot
 from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language, text

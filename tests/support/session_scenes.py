@@ -26,11 +26,11 @@ SCENES: dict[str, tuple[Callable[[SessionStage], None], str]] = {
 def take_sessions(browser: Browser, folder: Path, *, language: Language, width: int, dark: bool) -> None:
     """Take each scene once."""
     for name, (fill_in, path) in SCENES.items():
-        desk = FakeDesk(base=snapshot(now_ms=NOON), views={"team": robot("team")}, spoken=language)
+        queries = FakeDesk(base=snapshot(now_ms=NOON), views={"team": robot("team")}, spoken=language)
         with (
             tempfile.TemporaryDirectory() as kept,
             session_stage(Path(kept)) as stage,
-            page_server(desk, more=stage.places) as server,
+            page_server(queries, more=stage.places) as server,
             window(browser, width=width, dark=dark) as opened,
         ):
             fill_in(stage)

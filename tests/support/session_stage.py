@@ -10,7 +10,7 @@ from typing import Any
 from tests.support.snapshots import MINUTE, NOON
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.web.pages.framework.filters import local_time
-from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
@@ -22,7 +22,7 @@ from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.sessions.timeline import Moment, MomentKind
-from tray_app.services.sessions.queries import SessionDesk
+from tray_app.services.sessions.queries import SessionQueries
 
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -64,8 +64,8 @@ class SessionStage:
     running: Running = field(default_factory=Running)
 
     @property
-    def desk(self) -> SessionDesk:
-        return SessionDesk(watched=self.running, archive=self.store.session_ranges, counts=self.store.sessions)
+    def queries(self) -> SessionQueries:
+        return SessionQueries(watched=self.running, archive=self.store.session_ranges, counts=self.store.sessions)
 
     def keep(self, *sessions: Session) -> None:
         """Keep sessions, with their use on the day on which they were last seen."""
@@ -77,8 +77,8 @@ class SessionStage:
         self.running.lives.append((live, session))
         self.keep(session)
 
-    def places(self, site: Site) -> tuple[Place, ...]:
-        return SessionsPage(site, self.desk).places()
+    def places(self, site: Site) -> tuple[PageRoute, ...]:
+        return SessionsPage(site, self.queries).places()
 
 
 @contextmanager

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.system.desktop import Desktop
-from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
-from tray_app.app.settings_admin import SettingsDesk
+from tray_app.app.settings_admin import SettingsAdmin
 from tray_app.services.submit.routing import Routing
 
 
@@ -34,8 +34,8 @@ class SettingsSide:
     def words(self) -> str:
         return self.path.read_text("utf-8")
 
-    def desk(self) -> SettingsDesk:
-        return SettingsDesk(
+    def desk(self) -> SettingsAdmin:
+        return SettingsAdmin(
             file=self.file,
             routing=Routing(settings=lambda: self.file.current, home="/home/li"),
             desktop=Desktop({}),
@@ -43,7 +43,7 @@ class SettingsSide:
             folders=lambda: self.known_folders,
         )
 
-    def places(self, site: Site) -> tuple[Place, ...]:
+    def places(self, site: Site) -> tuple[PageRoute, ...]:
         """The pages that ask it."""
         return *RobotsPage(site, self.desk()).places(), *SettingsPage(site, self.desk()).places()
 

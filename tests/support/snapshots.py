@@ -9,7 +9,7 @@ from tray_app.core.kernel.texts import text
 from tray_app.core.policy.model import Risk, Stance
 from tray_app.core.state.snapshot import (
     EndpointState,
-    Pause,
+    PauseView,
     RefusalView,
     RobotOrigin,
     RobotView,
@@ -90,10 +90,10 @@ def failed_send(number: int, **changes: Any) -> SendView:
     return send(number, stage=Stage.FAILED, reason=reason, hint=hint, **changes)
 
 
-def paused(*, minutes: int | None = 150, blocked: int = 4) -> Pause:
+def paused(*, minutes: int | None = 150, blocked: int = 4) -> PauseView:
     """Give a pause that began ten minutes ago."""
     until = None if minutes is None else NOON + minutes * MINUTE
-    return Pause(since_ms=NOON - 10 * MINUTE, until_ms=until, blocked=blocked)
+    return PauseView(since_ms=NOON - 10 * MINUTE, until_ms=until, blocked=blocked)
 
 
 def held(number: int, title: str = "everybody!", **changes: Any) -> WaitingView:

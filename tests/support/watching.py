@@ -18,13 +18,13 @@ from tests.support.office import NobodyInGit, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.texts import Language
-from tray_app.core.sessions.events import Happened, HookEvent
+from tray_app.core.sessions.events import Event, HookEvent
 from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.session import Session, Tokens
 from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeSettings
-from tray_app.services.notices.notifier import Notices
+from tray_app.services.notices.notifier import Notifier
 from tray_app.services.sessions.attribution import Attribution
-from tray_app.services.sessions.tracker import Track
+from tray_app.services.sessions.tracker import SessionTracker
 
 CWD = "/home/someone/code/api"
 WORDS = catalogs()[Language.ZH]
@@ -95,8 +95,8 @@ class Watching:
         """Wire anew, as a restart does; the database stays."""
         office = self.office
         self.changes = 0
-        self.notices = Notices(
-            door=office.notify,
+        self.notices = Notifier(
+            submitter=office.notify,
             memory=office.store,
             reports=office.store.sessions,
             operator=NobodyInGit(),
@@ -105,7 +105,7 @@ class Watching:
             catalog=lambda: WORDS,
             local=shanghai,
         )
-        self.track = Track(
+        self.track = SessionTracker(
             records=self.records,
             archive=office.store.sessions,
             clock=office.clock,
@@ -114,7 +114,7 @@ class Watching:
             changed=self._on_change,
         )
         self.notices.sessions = self.track
-        self.attribution = Attribution(self.track.callers, self.track, office.store.sessions)
+        self.attribution = Attribution(self.track.call_index, self.track, office.store.sessions)
 
     def _on_change(self) -> None:
         self.changes += 1
@@ -134,7 +134,7 @@ class Watching:
         usual["tokens"] = {"claude-x": Tokens(input=100, output=20)}
         return Session(session_id=name, **{**usual, **facts})
 
-    async def hook(self, what: Happened, name: str = "s1", **more: Any) -> None:
+    async def hook(self, what: Event, name: str = "s1", **more: Any) -> None:
         """A hook tells."""
         self.track.on_hook(HookEvent(session_id=name, what=what, cwd=CWD, **more))
         await self.office.settle()

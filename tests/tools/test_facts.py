@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.policies import anything
 from tray_app.core.kernel.errors import InvalidArguments
-from tray_app.core.policy.model import Argument, Risk, ToolFacts
+from tray_app.core.policy.model import Risk, ToolArgument, ToolFacts
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
 from tray_app.tools.facts import facts
@@ -28,10 +28,10 @@ def test_arguments_are_paths_into_the_schema() -> None:
         name="dingtalk_send_feed_card",
         risk=Risk.WRITE,
         arguments={
-            "links": Argument(kind="array"),
-            "links.*": Argument(kind="object"),
+            "links": ToolArgument(kind="array"),
+            "links.*": ToolArgument(kind="object"),
             **dict.fromkeys(
-                ("links.*.title", "links.*.messageUrl", "links.*.picUrl", "robot"), Argument(kind="string")
+                ("links.*.title", "links.*.messageUrl", "links.*.picUrl", "robot"), ToolArgument(kind="string")
             ),
         },
         required=frozenset({"links"}),
@@ -40,7 +40,7 @@ def test_arguments_are_paths_into_the_schema() -> None:
 
 def test_an_argument_with_few_values_has_them() -> None:
     status = facts()["dingtalk_notify_task_complete"].arguments["status"]
-    assert status == Argument(kind="string", choices=("success", "failed", "warning"))
+    assert status == ToolArgument(kind="string", choices=("success", "failed", "warning"))
 
 
 @settings(max_examples=200, deadline=None)

@@ -16,7 +16,15 @@ from tray_app.core.messages.message import (
     Mentions,
     TextMessage,
 )
-from tray_app.core.messages.requests import Configure, Intent, ReadDelivery, ReadStatus, Send, SessionReport, TaskReport
+from tray_app.core.messages.requests import (
+    ConfigureRobot,
+    Intent,
+    ReadDelivery,
+    ReadStatus,
+    Send,
+    SessionReport,
+    TaskReport,
+)
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
 from tray_app.tools.tool import Tool
@@ -182,9 +190,9 @@ ALL = Mentions(mobiles=("13800000000",), user_ids=("u1",), everyone=True)
         (
             "dingtalk_configure",
             {"webhook": "w", "secret": "s", "keywords": ["k"], "robot": "ops"},
-            Configure(webhook=Secret("w"), secret=Secret("s"), keywords=("k",), robot="ops"),
+            ConfigureRobot(webhook=Secret("w"), secret=Secret("s"), keywords=("k",), robot="ops"),
         ),
-        ("dingtalk_configure", {}, Configure(webhook=Secret(""), secret=Secret(""))),
+        ("dingtalk_configure", {}, ConfigureRobot(webhook=Secret(""), secret=Secret(""))),
         ("dingtalk_status", {}, ReadStatus()),
         ("dingtalk_delivery", {"id": "d1"}, ReadDelivery("d1")),
     ],

@@ -17,16 +17,16 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, assert_never
 
-from tray_app.sandbox.fields import Seen
+from tray_app.sandbox.fields import SeenMessage
 from tray_app.sandbox.robot import (
     PATH,
-    Answer,
     AnswerWith,
     Drop,
     Endless,
-    Fault,
     Garbage,
     RawRequest,
+    RobotAnswer,
+    RobotFault,
     Stall,
     StrictRobot,
 )
@@ -76,7 +76,7 @@ class SandboxRobot:
         return f"http://127.0.0.1:{self._port}{PATH}?access_token={self.robot.token}"
 
     @property
-    def received(self) -> tuple[Seen, ...]:
+    def received(self) -> tuple[SeenMessage, ...]:
         """What the group has seen so far."""
         with self._changed:
             return tuple(self.robot.received)
@@ -110,7 +110,7 @@ class SandboxRobot:
         """Stop."""
         self.stop()
 
-    def wait_for(self, messages: int, timeout_s: float = 10.0) -> tuple[Seen, ...]:
+    def wait_for(self, messages: int, timeout_s: float = 10.0) -> tuple[SeenMessage, ...]:
         """Wait until the group has seen so many messages, and return all. Raises TimeoutError, saying how many came."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.robot.received) >= messages, timeout_s):
@@ -175,7 +175,7 @@ class SandboxRobot:
             await writer.drain()
         return request.headers.get("connection", "").lower() != "close"
 
-    def _take(self, request: RawRequest) -> Answer:
+    def _take(self, request: RawRequest) -> RobotAnswer:
         return self.robot.answer(request, now_ms=self._now_ms())
 
 
@@ -191,7 +191,7 @@ async def _read_request(reader: asyncio.StreamReader) -> RawRequest:
     return RawRequest(method=method, target=target, headers=headers, body=await reader.readexactly(length))
 
 
-async def _misbehave(fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+async def _misbehave(fault: RobotFault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
     match fault:
         case AnswerWith(status=status, headers=headers, body=body):
             writer.write(_http(status, headers, body))

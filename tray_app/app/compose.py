@@ -20,7 +20,7 @@ from tray_app.adapters.web.pages.approvals import ApprovalPages
 from tray_app.adapters.web.pages.connect import ConnectPage
 from tray_app.adapters.web.pages.framework.events import Events
 from tray_app.adapters.web.pages.framework.login import PageAccess
-from tray_app.adapters.web.pages.framework.requests import Place
+from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.history.page import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
@@ -29,37 +29,37 @@ from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
-from tray_app.app.claude.admin import ClaudeDesk
-from tray_app.app.context import Surroundings, first_snapshot
+from tray_app.app.claude.admin import ClaudeAdmin
+from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.index_history import HistoryParts
-from tray_app.app.owner_api import Owner
+from tray_app.app.owner_api import OwnerApi
 from tray_app.app.parts import PolicyParts, SendingParts, SessionParts
 from tray_app.app.policy_pages import PolicyPages
-from tray_app.app.serving import Serving, Tokens
-from tray_app.app.settings_admin import SettingsDesk
+from tray_app.app.serving import AccessTokens, Serving
+from tray_app.app.settings_admin import SettingsAdmin
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.state.snapshot import Problem, ProblemKind
 from tray_app.services.calls.compose import Composer
-from tray_app.services.calls.dispatch import Desk
+from tray_app.services.calls.dispatch import ToolCallDispatcher
 from tray_app.services.clients import Clients
 from tray_app.services.history.history import History
 from tray_app.services.owner.control import Control
-from tray_app.services.owner.policy_admin import PolicyDesk
-from tray_app.services.robots.setup import Configure
+from tray_app.services.owner.policy_admin import PolicyAdmin
+from tray_app.services.robots.setup import RobotSetup
 from tray_app.services.state.hub import Hub
-from tray_app.services.state.snapshot_builder import Endpoint, Overview
+from tray_app.services.state.snapshot_builder import EndpointStatus, SnapshotBuilder
 from tray_app.services.submit.redaction import Redaction
 from tray_app.services.submit.routing import Routing
-from tray_app.services.submit.submit import Notify
+from tray_app.services.submit.submit import Submitter
 
 
-def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
+def web_pages(owner: OwnerApi, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes below `/ui`."""
     site = site_of(owner, owner.page_access, catalogs)
     others = (
-        *HistoryPages(site, owner.history_desk).places(),
+        *HistoryPages(site, owner.history_queries).places(),
         *SessionsPage(site, owner.sessions).places(),
         *ApprovalPages(site, owner.policy_pages).places(),
         *PolicyPage(site, owner.policy_pages).places(),
@@ -69,8 +69,8 @@ def web_pages(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]
     return pages(site, (*places(site), *others))
 
 
-def places(site: Site) -> tuple[Place, ...]:
-    """Every address of the pages that ask the `Desk` alone."""
+def places(site: Site) -> tuple[PageRoute, ...]:
+    """Every address of the pages that ask the `ToolCallDispatcher` alone."""
     return (
         *Events(site).places(),
         *OverviewPage(site).places(),
@@ -79,12 +79,12 @@ def places(site: Site) -> tuple[Place, ...]:
     )
 
 
-class Wiring:
+class EngineParts:
     """Every part of the engine; who starts them is `Engine`."""
 
     def __init__(
         self,
-        given: Surroundings,
+        given: AppContext,
         *,
         stop_app: Callable[[], None],
         keep: Callable[[Coroutine[Any, Any, None]], None],
@@ -92,7 +92,7 @@ class Wiring:
         """`stop_app` ends the whole program, `keep` runs a task until then."""
         self._given = given
         self.clock = SystemClock()
-        self.endpoint = Endpoint()
+        self.endpoint = EndpointStatus()
         self._endpoint_file = EndpointFile(given.paths.endpoint)
         self._keep = keep
         self.sending = SendingParts(
@@ -141,7 +141,7 @@ class Wiring:
             settings=settings,
             catalog=self._message_catalog,
         )
-        self.control.on_discarded = self.policy.gate.reconcile
+        self.control.on_discarded = self.policy.enforcer.reconcile
         history = History(sending.store, notify)
         self.history = HistoryParts(
             sending.store, sender=history, clock=self.clock, changed=self._changed, wake=sending.deliver.wake
@@ -157,15 +157,15 @@ class Wiring:
             changed=self._changed,
             routing=routing,
         )
-        policy = self.policy.desk(history)
-        configure = Configure(settings=given.settings, vault=sending.vault, robots=sending.robots)
+        policy = self.policy.admin(history)
+        configure = RobotSetup(settings=given.settings, vault=sending.vault, robots=sending.robots)
         self.hub = Hub(self._overview(policy).build, first=first_snapshot(self.clock.now_ms()))
-        self.owner = Owner(
+        self.owner = OwnerApi(
             notify=notify,
             control=self.control,
             deliver=sending.deliver,
             history=history,
-            history_desk=self.history.desk,
+            history_queries=self.history.queries,
             configure=configure,
             robots=sending.robots,
             vault=sending.vault,
@@ -179,15 +179,15 @@ class Wiring:
             track=self.sessions.track,
             clients=self.clients,
             policy=policy,
-            policy_pages=PolicyPages(desk=policy, file=self.policy.file),
-            claude=ClaudeDesk(paths=given.paths, environ=given.environ),
-            settings=self._settings_desk(routing),
-            sessions=self.sessions.desk,
+            policy_pages=PolicyPages(admin=policy, file=self.policy.file),
+            claude=ClaudeAdmin(paths=given.paths, environ=given.environ),
+            settings=self._settings_admin(routing),
+            sessions=self.sessions.queries,
         )
         self._wire_serving(
-            Desk(
+            ToolCallDispatcher(
                 composer=self._composer(operator),
-                checkpoint=self.policy.checkpoint,
+                guarded=self.policy.guarded,
                 notify=notify,
                 history=history,
                 registrar=configure,
@@ -196,10 +196,10 @@ class Wiring:
             )
         )
 
-    def _notify(self, routing: Routing) -> Notify:
+    def _notify(self, routing: Routing) -> Submitter:
         sending = self.sending
-        notify = Notify(
-            intake=self.policy.intake,
+        notify = Submitter(
+            enqueuer=self.policy.enqueuer,
             robots=sending.robots,
             vault=sending.vault,
             channel=sending.channel,
@@ -212,9 +212,9 @@ class Wiring:
         notify.route = routing.robot
         return notify
 
-    def _overview(self, policy: PolicyDesk) -> Overview:
+    def _overview(self, policy: PolicyAdmin) -> SnapshotBuilder:
         given, sending = self._given, self.sending
-        return Overview(
+        return SnapshotBuilder(
             version=__version__,
             clock=self.clock,
             store=sending.store,
@@ -230,7 +230,7 @@ class Wiring:
             today=self.sessions.track.today,
             waiting=policy.waiting,
             policy=policy.view,
-            policy_problem=lambda: self.policy.book.problem,
+            policy_problem=lambda: self.policy.active.problem,
         )
 
     def _composer(self, operator: GitUser) -> Composer:
@@ -242,12 +242,12 @@ class Wiring:
             catalog=self._message_catalog,
         )
 
-    def _wire_serving(self, desk: Desk) -> None:
+    def _wire_serving(self, dispatcher: ToolCallDispatcher) -> None:
         given = self._given
-        tokens = Tokens(control=Secret(_new_token()), hook=Secret(_new_token()))
+        tokens = AccessTokens(control=Secret(_new_token()), hook=Secret(_new_token()))
         given.hide(tokens.control, tokens.hook)
         self.serving = Serving(
-            desk=desk,
+            dispatcher=dispatcher,
             routes=self._routes,
             tokens=tokens,
             endpoint=self.endpoint,
@@ -268,8 +268,8 @@ class Wiring:
         self.sending.deliver.wake()
         self._changed()
 
-    def _settings_desk(self, routing: Routing) -> SettingsDesk:
-        return SettingsDesk(
+    def _settings_admin(self, routing: Routing) -> SettingsAdmin:
+        return SettingsAdmin(
             file=self._given.settings,
             routing=routing,
             desktop=Desktop(self._given.environ),

@@ -11,7 +11,7 @@ from tray_app.core.state.snapshot import EndpointState, Problem, ProblemKind, Sn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class AppContext:
     """Where files are, the environment, the owner's settings, words and language, and problems found outside."""
 
     paths: Paths

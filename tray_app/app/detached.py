@@ -12,10 +12,10 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-async def aside(work: Callable[[], T]) -> T:
+async def run_detached(work: Callable[[], T]) -> T:
     """Give what `work` gives, or raise what it raises. Cancelled: the work goes on and nobody hears of it."""
     job = _Job(work)
-    threading.Thread(target=job.run, name="aside", daemon=True).start()
+    threading.Thread(target=job.run, name="run_detached", daemon=True).start()
     return await job.done
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tray_app.adapters.files.watch import ConfigWatch
-from tray_app.app.compose import Wiring
-from tray_app.app.context import Surroundings
+from tray_app.app.compose import EngineParts
+from tray_app.app.context import AppContext
 from tray_app.core.kernel.errors import StoreUnavailable
 
 _logger = logging.getLogger(__name__)
@@ -20,11 +20,11 @@ _DAY_MS = 86_400_000
 class Engine:
     """Build it and call everything on the engine's loop. `owner`, `control` and `hub` are for the faces."""
 
-    def __init__(self, given: Surroundings, *, stop_app: Callable[[], None]) -> None:
+    def __init__(self, given: AppContext, *, stop_app: Callable[[], None]) -> None:
         """Wire everything; nothing is opened, read or bound yet. `stop_app` ends the whole program."""
         self._given = given
         self._tasks: set[asyncio.Task[None]] = set()
-        self._parts = parts = Wiring(given, stop_app=stop_app, keep=self._keep)
+        self._parts = parts = EngineParts(given, stop_app=stop_app, keep=self._keep)
         self.owner, self.control, self.hub, self.robots = parts.owner, parts.control, parts.hub, parts.sending.robots
 
     async def start(self, *, port: int | None) -> bool:
@@ -36,7 +36,7 @@ class Engine:
         self._keep(self._prune_daily())
         self._keep(parts.history.index())
         self._keep(parts.policy.approvals.run())
-        self._keep(parts.policy.passes.run())
+        self._keep(parts.policy.overrides.run())
         self._keep(self._watch_files())
         parts.clients.load()
         self._keep(self._count_clients())
@@ -77,7 +77,7 @@ class Engine:
 
     async def _watch_files(self) -> None:
         paths, parts = self._given.paths, self._parts
-        await ConfigWatch({paths.policy: parts.policy.book.reread, paths.settings: parts.reread_settings}).run()
+        await ConfigWatch({paths.policy: parts.policy.active.reread, paths.settings: parts.reread_settings}).run()
 
     async def _count_clients(self) -> None:
         while True:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.services.history.queries import HistoryDesk, Sender
+from tray_app.services.history.queries import HistoryQueries, Resender
 from tray_app.services.ports import Clock
 
 _PAUSE_S = 0.05  # between two bits of work of about 10 ms: calls and pages go on meanwhile
@@ -14,13 +14,13 @@ _LOOK_S = 60.0
 
 
 class HistoryParts:
-    """`desk` is what pages ask."""
+    """`queries` is what pages ask."""
 
     def __init__(
         self,
         store: SqliteStore,
         *,
-        sender: Sender,
+        sender: Resender,
         clock: Clock,
         changed: Callable[[], None],
         wake: Callable[[], None],
@@ -28,7 +28,7 @@ class HistoryParts:
         """`changed` and `wake` hear of a message that was discarded, `changed` also of an index that is complete."""
         self._look = store.look
         self._changed = changed
-        self.desk = HistoryDesk(
+        self.queries = HistoryQueries(
             records=store,
             search=store.look,
             sender=sender,

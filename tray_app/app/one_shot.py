@@ -8,10 +8,10 @@ from tray_app.adapters.files.texts import catalog
 from tray_app.adapters.system.logs import Logs, level_of
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.single_instance import SingleInstance
-from tray_app.app.context import Surroundings
+from tray_app.app.context import AppContext
 from tray_app.app.engine import Engine
 from tray_app.core.delivery.delivery import Source
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Language, text
 
@@ -36,7 +36,7 @@ async def _send_test(
 ) -> Receipt:
     settings = SettingsFile(paths.settings)
     settings.load()
-    given = Surroundings(
+    given = AppContext(
         paths=paths,
         environ=environ,
         settings=settings,

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from tray_app.adapters.web.pages.framework.login import PageAccess
 from tray_app.adapters.web.pages.history.rows import midnight_ms
 from tray_app.adapters.web.pages.ports import RobotHint
-from tray_app.app.claude.admin import ClaudeDesk
-from tray_app.app.detached import aside
+from tray_app.app.claude.admin import ClaudeAdmin
+from tray_app.app.detached import run_detached
 from tray_app.app.policy_pages import PolicyPages
-from tray_app.app.settings_admin import SettingsDesk
+from tray_app.app.settings_admin import SettingsAdmin
 from tray_app.core.approvals.approval import Answer
 from tray_app.core.approvals.approval import to_data as approval_data
 from tray_app.core.clients.client import CLAUDE_CODE, to_data
 from tray_app.core.connect.view import ConnectionCheck, ConnectionView
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
@@ -25,47 +25,47 @@ from tray_app.core.messages.message import Message
 from tray_app.core.policy.words import to_data as trial_data
 from tray_app.core.state.snapshot import Snapshot, VaultState
 from tray_app.services.clients import Clients
-from tray_app.services.delivery.sender import Deliver
+from tray_app.services.delivery.sender import Sender
 from tray_app.services.history.history import History
-from tray_app.services.history.queries import HistoryDesk
+from tray_app.services.history.queries import HistoryQueries
 from tray_app.services.owner.control import Control
-from tray_app.services.owner.policy_admin import PolicyDesk
+from tray_app.services.owner.policy_admin import PolicyAdmin
 from tray_app.services.ports import Robots, Vault
-from tray_app.services.robots.setup import Configure, Limits
-from tray_app.services.sessions.queries import SessionDesk
-from tray_app.services.sessions.tracker import Track
+from tray_app.services.robots.setup import RobotLimits, RobotSetup
+from tray_app.services.sessions.queries import SessionQueries
+from tray_app.services.sessions.tracker import SessionTracker
 from tray_app.services.state.hub import Hub
-from tray_app.services.state.snapshot_builder import Endpoint
-from tray_app.services.submit.submit import Notify
+from tray_app.services.state.snapshot_builder import EndpointStatus
+from tray_app.services.submit.submit import Submitter
 from tray_app.tools.trial import call_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class OwnerApi:
     """Implements `control_api.Owner` and the pages' `Desk`. Runs on the engine's loop."""
 
-    notify: Notify
+    notify: Submitter
     control: Control
-    deliver: Deliver
+    deliver: Sender
     history: History
-    history_desk: HistoryDesk
-    configure: Configure
+    history_queries: HistoryQueries
+    configure: RobotSetup
     robots: Robots
     vault: Vault
     hub: Hub
-    endpoint: Endpoint
+    endpoint: EndpointStatus
     page_access: PageAccess
     owner_language: Language
     reread: Callable[[], None]
     learn_robots: Callable[[], Awaitable[None]]
     stop: Callable[[], None]
-    track: Track
+    track: SessionTracker
     clients: Clients
-    policy: PolicyDesk
+    policy: PolicyAdmin
     policy_pages: PolicyPages
-    claude: ClaudeDesk
-    settings: SettingsDesk
-    sessions: SessionDesk
+    claude: ClaudeAdmin
+    settings: SettingsAdmin
+    sessions: SessionQueries
 
     def snapshot(self) -> Snapshot:
         """Build the state as of now."""
@@ -81,7 +81,7 @@ class Owner:
 
     def history_listing(self, asked: Mapping[str, str], *, limit: int, catalog: Catalog) -> dict[str, object]:
         """Messages of the history that were asked for, newest first."""
-        return self.history_desk.listing(asked, limit=limit, day_ms=midnight_ms, catalog=catalog)
+        return self.history_queries.listing(asked, limit=limit, day_ms=midnight_ms, catalog=catalog)
 
     def session_listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
         """Sessions of coding agents: live ones, or past ones too."""
@@ -188,7 +188,7 @@ class Owner:
             secret=secret,
             keywords=tuple(keywords),
             default=default,
-            limits=Limits(per_minute=per_minute, monthly_cap=monthly_cap),
+            limits=RobotLimits(per_minute=per_minute, monthly_cap=monthly_cap),
         )
         await self.learn_robots()
 
@@ -204,19 +204,19 @@ class Owner:
 
     async def connection(self) -> ConnectionView:
         """How Claude Code's settings stand, and what would change."""
-        return await aside(self.claude.view)
+        return await run_detached(self.claude.view)
 
     async def connect(self, plan: str) -> tuple[str, ...]:
         """Change them as shown."""
-        return await aside(lambda: self.claude.connect(plan))
+        return await run_detached(lambda: self.claude.connect(plan))
 
     async def disconnect(self, plan: str) -> tuple[str, ...]:
         """Take that back as shown."""
-        return await aside(lambda: self.claude.disconnect(plan))
+        return await run_detached(lambda: self.claude.disconnect(plan))
 
     async def check_connection(self) -> ConnectionCheck:
         """Have Claude Code connect."""
-        return await aside(self.claude.check)
+        return await run_detached(self.claude.check)
 
     def link(self, page: Page, item: str = "") -> str:
         """Make a one-time link to a page, or to one of what it shows."""

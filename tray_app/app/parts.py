@@ -12,30 +12,30 @@ from tray_app.adapters.files.policy import PolicyFile, default_policy
 from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.keyring.vault import KeyringVault
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.app.context import Surroundings
+from tray_app.app.context import AppContext
 from tray_app.channels import CHANNELS
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.settings.settings import Settings
 from tray_app.services.approvals.approvals import Approvals
-from tray_app.services.calls.guarded import Checkpoint
+from tray_app.services.calls.guarded import GuardedCalls
 from tray_app.services.delivery.pause import Pause
-from tray_app.services.delivery.sender import Deliver
+from tray_app.services.delivery.sender import Sender
 from tray_app.services.history.history import History
-from tray_app.services.notices.notifier import Notices
-from tray_app.services.owner.policy_admin import PolicyDesk
-from tray_app.services.policy.active_policy import PolicyBook
-from tray_app.services.policy.enforcer import Gate
-from tray_app.services.policy.overrides import PassBook
+from tray_app.services.notices.notifier import Notifier
+from tray_app.services.owner.policy_admin import PolicyAdmin
+from tray_app.services.policy.active_policy import ActivePolicy
+from tray_app.services.policy.enforcer import PolicyEnforcer
+from tray_app.services.policy.overrides import OwnerOverrides
 from tray_app.services.ports import Clock, Operator, Robots
-from tray_app.services.robots.registry import RobotBook
+from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.sessions.attribution import Attribution
-from tray_app.services.sessions.queries import SessionDesk
-from tray_app.services.sessions.tracker import Track
-from tray_app.services.submit.enqueue import Intake
+from tray_app.services.sessions.queries import SessionQueries
+from tray_app.services.sessions.tracker import SessionTracker
+from tray_app.services.submit.enqueue import Enqueuer
 from tray_app.services.submit.routing import Routing
-from tray_app.services.submit.submit import Notify
+from tray_app.services.submit.submit import Submitter
 from tray_app.tools.facts import facts
 
 
@@ -44,7 +44,7 @@ class SendingParts:
 
     def __init__(
         self,
-        given: Surroundings,
+        given: AppContext,
         *,
         clock: Clock,
         catalog: Callable[[], Catalog],
@@ -63,11 +63,11 @@ class SendingParts:
             keep_content=lambda: given.settings.current.history.store_content,
         )
         self.vault = KeyringVault(on_change=vault_changed, environ=given.environ)
-        self.robots = RobotBook(
+        self.robots = RobotRegistry(
             vault=self.vault, settings=lambda: given.settings.current, environ=given.environ, on_change=changed
         )
         self.pause = Pause(self.store, clock, on_change=changed)
-        self.deliver = Deliver(
+        self.deliver = Sender(
             store=self.store,
             robots=self.robots,
             channel=self.channel,
@@ -102,14 +102,14 @@ class SendingParts:
 
 
 class PolicyParts:
-    """`book`, `gate`, `approvals`, `intake` and `checkpoint`; load them before the first call."""
+    """`active`, `enforcer`, `approvals`, `enqueuer` and `guarded`; load them before the first call."""
 
     def __init__(
         self,
-        given: Surroundings,
+        given: AppContext,
         *,
         store: SqliteStore,
-        deliver: Deliver,
+        deliver: Sender,
         robots: Robots,
         clock: Clock,
         settings: Callable[[], Settings],
@@ -119,20 +119,20 @@ class PolicyParts:
         """Wire; of the file nothing is read yet."""
         self._store = store
         self.file = PolicyFile(given.paths.policy)
-        self.book = PolicyBook(self.file, default=default_policy(), tools=facts(), changed=changed)
-        self.passes = PassBook(store, clock, changed=changed)
-        self.gate = Gate(
-            rules=lambda: self.book.rules,
+        self.active = ActivePolicy(self.file, default=default_policy(), tools=facts(), changed=changed)
+        self.overrides = OwnerOverrides(store, clock, changed=changed)
+        self.enforcer = PolicyEnforcer(
+            rules=lambda: self.active.rules,
             records=store.audit,
-            passes=self.passes,
+            overrides=self.overrides,
             clock=clock,
             new_id=new_id,
             changed=changed,
         )
         self.approvals = Approvals(
             store=store,
-            gate=self.gate,
-            passes=self.passes,
+            enforcer=self.enforcer,
+            overrides=self.overrides,
             deliver=deliver,
             robots=robots,
             clock=clock,
@@ -140,31 +140,31 @@ class PolicyParts:
             always=self._always,
             changed=changed,
         )
-        self.intake = Intake(
-            store=store, gate=self.gate, approvals=self.approvals, clock=clock, new_id=new_id, changed=changed
+        self.enqueuer = Enqueuer(
+            store=store, enforcer=self.enforcer, approvals=self.approvals, clock=clock, new_id=new_id, changed=changed
         )
-        self.checkpoint = Checkpoint(gate=self.gate, approvals=self.approvals, book=self.book)
-        deliver.on_settled = self.gate.settled
+        self.guarded = GuardedCalls(enforcer=self.enforcer, approvals=self.approvals, active=self.active)
+        deliver.on_settled = self.enforcer.settled
 
     def load(self) -> None:
         """Read the file, and what the last run counted and allowed."""
-        self.book.reread()
-        self.passes.load()
-        self.gate.load()
+        self.active.reread()
+        self.overrides.load()
+        self.enforcer.load()
 
-    def desk(self, history: History) -> PolicyDesk:
+    def admin(self, history: History) -> PolicyAdmin:
         """What the owner sees and does; it lets a refused message go through the history's own door."""
-        return PolicyDesk(
-            book=self.book,
-            gate=self.gate,
-            passes=self.passes,
+        return PolicyAdmin(
+            active=self.active,
+            enforcer=self.enforcer,
+            overrides=self.overrides,
             approvals=self.approvals,
             history=history,
             audit=self._store.audit,
         )
 
     def _always(self, approval: Approval) -> None:
-        self.book.ask_no_more(approval.tool, approval.rule, approval.reason)
+        self.active.ask_no_more(approval.tool, approval.rule, approval.reason)
 
 
 log = logging.getLogger(__name__)
@@ -176,10 +176,10 @@ class SessionParts:
 
     def __init__(
         self,
-        given: Surroundings,
+        given: AppContext,
         *,
         store: SqliteStore,
-        notify: Notify,
+        notify: Submitter,
         operator: Operator,
         clock: Clock,
         settings: Callable[[], Settings],
@@ -189,8 +189,8 @@ class SessionParts:
     ) -> None:
         """Wire; nothing is read yet."""
         self._records = ClaudeRecords(given.environ, Path.home(), now_ms=clock.now_ms)
-        self.notices = Notices(
-            door=notify,
+        self.notices = Notifier(
+            submitter=notify,
             memory=store,
             reports=store.sessions,
             operator=operator,
@@ -199,7 +199,7 @@ class SessionParts:
             catalog=catalog,
             local=_local,
         )
-        self.track = Track(
+        self.track = SessionTracker(
             records=self._records,
             archive=store.sessions,
             clock=clock,
@@ -208,10 +208,10 @@ class SessionParts:
             changed=changed,
         )
         self.notices.sessions = self.track
-        self.desk = SessionDesk(watched=self.track, archive=store.session_ranges, counts=store.sessions)
+        self.queries = SessionQueries(watched=self.track, archive=store.session_ranges, counts=store.sessions)
         self.notices.route = routing.robot
         routing.sessions = self.track
-        self.attribution = Attribution(self.track.callers, self.track, store.sessions)
+        self.attribution = Attribution(self.track.call_index, self.track, store.sessions)
 
     def start(self, keep: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         """Begin to look and to tell; `keep` runs a task until the app stops."""

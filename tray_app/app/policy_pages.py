@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from tray_app.adapters.files.policy import PolicyFile, default_policy
 from tray_app.core.approvals.approval import Answer, Approval
 from tray_app.core.delivery.delivery import Source
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.evaluate import Call, Decided
 from tray_app.core.policy.file.findings import PolicyChanged, PolicyText
 from tray_app.core.policy.model import Limit, Policy
 from tray_app.core.state.snapshot import RefusalView
-from tray_app.services.owner.policy_admin import PolicyDesk
+from tray_app.services.owner.policy_admin import PolicyAdmin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPages:
     """Implements `pages.policy_desk.PolicyDesk` and `ApprovalDesk`. Lives on the engine's loop."""
 
-    desk: PolicyDesk
+    admin: PolicyAdmin
     file: PolicyFile
 
     @property
     def current(self) -> Policy:
         """The policy that holds."""
-        return self.desk.book.current
+        return self.admin.active.current
 
     async def look(self) -> PolicyText:
         """What the file says now."""
@@ -40,41 +40,41 @@ class PolicyPages:
             raise TrayAppError(now.trouble.reason, now.trouble.hint)
         if now.version != version:
             raise PolicyChanged(text("policy_page.changed"), text("policy_page.changed_hint"))
-        self.desk.book.replace(source)
+        self.admin.active.replace(source)
 
     async def reset(self) -> str:
         """Write the default policy."""
         backup = await asyncio.to_thread(self.file.reset)
-        self.desk.book.reread()
+        self.admin.active.reread()
         return "" if backup is None else str(backup)
 
     def used(self, limit: Limit) -> int:
         """How many calls count now towards a limit."""
-        return self.desk.used(limit)
+        return self.admin.used(limit)
 
     def would(self, call: Call) -> Decided:
         """What would become of a call now."""
-        return self.desk.would(call)
+        return self.admin.would(call)
 
     def refusals(self) -> Sequence[RefusalView]:
         """The last refused calls."""
-        return self.desk.refusals()
+        return self.admin.refusals()
 
     async def allow_once(self, refusal_id: str) -> Receipt | None:
         """Let a refused call through."""
-        return await self.desk.allow_once(refusal_id, by=Source.PAGE)
+        return await self.admin.allow_once(refusal_id, by=Source.PAGE)
 
     def allow_everything(self, *, on: bool) -> None:
         """Let every call through for ten minutes, or end that."""
-        self.desk.allow_everything(on=on)
+        self.admin.allow_everything(on=on)
 
     def waiting(self) -> Sequence[Approval]:
         """Calls that wait."""
-        return self.desk.approvals.waiting()
+        return self.admin.approvals.waiting()
 
     async def settle(self, approval_id: str, answer: Answer) -> Approval:
         """Say what the owner decided on a page."""
-        return await self.desk.settle(approval_id, answer, by=Source.PAGE)
+        return await self.admin.settle(approval_id, answer, by=Source.PAGE)
 
     def _look(self) -> PolicyText:
         path = str(self.file.path)

@@ -22,8 +22,8 @@ from tray_app.adapters.system.slow_imports import load
 from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.tray import Tray
-from tray_app.app.context import Surroundings, first_snapshot
-from tray_app.app.desktop.prompts import welcome
+from tray_app.app.context import AppContext, first_snapshot
+from tray_app.app.desktop.prompts import first_run
 from tray_app.assets import asset
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Language, Text, text
@@ -31,7 +31,7 @@ from tray_app.core.menu.actions import Action, Quit
 from tray_app.core.state.snapshot import EndpointState, Problem, ProblemKind, Snapshot
 
 if TYPE_CHECKING:
-    from tray_app.app.desktop.actions import Clicks
+    from tray_app.app.desktop.actions import ActionHandler
     from tray_app.app.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class _App:
         except InvalidSettings as error:
             self._problem(ProblemKind.SETTINGS, error.reason, error.hint)
         language = language_of(settings.current.language, options.environ)
-        self._given = Surroundings(
+        self._given = AppContext(
             paths=options.paths,
             environ=options.environ,
             settings=settings,
@@ -95,7 +95,7 @@ class _App:
         )
         self._useless = False
         self._engine: Engine | None = None
-        self._clicks: Clicks | None = None
+        self._action_handler: ActionHandler | None = None
         self._first = first_snapshot(SystemClock().now_ms())
         self._thread = EngineThread()
         self._tray = Tray(
@@ -137,21 +137,23 @@ class _App:
             self._useless = True  # nobody could retry: there is no menu
             self._request_stop()
         if served and not self._options.headless and self._engine is not None:
-            await welcome(self._engine, Desktop(self._options.environ), self._tray, self._options.paths)
+            await first_run(self._engine, Desktop(self._options.environ), self._tray, self._options.paths)
 
     async def _start_engine(self) -> bool:
         await load("tray_app.app.engine", "tray_app.app.desktop.actions")
-        from tray_app.app.desktop.actions import Clicks
-        from tray_app.app.desktop.prompts import Asking, Fading
+        from tray_app.app.desktop.actions import ActionHandler
+        from tray_app.app.desktop.prompts import ApprovalPrompts, SnapshotExpiry
         from tray_app.app.engine import Engine
 
         engine = Engine(self._given, stop_app=self._request_stop)
         desktop = Desktop(self._options.environ)
         words = catalog(self._given.language)
-        self._clicks = Clicks(engine, desktop, self._tray, self._options.paths, words, self._request_stop)
+        self._action_handler = ActionHandler(
+            engine, desktop, self._tray, self._options.paths, words, self._request_stop
+        )
         waiting = engine.owner.policy.approvals.waiting
-        asking = Asking(look=lambda: engine.hub.snapshot, waiting=waiting, tray=self._tray, words=words)
-        for listener in (self._tray.ping, asking.heard, Fading(engine.hub).heard):
+        asking = ApprovalPrompts(look=lambda: engine.hub.snapshot, waiting=waiting, tray=self._tray, words=words)
+        for listener in (self._tray.ping, asking.heard, SnapshotExpiry(engine.hub).heard):
             engine.hub.listen(listener)
         self._engine = engine
         served = await engine.start(port=self._options.port)
@@ -172,8 +174,8 @@ class _App:
 
     def _click(self, action: Action) -> None:
         """On the engine's loop. Before the engine is wired only Quit can be meant."""
-        if self._clicks is not None:
-            self._clicks.perform(action)
+        if self._action_handler is not None:
+            self._action_handler.perform(action)
         elif isinstance(action, Quit):
             self._request_stop()
 

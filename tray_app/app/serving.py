@@ -20,16 +20,16 @@ from tray_app.adapters.web.server import HttpServer, bind_loopback
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.state.snapshot import EndpointState
-from tray_app.services.calls.dispatch import Desk
+from tray_app.services.calls.dispatch import ToolCallDispatcher
 from tray_app.services.clients import Clients
-from tray_app.services.state.snapshot_builder import Endpoint
+from tray_app.services.state.snapshot_builder import EndpointStatus
 
 log = logging.getLogger(__name__)
 _NEXT_PORTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
+class AccessTokens:
     """What the command line and hooks show; new at each start."""
 
     control: Secret
@@ -42,17 +42,17 @@ class Serving:
     def __init__(
         self,
         *,
-        desk: Desk,
+        dispatcher: ToolCallDispatcher,
         routes: Callable[[], Sequence[Route]],
-        tokens: Tokens,
-        endpoint: Endpoint,
+        tokens: AccessTokens,
+        endpoint: EndpointStatus,
         file: EndpointFile,
         catalog: Catalog,
         clients: Clients,
         changed: Callable[[], None],
     ) -> None:
         """Nothing is bound yet."""
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._routes = routes
         self._tokens = tokens
         self._endpoint = endpoint
@@ -96,7 +96,7 @@ class Serving:
         await load("tray_app.adapters.mcp.server")
         from tray_app.adapters.mcp.server import McpEndpoint
 
-        mcp = McpEndpoint(self._desk, self._catalog, version=__version__)
+        mcp = McpEndpoint(self._dispatcher, self._catalog, version=__version__)
         access = Access(
             port=port,
             client_of=self._clients.owner_of,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.system.desktop import Desktop
-from tray_app.app.detached import aside
+from tray_app.app.detached import run_detached
 from tray_app.core.settings.routes import Route, Subject
 from tray_app.core.settings.settings import Settings
 from tray_app.core.settings.text import SettingsText, TomlValue
@@ -14,7 +14,7 @@ from tray_app.services.submit.routing import Routing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsDesk:
+class SettingsAdmin:
     """Implements `pages.settings_desk.SettingsDesk`. `reread` makes what was written hold."""
 
     file: SettingsFile
@@ -33,7 +33,7 @@ class SettingsDesk:
 
     async def show_file(self) -> bool:
         """Show the file's folder."""
-        return await aside(lambda: self.desktop.open_folder(self.file.path.parent))
+        return await run_detached(lambda: self.desktop.open_folder(self.file.path.parent))
 
     def routes(self) -> Sequence[Route]:
         """The routes that hold."""

@@ -17,15 +17,15 @@ from tray_app.core.robots.credentials import check, read_pasted
 from tray_app.core.settings.settings import ENVIRONMENT_ROBOT, Settings
 from tray_app.core.state.snapshot import Problem, VaultState
 from tray_app.services.ports import RobotFacts
-from tray_app.services.robots.registry import RobotBook
-from tray_app.services.robots.setup import Configure
+from tray_app.services.robots.registry import RobotRegistry
+from tray_app.services.robots.setup import RobotSetup
 
 T = TypeVar("T")
 _HOPELESS = frozenset({VaultState.NO_BACKEND, VaultState.ERROR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class SeenRobots:
     """What there is: all robots, what keeps them from being used, the keyring, and the credentials that can be read."""
 
     robots: Sequence[RobotFacts]
@@ -38,8 +38,8 @@ class Seen:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Services:
     vault: KeyringVault
-    book: RobotBook
-    configure: Configure
+    registry: RobotRegistry
+    configure: RobotSetup
 
 
 class Offline:
@@ -75,9 +75,9 @@ class Offline:
         """The robot of `DINGTALK_WEBHOOK` and its kin."""
 
         async def read(services: _Services) -> Credentials:
-            if ENVIRONMENT_ROBOT not in services.book.names():
+            if ENVIRONMENT_ROBOT not in services.registry.names():
                 raise TrayAppError(text("cli.no_env"), text("cli.no_env_hint"))
-            return await services.book.credentials(ENVIRONMENT_ROBOT)
+            return await services.registry.credentials(ENVIRONMENT_ROBOT)
 
         return self._run(read)
 
@@ -106,7 +106,7 @@ class Offline:
                 keywords=credentials.keywords,
                 default=default,
             )
-            return next(facts for facts in services.book.facts() if facts.name == name)
+            return next(facts for facts in services.registry.facts() if facts.name == name)
 
         return self._run(store)
 
@@ -118,19 +118,19 @@ class Offline:
         """Use this robot where none is named."""
         self._run(lambda services: services.configure.set_default(name))
 
-    def look(self) -> Seen:
+    def look(self) -> SeenRobots:
         """Ask about every robot once."""
 
-        async def read(services: _Services) -> Seen:
+        async def read(services: _Services) -> SeenRobots:
             readable: dict[str, Credentials] = {}
-            for name in services.book.names():
+            for name in services.registry.names():
                 try:
-                    readable[name] = await services.book.credentials(name)
+                    readable[name] = await services.registry.credentials(name)
                 except TrayAppError:
                     continue  # among the problems
             trouble = await _ask(services.vault)
-            facts, problems = services.book.facts(), services.book.problems()
-            return Seen(
+            facts, problems = services.registry.facts(), services.registry.problems()
+            return SeenRobots(
                 robots=facts, problems=problems, vault=services.vault.state, trouble=trouble, credentials=readable
             )
 
@@ -139,10 +139,10 @@ class Offline:
     def _run(self, work: Callable[[_Services], Awaitable[T]]) -> T:
         async def within() -> T:
             vault = KeyringVault(environ=self._environ)
-            book = RobotBook(vault=vault, settings=lambda: self._file.current, environ=self._environ)
-            configure = Configure(settings=self._file, vault=vault, robots=book)
+            registry = RobotRegistry(vault=vault, settings=lambda: self._file.current, environ=self._environ)
+            configure = RobotSetup(settings=self._file, vault=vault, robots=registry)
             try:
-                return await work(_Services(vault=vault, book=book, configure=configure))
+                return await work(_Services(vault=vault, registry=registry, configure=configure))
             finally:
                 vault.close()
 

@@ -10,9 +10,9 @@ from tray_app.core.menu.actions import Page
 
 _PAUSES = ("30m", "1h", "tomorrow", "open")
 _SCOPES = ("user", "project")
-_APPROVAL_WISHES = ("list", "show", "approve", "deny")
+_APPROVAL_VERBS = ("list", "show", "approve", "deny")
 _APPROVED_FOR = ("once", "session", "always")
-_CLIENT_WISHES = ("list", "add", "revoke", "rotate")
+_CLIENT_VERBS = ("list", "add", "revoke", "rotate")
 _MOST_ROWS = 1_000
 _MOST_PORT = 65_535
 _WITH_MENTIONS = frozenset({"text", "markdown", "card"})
@@ -67,13 +67,13 @@ def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
     command("resume")
     command("doctor").add_argument("--online", action="store_true", help=words("cli.help_online"))
     connect, disconnect = command("connect"), command("disconnect")
-    for wish in (connect, disconnect):
-        wish.add_argument("--scope", choices=_SCOPES, default=_SCOPES[0], help=words("connect.help_scope"))
-        wish.add_argument("--dry-run", action="store_true", help=words("connect.help_dry_run"))
-        wish.add_argument("--yes", action="store_true", help=words("connect.help_yes"))
+    for verb in (connect, disconnect):
+        verb.add_argument("--scope", choices=_SCOPES, default=_SCOPES[0], help=words("connect.help_scope"))
+        verb.add_argument("--dry-run", action="store_true", help=words("connect.help_dry_run"))
+        verb.add_argument("--yes", action="store_true", help=words("connect.help_yes"))
     connect.add_argument("--check", action="store_true", help=words("connect.help_check"))
     clients = command("clients")
-    clients.add_argument("wish", nargs="?", choices=_CLIENT_WISHES, default="list", help=words("clients.help_wish"))
+    clients.add_argument("verb", nargs="?", choices=_CLIENT_VERBS, default="list", help=words("clients.help_verb"))
     clients.add_argument("name", nargs="?", metavar="NAME", help=words("clients.help_name"))
     _approvals(command("approvals"), words)
     _policy(command("policy", json=False), words)
@@ -124,26 +124,26 @@ def _send(send: argparse.ArgumentParser, words: Catalog) -> None:
 
 
 def _approvals(approvals: argparse.ArgumentParser, words: Catalog) -> None:
-    approvals.add_argument("wish", nargs="?", choices=_APPROVAL_WISHES, default="list", help=words("waiting.help_wish"))
+    approvals.add_argument("verb", nargs="?", choices=_APPROVAL_VERBS, default="list", help=words("waiting.help_verb"))
     approvals.add_argument("id", nargs="?", metavar="ID", help=words("waiting.help_id"))
     approvals.add_argument("--for", dest="answer", choices=_APPROVED_FOR, help=words("waiting.help_for"))
 
 
 def _policy(policy: argparse.ArgumentParser, words: Catalog) -> None:
-    wishes = policy.add_subparsers(dest="wish", required=True, metavar="WISH", title=words("policy.wishes"))
+    verbs = policy.add_subparsers(dest="verb", required=True, metavar="VERB", title=words("policy.verbs"))
 
-    def wish(name: str) -> argparse.ArgumentParser:
-        about = words(f"policy.help_wish_{name}")
-        return _json(wishes.add_parser(name, help=about, description=about, words=words), words)
+    def verb(name: str) -> argparse.ArgumentParser:
+        about = words(f"policy.help_verb_{name}")
+        return _json(verbs.add_parser(name, help=about, description=about, words=words), words)
 
-    wish("check").add_argument("file", nargs="?", metavar="FILE", help=words("policy.help_file"))
-    wish("show")
-    test = wish("test")
+    verb("check").add_argument("file", nargs="?", metavar="FILE", help=words("policy.help_file"))
+    verb("show")
+    test = verb("test")
     test.add_argument("tool", metavar="TOOL", help=words("policy.help_tool"))
     test.add_argument("--args", metavar="JSON", help=words("policy.help_args"))
     test.add_argument("--client", default="claude-code", metavar="NAME", help=words("policy.help_client"))
     test.add_argument("--session", default="", metavar="ID", help=words("policy.help_session"))
-    wish("reset").add_argument("--yes", action="store_true", help=words("policy.help_yes"))
+    verb("reset").add_argument("--yes", action="store_true", help=words("policy.help_yes"))
 
 
 def _repeated(parser: argparse.ArgumentParser, option: str, parts: tuple[str, ...], about: str) -> None:

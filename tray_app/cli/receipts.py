@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.redaction.kinds import Finding, listed
+from tray_app.core.redaction.kinds import MaskedCount, listed
 
 _ACCEPTED = frozenset({Status.SENT, Status.QUEUED, Status.HELD})
 
@@ -27,7 +27,7 @@ def show_receipt(receipt: Mapping[str, Any], console: Console) -> int:
 
 def masked_words(masked: Sequence[Mapping[str, Any]]) -> Text:
     """Say what was hidden in a message; `masked` as the control API gives it, not empty."""
-    return text("redact.masked", found=listed([Finding(kind=each["kind"], count=each["count"]) for each in masked]))
+    return text("redact.masked", found=listed([MaskedCount(kind=each["kind"], count=each["count"]) for each in masked]))
 
 
 def exit_code(receipt: Mapping[str, Any]) -> int:

@@ -18,7 +18,7 @@ _BUTTON = {"title": 400507, "actionURL": 400508}
 _FEED_LINK = {"title": 400603, "messageURL": 400604, "picURL": 400605}
 
 
-class Refused(Exception):
+class FieldRefused(Exception):
     """The robot says no: DingTalk's code and words."""
 
     def __init__(self, errcode: int, errmsg: str) -> None:
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class SeenMessage:
     """One message as the group sees it. `mentions` holds only who is really called: listed, and named in the text."""
 
     kind: str
@@ -47,10 +47,10 @@ class Seen:
 
 
 def checked(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the kind's own object. Raises Refused for an unknown kind, and for a field missing, empty or no text."""
+    """Return the kind's own object. Raises FieldRefused: an unknown kind, a field missing, empty or no text."""
     kind = said.get("msgtype")
     if not isinstance(kind, str) or kind not in _DEMANDED:
-        raise Refused(400105, f"错误描述: 不支持类型 msgType:{kind} ;解决方案:请使用支持的类型;")
+        raise FieldRefused(400105, f"错误描述: 不支持类型 msgType:{kind} ;解决方案:请使用支持的类型;")
     code, fields = _DEMANDED[kind]
     content = said.get(kind)
     if not isinstance(content, dict):
@@ -77,7 +77,7 @@ def searched(kind: str, content: Mapping[str, Any]) -> tuple[str, ...]:
             return (content["text"],)
 
 
-def seen(said: Mapping[str, Any], *, now_ms: int) -> Seen:
+def seen(said: Mapping[str, Any], *, now_ms: int) -> SeenMessage:
     """Show a checked message as the group gets it."""
     kind = said["msgtype"]
     content = said[kind]
@@ -90,7 +90,7 @@ def seen(said: Mapping[str, Any], *, now_ms: int) -> Seen:
         buttons = [(content["singleTitle"], content["singleURL"])] if "singleTitle" in content else []
         buttons = buttons or [(button["title"], button["actionURL"]) for button in content["btns"]]
         text = "\n".join([text, *(f"[{title}] <{url}>" for title, url in buttons)])
-    return Seen(
+    return SeenMessage(
         kind=kind,
         title=content.get("title", ""),
         text=text,
@@ -117,12 +117,12 @@ def _check_buttons(card: Mapping[str, Any]) -> None:
 
 def _check_mentions(at: object) -> None:
     if not isinstance(at, dict):
-        raise Refused(40035, "不合法的参数 at")
+        raise FieldRefused(40035, "不合法的参数 at")
     listed = [at.get("atMobiles", []), at.get("atUserIds", [])]
     if not all(isinstance(each, list) and all(isinstance(who, str) and who for who in each) for each in listed):
-        raise Refused(40035, "不合法的参数 at")
+        raise FieldRefused(40035, "不合法的参数 at")
     if sum(len(each) for each in listed) > MOST_MENTIONS or not isinstance(at.get("isAtAll", False), bool):
-        raise Refused(40035, "不合法的参数 at")
+        raise FieldRefused(40035, "不合法的参数 at")
 
 
 def _demand(content: Mapping[str, Any], fields: Mapping[str, int], path: str) -> None:
@@ -141,5 +141,5 @@ def _demand_each(items: object, fields: Mapping[str, int], *, code: int, path: s
         _demand(item, fields, path)
 
 
-def _missing(code: int, path: str) -> Refused:
-    return Refused(code, f"错误描述:参数 {path} 缺失，或者参数格式不正确; 解决方案:请填充上对应参数;")
+def _missing(code: int, path: str) -> FieldRefused:
+    return FieldRefused(code, f"错误描述:参数 {path} 缺失，或者参数格式不正确; 解决方案:请填充上对应参数;")

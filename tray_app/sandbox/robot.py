@@ -11,7 +11,7 @@ from email.utils import formatdate
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
-from tray_app.sandbox.fields import Refused, Seen, checked, searched, seen
+from tray_app.sandbox.fields import FieldRefused, SeenMessage, checked, searched, seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Garbage:
     take: bool = False
 
 
-Fault: TypeAlias = AnswerWith | Drop | Stall | Endless | Garbage
+RobotFault: TypeAlias = AnswerWith | Drop | Stall | Endless | Garbage
 
 
 PATH = "/robot/send"
@@ -77,7 +77,7 @@ class RawRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class RobotAnswer:
     """One HTTP answer."""
 
     status: int
@@ -105,18 +105,18 @@ class StrictRobot:
         self.keywords = tuple(keywords)
         self.refuse_ip = refuse_ip
         self.per_minute = per_minute
-        self.received: list[Seen] = []
+        self.received: list[SeenMessage] = []
         self.requests = 0
-        self._faults: deque[Fault] = deque()
+        self._faults: deque[RobotFault] = deque()
         self._uuids: set[str] = set()
         self._recent: deque[int] = deque()
         self._limited_until_ms = 0
 
-    def script(self, *faults: Fault) -> None:
+    def script(self, *faults: RobotFault) -> None:
         """Put faults in line; each befalls one request."""
         self._faults.extend(faults)
 
-    def next_fault(self) -> Fault | None:
+    def next_fault(self) -> RobotFault | None:
         """Take the fault that befalls the request at hand, if any."""
         return self._faults.popleft() if self._faults else None
 
@@ -124,16 +124,16 @@ class StrictRobot:
         """Note that a request came."""
         self.requests += 1
 
-    def answer(self, request: RawRequest, *, now_ms: int) -> Answer:
+    def answer(self, request: RawRequest, *, now_ms: int) -> RobotAnswer:
         """Judge one request as DingTalk does: every verdict is HTTP 200, the code is in the body."""
         try:
             self._judge(request, now_ms)
             said: dict[str, Any] = {"errcode": 0, "errmsg": "ok"}
-        except Refused as refused:
+        except FieldRefused as refused:
             said = {"errcode": refused.errcode, "errmsg": refused.errmsg}
         body = json.dumps(said, ensure_ascii=False).encode()
         headers = {"content-type": "application/json", "date": formatdate(now_ms / 1000, usegmt=True)}
-        return Answer(status=200, headers=headers, body=body)
+        return RobotAnswer(status=200, headers=headers, body=body)
 
     def as_seen(self) -> str:
         """Show all that the group saw, in order, for people."""
@@ -143,54 +143,56 @@ class StrictRobot:
         address = urlsplit(request.target)
         query = {name: values[-1] for name, values in parse_qs(address.query, keep_blank_values=True).items()}
         if address.path != PATH:
-            raise Refused(404, "请求的URI地址不存在")
+            raise FieldRefused(404, "请求的URI地址不存在")
         if request.method != "POST":
-            raise Refused(43002, "需要POST请求")
+            raise FieldRefused(43002, "需要POST请求")
         if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-            raise Refused(43004, "无效的HTTP HEADER Content-Type")
+            raise FieldRefused(43004, "无效的HTTP HEADER Content-Type")
         self._check_token(query)
         self._check_pace(now_ms)
         self._check_security(query, now_ms)
         if len(request.body) > _MOST_BYTES:
-            raise Refused(460101, "错误描述: body 大小不合法;解决方案:请保持大小在 20000bytes 以内。")
+            raise FieldRefused(460101, "错误描述: body 大小不合法;解决方案:请保持大小在 20000bytes 以内。")
         self._take(_json_object(request.body), now_ms)
 
     def _check_token(self, query: Mapping[str, str]) -> None:
         if not query.get("access_token"):
-            raise Refused(40035, "缺少参数 access_token")
+            raise FieldRefused(40035, "缺少参数 access_token")
         if query["access_token"] != self.token:
-            raise Refused(300005, "token is not exist")
+            raise FieldRefused(300005, "token is not exist")
 
     def _check_pace(self, now_ms: int) -> None:
         if now_ms < self._limited_until_ms:
-            raise Refused(410100, "发送速度太快而限流")
+            raise FieldRefused(410100, "发送速度太快而限流")
         while self._recent and self._recent[0] <= now_ms - _MINUTE_MS:
             self._recent.popleft()
         if self.per_minute and len(self._recent) >= self.per_minute:
             self._limited_until_ms = now_ms + _PENALTY_MS
-            raise Refused(410100, "发送速度太快而限流")
+            raise FieldRefused(410100, "发送速度太快而限流")
         self._recent.append(now_ms)
 
     def _check_security(self, query: Mapping[str, str], now_ms: int) -> None:
         if self.refuse_ip:
-            raise Refused(310000, "description:ip 不在白名单中;solution:请联系对应群的管理员，设置机器人安全ip地址段")
+            raise FieldRefused(
+                310000, "description:ip 不在白名单中;solution:请联系对应群的管理员，设置机器人安全ip地址段"
+            )
         if not self.secret:
             return
         stamp, given = query.get("timestamp", ""), query.get("sign", "")
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16 and given):  # noqa: PLR2004 - ms fit in 15 digits
-            raise Refused(310000, _NOT_SIGNED)
+            raise FieldRefused(310000, _NOT_SIGNED)
         if abs(now_ms - int(stamp)) > _WINDOW_MS:
-            raise Refused(310000, _TOO_OLD)
+            raise FieldRefused(310000, _TOO_OLD)
         digest = hmac.new(self.secret.encode(), f"{stamp}\n{self.secret}".encode(), hashlib.sha256).digest()
         if not hmac.compare_digest(base64.b64encode(digest), given.encode("utf-8", "replace")):
-            raise Refused(310000, _NOT_SIGNED)
+            raise FieldRefused(310000, _NOT_SIGNED)
 
     def _take(self, said: Mapping[str, Any], now_ms: int) -> None:
         content = checked(said)
         if self.keywords:
             for text in searched(said["msgtype"], content):
                 if not any(keyword in text for keyword in self.keywords):
-                    raise Refused(310000, _NO_KEYWORD)
+                    raise FieldRefused(310000, _NO_KEYWORD)
         message = seen(said, now_ms=now_ms)
         if message.uuid and message.uuid in self._uuids:
             return  # DingTalk answers "ok" again and shows nothing twice
@@ -207,7 +209,7 @@ def _json_object(body: bytes) -> Mapping[str, Any]:
     try:
         said = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
-        raise Refused(40035, "缺少参数 json") from None
+        raise FieldRefused(40035, "缺少参数 json") from None
     if not isinstance(said, dict):
-        raise Refused(40035, "缺少参数 json")
+        raise FieldRefused(40035, "缺少参数 json")
     return said

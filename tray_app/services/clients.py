@@ -31,7 +31,7 @@ class ClientStore(Protocol):
         ...
 
 
-class TokenFile(Protocol):
+class TokenStore(Protocol):
     """Keeps the built-in client's token itself: a helper must be able to show it."""
 
     def read(self) -> Secret | None:
@@ -50,7 +50,7 @@ class Clients:
         self,
         *,
         store: ClientStore,
-        file: TokenFile,
+        file: TokenStore,
         clock: Clock,
         new_token: Callable[[], str],
         hide: Callable[[Secret], None],

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from tray_app.core.policy.model import ELEMENT, Argument, ToolFacts
+from tray_app.core.policy.model import ELEMENT, ToolArgument, ToolFacts
 from tray_app.tools import TOOLS
 from tray_app.tools.tool import Schema
 
@@ -25,10 +25,10 @@ def facts() -> Mapping[str, ToolFacts]:
     )
 
 
-def _arguments(prefix: str, schema: Schema) -> Iterator[tuple[str, Argument]]:
+def _arguments(prefix: str, schema: Schema) -> Iterator[tuple[str, ToolArgument]]:
     inner: dict[str, Schema] = dict(schema.get("properties", {}))
     if "items" in schema:
         inner[ELEMENT] = schema["items"]
     for name, of in inner.items():
-        yield prefix + name, Argument(kind=of["type"], choices=tuple(of.get("enum", ())))
+        yield prefix + name, ToolArgument(kind=of["type"], choices=tuple(of.get("enum", ())))
         yield from _arguments(f"{prefix}{name}.", of)

@@ -1,6 +1,6 @@
 """The pieces the tools' JSON Schemas are made of (Draft 2020-12), with the limits of `core.messages`."""
 
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.messages.message import (
     MAX_BODY_CHARS,
     MAX_MENTIONS,

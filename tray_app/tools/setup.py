@@ -2,7 +2,7 @@
 
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.message import MAX_URL_CHARS
-from tray_app.core.messages.requests import Configure
+from tray_app.core.messages.requests import ConfigureRobot
 from tray_app.core.policy.model import Risk
 from tray_app.tools.schema import RECEIPT, ROBOT, object_of
 from tray_app.tools.tool import Arguments, Tool
@@ -11,8 +11,8 @@ _MOST_KEYWORDS = 10
 _LONGEST_SECRET = 512
 
 
-def _configure(arguments: Arguments) -> Configure:
-    return Configure(
+def _configure(arguments: Arguments) -> ConfigureRobot:
+    return ConfigureRobot(
         webhook=Secret(arguments.get("webhook", "")),
         secret=Secret(arguments.get("secret", "")),
         keywords=tuple(arguments.get("keywords", ())),

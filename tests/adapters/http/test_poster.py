@@ -18,7 +18,7 @@ from tray_app.channels import CHANNELS
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import NoReply, Reply, Request, Trouble
 from tray_app.core.messages.message import TextMessage
-from tray_app.sandbox.robot import AnswerWith, Drop, Endless, Fault, Garbage, Stall
+from tray_app.sandbox.robot import AnswerWith, Drop, Endless, Garbage, RobotFault, Stall
 
 __all__ = ["robot"]
 pytestmark = pytest.mark.anyio
@@ -80,7 +80,7 @@ async def test_two_requests_share_a_connection(robot: SandboxRobot, poster: Http
     ids=lambda value: repr(value) if not isinstance(value, Trouble) else value,
 )
 async def test_what_the_network_does_is_a_value(
-    robot: SandboxRobot, poster: HttpPoster, hasty: HttpPoster, fault: Fault, trouble: Trouble
+    robot: SandboxRobot, poster: HttpPoster, hasty: HttpPoster, fault: RobotFault, trouble: Trouble
 ) -> None:
     robot.robot.script(fault)
 
@@ -207,7 +207,7 @@ async def test_a_failed_tls_handshake_reached_nobody(robot: SandboxRobot, poster
 
 
 @pytest.mark.parametrize("fault", [AnswerWith(status=407), AnswerWith(status=502), Drop(), Garbage()], ids=repr)
-async def test_a_proxy_that_opens_no_tunnel_reached_nobody(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_that_opens_no_tunnel_reached_nobody(fault: RobotFault, monkeypatch: pytest.MonkeyPatch) -> None:
     with SandboxRobot() as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.webhook.split("/robot")[0])
         monkeypatch.setenv("https_proxy", proxy.webhook.split("/robot")[0])

@@ -8,7 +8,7 @@ from tests.support.mcp_client import TOKEN, RecordingDoor, connected, running_en
 from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.requests import Configure
+from tray_app.core.messages.requests import ConfigureRobot
 
 pytestmark = pytest.mark.anyio
 KEY = "SEC" + "9f" * 30
@@ -32,5 +32,5 @@ async def test_nothing_secret_is_logged_or_answered(caplog: pytest.LogCaptureFix
     for secret in SECRETS:
         assert secret not in str(result)
         assert not [line for line in lines if secret in line]
-    assert door.asked == [] if wrong else door.asked[0][0] == Configure(webhook=Secret(HOOK), secret=Secret(KEY))
+    assert door.asked == [] if wrong else door.asked[0][0] == ConfigureRobot(webhook=Secret(HOOK), secret=Secret(KEY))
     assert KEY not in repr(door.asked)

@@ -11,12 +11,12 @@ from tests.support.mcp_client import SENT, RecordingDoor, connected, english, ru
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.mcp.server import INSTRUCTIONS
 from tray_app.core.delivery.delivery import Origin, Source
-from tray_app.core.delivery.result import Receipt, Report, Status
+from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.errors import InvalidMessage, TrayAppError, UnknownRobot
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.messages.requests import Intent, ReadDelivery, Send
-from tray_app.core.redaction.kinds import Finding
+from tray_app.core.redaction.kinds import MaskedCount
 from tray_app.tools import TOOLS
 
 pytestmark = pytest.mark.anyio
@@ -86,7 +86,7 @@ async def test_every_outcome_is_told_in_text_and_in_data(status: Status) -> None
         retry_after_s=4711,
         errcode=310000,
         until_ms=1_700_000_000_000,
-        masked=(Finding(kind="github", count=83),),
+        masked=(MaskedCount(kind="github", count=83),),
         rule="tools.x.limits[0]",
         counter="x_rate",
         used=29,

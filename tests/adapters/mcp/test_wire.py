@@ -12,7 +12,7 @@ import pytest
 from tests.support.mcp_client import SENT, Endpoint, RecordingDoor, threaded_endpoint
 from tests.support.raw_http import Answer, Header, call, head, post, read_answer, rpc, talk
 from tray_app.core.delivery.delivery import Origin, Source
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 
 CLIENT = {"name": "claude-code", "title": "Claude Code", "version": "2.1.330"}
 CALL: dict[str, Any] = {"name": "dingtalk_notify_session_end", "arguments": {"summary": "built a.txt"}}

@@ -19,7 +19,7 @@ from tests.support.free_port import settle_port
 from tests.support.hook_app import announce
 from tests.support.mcp_client import SENT, Endpoint, RecordingDoor, threaded_endpoint
 from tray_app.adapters.system.paths import Paths
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.messages.requests import Intent
 
 TOOL = "dingtalk_send_text"

@@ -16,11 +16,11 @@ from tray_app.adapters.store.migrations import MIGRATIONS
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import text
-from tray_app.core.policy.audit import Decision, Entry
-from tray_app.core.policy.model import Scope
-from tray_app.core.policy.verdict import Tally
+from tray_app.core.policy.audit import AuditEntry, DecisionKind
+from tray_app.core.policy.model import LimitScope
+from tray_app.core.policy.verdict import CounterKey
 
-TALLY = Tally(counter="sends", scope=Scope.GRANT, whose="claude-code", window_ms=60_000)
+TALLY = CounterKey(counter="sends", scope=LimitScope.GRANT, whose="claude-code", window_ms=60_000)
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
 MAYBE = st.none() | st.integers(0, 1 << 40)
 
@@ -32,30 +32,30 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     store.close()
 
 
-def entry(entry_id: str, at_ms: int = 1, **more: object) -> Entry:
+def entry(entry_id: str, at_ms: int = 1, **more: object) -> AuditEntry:
     """A decision that was allowed."""
-    made = Entry(
+    made = AuditEntry(
         id=entry_id,
         at_ms=at_ms,
         tool="dingtalk_send_text",
         client="claude-code",
         grant="claude-code",
         session="",
-        decision=Decision.ALLOW,
+        decision=DecisionKind.ALLOW,
         rule="r",
     )
     return replace(made, **more)  # type: ignore[arg-type] # any field
 
 
 ENTRIES = st.builds(
-    Entry,
+    AuditEntry,
     id=WORDS,
     at_ms=st.integers(0, 1 << 41),
     tool=WORDS,
     client=WORDS,
     grant=WORDS,
     session=WORDS,
-    decision=st.sampled_from(Decision),
+    decision=st.sampled_from(DecisionKind),
     rule=WORDS,
     reason=st.none() | WORDS.map(lambda words: text("policy.own_words", words=words)),
     counter=WORDS,
@@ -65,7 +65,7 @@ ENTRIES = st.builds(
     observed=st.booleans(),
     delivery_id=WORDS,
     counted=st.lists(
-        st.builds(Tally, counter=WORDS, scope=st.sampled_from(Scope), whose=WORDS, window_ms=st.just(5))
+        st.builds(CounterKey, counter=WORDS, scope=st.sampled_from(LimitScope), whose=WORDS, window_ms=st.just(5))
     ).map(tuple),
 )
 
@@ -77,7 +77,7 @@ def test_what_is_kept_comes_back_whole(tmp_path_factory: pytest.TempPathFactory)
 
     @settings(max_examples=30)
     @given(ENTRIES)
-    def comes_back(drawn: Entry) -> None:
+    def comes_back(drawn: AuditEntry) -> None:
         one = replace(drawn, id=f"{drawn.id}{next(ids)}")
         store.audit.keep(one)
         assert store.audit.find(one.id) == one
@@ -94,17 +94,17 @@ def test_counted_decisions_are_found_until_they_are_given_back_once(store: Sqlit
     assert store.audit.latest_ms() == 30
     assert [one.id for one in store.audit.counted_since(10)] == ["new"]
     assert [one.id for one in store.audit.counted_since(0)] == ["old", "new"]
-    assert (store.audit.give_back("new"), store.audit.give_back("new")) == (True, False)
+    assert (store.audit.refund("new"), store.audit.refund("new")) == (True, False)
     assert [one.id for one in store.audit.counted_since(0)] == ["old"]
-    assert not store.audit.give_back("unknown")
+    assert not store.audit.refund("unknown")
 
 
 def test_a_refusal_is_let_through_once_and_shown_no_more(store: SqliteStore) -> None:
     for one in (
-        entry("denied", decision=Decision.DENY),
-        entry("late", decision=Decision.THROTTLE),
-        entry("asked", decision=Decision.ASK),
-        entry("seen", decision=Decision.DENY, observed=True),
+        entry("denied", decision=DecisionKind.DENY),
+        entry("late", decision=DecisionKind.THROTTLE),
+        entry("asked", decision=DecisionKind.ASK),
+        entry("seen", decision=DecisionKind.DENY, observed=True),
     ):
         store.audit.keep(one)
     assert [one.id for one in store.audit.refusals(9)] == ["late", "denied"]
@@ -120,7 +120,7 @@ def test_a_refusal_is_let_through_once_and_shown_no_more(store: SqliteStore) -> 
 
 def test_of_a_message_and_by_client(store: SqliteStore) -> None:
     store.audit.keep(entry("a", delivery_id="d1"))
-    store.audit.keep(entry("b", delivery_id="d1", decision=Decision.DENY, grant="codex"))
+    store.audit.keep(entry("b", delivery_id="d1", decision=DecisionKind.DENY, grant="codex"))
     found = store.audit.of_delivery("d1")
     assert found is not None
     assert found.id == "b"

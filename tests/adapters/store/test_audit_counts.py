@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.core.policy.audit import Decision, Entry
+from tray_app.core.policy.audit import AuditEntry, DecisionKind
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     made.close()
 
 
-def entry(number: int, grant: str, decision: Decision, *, observed: bool = False) -> Entry:
-    return Entry(
+def entry(number: int, grant: str, decision: DecisionKind, *, observed: bool = False) -> AuditEntry:
+    return AuditEntry(
         id=f"e{number}",
         at_ms=number,
         tool="dingtalk_send_text",
@@ -32,8 +32,10 @@ def entry(number: int, grant: str, decision: Decision, *, observed: bool = False
 
 def test_decisions_are_counted_by_client_and_what_was_only_observed_was_allowed(store: SqliteStore) -> None:
     assert store.audit.by_grant() == {}
-    for number, decision in enumerate((Decision.ALLOW, Decision.ALLOW, Decision.DENY, Decision.THROTTLE)):
+    for number, decision in enumerate(
+        (DecisionKind.ALLOW, DecisionKind.ALLOW, DecisionKind.DENY, DecisionKind.THROTTLE)
+    ):
         store.audit.keep(entry(number, "ci", decision))
-    store.audit.keep(entry(8, "ci", Decision.DENY, observed=True))
-    store.audit.keep(entry(9, "claude-code", Decision.ASK))
+    store.audit.keep(entry(8, "ci", DecisionKind.DENY, observed=True))
+    store.audit.keep(entry(9, "claude-code", DecisionKind.ASK))
     assert store.audit.by_grant() == {"ci": {"allow": 3, "deny": 1, "throttle": 1}, "claude-code": {"ask": 1}}

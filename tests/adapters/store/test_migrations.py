@@ -14,7 +14,7 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.migrations import MIGRATIONS
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Stage
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.state.snapshot import StoreState
 

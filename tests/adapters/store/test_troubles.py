@@ -16,7 +16,7 @@ from tests.support.old_databases import held_by_another_process, open_folder, sm
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.database import state_of
 from tray_app.core.delivery.delivery import Stage
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.state.snapshot import ProblemKind, StoreState

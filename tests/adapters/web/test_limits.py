@@ -11,10 +11,10 @@ import pytest
 
 from tests.support.mcp_client import SENT, Endpoint, RecordingDoor, threaded_endpoint
 from tests.support.raw_http import call, head, post, read_answer, rpc, talk
-from tray_app.adapters.web.limits import Limits
-from tray_app.core.delivery.result import Receipt
+from tray_app.adapters.web.limits import HttpLimits
+from tray_app.core.delivery.receipt import Receipt
 
-SHORT = Limits(body_s=0.2, request_s=0.4, connections=40)
+SHORT = HttpLimits(body_s=0.2, request_s=0.4, connections=40)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_others_are_served_while_many_dawdle(endpoint: Endpoint) -> None:
 
 
 def test_the_connection_idle_longest_makes_room_for_one_that_asks() -> None:
-    few = Limits(connections=5)  # with the long deadlines, so that nothing else closes them
+    few = HttpLimits(connections=5)  # with the long deadlines, so that nothing else closes them
     with threaded_endpoint(limits=few) as endpoint, ExitStack() as stack:
         idle = [stack.enter_context(opened(endpoint)) for _ in range(few.connections)]
         give_up = time.monotonic() + 5

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.patience import PATIENCE_S
 from tests.support.snapshots import NOON, robot, snapshot
-from tray_app.app.desktop.prompts import Fading
+from tray_app.app.desktop.prompts import SnapshotExpiry
 from tray_app.core.state.snapshot import PolicyView, Snapshot
 from tray_app.services.state.hub import Hub
 
@@ -24,7 +24,7 @@ async def test_an_exception_that_ends_is_heard_of_and_then_nothing_is_looked_at_
         return built[-1]
 
     hub = Hub(build, first=calm)
-    hub.listen(Fading(hub).heard)
+    hub.listen(SnapshotExpiry(hub).heard)
     hub.refresh()
     hub.listen(heard.set)
     await asyncio.wait_for(heard.wait(), PATIENCE_S)

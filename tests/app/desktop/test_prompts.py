@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from tests.support.catalogs import catalogs
 from tests.support.snapshots import NOON, held, shanghai, snapshot
-from tray_app.adapters.tray.backend import Note, TrayEvents
+from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.tray import Tray
-from tray_app.app.desktop.prompts import Asking
+from tray_app.app.desktop.prompts import ApprovalPrompts
 from tray_app.core.approvals.approval import Answer, Approval
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.kernel.errors import StoreUnavailable
@@ -22,7 +22,7 @@ class Screen:
     """A tray backend that shows everything at once, and forgets what is withdrawn."""
 
     def __init__(self) -> None:
-        self.notes: list[Note] = []
+        self.notes: list[Notification] = []
         self.withdrawn: list[str] = []
 
     def run(self, events: TrayEvents) -> None:
@@ -37,7 +37,7 @@ class Screen:
     def show(self, menu: Menu) -> None:
         pass
 
-    def notify(self, note: Note) -> None:
+    def notify(self, note: Notification) -> None:
         self.notes.append(note)
 
     def withdraw(self, key: str) -> None:
@@ -59,7 +59,7 @@ class Stage:
             local=shanghai,
             now_s=lambda: self.now_s,
         )
-        self.asking = Asking(look=lambda: self.snapshot, waiting=self._approvals, tray=tray, words=words)
+        self.asking = ApprovalPrompts(look=lambda: self.snapshot, waiting=self._approvals, tray=tray, words=words)
 
     def waits(self, *numbers: int, **changes: object) -> None:
         self.snapshot = replace(snapshot(waiting=tuple(held(number) for number in numbers)), **changes)  # type: ignore[arg-type]  # any field of a snapshot

@@ -21,7 +21,7 @@ from tray_app.core.messages.message import (
     Message,
     TextMessage,
 )
-from tray_app.sandbox.fields import Seen
+from tray_app.sandbox.fields import SeenMessage
 from tray_app.sandbox.robot import RawRequest, StrictRobot
 
 DINGTALK = CHANNELS["dingtalk"]
@@ -30,7 +30,7 @@ MOBILES = tuple(f"1380000{number:04}" for number in range(50))
 BUTTON = Button(title="Open", url="https://example.com")
 
 
-def sent(message: Message, *, keywords: tuple[str, ...] = (KEYWORD,)) -> tuple[tuple[Message, ...], list[Seen]]:
+def sent(message: Message, *, keywords: tuple[str, ...] = (KEYWORD,)) -> tuple[tuple[Message, ...], list[SeenMessage]]:
     """Split and send every part to a strict robot; return the parts and what the group saw."""
     robot = StrictRobot(token="a" * 64, keywords=keywords, per_minute=0)
     webhook = Secret(f"http://x/robot/send?access_token={robot.token}")
@@ -44,7 +44,7 @@ def sent(message: Message, *, keywords: tuple[str, ...] = (KEYWORD,)) -> tuple[t
     return parts, robot.received
 
 
-def said(seen: list[Seen]) -> str:
+def said(seen: list[SeenMessage]) -> str:
     """What all parts say together, without marks, keyword, mentions and white space."""
     texts = [re.sub(rf"^\(\d+/\d+\)|\n+{KEYWORD}$", "", each.text) for each in seen]
     texts = [re.sub(r"\n+(@\S+ ?)+$", "", text) for text in texts]

@@ -14,8 +14,8 @@ from tray_app.core.sessions.events import (
     SessionStarted,
     SubagentEnded,
     ToolCalled,
+    TurnBrokeOff,
     TurnEnded,
-    TurnFailed,
 )
 
 STOP: dict[str, Any] = {
@@ -61,7 +61,7 @@ def test_a_turns_end_is_read_whole() -> None:
         ({"hook_event_name": "SessionEnd", "reason": "clear"}, SessionEnded(reason="clear")),
         (
             {"hook_event_name": "StopFailure", "error": "overloaded"},
-            TurnFailed(error="overloaded", last_text="All done."),
+            TurnBrokeOff(error="overloaded", last_text="All done."),
         ),
         (
             {"hook_event_name": "Notification", "notification_type": "idle_prompt", "message": "waiting"},

@@ -13,12 +13,12 @@ from tray_app.core.sessions.counting.records import (
     Commit,
     Compacted,
     Edit,
-    Outcome,
+    ModelReply,
     Prompt,
-    Reply,
     Results,
-    Seen,
-    Title,
+    SeenLine,
+    SessionTitle,
+    ToolOutcome,
     TurnEnd,
 )
 
@@ -58,7 +58,7 @@ def test_a_prompt_is_what_a_person_typed_with_its_time() -> None:
 def test_what_the_client_itself_writes_as_the_user_is_no_prompt(text: str, extra: dict[str, object]) -> None:
     script = Script()
     script.prompt(text, **extra)
-    assert isinstance(_one(script), Seen)
+    assert isinstance(_one(script), SeenLine)
 
 
 def test_a_prompt_with_a_picture_counts_by_its_text() -> None:
@@ -94,11 +94,11 @@ def test_a_reply_tells_its_calls_text_and_context() -> None:
     script = Script()
     script.reply("m1", tokens(2), blocks=[{"type": "text", "text": "Writing."}])
     said = _one(script)
-    assert isinstance(said, Reply)
+    assert isinstance(said, ModelReply)
     assert (said.key, said.text, said.context_tokens, said.ended) == ("m1", "Writing.", 2 * (1 + 101 + 1001), True)
     script.call("m2", tokens(), "t9", "Bash", {"command": 'git add -A && git commit -m "Mend the parser"'})
     called = _one(script)
-    assert isinstance(called, Reply)
+    assert isinstance(called, ModelReply)
     assert [(call.id, call.name, call.detail) for call in called.calls] == [("t9", "Bash", Commit("Mend the parser"))]
 
 
@@ -144,7 +144,7 @@ def test_a_refusal_by_the_person_is_no_failure(extra: dict[str, object], failed:
     script.result("t1", "no", error=True, **extra)
     said = _one(script)
     assert isinstance(said, Results)
-    assert said.outcomes == (Outcome("t1", failed, denied),)
+    assert said.outcomes == (ToolOutcome("t1", failed, denied),)
 
 
 @pytest.mark.parametrize(
@@ -188,16 +188,16 @@ def test_a_commits_subject_is_read_from_the_command_too(command: str, subject: s
     script = Script()
     script.call("m1", tokens(), "t1", "Bash", {"command": command})
     said = _one(script)
-    assert isinstance(said, Reply)
+    assert isinstance(said, ModelReply)
     assert said.calls[0].detail == Commit(subject)
 
 
 def test_titles_turns_summaries_and_the_clients_account_are_read() -> None:
     script = Script()
     script.bare(type="custom-title", customTitle="mine")
-    assert _one(script) == Title("mine", chosen=True)
+    assert _one(script) == SessionTitle("mine", chosen=True)
     script.bare(type="ai-title", aiTitle="made up")
-    assert _one(script) == Title("made up", chosen=False)
+    assert _one(script) == SessionTitle("made up", chosen=False)
     script.cost(0.0142272, added=5, removed=1)
     assert _one(script) == ClientCost(14227, 5, 1)
     script.cost(1, unknown=True)

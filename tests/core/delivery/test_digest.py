@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
 from tray_app.channels import CHANNELS
-from tray_app.core.delivery.digest import MOST_ROWS, Waiting, merge
+from tray_app.core.delivery.digest import MOST_ROWS, DigestCandidate, merge
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.channel import Credentials
@@ -29,8 +29,8 @@ MOST_BYTES = 20_000
 KEYWORD = "关" * 100
 
 
-def waiting(message: Message, at: str = "10:42") -> Waiting:
-    return Waiting(at=at, title=title_of(message), message=message)
+def waiting(message: Message, at: str = "10:42") -> DigestCandidate:
+    return DigestCandidate(at=at, title=title_of(message), message=message)
 
 
 def size(message: Message) -> int:

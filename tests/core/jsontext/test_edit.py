@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.jsontext.edit import Add, NotJson, Put, Step, Undo, WrongShape, edit, parse, revert
+from tray_app.core.jsontext.edit import Add, JsonStep, NotJson, Put, Undo, WrongShape, edit, parse, revert
 
 KEYS = st.sampled_from(["a", "b", "mcpServers", "permissions", "ключ", '键 "x"', "\n"])
 STRINGS = st.sampled_from(["", "x", "中文 🎉", 'q"\\', "{[,]}"])
@@ -50,7 +50,7 @@ def _scattered(draw: st.DrawFn, value: object) -> str:
             return f"{blank}{json.dumps(value)}{draw(BLANK)}"
 
 
-def wanted(document: dict[str, Any], step: Step) -> dict[str, Any]:
+def wanted(document: dict[str, Any], step: JsonStep) -> dict[str, Any]:
     """What a step means, on values. Raises TypeError where something else is in the way."""
     at = document
     for key in step.path[:-1]:
@@ -70,7 +70,7 @@ def wanted(document: dict[str, Any], step: Step) -> dict[str, Any]:
 
 
 @given(documents(), st.lists(STEPS, max_size=4))
-def test_an_edit_gives_the_value_that_was_meant_and_its_undo_the_same_text(text: str, steps: list[Step]) -> None:
+def test_an_edit_gives_the_value_that_was_meant_and_its_undo_the_same_text(text: str, steps: list[JsonStep]) -> None:
     value: Any = parse(text)
     try:
         for step in steps:
@@ -85,7 +85,7 @@ def test_an_edit_gives_the_value_that_was_meant_and_its_undo_the_same_text(text:
 
 
 @given(documents(), STEPS)
-def test_a_second_edit_changes_nothing(text: str, step: Step) -> None:
+def test_a_second_edit_changes_nothing(text: str, step: JsonStep) -> None:
     try:
         once = edit(text, [step])
     except WrongShape:
@@ -95,7 +95,7 @@ def test_a_second_edit_changes_nothing(text: str, step: Step) -> None:
 
 
 @given(documents(), STEPS)
-def test_the_way_back_survives_being_written_down(text: str, step: Step) -> None:
+def test_the_way_back_survives_being_written_down(text: str, step: JsonStep) -> None:
     try:
         edited = edit(text, [step])
     except WrongShape:
@@ -105,7 +105,9 @@ def test_the_way_back_survives_being_written_down(text: str, step: Step) -> None
 
 
 @given(documents(), STEPS, STEPS)
-def test_undo_takes_only_its_own_away_from_what_others_changed_meanwhile(text: str, ours: Step, theirs: Step) -> None:
+def test_undo_takes_only_its_own_away_from_what_others_changed_meanwhile(
+    text: str, ours: JsonStep, theirs: JsonStep
+) -> None:
     """The others' change lies elsewhere, and comes as their client writes it: the whole file anew."""
     if ours.path[0] == theirs.path[0]:
         return
@@ -205,7 +207,7 @@ def test_a_text_that_is_no_json_is_refused_with_line_and_column(text: str, line:
         ('{"p": {"allow": "x"}}', Add(path=("p", "allow"), value=1), ("p", "allow"), "list"),
     ],
 )
-def test_another_shape_is_refused_by_its_path(text: str, step: Step, path: tuple[str, ...], want: str) -> None:
+def test_another_shape_is_refused_by_its_path(text: str, step: JsonStep, path: tuple[str, ...], want: str) -> None:
     with pytest.raises(WrongShape) as refused:
         edit(text, [step])
     assert (refused.value.path, refused.value.want) == (path, want)

@@ -35,7 +35,7 @@ from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.settings.settings import ROBOT_NAME
 from tray_app.core.state.snapshot import (
     EndpointState,
-    Pause,
+    PauseView,
     PolicyView,
     Problem,
     ProblemKind,
@@ -163,7 +163,7 @@ snapshots = st.builds(
     endpoint=st.sampled_from(EndpointState),
     url=words,
     port=small,
-    pause=st.none() | st.builds(Pause, since_ms=moments, until_ms=st.none() | moments, blocked=small),
+    pause=st.none() | st.builds(PauseView, since_ms=moments, until_ms=st.none() | moments, blocked=small),
     robots=st.lists(robots, max_size=3, unique_by=lambda each: each.name).map(tuple),
     vault=st.sampled_from(VaultState),
     store=st.sampled_from(StoreState),

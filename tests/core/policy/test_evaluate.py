@@ -6,10 +6,10 @@ import pytest
 
 from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.windows import Window
-from tray_app.core.policy.evaluate import Call, Decided, decide, give_back
-from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Risk, Scope, Stance, ToolPolicy
-from tray_app.core.policy.overrides import NO_PASSES, Pass, Passes, of_session
-from tray_app.core.policy.verdict import Allow, Ask, Deny, Tally, Throttle
+from tray_app.core.policy.evaluate import Call, Decided, decide, refund
+from tray_app.core.policy.model import Condition, Limit, LimitScope, Mode, Op, Policy, Risk, Stance, ToolPolicy
+from tray_app.core.policy.overrides import NO_OVERRIDES, Override, Overrides, session_override
+from tray_app.core.policy.verdict import Allow, Ask, CounterKey, Deny, Throttle
 
 MINUTE, HOUR = 60_000, 3_600_000
 
@@ -18,12 +18,14 @@ def call(tool: str = "send", *, grant: str = "claude", session: str = "s1", **ar
     return Call(tool=tool, risk=Risk.WRITE, arguments=arguments, grant=grant, session=session)
 
 
-def limit(most: int, *, counter: str = "c", window_ms: int = MINUTE, scope: Scope = Scope.GRANT) -> Limit:
+def limit(most: int, *, counter: str = "c", window_ms: int = MINUTE, scope: LimitScope = LimitScope.GRANT) -> Limit:
     return Limit(counter=counter, window_ms=window_ms, most=most, scope=scope)
 
 
-def tally(counter: str = "c", *, scope: Scope = Scope.GRANT, whose: str = "claude", window_ms: int = MINUTE) -> Tally:
-    return Tally(counter=counter, scope=scope, whose=whose, window_ms=window_ms)
+def counter_key(
+    counter: str = "c", *, scope: LimitScope = LimitScope.GRANT, whose: str = "claude", window_ms: int = MINUTE
+) -> CounterKey:
+    return CounterKey(counter=counter, scope=scope, whose=whose, window_ms=window_ms)
 
 
 def one(**of: object) -> Policy:
@@ -35,18 +37,22 @@ class Counting:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.counters: dict[Tally, Window] = {}
+        self.counters: dict[CounterKey, Window] = {}
 
-    def __call__(self, said: Call, *, now_ms: int = 0, passes: Passes = NO_PASSES) -> Decided:
-        decided = decide(self.policy, said, self.counters, passes=passes, now_ms=now_ms)
+    def __call__(self, said: Call, *, now_ms: int = 0, overrides: Overrides = NO_OVERRIDES) -> Decided:
+        decided = decide(self.policy, said, self.counters, overrides=overrides, now_ms=now_ms)
         self.counters.update(decided.counters)
         return decided
 
 
 def said(
-    policy: Policy, of: Call, *, passes: Passes = NO_PASSES, counters: Mapping[Tally, Window] | None = None
+    policy: Policy,
+    of: Call,
+    *,
+    overrides: Overrides = NO_OVERRIDES,
+    counters: Mapping[CounterKey, Window] | None = None,
 ) -> object:
-    return decide(policy, of, counters or {}, passes=passes, now_ms=1_000).verdict
+    return decide(policy, of, counters or {}, overrides=overrides, now_ms=1_000).verdict
 
 
 def test_a_tool_that_the_file_does_not_name_follows_the_default() -> None:
@@ -57,9 +63,9 @@ def test_a_tool_that_the_file_does_not_name_follows_the_default() -> None:
 
 def test_a_hidden_tool_is_denied_before_anything_else_and_no_pass_shows_it() -> None:
     hidden = Deny(rule="hide", reason=text("policy.hidden"))
-    every = Passes(everything_until_ms=10**9, once=frozenset({Pass(tool="send", whose="claude")}))
+    every = Overrides(everything_until_ms=10**9, once=frozenset({Override(tool="send", whose="claude")}))
     for policy in (Policy(default=Stance.ALLOW, hide=frozenset({"send"})), Policy(hide_all=True)):
-        assert said(policy, call()) == said(policy, call(), passes=every) == hidden
+        assert said(policy, call()) == said(policy, call(), overrides=every) == hidden
 
 
 def test_a_denied_tool_says_the_owners_words_or_ours() -> None:
@@ -94,12 +100,12 @@ def test_any_deny_if_refuses_and_any_ask_if_asks() -> None:
 def test_a_limit_lets_so_many_through_and_says_when_the_next_may_come() -> None:
     gate = Counting(one(limits=(limit(2),)))
     first = gate(call(), now_ms=0)
-    assert first.verdict == Allow(rule="tools.send", counted=(tally(),))
+    assert first.verdict == Allow(rule="tools.send", counted=(counter_key(),))
     assert (first.closest.used, first.closest.most, first.closest.counter) == (0, 2, "c") if first.closest else False
     gate(call(), now_ms=10_000)
     late = gate(call(), now_ms=20_000)
     assert late.verdict == Throttle(
-        rule="tools.send.limits[0]", tally=tally(), used=2, most=2, retry_after_ms=MINUTE - 20_000
+        rule="tools.send.limits[0]", counter_key=counter_key(), used=2, most=2, retry_after_ms=MINUTE - 20_000
     )
     assert late.counters == {}
     assert gate(call(), now_ms=MINUTE - 1).verdict != first.verdict
@@ -118,21 +124,21 @@ def test_of_several_used_up_limits_the_longest_wait_is_named() -> None:
 
 def test_scopes_count_by_client_session_and_together() -> None:
     for scope, same, other in [
-        (Scope.GRANT, call(session="s2"), call(grant="codex")),
-        (Scope.SESSION, call(grant="codex"), call(session="s2")),
+        (LimitScope.GRANT, call(session="s2"), call(grant="codex")),
+        (LimitScope.SESSION, call(grant="codex"), call(session="s2")),
     ]:
         gate = Counting(one(limits=(limit(1, scope=scope),)))
         gate(call())
         assert isinstance(gate(same).verdict, Throttle)
         assert isinstance(gate(other).verdict, Allow)
-    gate = Counting(one(limits=(limit(1, scope=Scope.GLOBAL),)))
+    gate = Counting(one(limits=(limit(1, scope=LimitScope.GLOBAL),)))
     gate(call())
     assert isinstance(gate(call(grant="codex", session="s9")).verdict, Throttle)
 
 
 def test_a_call_of_an_unknown_session_counts_as_its_clients() -> None:
-    gate = Counting(one(limits=(limit(1, scope=Scope.SESSION),)))
-    assert gate(call(session="")).counters.keys() == {tally(scope=Scope.SESSION, whose="claude")}
+    gate = Counting(one(limits=(limit(1, scope=LimitScope.SESSION),)))
+    assert gate(call(session="")).counters.keys() == {counter_key(scope=LimitScope.SESSION, whose="claude")}
     assert isinstance(gate(call(session="")).verdict, Throttle)
 
 
@@ -144,7 +150,7 @@ def test_limits_of_one_name_share_their_counter_across_tools_and_count_a_call_on
         )
     )
     gate(call())
-    assert len(gate.counters[tally()].times) == 1
+    assert len(gate.counters[counter_key()].times) == 1
     gate(call("other"))
     assert isinstance(gate(call()).verdict, Throttle)
     assert isinstance(gate(call("other")).verdict, Allow)
@@ -163,16 +169,16 @@ def test_what_is_denied_counts_nowhere_and_what_is_asked_counts() -> None:
     assert gate(call(atAll=True)).counters == {}
     gate = Counting(one(limits=(limit(1),), stance=Stance.ASK))
     asked = gate(call(), now_ms=5)
-    assert asked.verdict == Ask(rule="tools.send.action", reason=text("policy.asks"), counted=(tally(),))
+    assert asked.verdict == Ask(rule="tools.send.action", reason=text("policy.asks"), counted=(counter_key(),))
     assert isinstance(gate(call(), now_ms=6).verdict, Throttle)
-    gate.counters[tally()] = give_back(gate.counters[tally()], 5)
+    gate.counters[counter_key()] = refund(gate.counters[counter_key()], 5)
     assert isinstance(gate(call(), now_ms=7).verdict, Ask)
 
 
 def test_a_quota_is_given_back_once_and_never_another_calls() -> None:
     window = Window((5, 5, 9))
-    assert give_back(window, 5) == Window((5, 9))
-    assert give_back(window, 7) == give_back(window, 0) == give_back(window, 99) == window
+    assert refund(window, 5) == Window((5, 9))
+    assert refund(window, 7) == refund(window, 0) == refund(window, 99) == window
 
 
 def test_the_limit_closest_to_its_end_is_told_of_what_is_allowed() -> None:
@@ -191,7 +197,7 @@ OBSERVED = {"deny": {"stance": Stance.DENY}, "ask": {"stance": Stance.ASK}, "thr
 def test_observing_refuses_nothing_and_says_what_it_would_have_done(kind: str) -> None:
     tool = ToolPolicy(**OBSERVED[kind])  # type: ignore[arg-type] # one of the three above
     enforced, observed = Policy(tools={"send": tool}), Policy(mode=Mode.OBSERVE, tools={"send": tool})
-    counters = {tally(): Window((900,))}
+    counters = {counter_key(): Window((900,))}
     would = said(enforced, call(), counters=counters)
     assert isinstance(would, Deny | Ask | Throttle)
     assert said(observed, call(), counters=counters) == Allow(rule=would.rule, would=would)
@@ -201,55 +207,57 @@ def test_observing_counts_what_it_would_have_let_through_or_asked() -> None:
     gate = Counting(Policy(mode=Mode.OBSERVE, tools={"send": ToolPolicy(stance=Stance.ASK, limits=(limit(2),))}))
     for _ in range(5):
         assert isinstance(gate(call()).verdict, Allow)
-    assert len(gate.counters[tally()].times) == 2
+    assert len(gate.counters[counter_key()].times) == 2
 
 
-ONCE = Passes(once=frozenset({Pass(tool="send", whose="claude")}))
-SESSION = Passes(sessions=frozenset({of_session("send", grant="claude", session="s1")}))
-EVERYTHING = Passes(everything_until_ms=1_001)
+ONCE = Overrides(once=frozenset({Override(tool="send", whose="claude")}))
+SESSION = Overrides(sessions=frozenset({session_override("send", grant="claude", session="s1")}))
+EVERYTHING = Overrides(everything_until_ms=1_001)
 
 
 def test_a_pass_for_one_call_lets_it_through_whatever_the_file_says_and_counts_it() -> None:
-    full = {tally(): Window((900, 901))}
+    full = {counter_key(): Window((900, 901))}
     for tool in (
         ToolPolicy(stance=Stance.DENY, limits=(limit(1),)),
         ToolPolicy(stance=Stance.ASK, limits=(limit(1),)),
         ToolPolicy(limits=(limit(1),)),
     ):
         policy = Policy(tools={"send": tool})
-        assert said(policy, call(), passes=ONCE, counters=full) == Allow(rule="pass.once", counted=(tally(),))
-    assert isinstance(said(one(stance=Stance.DENY), call(grant="codex"), passes=ONCE), Deny)
-    assert said(one(), call(), passes=ONCE) == Allow(rule="tools.send")
+        assert said(policy, call(), overrides=ONCE, counters=full) == Allow(rule="pass.once", counted=(counter_key(),))
+    assert isinstance(said(one(stance=Stance.DENY), call(grant="codex"), overrides=ONCE), Deny)
+    assert said(one(), call(), overrides=ONCE) == Allow(rule="tools.send")
 
 
 def test_a_pass_for_a_session_skips_the_question_and_nothing_else() -> None:
     asks = one(stance=Stance.ASK)
-    assert said(asks, call(), passes=SESSION) == Allow(rule="pass.session")
-    assert isinstance(said(asks, call(session="s2"), passes=SESSION), Ask)
-    assert isinstance(said(asks, call(grant="codex"), passes=SESSION), Ask)  # it says to be that session, too
-    assert isinstance(said(asks, call(grant="s1", session=""), passes=SESSION), Ask)
-    assert isinstance(said(one(stance=Stance.DENY), call(), passes=SESSION), Deny)
+    assert said(asks, call(), overrides=SESSION) == Allow(rule="pass.session")
+    assert isinstance(said(asks, call(session="s2"), overrides=SESSION), Ask)
+    assert isinstance(said(asks, call(grant="codex"), overrides=SESSION), Ask)  # it says to be that session, too
+    assert isinstance(said(asks, call(grant="s1", session=""), overrides=SESSION), Ask)
+    assert isinstance(said(one(stance=Stance.DENY), call(), overrides=SESSION), Deny)
     asks = one(stance=Stance.ASK, limits=(limit(1),))
-    assert isinstance(said(asks, call(), passes=SESSION, counters={tally(): Window((900,))}), Throttle)
+    assert isinstance(said(asks, call(), overrides=SESSION, counters={counter_key(): Window((900,))}), Throttle)
 
 
 def test_allowing_everything_ends_by_itself_and_leaves_what_configures_to_the_policy() -> None:
     for policy in (one(stance=Stance.DENY), one(stance=Stance.ASK), Policy()):
-        assert said(policy, call(), passes=EVERYTHING) == Allow(rule="pass.everything")
-        assert not isinstance(said(policy, call(), passes=Passes(everything_until_ms=1_000)), Allow)
+        assert said(policy, call(), overrides=EVERYTHING) == Allow(rule="pass.everything")
+        assert not isinstance(said(policy, call(), overrides=Overrides(everything_until_ms=1_000)), Allow)
     configure = Call(tool="send", risk=Risk.CONFIGURE, arguments={}, grant="claude")
-    assert isinstance(said(one(stance=Stance.ASK), configure, passes=EVERYTHING), Ask)
-    assert isinstance(said(one(stance=Stance.DENY), configure, passes=EVERYTHING), Deny)
-    assert said(one(stance=Stance.ASK), configure, passes=ONCE) == Allow(rule="pass.once")
+    assert isinstance(said(one(stance=Stance.ASK), configure, overrides=EVERYTHING), Ask)
+    assert isinstance(said(one(stance=Stance.DENY), configure, overrides=EVERYTHING), Deny)
+    assert said(one(stance=Stance.ASK), configure, overrides=ONCE) == Allow(rule="pass.once")
 
 
 def test_a_pass_for_one_call_is_spared_where_another_would_do() -> None:
-    every = Passes(everything_until_ms=10**9, once=ONCE.once, sessions=SESSION.sessions)
+    every = Overrides(everything_until_ms=10**9, once=ONCE.once, sessions=SESSION.sessions)
     asks = one(stance=Stance.ASK)
-    assert said(asks, call(), passes=every) == Allow(rule="pass.everything")
-    assert said(asks, call(), passes=Passes(once=ONCE.once, sessions=SESSION.sessions)) == Allow(rule="pass.session")
-    unknown = Passes(sessions=frozenset({of_session("send", grant="claude", session="")}))
-    assert said(asks, call(session=""), passes=unknown) == Allow(rule="pass.session")
+    assert said(asks, call(), overrides=every) == Allow(rule="pass.everything")
+    assert said(asks, call(), overrides=Overrides(once=ONCE.once, sessions=SESSION.sessions)) == Allow(
+        rule="pass.session"
+    )
+    unknown = Overrides(sessions=frozenset({session_override("send", grant="claude", session="")}))
+    assert said(asks, call(session=""), overrides=unknown) == Allow(rule="pass.session")
 
 
 def test_a_pattern_that_takes_too_long_reads_the_careful_way() -> None:

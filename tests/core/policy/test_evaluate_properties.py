@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from tests.support.policies import NAMES, TOOLS, anything, policies
 from tray_app.core.kernel.windows import Window
-from tray_app.core.policy.compiled import rulebook
-from tray_app.core.policy.evaluate import Call, Decided, decide, decide_by, give_back
-from tray_app.core.policy.model import Limit, Mode, Policy, Risk, Scope, ToolPolicy
-from tray_app.core.policy.overrides import Pass, Passes
-from tray_app.core.policy.verdict import Allow, Ask, Deny, Tally, Throttle
+from tray_app.core.policy.compiled import compile_policy
+from tray_app.core.policy.evaluate import Call, Decided, decide, decide_by, refund
+from tray_app.core.policy.model import Limit, LimitScope, Mode, Policy, Risk, ToolPolicy
+from tray_app.core.policy.overrides import Override, Overrides
+from tray_app.core.policy.verdict import Allow, Ask, CounterKey, Deny, Throttle
 
 WINDOW_MS = 60_000
 GAPS = st.lists(st.integers(0, 30_000), max_size=60)
@@ -27,48 +27,48 @@ def call(rand: random.Random) -> Call:
     return Call(tool=tool, risk=risk, arguments=arguments, grant=rand.choice("ab"), session=rand.choice(["", "s"]))
 
 
-def passes(rand: random.Random) -> Passes:
+def overrides(rand: random.Random) -> Overrides:
     everything = rand.choice([None, 0, 10**9])
     some = [
-        frozenset(Pass(tool=rand.choice(NAMES), whose=rand.choice(["a", "b", "a/s"])) for _ in range(2))
+        frozenset(Override(tool=rand.choice(NAMES), whose=rand.choice(["a", "b", "a/s"])) for _ in range(2))
         for _ in range(2)
     ]
-    return Passes(everything_until_ms=everything, once=some[0], sessions=some[1])
+    return Overrides(everything_until_ms=everything, once=some[0], sessions=some[1])
 
 
 @settings(max_examples=60, deadline=None)
 @given(policies(), st.integers(0, 2**64))
 def test_every_call_gets_one_verdict_the_same_each_time_and_only_what_goes_on_counts(policy: Policy, seed: int) -> None:
     rand = random.Random(seed)
-    counters: dict[Tally, Window] = {}
-    rules = rulebook(policy)
+    counters: dict[CounterKey, Window] = {}
+    rules = compile_policy(policy)
     for now_ms in sorted(rand.randrange(10**6) for _ in range(6)):
-        of, during = call(rand), passes(rand)
-        decided = decide(policy, of, counters, passes=during, now_ms=now_ms)
-        assert decided == decide(policy, of, dict(counters), passes=during, now_ms=now_ms)
-        assert decided == decide_by(rules, of, counters, passes=during, now_ms=now_ms)
+        of, during = call(rand), overrides(rand)
+        decided = decide(policy, of, counters, overrides=during, now_ms=now_ms)
+        assert decided == decide(policy, of, dict(counters), overrides=during, now_ms=now_ms)
+        assert decided == decide_by(rules, of, counters, overrides=during, now_ms=now_ms)
         _is_sound(decided, policy, counters, now_ms)
         counters |= decided.counters
 
 
-def _is_sound(decided: Decided, policy: Policy, before: dict[Tally, Window], now_ms: int) -> None:
+def _is_sound(decided: Decided, policy: Policy, before: dict[CounterKey, Window], now_ms: int) -> None:
     verdict = decided.verdict
     if isinstance(verdict, Deny | Throttle):
         assert decided.counters == {}
         assert policy.mode is Mode.ENFORCE
     else:
         assert decided.counters.keys() == set(verdict.counted)
-        for tally, window in decided.counters.items():
+        for counter_key, window in decided.counters.items():
             assert (
-                give_back(window, now_ms).times
-                == before.get(tally, Window()).since(now_ms, window_ms=tally.window_ms).times
+                refund(window, now_ms).times
+                == before.get(counter_key, Window()).since(now_ms, window_ms=counter_key.window_ms).times
             )
     if isinstance(verdict, Allow) and verdict.would is None and not verdict.rule.startswith("pass."):
         assert decided.closest is None or decided.closest.used < decided.closest.most
 
 
 def one_limit(most: int) -> tuple[Policy, Call]:
-    limit = Limit(counter="c", window_ms=WINDOW_MS, most=most, scope=Scope.GRANT)
+    limit = Limit(counter="c", window_ms=WINDOW_MS, most=most, scope=LimitScope.GRANT)
     of = Call(tool="t", risk=Risk.WRITE, arguments={}, grant="g")
     return Policy(tools={"t": ToolPolicy(limits=(limit,))}), of
 
@@ -78,7 +78,7 @@ class Limiter:
 
     def __init__(self, most: int) -> None:
         self._policy, self._call = one_limit(most)
-        self._counters: dict[Tally, Window] = {}
+        self._counters: dict[CounterKey, Window] = {}
 
     def wait_ms(self, now_ms: int) -> int:
         """Call; give 0 where it was let through, else how long to wait."""
@@ -136,17 +136,17 @@ def test_whatever_the_clock_did_the_wait_is_at_most_a_window_and_then_a_call_pas
 @given(gaps=GAPS, most=MOST, given_back=st.integers(0, 59))
 def test_a_quota_given_back_makes_room_for_exactly_one(gaps: list[int], most: int, given_back: int) -> None:
     policy, of = one_limit(most)
-    tally = Tally(counter="c", scope=Scope.GRANT, whose="g", window_ms=WINDOW_MS)
+    counter_key = CounterKey(counter="c", scope=LimitScope.GRANT, whose="g", window_ms=WINDOW_MS)
     window, now_ms, through = Window(), 0, list[int]()
     for gap in gaps:
         now_ms += gap
-        decided = decide(policy, of, {tally: window}, now_ms=now_ms)
+        decided = decide(policy, of, {counter_key: window}, now_ms=now_ms)
         if isinstance(decided.verdict, Allow | Ask):
-            window = decided.counters[tally]
+            window = decided.counters[counter_key]
             through.append(now_ms)
     assume(through)
     at_ms = through[given_back % len(through)]
-    after = give_back(window, at_ms)
+    after = refund(window, at_ms)
     assert window.used(now_ms, window_ms=WINDOW_MS) - after.used(now_ms, window_ms=WINDOW_MS) == (
         at_ms > now_ms - WINDOW_MS
     )

@@ -23,7 +23,7 @@ from tray_app.core.messages.message import (
     to_json,
 )
 from tray_app.core.messages.validation import check
-from tray_app.core.redaction.kinds import Finding, SecretKind
+from tray_app.core.redaction.kinds import MaskedCount, SecretKind
 from tray_app.core.redaction.redact import Redacted, redact, redact_message
 
 HOOK = "https://oapi.dingtalk.com/robot/send?access_token="
@@ -132,7 +132,7 @@ def test_every_field_of_every_kind_of_message_is_cleaned(kind: int, count: int) 
     secret = "gh" + "p_" + chance().of(ALNUM, 36)
     message = messages(secret)[kind]
     done = redact_message(message, mask=mask)
-    assert done.found == (Finding(kind="github", count=count),)
+    assert done.found == (MaskedCount(kind="github", count=count),)
     assert secret not in str(to_json(done.message))
     assert mentions_of(done.message) in {NOBODY, Mentions(mobiles=("13800000000",), user_ids=("u1",))}
     assert type(check(done.message)) is type(message)
@@ -156,4 +156,4 @@ def test_what_the_owner_allows_stays_as_a_value_or_a_pattern_of_a_whole_value() 
 
 def test_a_pattern_that_does_not_end_allows_nothing() -> None:
     secret = "1a2b3c" * 10 + "!"
-    assert clean(f"password: {secret}", r"(([0-9a-c]+)+)+$").found == (Finding(kind="password", count=1),)
+    assert clean(f"password: {secret}", r"(([0-9a-c]+)+)+$").found == (MaskedCount(kind="password", count=1),)

@@ -8,7 +8,7 @@ import pytest
 from tests.support.catalogs import catalogs
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.requests import SessionReport, TaskReport
-from tray_app.core.reports import templates as render
+from tray_app.core.reports import templates
 from tray_app.core.sessions.figures import cost, dollars, duration, short
 from tray_app.core.sessions.session import Cost, Session, SessionState, Task, Tokens, ToolUse
 
@@ -40,13 +40,13 @@ SESSION = Session(
 
 
 def report(session: Session | None = SESSION, said: SessionReport | None = None) -> str:
-    return render.session_report(
+    return templates.session_report(
         said or SessionReport(), operator="王小明", finished_at=AT, catalog=ZH, session=session
     ).text
 
 
 def test_a_report_without_any_words_of_the_agent_is_whole() -> None:
-    message = render.session_report(SessionReport(), operator="王小明", finished_at=AT, catalog=ZH, session=SESSION)
+    message = templates.session_report(SessionReport(), operator="王小明", finished_at=AT, catalog=ZH, session=SESSION)
     assert message.title == "🤖 Claude Code 开发协助完成 · api · 1 小时 5 分钟"
     assert (
         message.text
@@ -138,7 +138,7 @@ def test_a_session_of_which_nothing_was_read_says_what_it_is_and_no_figures_it_h
 
 def test_a_tasks_report_names_project_and_time_since_the_prompt() -> None:
     said = TaskReport(task_name="部署", status="success", duration="3 min")
-    text = render.task_report(said, operator="", finished_at=AT, catalog=EN, session=SESSION).text
+    text = templates.task_report(said, operator="", finished_at=AT, catalog=EN, session=SESSION).text
     assert "**Project:** api (branch main)" in text
     assert "**Duration:** 12 min (the agent says: 3 min)" in text
 

@@ -20,7 +20,7 @@ from tray_app.core.messages.message import (
 )
 from tray_app.core.messages.requests import SessionReport, TaskReport
 from tray_app.core.messages.validation import check
-from tray_app.core.reports import templates as render
+from tray_app.core.reports import templates
 
 WORDS = catalogs()
 ZH, EN = WORDS[Language.ZH], WORDS[Language.EN]
@@ -38,7 +38,7 @@ def test_a_full_session_report_in_chinese_reads_like_the_one_teams_know() -> Non
         tools_used=12,
         mentions=MENTIONS,
     )
-    assert render.session_report(report, operator="王小明", finished_at=AT, catalog=ZH) == MarkdownMessage(
+    assert templates.session_report(report, operator="王小明", finished_at=AT, catalog=ZH) == MarkdownMessage(
         title="🤖 Claude Code 代码审查完成",
         text="""## 🤖 Claude Code 代码审查完成
 
@@ -66,7 +66,7 @@ def test_a_full_session_report_in_chinese_reads_like_the_one_teams_know() -> Non
 
 
 def test_an_empty_session_report_still_says_something_and_sends_no_figure_that_nobody_measured() -> None:
-    message = render.session_report(SessionReport(), operator="", finished_at=AT, catalog=EN)
+    message = templates.session_report(SessionReport(), operator="", finished_at=AT, catalog=EN)
     assert message == MarkdownMessage(
         title="🤖 Claude Code: development session finished",
         text="""## 🤖 Claude Code: development session finished
@@ -87,7 +87,7 @@ def test_a_failed_task_in_chinese() -> None:
     report = TaskReport(
         task_name="部署", status="failed", details="第 1 步\n第 2 步", duration="3分钟", mentions=MENTIONS
     )
-    assert render.task_report(report, operator="王小明", finished_at=AT, catalog=ZH) == MarkdownMessage(
+    assert templates.task_report(report, operator="王小明", finished_at=AT, catalog=ZH) == MarkdownMessage(
         title="❌ 部署 - 任务失败",
         text="""## ❌ 任务失败
 
@@ -122,7 +122,7 @@ def test_a_failed_task_in_chinese() -> None:
 )
 def test_a_tasks_title_previews_how_it_ended(status: str, zh: str, en: str) -> None:
     report = TaskReport(task_name="部署", status=status)
-    titles = [render.task_report(report, operator="", finished_at=AT, catalog=words).title for words in (ZH, EN)]
+    titles = [templates.task_report(report, operator="", finished_at=AT, catalog=words).title for words in (ZH, EN)]
     assert titles == [zh, en]
 
 
@@ -130,7 +130,7 @@ def test_headings_in_a_summary_and_line_breaks_in_a_task_do_not_break_the_sectio
     report = SessionReport(
         summary="# Big\n---\n```\nleft open", main_tasks=("one\n### two", "  "), session_type="a\n# b"
     )
-    lines = render.session_report(report, operator="x\n# y", finished_at=AT, catalog=EN).text.split("\n")
+    lines = templates.session_report(report, operator="x\n# y", finished_at=AT, catalog=EN).text.split("\n")
     assert [line for line in lines if line.startswith("#")] == [
         "## 🤖 Claude Code: a # b finished",
         "### 📋 This session",
@@ -144,7 +144,7 @@ def test_headings_in_a_summary_and_line_breaks_in_a_task_do_not_break_the_sectio
 def test_the_sender_is_named_under_text_markdown_and_cards() -> None:
     card = ActionCard(title="t", text="body", buttons=(Button(title="b", url="https://example.com"),))
     said = [
-        render.signed_off(message, operator=" Ann\nLee ", catalog=words)
+        templates.signed_off(message, operator=" Ann\nLee ", catalog=words)
         for message in (TextMessage(content="hi"), MarkdownMessage(title="t", text="body"), card)
         for words in (ZH, EN)
     ]
@@ -164,13 +164,13 @@ def test_links_feeds_and_messages_of_an_unknown_operator_stay_as_they_are() -> N
         links=(FeedItem(title="t", message_url="https://example.com", pic_url="https://example.com/a.png"),)
     )
     hi = TextMessage(content="hi")
-    assert render.signed_off(link, operator="Ann", catalog=ZH) is link
-    assert render.signed_off(feed, operator="Ann", catalog=ZH) is feed
-    assert render.signed_off(hi, operator="  ", catalog=ZH) is hi
+    assert templates.signed_off(link, operator="Ann", catalog=ZH) is link
+    assert templates.signed_off(feed, operator="Ann", catalog=ZH) is feed
+    assert templates.signed_off(hi, operator="  ", catalog=ZH) is hi
 
 
 def test_the_test_message_names_the_robot_and_says_it_works() -> None:
-    message = render.test_message(robot="team", operator="Ann", sent_at=AT, catalog=ZH)
+    message = templates.test_message(robot="team", operator="Ann", sent_at=AT, catalog=ZH)
     assert message.title == "🔔 dingtalk-tray 测试消息"
     assert "看到这条消息，说明机器人「team」已经设置好了。" in message.text
     assert "**操作者：** Ann" in message.text
@@ -182,8 +182,8 @@ def test_every_report_passes_the_door_and_shows_no_bare_key(name: str, details: 
     task = TaskReport(task_name=name, status="success", details=details)
     session = SessionReport(session_type=name, summary=details, main_tasks=(name,))
     for message in (
-        render.task_report(task, operator=name, finished_at=AT, catalog=catalog),
-        render.session_report(session, operator=name, finished_at=AT, catalog=catalog),
+        templates.task_report(task, operator=name, finished_at=AT, catalog=catalog),
+        templates.session_report(session, operator=name, finished_at=AT, catalog=catalog),
     ):
         assert check(message) is not None
         assert "⟨report" not in message.text + message.title

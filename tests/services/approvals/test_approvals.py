@@ -21,7 +21,7 @@ from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
@@ -243,7 +243,7 @@ async def test_a_keyring_that_is_locked_while_the_owner_looks_changes_nothing(
     assert not office.robots.facts()[0].ready
     assert (await settle(office, approval)).state is ApprovalState.APPROVED
     office.vault.state = VaultState.OK
-    office.deliver.lane("team").wake()
+    office.deliver.queue("team").wake()
     await office.pass_time(MINUTE_MS)
     assert seen(team) == ["x"]
     await call
@@ -374,7 +374,7 @@ async def test_the_owner_is_not_buried(office: Office) -> None:
 
 async def test_the_default_policy_asks_about_everybody(office: Office) -> None:
     office.policy_file.source = None
-    office.book.reread()
+    office.active.reread()
     assert (await called(office, "just so")).status is Status.SENT
     call, approval = await held(office, everybody("all of you"))
     assert ("approvals.field_everyone", "@all") in {(label.key, value) for label, value in approval.details}
@@ -433,7 +433,7 @@ async def test_a_call_that_cannot_be_kept_is_refused_and_counts_nowhere(office: 
     assert (receipt.status, receipt.delivery_id) == (Status.FAILED, "")
     other.execute("ROLLBACK")
     other.close()
-    assert office.gate.used(counter="sends", window_ms=MINUTE_MS) == 0
+    assert office.enforcer.used(counter="sends", window_ms=MINUTE_MS) == 0
     await held(office, "b")
 
 
@@ -491,9 +491,9 @@ async def _time_is_up(office: Office) -> None:
 def _held_at_once(office: Office, number: int) -> str:
     """Hold a message without anybody who waits for it. Returns its id."""
     who, message = caller(), TextMessage(content=str(number))
-    ruling = office.intake.judge(office.checkpoint.call(who, {}), who)
-    rows = office.intake.rows([message], "team", who, Stage.QUEUED)
-    office.intake.take(rows, message, ruling)
+    decision = office.enqueuer.judge(office.guarded.call(who, {}), who)
+    rows = office.enqueuer.rows([message], "team", who, Stage.QUEUED)
+    office.enqueuer.take(rows, message, decision)
     return rows[0].id
 
 

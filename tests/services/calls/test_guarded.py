@@ -13,13 +13,13 @@ from tests.support.office import Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
 from tray_app.core.delivery.delivery import Source
-from tray_app.core.delivery.result import Receipt, Report, Status
+from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError, VaultUnavailable
 from tray_app.core.kernel.texts import text
-from tray_app.core.policy.audit import Decision
-from tray_app.core.policy.overrides import NO_PASSES
-from tray_app.services.calls.guarded import Wish
-from tray_app.services.owner.policy_admin import PolicyDesk
+from tray_app.core.policy.audit import DecisionKind
+from tray_app.core.policy.overrides import NO_OVERRIDES
+from tray_app.services.calls.guarded import PreparedCall
+from tray_app.services.owner.policy_admin import PolicyAdmin
 
 pytestmark = pytest.mark.anyio
 
@@ -37,23 +37,23 @@ async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncI
 
 @dataclass
 class Work:
-    """A deed that counts how often it was done; `gate` holds it up, `trouble` is what comes of it."""
+    """A deed that counts how often it was done; `enforcer` holds it up, `trouble` is what comes of it."""
 
     answer: Receipt | Report = STORED
     trouble: Exception | None = None
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    enforcer: asyncio.Event = field(default_factory=asyncio.Event)
     begun: int = 0
     done: int = 0
 
     def __post_init__(self) -> None:
-        self.gate.set()
+        self.enforcer.set()
 
-    async def wish(self) -> Wish:
-        return Wish(deed=self._do, title="ops (oapi.dingtalk.com)", robot="ops", details=())
+    async def prepared(self) -> PreparedCall:
+        return PreparedCall(action=self._do, title="ops (oapi.dingtalk.com)", robot="ops", details=())
 
     async def _do(self) -> Receipt | Report:
         self.begun += 1
-        await self.gate.wait()
+        await self.enforcer.wait()
         if self.trouble is not None:
             raise self.trouble
         self.done += 1
@@ -64,7 +64,7 @@ async def asked(
     office: Office, work: Work, *, tool: str = CONFIGURE
 ) -> tuple["asyncio.Task[Receipt | Report]", Approval]:
     """Call, and see that it waits."""
-    task = asyncio.ensure_future(office.checkpoint.pass_on(caller(tool=tool), {}, work.wish))
+    task = asyncio.ensure_future(office.guarded.pass_on(caller(tool=tool), {}, work.prepared))
     await office.settle()
     approval = office.approvals.waiting()[-1]
     assert (task.done(), work.begun) == (False, 0)
@@ -88,14 +88,14 @@ async def test_a_deed_is_done_once_the_owner_approves_and_its_caller_hears_what_
 
 async def test_a_caller_that_could_not_wait_so_long_asks_what_became_of_it(office: Office) -> None:
     work = Work()
-    answer = await office.within(office.checkpoint.pass_on(caller(tool=CONFIGURE), {}, work.wish))
+    answer = await office.within(office.guarded.pass_on(caller(tool=CONFIGURE), {}, work.prepared))
     assert isinstance(answer, Receipt)
     assert (answer.status, answer.rule) == (Status.HELD, f"tools.{CONFIGURE}.action")
     (approval,) = office.approvals.waiting()
     assert answer.delivery_id == approval.id
-    assert office.checkpoint.report(approval.id) == answer
+    assert office.guarded.report(approval.id) == answer
     await settle(office, approval)
-    told = office.checkpoint.report(approval.id)
+    told = office.guarded.report(approval.id)
     assert told is not None
     assert (told.status, told.delivery_id) == (Status.STORED, approval.id)
 
@@ -118,7 +118,7 @@ async def test_a_deed_that_fails_is_told_to_owner_and_agent_and_counts_nowhere(
     with pytest.raises(TrayAppError) as told:
         await settle(office, approval)
     assert told.value.reason.key == reason
-    answer = await call if waits else office.checkpoint.report(approval.id)
+    answer = await call if waits else office.guarded.report(approval.id)
     assert isinstance(answer, Receipt)
     assert (answer.status, answer.reason and answer.reason.key) == (Status.FAILED, reason)
     assert used(office) == 0
@@ -126,13 +126,13 @@ async def test_a_deed_that_fails_is_told_to_owner_and_agent_and_counts_nowhere(
 
 async def test_whoever_approves_may_go_away_while_it_is_done(office: Office) -> None:
     work = Work()
-    work.gate.clear()
+    work.enforcer.clear()
     call, approval = await asked(office, work)
     click = asyncio.ensure_future(office.approvals.settle(approval.id, Answer.ONCE, by=Source.CLI))
     await office.settle()
     click.cancel()
     await asyncio.gather(click, return_exceptions=True)
-    work.gate.set()
+    work.enforcer.set()
     await office.settle()
     answer = await call
     assert isinstance(answer, Receipt)
@@ -147,7 +147,7 @@ async def test_declined_or_lapsed_it_is_not_done(office: Office) -> None:
             await office.pass_time(31 * 60_000)
         else:
             await settle(office, approval, answer)
-        told = await call if answer else office.checkpoint.report(approval.id)
+        told = await call if answer else office.guarded.report(approval.id)
         assert isinstance(told, Receipt)
         assert told.status is Status.REFUSED
         assert told.hint is not None
@@ -175,7 +175,7 @@ async def test_of_one_that_was_killed_the_next_run_says_that_it_is_gone(office: 
     with pytest.raises(TrayAppError) as refused:
         await settle(office, approval)
     assert refused.value.reason == text("approvals.settled_expired")
-    told = office.checkpoint.report(approval.id)
+    told = office.guarded.report(approval.id)
     assert told is not None
     assert told.status is Status.REFUSED
     assert (work.begun, used(office)) == (0, 0)
@@ -186,21 +186,21 @@ async def test_what_was_approved_in_an_earlier_run_is_not_claimed_to_be_done(off
     await settle(office, approval)
     await call
     await office.restart()
-    told = office.checkpoint.report(approval.id)
+    told = office.guarded.report(approval.id)
     assert told is not None
     assert (told.status, told.reason) == (Status.HELP, text("approvals.approved_deed"))
 
 
 async def test_a_stop_lets_what_is_being_done_come_to_its_end(office: Office) -> None:
     work = Work()
-    work.gate.clear()
+    work.enforcer.clear()
     call, approval = await asked(office, work)
     click = asyncio.ensure_future(office.approvals.settle(approval.id, Answer.ONCE, by=Source.CLI))
     await office.settle()
     stop = asyncio.ensure_future(office.approvals.stop(grace_s=5))
     await office.settle()
     assert not stop.done()
-    work.gate.set()
+    work.enforcer.set()
     await stop
     await asyncio.gather(click, call)
     assert work.done == 1
@@ -208,13 +208,13 @@ async def test_a_stop_lets_what_is_being_done_come_to_its_end(office: Office) ->
 
 async def test_a_look_that_is_approved_too_late_lets_the_next_one_through(office: Office) -> None:
     work = Work(answer=SEEN)
-    first = await office.within(office.checkpoint.pass_on(caller(tool=STATUS), {}, work.wish))
+    first = await office.within(office.guarded.pass_on(caller(tool=STATUS), {}, work.prepared))
     assert isinstance(first, Receipt)
     await settle(office, office.approvals.waiting()[0])
-    told = office.checkpoint.report(first.delivery_id)
+    told = office.guarded.report(first.delivery_id)
     assert told is not None
     assert told.reason == text("approvals.approved_pass")
-    assert await office.checkpoint.pass_on(caller(tool=STATUS), {}, work.wish) == SEEN
+    assert await office.guarded.pass_on(caller(tool=STATUS), {}, work.prepared) == SEEN
     assert [entry.rule for entry in audited(office)][-1] == "pass.once"
 
 
@@ -229,17 +229,20 @@ async def test_a_look_that_is_approved_in_time_is_answered(office: Office) -> No
 
 
 async def test_arguments_that_are_wrong_are_told_only_to_whom_the_policy_lets_through(office: Office) -> None:
-    async def wrong() -> Wish:
+    async def wrong() -> PreparedCall:
         raise VaultUnavailable(text("keyring.locked"), text("keyring.locked_hint"))
 
     with pytest.raises(VaultUnavailable):
-        await office.checkpoint.pass_on(caller(tool=CONFIGURE), {}, wrong)
+        await office.guarded.pass_on(caller(tool=CONFIGURE), {}, wrong)
     assert (used(office), office.approvals.waiting()) == (0, [])
     says(office, {CONFIGURE: {"action": "deny"}})
-    answer = await office.checkpoint.pass_on(caller(tool=CONFIGURE), {}, wrong)
+    answer = await office.guarded.pass_on(caller(tool=CONFIGURE), {}, wrong)
     assert isinstance(answer, Receipt)
     assert answer.status is Status.REFUSED
-    assert [(entry.decision, entry.counted) for entry in audited(office)] == [(Decision.ASK, ()), (Decision.DENY, ())]
+    assert [(entry.decision, entry.counted) for entry in audited(office)] == [
+        (DecisionKind.ASK, ()),
+        (DecisionKind.DENY, ()),
+    ]
 
 
 async def test_a_deed_whose_approval_is_lost_with_the_history_is_told_and_forgotten(office: Office) -> None:
@@ -255,13 +258,13 @@ async def test_a_deed_whose_approval_is_lost_with_the_history_is_told_and_forgot
     answer = await call
     assert isinstance(answer, Receipt)
     assert (answer.status, answer.reason) == (Status.FAILED, text("outbox.lost"))
-    assert not office.approvals._deeds.waiting
+    assert not office.approvals._pending_actions.waiting
     assert used(office) == 0
 
 
 async def test_nothing_of_a_configure_call_is_in_the_audit_but_that_it_was_made(office: Office) -> None:
     key = "SEC" + "a1" * 30
-    task = asyncio.ensure_future(office.checkpoint.pass_on(caller(tool=CONFIGURE), {"secret": key}, Work().wish))
+    task = asyncio.ensure_future(office.guarded.pass_on(caller(tool=CONFIGURE), {"secret": key}, Work().prepared))
     await office.settle()
     assert [entry.tool for entry in audited(office)] == [CONFIGURE]
     office.store.close()
@@ -272,9 +275,9 @@ async def test_nothing_of_a_configure_call_is_in_the_audit_but_that_it_was_made(
 
 async def test_old_decisions_go_with_the_history_and_what_counts_stays(office: Office) -> None:
     says(office, {STATUS: {"limits": [{**LIMIT, "window": "day"}]}})
-    await office.checkpoint.pass_on(caller(tool=STATUS), {}, Work(answer=SEEN).wish)
+    await office.guarded.pass_on(caller(tool=STATUS), {}, Work(answer=SEEN).prepared)
     office.clock.step(2 * DAY_MS)
-    await office.checkpoint.pass_on(caller(tool=STATUS), {}, Work(answer=SEEN).wish)
+    await office.guarded.pass_on(caller(tool=STATUS), {}, Work(answer=SEEN).prepared)
     office.store.prune(before_ms=office.clock.now_ms() - DAY_MS)
     assert len(audited(office)) == 1
     await office.restart()
@@ -283,32 +286,32 @@ async def test_old_decisions_go_with_the_history_and_what_counts_stays(office: O
 
 async def test_a_call_of_a_hidden_tool_is_turned_away_but_not_where_the_policy_only_observes(office: Office) -> None:
     says(office, {}, default="allow", hide=[STATUS])
-    refused = office.checkpoint.turned_away(caller(tool=STATUS), {"anything": 1})
+    refused = office.guarded.turned_away(caller(tool=STATUS), {"anything": 1})
     assert refused is not None
     assert (refused.status, refused.rule) == (Status.REFUSED, "hide")
-    assert office.checkpoint.turned_away(caller(tool=CONFIGURE), {}) is None
+    assert office.guarded.turned_away(caller(tool=CONFIGURE), {}) is None
     assert [(entry.tool, entry.decision, entry.rule) for entry in audited(office)] == [
-        (STATUS, Decision.DENY, "hide"),
+        (STATUS, DecisionKind.DENY, "hide"),
     ]
-    assert [tool for tool in (STATUS, CONFIGURE) if office.checkpoint.hides(tool)] == [STATUS]
+    assert [tool for tool in (STATUS, CONFIGURE) if office.guarded.hides(tool)] == [STATUS]
     says(office, {}, default="allow", hide=[STATUS], mode="observe")
-    assert not office.checkpoint.hides(STATUS)
-    assert office.checkpoint.turned_away(caller(tool=STATUS), {}) is None
+    assert not office.guarded.hides(STATUS)
+    assert office.guarded.turned_away(caller(tool=STATUS), {}) is None
     assert len(audited(office)) == 1
 
 
 async def test_no_call_of_a_hidden_tool_is_let_through_once(office: Office) -> None:
     says(office, {}, default="allow", hide=[STATUS])
-    assert office.checkpoint.turned_away(caller(tool=STATUS), {}) is not None
-    desk = PolicyDesk(
-        book=office.book,
-        gate=office.gate,
-        passes=office.passes,
+    assert office.guarded.turned_away(caller(tool=STATUS), {}) is not None
+    dispatcher = PolicyAdmin(
+        active=office.active,
+        enforcer=office.enforcer,
+        overrides=office.overrides,
         approvals=office.approvals,
         history=office.history,
         audit=office.store.audit,
     )
     with pytest.raises(TrayAppError) as caught:
-        await desk.allow_once(desk.refusals()[0].id, by=Source.TRAY)
+        await dispatcher.allow_once(dispatcher.refusals()[0].id, by=Source.TRAY)
     assert caught.value.reason == text("gate.hidden_refusal")
-    assert office.passes.now() == NO_PASSES
+    assert office.overrides.now() == NO_OVERRIDES

@@ -13,12 +13,12 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.index_history import HistoryParts
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import MarkdownMessage, TextMessage
 from tray_app.sandbox.robot import AnswerWith
-from tray_app.services.history.queries import HistoryDesk
+from tray_app.services.history.queries import HistoryQueries
 
 pytestmark = pytest.mark.anyio
 
@@ -30,26 +30,26 @@ async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncI
 
 
 @pytest.fixture
-def desk(office: Office) -> HistoryDesk:
+def queries(office: Office) -> HistoryQueries:
     return HistoryParts(
         office.store, sender=office.history, clock=office.clock, changed=lambda: None, wake=office.deliver.wake
-    ).desk
+    ).queries
 
 
 async def test_every_attempt_is_told_with_its_outcome_code_and_time(
-    office: Office, team: SandboxRobot, desk: HistoryDesk
+    office: Office, team: SandboxRobot, queries: HistoryQueries
 ) -> None:
     team.robot.script(AnswerWith(status=502))
     receipt = await office.send("hello", wait_s=30)
     assert receipt.status is Status.SENT
-    (part,) = desk.detail(receipt.delivery_id).parts
+    (part,) = queries.detail(receipt.delivery_id).parts
     assert [(each.number, each.outcome, each.errcode) for each in part.attempts] == [(1, "retry", None), (2, "sent", 0)]
     assert all(each.took_ms is not None for each in part.attempts)
     assert part.attempts[0].reason is not None
 
 
 async def test_what_waits_is_taken_back_and_whoever_waits_for_it_is_told(
-    office: Office, team: SandboxRobot, desk: HistoryDesk
+    office: Office, team: SandboxRobot, queries: HistoryQueries
 ) -> None:
     await office.queue("one", "two")
     await office.settle()
@@ -58,35 +58,35 @@ async def test_what_waits_is_taken_back_and_whoever_waits_for_it_is_told(
     )
     await office.settle()
     (waits,) = office.store.queued("team")
-    detail = desk.detail(waits.id)
+    detail = queries.detail(waits.id)
     assert (detail.can_discard, detail.can_resend) == (True, False)
-    desk.discard(waits.id)
+    queries.discard(waits.id)
     await office.settle()
     receipt = await asyncio.wait_for(waiting, 10)
     assert (receipt.status, receipt.reason) == (Status.FAILED, text("history.discarded_by_owner"))
     await office.pass_time(120_000)
     assert [each.text for each in team.received] == ["one", "two"]
-    again = desk.detail(waits.id)
+    again = queries.detail(waits.id)
     assert (again.can_discard, again.can_resend, again.arrived) == (False, True, False)
 
 
 async def test_of_a_long_message_only_what_has_not_left_is_taken_back(
-    office: Office, team: SandboxRobot, desk: HistoryDesk
+    office: Office, team: SandboxRobot, queries: HistoryQueries
 ) -> None:
     long = MarkdownMessage(title="long", text="\n\n".join(f"paragraph {n} " + "x" * 900 for n in range(50)))
     receipt = await office.send(long, wait_s=0)
     await office.settle()
     rows = office.store.group(receipt.delivery_id)
     assert [row.stage for row in rows] == [Stage.SENT, Stage.SENT, Stage.QUEUED]
-    desk.discard(rows[0].id)
+    queries.discard(rows[0].id)
     assert [row.stage for row in office.store.group(receipt.delivery_id)] == [Stage.SENT, Stage.SENT, Stage.DISCARDED]
     await office.pass_time(120_000)
     assert len(team.received) == 2
-    assert desk.detail(rows[1].id).parts[2].row.stage is Stage.DISCARDED
+    assert queries.detail(rows[1].id).parts[2].row.stage is Stage.DISCARDED
 
 
 async def test_a_digest_is_discarded_with_all_it_says_and_none_of_that_alone(
-    office: Office, team: SandboxRobot, desk: HistoryDesk
+    office: Office, team: SandboxRobot, queries: HistoryQueries
 ) -> None:
     office.tune(digest_after_s=10)
     await office.queue("one", "two", *(f"late {n}" for n in range(3)))
@@ -95,42 +95,42 @@ async def test_a_digest_is_discarded_with_all_it_says_and_none_of_that_alone(
     await office.pass_time(61_000)
     (digest,) = office.store.queued("team")
     assert digest.origin.source is Source.DIGEST
-    merged = desk.detail(digest.id).merged
+    merged = queries.detail(digest.id).merged
     assert [row.title for row in merged] == ["late 0", "late 1", "late 2"]
-    one = desk.detail(merged[0].id)
+    one = queries.detail(merged[0].id)
     assert one.digest is not None
     assert (one.digest.id, one.can_discard) == (digest.id, False)
     with pytest.raises(TrayAppError, match=r"history\.not_discarded"):
-        desk.discard(merged[0].id)
-    desk.discard(digest.id)
+        queries.discard(merged[0].id)
+    queries.discard(digest.id)
     await office.pass_time(200_000)
     assert {office.row(row.id).stage for row in (digest, *merged)} == {Stage.DISCARDED}
     assert [each.text for each in team.received] == ["one", "two"]
 
 
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.QUEUED])
-async def test_nothing_else_is_taken_back(office: Office, desk: HistoryDesk, stage: Stage) -> None:
+async def test_nothing_else_is_taken_back(office: Office, queries: HistoryQueries, stage: Stage) -> None:
     office.store.accept([delivery(1, stage=stage, robot="elsewhere")])
-    assert not desk.detail("d1").can_discard
+    assert not queries.detail("d1").can_discard
     with pytest.raises(TrayAppError, match=r"history\.not_discarded"):
-        desk.discard("d1")
+        queries.discard("d1")
     assert office.row("d1").stage is stage
 
 
 async def test_what_a_pause_kept_back_is_sent_again_by_the_page(
-    office: Office, team: SandboxRobot, desk: HistoryDesk
+    office: Office, team: SandboxRobot, queries: HistoryQueries
 ) -> None:
     await office.control.pause(PauseFor.OPEN)
     blocked = await office.send("kept back")
-    assert desk.detail(blocked.delivery_id).can_resend
+    assert queries.detail(blocked.delivery_id).can_resend
     office.control.resume()
-    receipt = await office.within(desk.resend(blocked.delivery_id))
+    receipt = await office.within(queries.resend(blocked.delivery_id))
     assert receipt.status is Status.SENT
     assert office.row(receipt.delivery_id).origin.source is Source.PAGE
     assert [each.text for each in team.received] == ["kept back"]
 
 
-async def test_a_message_that_there_is_not_is_said_so(desk: HistoryDesk) -> None:
-    for ask in (desk.detail, desk.discard):
+async def test_a_message_that_there_is_not_is_said_so(queries: HistoryQueries) -> None:
+    for ask in (queries.detail, queries.discard):
         with pytest.raises(TrayAppError, match=r"outbox\.unknown_delivery"):
             ask("nope")

@@ -153,7 +153,7 @@ async def test_a_late_own_report_takes_back_the_automatic_one_within_its_window(
 async def test_several_within_three_seconds_are_one_message(work: Watching) -> None:
     for name, project in (("s1", "api"), ("s2", "web"), ("s3", "doc")):
         work.records.write(work.session(name, project=project, cwd=f"/c/{project}"))
-        await work.hook(events.TurnFailed(error="rate_limit"), name)
+        await work.hook(events.TurnBrokeOff(error="rate_limit"), name)
         await work.pass_time(900)
     await work.pass_time(MERGED_MS)
     assert work.titles() == ["❌ api 已中断：已达用量上限（共 3 条：api, web, doc）"]
@@ -167,7 +167,7 @@ async def test_what_is_suppressed_opens_no_window_for_others(work: Watching) -> 
     work.records.write(work.session("s2"))
     await work.hook(LEFT)
     await work.pass_time(2_900)
-    await work.hook(events.TurnFailed(error="overloaded"), "s2")
+    await work.hook(events.TurnBrokeOff(error="overloaded"), "s2")
     await work.pass_time(2_900)
     assert [row.stage for row in work.rows()] == [Stage.DISCARDED]
     assert work.rows()[0].reason == text("notices.quiet_hours")
@@ -181,7 +181,7 @@ async def test_a_failure_is_told_at_night_and_a_wait_is_not(work: Watching) -> N
     work.records.write(work.session())
     await work.hook(ASKED)
     await work.pass_time(61_000)
-    await work.hook(events.TurnFailed(error="authentication_failed"))
+    await work.hook(events.TurnBrokeOff(error="authentication_failed"))
     await work.pass_time(MERGED_MS)
     assert [(row.origin.tool, row.stage) for row in work.rows()] == [
         ("waiting", Stage.DISCARDED),
@@ -196,7 +196,7 @@ async def test_sub_agents_and_background_work_cause_nothing(work: Watching) -> N
     await work.pass_time(1_000)
     await work.hook(events.TurnEnded(last_text="part"), agent_id="a1")
     await work.hook(events.SubagentEnded(last_text="part"), agent_id="a1")
-    await work.hook(events.TurnFailed(error="rate_limit"), agent_id="a1")
+    await work.hook(events.TurnBrokeOff(error="rate_limit"), agent_id="a1")
     await work.hook(events.TurnEnded(last_text="waiting for it", background_tasks=1))
     await work.pass_time(10_000)
     assert work.rows() == []
@@ -253,7 +253,7 @@ async def test_robot_and_mentions_are_the_kinds_own_and_the_projects(work: Watch
     work.records.write(work.session("s2", project="web"))
     await work.pass_time(3_000)
     for name in ("s1", "s2"):
-        await work.hook(events.TurnFailed(error="billing_error"), name)
+        await work.hook(events.TurnBrokeOff(error="billing_error"), name)
     await work.pass_time(MERGED_MS)
     assert [(seen.title, seen.mentions) for seen in work.robot.received] == [
         ("❌ api 已中断：账单问题", ("13800000000",))

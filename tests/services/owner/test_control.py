@@ -14,7 +14,7 @@ from tests.support.office import CATALOGS, ORIGIN, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import TextMessage

@@ -14,7 +14,7 @@ from tray_app.core.policy.model import Risk, Stance
 from tray_app.core.policy.verdict import Ask
 from tray_app.core.policy.words import asking
 from tray_app.core.state.snapshot import ProblemKind
-from tray_app.services.policy.active_policy import PolicyBook
+from tray_app.services.policy.active_policy import ActivePolicy
 from tray_app.tools.facts import facts
 
 SEND = "dingtalk_send_text"
@@ -48,11 +48,11 @@ class Changes:
         self.count += 1
 
 
-def book_of(file: File) -> tuple[PolicyBook, Changes]:
+def book_of(file: File) -> tuple[ActivePolicy, Changes]:
     changes = Changes()
-    book = PolicyBook(file, default=default_policy(), tools=facts(), changed=changes)
-    book.reread()
-    return book, changes
+    active = ActivePolicy(file, default=default_policy(), tools=facts(), changed=changes)
+    active.reread()
+    return active, changes
 
 
 def policy(**tools: object) -> str:
@@ -61,69 +61,69 @@ def policy(**tools: object) -> str:
 
 def test_a_file_with_a_fault_leaves_the_last_good_policy_and_says_where_until_it_is_mended() -> None:
     file = File(policy(**{SEND: {"action": "deny"}}))
-    book, changes = book_of(file)
-    good = book.current
+    active, changes = book_of(file)
+    good = active.current
     file.source = '{\n  "version": "1",\n  "defualt": "deny"\n}'
-    book.reread()
-    assert book.current is good
-    assert book.problem is not None
-    assert book.problem.kind is ProblemKind.POLICY
-    assert "3" in str(book.problem.reason)
+    active.reread()
+    assert active.current is good
+    assert active.problem is not None
+    assert active.problem.kind is ProblemKind.POLICY
+    assert "3" in str(active.problem.reason)
     file.source = policy(**{SEND: {"action": "allow"}})
-    book.reread()
-    assert book.problem is None
-    assert book.current.tools[SEND].stance is Stance.ALLOW
+    active.reread()
+    assert active.problem is None
+    assert active.current.tools[SEND].stance is Stance.ALLOW
     assert changes.count == 3
 
 
 def test_the_same_file_again_is_no_change_but_mends_a_fault() -> None:
     file = File(policy())
-    book, changes = book_of(file)
-    book.reread()
+    active, changes = book_of(file)
+    active.reread()
     assert changes.count == 1
     file.source = "{"
-    book.reread()
+    active.reread()
     file.source = policy()
-    book.reread()
-    assert (book.problem, changes.count) == (None, 3)
+    active.reread()
+    assert (active.problem, changes.count) == (None, 3)
 
 
 def test_a_file_that_is_gone_brings_the_default_back() -> None:
     file = File(policy())
-    book, _changes = book_of(file)
-    assert book.from_file
+    active, _changes = book_of(file)
+    assert active.from_file
     file.source = None
-    book.reread()
-    assert not book.from_file
-    assert book.current.tools["dingtalk_configure"].stance is Stance.ASK
+    active.reread()
+    assert not active.from_file
+    assert active.current.tools["dingtalk_configure"].stance is Stance.ASK
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_and_no_default() -> None:
     file = File(policy())
-    book, _changes = book_of(file)
-    good = book.current
+    active, _changes = book_of(file)
+    good = active.current
     file.fault = TrayAppError(text("policy.unreadable", why="x"), text("policy.broken_hint"))
-    book.reread()
-    assert book.current is good
-    assert book.problem is not None
+    active.reread()
+    assert active.current is good
+    assert active.problem is not None
 
 
 def test_a_click_that_cannot_be_written_changes_nothing() -> None:
     for source in ("{", '{"version": "1", "default": "maybe"}'):
         file = File(source)
-        book, _changes = book_of(file)
-        before = book.current
+        active, _changes = book_of(file)
+        before = active.current
         with pytest.raises(TrayAppError):
-            book.set_stance(SEND, Stance.DENY)
-        assert (book.current, file.written) == (before, [])
+            active.set_stance(SEND, Stance.DENY)
+        assert (active.current, file.written) == (before, [])
 
 
 def test_without_a_file_a_click_writes_the_default_with_that_change() -> None:
     file = File()
-    book, _changes = book_of(file)
-    book.set_stance("dingtalk_configure", Stance.DENY)
+    active, _changes = book_of(file)
+    active.set_stance("dingtalk_configure", Stance.DENY)
     assert file.written == [default_policy().replace('"require_approval",\n      "reason"', '"deny",\n      "reason"')]
-    assert book.current.tools["dingtalk_configure"].stance is Stance.DENY
+    assert active.current.tools["dingtalk_configure"].stance is Stance.DENY
 
 
 @pytest.mark.parametrize("own", ["", "mine"])
@@ -132,15 +132,15 @@ def test_the_rules_that_ask_are_told_as_a_decision_tells_them(own: str) -> None:
     other = {"path": "args.content", "op": "eq", "value": "b", "reason": "yours"}
     said = {"reason": own} if own else {}
     for tool in ({"require_approval_if": [one, other], **said}, {"action": "require_approval", **said}):
-        book, _changes = book_of(File(policy(**{SEND: tool})))
+        active, _changes = book_of(File(policy(**{SEND: tool})))
         told = {}
         for content in "ab":
             call = Call(tool=SEND, risk=Risk.WRITE, arguments={"content": content}, grant="g")
-            verdict = decide(book.current, call, {}, now_ms=0).verdict
+            verdict = decide(active.current, call, {}, now_ms=0).verdict
             assert isinstance(verdict, Ask)
             told[verdict.rule] = verdict.reason
-        assert asking(book.current, SEND) == told
-    assert asking(book.current, "dingtalk_status") == {}
+        assert asking(active.current, SEND) == told
+    assert asking(active.current, "dingtalk_status") == {}
 
 
 @pytest.mark.parametrize(

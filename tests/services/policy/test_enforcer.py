@@ -14,12 +14,12 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.approvals.approval import Answer
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import MarkdownMessage, TextMessage
-from tray_app.core.policy.audit import Decision
+from tray_app.core.policy.audit import DecisionKind
 from tray_app.sandbox.robot import AnswerWith
-from tray_app.services.calls.guarded import Wish
+from tray_app.services.calls.guarded import PreparedCall
 from tray_app.services.submit.enqueue import MOST_BLOCKED, MOST_REFUSED, MOST_UNDER_WAY
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +48,7 @@ async def test_of_64_parallel_calls_exactly_as_many_pass_as_the_limit_says(offic
     }
     assert len(team.received) == 30
     decisions = [entry.decision for entry in audited(office)]
-    assert (decisions.count(Decision.ALLOW), decisions.count(Decision.THROTTLE)) == (30, 34)
+    assert (decisions.count(DecisionKind.ALLOW), decisions.count(DecisionKind.THROTTLE)) == (30, 34)
 
 
 async def test_rows_and_audit_carry_decision_rule_and_reason_of_allowed_and_refused_calls(office: Office) -> None:
@@ -96,7 +96,7 @@ async def test_a_client_that_goes_on_while_paused_does_not_fill_the_disk_and_is_
 
 async def test_a_client_whose_messages_cannot_go_out_has_a_bound_to_what_waits(office: Office) -> None:
     says(office, {SEND: {"limits": [{**LIMIT, "max": 50}]}})
-    waits = office.intake.rows((TextMessage(content="x"),), "elsewhere", caller(), Stage.QUEUED)[0]
+    waits = office.enqueuer.rows((TextMessage(content="x"),), "elsewhere", caller(), Stage.QUEUED)[0]
     office.store.accept([replace(waits, id=f"w{n}", group_id=f"w{n}") for n in range(MOST_UNDER_WAY)])
     refused = await called(office, "one too many")
     assert (refused.status, refused.reason) == (Status.THROTTLED, text("gate.queue_full", most=MOST_UNDER_WAY))
@@ -123,7 +123,7 @@ async def test_what_was_refused_paused_or_had_no_robot_counts_nowhere(office: Of
 
 async def test_a_pass_for_one_call_is_not_used_up_by_a_call_that_a_pause_kept_back(office: Office) -> None:
     says(office, {SEND: {"action": "deny"}})
-    office.passes.allow_once(SEND, "claude-code")
+    office.overrides.allow_once(SEND, "claude-code")
     await office.control.pause(PauseFor.OPEN)
     assert (await called(office, "while paused")).status is Status.PAUSED
     office.control.resume()
@@ -183,7 +183,7 @@ async def test_messages_merged_into_a_digest_count_when_it_is_sent(office: Offic
     assert {row.stage for row in office.store.recent(9)} == {Stage.SENT}
     assert any(row.digest_id for row in office.store.recent(9))
     assert used(office, window_ms=DAY_MS) == 6
-    assert not office.gate._open  # nothing of settled messages stays in memory
+    assert not office.enforcer._open  # nothing of settled messages stays in memory
 
 
 async def test_whoever_goes_away_while_the_keyring_is_asked_has_used_up_nothing(office: Office) -> None:
@@ -199,7 +199,7 @@ async def test_whoever_goes_away_while_the_keyring_is_asked_has_used_up_nothing(
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
     assert used(office) == 0
-    assert [(entry.decision, entry.counted) for entry in audited(office)] == [(Decision.ALLOW, ())]
+    assert [(entry.decision, entry.counted) for entry in audited(office)] == [(DecisionKind.ALLOW, ())]
     assert office.store.recent(9) == []
 
 
@@ -236,8 +236,8 @@ async def test_observing_refuses_nothing_and_says_what_would_have_been(office: O
     receipts = [await called(office, "a"), await called(office, "b", origin=caller(tool="dingtalk_send_link"))]
     assert [receipt.status for receipt in receipts] == [Status.SENT, Status.SENT]
     assert [(entry.decision, entry.observed, entry.rule) for entry in audited(office)] == [
-        (Decision.ASK, True, f"tools.{SEND}.action"),
-        (Decision.DENY, True, "default"),
+        (DecisionKind.ASK, True, f"tools.{SEND}.action"),
+        (DecisionKind.DENY, True, "default"),
     ]
     assert {(row.decision, row.rule) for row in office.store.recent(9)} == {
         ("allow", f"tools.{SEND}.action"),
@@ -250,30 +250,30 @@ async def test_observing_refuses_nothing_and_says_what_would_have_been(office: O
 async def test_thousands_of_sessions_leave_nothing_behind(office: Office) -> None:
     says(office, {STATUS: {"limits": [{**LIMIT, "scope": "session"}]}})
     for number in range(3_000):
-        office.gate.judge(office.checkpoint.call(caller(tool=STATUS, session=f"s{number}"), {}), caller())
+        office.enforcer.judge(office.guarded.call(caller(tool=STATUS, session=f"s{number}"), {}), caller())
     assert used(office) == 1
-    assert len(office.gate._counters) == 3_000
+    assert len(office.enforcer._counters) == 3_000
     office.clock.step(MINUTE_MS)
     for number in range(4_000):
-        office.gate.judge(office.checkpoint.call(caller(tool=STATUS, session=f"t{number}"), {}), caller())
-    assert len(office.gate._counters) <= 4_000
+        office.enforcer.judge(office.guarded.call(caller(tool=STATUS, session=f"t{number}"), {}), caller())
+    assert len(office.enforcer._counters) <= 4_000
     office.clock.step(DAY_MS)
-    office.gate.judge(office.checkpoint.call(caller(tool=STATUS, session="last"), {}), caller())
-    assert len(office.gate._open) == 1
+    office.enforcer.judge(office.guarded.call(caller(tool=STATUS, session="last"), {}), caller())
+    assert len(office.enforcer._open) == 1
 
 
 async def test_a_call_that_only_looks_counts_unless_it_fails(office: Office) -> None:
     says(office, {STATUS: {"limits": [LIMIT]}})
 
-    async def broken() -> Wish:
-        async def deed() -> None:
+    async def broken() -> PreparedCall:
+        async def action() -> None:
             raise RuntimeError("a bug")
 
-        return Wish(deed=deed)  # type: ignore[arg-type] # it never answers
+        return PreparedCall(action=action)  # type: ignore[arg-type] # it never answers
 
     for _ in range(3):
         with pytest.raises(RuntimeError):
-            await office.checkpoint.pass_on(caller(tool=STATUS), {}, broken)
+            await office.guarded.pass_on(caller(tool=STATUS), {}, broken)
     assert used(office) == 0
     assert len(audited(office)) == 3
 

@@ -9,8 +9,8 @@ from tests.support.agents import SEND, called, caller, says
 from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.core.delivery.result import Status
-from tray_app.services.policy.overrides import EVERYTHING_MS, PassBook
+from tray_app.core.delivery.receipt import Status
+from tray_app.services.policy.overrides import EVERYTHING_MS, OwnerOverrides
 
 pytestmark = pytest.mark.anyio
 
@@ -28,9 +28,9 @@ async def status(office: Office, **more: str) -> Status:
 
 async def test_everything_passes_for_ten_minutes_over_a_restart_too_and_ends_by_itself(office: Office) -> None:
     told: list[int | None] = []
-    office.passes._changed = lambda: told.append(office.passes.everything_until_ms())
+    office.overrides._changed = lambda: told.append(office.overrides.everything_until_ms())
     until_ms = office.clock.now_ms() + EVERYTHING_MS
-    office.passes.allow_everything(EVERYTHING_MS)
+    office.overrides.allow_everything(EVERYTHING_MS)
     assert told == [until_ms]
     assert await status(office) is Status.SENT
     await office.pass_time(EVERYTHING_MS - 1)
@@ -47,7 +47,7 @@ async def test_everything_passes_for_ten_minutes_over_a_restart_too_and_ends_by_
 async def test_it_ends_while_the_app_is_off_or_when_the_clock_was_set(
     office: Office, off_ms: int, clock_by_ms: int, *, ends: bool
 ) -> None:
-    office.passes.allow_everything(EVERYTHING_MS)
+    office.overrides.allow_everything(EVERYTHING_MS)
     await office.end()
     office.clock.step(off_ms + 1)
     office.clock.set_wall(clock_by_ms)
@@ -57,21 +57,21 @@ async def test_it_ends_while_the_app_is_off_or_when_the_clock_was_set(
 
 
 async def test_a_clock_set_back_does_not_stretch_it(office: Office) -> None:
-    office.passes.allow_everything(EVERYTHING_MS)
+    office.overrides.allow_everything(EVERYTHING_MS)
     office.clock.set_wall(-DAY_MS)
     await office.pass_time(EVERYTHING_MS)
-    assert office.passes.everything_until_ms() is None
+    assert office.overrides.everything_until_ms() is None
     assert await status(office) is Status.REFUSED
 
 
 async def test_the_owner_can_end_it(office: Office) -> None:
-    office.passes.allow_everything(EVERYTHING_MS)
-    office.passes.allow_everything(0)
+    office.overrides.allow_everything(EVERYTHING_MS)
+    office.overrides.allow_everything(0)
     assert await status(office) is Status.REFUSED
 
 
 async def test_a_pass_for_one_call_lets_one_through_also_after_a_restart(office: Office) -> None:
-    office.passes.allow_once(SEND, "claude-code")
+    office.overrides.allow_once(SEND, "claude-code")
     await office.restart()
     assert await status(office, grant="codex") is Status.REFUSED
     assert await status(office) is Status.SENT
@@ -84,14 +84,14 @@ async def test_a_pass_for_one_call_lets_one_through_also_after_a_restart(office:
 )
 async def test_damaged_exceptions_are_none(office: Office, kept: object) -> None:
     office.store.write_state("passes", kept)
-    book = PassBook(office.store, office.clock, changed=lambda: None)
-    book.load()
-    assert (book.everything_until_ms(), book.now().once, book.now().sessions) == (None, frozenset(), frozenset())
+    active = OwnerOverrides(office.store, office.clock, changed=lambda: None)
+    active.load()
+    assert (active.everything_until_ms(), active.now().once, active.now().sessions) == (None, frozenset(), frozenset())
 
 
 async def test_what_the_owner_allows_holds_without_a_history(office: Office) -> None:
     office.store.close()
     office.path.unlink()
     office.path.mkdir()
-    office.passes.allow_everything(EVERYTHING_MS)
-    assert office.passes.now().everything_until_ms is not None
+    office.overrides.allow_everything(EVERYTHING_MS)
+    assert office.overrides.now().everything_until_ms is not None

@@ -14,7 +14,7 @@ from tray_app.core.messages.channel import Credentials
 from tray_app.core.settings.settings import RobotSettings, Settings
 from tray_app.core.state.snapshot import ProblemKind, RobotOrigin, VaultState
 from tray_app.services.ports import RobotFacts
-from tray_app.services.robots.registry import RobotBook, Sandbox
+from tray_app.services.robots.registry import RobotRegistry, Sandbox
 
 URL = "https://oapi.dingtalk.com/robot/send?access_token=" + "a1" * 32
 KEY = "SEC" + "b2" * 32
@@ -28,8 +28,8 @@ def _book(
     settings: Settings | None = None,
     environ: dict[str, str] | None = None,
     sandbox: Sandbox | None = None,
-) -> RobotBook:
-    return RobotBook(
+) -> RobotRegistry:
+    return RobotRegistry(
         vault=vault or MemoryVault(), settings=lambda: settings or Settings(), environ=environ or {}, sandbox=sandbox
     )
 
@@ -154,7 +154,7 @@ async def test_the_sandbox_comes_last_and_needs_nothing() -> None:
 async def test_changed_settings_hold_at_once_and_with_the_environments_robot() -> None:
     current = TWO
     environ = {"DINGTALK_WEBHOOK": URL}
-    book = RobotBook(vault=MemoryVault(), settings=lambda: current, environ=environ)
+    book = RobotRegistry(vault=MemoryVault(), settings=lambda: current, environ=environ)
     assert set(book.settings().robots) == {"ops", "team", "environment"}
     current = Settings(robots={"new": RobotSettings(per_minute=3)})
     assert set(book.settings().robots) == {"new", "environment"}
@@ -167,7 +167,7 @@ async def test_a_keyring_that_comes_after_the_app_is_noticed() -> None:
     vault.trouble = VaultState.NO_BACKEND
     settings = Settings(robots={"team": RobotSettings()})
     changed = asyncio.Event()
-    book = RobotBook(vault=vault, settings=lambda: settings, environ={}, on_change=changed.set)
+    book = RobotRegistry(vault=vault, settings=lambda: settings, environ={}, on_change=changed.set)
     await book.refresh()
     assert not book.facts()[0].ready
     changed.clear()
@@ -183,7 +183,9 @@ async def test_a_change_of_what_is_at_hand_is_told_once() -> None:
     vault = MemoryVault()
     changes: list[str] = []
     settings = Settings(robots={"team": RobotSettings()})
-    book = RobotBook(vault=vault, settings=lambda: settings, environ={}, on_change=lambda: changes.append("changed"))
+    book = RobotRegistry(
+        vault=vault, settings=lambda: settings, environ={}, on_change=lambda: changes.append("changed")
+    )
     await book.refresh()
     await book.refresh()
     assert len(changes) == 1

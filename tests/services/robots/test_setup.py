@@ -11,8 +11,8 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.settings.settings import RobotSettings
 from tray_app.core.state.snapshot import VaultState
-from tray_app.services.robots.registry import RobotBook
-from tray_app.services.robots.setup import Configure, Limits
+from tray_app.services.robots.registry import RobotRegistry
+from tray_app.services.robots.setup import RobotLimits, RobotSetup
 
 URL = "https://oapi.dingtalk.com/robot/send?access_token=" + "a1" * 32
 KEY = "SEC" + "b2" * 32
@@ -25,8 +25,8 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.vault = MemoryVault()
         self.file = SettingsFile(folder / "settings.toml")
-        self.book = RobotBook(vault=self.vault, settings=lambda: self.file.current, environ={})
-        self.configure = Configure(settings=self.file, vault=self.vault, robots=self.book)
+        self.book = RobotRegistry(vault=self.vault, settings=lambda: self.file.current, environ={})
+        self.configure = RobotSetup(settings=self.file, vault=self.vault, robots=self.book)
 
     async def save(self, name: str, webhook: str = URL, secret: str = KEY, keywords: tuple[str, ...] = ()) -> None:
         await self.configure.save(name=name, webhook=Secret(webhook), secret=Secret(secret), keywords=keywords)
@@ -131,14 +131,14 @@ async def test_a_robot_is_kept_where_the_keyring_is_locked_and_forgotten_where_t
 @pytest.mark.parametrize(
     ("limits", "field"),
     [
-        (Limits(per_minute=21), "per_minute"),
-        (Limits(per_minute=0), "per_minute"),
-        (Limits(monthly_cap=0), "monthly_cap"),
-        (Limits(per_minute=3, monthly_cap=100_000_001), "monthly_cap"),
+        (RobotLimits(per_minute=21), "per_minute"),
+        (RobotLimits(per_minute=0), "per_minute"),
+        (RobotLimits(monthly_cap=0), "monthly_cap"),
+        (RobotLimits(per_minute=3, monthly_cap=100_000_001), "monthly_cap"),
     ],
 )
 async def test_a_limit_that_cannot_be_is_named_before_anything_is_stored(
-    house: House, limits: Limits, field: str
+    house: House, limits: RobotLimits, field: str
 ) -> None:
     with pytest.raises(InvalidCredentials) as caught:
         await house.configure.save(name="team", webhook=Secret(URL), secret=Secret(KEY), keywords=(), limits=limits)
@@ -148,10 +148,10 @@ async def test_a_limit_that_cannot_be_is_named_before_anything_is_stored(
 
 
 async def test_limits_are_kept_and_what_is_not_said_stays(house: House) -> None:
-    limits = Limits(per_minute=20, monthly_cap=500)
+    limits = RobotLimits(per_minute=20, monthly_cap=500)
     await house.configure.save(name="team", webhook=Secret(URL), secret=Secret(KEY), keywords=(), limits=limits)
     await house.configure.save(
-        name="team", webhook=Secret(URL), secret=Secret(KEY), keywords=(), limits=Limits(per_minute=4)
+        name="team", webhook=Secret(URL), secret=Secret(KEY), keywords=(), limits=RobotLimits(per_minute=4)
     )
     robot = house.file.load().robots["team"]
     assert (robot.per_minute, robot.monthly_cap) == (4, 500)

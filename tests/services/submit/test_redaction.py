@@ -12,17 +12,17 @@ from tests.support.office import ORIGIN, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import MAX_BODY_CHARS, TextMessage, to_json
-from tray_app.core.redaction.kinds import Finding
+from tray_app.core.redaction.kinds import MaskedCount
 from tray_app.core.settings.settings import RedactionMode, RedactionSettings
 
 pytestmark = pytest.mark.anyio
 TOKEN = "gh" + "p_" + chance(5).of(ALNUM, 36)
 SAID = f"token {TOKEN}"
 MASKED = "token 【已隐藏：GitHub 令牌】"
-FOUND = (Finding(kind="github", count=1),)
+FOUND = (MaskedCount(kind="github", count=1),)
 
 
 @pytest.fixture

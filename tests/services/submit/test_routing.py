@@ -12,7 +12,7 @@ from tests.support.office import ORIGIN, Office, at_work
 from tests.support.watching import CWD, Watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Origin, Source, Stage
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.sessions import events

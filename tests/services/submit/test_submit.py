@@ -14,7 +14,7 @@ from tray_app.adapters.mcp.results import of_receipt
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import InvalidMessage, TrayAppError
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.channel import Credentials

@@ -7,7 +7,7 @@ from tray_app.adapters.claude_code.files import Transcript
 from tray_app.adapters.claude_code.tail import Rewritten, Tail
 
 
-class Trouble(Enum):
+class ReadTrouble(Enum):
     """What can be wrong with a transcript."""
 
     GONE = auto()
@@ -47,7 +47,7 @@ class Backlog:
         if self._now is not None and self._now[0] is transcript:
             self._leave()
 
-    def step(self) -> Iterator[tuple[Transcript, Trouble]]:
+    def step(self) -> Iterator[tuple[Transcript, ReadTrouble]]:
         """Read one piece of the newest file; yields what was wrong."""
         transcript, tail, pieces = self._now = self._now or self._next()
         before = tail.too_long
@@ -60,12 +60,12 @@ class Backlog:
                 self._take(transcript, line)
         except Rewritten:
             self._done(transcript)
-            yield transcript, Trouble.REWRITTEN
+            yield transcript, ReadTrouble.REWRITTEN
         except OSError as error:
             self._done(transcript)
-            yield transcript, Trouble.GONE if isinstance(error, FileNotFoundError) else Trouble.UNREADABLE
+            yield transcript, ReadTrouble.GONE if isinstance(error, FileNotFoundError) else ReadTrouble.UNREADABLE
         if tail.too_long > before:
-            yield transcript, Trouble.LONG_LINE
+            yield transcript, ReadTrouble.LONG_LINE
 
     def _next(self) -> tuple[Transcript, Tail, Iterator[list[bytes]]]:
         if not self._sorted:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import assert_never
 
-from tray_app.adapters.claude_code.backlog import Backlog, Trouble
+from tray_app.adapters.claude_code.backlog import Backlog, ReadTrouble
 from tray_app.adapters.claude_code.files import Transcript, TranscriptFiles
 from tray_app.adapters.claude_code.local_day import local_day
 from tray_app.core.claude_code.line import parse_line
 from tray_app.core.claude_code.usage import parse_usage
-from tray_app.core.sessions.counting.index import SessionBook
-from tray_app.core.sessions.counting.records import Reply
+from tray_app.core.sessions.counting.index import SessionIndex
+from tray_app.core.sessions.counting.records import ModelReply
 from tray_app.core.sessions.scan import Scan
 
 _DAY_MS = 86_400_000
@@ -26,7 +26,7 @@ _MOST_NOTES = 50  # a broken disk must not fill the log
 
 
 class TranscriptReader:
-    """Reads new lines into a `SessionBook`. Files that cannot be read are left out with a note; nothing raises.
+    """Reads new lines into a `SessionIndex`. Files that cannot be read are left out with a note; nothing raises.
 
     Each file is read twice: for tokens and cost, which costs little, and then for all else. So a first scan of
     hundreds of megabytes has its totals early, and which of two sessions owns a reply is settled before it matters.
@@ -42,7 +42,7 @@ class TranscriptReader:
     ) -> None:
         """Touch nothing yet."""
         self._files = TranscriptFiles(folders)
-        self._book = SessionBook(day_of)
+        self._index = SessionIndex(day_of)
         self._now_ms = now_ms
         self._keep_ms = keep_days * _DAY_MS
         self._transcripts: dict[str, Transcript] = {}
@@ -62,10 +62,10 @@ class TranscriptReader:
         gone = self._sweep()
         self._look(live)
         self._work(budget_ms)
-        days = self._book.take_days()
+        days = self._index.take_days()
         notes, self._notes = tuple(self._notes), []
         return Scan(
-            changed=self._book.take_changed(unready=self._to_read.sessions()),
+            changed=self._index.take_changed(unready=self._to_read.sessions()),
             days=days,
             gone=gone,
             notes=notes,
@@ -142,7 +142,7 @@ class TranscriptReader:
     def _count(self, transcript: Transcript, line: bytes) -> None:
         said = parse_usage(line)
         if said is not None:
-            self._book.count(transcript.session_id or transcript.settle(getattr(said, "session_id", "")), said)
+            self._index.count(transcript.session_id or transcript.settle(getattr(said, "session_id", "")), said)
 
     def _add(self, transcript: Transcript, line: bytes) -> None:
         record = parse_line(line)
@@ -152,8 +152,8 @@ class TranscriptReader:
         if not session_id:
             where = getattr(record, "where", None)
             session_id = transcript.settle(where.session_id if where is not None else "")
-        self._book.add(session_id, record)
-        if isinstance(record, Reply) and record.calls and not record.where.copied:
+        self._index.add(session_id, record)
+        if isinstance(record, ModelReply) and record.calls and not record.where.copied:
             for call in record.calls:
                 self._remember(call.id, session_id)
 
@@ -164,25 +164,25 @@ class TranscriptReader:
         if len(self._calls) > _RECENT_CALLS:
             self._calls.popitem(last=False)
 
-    def _problem(self, transcript: Transcript, what: Trouble) -> None:
+    def _problem(self, transcript: Transcript, what: ReadTrouble) -> None:
         match what:
-            case Trouble.GONE:
+            case ReadTrouble.GONE:
                 self._drop(transcript)
-            case Trouble.UNREADABLE:
+            case ReadTrouble.UNREADABLE:
                 self._note(transcript, "cannot be read")
                 self._drop(transcript)
-            case Trouble.REWRITTEN:
+            case ReadTrouble.REWRITTEN:
                 self._note(transcript, "was rewritten; reading it again")
                 self._again(transcript)
-            case Trouble.LONG_LINE:
+            case ReadTrouble.LONG_LINE:
                 self._note(transcript, "a line too long to read was left out")
             case _:
                 assert_never(what)
 
     def _again(self, transcript: Transcript) -> None:
         """A file says something else now: read its session anew, and those that share replies with it."""
-        names = {transcript.session_id, *self._book.rivals(transcript.session_id)}
-        self._book.forget(names)
+        names = {transcript.session_id, *self._index.rivals(transcript.session_id)}
+        self._index.forget(names)
         for other in [transcript, *self._transcripts.values()]:
             if other.session_id in names:
                 other.restart()
@@ -200,9 +200,9 @@ class TranscriptReader:
         for old in [one for one in self._transcripts.values() if one.mtime_ns < oldest_ms * 1_000_000]:
             self._drop(old)
         kept = {one.session_id for one in self._transcripts.values()}
-        names = [name for name in self._book.names() if name not in kept]
-        gone = frozenset(name for name in names if self._book.last_ms(name) < oldest_ms)
-        self._book.forget(gone)
+        names = [name for name in self._index.names() if name not in kept]
+        gone = frozenset(name for name in names if self._index.last_ms(name) < oldest_ms)
+        self._index.forget(gone)
         return gone
 
     def _note(self, transcript: Transcript, what: str) -> None:

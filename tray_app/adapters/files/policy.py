@@ -8,7 +8,7 @@ from pathlib import Path
 from tray_app.assets import asset
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.policy.file.findings import Finding, InvalidPolicy
+from tray_app.core.policy.file.findings import InvalidPolicy, PolicyFinding
 from tray_app.core.policy.file.reader import MAX_CHARS
 
 _SCHEMA = "policy.schema.json"
@@ -54,7 +54,7 @@ class PolicyFile:
         except UnicodeDecodeError as error:
             before = raw[: error.start]
             line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-            raise InvalidPolicy([Finding(line=line, column=column, what=text("policy.not_text"))]) from None
+            raise InvalidPolicy([PolicyFinding(line=line, column=column, what=text("policy.not_text"))]) from None
 
     def write(self, source: str) -> None:
         """Put this text in place of the last, whole at every instant. Raises TrayAppError; the file is then as before.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tray_app.adapters.files import toml_edit as edit
+from tray_app.adapters.files import toml_edit
 from tray_app.core.kernel.errors import InvalidSettings, SettingsChanged
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.settings.reader import joined, read
@@ -56,17 +56,17 @@ class SettingsFile:
 
     def add_robot(self, name: str, robot: RobotSettings) -> Settings:
         """Add `[robots.NAME]`, or replace its values; a default robot takes the mark from the others."""
-        return self._edit(lambda document: edit.add_robot(document, name, robot))
+        return self._edit(lambda document: toml_edit.add_robot(document, name, robot))
 
     def remove_robot(self, name: str) -> Settings:
         """Remove `[robots.NAME]` and the routes that lead there; nothing there is fine."""
-        return self._edit(lambda document: edit.remove_robot(document, name))
+        return self._edit(lambda document: toml_edit.remove_robot(document, name))
 
     def set_default(self, name: str) -> Settings:
         """Make one robot the default one. Raises InvalidSettings where it is not in the file."""
         if name not in self.current.robots:
             raise InvalidSettings(text("credentials.unknown_robot", robot=name), self._hint())
-        return self._edit(lambda document: edit.mark_default(document, name))
+        return self._edit(lambda document: toml_edit.mark_default(document, name))
 
     def set_value(self, key: str, value: TomlValue) -> Settings:
         """Set one value by its dotted key, e.g. `set_value("endpoint.port", 8738)`; refused unless `read` takes it."""
@@ -80,21 +80,21 @@ class SettingsFile:
 
         def put(document: MutableMapping[str, Any]) -> None:
             for key, value in values.items():
-                edit.put(document, parts_of(key), value)
+                toml_edit.put(document, parts_of(key), value)
 
         return self._edit(put, version=version)
 
     def add_route(self, route: Route) -> Settings:
         """Add a route behind the others."""
-        return self._edit(lambda document: edit.add_route(document, route))
+        return self._edit(lambda document: toml_edit.add_route(document, route))
 
     def remove_route(self, number: int, *, version: str) -> Settings:
         """Remove the route of this number, from 0. Raises SettingsChanged likewise."""
-        return self._edit(lambda document: edit.drop_route(document, number), version=version)
+        return self._edit(lambda document: toml_edit.drop_route(document, number), version=version)
 
     def raise_route(self, number: int, *, version: str) -> Settings:
         """Ask this route before the one above it. Raises SettingsChanged likewise."""
-        return self._edit(lambda document: edit.raise_route(document, number), version=version)
+        return self._edit(lambda document: toml_edit.raise_route(document, number), version=version)
 
     def _edit(self, change: Callable[[MutableMapping[str, Any]], object], *, version: str = "") -> Settings:
         """Change the file's newest text, check the whole, write it in one step.

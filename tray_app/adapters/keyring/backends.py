@@ -22,7 +22,7 @@ _ELSEWHERE = (
 OVERRIDE = "PYTHON_KEYRING_BACKEND"
 
 
-class Backend(Protocol):
+class KeyringBackend(Protocol):
     """The part of `keyring.backend.KeyringBackend` that is used here."""
 
     def get_password(self, service: str, username: str, /) -> str | None:
@@ -47,7 +47,7 @@ class NoBackend(Exception):
         self.refused = refused
 
 
-def load(*, platform: str, environ: Mapping[str, str]) -> Backend:
+def load(*, platform: str, environ: Mapping[str, str]) -> KeyringBackend:
     """Give the first real keyring of this system that works now. Raises NoBackend.
 
     `PYTHON_KEYRING_BACKEND` may choose among the real ones; anything else it names is refused, not obeyed.
@@ -65,7 +65,7 @@ def load(*, platform: str, environ: Mapping[str, str]) -> Backend:
     raise NoBackend
 
 
-def _load(name: str) -> Backend | None:
+def _load(name: str) -> KeyringBackend | None:
     from keyring.core import load_keyring
 
     try:
@@ -76,11 +76,11 @@ def _load(name: str) -> Backend | None:
         raise NoBackend(name_of(backend)[:120])
     if name.endswith("WinVaultKeyring"):
         backend.persist = "local machine"  # its own default roams to other machines of the domain
-    found: Backend = backend
+    found: KeyringBackend = backend
     return found
 
 
-def _load_chainer(allowed: tuple[str, ...]) -> Backend:
+def _load_chainer(allowed: tuple[str, ...]) -> KeyringBackend:
     """The chainer writes to the first of all installed backends, so each of them must be a real keyring."""
     chainer: Any = _load(_CHAINER)
     if chainer is None:
@@ -90,7 +90,7 @@ def _load_chainer(allowed: tuple[str, ...]) -> Backend:
             raise NoBackend(name_of(backend)[:120])
     if not chainer.backends:
         raise NoBackend
-    found: Backend = chainer
+    found: KeyringBackend = chainer
     return found
 
 

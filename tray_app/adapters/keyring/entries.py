@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from tray_app.adapters.keyring.backends import Backend, load
+from tray_app.adapters.keyring.backends import KeyringBackend, load
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials
 
@@ -33,7 +33,7 @@ class Entries:
         self._platform = platform
         self._environ = environ
         self._prefix = prefix
-        self._backend: Backend | None = None
+        self._backend: KeyringBackend | None = None
 
     def read(self, robot: str) -> Credentials | None:
         """Webhook and key of a robot; None where no webhook is stored."""
@@ -81,15 +81,15 @@ class Entries:
         """Load the keyring anew at the next call, because it may have come, gone or changed."""
         self._backend = None
 
-    def _loaded(self) -> Backend:
+    def _loaded(self) -> KeyringBackend:
         if self._backend is None:
             self._backend = load(platform=self._platform, environ=self._environ)
         return self._backend
 
-    def _get(self, backend: Backend, robot: str, part: str) -> str:
+    def _get(self, backend: KeyringBackend, robot: str, part: str) -> str:
         return backend.get_password(self._service(robot, part), _USER) or ""
 
-    def _put(self, backend: Backend, robot: str, part: str, *, value: str, old: str | None) -> None:
+    def _put(self, backend: KeyringBackend, robot: str, part: str, *, value: str, old: str | None) -> None:
         """Make an entry hold `value`, or be gone where it is empty; nothing is written where `old` is the same."""
         if value == old:
             return

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from mcp_types import CallToolResult, TextContent
 
-from tray_app.core.delivery.result import Receipt, Report, Status
+from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.errors import InvalidArguments, InvalidCredentials, InvalidMessage, TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.redaction.kinds import listed

@@ -25,7 +25,7 @@ from starlette.requests import Request
 from tray_app.adapters.mcp.results import Say, of_bug, of_closed, of_error, of_receipt, of_report, of_stopping
 from tray_app.core.clients.client import GRANT_KEY
 from tray_app.core.delivery.delivery import Origin, Source
-from tray_app.core.delivery.result import Receipt, Report
+from tray_app.core.delivery.receipt import Receipt, Report
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.messages.requests import Intent
 from tray_app.tools import TOOLS
@@ -47,7 +47,7 @@ do not send again. paused and refused are the owner's decision: do not retry, te
 retry_after_s. failed and invalid: read reason and hint. No robot yet: call dingtalk_configure without arguments."""
 
 
-class Door(Protocol):
+class CallHandler(Protocol):
     """What stands behind the tools. A cancelled `handle` must not lose a message it has begun to take in."""
 
     def hides(self, tool: str) -> bool:
@@ -69,8 +69,8 @@ class Door(Protocol):
 class McpEndpoint:
     """Serves `TOOLS` at one ASGI app, for both protocol eras, without sessions. Enter `running()` once."""
 
-    def __init__(self, door: Door, say: Say, *, version: str) -> None:
-        self._door = door
+    def __init__(self, handler: CallHandler, say: Say, *, version: str) -> None:
+        self._handler = handler
         self._say = say
         self._running: set[asyncio.Task[Receipt | Report]] = set()
         self._closing = False
@@ -106,18 +106,18 @@ class McpEndpoint:
     async def _list_tools(
         self, _ctx: ServerRequestContext[Any], _params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        return ListToolsResult(tools=[tool for tool in self._tools if not self._door.hides(tool.name)])
+        return ListToolsResult(tools=[tool for tool in self._tools if not self._handler.hides(tool.name)])
 
     async def _call_tool(self, ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         if self._closing:
             return of_closed(self._say)
         tool, arguments = TOOLS.get(params.name), params.arguments or {}
         if tool is None:
-            known = [name for name in TOOLS if not self._door.hides(name)]
+            known = [name for name in TOOLS if not self._handler.hides(name)]
             raise MCPError(INVALID_PARAMS, f"Unknown tool. Known are: {', '.join(known) or 'none'}")
         origin = _origin(tool.name, ctx)
         try:
-            if (refusal := self._door.turned_away(origin, arguments)) is not None:
+            if (refusal := self._handler.turned_away(origin, arguments)) is not None:
                 return of_receipt(refusal, self._say)
             return await self._answer(intent_of(tool, arguments), origin, arguments)
         except TrayAppError as error:
@@ -145,7 +145,7 @@ class McpEndpoint:
                 return of_report(report, self._say)
 
     async def _handle(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> Receipt | Report:
-        return await self._door.handle(intent, origin, arguments)
+        return await self._handler.handle(intent, origin, arguments)
 
     def _finished(self, work: asyncio.Task[Receipt | Report]) -> None:
         self._running.discard(work)

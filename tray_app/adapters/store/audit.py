@@ -7,9 +7,9 @@ from itertools import islice
 
 from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.deliveries import text_from_column, text_to_column
-from tray_app.core.policy.audit import Decision, Entry
-from tray_app.core.policy.model import Scope
-from tray_app.core.policy.verdict import Tally
+from tray_app.core.policy.audit import AuditEntry, DecisionKind
+from tray_app.core.policy.model import LimitScope
+from tray_app.core.policy.verdict import CounterKey
 
 _COLUMNS = (
     "id, at_ms, tool, client, grant_name, session, decision, rule, reason, counter, used, most, retry_after_ms, "
@@ -37,7 +37,7 @@ class AuditRows:
         """Share the store's database."""
         self._database = database
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: AuditEntry) -> None:
         """Add a decision that has no message."""
         with self._database.transaction() as connection:
             insert(connection, entry)
@@ -48,11 +48,11 @@ class AuditRows:
             found = connection.execute("SELECT at_ms FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
         return None if found is None else int(found["at_ms"])
 
-    def counted_since(self, since_ms: int) -> Sequence[Entry]:
+    def counted_since(self, since_ms: int) -> Sequence[AuditEntry]:
         """Find what still counts: decisions since then whose quota was not given back, oldest first."""
         return self._select("at_ms > ? AND counted != '[]' AND returned = 0 ORDER BY at_ms", since_ms)
 
-    def give_back(self, entry_id: str) -> bool:
+    def refund(self, entry_id: str) -> bool:
         """Note that what a decision counted counts no more; False where that was noted before."""
         with self._database.transaction() as connection:
             changed = connection.execute("UPDATE audit SET returned = 1 WHERE id = ? AND returned = 0", (entry_id,))
@@ -79,20 +79,20 @@ class AuditRows:
             )
             return changed.rowcount == 1
 
-    def recent(self, limit: int) -> Sequence[Entry]:
+    def recent(self, limit: int) -> Sequence[AuditEntry]:
         """Give the newest decisions, newest first."""
         return self._select("1 ORDER BY seq DESC LIMIT ?", limit)
 
-    def refusals(self, limit: int) -> Sequence[Entry]:
+    def refusals(self, limit: int) -> Sequence[AuditEntry]:
         """Give the newest refusals (denied or too often) that were not let through since, newest first."""
         return self._select(f"{_REFUSED} AND returned = 0 ORDER BY seq DESC LIMIT ?", limit)
 
-    def of_delivery(self, delivery_id: str) -> Entry | None:
+    def of_delivery(self, delivery_id: str) -> AuditEntry | None:
         """Find the decision about a message."""
         found = self._select("delivery_id = ? ORDER BY seq DESC LIMIT 1", delivery_id)
         return found[0] if found else None
 
-    def find(self, entry_id: str) -> Entry | None:
+    def find(self, entry_id: str) -> AuditEntry | None:
         """One decision."""
         found = self._select("id = ?", entry_id)
         return found[0] if found else None
@@ -106,7 +106,7 @@ class AuditRows:
                 counts.setdefault(row["grant_name"], {})[row["said"]] = row["n"]
         return counts
 
-    def _select(self, where: str, *values: object) -> Sequence[Entry]:
+    def _select(self, where: str, *values: object) -> Sequence[AuditEntry]:
         with self._database.reading() as connection:
             found = connection.execute(f"SELECT {_COLUMNS} FROM audit WHERE {where}", values)
             return [_entry(row) for row in found.fetchall()]
@@ -118,9 +118,12 @@ def prune(connection: sqlite3.Connection, *, before_ms: int, most: int = _MOST) 
     connection.execute("DELETE FROM audit WHERE seq <= (SELECT MAX(seq) FROM audit) - ? AND counted = '[]'", (most,))
 
 
-def insert(connection: sqlite3.Connection, entry: Entry) -> None:
+def insert(connection: sqlite3.Connection, entry: AuditEntry) -> None:
     """Add a decision within the transaction that keeps its message."""
-    counted = [[tally.counter, tally.scope.value, tally.whose, tally.window_ms] for tally in entry.counted]
+    counted = [
+        [counter_key.counter, counter_key.scope.value, counter_key.whose, counter_key.window_ms]
+        for counter_key in entry.counted
+    ]
     connection.execute(
         _INSERT,
         (
@@ -144,15 +147,15 @@ def insert(connection: sqlite3.Connection, entry: Entry) -> None:
     )
 
 
-def _entry(row: sqlite3.Row) -> Entry:
-    return Entry(
+def _entry(row: sqlite3.Row) -> AuditEntry:
+    return AuditEntry(
         id=row["id"],
         at_ms=row["at_ms"],
         tool=row["tool"],
         client=row["client"],
         grant=row["grant_name"],
         session=row["session"],
-        decision=Decision(row["decision"]),
+        decision=DecisionKind(row["decision"]),
         rule=row["rule"],
         reason=text_from_column(row["reason"]),
         counter=row["counter"],
@@ -161,9 +164,9 @@ def _entry(row: sqlite3.Row) -> Entry:
         retry_after_ms=row["retry_after_ms"],
         observed=bool(row["observed"]),
         delivery_id=row["delivery_id"],
-        counted=tuple(_tally(*parts) for parts in json.loads(row["counted"])),
+        counted=tuple(_counter_key(*parts) for parts in json.loads(row["counted"])),
     )
 
 
-def _tally(counter: str, scope: str, whose: str, window_ms: int) -> Tally:
-    return Tally(counter=counter, scope=Scope(scope), whose=whose, window_ms=window_ms)
+def _counter_key(counter: str, scope: str, whose: str, window_ms: int) -> CounterKey:
+    return CounterKey(counter=counter, scope=LimitScope(scope), whose=whose, window_ms=window_ms)

@@ -121,7 +121,7 @@ def _masked(value: str) -> tuple[tuple[str, int], ...]:
         return ()
 
 
-class PaceRows:
+class ThrottleRows:
     """Implements `services.pace.PaceStore`. Every method may raise StoreUnavailable."""
 
     def __init__(self, database: Database) -> None:

@@ -11,14 +11,14 @@ from tray_app.adapters.store.approvals import ApprovalRows
 from tray_app.adapters.store.audit import AuditRows
 from tray_app.adapters.store.clients import ClientRows
 from tray_app.adapters.store.database import Database
-from tray_app.adapters.store.deliveries import COLUMNS, PaceRows, StateRows, from_row, text_to_column, to_row
+from tray_app.adapters.store.deliveries import COLUMNS, StateRows, ThrottleRows, from_row, text_to_column, to_row
 from tray_app.adapters.store.history import HistoryRows
 from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.sessions import SessionRows
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import FINAL, Delivery, Stage, step
 from tray_app.core.kernel.texts import Text
-from tray_app.core.policy.audit import Entry
+from tray_app.core.policy.audit import AuditEntry
 from tray_app.core.state.snapshot import StoreState
 
 # ruff: noqa: S608 - SQL is put together from the constants below; every value is bound
@@ -35,7 +35,7 @@ def _without_content(delivery: Delivery) -> Delivery:
     return replace(delivery, title="", message=None)
 
 
-class SqliteStore(PaceRows, StateRows):
+class SqliteStore(ThrottleRows, StateRows):
     """Implements `services.ports.Store`. Every method may raise StoreUnavailable."""
 
     def __init__(
@@ -81,7 +81,7 @@ class SqliteStore(PaceRows, StateRows):
         self.write_state("recovered", 1)
 
     def accept(
-        self, deliveries: Sequence[Delivery], *, audit: Entry | None = None, approval: Approval | None = None
+        self, deliveries: Sequence[Delivery], *, audit: AuditEntry | None = None, approval: Approval | None = None
     ) -> None:
         """Add rows in this order, with the decision about them and the approval they wait for: all or none."""
         with self._database.transaction() as connection:

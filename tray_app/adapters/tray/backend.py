@@ -10,7 +10,7 @@ from tray_app.core.state.snapshot import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteButton:
+class NotificationButton:
     """One button of a desktop notification."""
 
     label: str
@@ -18,7 +18,7 @@ class NoteButton:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Notification:
     """One desktop notification. Desktops without buttons show it without them, and say `elsewhere` instead.
 
     One with a `key` asks something: it stays until it is answered or withdrawn by that key.
@@ -26,7 +26,7 @@ class Note:
 
     title: str
     body: str
-    buttons: tuple[NoteButton, ...] = ()
+    buttons: tuple[NotificationButton, ...] = ()
     elsewhere: str = ""
     key: str = ""
 
@@ -45,7 +45,7 @@ class TrayEvents:
     absent: Callable[[Problem | None], None]  # nothing shows it: why, and what to do (None: nobody wanted it)
 
 
-class Backend(Protocol):
+class TrayBackend(Protocol):
     """An icon with a menu."""
 
     def run(self, events: TrayEvents) -> None:
@@ -64,7 +64,7 @@ class Backend(Protocol):
         """Show this menu, icon and tooltip from now on. On the icon's thread only."""
         ...
 
-    def notify(self, note: Note) -> None:
+    def notify(self, note: Notification) -> None:
         """Show a notification. On the icon's thread only; where it fails it is logged."""
         ...
 

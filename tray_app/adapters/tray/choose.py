@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tray_app.adapters.tray.backend import Backend
+from tray_app.adapters.tray.backend import TrayBackend
 from tray_app.adapters.tray.headless import Headless
 from tray_app.adapters.tray.icons import Icons
 from tray_app.core.kernel.texts import text
@@ -14,7 +14,7 @@ from tray_app.core.state.snapshot import Problem, ProblemKind
 _logger = logging.getLogger(__name__)
 
 
-def choose(*, environ: Mapping[str, str], icons: Icons, headless: bool = False) -> Backend:
+def choose(*, environ: Mapping[str, str], icons: Icons, headless: bool = False) -> TrayBackend:
     """Pick this system's tray; never raises and never opens a window. `headless`: the owner wants none."""
     if headless:
         return Headless(None)
@@ -34,7 +34,7 @@ def choose(*, environ: Mapping[str, str], icons: Icons, headless: bool = False) 
         return Headless(Problem(kind=ProblemKind.TRAY, reason=reason, hint=text("tray.failed_hint")))
 
 
-def _linux(environ: Mapping[str, str], icons: Icons) -> Backend:
+def _linux(environ: Mapping[str, str], icons: Icons) -> TrayBackend:
     address = session_bus(environ)
     if not address:
         return Headless(_problem("no_bus"))

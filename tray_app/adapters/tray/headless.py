@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tray_app.adapters.tray.backend import Note, TrayEvents
+from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.linux.loop import Loop
 from tray_app.core.menu.menu import Menu
 from tray_app.core.state.snapshot import Problem
@@ -41,7 +41,7 @@ class Headless:
     def show(self, menu: Menu) -> None:
         """Nobody looks."""
 
-    def notify(self, note: Note) -> None:
+    def notify(self, note: Notification) -> None:
         """Leave a note in the log; its body may hold what agents wrote and stays out."""
         _logger.info("notification without a desktop: %s", note.title)
 

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from tray_app.adapters.tray.backend import Backend, Note, NoteButton, TrayEvents
+from tray_app.adapters.tray.backend import Notification, NotificationButton, TrayBackend, TrayEvents
 from tray_app.core.kernel.texts import Catalog, Text
 from tray_app.core.kernel.words import LocalTime, fit
 from tray_app.core.menu.actions import Action
@@ -32,7 +32,7 @@ class Tray:
     def __init__(
         self,
         *,
-        backend: Backend,
+        backend: TrayBackend,
         read_snapshot: Callable[[], Snapshot],
         perform: Callable[[Action], None],
         catalog: Catalog,
@@ -102,10 +102,10 @@ class Tray:
                 _logger.info("notification left out: more than %d a minute", noted.maxlen)
                 return False
             noted.append(now_s)
-        note = Note(
+        note = Notification(
             title=fit(self._say(title), _TITLE_CHARS),
             body="\n".join(fit(line, _BODY_CHARS) for line in self._say(body).splitlines()[:_BODY_LINES]),
-            buttons=tuple(NoteButton(label=fit(self._say(label)), action=action) for label, action in buttons),
+            buttons=tuple(NotificationButton(label=fit(self._say(label)), action=action) for label, action in buttons),
             elsewhere=fit(self._say(elsewhere), _TITLE_CHARS),
             key=key,
         )

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from tray_app.adapters.web.access import Access
 from tray_app.adapters.web.guard import Guard
-from tray_app.adapters.web.limits import Limits
+from tray_app.adapters.web.limits import HttpLimits
 from tray_app.core.kernel.texts import Text
 
 
@@ -33,7 +33,7 @@ def build_app(
     routes: Sequence[BaseRoute] = (),
     access: Access,
     say: Callable[[Text], str],
-    limits: Limits | None = None,
+    limits: HttpLimits | None = None,
 ) -> Guard:
     """Put it together. Paths outside `/mcp`, `/hook`, `/api/…` and `/ui…` never reach a route."""
 
@@ -44,4 +44,4 @@ def build_app(
 
     app = Starlette(routes=[Route("/mcp", endpoint=mcp.asgi), *routes], lifespan=lifespan)
     app.router.redirect_slashes = False  # a redirect would reflect the request's Host and path
-    return Guard(app, access=access, limits=limits or Limits(), say=say)
+    return Guard(app, access=access, limits=limits or HttpLimits(), say=say)

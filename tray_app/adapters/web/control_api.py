@@ -10,7 +10,7 @@ from starlette.routing import Route
 from tray_app.adapters.web.responses import plain
 from tray_app.core.approvals.approval import Answer
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, Language, text
 from tray_app.core.menu.actions import Page
@@ -19,7 +19,7 @@ from tray_app.core.messages.message import Message
 from tray_app.core.state.snapshot import Snapshot
 
 
-class Owner(Protocol):
+class ControlServices(Protocol):
     """What the app does for the person at this computer."""
 
     def snapshot(self) -> Snapshot:
@@ -95,7 +95,7 @@ class Owner(Protocol):
         ...
 
 
-Asked: TypeAlias = Mapping[str, Any]
+RequestBody: TypeAlias = Mapping[str, Any]
 _ROWS = 20
 _MOST_ROWS = 1_000
 _DIGITS = 9
@@ -104,60 +104,60 @@ _DIGITS = 9
 class _Api:
     """One method per path: what was asked, in which language; what is returned becomes JSON."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: ControlServices) -> None:
         self._owner = owner
 
-    async def status(self, _asked: Asked, _words: Catalog) -> object:
+    async def status(self, _asked: RequestBody, _words: Catalog) -> object:
         return self._owner.snapshot()
 
-    async def history(self, asked: Asked, words: Catalog) -> object:
+    async def history(self, asked: RequestBody, words: Catalog) -> object:
         return self._owner.history_listing(asked, limit=_limit(asked, _ROWS), catalog=words)
 
-    async def sessions(self, asked: Asked, _words: Catalog) -> object:
+    async def sessions(self, asked: RequestBody, _words: Catalog) -> object:
         everything = asked.get("all") == "1"
         return {"sessions": self._owner.session_listing(everything=everything, limit=_limit(asked, _MOST_ROWS))}
 
-    async def approvals(self, _asked: Asked, _words: Catalog) -> object:
+    async def approvals(self, _asked: RequestBody, _words: Catalog) -> object:
         return {"approvals": self._owner.approval_listing()}
 
-    async def settle(self, asked: Asked, _words: Catalog) -> object:
+    async def settle(self, asked: RequestBody, _words: Catalog) -> object:
         try:
             answer = Answer(_text(asked, "answer"))
         except ValueError:
             raise _bad_request() from None
         return await self._owner.settle(_text(asked, "id"), answer)
 
-    async def try_call(self, asked: Asked, _words: Catalog) -> object:
+    async def try_call(self, asked: RequestBody, _words: Catalog) -> object:
         args = None if asked.get("args") is None else _text(asked, "args")
         client, session = _text(asked, "client"), _text(asked, "session")
         return self._owner.try_call(_text(asked, "tool"), args, client=client, session=session)
 
-    async def clients(self, _asked: Asked, _words: Catalog) -> object:
+    async def clients(self, _asked: RequestBody, _words: Catalog) -> object:
         return {"clients": self._owner.client_listing()}
 
-    async def add_client(self, asked: Asked, _words: Catalog) -> object:
+    async def add_client(self, asked: RequestBody, _words: Catalog) -> object:
         return self._owner.add_client(_text(asked, "name"))
 
-    async def revoke_client(self, asked: Asked, _words: Catalog) -> object:
+    async def revoke_client(self, asked: RequestBody, _words: Catalog) -> object:
         return self._owner.revoke_client(_text(asked, "name"))
 
-    async def rotate_client(self, asked: Asked, _words: Catalog) -> object:
+    async def rotate_client(self, asked: RequestBody, _words: Catalog) -> object:
         return self._owner.rotate_client(_text(asked, "name"))
 
-    async def send(self, asked: Asked, _words: Catalog) -> object:
+    async def send(self, asked: RequestBody, _words: Catalog) -> object:
         try:
             message = messages.from_json(asked["message"])
         except (KeyError, TypeError, AttributeError):
             raise _bad_request() from None
         return await self._owner.send(message, robot=_text(asked, "robot"), client=_text(asked, "client"))
 
-    async def test(self, asked: Asked, _words: Catalog) -> object:
+    async def test(self, asked: RequestBody, _words: Catalog) -> object:
         return await self._owner.send_test(_text(asked, "robot"))
 
-    async def resend(self, asked: Asked, _words: Catalog) -> object:
+    async def resend(self, asked: RequestBody, _words: Catalog) -> object:
         return await self._owner.resend(_text(asked, "id"))
 
-    async def pause(self, asked: Asked, _words: Catalog) -> object:
+    async def pause(self, asked: RequestBody, _words: Catalog) -> object:
         try:
             length = PauseFor(_text(asked, "length") or PauseFor.OPEN.value)
         except ValueError:
@@ -165,27 +165,27 @@ class _Api:
         await self._owner.pause(length)
         return self._owner.snapshot()
 
-    async def resume(self, _asked: Asked, _words: Catalog) -> object:
+    async def resume(self, _asked: RequestBody, _words: Catalog) -> object:
         self._owner.resume()
         return self._owner.snapshot()
 
-    async def reload(self, _asked: Asked, _words: Catalog) -> object:
+    async def reload(self, _asked: RequestBody, _words: Catalog) -> object:
         await self._owner.reload()
         return self._owner.snapshot()
 
-    async def link(self, asked: Asked, _words: Catalog) -> object:
+    async def link(self, asked: RequestBody, _words: Catalog) -> object:
         try:
             page = Page(_text(asked, "page") or Page.SETUP.value)
         except ValueError:
             raise _bad_request() from None
         return {"url": self._owner.link(page)}
 
-    async def quit(self, _asked: Asked, _words: Catalog) -> object:
+    async def quit(self, _asked: RequestBody, _words: Catalog) -> object:
         self._owner.quit()
         return {"stopping": True}
 
 
-def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[Route]:
+def control_routes(owner: ControlServices, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes."""
     api = _Api(owner)
     reads = {
@@ -216,7 +216,7 @@ def control_routes(owner: Owner, catalogs: Mapping[Language, Catalog]) -> list[R
 
 
 def _endpoint(
-    work: Callable[[Asked, Catalog], Awaitable[object]], catalogs: Mapping[Language, Catalog]
+    work: Callable[[RequestBody, Catalog], Awaitable[object]], catalogs: Mapping[Language, Catalog]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         words = catalogs[Language.from_locale([request.query_params.get("lang", "")])]
@@ -229,7 +229,7 @@ def _endpoint(
     return endpoint
 
 
-async def _asked(request: Request) -> Asked:
+async def _asked(request: Request) -> RequestBody:
     if request.method == "GET":
         return dict(request.query_params)
     body = await request.body()
@@ -244,13 +244,13 @@ async def _asked(request: Request) -> Asked:
     return asked
 
 
-def _limit(asked: Asked, usual: int) -> int:
+def _limit(asked: RequestBody, usual: int) -> int:
     limit = str(asked.get("limit", ""))
     count = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < _DIGITS else usual
     return min(count, _MOST_ROWS)
 
 
-def _text(asked: Asked, name: str) -> str:
+def _text(asked: RequestBody, name: str) -> str:
     value = asked.get(name, "")
     if not isinstance(value, str):
         raise _bad_request()

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tray_app.adapters.web.access import Access, Area, area_of, bearer
 from tray_app.adapters.web.jsonrpc import checked
-from tray_app.adapters.web.limits import Limits
+from tray_app.adapters.web.limits import HttpLimits
 from tray_app.adapters.web.responses import Refusal, answer, closed
 from tray_app.core.clients.client import GRANT_KEY
 from tray_app.core.kernel.texts import Text, text
@@ -26,7 +26,7 @@ _UNAUTHORIZED = -32001
 class Guard:
     """A pure ASGI app around another. `closing` ends waiting streams when the server stops."""
 
-    def __init__(self, app: ASGIApp, *, access: Access, limits: Limits, say: Callable[[Text], str]) -> None:
+    def __init__(self, app: ASGIApp, *, access: Access, limits: HttpLimits, say: Callable[[Text], str]) -> None:
         self._app = app
         self._access = access
         self._hosts = access.hosts()

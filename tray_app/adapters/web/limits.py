@@ -14,7 +14,7 @@ _SILENT_S = 2.0  # longer than a busy machine keeps bytes that have come from be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class HttpLimits:
     """What is more than any honest client needs. A request has `request_s` to arrive whole, its body `body_s`."""
 
     body_bytes: int = 256 * 1024
@@ -26,7 +26,7 @@ class Limits:
     connections: int = 256
 
 
-def patient_until(limits: Limits) -> type[H11Protocol]:
+def patient_until(limits: HttpLimits) -> type[H11Protocol]:
     """Build uvicorn's HTTP/1.1 protocol with these limits."""
     return type("BoundedProtocol", (_Bounded,), {"request_s": limits.request_s, "most": limits.connections})
 

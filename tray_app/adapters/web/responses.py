@@ -9,7 +9,7 @@ from starlette.types import Message, Send
 
 from tray_app.core.kernel.texts import Catalog, Text
 
-Shape = Literal["rpc", "plain"]
+ProblemShape = Literal["rpc", "plain"]
 # what a browser may do with an answer that says nothing about it: neither run, frame, keep nor guess at it
 CLOSED = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -46,7 +46,7 @@ def closed(message: Message) -> Message:
     return {**message, "headers": [*headers, *(one for one in CLOSED if one[0] not in names)]}
 
 
-async def answer(send: Send, refusal: Refusal, words: str, shape: Shape) -> None:
+async def answer(send: Send, refusal: Refusal, words: str, shape: ProblemShape) -> None:
     """Send it: a JSON-RPC error with a null id on `/mcp` (no id was trusted yet), `{"error": …}` elsewhere."""
     error = {"code": refusal.code, "message": words}
     body = json.dumps(

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 
 from tray_app.adapters.web.guard import Guard
-from tray_app.adapters.web.limits import Limits, patient_until
+from tray_app.adapters.web.limits import HttpLimits, patient_until
 
 
 def bind_loopback(port: int) -> socket.socket:
@@ -50,14 +50,14 @@ class HttpServer:
         app: Guard,
         sock: socket.socket,
         *,
-        limits: Limits | None = None,
+        limits: HttpLimits | None = None,
         drain: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         """`drain(grace_s)` is awaited while stopping: it lets running calls finish and answers the others."""
         self._app = app
         self._sock = sock
         self._drain = drain
-        limits = limits or Limits()
+        limits = limits or HttpLimits()
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
                 app,

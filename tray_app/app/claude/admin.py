@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tray_app.adapters.claude_code.connect.connection import Plan
-from tray_app.adapters.claude_code.connect.entries import SERVER, Scope
+from tray_app.adapters.claude_code.connect.entries import SERVER, ConnectScope
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.claude.connect import ClaudeCode, own_command
 from tray_app.core.connect.view import (
@@ -33,7 +33,7 @@ class PlanChanged(TrayAppError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaudeDesk:
+class ClaudeAdmin:
     """Every method blocks: the files, and for `connect` and `check` the `claude` program. Raises TrayAppError."""
 
     paths: Paths
@@ -94,7 +94,7 @@ class ClaudeDesk:
 
     def _claude(self) -> ClaudeCode:
         environ = {name: value for name, value in self.environ.items() if name not in _SECRETS}
-        return ClaudeCode.of(Scope.USER, paths=self.paths, environ=environ, folder=Path())
+        return ClaudeCode.of(ConnectScope.USER, paths=self.paths, environ=environ, folder=Path())
 
 
 def _state(there: ChangePlan, back: ChangePlan) -> ConnectionState:

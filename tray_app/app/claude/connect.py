@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tray_app.adapters.claude_code.connect.client import Reach
 from tray_app.adapters.claude_code.connect.connection import Connection
-from tray_app.adapters.claude_code.connect.entries import SERVER, Places, Scope, Wiring
+from tray_app.adapters.claude_code.connect.entries import SERVER, ClaudeEntries, ConfigFolders, ConnectScope
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.mcp_bridge.wire import Address, Lost, NotSent, list_tools
@@ -63,16 +63,16 @@ class ClaudeCode:
     """One scope of Claude Code's settings, and what belongs in them. Every method blocks."""
 
     connection: Connection
-    wiring: Wiring
-    scope: Scope
+    wiring: ClaudeEntries
+    scope: ConnectScope
     folder: Path
     paths: Paths
     environ: Mapping[str, str]
 
     @classmethod
-    def of(cls, scope: Scope, *, paths: Paths, environ: Mapping[str, str], folder: Path) -> "ClaudeCode":
+    def of(cls, scope: ConnectScope, *, paths: Paths, environ: Mapping[str, str], folder: Path) -> "ClaudeCode":
         """`folder` is the project's, where the scope is one project. Raises TrayAppError."""
-        places = Places.of_user(environ) if scope is Scope.USER else Places.of_project(folder)
+        places = ConfigFolders.of_user(environ) if scope is ConnectScope.USER else ConfigFolders.of_project(folder)
         return cls(
             connection=Connection(places, data=paths.create().data, environ=environ),
             wiring=_wiring(scope, paths, environ),
@@ -89,7 +89,7 @@ class ClaudeCode:
         if client is None:
             ensure_running(self.paths, self.environ)
         else:
-            folder = self.folder if self.scope is Scope.PROJECT else None
+            folder = self.folder if self.scope is ConnectScope.PROJECT else None
             reach, said = client.ask(SERVER, timeout_s=_ASK_S, folder=folder)
         program = None if client is None else client.program
         return Checked(client=program, reach=reach, said=said, tools=self._tools())
@@ -110,14 +110,14 @@ def own_command(environ: Mapping[str, str]) -> str:
     return NAME if _is_on_path(program, environ) else program.shell_line()
 
 
-def _wiring(scope: Scope, paths: Paths, environ: Mapping[str, str]) -> Wiring:
+def _wiring(scope: ConnectScope, paths: Paths, environ: Mapping[str, str]) -> ClaudeEntries:
     program = OwnProgram.of_process(environ)
     home = environ.get(HOME_VARIABLE, "").strip()
     where = ["--home", str(Path(home).expanduser().absolute())] if home else []
     helper = program.shell_line("mcp-headers", *where)
-    if scope is Scope.PROJECT and not home and _is_on_path(program, environ):
+    if scope is ConnectScope.PROJECT and not home and _is_on_path(program, environ):
         helper = f"{NAME} mcp-headers"  # the file is shared: each colleague has the program somewhere else
-    return Wiring(url=_url(paths), helper=helper, hook=(*program.hook(), *where))
+    return ClaudeEntries(url=_url(paths), helper=helper, hook=(*program.hook(), *where))
 
 
 def _is_on_path(program: OwnProgram, environ: Mapping[str, str]) -> bool:

@@ -13,10 +13,10 @@ from tray_app.adapters.system.desktop import Desktop
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.tray.tray import Tray
 from tray_app.adapters.web.responses import plain
-from tray_app.app.desktop.policy_actions import PolicyClicks
+from tray_app.app.desktop.policy_actions import PolicyActions
 from tray_app.app.engine import Engine
 from tray_app.core.delivery.delivery import Source
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.menu.actions import (
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 DIAGNOSTICS = "diagnostics.json"
 
 
-class Clicks:
+class ActionHandler:
     """`perform` is called on the engine's loop and returns at once."""
 
     def __init__(
@@ -56,8 +56,8 @@ class Clicks:
         self._paths = paths
         self._words = words
         self._stop_app = stop_app
-        self._policy = PolicyClicks(
-            desk=engine.owner.policy,
+        self._policy = PolicyActions(
+            admin=engine.owner.policy,
             desktop=desktop,
             tray=tray,
             paths=paths,

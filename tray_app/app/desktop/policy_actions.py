@@ -11,7 +11,7 @@ from tray_app.adapters.tray.tray import Tray
 from tray_app.core.approvals.approval import ID_CHARS
 from tray_app.core.approvals.words import body_of, title_of
 from tray_app.core.delivery.delivery import Source
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.kernel.words import short_name
 from tray_app.core.menu.actions import (
@@ -24,18 +24,18 @@ from tray_app.core.menu.actions import (
     ShowApproval,
 )
 from tray_app.core.policy.model import Stance
-from tray_app.services.owner.policy_admin import PolicyDesk
+from tray_app.services.owner.policy_admin import PolicyAdmin
 
 PolicyAction: TypeAlias = AllowEverything | AllowOnce | OpenPolicy | SetStance | SettleApproval | ShowApproval
 
 
-class PolicyClicks:
+class PolicyActions:
     """Lives on the engine's loop."""
 
     def __init__(
         self,
         *,
-        desk: PolicyDesk,
+        admin: PolicyAdmin,
         desktop: Desktop,
         tray: Tray,
         paths: Paths,
@@ -44,7 +44,7 @@ class PolicyClicks:
         show_page: Callable[[Page, str], Awaitable[bool]],
     ) -> None:
         """`tell` shows what became of a message; `show_page` gives False where no browser opens."""
-        self._desk = desk
+        self._admin = admin
         self._desktop = desktop
         self._tray = tray
         self._paths = paths
@@ -56,7 +56,7 @@ class PolicyClicks:
         """Raises TrayAppError where it cannot be done."""
         match action:
             case SettleApproval(approval_id=approval_id, answer=answer):
-                settled = await self._desk.settle(approval_id, answer, by=Source.TRAY)
+                settled = await self._admin.settle(approval_id, answer, by=Source.TRAY)
                 self._tray.notify(text(f"clicks.settled_{answer}", tool=short_name(settled.tool)), settled.title)
             case ShowApproval(approval_id=approval_id):
                 await self._show(approval_id)
@@ -65,7 +65,7 @@ class PolicyClicks:
             case AllowEverything(on=on):
                 self._allow_everything(on=on)
             case AllowOnce(refusal_id=refusal_id):
-                receipt = await self._desk.allow_once(refusal_id, by=Source.TRAY)
+                receipt = await self._admin.allow_once(refusal_id, by=Source.TRAY)
                 if receipt is None:
                     self._tray.notify(text("clicks.next_passes"), text("clicks.next_passes_hint"))
                 else:
@@ -77,8 +77,8 @@ class PolicyClicks:
 
     def _set_stance(self, tool: str, stance: Stance) -> None:
         """Write it, and say where it holds only in part: other rules rest, or everything is hidden anyway."""
-        self._desk.set_stance(tool, stance)
-        policy = self._desk.book.current
+        self._admin.set_stance(tool, stance)
+        policy = self._admin.active.current
         own = policy.rules_of(tool)
         title = text(f"clicks.stance_{stance.name.lower()}", tool=short_name(tool))
         if policy.hides(tool):
@@ -89,8 +89,8 @@ class PolicyClicks:
             self._tray.notify(title, text("clicks.stance_written", path=str(self._paths.policy)))
 
     def _allow_everything(self, *, on: bool) -> None:
-        self._desk.allow_everything(on=on)
-        until_ms = self._desk.view().everything_until_ms
+        self._admin.allow_everything(on=on)
+        until_ms = self._admin.view().everything_until_ms
         if until_ms is None:
             self._tray.notify(text("clicks.everything_off"), text("clicks.everything_off_hint"))
         else:
@@ -99,7 +99,7 @@ class PolicyClicks:
 
     async def _show(self, approval_id: str) -> None:
         """On its page; where no browser opens, as far as a notification has room for it."""
-        approval = next((one for one in self._desk.approvals.waiting() if one.id == approval_id), None)
+        approval = next((one for one in self._admin.approvals.waiting() if one.id == approval_id), None)
         if approval is None:
             self._tray.notify(text("approvals.unknown"), text("approvals.unknown_hint"))
             return
@@ -114,6 +114,6 @@ class PolicyClicks:
             return
         path = self._paths.policy
         if not path.exists():
-            self._desk.book.edit(lambda source: source)  # the default, to begin with
+            self._admin.active.edit(lambda source: source)  # the default, to begin with
         if not await asyncio.to_thread(self._desktop.open_folder, path.parent):
             self._tray.notify(text("clicks.no_viewer"), str(path))

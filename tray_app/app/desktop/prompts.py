@@ -22,7 +22,7 @@ _MANY = "many"
 MOST = 3  # that begin to wait at once; more are told as a number
 
 
-class Asking:
+class ApprovalPrompts:
     """Lives on the engine's loop; `heard` is called whenever there is a new snapshot."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Asking:
                 self._told.add(approval.id)
 
 
-class Fading:
+class SnapshotExpiry:
     """Lives on the engine's loop; `heard` is called whenever there is a new snapshot. At rest no timer runs."""
 
     def __init__(self, hub: Hub) -> None:
@@ -103,7 +103,7 @@ if TYPE_CHECKING:  # half a second to import, and this is imported before the ic
 log = logging.getLogger(__name__)
 
 
-async def welcome(engine: "Engine", desktop: Desktop, tray: Tray, paths: Paths) -> None:
+async def first_run(engine: "Engine", desktop: Desktop, tray: Tray, paths: Paths) -> None:
     """Open the guide, else offer it on the desktop. An app that starts at each login must not open it each time."""
     if paths.welcomed.exists() or engine.robots.names():
         return

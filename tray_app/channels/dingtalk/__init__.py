@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tray_app.channels.dingtalk import body as dingtalk_body
 from tray_app.channels.dingtalk import reply as dingtalk_reply
-from tray_app.channels.dingtalk import sign as dingtalk_sign
+from tray_app.channels.dingtalk import sign
 from tray_app.channels.dingtalk import split as dingtalk_split
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials, NoReply, Outcome, Reply, Request
@@ -20,7 +20,7 @@ class DingTalk:
 
     def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:
         """Build one attempt: signed anew with `now_ms`, the same `msgUuid` each time so that nothing arrives twice."""
-        url = dingtalk_sign.signed_url(credentials.webhook.reveal(), credentials.secret.reveal(), now_ms=now_ms)
+        url = sign.signed_url(credentials.webhook.reveal(), credentials.secret.reveal(), now_ms=now_ms)
         return Request(
             url=Secret(url),
             headers={"content-type": "application/json; charset=utf-8"},

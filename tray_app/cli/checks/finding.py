@@ -15,7 +15,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckResult:
     """`check` names the thing: an entry `check_<name>` of `doctor.toml`, and a stable word of `--json`."""
 
     check: str
@@ -24,16 +24,16 @@ class Finding:
     hint: Text | None = None
 
 
-def fine(check: str, found: Text) -> Finding:
+def fine(check: str, found: Text) -> CheckResult:
     """It is well."""
-    return Finding(check=check, level=Level.OK, found=found)
+    return CheckResult(check=check, level=Level.OK, found=found)
 
 
-def note(check: str, found: Text, hint: Text | None = None) -> Finding:
+def note(check: str, found: Text, hint: Text | None = None) -> CheckResult:
     """Worth knowing."""
-    return Finding(check=check, level=Level.NOTE, found=found, hint=hint)
+    return CheckResult(check=check, level=Level.NOTE, found=found, hint=hint)
 
 
-def fault(check: str, found: Text, hint: Text | None) -> Finding:
+def fault(check: str, found: Text, hint: Text | None) -> CheckResult:
     """Keeps messages from going out."""
-    return Finding(check=check, level=Level.FAULT, found=found, hint=hint)
+    return CheckResult(check=check, level=Level.FAULT, found=found, hint=hint)

@@ -16,8 +16,8 @@ from tray_app.adapters.tray.choose import tray_problem
 from tray_app.adapters.web.server import bind_loopback
 from tray_app.app.client.remote import AppNotRunning, Remote
 from tray_app.channels import CHANNELS
-from tray_app.cli.checks.finding import Finding, Level, fault, fine, note
-from tray_app.cli.offline import Seen
+from tray_app.cli.checks.finding import CheckResult, Level, fault, fine, note
+from tray_app.cli.offline import SeenRobots
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.channel import Credentials
@@ -37,7 +37,7 @@ def state_of_running(paths: Paths, language: Language) -> Mapping[str, Any] | No
         return None
 
 
-def running(state: Mapping[str, Any] | None, paths: Paths, settings: Settings) -> Iterator[Finding]:
+def running(state: Mapping[str, Any] | None, paths: Paths, settings: Settings) -> Iterator[CheckResult]:
     """The app and its complaints; where it does not run, whether its port and its database wait for it."""
     if state is None:
         yield fault("app", text("cli.not_running"), text("cli.not_running_hint"))
@@ -56,13 +56,13 @@ def running(state: Mapping[str, Any] | None, paths: Paths, settings: Settings) -
             yield (fault if kind in _IN_THE_WAY else note)(_CHECK_OF.get(kind, "app"), *said)
 
 
-def agents(state: Mapping[str, Any] | None, settings: Settings) -> Finding:
+def agents(state: Mapping[str, Any] | None, settings: Settings) -> CheckResult:
     """Where agents connect."""
     url = state["url"] if state is not None else f"http://127.0.0.1:{settings.endpoint.port}/mcp"
     return fine("mcp", text("doctor.mcp", url=url))
 
 
-def _port(port: int) -> Finding:
+def _port(port: int) -> CheckResult:
     try:
         bind_loopback(port).close()
     except OSError:
@@ -70,7 +70,7 @@ def _port(port: int) -> Finding:
     return fine("port", text("doctor.port", port=port))
 
 
-def _database(paths: Paths) -> Finding:
+def _database(paths: Paths) -> CheckResult:
     state = database_state(paths.history)
     if state is None:
         return fine("database", text("doctor.database_none"))
@@ -94,13 +94,13 @@ _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-def versions() -> Finding:
+def versions() -> CheckResult:
     """The app's and Python's."""
     system = f"{platform.system()} {platform.release()}"
     return fine("version", text("doctor.version", version=__version__, python=platform.python_version(), system=system))
 
 
-def folders(paths: Paths) -> Finding:
+def folders(paths: Paths) -> CheckResult:
     """Whether the app can write where it must; a folder that is not there yet is made by the app."""
     for folder in (paths.config, paths.data, paths.logs, paths.run):
         there = next(parent for parent in (folder, *folder.parents) if parent.exists())
@@ -109,7 +109,7 @@ def folders(paths: Paths) -> Finding:
     return fine("folders", text("doctor.folders", config=str(paths.config), data=str(paths.data)))
 
 
-def settings(paths: Paths) -> Finding:
+def settings(paths: Paths) -> CheckResult:
     """`settings.toml`, with the line or key of its fault. A running app keeps the last good ones meanwhile."""
     try:
         SettingsFile(paths.settings).load()
@@ -119,13 +119,13 @@ def settings(paths: Paths) -> Finding:
     return fine("settings", text("doctor.settings" if there else "doctor.settings_none", path=str(paths.settings)))
 
 
-def tray(environ: Mapping[str, str]) -> Finding:
+def tray(environ: Mapping[str, str]) -> CheckResult:
     """Whether this session shows an icon; without one everything else works."""
     problem = tray_problem(environ)
     return fine("tray", text("doctor.tray")) if problem is None else note("tray", problem.reason, problem.hint)
 
 
-def network_variables(environ: Mapping[str, str]) -> Iterator[Finding]:
+def network_variables(environ: Mapping[str, str]) -> Iterator[CheckResult]:
     """Proxy variables, without the credentials they may hold, and certificate files that are not there."""
     for variable in (*_PROXIES, *(name.lower() for name in _PROXIES)):
         value = environ.get(variable, "").strip()
@@ -145,7 +145,7 @@ def _without_login(address: str) -> str:
     return netloc.rpartition("@")[2] or "…"
 
 
-def keyring(seen: Seen, state: Mapping[str, Any] | None) -> Finding:
+def keyring(seen: SeenRobots, state: Mapping[str, Any] | None) -> CheckResult:
     """The keyring; one that cannot be used is not in the way of a robot that is not kept in it."""
     if seen.trouble is None:
         return fine("keyring", text(f"doctor.keyring_{seen.vault.value}"))
@@ -154,7 +154,7 @@ def keyring(seen: Seen, state: Mapping[str, Any] | None) -> Finding:
     return fault("keyring", seen.trouble.reason, seen.trouble.hint)
 
 
-def robots(seen: Seen, state: Mapping[str, Any] | None) -> Iterator[Finding]:
+def robots(seen: SeenRobots, state: Mapping[str, Any] | None) -> Iterator[CheckResult]:
     """Each robot, the default one first. A running app may know others: those of its own environment."""
     known = _known(seen, state)
     if not known:
@@ -164,19 +164,19 @@ def robots(seen: Seen, state: Mapping[str, Any] | None) -> Iterator[Finding]:
         yield _robot(name, level, seen)
 
 
-def _known(seen: Seen, state: Mapping[str, Any] | None) -> dict[str, bool]:
+def _known(seen: SeenRobots, state: Mapping[str, Any] | None) -> dict[str, bool]:
     """Names, the default one first, and whether each can be used."""
     if state is not None:
         return {robot["name"]: robot["ready"] for robot in state["robots"]}
     return {facts.name: facts.ready for facts in seen.robots}
 
 
-def _robot(name: str, level: Level, seen: Seen) -> Finding:
+def _robot(name: str, level: Level, seen: SeenRobots) -> CheckResult:
     credentials = seen.credentials.get(name)
     if level is not Level.OK:
         problem = _problem_of(name, seen)
         found = text("doctor.robot_not_ready", robot=name, why=problem.reason)
-        return Finding(check="robot", level=level, found=found, hint=problem.hint)
+        return CheckResult(check="robot", level=level, found=found, hint=problem.hint)
     if credentials is None:
         return fine("robot", text("doctor.robot_of_app", robot=name))
     if not credentials.secret:
@@ -191,7 +191,7 @@ def _sign(credentials: Credentials) -> None:
     CHANNELS["dingtalk"].encode(TextMessage(content="doctor"), credentials, delivery_id="0" * 32, now_ms=now_ms)
 
 
-def _problem_of(name: str, seen: Seen) -> Problem:
+def _problem_of(name: str, seen: SeenRobots) -> Problem:
     for problem in seen.problems:
         if problem.reason.args.get("robot") == name:
             return problem

@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 
 from tray_app.adapters.http.poster import ask_host
-from tray_app.cli.checks.finding import Finding, fault, fine, note
-from tray_app.cli.offline import Seen
+from tray_app.cli.checks.finding import CheckResult, fault, fine, note
+from tray_app.cli.offline import SeenRobots
 from tray_app.core.kernel.texts import text
 from tray_app.core.robots.credentials import is_loopback
 from tray_app.core.settings.settings import RobotSettings
@@ -14,7 +14,7 @@ _REFUSED_S = 3_600  # DingTalk refuses a signature whose time is an hour off
 _ODD_S = 300
 
 
-def online(seen: Seen) -> Iterator[Finding]:
+def online(seen: SeenRobots) -> Iterator[CheckResult]:
     """Ask the default robot's host; without a robot, DingTalk's own."""
     host = seen.robots[0].host if seen.robots else RobotSettings().host
     began = time.time()
@@ -27,7 +27,7 @@ def online(seen: Seen) -> Iterator[Finding]:
         yield _clock(round((began + time.time()) / 2 - probe.date_ms / 1000))
 
 
-def _clock(offset_s: int) -> Finding:
+def _clock(offset_s: int) -> CheckResult:
     off = text("doctor.clock_off", seconds=abs(offset_s))
     if abs(offset_s) >= _REFUSED_S:
         return fault("clock", off, text("doctor.clock_hint"))

@@ -10,12 +10,12 @@ from tray_app.cli.console import OK, Console, WrongUsage, clock_time
 from tray_app.cli.escaped import visible, visible_lines
 from tray_app.cli.receipts import exit_code, show_receipt
 from tray_app.core.approvals.approval import ID_CHARS, Answer
-from tray_app.core.delivery.result import Status
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.words import fit, short_name
 
-Waiting: TypeAlias = Mapping[str, Any]
+ApprovalRow: TypeAlias = Mapping[str, Any]
 _LEAST = 4  # characters of an id: fewer could name another call by mistake
 
 
@@ -23,27 +23,27 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
     """Ask the running app, or tell it what the owner has decided."""
     _check(asked)
     remote = Remote.find(paths, console.words.language)
-    waiting: Sequence[Waiting] = remote.get("approvals")["approvals"]
-    match asked.wish:
+    waiting: Sequence[ApprovalRow] = remote.get("approvals")["approvals"]
+    match asked.verb:
         case "list":
             return _list(waiting, console)
         case "show":
             return _show(_found(asked.id, waiting), console)
         case _:
-            answer = Answer.DENY if asked.wish == "deny" else Answer(asked.answer or Answer.ONCE)
+            answer = Answer.DENY if asked.verb == "deny" else Answer(asked.answer or Answer.ONCE)
             return _settle(asked.id, answer, waiting, remote, console)
 
 
 def _check(asked: argparse.Namespace) -> None:
-    if asked.wish == "list" and asked.id is not None:
+    if asked.verb == "list" and asked.id is not None:
         raise WrongUsage(text("waiting.cli_no_id"), text("waiting.cli_no_id_hint"))
-    if asked.wish != "list" and len(asked.id or "") < _LEAST:
-        raise WrongUsage(text("waiting.cli_which"), text("waiting.cli_which_hint", wish=asked.wish, least=_LEAST))
-    if asked.wish != "approve" and asked.answer is not None:
+    if asked.verb != "list" and len(asked.id or "") < _LEAST:
+        raise WrongUsage(text("waiting.cli_which"), text("waiting.cli_which_hint", verb=asked.verb, least=_LEAST))
+    if asked.verb != "approve" and asked.answer is not None:
         raise WrongUsage(text("waiting.cli_no_for"), text("waiting.cli_no_for_hint"))
 
 
-def _list(waiting: Sequence[Waiting], console: Console) -> int:
+def _list(waiting: Sequence[ApprovalRow], console: Console) -> int:
     if console.as_json:
         console.give({"approvals": waiting})
     elif not waiting:
@@ -66,13 +66,13 @@ def _list(waiting: Sequence[Waiting], console: Console) -> int:
     return OK
 
 
-def headline(approval: Waiting, console: Console) -> str:
+def headline(approval: ApprovalRow, console: Console) -> str:
     """Give one line of a waiting call: its id's beginning, tool and title."""
     title = fit(approval["title"], 80) or console.words("menu.untitled")
     return f"{approval['id'][:ID_CHARS]}  {visible(short_name(approval['tool']))}  {title}"
 
 
-def _show(approval: Waiting, console: Console) -> int:
+def _show(approval: ApprovalRow, console: Console) -> int:
     if console.as_json:
         console.give(approval)
         return OK
@@ -108,7 +108,7 @@ def _field(label: str, value: str, console: Console) -> None:
         console.say(f"  │ {line}".rstrip())
 
 
-def _found(begin: str, waiting: Sequence[Waiting]) -> Waiting:
+def _found(begin: str, waiting: Sequence[ApprovalRow]) -> ApprovalRow:
     fitting = [approval for approval in waiting if approval["id"].startswith(begin)]
     if not fitting:
         raise TrayAppError(text("approvals.unknown"), text("approvals.unknown_hint"))
@@ -120,7 +120,7 @@ def _found(begin: str, waiting: Sequence[Waiting]) -> Waiting:
     return fitting[0]
 
 
-def _settle(begin: str, answer: Answer, waiting: Sequence[Waiting], remote: Remote, console: Console) -> int:
+def _settle(begin: str, answer: Answer, waiting: Sequence[ApprovalRow], remote: Remote, console: Console) -> int:
     """What no longer waits is asked for all the same: the app knows whether somebody was first."""
     none = not any(approval["id"].startswith(begin) for approval in waiting)
     approval_id = begin if none else _found(begin, waiting)["id"]

@@ -12,17 +12,17 @@ from tray_app.core.kernel.texts import text
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
     """Ask the running app, and show what it says."""
-    if asked.wish != "list" and asked.name is None:
-        raise WrongUsage(text("clients.which"), text("clients.which_hint", wish=asked.wish))
-    if asked.wish == "list" and asked.name is not None:
+    if asked.verb != "list" and asked.name is None:
+        raise WrongUsage(text("clients.which"), text("clients.which_hint", verb=asked.verb))
+    if asked.verb == "list" and asked.name is not None:
         raise WrongUsage(text("clients.no_name"), text("clients.no_name_hint"))
     remote = Remote.find(paths, console.words.language)
-    listing = asked.wish == "list"
-    found = remote.get("clients") if listing else remote.post(f"clients/{asked.wish}", {"name": asked.name})
+    listing = asked.verb == "list"
+    found = remote.get("clients") if listing else remote.post(f"clients/{asked.verb}", {"name": asked.name})
     if console.as_json:
         console.give(found)
     else:
-        _SHOWN[asked.wish](found, console)
+        _SHOWN[asked.verb](found, console)
     return OK
 
 

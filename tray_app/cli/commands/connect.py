@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tray_app.adapters.claude_code.connect.connection import Plan
-from tray_app.adapters.claude_code.connect.entries import Scope
+from tray_app.adapters.claude_code.connect.entries import ConnectScope
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.claude.connect import Checked, ClaudeCode
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
@@ -15,7 +15,7 @@ from tray_app.core.kernel.texts import text
 
 def connect(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     """Connect, or check with `--check`."""
-    claude = ClaudeCode.of(Scope(asked.scope), paths=paths, environ=environ, folder=Path.cwd())
+    claude = ClaudeCode.of(ConnectScope(asked.scope), paths=paths, environ=environ, folder=Path.cwd())
     if asked.check:
         return _show_check(claude.check(), console)
     plan = claude.connection.plan(claude.wiring)
@@ -79,7 +79,7 @@ def _show_check(checked: Checked, console: Console) -> int:
 
 def disconnect(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     """Disconnect."""
-    connection = ClaudeCode.of(Scope(asked.scope), paths=paths, environ=environ, folder=Path.cwd()).connection
+    connection = ClaudeCode.of(ConnectScope(asked.scope), paths=paths, environ=environ, folder=Path.cwd()).connection
     plan = connection.plan_undo()
     if not plan.changes:
         return show_done(plan, [], console, said="connect.not_connected", dry=asked.dry_run)

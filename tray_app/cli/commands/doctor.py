@@ -4,13 +4,11 @@ import argparse
 from collections.abc import Iterator, Mapping
 
 from tray_app.adapters.system.paths import Paths
-from tray_app.cli.checks import local as app
-from tray_app.cli.checks import local as computer
-from tray_app.cli.checks import local as robots
-from tray_app.cli.checks.finding import Finding, Level
+from tray_app.cli.checks import local
+from tray_app.cli.checks.finding import CheckResult, Level
 from tray_app.cli.checks.online import online
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
-from tray_app.cli.offline import Offline, Seen
+from tray_app.cli.offline import Offline, SeenRobots
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.settings.settings import Settings
@@ -32,24 +30,24 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
     return OK if well else DID_NOT_HAPPEN
 
 
-def _look(paths: Paths, environ: Mapping[str, str], language: Language, *, ask_network: bool) -> Iterator[Finding]:
-    yield computer.versions()
-    yield computer.folders(paths)
-    yield computer.settings(paths)
-    state = app.state_of_running(paths, language)
+def _look(paths: Paths, environ: Mapping[str, str], language: Language, *, ask_network: bool) -> Iterator[CheckResult]:
+    yield local.versions()
+    yield local.folders(paths)
+    yield local.settings(paths)
+    state = local.state_of_running(paths, language)
     seen, read = _robots(paths, environ)
-    yield from app.running(state, paths, read)
+    yield from local.running(state, paths, read)
     if seen is not None:
-        yield robots.keyring(seen, state)
-        yield from robots.robots(seen, state)
-    yield app.agents(state, read)
-    yield computer.tray(environ)
-    yield from computer.network_variables(environ)
+        yield local.keyring(seen, state)
+        yield from local.robots(seen, state)
+    yield local.agents(state, read)
+    yield local.tray(environ)
+    yield from local.network_variables(environ)
     if ask_network and seen is not None:
         yield from online(seen)
 
 
-def _robots(paths: Paths, environ: Mapping[str, str]) -> tuple[Seen | None, Settings]:
+def _robots(paths: Paths, environ: Mapping[str, str]) -> tuple[SeenRobots | None, Settings]:
     """The robots and the settings they stand on; neither where the settings are broken, which is said already."""
     try:
         offline = Offline(paths, environ)
@@ -58,14 +56,14 @@ def _robots(paths: Paths, environ: Mapping[str, str]) -> tuple[Seen | None, Sett
     return offline.look(), offline.settings
 
 
-def _show(finding: Finding, console: Console) -> None:
+def _show(finding: CheckResult, console: Console) -> None:
     name = console.words(f"doctor.check_{finding.check}")
     console.say(f"{_MARKS[finding.level]} {name}: {console.words(finding.found)}")
     if finding.hint is not None:
         console.say(f"    {console.words(finding.hint)}")
 
 
-def _plain(finding: Finding, console: Console) -> dict[str, object]:
+def _plain(finding: CheckResult, console: Console) -> dict[str, object]:
     return {
         "check": finding.check,
         "level": finding.level.value,

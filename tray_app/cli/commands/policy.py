@@ -11,7 +11,7 @@ from tray_app.app.client.remote import AppNotRunning, Remote
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.policy.audit import Decision
+from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.evaluate import decide
 from tray_app.core.policy.file.findings import InvalidPolicy
 from tray_app.core.policy.file.reader import findings_in, read_policy
@@ -55,13 +55,13 @@ def _lines(rules: ToolPolicy) -> Iterator[Text]:
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
-    """Do what `wish` says; no app needs to run."""
-    if asked.wish == "check":
+    """Do what `verb` says; no app needs to run."""
+    if asked.verb == "check":
         return _check(PolicyFile(Path(asked.file) if asked.file else paths.policy), console, given=bool(asked.file))
     file = PolicyFile(paths.policy)
-    if asked.wish == "reset":
+    if asked.verb == "reset":
         return _reset(file, asked, console, paths)
-    if asked.wish == "test":
+    if asked.verb == "test":
         return _test(file, asked, console, paths)
     source = file.read()
     show(_policy(source), console, path=file.path, exists=source is not None)
@@ -118,7 +118,7 @@ def _test(file: PolicyFile, asked: argparse.Namespace, console: Console, paths: 
     else:
         console.say(found["words"])
         console.note(text("policy.test_live" if found["live"] else "policy.test_empty"))
-    return OK if found["verdict"] == Decision.ALLOW else DID_NOT_HAPPEN
+    return OK if found["verdict"] == DecisionKind.ALLOW else DID_NOT_HAPPEN
 
 
 def _reset(file: PolicyFile, asked: argparse.Namespace, console: Console, paths: Paths) -> int:

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from tray_app.core.sessions.events import (
-    Happened,
+    Event,
     HookEvent,
     Notified,
     SessionEnded,
     SessionStarted,
     SubagentEnded,
     ToolCalled,
+    TurnBrokeOff,
     TurnEnded,
-    TurnFailed,
 )
 
 _LONGEST_ID = 200
@@ -58,13 +58,13 @@ def read_hook(body: object) -> HookEvent:
     )
 
 
-def _started(hook: Fields) -> Happened:
+def _started(hook: Fields) -> Event:
     return SessionStarted(
         source=_word(hook, "source"), model=_word(hook, "model"), title=_text(hook, "session_title", _LONGEST_TEXT)
     )
 
 
-def _turn_ended(hook: Fields) -> Happened:
+def _turn_ended(hook: Fields) -> Event:
     tasks, again = hook.get("background_tasks", 0), hook.get("stop_hook_active", False)
     if isinstance(tasks, bool) or not isinstance(tasks, int) or not 0 <= tasks <= _MOST_TASKS:
         raise NoHookEvent("background_tasks")
@@ -73,18 +73,18 @@ def _turn_ended(hook: Fields) -> Happened:
     return TurnEnded(last_text=_last_text(hook), background_tasks=tasks, again=again)
 
 
-def _tool_called(hook: Fields) -> Happened:
+def _tool_called(hook: Fields) -> Event:
     tool, tool_use_id = _word(hook, "tool_name"), _word(hook, "tool_use_id")
     if not tool or not tool_use_id:
         raise NoHookEvent("tool_use_id")
     return ToolCalled(tool=tool, tool_use_id=tool_use_id)
 
 
-_READERS: Mapping[str, Callable[[Fields], Happened]] = {
+_READERS: Mapping[str, Callable[[Fields], Event]] = {
     "SessionStart": _started,
     "SessionEnd": lambda hook: SessionEnded(reason=_word(hook, "reason")),
     "Stop": _turn_ended,
-    "StopFailure": lambda hook: TurnFailed(error=_word(hook, "error"), last_text=_last_text(hook)),
+    "StopFailure": lambda hook: TurnBrokeOff(error=_word(hook, "error"), last_text=_last_text(hook)),
     "Notification": lambda hook: Notified(
         kind=_word(hook, "notification_type"), message=_text(hook, "message", _LONGEST_TEXT)
     ),

@@ -10,16 +10,16 @@ from tray_app.core.claude_code.fields import UNSAID, count, decoded, time_of, wh
 from tray_app.core.claude_code.tools import call_about, call_detail, committed, written
 from tray_app.core.claude_code.usage import client_cost
 from tray_app.core.sessions.counting.records import (
-    Call,
     Compacted,
     Edit,
-    Outcome,
+    ModelReply,
     Prompt,
     Record,
-    Reply,
     Results,
-    Seen,
-    Title,
+    SeenLine,
+    SessionTitle,
+    ToolCall,
+    ToolOutcome,
     TurnEnd,
     Where,
 )
@@ -96,11 +96,11 @@ def _plain_result(line: bytes) -> Results | None:
         call_id, at, kinds = call_id or found_id, at or found_at, kinds + (kind != b"")
     if not call_id or not at or kinds != _USER_AND_RESULT:
         return None
-    outcome = Outcome(call_id.decode("ascii", "replace"), failed=False, denied=False)
+    outcome = ToolOutcome(call_id.decode("ascii", "replace"), failed=False, denied=False)
     return Results(time_of(at.decode("ascii", "replace")), UNSAID, (outcome,), None, "", "")
 
 
-def _reply(data: dict[str, object]) -> Reply | None:
+def _reply(data: dict[str, object]) -> ModelReply | None:
     message = data.get("message")
     if not isinstance(message, dict):
         return None
@@ -109,7 +109,7 @@ def _reply(data: dict[str, object]) -> Reply | None:
         usage = {}
     key = message.get("id") or data.get("uuid")
     model = message.get("model")
-    calls: list[Call] = []
+    calls: list[ToolCall] = []
     text = ""
     content = message.get("content")
     for block in content if isinstance(content, list) else ():
@@ -118,10 +118,10 @@ def _reply(data: dict[str, object]) -> Reply | None:
         kind = block.get("type")
         if kind == "tool_use" and isinstance(name := block.get("name"), str):
             given = block.get("input")
-            calls.append(Call(str(block.get("id", "")), name, call_detail(name, given), call_about(given)))
+            calls.append(ToolCall(str(block.get("id", "")), name, call_detail(name, given), call_about(given)))
         elif kind == "text" and isinstance(said := block.get("text"), str):
             text = said[:_TEXT_LIMIT]
-    return Reply(
+    return ModelReply(
         time_of(data.get("timestamp")),
         where_of(data),
         key if isinstance(key, str) else "",
@@ -157,7 +157,7 @@ def _user(data: dict[str, object]) -> Record | None:
         texts = [block.get("text") for block in content if isinstance(block, dict) and block.get("type") == "text"]
         content = "\n".join(text for text in texts if isinstance(text, str)) or ("…" if content else None)
     if not isinstance(content, str) or not _is_typed(data, content):
-        return Seen(at_ms, where)
+        return SeenLine(at_ms, where)
     return Prompt(at_ms, where, str(data.get("uuid") or ""), content[:_TEXT_LIMIT])
 
 
@@ -179,18 +179,18 @@ def _is_denied(data: dict[str, object]) -> bool:
     return data.get("toolDenialKind") in ("user-rejected", "permission-rule", "cancelled")
 
 
-def _outcomes(content: list[object], *, denied: bool) -> tuple[Outcome, ...]:
-    found: list[Outcome] = []
+def _outcomes(content: list[object], *, denied: bool) -> tuple[ToolOutcome, ...]:
+    found: list[ToolOutcome] = []
     for block in content:
         if isinstance(block, dict) and block.get("type") == "tool_result":
             said = block.get("content")
             failed = block.get("is_error") is True
             refused = failed and (denied or (isinstance(said, str) and said.startswith(_REFUSED)))
-            found.append(Outcome(str(block.get("tool_use_id", "")), failed and not refused, refused))
+            found.append(ToolOutcome(str(block.get("tool_use_id", "")), failed and not refused, refused))
     return tuple(found)
 
 
-def _results(data: dict[str, object], at_ms: int, where: Where, outcomes: tuple[Outcome, ...]) -> Results:
+def _results(data: dict[str, object], at_ms: int, where: Where, outcomes: tuple[ToolOutcome, ...]) -> Results:
     result = data.get("toolUseResult")
     edit: Edit | None = None
     commit = task_id = ""
@@ -213,8 +213,8 @@ def _system(data: dict[str, object]) -> Record | None:
             about = data.get("compactMetadata")
             return Compacted(at_ms, where, count(about.get("postTokens")) if isinstance(about, dict) else 0)
         case _:
-            return Seen(at_ms, where)
+            return SeenLine(at_ms, where)
 
 
-def _title(value: object, *, chosen: bool) -> Title | None:
-    return Title(value.strip()[:200], chosen) if isinstance(value, str) and value.strip() else None
+def _title(value: object, *, chosen: bool) -> SessionTitle | None:
+    return SessionTitle(value.strip()[:200], chosen) if isinstance(value, str) and value.strip() else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
-from tray_app.core.policy.audit import Decision
+from tray_app.core.policy.audit import DecisionKind
 
 CLAUDE_CODE = "claude-code"  # the built-in client: its token is in endpoint.json, where `mcp-headers` reads it
 GRANT_KEY = "tray_app.client"  # where a request's state names the client whose token it showed
@@ -58,7 +58,7 @@ def to_data(client: Client, decisions: Mapping[str, int]) -> dict[str, object]:
         "created_ms": client.created_ms,
         "seen_ms": client.seen_ms,
         "calls": client.calls,
-        "decisions": {str(each): decisions.get(each, 0) for each in Decision},
+        "decisions": {str(each): decisions.get(each, 0) for each in DecisionKind},
     }
 
 

@@ -25,7 +25,7 @@ _SHORTEST_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class DigestCandidate:
     """One message that is merged: when it was accepted (local time, already written as words), and what it says."""
 
     at: str
@@ -33,7 +33,7 @@ class Waiting:
     message: Message
 
 
-def merge(rows: Sequence[Waiting], *, catalog: Catalog) -> MarkdownMessage:
+def merge(rows: Sequence[DigestCandidate], *, catalog: Catalog) -> MarkdownMessage:
     """Build the digest of `rows` (oldest first): a line of time and title each, with the beginning of its text."""
     share = max(_SHORTEST_CHARS, _SHARE_CHARS // max(1, len(rows)))
     title = catalog("outbox.digest_title", count=len(rows))
@@ -50,7 +50,7 @@ def merge(rows: Sequence[Waiting], *, catalog: Catalog) -> MarkdownMessage:
     return MarkdownMessage(title=title, text="\n\n".join(parts), mentions=mentions)
 
 
-def _entry(row: Waiting, share: int) -> str:
+def _entry(row: DigestCandidate, share: int) -> str:
     said = " ".join(_body(row.message).split())
     if said == row.title:
         said = ""

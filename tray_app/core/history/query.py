@@ -93,7 +93,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class HistoryFilter:
     """A query, the fields as they were written (for the form and for links), and what is wrong with which."""
 
     query: HistoryQuery
@@ -112,7 +112,7 @@ def terms(words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(term for term in found if term.strip()))[:MAX_TERMS]
 
 
-def read(given: Mapping[str, str], *, now_ms: int, day_ms: Callable[[date], int]) -> Asked:
+def read(given: Mapping[str, str], *, now_ms: int, day_ms: Callable[[date], int]) -> HistoryFilter:
     """Read an address's parameters (`FIELDS`, `before`, `limit`); others are none of ours.
 
     `day_ms` says when a day begins where the owner is. `since` and `until` (that day included) are days, `2026-11-22`,
@@ -152,7 +152,7 @@ def read(given: Mapping[str, str], *, now_ms: int, day_ms: Callable[[date], int]
         before=_seq(given.get("before", "")),
         limit=min(max(_seq(given.get("limit", "")) or PAGE_ROWS, 1), MOST_ROWS),
     )
-    return Asked(query=query, fields=fields, faults=faults)
+    return HistoryFilter(query=query, fields=fields, faults=faults)
 
 
 def _time(value: str, *, now_ms: int, day_ms: Callable[[date], int], end: bool) -> int:

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from tray_app.core.jsontext.layout import indent_at, inserted, inside_of, removed, written
-from tray_app.core.jsontext.spans import Container, NotJson, Span, container, document, parse
+from tray_app.core.jsontext.spans import Container, JsonSpan, NotJson, container, document, parse
 
-__all__ = ["Add", "Edited", "NotJson", "Put", "Step", "Undo", "WrongShape", "edit", "parse", "revert"]
-Path: TypeAlias = tuple[str, ...]
+__all__ = ["Add", "Edited", "JsonStep", "NotJson", "Put", "Undo", "WrongShape", "edit", "parse", "revert"]
+JsonPath: TypeAlias = tuple[str, ...]
 
 
 class WrongShape(ValueError):
     """Something else stands where an object or a list is needed; `path` says where, `want` what."""
 
-    def __init__(self, path: Path, want: str) -> None:
+    def __init__(self, path: JsonPath, want: str) -> None:
         super().__init__(f"{'.'.join(path)}: {want}")
         self.path = path
         self.want = want
@@ -29,7 +29,7 @@ class WrongShape(ValueError):
 class Put:
     """Set the member at `path`, in place of what was there."""
 
-    path: Path
+    path: JsonPath
     value: Any
 
 
@@ -37,11 +37,11 @@ class Put:
 class Add:
     """Append to the list at `path`, unless an equal element is there."""
 
-    path: Path
+    path: JsonPath
     value: Any
 
 
-Step: TypeAlias = Put | Add
+JsonStep: TypeAlias = Put | Add
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Undo:
     container that was empty gets the text between its brackets back (`inside`).
     """
 
-    path: Path
+    path: JsonPath
     value: Any
     element: bool
     before: str | None = None
@@ -78,7 +78,7 @@ class Edited:
     undo: tuple[Undo, ...]
 
 
-def edit(text: str, steps: Sequence[Step]) -> Edited:
+def edit(text: str, steps: Sequence[JsonStep]) -> Edited:
     """Apply the steps; one that changes nothing leaves no undo. Raises NotJson or WrongShape."""
     parse(text)
     undo: list[Undo] = []
@@ -98,7 +98,7 @@ def revert(text: str, undo: Sequence[Undo]) -> str:
 
 def _put(text: str, step: Put) -> tuple[str, Undo | None]:
     found = _deepest(text, step.path)
-    if isinstance(found, Span):
+    if isinstance(found, JsonSpan):
         before = text[found.start : found.end]
         if _same(json.loads(before), step.value):
             return text, None
@@ -122,7 +122,7 @@ def _add(text: str, step: Add) -> tuple[str, Undo | None]:
 
 
 def _created(
-    text: str, path: Path, whole: object, found: "tuple[Container, int]", *, element: bool, value: object
+    text: str, path: JsonPath, whole: object, found: "tuple[Container, int]", *, element: bool, value: object
 ) -> tuple[str, Undo]:
     """Insert the part of the path that is missing, with the value at its end."""
     parent, known = found
@@ -138,7 +138,7 @@ def _taken_back(text: str, back: Undo) -> str:
         found = _deepest(text, back.path)
     except WrongShape:
         return text
-    if not isinstance(found, Span):
+    if not isinstance(found, JsonSpan):
         return text
     if back.before is not None:
         return text[: found.start] + back.before + text[found.end :]
@@ -156,11 +156,11 @@ def _taken_back(text: str, back: Undo) -> str:
     return _without_empty(text, path, created, back.inside)
 
 
-def _without_empty(text: str, path: Path, created: int, inside: str | None) -> str:
+def _without_empty(text: str, path: JsonPath, created: int, inside: str | None) -> str:
     """Remove parents that the step had made and that hold nothing any more."""
     while created:
         found = _deepest(text, path)
-        items = container(text, found.start) if isinstance(found, Span) else None
+        items = container(text, found.start) if isinstance(found, JsonSpan) else None
         if items is None or items.items:
             return text
         created -= 1
@@ -168,14 +168,14 @@ def _without_empty(text: str, path: Path, created: int, inside: str | None) -> s
     return text
 
 
-def _without(text: str, path: Path, inside: str | None) -> str:
+def _without(text: str, path: JsonPath, inside: str | None) -> str:
     parent = _deepest(text, path[:-1])
-    items = container(text, parent.start) if isinstance(parent, Span) else None
+    items = container(text, parent.start) if isinstance(parent, JsonSpan) else None
     at = None if items is None else items.find(path[-1])
     return text if items is None or at is None else removed(text, items, at, inside)
 
 
-def _deepest(text: str, path: Path) -> "Span | tuple[Container, int]":
+def _deepest(text: str, path: JsonPath) -> "JsonSpan | tuple[Container, int]":
     """Find the value at `path`; else the last object on the way, and how many keys lead to it."""
     span = document(text)
     for depth, key in enumerate(path):

@@ -20,7 +20,7 @@ class NotJson(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class JsonSpan:
     """A value at `text[start:end]`; with its key, if it has one, it begins at `begin`."""
 
     key: str | None
@@ -36,7 +36,7 @@ class Container:
     is_list: bool
     start: int
     end: int
-    items: tuple[Span, ...]
+    items: tuple[JsonSpan, ...]
 
     def find(self, key: str) -> int | None:
         """The index of the last member of that name."""
@@ -60,7 +60,7 @@ def parse(text: str) -> object:
         raise NotJson(1, 1) from None
 
 
-def document(text: str) -> Span:
+def document(text: str) -> JsonSpan:
     """Span of the whole value of a valid document."""
     return _value(text, 1 if text.startswith(_BOM) else 0, None, None)[0]
 
@@ -82,14 +82,14 @@ def container(text: str, start: int) -> Container | None:
     return Container(is_list=is_list, start=start, end=token.end(), items=tuple(items))
 
 
-def _value(text: str, at: int, key: str | None, begin: int | None) -> tuple[Span, int]:
+def _value(text: str, at: int, key: str | None, begin: int | None) -> tuple[JsonSpan, int]:
     token = _token(text, at)
     start, end, depth = token.start(), token.end(), int(token[0] in "{[")
     while depth:
         token = _token(text, end)
         depth += (token[0] in "{[") - (token[0] in "}]")
         end = token.end()
-    return Span(key=key, begin=start if begin is None else begin, start=start, end=end), end
+    return JsonSpan(key=key, begin=start if begin is None else begin, start=start, end=end), end
 
 
 def _token(text: str, at: int) -> re.Match[str]:
@@ -120,7 +120,7 @@ class Node:
     """A value of `source`. `at` is its offset, `begin` that of its key where it has one."""
 
     source: str
-    span: Span
+    span: JsonSpan
 
     @property
     def at(self) -> int:

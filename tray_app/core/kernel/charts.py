@@ -17,7 +17,7 @@ ROW_PX, BAR_PX = 34, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class ChartColumn:
     """One column; `x` and `width` in percent, `y` and `height` in pixels from the top."""
 
     value: int
@@ -28,7 +28,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class ChartLabel:
     """Where the words of column `index` stand; `anchor` is SVG's."""
 
     index: int
@@ -40,14 +40,14 @@ class Label:
 class ColumnChart:
     """Columns side by side. `top` is the value at the upper edge, a round one."""
 
-    columns: tuple[Column, ...]
-    labels: tuple[Label, ...]
+    columns: tuple[ChartColumn, ...]
+    labels: tuple[ChartLabel, ...]
     top: int
     height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class ChartPiece:
     """One piece of a bar: the `index`th of its values. In percent."""
 
     index: int
@@ -56,10 +56,10 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ChartRow:
     """One bar: its words stand at `text_y`, its pieces below them at `bar_y`."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ChartPiece, ...]
     total: int
     text_y: int
     bar_y: int
@@ -69,12 +69,12 @@ class Row:
 class RowChart:
     """Bars one below the other, the longest over the whole width."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ChartRow, ...]
     height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ChartSpan:
     """Some days in a row, both ends included."""
 
     first: date
@@ -91,7 +91,9 @@ def columns(values: Sequence[int], *, height: int = 72) -> ColumnChart:
         tall = max(value / top * height, _LEAST_PX) if value > 0 else 0.0
         x = index * room + (room - width) / 2
         drawn.append(
-            Column(value=value, x=round(x, 3), width=round(width, 3), y=round(height - tall, 2), height=round(tall, 2))
+            ChartColumn(
+                value=value, x=round(x, 3), width=round(width, 3), y=round(height - tall, 2), height=round(tall, 2)
+            )
         )
     return ColumnChart(columns=tuple(drawn), labels=_labels(len(values), room), top=top, height=height)
 
@@ -105,10 +107,10 @@ def rows(values: Sequence[Sequence[int]]) -> RowChart:
         for index, value in enumerate(pieces):
             width = value / most * 100 if most else 0.0
             if value:
-                found.append(Piece(index=index, x=round(x, 3), width=round(width, 3)))
+                found.append(ChartPiece(index=index, x=round(x, 3), width=round(width, 3)))
             x += width
         y = number * ROW_PX
-        drawn.append(Row(pieces=tuple(found), total=sum(pieces), text_y=y + 13, bar_y=y + 19))
+        drawn.append(ChartRow(pieces=tuple(found), total=sum(pieces), text_y=y + 13, bar_y=y + 19))
     return RowChart(rows=tuple(drawn), height=len(drawn) * ROW_PX)
 
 
@@ -117,12 +119,12 @@ def share(value: int, whole: int) -> float:
     return round(min(max(value / whole, 0.0), 1.0) * 100, 1) if whole > 0 else 0.0
 
 
-def spans(first: date, last: date, *, most: int = 62) -> list[Span]:
+def spans(first: date, last: date, *, most: int = 62) -> list[ChartSpan]:
     """Cut days into at most `most` spans of one length: single days, weeks, or more; the last one may be shorter."""
     count = max((last - first).days + 1, 1)
     days = 1 if count <= most else 7 * -(-count // (7 * most))
     starts = [first + timedelta(days=number) for number in range(0, count, days)]
-    return [Span(first=start, last=min(start + timedelta(days=days - 1), max(last, first))) for start in starts]
+    return [ChartSpan(first=start, last=min(start + timedelta(days=days - 1), max(last, first))) for start in starts]
 
 
 def _round_up(most: int) -> int:
@@ -133,14 +135,14 @@ def _round_up(most: int) -> int:
     return next(step for tenths in _ROUND if (step := tenths * order // 10) >= most)
 
 
-def _labels(count: int, room: float) -> tuple[Label, ...]:
+def _labels(count: int, room: float) -> tuple[ChartLabel, ...]:
     """As many as have room in the narrowest window, evenly, counted back from the last: people look for that one."""
     if count <= 1:
-        return (Label(index=0, x=50.0, anchor="middle"),) * count
+        return (ChartLabel(index=0, x=50.0, anchor="middle"),) * count
     step = -(-(count - 1) // (_MOST_LABELS - 1))
     found = []
     for index in sorted(range(count - 1, -1, -step)):
         anchor = {0: "start", count - 1: "end"}.get(index, "middle")
         x = {0: 0.0, count - 1: 100.0}.get(index, (index + 0.5) * room)
-        found.append(Label(index=index, x=round(x, 3), anchor=anchor))
+        found.append(ChartLabel(index=index, x=round(x, 3), anchor=anchor))
     return tuple(found)

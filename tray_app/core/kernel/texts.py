@@ -30,7 +30,7 @@ class Language(StrEnum):
         return cls("en")
 
 
-Argument: TypeAlias = "str | int | Text"
+TextArgument: TypeAlias = "str | int | Text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Text:
     """One sentence to be said later: `key` is `<file>.<entry>` of the catalogue; arguments may be texts themselves."""
 
     key: str
-    args: Mapping[str, Argument] = field(default_factory=dict)
+    args: Mapping[str, TextArgument] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """Plain data for the database: `{"key": …, "args": {…}}`, nested texts the same way."""
@@ -51,7 +51,7 @@ class Text:
         if not isinstance(data, dict) or not isinstance(data.get("key"), str):
             return None
         args = data.get("args")
-        read: dict[str, Argument] = {}
+        read: dict[str, TextArgument] = {}
         for name, value in (args if isinstance(args, dict) else {}).items():
             nested = cls.from_json(value)
             if nested is not None:
@@ -61,7 +61,7 @@ class Text:
         return cls(str(data["key"]), read)
 
 
-def text(key: str, /, **args: Argument) -> Text:
+def text(key: str, /, **args: TextArgument) -> Text:
     """Shorthand for `Text(key, {…})`."""
     return Text(key, args)
 
@@ -76,7 +76,7 @@ class Catalog:
     language: Language
     entries: Mapping[str, str]
 
-    def __call__(self, what: Text | str, /, **args: Argument) -> str:
+    def __call__(self, what: Text | str, /, **args: TextArgument) -> str:
         """Say it in this language."""
         said = what if isinstance(what, Text) else Text(what, args)
         template = self.entries.get(said.key)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LocalTime, fit
-from tray_app.core.state.snapshot import EndpointState, Pause, ProblemKind, SendView, Snapshot, StoreState
+from tray_app.core.state.snapshot import EndpointState, PauseView, ProblemKind, SendView, Snapshot, StoreState
 
 # signs that the plainest desktop fonts have; an emoji here would be an empty box on a bare Linux panel
 MARKS = {
@@ -85,7 +85,7 @@ class Speaker:
                 yield text(entry, robot=robot.name, time=self.time(robot.limited_until_ms))
         yield _running(snapshot)
 
-    def _paused(self, pause: Pause) -> Text:
+    def _paused(self, pause: PauseView) -> Text:
         if pause.until_ms is None:
             return text("menu.paused_open")
         return text("menu.paused_until", time=self.time(pause.until_ms))

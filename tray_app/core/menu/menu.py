@@ -29,7 +29,7 @@ from tray_app.core.menu.lines import MARKS, IconState, Speaker, failed, icon_of
 from tray_app.core.menu.policy import policy
 from tray_app.core.menu.sections import fixes, waiting
 from tray_app.core.sessions.live_view import SessionView
-from tray_app.core.state.snapshot import Pause, SendView, Snapshot
+from tray_app.core.state.snapshot import PauseView, SendView, Snapshot
 
 RECENT = 10
 SESSIONS = 12
@@ -109,7 +109,7 @@ def _last(snapshot: Snapshot, words: str) -> Item:
     return line("last", words, ShowDelivery(newest.id))
 
 
-def _pause(pause: Pause | None, say: Speaker) -> Item:
+def _pause(pause: PauseView | None, say: Speaker) -> Item:
     catalog = say.catalog
     if pause is None:
         lengths = tuple(line(f"pause.{to}", catalog(f"menu.pause_{to}"), PauseSends(to)) for to in PauseFor)

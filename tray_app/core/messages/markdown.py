@@ -54,7 +54,7 @@ def _plain(line: str) -> str:
     return f"**{words}**" if words else ""
 
 
-Cost: TypeAlias = Callable[[str], int]
+CostOf: TypeAlias = Callable[[str], int]
 
 _FENCE_LINE = re.compile(r"[ \t]*(?P<mark>`{3,20}(?=[^`]*$)|~{3,20}(?!~))(?P<info>.*)")  # longer ones draw a line
 _MOST_INFO = 40  # of a code block's language, repeated in the next part
@@ -77,7 +77,7 @@ def fence_after(fence: str, line: str) -> str:
     return "" if closes else fence
 
 
-def split_text(text: str, *, budget: int, cost: Cost, fences: bool = False) -> tuple[str, ...]:
+def split_text(text: str, *, budget: int, cost: CostOf, fences: bool = False) -> tuple[str, ...]:
     """Cut `text` into parts that cost at most `budget` each; one part, unchanged, where it fits whole.
 
     What is lost at a cut is white space only. With `fences`, a markdown code block that is cut is closed and opened
@@ -88,7 +88,7 @@ def split_text(text: str, *, budget: int, cost: Cost, fences: bool = False) -> t
     return tuple(part for part in _parts(text, budget, cost, fences=fences) if part.strip())
 
 
-def shortened(text: str, *, budget: int, cost: Cost) -> str:
+def shortened(text: str, *, budget: int, cost: CostOf) -> str:
     """Cut the end off and say so with "…" where the text costs more than `budget`. Raises ValueError for no room."""
     if cost(text) <= budget:
         return text
@@ -106,7 +106,7 @@ def is_border(text: str, index: int) -> bool:
     return not (_is_flag_half(before) and _is_flag_half(after) and _flag_halves_before(text, index) % 2)
 
 
-def _parts(text: str, budget: int, cost: Cost, *, fences: bool) -> Iterator[str]:
+def _parts(text: str, budget: int, cost: CostOf, *, fences: bool) -> Iterator[str]:
     marks = (
         {_mark(found["mark"]) for line in text.split("\n") if (found := _FENCE_LINE.match(line))} if fences else set()
     )
@@ -159,7 +159,7 @@ def _mark(fence: str) -> str:
     return fence[: len(fence) - len(fence.lstrip(fence[0]))]
 
 
-def _cut(text: str, room: int, cost: Cost) -> int:
+def _cut(text: str, room: int, cost: CostOf) -> int:
     """Where to cut so that what is before costs at most `room`, white space at its end not counted."""
     most = _fitting(text, room, cost)
     line = _line_cut(text, most)
@@ -168,7 +168,7 @@ def _cut(text: str, room: int, cost: Cost) -> int:
     return _word_cut(text, most)
 
 
-def _fitting(text: str, room: int, cost: Cost) -> int:
+def _fitting(text: str, room: int, cost: CostOf) -> int:
     """The most code points from the start that cost at most `room`."""
     low, high = 0, min(len(text), max(room, 0))
     while low < high:
@@ -194,7 +194,7 @@ def _line_cut(text: str, most: int) -> int:
     return best
 
 
-def _line_fits(text: str, start: int, room: int, cost: Cost) -> bool:
+def _line_fits(text: str, start: int, room: int, cost: CostOf) -> bool:
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else len(text)]
     return len(line) <= room and cost(line) <= room

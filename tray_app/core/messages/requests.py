@@ -43,7 +43,7 @@ class TaskReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Configure:
+class ConfigureRobot:
     """Store a robot's credentials. Without a webhook: ask how to set one up."""
 
     webhook: Secret
@@ -64,4 +64,4 @@ class ReadDelivery:
     delivery_id: str
 
 
-Intent: TypeAlias = Send | SessionReport | TaskReport | Configure | ReadStatus | ReadDelivery
+Intent: TypeAlias = Send | SessionReport | TaskReport | ConfigureRobot | ReadStatus | ReadDelivery

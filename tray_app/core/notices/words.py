@@ -23,7 +23,7 @@ _SHELLS = frozenset({"Bash", "PowerShell"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Notice:
     """One cause and the session it is about, as far as that is known."""
 
     cause: Cause
@@ -31,18 +31,18 @@ class Told:
     now_ms: int
 
 
-def title(told: Told, catalog: Catalog) -> str:
+def title(told: Notice, catalog: Catalog) -> str:
     """One line that says the matter: `⏳ api is waiting for you: allow npm test?`."""
     return catalog(_title(told, _MOST_TITLE))[:MAX_TITLE_CHARS]
 
 
-def message(told: Told, catalog: Catalog, *, operator: str, moment: str, mentions: Mentions) -> MarkdownMessage:
+def message(told: Notice, catalog: Catalog, *, operator: str, moment: str, mentions: Mentions) -> MarkdownMessage:
     """The whole notice. `moment` is local time in words."""
     head = title(told, catalog)
     return MarkdownMessage(title=head, text=_body(told, catalog, operator=operator, moment=moment), mentions=mentions)
 
 
-def merged(parts: Sequence[tuple[Told, str]], catalog: Catalog, *, mentions: Mentions) -> MarkdownMessage:
+def merged(parts: Sequence[tuple[Notice, str]], catalog: Catalog, *, mentions: Mentions) -> MarkdownMessage:
     """Several notices in one message; each part is the body of its own message."""
     names = ", ".join(dict.fromkeys(_name(told.session, catalog) for told, _ in parts))
     head = catalog(text("notices.several", count=len(parts), first=title(parts[0][0], catalog), projects=names))
@@ -50,7 +50,7 @@ def merged(parts: Sequence[tuple[Told, str]], catalog: Catalog, *, mentions: Men
     return MarkdownMessage(title=head[:MAX_TITLE_CHARS], text=body, mentions=mentions)
 
 
-def _title(told: Told, room: int) -> Text:
+def _title(told: Notice, room: int) -> Text:
     cause, name = told.cause, one_line(told.session.project or told.session.title) or "Claude Code"
     match cause.kind:
         case NoticeKind.WAITING:
@@ -65,7 +65,7 @@ def _title(told: Told, room: int) -> Text:
             return text("notices.session_end", project=name, duration=duration(cause.since_ms - started))
 
 
-def _asks(told: Told, room: int) -> Text:
+def _asks(told: Notice, room: int) -> Text:
     """What the person is asked: the call that waits, where the transcript shows it."""
     pending = told.session.pending[-1] if told.session.pending else None
     if told.cause.asks != PERMISSION:
@@ -85,7 +85,7 @@ def _why(cause: Cause) -> Text:
     return text(f"notices.error_{cause.error}") if known else text("notices.error_other", error=one_line(cause.error))
 
 
-def _body(told: Told, catalog: Catalog, *, operator: str, moment: str) -> str:
+def _body(told: Notice, catalog: Catalog, *, operator: str, moment: str) -> str:
     cause, session = told.cause, told.session
     last = block(_cut_text(session.last_text))
     parts = [
@@ -103,7 +103,7 @@ def _body(told: Told, catalog: Catalog, *, operator: str, moment: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _waited(told: Told, catalog: Catalog) -> str:
+def _waited(told: Notice, catalog: Catalog) -> str:
     if told.cause.kind is not NoticeKind.WAITING:
         return ""
     return catalog(text("notices.waited", value=duration(told.now_ms - told.cause.since_ms)))

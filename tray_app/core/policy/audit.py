@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tray_app.core.kernel.texts import Text
-from tray_app.core.policy.verdict import Tally
+from tray_app.core.policy.verdict import CounterKey
 
 
-class Decision(StrEnum):
+class DecisionKind(StrEnum):
     """What was decided. Values are stable: history and audit show them."""
 
     ALLOW = "allow"
@@ -17,7 +17,7 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """One decision. `at_ms` is wall-clock time. Of the arguments nothing is kept, for a secret may be among them.
 
     `used` and `most` are the counter's value before this call and its maximum, for the limit closest to its end (None
@@ -31,7 +31,7 @@ class Entry:
     client: str
     grant: str
     session: str
-    decision: Decision
+    decision: DecisionKind
     rule: str
     reason: Text | None = None
     counter: str = ""
@@ -40,7 +40,7 @@ class Entry:
     retry_after_ms: int | None = None
     observed: bool = False
     delivery_id: str = ""
-    counted: tuple[Tally, ...] = ()
+    counted: tuple[CounterKey, ...] = ()
 
 
 def age_ms(at_ms: int, *, latest_ms: int, as_of_ms: int) -> int:

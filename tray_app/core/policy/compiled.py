@@ -13,8 +13,8 @@ from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Stanc
 
 HIDE = "hide"
 DEFAULT = "default"
-Path: TypeAlias = tuple[str, ...]
-_NO_PATH: Path = ()
+ArgumentPath: TypeAlias = tuple[str, ...]
+_NO_PATH: ArgumentPath = ()
 _CONDITION_S = 0.02  # the most that one pattern may take, and all of a call's together
 _DECISION_S = 0.05
 _LEAST_S = 0.005  # a busy machine must not make a harmless pattern late
@@ -53,11 +53,11 @@ class ToolRules:
     refuse: tuple[Rule, ...]
     limits: tuple[LimitRule, ...]
     ask: tuple[Rule, ...] = ()
-    paths: tuple[Path, ...] = (_NO_PATH,)
+    paths: tuple[ArgumentPath, ...] = (_NO_PATH,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rulebook:
+class CompiledPolicy:
     """The whole policy. `observes`: it refuses nothing; `other` holds for tools that it does not name."""
 
     observes: bool
@@ -69,9 +69,9 @@ class Rulebook:
         return self.tools.get(tool, self.other)
 
 
-def rulebook(policy: Policy) -> Rulebook:
+def compile_policy(policy: Policy) -> CompiledPolicy:
     """Work a policy out."""
-    return Rulebook(
+    return CompiledPolicy(
         observes=policy.mode is Mode.OBSERVE,
         tools={name: tool_rules(policy, name) for name in (*policy.tools, *policy.hide)},
         other=tool_rules(policy, ""),
@@ -118,7 +118,7 @@ class _Writer:
     def __init__(self, tool: ToolPolicy) -> None:
         self._tool = tool
         self._timeout_s = _pattern_time_s(tool)
-        self.places: dict[Path, int] = {_NO_PATH: 0}
+        self.places: dict[ArgumentPath, int] = {_NO_PATH: 0}
 
     def rules(self, place: str, conditions: Iterable[Condition], *, good: bool, ours: str) -> tuple[Rule, ...]:
         """Give one for each condition, with the owner's words for it or for its tool, else ours (a text's key)."""

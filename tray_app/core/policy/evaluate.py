@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tray_app.core.kernel.windows import Window
-from tray_app.core.policy.compiled import HIDE, Rule, Rulebook, ToolRules, rulebook
+from tray_app.core.policy.compiled import HIDE, CompiledPolicy, Rule, ToolRules, compile_policy
 from tray_app.core.policy.conditions import value_at
-from tray_app.core.policy.limits import Closest, Meter, closest, counted, longest_wait, meters_of
-from tray_app.core.policy.model import Policy, Risk, Scope
-from tray_app.core.policy.overrides import NO_PASSES, Pass, Passes, of_session
-from tray_app.core.policy.verdict import Allow, Ask, Deny, Tally, Throttle, Verdict
+from tray_app.core.policy.limits import ClosestLimit, LimitState, closest, counted, limit_states, longest_wait
+from tray_app.core.policy.model import LimitScope, Policy, Risk
+from tray_app.core.policy.overrides import NO_OVERRIDES, Override, Overrides, session_override
+from tray_app.core.policy.verdict import Allow, Ask, CounterKey, Deny, Throttle, Verdict
 
-PASS_EVERYTHING, PASS_ONCE, PASS_SESSION = "pass.everything", "pass.once", "pass.session"
+OVERRIDE_EVERYTHING, OVERRIDE_ONCE, OVERRIDE_SESSION = "pass.everything", "pass.once", "pass.session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,9 @@ class Call:
     grant: str
     session: str = ""
 
-    def holders(self) -> Mapping[Scope, str]:
+    def holders(self) -> Mapping[LimitScope, str]:
         """Who is counted: a call of an unknown session counts as its client's."""
-        return {Scope.GRANT: self.grant, Scope.SESSION: self.session or self.grant, Scope.GLOBAL: ""}
+        return {LimitScope.GRANT: self.grant, LimitScope.SESSION: self.session or self.grant, LimitScope.GLOBAL: ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,54 +42,67 @@ class Decided:
     """
 
     verdict: Verdict
-    counters: Mapping[Tally, Window]
-    closest: Closest | None = None
+    counters: Mapping[CounterKey, Window]
+    closest: ClosestLimit | None = None
 
 
 def decide(
-    policy: Policy, call: Call, counters: Mapping[Tally, Window], *, passes: Passes = NO_PASSES, now_ms: int
+    policy: Policy,
+    call: Call,
+    counters: Mapping[CounterKey, Window],
+    *,
+    overrides: Overrides = NO_OVERRIDES,
+    now_ms: int,
 ) -> Decided:
     """Decide about one call at `now_ms` (steady milliseconds). Total, and the same for the same values.
 
     (But for patterns that take their whole time: those read the careful way.) Whoever decides more than once keeps the
     policy's rulebook, and decides by that.
     """
-    return decide_by(rulebook(policy), call, counters, passes=passes, now_ms=now_ms)
+    return decide_by(compile_policy(policy), call, counters, overrides=overrides, now_ms=now_ms)
 
 
 def decide_by(
-    rulebook: Rulebook, call: Call, counters: Mapping[Tally, Window], *, passes: Passes = NO_PASSES, now_ms: int
+    compile_policy: CompiledPolicy,
+    call: Call,
+    counters: Mapping[CounterKey, Window],
+    *,
+    overrides: Overrides = NO_OVERRIDES,
+    now_ms: int,
 ) -> Decided:
     """Decide as `decide` does, by a policy that is worked out already."""
-    rules = rulebook.of(call.tool)
-    meters = meters_of(rules.limits, call.holders(), counters, now_ms)
-    verdict = _said(rules, call, meters, now_ms)
-    verdict = _observed(verdict) if rulebook.observes else _passed(verdict, call, passes, meters, now_ms)
+    rules = compile_policy.of(call.tool)
+    states = limit_states(rules.limits, call.holders(), counters, now_ms)
+    verdict = _said(rules, call, states, now_ms)
+    verdict = _observed(verdict) if compile_policy.observes else _passed(verdict, call, overrides, states, now_ms)
     if isinstance(verdict, Allow | Ask) and verdict.counted:
-        changed = {meter.tally: meter.window.with_event(now_ms, window_ms=meter.tally.window_ms) for meter in meters}
+        changed = {
+            state.counter_key: state.window.with_event(now_ms, window_ms=state.counter_key.window_ms)
+            for state in states
+        }
     else:
-        changed = {meter.tally: meter.window for meter in meters if meter.mended}
-    return Decided(verdict=verdict, counters=changed, closest=_closest(verdict, meters))
+        changed = {state.counter_key: state.window for state in states if state.mended}
+    return Decided(verdict=verdict, counters=changed, closest=_closest(verdict, states))
 
 
-def give_back(window: Window, at_ms: int) -> Window:
+def refund(window: Window, at_ms: int) -> Window:
     """Take out one event that was counted at `at_ms`; nothing where it has left the window meanwhile."""
     return window.without_event(at_ms)
 
 
-def _said(rules: ToolRules, call: Call, meters: Sequence[Meter], now_ms: int) -> Verdict:
+def _said(rules: ToolRules, call: Call, states: Sequence[LimitState], now_ms: int) -> Verdict:
     """Judge by the file alone."""
     values = [value_at(call.arguments, path) for path in rules.paths]
     stopped = _first(rules.refuse, values)
     if stopped is not None:
         return Deny(rule=stopped.name, reason=stopped.reason)
-    late = longest_wait(meters, now_ms)
+    late = longest_wait(states, now_ms)
     if late is not None:
         return late
-    tallies, stopped = counted(meters), _first(rules.ask, values)
+    counter_keys, stopped = counted(states), _first(rules.ask, values)
     if stopped is not None:
-        return Ask(rule=stopped.name, reason=stopped.reason, counted=tallies)
-    return Allow(rule=rules.name, counted=tallies)
+        return Ask(rule=stopped.name, reason=stopped.reason, counted=counter_keys)
+    return Allow(rule=rules.name, counted=counter_keys)
 
 
 def _first(rules: Iterable[Rule], values: Sequence[object]) -> Rule | None:
@@ -111,26 +124,26 @@ def _observed(verdict: Verdict) -> Allow:
             return Allow(rule=verdict.rule, would=verdict)
 
 
-def _passed(verdict: Verdict, call: Call, passes: Passes, meters: Sequence[Meter], now_ms: int) -> Verdict:
+def _passed(verdict: Verdict, call: Call, overrides: Overrides, states: Sequence[LimitState], now_ms: int) -> Verdict:
     """Let through what a pass is for; a single call's pass is used only where nothing else would do."""
     if isinstance(verdict, Allow) or verdict.rule == HIDE:
         return verdict
-    until_ms = passes.everything_until_ms
+    until_ms = overrides.everything_until_ms
     if until_ms is not None and now_ms < until_ms and call.risk is not Risk.CONFIGURE:
-        return Allow(rule=PASS_EVERYTHING, counted=counted(meters))
-    if isinstance(verdict, Ask) and passes.sessions:
-        session = of_session(call.tool, grant=call.grant, session=call.session)
-        if session in passes.sessions:
-            return Allow(rule=PASS_SESSION, counted=counted(meters))
-    if Pass(tool=call.tool, whose=call.grant) in passes.once:
-        return Allow(rule=PASS_ONCE, counted=counted(meters))
+        return Allow(rule=OVERRIDE_EVERYTHING, counted=counted(states))
+    if isinstance(verdict, Ask) and overrides.sessions:
+        session = session_override(call.tool, grant=call.grant, session=call.session)
+        if session in overrides.sessions:
+            return Allow(rule=OVERRIDE_SESSION, counted=counted(states))
+    if Override(tool=call.tool, whose=call.grant) in overrides.once:
+        return Allow(rule=OVERRIDE_ONCE, counted=counted(states))
     return verdict
 
 
-def _closest(verdict: Verdict, meters: Sequence[Meter]) -> Closest | None:
+def _closest(verdict: Verdict, states: Sequence[LimitState]) -> ClosestLimit | None:
     late = verdict.would if isinstance(verdict, Allow) else verdict
     if isinstance(late, Deny):
         return None
     if isinstance(late, Throttle):
-        return Closest(tally=late.tally, used=late.used, most=late.most)
-    return closest(meters)
+        return ClosestLimit(counter_key=late.counter_key, used=late.used, most=late.most)
+    return closest(states)

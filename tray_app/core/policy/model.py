@@ -36,7 +36,7 @@ class Mode(StrEnum):
     OBSERVE = "observe"
 
 
-class Scope(StrEnum):
+class LimitScope(StrEnum):
     """Whose calls a counter counts together: one client's (its token), one session's, everybody's."""
 
     GRANT = "grant"
@@ -67,7 +67,7 @@ class Limit:
     counter: str
     window_ms: int
     most: int
-    scope: Scope = Scope.GRANT
+    scope: LimitScope = LimitScope.GRANT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ ELEMENT = "*"  # in the paths of `arguments`: any element of a list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Argument:
+class ToolArgument:
     """What an argument can be: a JSON type (`string`, `boolean`, …); `choices` are all its values, where it has few."""
 
     kind: str
@@ -136,5 +136,5 @@ class ToolFacts:
 
     name: str
     risk: Risk
-    arguments: Mapping[str, Argument]
+    arguments: Mapping[str, ToolArgument]
     required: frozenset[str] = frozenset()

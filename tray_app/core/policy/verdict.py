@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from tray_app.core.kernel.texts import Text
-from tray_app.core.policy.model import Scope
+from tray_app.core.policy.model import LimitScope
 
 
-class Tally(NamedTuple):  # no dataclass: each call makes and looks up one for every limit, a tenth of the cost
+class CounterKey(NamedTuple):  # no dataclass: each call makes and looks up one for every limit, a tenth of the cost
     """One counter of one holder: `whose` is the client's or session's name, empty where everybody is counted together.
 
     Limits with the same counter but other windows are separate tallies of the same calls.
     """
 
     counter: str
-    scope: Scope
+    scope: LimitScope
     whose: str
     window_ms: int
 
@@ -24,7 +24,7 @@ class Allow:
     """Let it through. `counted` are the tallies it counts in; `would` is what `observe` did not do."""
 
     rule: str
-    counted: tuple[Tally, ...] = ()
+    counted: tuple[CounterKey, ...] = ()
     would: "Deny | Throttle | Ask | None" = None
 
 
@@ -41,7 +41,7 @@ class Throttle:
     """Refuse it for now: `used` of `most` are used up; one more is allowed after `retry_after_ms`."""
 
     rule: str
-    tally: Tally
+    counter_key: CounterKey
     used: int
     most: int
     retry_after_ms: int
@@ -53,7 +53,7 @@ class Ask:
 
     rule: str
     reason: Text
-    counted: tuple[Tally, ...] = ()
+    counted: tuple[CounterKey, ...] = ()
 
 
 Verdict: TypeAlias = Allow | Deny | Throttle | Ask

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.policy.audit import Decision
+from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.conditions import shown
 from tray_app.core.policy.evaluate import Call, Decided
 from tray_app.core.policy.model import WINDOWS_MS, Condition, Limit, Policy, Risk, Stance, ToolPolicy
@@ -68,7 +68,7 @@ def verdict_words(verdict: Verdict) -> Text:
 
 
 _DECISIONS = MappingProxyType(
-    {Allow: Decision.ALLOW, Deny: Decision.DENY, Throttle: Decision.THROTTLE, Ask: Decision.ASK}
+    {Allow: DecisionKind.ALLOW, Deny: DecisionKind.DENY, Throttle: DecisionKind.THROTTLE, Ask: DecisionKind.ASK}
 )
 
 
@@ -96,7 +96,8 @@ def _verdict(verdict: Verdict) -> dict[str, object]:
         "reason": verdict.reason if isinstance(verdict, Deny | Ask) else None,
         "would": _verdict(verdict.would) if isinstance(verdict, Allow) and verdict.would is not None else None,
         "counters": [
-            {"counter": tally.counter, "scope": tally.scope, "window_s": tally.window_ms // 1_000} for tally in counted
+            {"counter": counter_key.counter, "scope": counter_key.scope, "window_s": counter_key.window_ms // 1_000}
+            for counter_key in counted
         ],
     }
 

@@ -37,20 +37,20 @@ class SecretKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class MaskedCount:
     """How many secrets of one kind were found; never what they were. `kind` is a `SecretKind`'s value."""
 
     kind: str
     count: int
 
 
-def findings(masked: Iterable[tuple[str, int]]) -> tuple[Finding, ...]:
+def findings(masked: Iterable[tuple[str, int]]) -> tuple[MaskedCount, ...]:
     """Read what a row of the history says was masked in it."""
-    return tuple(Finding(kind=kind, count=count) for kind, count in masked)
+    return tuple(MaskedCount(kind=kind, count=count) for kind, count in masked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class SecretSpan:
     """Where a secret stands in a text."""
 
     start: int
@@ -63,7 +63,7 @@ def name_of(kind: str) -> Text:
     return text(f"redact.kind_{kind.replace('-', '_')}") if kind in set(SecretKind) else text("redact.kind_other")
 
 
-def listed(found: Sequence[Finding]) -> Text:
+def listed(found: Sequence[MaskedCount]) -> Text:
     """Say kinds and counts in one line. `found` is not empty."""
     said = _one(found[0])
     for finding in found[1:]:
@@ -71,7 +71,7 @@ def listed(found: Sequence[Finding]) -> Text:
     return said
 
 
-def _one(finding: Finding) -> Text:
+def _one(finding: MaskedCount) -> Text:
     return text("redact.count", kind=name_of(finding.kind), count=finding.count)
 
 
@@ -89,7 +89,7 @@ _PUTTY = re.compile(r"Private-Lines: {0,2}[0-9]{1,4}")
 _MOST_LINES = 400
 
 
-def spans(text: str) -> Iterator[Span]:
+def spans(text: str) -> Iterator[SecretSpan]:
     """Find keys. A begin or end without any key beside it is somebody speaking of keys."""
     at = 0
     for end in _END.finditer(text):
@@ -113,7 +113,7 @@ def _last_begin(text: str, begin: re.Match[str], stop: int) -> re.Match[str]:
     return begin
 
 
-def _cut_off(text: str, start: int, stop: int) -> Iterator[Span]:
+def _cut_off(text: str, start: int, stop: int) -> Iterator[SecretSpan]:
     for begin in _BEGIN.finditer(text, start, stop):
         yield from _kept(text, begin.start(), _content_end(text, begin.end(), stop))
 
@@ -136,6 +136,6 @@ def _lines_before(text: str, stop: int, *, least: int) -> int:
     return start
 
 
-def _kept(text: str, start: int, end: int) -> Iterator[Span]:
+def _kept(text: str, start: int, end: int) -> Iterator[SecretSpan]:
     if _CONTENT.search(text, start, end):
-        yield Span(start=start, end=end, kind=SecretKind.PRIVATE_KEY)
+        yield SecretSpan(start=start, end=end, kind=SecretKind.PRIVATE_KEY)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tray_app.core.redaction.kinds import SecretKind, Span
+from tray_app.core.redaction.kinds import SecretKind, SecretSpan
 from tray_app.core.redaction.values import is_password, is_token, is_wordy
 
 NEEDLES = (  # where a name can begin; few and short, for each is looked for in the whole text
@@ -92,7 +92,7 @@ class _Name:
     env: bool
 
 
-def spans(text: str, lowered: str) -> Iterator[Span]:
+def spans(text: str, lowered: str) -> Iterator[SecretSpan]:
     """Find values by their names. `lowered` is the text in lower case, character by character."""
     at = 0
     for place in _places(lowered):
@@ -105,7 +105,7 @@ def spans(text: str, lowered: str) -> Iterator[Span]:
             continue
         start, end, good = _value(text, head, name)
         if good:
-            yield Span(start=start, end=end, kind=name.kind)
+            yield SecretSpan(start=start, end=end, kind=name.kind)
         if good or end - start > _MOST_SKIPPED:
             at = max(end, at)
 

@@ -23,8 +23,8 @@ from tray_app.core.messages.message import (
 )
 from tray_app.core.policy.conditions import BadPattern, compiled
 from tray_app.core.redaction import kinds as redact_keys
-from tray_app.core.redaction import names as redact_names
-from tray_app.core.redaction.kinds import Finding, SecretKind, Span
+from tray_app.core.redaction import names
+from tray_app.core.redaction.kinds import MaskedCount, SecretKind, SecretSpan
 from tray_app.core.redaction.table import FORMS, Form
 from tray_app.core.redaction.values import is_mixed, is_placeholder
 
@@ -43,7 +43,7 @@ class Redacted:
     """A text without its secrets, and what they were by kind and count."""
 
     text: str
-    found: tuple[Finding, ...] = ()
+    found: tuple[MaskedCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class RedactedMessage:
     """A message without its secrets, and what they were by kind and count over all its fields."""
 
     message: Message
-    found: tuple[Finding, ...] = ()
+    found: tuple[MaskedCount, ...] = ()
 
 
 def redact(text: str, *, mask: Mask, allow: Sequence[str] = ()) -> Redacted:
@@ -91,7 +91,7 @@ def redact_message(message: Message, *, mask: Mask, allow: Sequence[str] = ()) -
         return said if kept == said.user_ids else replace(said, user_ids=kept)
 
     cleaned = _each_field(message, body=clean, title=title, mentions=mentions)
-    return RedactedMessage(message=cleaned, found=tuple(Finding(kind=kind, count=counts[kind]) for kind in counts))
+    return RedactedMessage(message=cleaned, found=tuple(MaskedCount(kind=kind, count=counts[kind]) for kind in counts))
 
 
 def _each_field(
@@ -135,10 +135,10 @@ def _each_field(
             assert_never(message)
 
 
-def _found(text: str) -> list[Span]:
+def _found(text: str) -> list[SecretSpan]:
     """All secrets in their order; where two overlap they are one, of the kind that the more certain step says."""
     lowered = _lowered(text)
-    spans: list[Span] = []
+    spans: list[SecretSpan] = []
     if any(needle in text for needle in redact_keys.NEEDLES):
         spans += redact_keys.spans(text)
     for form in FORMS:
@@ -147,16 +147,16 @@ def _found(text: str) -> list[Span]:
             at = searched.find(needle)
             if at >= 0:  # most stand nowhere, and a text that is short has to be looked through for all of them
                 spans += _of_form(form, text, searched, needle=needle, at=at)
-    spans += redact_names.spans(text, lowered)
+    spans += names.spans(text, lowered)
     return _merged(spans)
 
 
-def _of_form(form: Form, text: str, searched: str, *, needle: str, at: int) -> Iterator[Span]:
+def _of_form(form: Form, text: str, searched: str, *, needle: str, at: int) -> Iterator[SecretSpan]:
     for match in _matches(form, searched, needle=needle, at=at):
         group = "secret" if "secret" in form.pattern.groupindex else 0
         start, end = match.span(group)
         if _is_secret(form, text[start:end]):
-            yield Span(start=start, end=end, kind=form.kind)
+            yield SecretSpan(start=start, end=end, kind=form.kind)
 
 
 def _matches(form: Form, searched: str, *, needle: str, at: int) -> Iterator[re.Match[str]]:
@@ -179,9 +179,9 @@ def _is_secret(form: Form, value: str) -> bool:
     )
 
 
-def _merged(spans: Sequence[Span]) -> list[Span]:
+def _merged(spans: Sequence[SecretSpan]) -> list[SecretSpan]:
     ranked = sorted(enumerate(spans), key=lambda each: (each[1].start, each[0]))
-    merged: list[tuple[int, Span]] = []
+    merged: list[tuple[int, SecretSpan]] = []
     for rank, span in ranked:
         if merged and span.start < merged[-1][1].end:
             best, before = merged[-1]
@@ -213,5 +213,5 @@ def _allowed(value: str, allow: Sequence[str]) -> bool:
     return False
 
 
-def _counted(kinds: Iterable[SecretKind]) -> tuple[Finding, ...]:
-    return tuple(Finding(kind=kind.value, count=count) for kind, count in Counter(kinds).items())
+def _counted(kinds: Iterable[SecretKind]) -> tuple[MaskedCount, ...]:
+    return tuple(MaskedCount(kind=kind.value, count=count) for kind, count in Counter(kinds).items())

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.secret import Secret
-from tray_app.core.kernel.texts import Argument, Text, text
+from tray_app.core.kernel.texts import Text, TextArgument, text
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.settings.settings import DINGTALK_HOSTS, HOST, MAX_KEYWORDS
 
@@ -160,7 +160,7 @@ def _check_secret(key: str, *, strict: bool) -> None:
         _refuse("secret", "odd_characters_in_secret", text("credentials.secret_hint"))
 
 
-def _refuse(field: str, entry: str, hint: Text, **args: Argument) -> NoReturn:
+def _refuse(field: str, entry: str, hint: Text, **args: TextArgument) -> NoReturn:
     # "from None": the cause of a parser's error repeats the value
     raise InvalidCredentials(field, text(f"credentials.{entry}", **args), hint) from None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from unicodedata import east_asian_width
 
-from tray_app.core.kernel.charts import ColumnChart, RowChart, Span, columns, rows, share, spans
+from tray_app.core.kernel.charts import ChartSpan, ColumnChart, RowChart, columns, rows, share, spans
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import fit
 from tray_app.core.sessions.ranges import DaySum, RangeTotals, ToolSum
@@ -135,7 +135,7 @@ def _named(found: Sequence[tuple[str, tuple[int, ...]]], *, most: int = _MOST_RO
     )
 
 
-def _by_span(days: Sequence[DaySum], cut: Sequence[Span]) -> list[Tokens]:
+def _by_span(days: Sequence[DaySum], cut: Sequence[ChartSpan]) -> list[Tokens]:
     sums = [Tokens() for _ in cut]
     length = (cut[0].last - cut[0].first).days + 1
     for one in days:
@@ -145,5 +145,5 @@ def _by_span(days: Sequence[DaySum], cut: Sequence[Span]) -> list[Tokens]:
     return sums
 
 
-def _words(span: Span) -> str:
+def _words(span: ChartSpan) -> str:
     return f"{span.first}" if span.first == span.last else f"{span.first} – {span.last}"

@@ -30,7 +30,7 @@ class TurnEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnFailed:
+class TurnBrokeOff:
     """`error` is e.g. authentication_failed, billing_error, rate_limit, overloaded, server_error or unknown."""
 
     error: str
@@ -60,7 +60,7 @@ class ToolCalled:
     tool_use_id: str
 
 
-Happened: TypeAlias = SessionStarted | SessionEnded | TurnEnded | TurnFailed | Notified | SubagentEnded | ToolCalled
+Event: TypeAlias = SessionStarted | SessionEnded | TurnEnded | TurnBrokeOff | Notified | SubagentEnded | ToolCalled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class HookEvent:
     """`agent_id` and `agent_type` are set inside a sub-agent; `pid` is the client's process; empty means unknown."""
 
     session_id: str
-    what: Happened
+    what: Event
     transcript_path: str = ""
     cwd: str = ""
     project_dir: str = ""

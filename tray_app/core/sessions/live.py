@@ -54,10 +54,10 @@ class Live:
     end_reason: str = ""
 
 
-Step: TypeAlias = tuple[Live, tuple[Signal, ...]]
+LiveStep: TypeAlias = tuple[Live, tuple[Signal, ...]]
 
 
-def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> Step:
+def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> LiveStep:
     """Take a hook's word. What sub-agents tell changes nothing, except that the person may be asked in their name."""
     live = replace(
         live,
@@ -81,7 +81,7 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> Step:
             live = replace(live, background=background, last_text=said or live.last_text)
             live, signals = _enter(live, SessionState.WORKING if background else SessionState.IDLE, at_ms=at_ms)
             return live, (*signals, TurnDone(at_ms=at_ms, background=background))
-        case events.TurnFailed(error=error, last_text=said):
+        case events.TurnBrokeOff(error=error, last_text=said):
             live = replace(live, last_text=said or live.last_text, failed_ms=at_ms)
             live, signals = _enter(live, SessionState.IDLE, at_ms=at_ms)
             return live, (*signals, TurnFailed(at_ms=at_ms, error=_error(error, said)))
@@ -91,7 +91,7 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> Step:
             return live, ()
 
 
-def by_process(live: Live, process: LiveProcess, *, at_ms: int, already: bool = False) -> Step:
+def by_process(live: Live, process: LiveProcess, *, at_ms: int, already: bool = False) -> LiveStep:
     """Take the registry's word, where it is newer than what was heard. `already`: said before this app began."""
     before = live.process
     title = process.name or live.title
@@ -108,7 +108,7 @@ def by_process(live: Live, process: LiveProcess, *, at_ms: int, already: bool = 
     return live, (*signals, TurnDone(at_ms=when)) if done else signals
 
 
-def by_transcript(live: Live, session: Session, *, at_ms: int, since_ms: int = 0) -> Step:
+def by_transcript(live: Live, session: Session, *, at_ms: int, since_ms: int = 0) -> LiveStep:
     """Take what the transcript tells: the person's prompts, growth, and what it does where the registry is silent.
 
     It tells of failures too: `claude -p` ends before its hook can. Those before `since_ms` are an earlier run's matter.
@@ -175,7 +175,7 @@ def view(live: Live, session: Session) -> SessionView:
     )
 
 
-def _enter(live: Live, state: SessionState, *, at_ms: int, asks: str = "", already: bool = False) -> Step:
+def _enter(live: Live, state: SessionState, *, at_ms: int, asks: str = "", already: bool = False) -> LiveStep:
     """Go into a state; entering and leaving a wait is worth a signal. A dialog the person has opened asks nothing."""
     waited = live.state is SessionState.WAITING
     waits = state is SessionState.WAITING

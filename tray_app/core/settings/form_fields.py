@@ -10,13 +10,13 @@ from tray_app.core.settings.notices_reader import GENERAL, KINDS, robot
 from tray_app.core.settings.reader import TABLES, TOP
 from tray_app.core.settings.settings import Settings
 from tray_app.core.settings.text import TomlValue, quoted
-from tray_app.core.settings.values import Choice, Number, Reader
+from tray_app.core.settings.values import ChoiceRule, Number, Reader
 
 YES, NO = "yes", "no"
 NEEDS_RESTART = frozenset({"language", "endpoint.port"})
 
 
-class Shape(StrEnum):
+class FieldShape(StrEnum):
     """What a person fills in."""
 
     FLAG = "flag"
@@ -38,7 +38,7 @@ class Field:
     stem: str
     reader: Reader
     usual: TomlValue | None
-    shape: Shape
+    shape: FieldShape
 
     @property
     def label(self) -> Text:
@@ -53,7 +53,7 @@ class Field:
     @property
     def choices(self) -> Sequence[tuple[str, Text]]:
         """The words to choose from and what each means; empty where any value may be written."""
-        words = self.reader.words if isinstance(self.reader, Choice) else ()
+        words = self.reader.words if isinstance(self.reader, ChoiceRule) else ()
         return tuple((str(word), text(f"setting.{self.stem}_{word}")) for word in words)
 
     @property
@@ -78,7 +78,7 @@ class Field:
     def value(self, typed: str) -> TomlValue | None:
         """What was typed, as it goes into the file; None: nothing, so what is usual. Raises Wrong."""
         said = typed.strip()
-        if not said and (self.usual is None or self.shape is Shape.NUMBER):
+        if not said and (self.usual is None or self.shape is FieldShape.NUMBER):
             return None
         value = self._parsed(said)
         self.reader(value)
@@ -86,13 +86,13 @@ class Field:
 
     def _parsed(self, said: str) -> TomlValue:
         match self.shape:
-            case Shape.FLAG:
+            case FieldShape.FLAG:
                 return said == YES
-            case Shape.NUMBER:
+            case FieldShape.NUMBER:
                 return _number(said, self.reader)
-            case Shape.LIST:
+            case FieldShape.LIST:
                 return [line.strip() for line in said.splitlines() if line.strip()]
-            case Shape.CHOICE | Shape.ROBOT | Shape.WORD:
+            case FieldShape.CHOICE | FieldShape.ROBOT | FieldShape.WORD:
                 return said
 
 
@@ -147,7 +147,7 @@ def notice_groups(project: str | None = None) -> tuple[Group, ...]:
     path = "notices" if project is None else f"notices.projects.{quoted(project)}"
     own = project is not None
     quiet = tuple(
-        _field(f"{path}.{key}", one, None if own else "", stem=f"notices_{key}", shape=Shape.WORD)
+        _field(f"{path}.{key}", one, None if own else "", stem=f"notices_{key}", shape=FieldShape.WORD)
         for key, one in GENERAL.items()
     )
     kinds = (
@@ -169,7 +169,7 @@ def notice_groups(project: str | None = None) -> tuple[Group, ...]:
     return (Group(name="notices", fields=quiet), *kinds)
 
 
-def _field(key: str, reader: Reader, usual: object, *, stem: str = "", shape: Shape | None = None) -> Field:
+def _field(key: str, reader: Reader, usual: object, *, stem: str = "", shape: FieldShape | None = None) -> Field:
     plain = list(usual) if isinstance(usual, tuple) else str(usual) if isinstance(usual, str) else usual
     if not (plain is None or isinstance(plain, str | int | float | list)):
         msg = f"{key} has a default that no form can show"
@@ -180,20 +180,20 @@ def _field(key: str, reader: Reader, usual: object, *, stem: str = "", shape: Sh
     )
 
 
-def _shape(reader: Reader, usual: TomlValue | None) -> Shape:
+def _shape(reader: Reader, usual: TomlValue | None) -> FieldShape:
     if reader is robot:
-        return Shape.ROBOT
+        return FieldShape.ROBOT
     if isinstance(reader, Number):
-        return Shape.NUMBER
-    if isinstance(reader, Choice):
-        return Shape.CHOICE
+        return FieldShape.NUMBER
+    if isinstance(reader, ChoiceRule):
+        return FieldShape.CHOICE
     match usual:
         case bool():
-            return Shape.FLAG
+            return FieldShape.FLAG
         case list():
-            return Shape.LIST
+            return FieldShape.LIST
         case _:
-            return Shape.WORD
+            return FieldShape.WORD
 
 
 def _stem(kind: NoticeKind, key: str) -> str:

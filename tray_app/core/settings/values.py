@@ -43,7 +43,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChoiceRule:
     """Reads one of these words; several may mean the same."""
 
     meanings: Mapping[str, str]
@@ -79,9 +79,9 @@ def flag(value: object) -> bool:
     return value
 
 
-def choice(**meanings: str) -> Choice:
+def choice(**meanings: str) -> ChoiceRule:
     """Read one of these words."""
-    return Choice(meanings)
+    return ChoiceRule(meanings)
 
 
 def host(value: object) -> str:

@@ -51,7 +51,7 @@ class RobotOrigin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
+class PauseView:
     """Paused since `since_ms`, until `until_ms` (None: until the owner resumes); `blocked` messages were not sent."""
 
     since_ms: int
@@ -202,7 +202,7 @@ class Snapshot:
     endpoint: EndpointState
     url: str
     port: int
-    pause: Pause | None
+    pause: PauseView | None
     robots: tuple[RobotView, ...]
     vault: VaultState
     store: StoreState

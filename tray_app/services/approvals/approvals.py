@@ -11,17 +11,17 @@ from dataclasses import replace
 
 from tray_app.core.approvals.approval import Answer, Approval, ApprovalState, Details, details_of, fingerprint, fits
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
-from tray_app.core.delivery.result import Receipt, Report, Status
+from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.message import Message
 from tray_app.core.settings.settings import Settings
-from tray_app.services.approvals.pending_actions import Deed, Deeds
-from tray_app.services.approvals.queue import HeldBook, HeldStore, refused_deed, settled_before, waiting_words
-from tray_app.services.delivery.sender import Deliver
-from tray_app.services.policy.decision import Ruling
-from tray_app.services.policy.enforcer import Gate
-from tray_app.services.policy.overrides import PassBook
+from tray_app.services.approvals.pending_actions import Action, PendingActions
+from tray_app.services.approvals.queue import ApprovalQueue, HeldStore, refused_action, settled_before, waiting_words
+from tray_app.services.delivery.sender import Sender
+from tray_app.services.policy.decision import PolicyDecision
+from tray_app.services.policy.enforcer import PolicyEnforcer
+from tray_app.services.policy.overrides import OwnerOverrides
 from tray_app.services.ports import Clock, Robots
 
 log = logging.getLogger(__name__)
@@ -36,9 +36,9 @@ class Approvals:
         self,
         *,
         store: HeldStore,
-        gate: Gate,
-        passes: PassBook,
-        deliver: Deliver,
+        enforcer: PolicyEnforcer,
+        overrides: OwnerOverrides,
+        deliver: Sender,
         robots: Robots,
         clock: Clock,
         settings: Callable[[], Settings],
@@ -46,16 +46,16 @@ class Approvals:
         changed: Callable[[], None],
     ) -> None:
         """`always` writes to the policy that such a call is allowed from now on; it may raise TrayAppError."""
-        self._gate = gate
-        self._passes = passes
+        self._enforcer = enforcer
+        self._overrides = overrides
         self._deliver = deliver
         self._robots = robots
         self._clock = clock
         self._settings = settings
         self._always = always
         self._changed = changed
-        self._book = HeldBook(store, clock, settings=settings, changed=self._tell)
-        self._deeds = Deeds(gate=gate, passes=passes, clock=clock)
+        self._active = ApprovalQueue(store, clock, settings=settings, changed=self._tell)
+        self._pending_actions = PendingActions(enforcer=enforcer, overrides=overrides, clock=clock)
         self._stopping = False
         self._look = asyncio.Event()
 
@@ -66,11 +66,13 @@ class Approvals:
 
     def waiting(self) -> Sequence[Approval]:
         """What waits, oldest first. Raises StoreUnavailable."""
-        return self._book.waiting()
+        return self._active.waiting()
 
-    def hold(self, rows: Sequence[Delivery], ruling: Ruling, message: Message) -> None:
+    def hold(self, rows: Sequence[Delivery], decision: PolicyDecision, message: Message) -> None:
         """Keep a message until the owner has decided. Raises StoreUnavailable or TooManyWait; nothing is kept then."""
-        approval = self._book.new(ruling, rows[0].group_id, rows[0].origin, robot=rows[0].robot, title=rows[0].title)
+        approval = self._active.new(
+            decision, rows[0].group_id, rows[0].origin, robot=rows[0].robot, title=rows[0].title
+        )
         host, _ = self._led_to(approval.robot)
         approval = replace(
             approval,
@@ -79,20 +81,20 @@ class Approvals:
         )
         reason, hint = waiting_words(approval, hint="approvals.waiting_hint")
         held = [replace(row, stage=Stage.HELD, reason=reason, hint=hint) for row in rows]
-        self._book.keep(approval, held, ruling.entry)
+        self._active.keep(approval, held, decision.entry)
 
     async def ask(
-        self, ruling: Ruling, origin: Origin, *, title: str, robot: str, details: Details, deed: Deed
+        self, decision: PolicyDecision, origin: Origin, *, title: str, robot: str, details: Details, action: Action
     ) -> Receipt | Report:
         """Do something that is no message once the owner approves; waits a bounded time for that.
 
         Raises StoreUnavailable or TooManyWait; nothing is kept then. What the deed raises is a receipt.
         """
-        approval = self._book.new(ruling, ruling.entry.delivery_id, origin, robot=robot, title=title)
+        approval = self._active.new(decision, decision.entry.delivery_id, origin, robot=robot, title=title)
         approval = replace(approval, details=details)
-        self._book.keep(approval, (), ruling.entry)
-        self._deeds.add(approval, deed)
-        return await self._deeds.answer(approval, wait_ms=int(self.wait_s * 1000))
+        self._active.keep(approval, (), decision.entry)
+        self._pending_actions.add(approval, action)
+        return await self._pending_actions.answer(approval, wait_ms=int(self.wait_s * 1000))
 
     async def settle(self, approval_id: str, answer: Answer, *, by: Source) -> Approval:
         """Say what the owner has decided; a deed is done before this returns.
@@ -103,19 +105,19 @@ class Approvals:
         approval = self._waiting(approval_id)
         if answer is Answer.DENY:
             return self._end(approval, ApprovalState.DENIED, text("approvals.denied"), answer=answer, by=by)
-        if approval.id not in self._deeds and not self._unchanged(approval):
+        if approval.id not in self._pending_actions and not self._unchanged(approval):
             self._end(approval, ApprovalState.DENIED, text("approvals.changed"), answer=None, by=by)
             raise TrayAppError(text("approvals.changed"), text("approvals.changed_hint"))
         if answer is Answer.ALWAYS:
             self._always(approval)
-        settled = self._book.settle(approval, ApprovalState.APPROVED, answer=answer, by=by)
+        settled = self._active.settle(approval, ApprovalState.APPROVED, answer=answer, by=by)
         if answer is Answer.SESSION:
-            self._passes.allow_session(approval.tool, approval.origin)
-        if approval.id not in self._deeds:
-            self._deliver.lane(approval.robot).wake()
+            self._overrides.allow_session(approval.tool, approval.origin)
+        if approval.id not in self._pending_actions:
+            self._deliver.queue(approval.robot).wake()
             self._deliver.tell(approval.id)
             return settled
-        done = await self._deeds.do(approval)
+        done = await self._pending_actions.do(approval)
         self._changed()
         if done.status is Status.FAILED and done.reason is not None and done.hint is not None:
             raise TrayAppError(done.reason, done.hint)
@@ -123,10 +125,10 @@ class Approvals:
 
     def report(self, approval_id: str) -> Receipt | None:
         """Say what became of a deed; None where there was none of that id. Raises StoreUnavailable."""
-        approval = self._book.find(approval_id)
+        approval = self._active.find(approval_id)
         if approval is None or approval.fingerprint:  # a message's is in the history
             return None
-        return self._deeds.report(approval)
+        return self._pending_actions.report(approval)
 
     def look(self) -> None:
         """The database has changed its state: what waited may be lost."""
@@ -138,15 +140,15 @@ class Approvals:
             self._look.clear()
             wait_ms = _LOOK_MS
             try:
-                waiting = self._book.waiting()
+                waiting = self._active.waiting()
                 for approval in waiting:
-                    left_ms = self._book.left_ms(approval)
+                    left_ms = self._active.left_ms(approval)
                     if left_ms <= 0 or self._is_gone(approval):
                         self._lapse(approval)
                     else:
                         wait_ms = min(wait_ms, left_ms)
                 self._forget_lost({approval.id for approval in waiting})
-                self._gate.reconcile()
+                self._enforcer.reconcile()
             except TrayAppError as trouble:  # a database that cannot be read; or settled by another process
                 log.info("approvals wait: %s", trouble)
             await self._clock.wait(self._look, wait_ms)
@@ -154,21 +156,21 @@ class Approvals:
     async def stop(self, *, grace_s: float) -> None:
         """Deeds go with the app: say so to whoever waits for one, and let one that is being done come to its end."""
         self._stopping = True
-        for approval_id in self._deeds.waiting:
+        for approval_id in self._pending_actions.waiting:
             try:
-                approval = self._book.find(approval_id)
+                approval = self._active.find(approval_id)
                 if approval is not None:
                     self._lapse(approval)
             except TrayAppError as trouble:
                 log.info("an approval is settled at the next start: %s", trouble)
         self._forget_lost(set())
-        await self._deeds.stop(grace_s=grace_s)
+        await self._pending_actions.stop(grace_s=grace_s)
 
     def _waiting(self, approval_id: str) -> Approval:
-        found = self._book.find(approval_id) or self._book.settled(approval_id)
+        found = self._active.find(approval_id) or self._active.settled(approval_id)
         if found is None:
             raise TrayAppError(text("approvals.unknown"), text("approvals.unknown_hint"))
-        if found.state is ApprovalState.WAITING and (self._book.left_ms(found) <= 0 or self._is_gone(found)):
+        if found.state is ApprovalState.WAITING and (self._active.left_ms(found) <= 0 or self._is_gone(found)):
             self._lapse(found)
             found = replace(found, state=ApprovalState.EXPIRED)
         if found.state is not ApprovalState.WAITING:
@@ -177,11 +179,11 @@ class Approvals:
 
     def _is_gone(self, approval: Approval) -> bool:
         """Whether it is a deed of an earlier run, or of one that ends now."""
-        return not approval.fingerprint and (self._stopping or approval.id not in self._deeds)
+        return not approval.fingerprint and (self._stopping or approval.id not in self._pending_actions)
 
     def _unchanged(self, approval: Approval) -> bool:
         """Whether what would go out, and where, is what was shown."""
-        return fits(approval.fingerprint, self._fingerprint(approval.robot, self._book.parts(approval)))
+        return fits(approval.fingerprint, self._fingerprint(approval.robot, self._active.parts(approval)))
 
     def _fingerprint(self, robot: str, rows: Sequence[Delivery]) -> str:
         host, webhook = self._led_to(robot)
@@ -199,20 +201,20 @@ class Approvals:
         self, approval: Approval, state: ApprovalState, reason: Text, *, answer: Answer | None, by: Source | None
     ) -> Approval:
         """It does not happen: the message stays in the history, its quota is free again, whoever waits is told."""
-        settled = self._book.settle(approval, state, answer=answer, by=by, reason=reason)
-        self._gate.came_to_nothing(approval.id)
-        self._deeds.drop(approval.id, refused_deed(approval, reason))
+        settled = self._active.settle(approval, state, answer=answer, by=by, reason=reason)
+        self._enforcer.refund_message(approval.id)
+        self._pending_actions.drop(approval.id, refused_action(approval, reason))
         self._deliver.tell(approval.id)
         return settled
 
     def _forget_lost(self, waiting: set[str]) -> None:
         """Nobody can approve any more what went with a damaged database: say so to whoever waits for it."""
-        for approval_id in self._deeds.waiting:
+        for approval_id in self._pending_actions.waiting:
             if approval_id not in waiting:
                 reason, hint = text("outbox.lost"), text("outbox.lost_hint")
                 lost = Receipt(status=Status.FAILED, delivery_id=approval_id, reason=reason, hint=hint)
-                self._deeds.drop(approval_id, lost)
-                self._gate.came_to_nothing(approval_id)
+                self._pending_actions.drop(approval_id, lost)
+                self._enforcer.refund_message(approval_id)
 
     def _led_to(self, robot: str) -> tuple[str, str]:
         """Give the host and the mark of its webhook, as far as they are known."""

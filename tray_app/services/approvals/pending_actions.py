@@ -11,37 +11,37 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from tray_app.core.approvals.approval import Approval, ApprovalState
-from tray_app.core.delivery.result import Receipt, Report, Status
+from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
-from tray_app.services.approvals.queue import held_deed, hint_of, refused_deed
-from tray_app.services.policy.enforcer import Gate
-from tray_app.services.policy.overrides import PassBook
+from tray_app.services.approvals.queue import held_action, hint_of, refused_action
+from tray_app.services.policy.enforcer import PolicyEnforcer
+from tray_app.services.policy.overrides import OwnerOverrides
 from tray_app.services.ports import Clock
 
 log = logging.getLogger(__name__)
 _OUTCOMES = 50
 
-Deed: TypeAlias = Callable[[], Awaitable[Receipt | Report]]
+Action: TypeAlias = Callable[[], Awaitable[Receipt | Report]]
 
 
 @dataclass(slots=True, kw_only=True)
 class _Pending:
     """A deed, and the one who waits for what comes of it."""
 
-    deed: Deed
+    action: Action
     awaited: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
     answer: Receipt | Report | None = None
 
 
-class Deeds:
+class PendingActions:
     """Lives on the engine's loop."""
 
-    def __init__(self, *, gate: Gate, passes: PassBook, clock: Clock) -> None:
+    def __init__(self, *, enforcer: PolicyEnforcer, overrides: OwnerOverrides, clock: Clock) -> None:
         """Nothing waits yet."""
-        self._gate = gate
-        self._passes = passes
+        self._enforcer = enforcer
+        self._overrides = overrides
         self._clock = clock
         self._pending: dict[str, _Pending] = {}
         self._outcomes: dict[str, Receipt] = {}
@@ -56,9 +56,9 @@ class Deeds:
         """Ids of the approvals they wait for."""
         return tuple(self._pending)
 
-    def add(self, approval: Approval, deed: Deed) -> None:
+    def add(self, approval: Approval, action: Action) -> None:
         """Keep it until its approval is settled."""
-        self._pending[approval.id] = _Pending(deed=deed)
+        self._pending[approval.id] = _Pending(action=action)
 
     async def answer(self, approval: Approval, *, wait_ms: int) -> Receipt | Report:
         """Wait for what becomes of it, a bounded time; then it is held."""
@@ -68,7 +68,7 @@ class Deeds:
             await self._clock.wait(pending.over, wait_ms)
         finally:
             pending.awaited = False
-        return pending.answer or held_deed(approval)
+        return pending.answer or held_action(approval)
 
     async def do(self, approval: Approval) -> Receipt:
         """Do it, and say what came of it, also of a deed that failed. Whoever waits for this may be cancelled."""
@@ -90,14 +90,14 @@ class Deeds:
             return self._outcomes[approval.id]
         match approval.state:
             case ApprovalState.WAITING:
-                return held_deed(approval)
+                return held_action(approval)
             case ApprovalState.APPROVED:  # under way, or long ago
                 reason = text("approvals.approved_deed")
                 return _said(Status.HELP, approval, reason, hint_of(reason))
             case ApprovalState.DENIED:
-                return refused_deed(approval, text("approvals.denied"))
+                return refused_action(approval, text("approvals.denied"))
             case ApprovalState.EXPIRED:
-                return refused_deed(approval, text("approvals.lapsed"))
+                return refused_action(approval, text("approvals.lapsed"))
 
     async def stop(self, *, grace_s: float) -> None:
         """Let what is being done come to its end within `grace_s`."""
@@ -107,14 +107,14 @@ class Deeds:
                 task.cancel()
 
     async def _done(self, approval: Approval, pending: _Pending) -> Receipt:
-        done = await self._tried(approval, pending.deed)
+        done = await self._tried(approval, pending.action)
         if isinstance(done, Receipt):
             outcome = done = replace(done, delivery_id=approval.id)
         else:
             reason = text("approvals.approved_pass")
             outcome = _said(Status.HELP, approval, reason, hint_of(reason))
             if not pending.awaited:  # what it tells is told to nobody any more: the next such call is let through
-                self._passes.allow_once(approval.tool, approval.origin.grant)
+                self._overrides.allow_once(approval.tool, approval.origin.grant)
         while len(self._outcomes) >= _OUTCOMES:
             del self._outcomes[next(iter(self._outcomes))]
         self._outcomes[approval.id] = outcome
@@ -122,19 +122,19 @@ class Deeds:
         pending.over.set()
         return outcome
 
-    async def _tried(self, approval: Approval, deed: Deed) -> Receipt | Report:
+    async def _tried(self, approval: Approval, action: Action) -> Receipt | Report:
         """Do it; what it raises is its outcome, and its quota is free again."""
         try:
-            done = await deed()
+            done = await action()
         except TrayAppError as trouble:
             failed = Receipt(status=Status.FAILED, robot=approval.robot, reason=trouble.reason, hint=trouble.hint)
         except Exception:
             log.exception("what %s was approved for could not be done", approval.tool)
             failed = _said(Status.FAILED, approval, text("outbox.internal"), text("outbox.internal_hint"))
         else:
-            self._gate.done(approval.id)
+            self._enforcer.done(approval.id)
             return done
-        self._gate.came_to_nothing(approval.id)
+        self._enforcer.refund_message(approval.id)
         return failed
 
 

@@ -7,14 +7,14 @@ from typing import Protocol
 
 from tray_app.core.approvals.approval import ID_CHARS, Answer, Approval, ApprovalState
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.deadline import Deadline
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.policy.audit import Entry
+from tray_app.core.policy.audit import AuditEntry
 from tray_app.core.policy.verdict import Ask
 from tray_app.core.settings.settings import Settings
-from tray_app.services.policy.decision import Ruling
+from tray_app.services.policy.decision import PolicyDecision
 from tray_app.services.ports import Clock
 
 
@@ -29,7 +29,7 @@ def waiting_words(approval: Approval, *, hint: str) -> tuple[Text, Text]:
     return text("approvals.waiting", why=approval.reason), text(hint, until=until)
 
 
-def held_deed(approval: Approval) -> Receipt:
+def held_action(approval: Approval) -> Receipt:
     """Answer a call that waits and is no message."""
     reason, hint = waiting_words(approval, hint="approvals.waiting_deed_hint")
     return Receipt(
@@ -43,7 +43,7 @@ def held_deed(approval: Approval) -> Receipt:
     )
 
 
-def refused_deed(approval: Approval, reason: Text) -> Receipt:
+def refused_action(approval: Approval, reason: Text) -> Receipt:
     """Answer a call that will not be done."""
     return Receipt(
         status=Status.REFUSED,
@@ -70,7 +70,7 @@ _STAGES = {
 }
 
 
-class Book(Protocol):
+class ApprovalStore(Protocol):
     """Approvals in the database. Every method may raise StoreUnavailable."""
 
     def waiting(self) -> Sequence[Approval]:
@@ -90,12 +90,12 @@ class HeldStore(Protocol):
     """Where held messages are kept. Every method may raise StoreUnavailable."""
 
     @property
-    def approvals(self) -> Book:
+    def approvals(self) -> ApprovalStore:
         """The approvals."""
         ...
 
     def accept(
-        self, deliveries: Sequence[Delivery], *, audit: Entry | None = None, approval: Approval | None = None
+        self, deliveries: Sequence[Delivery], *, audit: AuditEntry | None = None, approval: Approval | None = None
     ) -> None:
         """Add rows, the decision and the approval: all or none."""
         ...
@@ -116,7 +116,7 @@ class TooManyWait(TrayAppError):
         super().__init__(text("approvals.too_many", most=waiting), text("approvals.too_many_hint"))
 
 
-class HeldBook:
+class ApprovalQueue:
     """Lives on the engine's loop. Every method may raise StoreUnavailable."""
 
     def __init__(
@@ -145,10 +145,10 @@ class HeldBook:
         """The message that it holds."""
         return self._store.group(approval.id)
 
-    def new(self, ruling: Ruling, approval_id: str, origin: Origin, *, robot: str, title: str) -> Approval:
+    def new(self, decision: PolicyDecision, approval_id: str, origin: Origin, *, robot: str, title: str) -> Approval:
         """Make one, to be filled with what is asked for; nothing is kept yet. Raises TooManyWait."""
-        if not isinstance(ruling.verdict, Ask):
-            msg = f"nothing to approve: {ruling.verdict}"
+        if not isinstance(decision.verdict, Ask):
+            msg = f"nothing to approve: {decision.verdict}"
             raise TypeError(msg)
         waiting = self.waiting()
         own = sum(one.origin.grant == origin.grant for one in waiting)
@@ -159,20 +159,20 @@ class HeldBook:
         now_ms = self._clock.now_ms()
         return Approval(
             id=approval_id,
-            tool=ruling.call.tool,
-            risk=ruling.call.risk,
+            tool=decision.call.tool,
+            risk=decision.call.risk,
             origin=origin,
             robot=robot,
             title=title,
             details=(),
-            rule=ruling.verdict.rule,
-            reason=ruling.verdict.reason,
+            rule=decision.verdict.rule,
+            reason=decision.verdict.reason,
             fingerprint="",
             created_ms=now_ms,
             expires_ms=now_ms + self._settings().approvals.expire_min * _MINUTE_MS,
         )
 
-    def keep(self, approval: Approval, rows: Sequence[Delivery], entry: Entry) -> None:
+    def keep(self, approval: Approval, rows: Sequence[Delivery], entry: AuditEntry) -> None:
         """Keep it with the message that it holds (none, of a deed) and the decision: all or none."""
         self._store.accept(rows, audit=entry, approval=approval)
         self._changed()

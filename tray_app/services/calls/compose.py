@@ -9,7 +9,7 @@ from tray_app.core.delivery.delivery import Origin
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.messages.message import Message
 from tray_app.core.messages.requests import Send, SessionReport, TaskReport
-from tray_app.core.reports import templates as render
+from tray_app.core.reports import templates
 from tray_app.core.sessions.session import Session
 from tray_app.core.settings.routes import by_project
 from tray_app.core.settings.settings import Settings
@@ -17,7 +17,7 @@ from tray_app.services.ports import Clock, Operator
 from tray_app.services.sessions.attribution import as_from
 
 
-class Sessions(Protocol):
+class SessionFinder(Protocol):
     """Knows which session calls."""
 
     def known(self, origin: Origin) -> Session | None:
@@ -52,7 +52,7 @@ class Composer:
     def __init__(
         self,
         *,
-        sessions: Sessions,
+        sessions: SessionFinder,
         operator: Operator,
         clock: Clock,
         settings: Callable[[], Settings],
@@ -73,26 +73,30 @@ class Composer:
         """Write to the history whose message it was, when that is known."""
         self._sessions.later(origin)
 
-    async def compose(self, wish: Send | SessionReport | TaskReport, origin: Origin) -> Composed:
+    async def compose(self, prepared: Send | SessionReport | TaskReport, origin: Origin) -> Composed:
         """Write the message."""
-        if isinstance(wish, Send):
-            return await self._send(wish, origin)
+        if isinstance(prepared, Send):
+            return await self._send(prepared, origin)
         session = await self._sessions.measured(origin)
         operator = await self._operator.name("" if session is None else session.cwd)
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone()
         words = self._catalog()
-        if isinstance(wish, SessionReport):
-            message = render.session_report(wish, operator=operator, finished_at=now, catalog=words, session=session)
+        if isinstance(prepared, SessionReport):
+            message = templates.session_report(
+                prepared, operator=operator, finished_at=now, catalog=words, session=session
+            )
         else:
-            message = render.task_report(wish, operator=operator, finished_at=now, catalog=words, session=session)
-        return Composed(message=message, robot=wish.robot, origin=as_from(origin, session))
+            message = templates.task_report(
+                prepared, operator=operator, finished_at=now, catalog=words, session=session
+            )
+        return Composed(message=message, robot=prepared.robot, origin=as_from(origin, session))
 
-    async def _send(self, wish: Send, origin: Origin) -> Composed:
+    async def _send(self, prepared: Send, origin: Origin) -> Composed:
         """Whose call it was is learnt meanwhile, or before where the robot depends on it."""
-        matters = not wish.robot and by_project(self._settings().routes)
+        matters = not prepared.robot and by_project(self._settings().routes)
         session = await self._sessions.found(origin) if matters else self._sessions.known(origin)
-        message = wish.message
-        if wish.signed_off:
+        message = prepared.message
+        if prepared.signed_off:
             operator = await self._operator.name("" if session is None else session.cwd)
-            message = render.signed_off(message, operator=operator, catalog=self._catalog())
-        return Composed(message=message, robot=wish.robot, origin=as_from(origin, session))
+            message = templates.signed_off(message, operator=operator, catalog=self._catalog())
+        return Composed(message=message, robot=prepared.robot, origin=as_from(origin, session))

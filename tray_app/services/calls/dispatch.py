@@ -5,23 +5,31 @@ from functools import partial
 from typing import Protocol, assert_never
 
 from tray_app.core.delivery.delivery import Origin
-from tray_app.core.delivery.result import Receipt, Report, Status
+from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Credentials
-from tray_app.core.messages.requests import Configure, Intent, ReadDelivery, ReadStatus, Send, SessionReport, TaskReport
+from tray_app.core.messages.requests import (
+    ConfigureRobot,
+    Intent,
+    ReadDelivery,
+    ReadStatus,
+    Send,
+    SessionReport,
+    TaskReport,
+)
 from tray_app.core.robots.credentials import host_of
 from tray_app.core.sessions.figures import short
 from tray_app.core.sessions.live_view import SessionView
 from tray_app.core.state.snapshot import RobotView, Snapshot
-from tray_app.services.approvals.pending_actions import Deed
+from tray_app.services.approvals.pending_actions import Action
 from tray_app.services.calls.compose import Composer
-from tray_app.services.calls.guarded import Checkpoint, Wish
+from tray_app.services.calls.guarded import GuardedCalls, PreparedCall
 from tray_app.services.history.history import History
-from tray_app.services.submit.submit import Notify
+from tray_app.services.submit.submit import Submitter
 
 
-class Registrar(Protocol):
+class RobotRegistrar(Protocol):
     """Keeps robots' credentials."""
 
     async def checked(self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...]) -> Credentials:
@@ -35,23 +43,23 @@ class Registrar(Protocol):
         ...
 
 
-class Desk:
+class ToolCallDispatcher:
     """Implements the MCP adapter's door. Raises TrayAppError where the asker can mend something."""
 
     def __init__(
         self,
         *,
         composer: Composer,
-        checkpoint: Checkpoint,
-        notify: Notify,
+        guarded: GuardedCalls,
+        notify: Submitter,
         history: History,
-        registrar: Registrar,
+        registrar: RobotRegistrar,
         snapshot: Callable[[], Snapshot],
         called: Callable[[str], None] = lambda _grant: None,
     ) -> None:
         """`snapshot` builds the state as of now; `called` counts calls."""
         self._composer = composer
-        self._checkpoint = checkpoint
+        self._guarded = guarded
         self._notify = notify
         self._history = history
         self._registrar = registrar
@@ -60,11 +68,11 @@ class Desk:
 
     def hides(self, tool: str) -> bool:
         """Whether the owner's policy keeps this tool from being listed."""
-        return self._checkpoint.hides(tool)
+        return self._guarded.hides(tool)
 
     def turned_away(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
         """Refuse a call of a hidden tool before its arguments are looked at; it counts as the client's call."""
-        refusal = self._checkpoint.turned_away(self._composer.known(origin), arguments)
+        refusal = self._guarded.turned_away(self._composer.known(origin), arguments)
         if refusal is not None:
             self._called(origin.grant)
         return refusal
@@ -75,23 +83,23 @@ class Desk:
         match intent:
             case Send() | SessionReport() | TaskReport():
                 return await self._send(intent, origin, arguments)
-            case Configure(webhook=webhook) if not webhook:
-                prepare: Callable[[], Awaitable[Wish]] = _advising
-            case Configure():
-                prepare = partial(self._configure_wish, intent)
+            case ConfigureRobot(webhook=webhook) if not webhook:
+                prepare: Callable[[], Awaitable[PreparedCall]] = _advising
+            case ConfigureRobot():
+                prepare = partial(self._prepared_configure, intent)
             case ReadStatus():
                 prepare = partial(_reading, self._status)
             case ReadDelivery(delivery_id=delivery_id):
                 prepare = partial(_reading, partial(self._delivery, delivery_id))
             case _:
                 assert_never(intent)
-        return await self._checkpoint.pass_on(self._composer.known(origin), arguments, prepare)
+        return await self._guarded.pass_on(self._composer.known(origin), arguments, prepare)
 
     async def _send(
-        self, wish: Send | SessionReport | TaskReport, origin: Origin, arguments: Mapping[str, object]
+        self, prepared: Send | SessionReport | TaskReport, origin: Origin, arguments: Mapping[str, object]
     ) -> Receipt:
-        made = await self._composer.compose(wish, origin)
-        call = self._checkpoint.call(made.origin, arguments)
+        made = await self._composer.compose(prepared, origin)
+        call = self._guarded.call(made.origin, arguments)
         try:
             return await self._notify.send(made.message, robot=made.robot, origin=made.origin, call=call)
         finally:  # also where the caller has gone away: the message was accepted
@@ -101,9 +109,9 @@ class Desk:
         return status_report(self._snapshot())
 
     async def _delivery(self, delivery_id: str) -> Receipt | Report:
-        return self._checkpoint.report(delivery_id) or self._history.report(delivery_id)
+        return self._guarded.report(delivery_id) or self._history.report(delivery_id)
 
-    async def _configure_wish(self, intent: Configure) -> Wish:
+    async def _prepared_configure(self, intent: ConfigureRobot) -> PreparedCall:
         """Say what storing a robot would do; of webhook and key the last four characters show, as everywhere."""
         name = intent.robot or "default"
         found = await self._registrar.checked(
@@ -119,9 +127,9 @@ class Desk:
             (text("approvals.field_secret"), f"… {found.secret.last4()}" if found.secret else "–"),
             (text("approvals.field_keywords"), ", ".join(found.keywords) or "–"),
         )
-        return Wish(deed=self._store(name, found), title=f"{name} ({host})", robot=name, details=details)
+        return PreparedCall(action=self._store(name, found), title=f"{name} ({host})", robot=name, details=details)
 
-    def _store(self, name: str, found: Credentials) -> Deed:
+    def _store(self, name: str, found: Credentials) -> Action:
         async def store() -> Receipt:
             await self._registrar.save(name=name, webhook=found.webhook, secret=found.secret, keywords=found.keywords)
             return Receipt(status=Status.STORED, robot=name, reason=text("desk.stored", robot=name))
@@ -129,12 +137,12 @@ class Desk:
         return store
 
 
-async def _reading(deed: Deed) -> Wish:
-    return Wish(deed=deed)
+async def _reading(action: Action) -> PreparedCall:
+    return PreparedCall(action=action)
 
 
-async def _advising() -> Wish:
-    return Wish(deed=_how, advice=True)
+async def _advising() -> PreparedCall:
+    return PreparedCall(action=_how, advice=True)
 
 
 async def _how() -> Receipt:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
-from tray_app.core.delivery.digest import MIN_ROWS, MOST_ROWS, Waiting, merge
+from tray_app.core.delivery.digest import MIN_ROWS, MOST_ROWS, DigestCandidate, merge
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.messages.message import title_of
-from tray_app.core.policy.audit import Decision
+from tray_app.core.policy.audit import DecisionKind
 
 
 def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequence[Delivery]:
@@ -22,7 +22,7 @@ def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequen
         if now_ms - row.created_ms >= older_ms
         and row.attempts == 0
         and row.digest_id is None
-        and row.decision != Decision.ASK
+        and row.decision != DecisionKind.ASK
         and row.message is not None
         and row.origin.source is not Source.DIGEST
     ][:MOST_ROWS]
@@ -31,14 +31,14 @@ def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequen
 
 def waits_since_ms(row: Delivery) -> int:
     """When it began to wait (wall-clock ms): what the owner has approved does so then, however long it was held."""
-    held = row.decision == Decision.ASK and row.attempts == 0
+    held = row.decision == DecisionKind.ASK and row.attempts == 0
     return row.updated_ms if held else row.created_ms
 
 
 def digest_of(rows: Sequence[Delivery], *, digest_id: str, now_ms: int, catalog: Catalog) -> Delivery:
     """Build the delivery that says what `rows` (oldest first, all of one robot) were to say."""
     waiting = [
-        Waiting(at=_clock_time(row.created_ms), title=row.title, message=row.message)
+        DigestCandidate(at=_clock_time(row.created_ms), title=row.title, message=row.message)
         for row in rows
         if row.message is not None
     ]

@@ -9,7 +9,7 @@ from tray_app.services.ports import Poster
 log = logging.getLogger(__name__)
 
 
-class Wire:
+class InFlightRequest:
     """Lives on the engine's loop."""
 
     def __init__(self, poster: Poster) -> None:

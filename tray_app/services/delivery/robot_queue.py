@@ -15,9 +15,9 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel, Fault, NoReply, Rejected, Reply, Request
 from tray_app.core.settings.settings import RobotSettings, Settings
 from tray_app.services.delivery.digest import waits_since_ms
-from tray_app.services.delivery.in_flight import Wire
+from tray_app.services.delivery.in_flight import InFlightRequest
 from tray_app.services.delivery.pause import Pause
-from tray_app.services.delivery.throttle import Pace, PaceStore
+from tray_app.services.delivery.throttle import RobotThrottle, ThrottleStore
 from tray_app.services.ports import Clock, Poster, Robots
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ _LOOK_MS = 60_000  # the machine may sleep, and the steady clock with it: no wai
 _HOUR_MS = 3_600_000
 
 
-class LaneStore(PaceStore, Protocol):
+class QueueStore(ThrottleStore, Protocol):
     """What a lane reads and saves."""
 
     def requeue_interrupted(self, robot: str, *, now_ms: int) -> int:
@@ -56,13 +56,13 @@ class LaneStore(PaceStore, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Road:
+class SenderContext:
     """What all lanes share. `merge` makes a digest after so many ms of being limited; `chance` is random in [0, 1).
 
     `settled` hears of each row that an attempt or its age has changed, `resting` of each robot that waits now.
     """
 
-    store: LaneStore
+    store: QueueStore
     robots: Robots
     channel: Channel
     poster: Poster
@@ -76,17 +76,17 @@ class Road:
     changed: Callable[[], None]
 
 
-class Lane:
+class RobotQueue:
     """Call `run()` as a task and `wake()` whenever something may have changed for this robot.
 
-    `pace` says what holds it back, `wire` what is on its way.
+    `throttle` says what holds it back, `in_flight` what is on its way.
     """
 
-    def __init__(self, robot: str, road: Road) -> None:
+    def __init__(self, robot: str, context: SenderContext) -> None:
         self.robot = robot
-        self.pace = Pace(robot, road.clock, per_minute=lambda: self._robot_settings().per_minute)
-        self.wire = Wire(road.poster)
-        self._road = road
+        self.throttle = RobotThrottle(robot, context.clock, per_minute=lambda: self._robot_settings().per_minute)
+        self.in_flight = InFlightRequest(context.poster)
+        self._context = context
         self._awake = asyncio.Event()
         self._restored = False
         self._closing = False
@@ -94,7 +94,7 @@ class Lane:
     def wake(self, *, anew: bool = False) -> None:
         """Look again; `anew` also forgets a wait for network or keyring (the owner has mended something)."""
         if anew:
-            self.pace.try_anew()
+            self.throttle.try_anew()
         self._awake.set()
 
     def close(self) -> None:
@@ -115,135 +115,135 @@ class Lane:
             if wait_ms == 0:
                 await asyncio.sleep(0)  # a thousand expired rows must not keep the loop from everybody else
             else:
-                self._road.resting()
-                await self._road.clock.wait(self._awake, None if wait_ms is None else min(wait_ms, _LOOK_MS))
+                self._context.resting()
+                await self._context.clock.wait(self._awake, None if wait_ms is None else min(wait_ms, _LOOK_MS))
 
     async def _move(self) -> int | None:
         """Do one thing. Returns the wait until the next: 0 go on, None until woken."""
-        road = self._road
+        context = self._context
         self._restore()
-        row = road.store.next_queued(self.robot)
+        row = context.store.next_queued(self.robot)
         if row is None:
-            self.pace.relax()
+            self.throttle.relax()
             return None
-        now_ms = road.clock.now_ms()
-        if now_ms - waits_since_ms(row) > road.settings().delivery.expire_after_h * _HOUR_MS:
+        now_ms = context.clock.now_ms()
+        if now_ms - waits_since_ms(row) > context.settings().delivery.expire_after_h * _HOUR_MS:
             self._expire(row)
             return 0
         if self._may_not_send():
             return None
-        wait_ms = self.pace.wait_ms()
+        wait_ms = self.throttle.wait_ms()
         if wait_ms > 0:
             return wait_ms
-        limited_for_ms = self.pace.limited_for_ms()
-        if limited_for_ms is None or not road.merge(self.robot, limited_for_ms):
+        limited_for_ms = self.throttle.limited_for_ms()
+        if limited_for_ms is None or not context.merge(self.robot, limited_for_ms):
             await self._attempt(row)
         return 0
 
     def _restore(self) -> None:
         """Before the first step: what the last run left. Raises StoreUnavailable, and then nothing is sent."""
         if not self._restored:
-            self._road.pause.load()
-            now_ms = self._road.clock.now_ms()
-            self._road.store.requeue_interrupted(self.robot, now_ms=now_ms)
-            self.pace.restore(self._road.store)
+            self._context.pause.load()
+            now_ms = self._context.clock.now_ms()
+            self._context.store.requeue_interrupted(self.robot, now_ms=now_ms)
+            self.throttle.restore(self._context.store)
             self._restored = True
-            head = self._road.store.next_queued(self.robot)
-            if head is not None and head.reason is not None and head.hint is not None and self.pace.hold() is None:
-                self.pace.hold_back(min(head.due_ms - now_ms, MAX_WAIT_MS), head.reason, head.hint)
+            head = self._context.store.next_queued(self.robot)
+            if head is not None and head.reason is not None and head.hint is not None and self.throttle.hold() is None:
+                self.throttle.hold_back(min(head.due_ms - now_ms, MAX_WAIT_MS), head.reason, head.hint)
 
     def _may_not_send(self) -> bool:
         """Whoever ends the pause wakes the lanes."""
-        return self._closing or self._road.pause.current() is not None
+        return self._closing or self._context.pause.current() is not None
 
     async def _attempt(self, row: Delivery) -> None:
-        road = self._road
+        context = self._context
         request = await self._request(row)
         if request is None or self._may_not_send():
             return
-        begun = road.store.begin(row, now_ms=road.clock.now_ms())
+        begun = context.store.begin(row, now_ms=context.clock.now_ms())
         if begun is None:  # discarded while the keyring was asked
             return
-        self.pace.count()
-        started_ms = road.clock.steady_ms()
-        road.changed()
-        reply = await self.wire.post(request)
+        self.throttle.count()
+        started_ms = context.clock.steady_ms()
+        context.changed()
+        reply = await self.in_flight.post(request)
         result = self._judge(begun, reply)
-        self.pace.learn(result)
-        await self._save(result, took_ms=road.clock.steady_ms() - started_ms)
+        self.throttle.learn(result)
+        await self._save(result, took_ms=context.clock.steady_ms() - started_ms)
 
     async def _request(self, row: Delivery) -> Request | None:
         """Build the request, or settle or hold the row where that cannot be done."""
-        road = self._road
+        context = self._context
         if row.message is None:
             self._fail(row, text("outbox.internal"), text("outbox.internal_hint"))
             return None
         try:
-            credentials = await road.robots.credentials(self.robot)
-            return road.channel.encode(row.message, credentials, delivery_id=row.id, now_ms=road.clock.now_ms())
+            credentials = await context.robots.credentials(self.robot)
+            return context.channel.encode(row.message, credentials, delivery_id=row.id, now_ms=context.clock.now_ms())
         except UnknownRobot as trouble:
-            names = road.robots.names()
+            names = context.robots.names()
             if not names:  # a settings file with a slip in it, or a start without the environment's robot
-                self.pace.hold_back(_KEYRING_RETRY_MS, trouble.reason, trouble.hint)
+                self.throttle.hold_back(_KEYRING_RETRY_MS, trouble.reason, trouble.hint)
             elif self.robot in names:
                 self._fail(row, trouble.reason, trouble.hint)
             else:
                 self._fail(row, text("outbox.robot_gone", robot=self.robot), text("outbox.robot_gone_hint"))
         except VaultUnavailable as trouble:
-            self.pace.hold_back(_KEYRING_RETRY_MS, trouble.reason, trouble.hint)
+            self.throttle.hold_back(_KEYRING_RETRY_MS, trouble.reason, trouble.hint)
         except Exception:
             log.exception("message %s could not be built", row.id)
             self._fail(row, text("outbox.internal"), text("outbox.internal_hint"))
         return None
 
     def _judge(self, begun: Delivery, reply: Reply | NoReply | None) -> attempt.Settled:
-        road = self._road
-        now_ms = road.clock.now_ms()
+        context = self._context
+        now_ms = context.clock.now_ms()
         if reply is None:
             return attempt.hung_up(begun, now_ms=now_ms)
-        outcome = road.channel.decode(reply, now_ms=now_ms)
+        outcome = context.channel.decode(reply, now_ms=now_ms)
         if isinstance(outcome, Rejected) and outcome.fault is Fault.SETUP:
             log.warning("robot %s: DingTalk refused its set-up (errcode %s)", self.robot, outcome.errcode)
         return attempt.settle(
             begun,
             outcome,
             now_ms=now_ms,
-            tries=road.settings().delivery.attempts,
-            offline_probes=self.pace.offline_probes,
-            chance=road.chance(),
+            tries=context.settings().delivery.attempts,
+            offline_probes=self.throttle.offline_probes,
+            chance=context.chance(),
         )
 
     async def _save(self, result: attempt.Settled, *, took_ms: int) -> None:
         """Save until it is saved: the message went out, so the lane must not go on as if it had not."""
-        road = self._road
-        month = datetime.fromtimestamp(road.clock.now_ms() / 1000, UTC).astimezone().strftime("%Y-%m")
+        context = self._context
+        month = datetime.fromtimestamp(context.clock.now_ms() / 1000, UTC).astimezone().strftime("%Y-%m")
         while True:
             try:
                 if result.limited and result.delivery.reason is not None:
                     until_ms = result.delivery.due_ms
-                    road.store.set_limit(self.robot, until_ms=until_ms, reason=result.delivery.reason)
-                road.store.settle(result.delivery, outcome=result.name, took_ms=took_ms, month=month)
+                    context.store.set_limit(self.robot, until_ms=until_ms, reason=result.delivery.reason)
+                context.store.settle(result.delivery, outcome=result.name, took_ms=took_ms, month=month)
                 break
             except StoreUnavailable:
-                road.resting()
-                await road.clock.wait(asyncio.Event(), STORE_RETRY_MS)
+                context.resting()
+                await context.clock.wait(asyncio.Event(), STORE_RETRY_MS)
         self._tell(result.delivery)
 
     def _fail(self, row: Delivery, reason: Text, hint: Text) -> None:
         self._end(replace(row, stage=step(row.stage, Stage.FAILED), reason=reason, hint=hint))
 
     def _expire(self, row: Delivery) -> None:
-        reason = text("outbox.expired", hours=self._road.settings().delivery.expire_after_h)
+        reason = text("outbox.expired", hours=self._context.settings().delivery.expire_after_h)
         self._end(replace(row, stage=step(row.stage, Stage.EXPIRED), reason=reason, hint=text("outbox.expired_hint")))
 
     def _end(self, row: Delivery) -> None:
-        ended = replace(row, updated_ms=self._road.clock.now_ms())
-        self._road.store.save(ended)
+        ended = replace(row, updated_ms=self._context.clock.now_ms())
+        self._context.store.save(ended)
         self._tell(ended)
 
     def _tell(self, row: Delivery) -> None:
-        self._road.settled(row)
-        self._road.changed()
+        self._context.settled(row)
+        self._context.changed()
 
     def _robot_settings(self) -> RobotSettings:
-        return self._road.settings().robots.get(self.robot, RobotSettings())
+        return self._context.settings().robots.get(self.robot, RobotSettings())

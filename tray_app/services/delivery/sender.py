@@ -14,13 +14,13 @@ from tray_app.core.messages.channel import Channel
 from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.digest import digest_of, mergeable
 from tray_app.services.delivery.pause import Pause
-from tray_app.services.delivery.robot_queue import STORE_RETRY_MS, Lane, LaneStore, Road
+from tray_app.services.delivery.robot_queue import STORE_RETRY_MS, QueueStore, RobotQueue, SenderContext
 from tray_app.services.ports import Clock, Poster, Robots
 
 log = logging.getLogger(__name__)
 
 
-class DeliveryStore(LaneStore, Protocol):
+class DeliveryStore(QueueStore, Protocol):
     """What delivery reads and saves beyond a lane's needs."""
 
     def recover(self) -> None:
@@ -44,7 +44,7 @@ class DeliveryStore(LaneStore, Protocol):
         ...
 
 
-class Deliver:
+class Sender:
     """Lives on the engine's loop. `start()` begins with what the last run left."""
 
     def __init__(
@@ -72,7 +72,7 @@ class Deliver:
         self._catalog = catalog
         self._new_id = new_id
         self.on_settled: Callable[[Delivery], None] = lambda _row: None
-        self._road = Road(
+        self._context = SenderContext(
             store=store,
             robots=robots,
             channel=channel,
@@ -86,7 +86,7 @@ class Deliver:
             resting=self._tell_all,
             changed=changed,
         )
-        self._lanes: dict[str, Lane] = {}
+        self._queues: dict[str, RobotQueue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: dict[str, set[asyncio.Event]] = {}
         self._look = asyncio.Event()
@@ -101,19 +101,19 @@ class Deliver:
         """The store has changed its state: look after it until it works again."""
         self._look.set()
 
-    def lane(self, robot: str) -> Lane:
+    def queue(self, robot: str) -> RobotQueue:
         """Return the robot's lane, opened when first asked for."""
-        lane = self._lanes.get(robot)
-        if lane is None:
-            lane = self._lanes[robot] = Lane(robot, self._road)
-            self._keep(lane.run(), f"lane {robot}")
-        return lane
+        queue = self._queues.get(robot)
+        if queue is None:
+            queue = self._queues[robot] = RobotQueue(robot, self._context)
+            self._keep(queue.run(), f"lane {robot}")
+        return queue
 
     def wake(self, *, anew: bool = False) -> None:
         """Let every lane look again: resumed, new settings, keyring unlocked."""
         self._look.set()
-        for lane in self._lanes.values():
-            lane.wake(anew=anew)
+        for queue in self._queues.values():
+            queue.wake(anew=anew)
 
     async def outcome(self, rows: Sequence[Delivery], *, timeout_ms: int, owner_ms: int = 0) -> Sequence[Delivery]:
         """Wait until all parts of an accepted message are at rest, or it is clear that they will not be in time.
@@ -142,22 +142,22 @@ class Deliver:
         """Wait until nothing is on the wire; False where that took longer."""
         try:
             async with asyncio.timeout(timeout_s):
-                for lane in list(self._lanes.values()):
-                    await lane.wire.quiet()
+                for queue in list(self._queues.values()):
+                    await queue.in_flight.quiet()
         except TimeoutError:
             return False
         return True
 
     def hang_up(self) -> None:
         """Cut what is on the wire; it waits again, under the same id."""
-        for lane in self._lanes.values():
-            lane.wire.hang_up()
+        for queue in self._queues.values():
+            queue.in_flight.hang_up()
 
     async def stop(self, *, grace_s: float) -> None:
         """Begin nothing new, let what is on the wire finish within `grace_s`, answer everybody who waits, and end."""
         self.stopping = True
-        for lane in self._lanes.values():
-            lane.close()
+        for queue in self._queues.values():
+            queue.close()
         self._tell_all()
         await self.quiet(timeout_s=grace_s)
         self._ended = True
@@ -176,7 +176,7 @@ class Deliver:
                 self._store.recover()
                 self._pause.load()
                 for robot in self._store.waiting_robots():
-                    self.lane(robot)
+                    self.queue(robot)
             except StoreUnavailable:
                 wait_ms = STORE_RETRY_MS
             self._tell_all()  # a damaged database was begun anew: what was waited for is gone
@@ -199,7 +199,7 @@ class Deliver:
             return self.stopping
         if self.stopping or self._pause.current() is not None:
             return True
-        return self.lane(rows[0].robot).pace.wait_ms() > left_ms
+        return self.queue(rows[0].robot).throttle.wait_ms() > left_ms
 
     def tell(self, group_id: str) -> None:
         """Something became of a message elsewhere (the owner has decided): whoever waits for it looks again."""

@@ -11,7 +11,7 @@ from tray_app.core.kernel.windows import MINUTE_MS, Window, restored
 from tray_app.services.ports import Clock
 
 
-class PaceStore(Protocol):
+class ThrottleStore(Protocol):
     """What of a robot's pace is kept over restarts."""
 
     def attempts_since(self, robot: str, since_ms: int) -> Sequence[int]:
@@ -33,7 +33,7 @@ class Hold:
     limited: bool = False
 
 
-class Pace:
+class RobotThrottle:
     """Lives in memory; `restore()` reads what the last run left. `per_minute` is asked anew each time."""
 
     def __init__(self, robot: str, clock: Clock, *, per_minute: Callable[[], int]) -> None:
@@ -45,7 +45,7 @@ class Pace:
         self._limited_since_ms: int | None = None  # steady, so that a clock that is set does not make digests
         self.offline_probes = 0  # attempts in a row that reached nobody
 
-    def restore(self, store: PaceStore) -> None:
+    def restore(self, store: ThrottleStore) -> None:
         """Read recent attempts and DingTalk's limit. Raises StoreUnavailable."""
         now_ms = self._clock.now_ms()
         times = store.attempts_since(self._robot, now_ms - MINUTE_MS)

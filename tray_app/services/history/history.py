@@ -5,15 +5,15 @@ from dataclasses import replace
 from typing import Protocol
 
 from tray_app.core.delivery.delivery import FINAL, Delivery, Source, Stage
-from tray_app.core.delivery.result import Receipt, Report
+from tray_app.core.delivery.receipt import Receipt, Report
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages import message as messages
 from tray_app.core.redaction.kinds import listed
-from tray_app.services.submit.submit import Notify
+from tray_app.services.submit.submit import Submitter
 
 
-class Records(Protocol):
+class HistoryStore(Protocol):
     """What is asked of the kept messages."""
 
     def find(self, delivery_id: str) -> Delivery | None:
@@ -28,7 +28,7 @@ class Records(Protocol):
 class History:
     """Reads; `resend()` alone changes anything, through the same door as every message."""
 
-    def __init__(self, records: Records, notify: Notify) -> None:
+    def __init__(self, records: HistoryStore, notify: Submitter) -> None:
         """Wire the records and the door."""
         self._records = records
         self._notify = notify

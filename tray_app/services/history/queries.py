@@ -6,12 +6,12 @@ from datetime import date
 from typing import Protocol
 
 from tray_app.core.delivery.delivery import FINAL, Delivery, Source, Stage, step
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.history.query import Attempt, Choices, HistoryPage, HistoryQuery, read
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages import message as messages
-from tray_app.core.policy.audit import Entry
+from tray_app.core.policy.audit import AuditEntry
 from tray_app.services.history.history import to_data
 from tray_app.services.ports import Clock
 
@@ -19,7 +19,7 @@ _EXPORT_ROWS = 100  # some 10 ms of the engine's loop
 _MOST_COUNTED = 100_000
 
 
-class Records(Protocol):
+class HistoryRecords(Protocol):
     """The kept messages."""
 
     def find(self, delivery_id: str) -> Delivery | None:
@@ -63,7 +63,7 @@ class Search(Protocol):
         ...
 
 
-class Sender(Protocol):
+class Resender(Protocol):
     """Sends a kept message again."""
 
     async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
@@ -72,7 +72,7 @@ class Sender(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class MessagePart:
     """One part of a message, and its tries."""
 
     row: Delivery
@@ -80,33 +80,33 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
+class MessageDetail:
     """One message in full. `digest` is the message it was merged into, `merged` what was merged into it.
 
     `decision` is the audit's line about the call, where there is one. `can_resend` and `can_discard` say what may be
     asked for now; `arrived` whether sending it again would show it twice.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[MessagePart, ...]
     digest: Delivery | None
     merged: tuple[Delivery, ...]
-    decision: Entry | None
+    decision: AuditEntry | None
     can_resend: bool
     can_discard: bool
     arrived: bool
 
 
-class HistoryDesk:
+class HistoryQueries:
     """Every method may raise StoreUnavailable."""
 
     def __init__(
         self,
         *,
-        records: Records,
+        records: HistoryRecords,
         search: Search,
-        sender: Sender,
+        sender: Resender,
         clock: Clock,
-        decided: Callable[[str], Entry | None] = lambda _id: None,
+        decided: Callable[[str], AuditEntry | None] = lambda _id: None,
         changed: Callable[[], None],
         wake: Callable[[], None],
     ) -> None:
@@ -152,14 +152,14 @@ class HistoryDesk:
         """Whether words are searched in all rows yet; right after an update older ones take a while."""
         return self._search.complete()
 
-    def detail(self, delivery_id: str) -> Detail:
+    def detail(self, delivery_id: str) -> MessageDetail:
         """One message in full, whichever of its parts is named. Raises TrayAppError where there is none of that id."""
         found = self._found(delivery_id)
         rows = self._records.group(found.group_id)
         digest_id = next((row.digest_id for row in rows if row.digest_id), None)
         digest = None if digest_id is None else self._records.find(digest_id)
-        return Detail(
-            parts=tuple(Part(row=row, attempts=tuple(self._search.attempts(row.id))) for row in rows),
+        return MessageDetail(
+            parts=tuple(MessagePart(row=row, attempts=tuple(self._search.attempts(row.id))) for row in rows),
             digest=digest,
             merged=tuple(self._search.merged(found.id)) if found.origin.source is Source.DIGEST else (),
             decision=self._decided(found.group_id),

@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Protocol
 
 from tray_app.core.delivery.delivery import Origin, Source
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog, Text
 from tray_app.core.messages.message import MarkdownMessage, Mentions, Message
 from tray_app.core.messages.requests import SessionReport
 from tray_app.core.notices import words as notice_words
 from tray_app.core.notices.rules import MERGE_MS, Cause, Hush, Watch, absorb, due, hear, hush, without_wait
-from tray_app.core.notices.words import Told
-from tray_app.core.reports import templates as render
+from tray_app.core.notices.words import Notice
+from tray_app.core.reports import templates
 from tray_app.core.sessions.live import Live
 from tray_app.core.sessions.session import Session
 from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan
@@ -41,7 +41,7 @@ class Memory(Protocol):
         ...
 
 
-class ToldWaits:
+class NotifiedWaits:
     """Read when first asked, written at each notice of a wait."""
 
     def __init__(self, memory: Memory, clock: Clock) -> None:
@@ -83,7 +83,7 @@ REPORTING_TOOLS = ("dingtalk_notify_session_end", "dingtalk_notify_task_complete
 _MOST_WATCHED = 500
 
 
-class Door(Protocol):
+class MessageSubmitter(Protocol):
     """The one door of all messages."""
 
     async def send(self, message: Message, *, robot: str, origin: Origin, wait_s: float | None = None) -> Receipt:
@@ -95,7 +95,7 @@ class Door(Protocol):
         ...
 
 
-class Sessions(Protocol):
+class SessionSource(Protocol):
     """What is known of sessions."""
 
     def session(self, session_id: str) -> Session | None:
@@ -115,13 +115,13 @@ class Reports(Protocol):
         ...
 
 
-class Notices:
+class Notifier:
     """`hear()` takes signals, `run()` sends; both on the engine's loop."""
 
     def __init__(
         self,
         *,
-        door: Door,
+        submitter: MessageSubmitter,
         memory: Memory,
         reports: Reports,
         operator: Operator,
@@ -134,9 +134,9 @@ class Notices:
 
         Only what goes to one robot is merged, so routes are asked here already; a kind's own robot comes before them.
         """
-        self.sessions: Sessions | None = None
+        self.sessions: SessionSource | None = None
         self.route: Callable[[Origin], str] = lambda _origin: ""
-        self._door = door
+        self._submitter = submitter
         self._reports = reports
         self._operator = operator
         self._clock = clock
@@ -147,7 +147,7 @@ class Notices:
         self._pending: tuple[Cause, ...] = ()
         self._flush_at: int | None = None
         self._hushed: list[tuple[Cause, Hush]] = []
-        self._told = ToldWaits(memory, clock)
+        self._told = NotifiedWaits(memory, clock)
         self._woken = asyncio.Event()
 
     def hear(self, live: Live, signal: Signal) -> None:
@@ -189,7 +189,7 @@ class Notices:
     async def flush(self) -> None:
         """Send what waits to be sent together, now."""
         causes, self._pending, self._flush_at = self._pending, (), None
-        groups: dict[str, list[tuple[Told, KindRule]]] = {}
+        groups: dict[str, list[tuple[Notice, KindRule]]] = {}
         for cause in causes:
             told = await self._measure(cause)
             why = self._why_not(cause)  # the agent's own report may have been found out only now
@@ -226,18 +226,18 @@ class Notices:
         except StoreUnavailable:
             return False
 
-    async def _measure(self, cause: Cause) -> Told:
+    async def _measure(self, cause: Cause) -> Notice:
         session = await self.sessions.measured(cause.session_id) if self.sessions is not None else None
-        return Told(cause=cause, session=session or Session(session_id=cause.session_id), now_ms=self._clock.now_ms())
+        return Notice(cause=cause, session=session or Session(session_id=cause.session_id), now_ms=self._clock.now_ms())
 
-    async def _send(self, robot: str, parts: Sequence[tuple[Told, KindRule]]) -> None:
+    async def _send(self, robot: str, parts: Sequence[tuple[Notice, KindRule]]) -> None:
         messages = [(told, await self._message(told, rule.mentions)) for told, rule in parts]
         message = messages[0][1]
         if len(messages) > 1:
             bodies = [(told, one.text) for told, one in messages]
             message = notice_words.merged(bodies, self._catalog(), mentions=_all([rule for _, rule in parts]))
         try:
-            await self._door.send(message, robot=robot, origin=_origin([told for told, _ in parts]), wait_s=0)
+            await self._submitter.send(message, robot=robot, origin=_origin([told for told, _ in parts]), wait_s=0)
         except TrayAppError as trouble:
             log.warning("a notice was refused: %s", trouble.reason.key)
         self._told.remember([one.cause.session_id for one, _ in parts if one.cause.kind is NoticeKind.WAITING])
@@ -249,18 +249,18 @@ class Notices:
             rule = self._settings().notices.of(told.session.project).rules[cause.kind]
             message = await self._message(told, rule.mentions)
             reason, hint = why.words
-            self._door.withhold(message, robot=rule.robot, origin=_origin([told]), reason=reason, hint=hint)
+            self._submitter.withhold(message, robot=rule.robot, origin=_origin([told]), reason=reason, hint=hint)
 
-    async def _message(self, told: Told, mentions: Mentions) -> MarkdownMessage:
+    async def _message(self, told: Notice, mentions: Mentions) -> MarkdownMessage:
         operator, catalog = await self._operator.name(told.session.cwd), self._catalog()
         now = self._local(told.now_ms)
         if told.cause.kind is NoticeKind.SESSION_END:
             nothing = SessionReport(mentions=mentions)
-            report = render.session_report(
+            report = templates.session_report(
                 nothing, operator=operator, finished_at=now, catalog=catalog, session=told.session
             )
             return replace(report, title=notice_words.title(told, catalog))
-        moment = render.moment(now, catalog)
+        moment = templates.moment(now, catalog)
         return notice_words.message(told, catalog, operator=operator, moment=moment, mentions=mentions)
 
     def _rules(self, session_id: str) -> NoticeSettings:
@@ -273,7 +273,7 @@ class Notices:
         return max(min(waits) - self._clock.steady_ms(), 1) if waits else None
 
 
-def _origin(told: Sequence[Told]) -> Origin:
+def _origin(told: Sequence[Notice]) -> Origin:
     sessions = {one.session.session_id for one in told}
     projects = dict.fromkeys(one.session.project for one in told)
     return Origin(

@@ -7,19 +7,19 @@ from typing import Protocol
 
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.delivery.pause import PauseFor, PauseState
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.texts import Catalog, Text, text
-from tray_app.core.reports import templates as render
+from tray_app.core.reports import templates
 from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.pause import Pause
-from tray_app.services.delivery.sender import Deliver
+from tray_app.services.delivery.sender import Sender
 from tray_app.services.ports import Clock, Operator, Robots
-from tray_app.services.submit.submit import Notify
+from tray_app.services.submit.submit import Submitter
 
 log = logging.getLogger(__name__)
 
 
-class Queue(Protocol):
+class QueueControl(Protocol):
     """What waits."""
 
     def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
@@ -33,9 +33,9 @@ class Control:
     def __init__(
         self,
         *,
-        store: Queue,
-        notify: Notify,
-        deliver: Deliver,
+        store: QueueControl,
+        notify: Submitter,
+        deliver: Sender,
         pause: Pause,
         robots: Robots,
         operator: Operator,
@@ -81,7 +81,7 @@ class Control:
     async def send_test(self, robot: str, *, source: Source) -> Receipt:
         """Send the test message; the answer says what DingTalk made of it."""
         names = self._robots.names()
-        message = render.test_message(
+        message = templates.test_message(
             robot=robot if robot in names else next(iter(names), ""),
             operator=await self._operator.name(),
             sent_at=datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone(),

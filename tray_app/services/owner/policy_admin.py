@@ -5,19 +5,19 @@ from typing import Protocol
 
 from tray_app.core.approvals.approval import Answer, Approval
 from tray_app.core.delivery.delivery import Source
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import text
-from tray_app.core.policy.audit import Entry
+from tray_app.core.policy.audit import AuditEntry
 from tray_app.core.policy.compiled import HIDE
 from tray_app.core.policy.evaluate import Call, Decided
 from tray_app.core.policy.model import Limit, Stance, ToolFacts, ToolPolicy
 from tray_app.core.state.snapshot import PolicyView, RefusalView, ToolView, WaitingView
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.history.history import History
-from tray_app.services.policy.active_policy import PolicyBook
-from tray_app.services.policy.enforcer import Gate
-from tray_app.services.policy.overrides import EVERYTHING_MS, PassBook
+from tray_app.services.policy.active_policy import ActivePolicy
+from tray_app.services.policy.enforcer import PolicyEnforcer
+from tray_app.services.policy.overrides import EVERYTHING_MS, OwnerOverrides
 
 _REFUSALS = 20
 
@@ -25,11 +25,11 @@ _REFUSALS = 20
 class Audit(Protocol):
     """Decisions. Every method may raise StoreUnavailable."""
 
-    def refusals(self, limit: int) -> Sequence[Entry]:
+    def refusals(self, limit: int) -> Sequence[AuditEntry]:
         """The newest refusals, newest first."""
         ...
 
-    def find(self, entry_id: str) -> Entry | None:
+    def find(self, entry_id: str) -> AuditEntry | None:
         """One decision."""
         ...
 
@@ -42,30 +42,30 @@ class Audit(Protocol):
         ...
 
 
-class PolicyDesk:
+class PolicyAdmin:
     """Lives on the engine's loop."""
 
     def __init__(
         self,
         *,
-        book: PolicyBook,
-        gate: Gate,
-        passes: PassBook,
+        active: ActivePolicy,
+        enforcer: PolicyEnforcer,
+        overrides: OwnerOverrides,
         approvals: Approvals,
         history: History,
         audit: Audit,
     ) -> None:
         """Wire."""
-        self.book = book
+        self.active = active
         self.approvals = approvals
-        self._gate = gate
-        self._passes = passes
+        self._enforcer = enforcer
+        self._overrides = overrides
         self._history = history
         self._audit = audit
 
     def view(self) -> PolicyView:
         """The policy with live counters. A database that cannot be read shows no refusal."""
-        policy = self.book.current
+        policy = self.active.current
         try:
             refusals = self.refusals()
         except StoreUnavailable:
@@ -73,10 +73,10 @@ class PolicyDesk:
         return PolicyView(
             default=policy.default,
             mode=policy.mode,
-            from_file=self.book.from_file,
-            tools=tuple(self._tool(facts) for facts in self.book.tools.values()),
+            from_file=self.active.from_file,
+            tools=tuple(self._tool(facts) for facts in self.active.tools.values()),
             last_refusal=refusals[0] if refusals else None,
-            everything_until_ms=self._passes.everything_until_ms(),
+            everything_until_ms=self._overrides.everything_until_ms(),
         )
 
     def refusals(self) -> tuple[RefusalView, ...]:
@@ -103,11 +103,11 @@ class PolicyDesk:
 
     def set_stance(self, tool: str, stance: Stance) -> None:
         """Write it to the policy file. Raises TrayAppError."""
-        self.book.set_stance(tool, stance)
+        self.active.set_stance(tool, stance)
 
     def allow_everything(self, *, on: bool) -> None:
         """Let every call through for ten minutes, or end that."""
-        self._passes.allow_everything(EVERYTHING_MS if on else 0)
+        self._overrides.allow_everything(EVERYTHING_MS if on else 0)
 
     async def allow_once(self, refusal_id: str, *, by: Source) -> Receipt | None:
         """Let one refused call through: its message is sent (the receipt), or the next such call passes (None).
@@ -121,26 +121,26 @@ class PolicyDesk:
             raise TrayAppError(text("gate.unknown_refusal"), text("gate.unknown_refusal_hint"))
         if entry.delivery_id and self._history.kept(entry.delivery_id):
             return await self._history.resend(entry.delivery_id, source=by)
-        self._passes.allow_once(entry.tool, entry.grant)
+        self._overrides.allow_once(entry.tool, entry.grant)
         return None
 
     def used(self, limit: Limit) -> int:
         """How many calls count now towards a limit, for the holder closest to its end."""
-        return self._gate.used(counter=limit.counter, window_ms=limit.window_ms)
+        return self._enforcer.used(counter=limit.counter, window_ms=limit.window_ms)
 
     def would(self, call: Call) -> Decided:
         """Say what would become of a call now; nothing is counted."""
-        return self._gate.would(call)
+        return self._enforcer.would(call)
 
     def would_by_file(self, call: Call) -> Decided:
         """Say it by the file as it is this moment, looked at or not. Raises TrayAppError where it has a fault."""
-        self.book.reread()
-        if self.book.problem is not None:
-            raise TrayAppError(self.book.problem.reason, self.book.problem.hint)
+        self.active.reread()
+        if self.active.problem is not None:
+            raise TrayAppError(self.active.problem.reason, self.active.problem.hint)
         return self.would(call)
 
     def _tool(self, facts: ToolFacts) -> ToolView:
-        policy = self.book.current
+        policy = self.active.current
         own = policy.tools.get(facts.name)
         said = own or ToolPolicy(stance=policy.default)
         closest = max(
@@ -160,7 +160,7 @@ class PolicyDesk:
         )
 
 
-def _refusal(entry: Entry) -> RefusalView:
+def _refusal(entry: AuditEntry) -> RefusalView:
     return RefusalView(
         id=entry.id,
         delivery_id=entry.delivery_id,

@@ -7,7 +7,7 @@ from typing import Protocol
 from tray_app.core.jsontext.edit import NotJson, WrongShape
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.policy.compiled import Rulebook, rulebook
+from tray_app.core.policy.compiled import CompiledPolicy, compile_policy
 from tray_app.core.policy.file.edit import asking_no_more, with_stance
 from tray_app.core.policy.file.reader import read_policy
 from tray_app.core.policy.model import Policy, Stance, ToolFacts
@@ -17,7 +17,7 @@ from tray_app.core.state.snapshot import Problem, ProblemKind
 log = logging.getLogger(__name__)
 
 
-class PolicyFile(Protocol):
+class PolicySource(Protocol):
     """`policy.json`. Both may raise TrayAppError."""
 
     def read(self) -> str | None:
@@ -29,14 +29,14 @@ class PolicyFile(Protocol):
         ...
 
 
-class PolicyBook:
+class ActivePolicy:
     """`current` is the last good policy, `rules` the same worked out for calls.
 
     Whoever holds them keeps them: a change is a new value.
     """
 
     def __init__(
-        self, file: PolicyFile, *, default: str, tools: Mapping[str, ToolFacts], changed: Callable[[], None]
+        self, file: PolicySource, *, default: str, tools: Mapping[str, ToolFacts], changed: Callable[[], None]
     ) -> None:
         """`default` is the text of the policy that holds without a file; nothing is read yet."""
         self._file = file
@@ -45,7 +45,7 @@ class PolicyBook:
         self._changed = changed
         self._source: str | None = None
         self.current: Policy
-        self.rules: Rulebook
+        self.rules: CompiledPolicy
         self._hold(default)
         self.problem: Problem | None = None
 
@@ -108,4 +108,4 @@ class PolicyBook:
     def _hold(self, source: str) -> None:
         """Read a policy and let it hold from now on. Raises InvalidPolicy; nothing is changed then."""
         policy = read_policy(source, tools=self._tools)
-        self.current, self.rules = policy, rulebook(policy)
+        self.current, self.rules = policy, compile_policy(policy)

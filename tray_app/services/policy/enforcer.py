@@ -11,23 +11,23 @@ from typing import Protocol
 from tray_app.core.delivery.delivery import FINAL, Delivery, Origin, Source, Stage
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.windows import Window, restored
-from tray_app.core.policy.audit import Entry, age_ms
-from tray_app.core.policy.compiled import Rulebook
-from tray_app.core.policy.evaluate import PASS_ONCE, Call, Decided, decide_by, give_back
+from tray_app.core.policy.audit import AuditEntry, age_ms
+from tray_app.core.policy.compiled import CompiledPolicy
+from tray_app.core.policy.evaluate import OVERRIDE_ONCE, Call, Decided, decide_by, refund
 from tray_app.core.policy.model import LONGEST_WINDOW_MS
-from tray_app.core.policy.verdict import Tally
-from tray_app.services.policy.decision import Ruling, entry_of
-from tray_app.services.policy.overrides import PassBook
+from tray_app.core.policy.verdict import CounterKey
+from tray_app.services.policy.decision import PolicyDecision, audit_entry_of
+from tray_app.services.policy.overrides import OwnerOverrides
 from tray_app.services.ports import Clock
 
 log = logging.getLogger(__name__)
 _TIDY_FROM = 1_000  # counters; fewer are not worth looking through
 
 
-class Records(Protocol):
+class DecisionLog(Protocol):
     """The audit. Every method may raise StoreUnavailable."""
 
-    def keep(self, entry: Entry) -> None:
+    def keep(self, entry: AuditEntry) -> None:
         """Add a decision that has no message."""
         ...
 
@@ -35,11 +35,11 @@ class Records(Protocol):
         """When the last decision was kept."""
         ...
 
-    def counted_since(self, since_ms: int) -> Sequence[Entry]:
+    def counted_since(self, since_ms: int) -> Sequence[AuditEntry]:
         """Decisions since then whose quota was not given back."""
         ...
 
-    def give_back(self, entry_id: str) -> bool:
+    def refund(self, entry_id: str) -> bool:
         """Note that a decision counts no more; False where that was noted before."""
         ...
 
@@ -54,19 +54,19 @@ class _Counted:
 
     entry_id: str
     at_ms: int
-    tallies: tuple[Tally, ...]
+    counter_keys: tuple[CounterKey, ...]
     call: Call | None = None  # where it has used up a pass for one call
 
 
-class Gate:
+class PolicyEnforcer:
     """Lives on the engine's loop. `judge` does not wait, so that parallel calls are counted one after the other."""
 
     def __init__(
         self,
         *,
-        rules: Callable[[], Rulebook],
-        records: Records,
-        passes: PassBook,
+        rules: Callable[[], CompiledPolicy],
+        records: DecisionLog,
+        overrides: OwnerOverrides,
         clock: Clock,
         new_id: Callable[[], str],
         changed: Callable[[], None],
@@ -74,11 +74,11 @@ class Gate:
         """Nothing is read yet; `changed` hears of each decision."""
         self._rules = rules
         self._records = records
-        self._passes = passes
+        self._overrides = overrides
         self._clock = clock
         self._new_id = new_id
         self._changed = changed
-        self._counters: dict[Tally, Window] = {}
+        self._counters: dict[CounterKey, Window] = {}
         self._open: dict[str, _Counted] = {}  # by the message's id; by the decision's where there is none (yet)
         self._loaded = False
         self._before_load: set[str] = set()
@@ -96,83 +96,83 @@ class Gate:
         except StoreUnavailable:
             return
         self._loaded = True
-        ages: dict[Tally, list[int]] = {}
+        ages: dict[CounterKey, list[int]] = {}
         for entry in entries:
             if entry.id in self._before_load:
                 continue
             age = age_ms(entry.at_ms, latest_ms=latest_ms, as_of_ms=as_of_ms)
             if entry.delivery_id:
-                counted = _Counted(entry_id=entry.id, at_ms=steady_ms - age, tallies=entry.counted)
+                counted = _Counted(entry_id=entry.id, at_ms=steady_ms - age, counter_keys=entry.counted)
                 self._open.setdefault(entry.delivery_id, counted)
-            for tally in entry.counted:
-                ages.setdefault(tally, []).append(age)
-        for tally, found in ages.items():
-            before = restored(found, now_ms=steady_ms, window_ms=tally.window_ms)
-            since = self._counters.get(tally, Window())
-            self._counters[tally] = Window(tuple(sorted((*before.times, *since.times))))
+            for counter_key in entry.counted:
+                ages.setdefault(counter_key, []).append(age)
+        for counter_key, found in ages.items():
+            before = restored(found, now_ms=steady_ms, window_ms=counter_key.window_ms)
+            since = self._counters.get(counter_key, Window())
+            self._counters[counter_key] = Window(tuple(sorted((*before.times, *since.times))))
         self._before_load.clear()
         self.reconcile()
 
-    def judge(self, call: Call, origin: Origin) -> Ruling:
+    def judge(self, call: Call, origin: Origin) -> PolicyDecision:
         """Decide, and count at once what is let through or asked. Whoever asks must keep the ruling's entry.
 
         Until a message's rows are kept with it, `release` undoes the counting.
         """
         self.load()
         now_ms = self._clock.steady_ms()
-        decided = decide_by(self._rules(), call, self._counters, passes=self._passes.now(), now_ms=now_ms)
+        decided = decide_by(self._rules(), call, self._counters, overrides=self._overrides.now(), now_ms=now_ms)
         self._counters.update(decided.counters)
-        self._passes.used(decided.verdict, call)
-        entry = entry_of(decided, call, origin, entry_id=self._new_id(), now_ms=self._clock.now_ms())
-        once = call if decided.verdict.rule == PASS_ONCE else None
+        self._overrides.used(decided.verdict, call)
+        entry = audit_entry_of(decided, call, origin, entry_id=self._new_id(), now_ms=self._clock.now_ms())
+        once = call if decided.verdict.rule == OVERRIDE_ONCE else None
         if entry.counted or once is not None:
-            self._open[entry.id] = _Counted(entry_id=entry.id, at_ms=now_ms, tallies=entry.counted, call=once)
+            self._open[entry.id] = _Counted(entry_id=entry.id, at_ms=now_ms, counter_keys=entry.counted, call=once)
             if not self._loaded:
                 self._before_load.add(entry.id)
         self._tidy(now_ms)
-        return Ruling(call=call, verdict=decided.verdict, entry=entry)
+        return PolicyDecision(call=call, verdict=decided.verdict, entry=entry)
 
     def would(self, call: Call) -> Decided:
         """Say what would be decided now; nothing is counted, used up or kept."""
         self.load()
-        passes = self._passes.now()
-        return decide_by(self._rules(), call, self._counters, passes=passes, now_ms=self._clock.steady_ms())
+        overrides = self._overrides.now()
+        return decide_by(self._rules(), call, self._counters, overrides=overrides, now_ms=self._clock.steady_ms())
 
-    def bind(self, ruling: Ruling, delivery_id: str) -> Ruling:
+    def bind(self, decision: PolicyDecision, delivery_id: str) -> PolicyDecision:
         """Say which message it is about, so that a send that fails gives its quota back."""
-        counted = self._open.pop(ruling.entry.id, None)
+        counted = self._open.pop(decision.entry.id, None)
         if counted is not None:
             self._open[delivery_id] = counted
-        return replace(ruling, entry=replace(ruling.entry, delivery_id=delivery_id))
+        return replace(decision, entry=replace(decision.entry, delivery_id=delivery_id))
 
-    def release(self, ruling: Ruling) -> Ruling:
+    def release(self, decision: PolicyDecision) -> PolicyDecision:
         """Nothing comes of a call whose decision is not kept yet: it counts nowhere, and its entry says so."""
-        entry = ruling.entry
+        entry = decision.entry
         counted = self._open.pop(entry.id, None) or self._open.pop(entry.delivery_id, None)
         if counted is not None:
             self._uncount(counted)
-        return replace(ruling, entry=replace(entry, counted=()))
+        return replace(decision, entry=replace(entry, counted=()))
 
-    def keep(self, ruling: Ruling) -> None:
+    def keep(self, decision: PolicyDecision) -> None:
         """Keep a decision that has no message; without a database it is in the log alone."""
         try:
-            self._records.keep(ruling.entry)
+            self._records.keep(decision.entry)
         except StoreUnavailable:
-            log.warning("the decision %s about %s could not be kept", ruling.entry.decision, ruling.entry.tool)
+            log.warning("the decision %s about %s could not be kept", decision.entry.decision, decision.entry.tool)
         self._changed()
 
     def done(self, delivery_id: str) -> None:
         """The call has come to what it was for: what it counted stays."""
         self._open.pop(delivery_id, None)
 
-    def came_to_nothing(self, delivery_id: str) -> None:
+    def refund_message(self, delivery_id: str) -> None:
         """What was let through came to nothing: it counts no more. Once, however often this is said."""
         counted = self._open.pop(delivery_id, None)
         if counted is None:
             return
         self._uncount(counted)
         try:
-            self._records.give_back(counted.entry_id)
+            self._records.refund(counted.entry_id)
         except StoreUnavailable:
             log.warning("that a call came to nothing could not be kept; it is seen at the next start")
 
@@ -181,7 +181,7 @@ class Gate:
         if row.origin.source is Source.DIGEST and row.stage in FINAL:
             self.reconcile()
         elif row.stage in FINAL and row.stage is not Stage.SENT:
-            self.came_to_nothing(row.group_id)
+            self.refund_message(row.group_id)
         elif row.stage is Stage.SENT and row.part == row.parts:
             self.done(row.group_id)
 
@@ -195,7 +195,7 @@ class Gate:
             return
         for delivery_id, nothing in at_rest.items():
             if nothing:
-                self.came_to_nothing(delivery_id)
+                self.refund_message(delivery_id)
             else:
                 self.done(delivery_id)
 
@@ -205,17 +205,17 @@ class Gate:
         return max(
             (
                 window.used(now_ms, window_ms=window_ms)
-                for tally, window in self._counters.items()
-                if tally.counter == counter and tally.window_ms == window_ms
+                for counter_key, window in self._counters.items()
+                if counter_key.counter == counter and counter_key.window_ms == window_ms
             ),
             default=0,
         )
 
     def _uncount(self, counted: _Counted) -> None:
-        for tally in counted.tallies:
-            self._counters[tally] = give_back(self._counters.get(tally, Window()), counted.at_ms)
+        for counter_key in counted.counter_keys:
+            self._counters[counter_key] = refund(self._counters.get(counter_key, Window()), counted.at_ms)
         if counted.call is not None:
-            self._passes.allow_once(counted.call.tool, counted.call.grant)
+            self._overrides.allow_once(counted.call.tool, counted.call.grant)
 
     def _tidy(self, now_ms: int) -> None:
         """Drop what has run out: each session has its own counters, and sessions come and go."""

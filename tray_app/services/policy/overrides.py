@@ -9,8 +9,8 @@ from typing import Protocol
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.kernel.deadline import Deadline, after
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.core.policy.evaluate import PASS_ONCE, Call
-from tray_app.core.policy.overrides import Pass, Passes, of_session
+from tray_app.core.policy.evaluate import OVERRIDE_ONCE, Call
+from tray_app.core.policy.overrides import Override, Overrides, session_override
 from tray_app.core.policy.verdict import Verdict
 from tray_app.services.ports import Clock
 
@@ -38,11 +38,11 @@ class Memory(Protocol):
 class _Held:
     """A pass and when it ends."""
 
-    what: Pass
+    what: Override
     until: Deadline
 
 
-class PassBook:
+class OwnerOverrides:
     """Lives on the engine's loop. A pass ends by either clock: it is never longer because one was set back."""
 
     def __init__(self, memory: Memory, clock: Clock, *, changed: Callable[[], None]) -> None:
@@ -51,9 +51,9 @@ class PassBook:
         self._clock = clock
         self._changed = changed
         self._everything: Deadline | None = None
-        self._once: list[Pass] = []
+        self._once: list[Override] = []
         self._sessions: list[_Held] = []
-        self._now: Passes | None = None
+        self._now: Overrides | None = None
         self._look = asyncio.Event()
 
     def load(self) -> None:
@@ -64,8 +64,10 @@ class PassBook:
             return
         if isinstance(kept, dict):
             self._everything = self._deadline(kept.get("until_ms"), EVERYTHING_MS)
-            self._once = [what for what, _ in _passes(kept.get("once"))]
-            held = ((what, self._deadline(until_ms, _SESSION_MS)) for what, until_ms in _passes(kept.get("sessions")))
+            self._once = [what for what, _ in _overrides(kept.get("once"))]
+            held = (
+                (what, self._deadline(until_ms, _SESSION_MS)) for what, until_ms in _overrides(kept.get("sessions"))
+            )
             self._sessions = [_Held(what=what, until=until) for what, until in held if until is not None]
 
     async def run(self) -> None:
@@ -76,11 +78,11 @@ class PassBook:
             await self._clock.wait(self._look, min((*left, _LOOK_MS)) if left else None)
             self._drop_ended()
 
-    def now(self) -> Passes:
+    def now(self) -> Overrides:
         """Those that hold now, times as steady ms."""
         self._drop_ended()
         if self._now is None:
-            self._now = Passes(
+            self._now = Overrides(
                 everything_until_ms=None if self._everything is None else self._everything.steady_ms,
                 once=frozenset(self._once),
                 sessions=frozenset(held.what for held in self._sessions),
@@ -99,20 +101,20 @@ class PassBook:
 
     def allow_session(self, tool: str, origin: Origin) -> None:
         """Ask no more about this tool in this session (of a client whose session is unknown: by this client)."""
-        what = of_session(tool, grant=origin.grant, session=origin.session)
+        what = session_override(tool, grant=origin.grant, session=origin.session)
         one = _Held(what=what, until=self._after(_SESSION_MS))
         self._sessions = [*(each for each in self._sessions if each.what != what), one][-_MOST:]
         self._keep()
 
     def allow_once(self, tool: str, grant: str) -> None:
         """Let this client's next call of this tool through."""
-        self._once = [*self._once, Pass(tool=tool, whose=grant)][-_MOST:]
+        self._once = [*self._once, Override(tool=tool, whose=grant)][-_MOST:]
         self._keep()
 
     def used(self, verdict: Verdict, call: Call) -> None:
         """Take away what a verdict has used up."""
-        if verdict.rule == PASS_ONCE:
-            self._once.remove(Pass(tool=call.tool, whose=call.grant))
+        if verdict.rule == OVERRIDE_ONCE:
+            self._once.remove(Override(tool=call.tool, whose=call.grant))
             self._keep()
 
     def _ends(self) -> list[Deadline]:
@@ -153,10 +155,10 @@ class PassBook:
         self._changed()
 
 
-def _passes(value: object) -> list[tuple[Pass, object]]:
+def _overrides(value: object) -> list[tuple[Override, object]]:
     rows = value if isinstance(value, list) else []
     return [
-        (Pass(tool=row[0], whose=row[1]), row[2])
+        (Override(tool=row[0], whose=row[1]), row[2])
         for row in rows
         if isinstance(row, list) and [type(each) for each in row[:2]] == [str, str] and len(row) == 3  # noqa: PLR2004 - tool, holder, end
     ]

@@ -34,7 +34,7 @@ class Sandbox:
     settings: RobotSettings
 
 
-class RobotBook:
+class RobotRegistry:
     """Implements `services.ports.Robots`. Order: the environment's robot, the default one, the others, the sandbox."""
 
     def __init__(

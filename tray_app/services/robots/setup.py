@@ -20,11 +20,11 @@ from tray_app.core.settings.settings import (
 )
 from tray_app.core.state.snapshot import RobotOrigin, VaultState
 from tray_app.services.ports import Vault
-from tray_app.services.robots.registry import RESERVED, RobotBook
+from tray_app.services.robots.registry import RESERVED, RobotRegistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class RobotLimits:
     """How many messages a robot may send in a minute and in a month; None: as it is, or as usual."""
 
     per_minute: int | None = None
@@ -48,7 +48,7 @@ class Limits:
         return changed
 
 
-AS_IT_IS = Limits()
+AS_IT_IS = RobotLimits()
 
 
 class SettingsKeeper(Protocol):
@@ -71,10 +71,10 @@ class SettingsKeeper(Protocol):
         ...
 
 
-class Configure:
+class RobotSetup:
     """One change at a time. Raises InvalidCredentials, VaultUnavailable, InvalidSettings or UnknownRobot."""
 
-    def __init__(self, *, settings: SettingsKeeper, vault: Vault, robots: RobotBook) -> None:
+    def __init__(self, *, settings: SettingsKeeper, vault: Vault, robots: RobotRegistry) -> None:
         """`robots` is asked to look again after each change."""
         self._settings = settings
         self._vault = vault
@@ -103,7 +103,7 @@ class Configure:
         secret: Secret,
         keywords: tuple[str, ...],
         default: bool = False,
-        limits: Limits = AS_IT_IS,
+        limits: RobotLimits = AS_IT_IS,
     ) -> None:
         """Check and store a robot, new or known. Webhook and key may be swapped, or both in one field.
 

@@ -8,14 +8,14 @@ from typing import Protocol
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.sessions.session import Session
-from tray_app.services.sessions.call_index import Callers
+from tray_app.services.sessions.call_index import CallIndex
 
 log = logging.getLogger(__name__)
 _NOW_MS = 500  # a report waits so long for its session
 _LATER_MS = 5_000
 
 
-class Sessions(Protocol):
+class LiveSessions(Protocol):
     """What is known of sessions."""
 
     def session(self, session_id: str) -> Session | None:
@@ -38,33 +38,33 @@ class Rows(Protocol):
 class Attribution:
     """Implements `desk.Sessions`. Lives on the engine's loop."""
 
-    def __init__(self, callers: Callers, sessions: Sessions, rows: Rows) -> None:
+    def __init__(self, call_index: CallIndex, sessions: LiveSessions, rows: Rows) -> None:
         """Wire."""
-        self._callers = callers
+        self._call_index = call_index
         self._sessions = sessions
         self._rows = rows
         self._tasks: set[asyncio.Task[None]] = set()
 
     def known(self, origin: Origin) -> Session | None:
         """The session that calls, if that is known already, as last seen."""
-        found = self._callers.known(origin.call_id) if origin.call_id else None
+        found = self._call_index.known(origin.call_id) if origin.call_id else None
         return None if found is None else self._sessions.session(found) or Session(session_id=found)
 
     async def found(self, origin: Origin) -> Session | None:
         """The session that calls, as last seen; half a second is waited for word of who it is."""
-        found = await self._callers.find(origin.call_id, within_ms=_NOW_MS)
+        found = await self._call_index.find(origin.call_id, within_ms=_NOW_MS)
         if found is None:
             return None
         return self._sessions.session(found) or await self._sessions.measured(found) or Session(session_id=found)
 
     async def measured(self, origin: Origin) -> Session | None:
         """The session that calls, with all it has written; half a second is waited for word of who it is."""
-        found = await self._callers.find(origin.call_id, within_ms=_NOW_MS)
+        found = await self._call_index.find(origin.call_id, within_ms=_NOW_MS)
         if found is None:
             return None
         known = self._sessions.session(found)
         if known is not None and known.prompts:  # it writes a transcript, and a hook may be quicker than that
-            await self._callers.written(origin.call_id)
+            await self._call_index.written(origin.call_id)
         return await self._sessions.measured(found) or Session(session_id=found)
 
     def later(self, origin: Origin) -> None:
@@ -75,7 +75,7 @@ class Attribution:
             task.add_done_callback(self._tasks.discard)
 
     async def _attribute(self, call_id: str) -> None:
-        found = await self._callers.find(call_id, within_ms=_LATER_MS)
+        found = await self._call_index.find(call_id, within_ms=_LATER_MS)
         if found is None:
             return
         session = self._sessions.session(found)

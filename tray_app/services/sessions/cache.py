@@ -18,7 +18,7 @@ from tray_app.services.ports import Clock
 _MOST = 1_000  # that are not kept yet
 
 
-class Waits:
+class WaitLog:
     """`over` holds those that have ended and are not kept yet."""
 
     def __init__(self) -> None:
@@ -67,13 +67,13 @@ class Archive(Protocol):
         ...
 
 
-class Shelf:
+class SessionCache:
     """`newest` holds sessions as their transcripts tell them; `kept` counts how often something was kept."""
 
     def __init__(self, archive: Archive, clock: Clock, *, local_day: Callable[[int], str]) -> None:
         """`local_day` says `2026-11-22` for a wall-clock time."""
         self.newest: dict[str, Session] = {}
-        self.waits = Waits()
+        self.waits = WaitLog()
         self.kept = 0
         self._archive = archive
         self._clock = clock

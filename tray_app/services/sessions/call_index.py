@@ -12,7 +12,7 @@ _WRITTEN_LOOKS_MS = (10, 20, 30, 40, 50, 50, 50, 50)
 _MOST = 2_000
 
 
-class Callers:
+class CallIndex:
     """Hooks tell before the call comes; else the transcript tells a moment later."""
 
     def __init__(

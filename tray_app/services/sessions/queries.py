@@ -93,7 +93,7 @@ class Watched(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class SessionDesk:
+class SessionQueries:
     """Lives on the engine's loop. Methods that read the database may raise StoreUnavailable."""
 
     watched: Watched

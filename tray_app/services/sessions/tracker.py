@@ -15,11 +15,11 @@ from tray_app.core.sessions.scan import LiveProcess, Scan
 from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.sessions.signals import Ended, Signal
 from tray_app.services.ports import Clock
-from tray_app.services.sessions.cache import Archive, Shelf
-from tray_app.services.sessions.call_index import Callers
+from tray_app.services.sessions.cache import Archive, SessionCache
+from tray_app.services.sessions.call_index import CallIndex
 
 
-class Records(Protocol):
+class AgentRecords(Protocol):
     """What the client has written itself. Nothing here raises."""
 
     async def live(self) -> tuple[LiveProcess, ...]:
@@ -53,13 +53,13 @@ _MOST_HOOKS = 1_000
 _ORDER = (SessionState.WAITING, SessionState.WORKING, SessionState.IDLE, SessionState.ENDED)
 
 
-class Track:
+class SessionTracker:
     """Runs on the engine's loop: `on_hook()` and `run()` feed it, everybody else reads."""
 
     def __init__(
         self,
         *,
-        records: Records,
+        records: AgentRecords,
         archive: Archive,
         clock: Clock,
         local_day: Callable[[int], str],
@@ -72,7 +72,7 @@ class Track:
         self._begun_ms = clock.now_ms()
         self._heard = heard
         self._changed = changed
-        self._shelf = Shelf(archive, clock, local_day=local_day)
+        self._cache = SessionCache(archive, clock, local_day=local_day)
         self._live: dict[str, Live] = {}
         self._ended: dict[str, Live] = {}
         self._alive_at: dict[str, int] = {}  # steady time of each live session's last sign of life
@@ -85,12 +85,12 @@ class Track:
         self._stirred = asyncio.Event()
         self._looking = asyncio.Lock()
         self._shown: object = None
-        self.callers = Callers(find_call=records.find_call, clock=clock, anybody=lambda: bool(self._live))
+        self.call_index = CallIndex(find_call=records.find_call, clock=clock, anybody=lambda: bool(self._live))
 
     def on_hook(self, event: HookEvent) -> None:
         """Take one event of a hook; returns at once."""
         if isinstance(event.what, ToolCalled):
-            self.callers.told(event.what.tool_use_id, event.session_id)
+            self.call_index.told(event.what.tool_use_id, event.session_id)
         live = self._live.get(event.session_id)
         if live is not None:  # from now on its hooks tell when turns end, and the registry does not
             self._live[event.session_id] = replace(live, hooked=True)
@@ -122,23 +122,23 @@ class Track:
                 return  # a glance that saw nothing: four times a second, so it must cost nothing more
             self._hooks(heard)
             self._finish()
-            self._shelf.save(self.session, needed=self._live)
+            self._cache.save(self.session, needed=self._live)
             self._show()
 
     def stop(self) -> None:
         """Keep what is not kept yet."""
-        self._shelf.save(self.session, force=True)
+        self._cache.save(self.session, force=True)
 
     def live(self) -> list[Session]:
         """Sessions that run now: those that wait for the person first, then those that work, the newest first."""
         running = {name: live for name, live in self._live.items() if live.ended_ms is None}
-        sessions = [merged(live, self._shelf.newest.get(name)) for name, live in running.items()]
+        sessions = [merged(live, self._cache.newest.get(name)) for name, live in running.items()]
         return sorted(sessions, key=lambda session: (_ORDER.index(session.state), -session.last_ms))
 
     def session(self, session_id: str) -> Session | None:
         """One session as last seen, running or not; None where nothing is known of it."""
         live = self._live.get(session_id) or self._ended.get(session_id)
-        found = self._shelf.newest.get(session_id)
+        found = self._cache.newest.get(session_id)
         return merged(live, found) if live is not None else found
 
     async def measured(self, session_id: str) -> Session | None:
@@ -146,14 +146,14 @@ class Track:
         async with self._looking:
             await self._scan(frozenset({*self._live, session_id}))
         session = self.session(session_id)
-        return None if session is None else self._shelf.with_messages([session])[0]
+        return None if session is None else self._cache.with_messages([session])[0]
 
     def listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
         """Sessions as `sessions --json` prints them: live ones, then (`everything`) past ones, the newest first."""
-        shown = [to_data(session) for session in self._shelf.with_messages(self.live())]
+        shown = [to_data(session) for session in self._cache.with_messages(self.live())]
         if not everything:
             return shown[:limit]
-        return [*shown, *self._shelf.past(self.session, limit=limit, without=set(self._live))][:limit]
+        return [*shown, *self._cache.past(self.session, limit=limit, without=set(self._live))][:limit]
 
     def views(self) -> tuple[SessionView, ...]:
         """Live sessions for the snapshot."""
@@ -162,19 +162,19 @@ class Track:
     @property
     def kept(self) -> int:
         """How often figures were kept."""
-        return self._shelf.kept
+        return self._cache.kept
 
     def hurry(self) -> None:
         """Somebody looks at what is kept: keep what is new, if that is not done already."""
-        self._shelf.hurry(self.session, needed=self._live)
+        self._cache.hurry(self.session, needed=self._live)
 
     def fresh_waits(self, session_id: str) -> list[WaitSpan]:
         """Waits that are over and not kept yet."""
-        return self._shelf.waits.of(session_id)
+        return self._cache.waits.of(session_id)
 
     def today(self) -> DayView:
         """What was used today."""
-        return self._shelf.today()
+        return self._cache.today()
 
     def _registry(self, processes: Sequence[LiveProcess]) -> None:
         now_ms = self._clock.now_ms()
@@ -229,9 +229,9 @@ class Track:
         self._complete = scan.complete
         for note in scan.notes:
             log.info("%s", note)
-        self._shelf.take(scan)
+        self._cache.take(scan)
         self._read(scan.changed)
-        newest = self._shelf.newest
+        newest = self._cache.newest
         unread = [name for name, live in self._live.items() if not live.last_ms and name in newest]
         self._read({name: newest[name] for name in unread})  # read before they were known to run
 
@@ -263,14 +263,14 @@ class Track:
             self._ended[name] = live
             if len(self._ended) > _MOST_ENDED:
                 del self._ended[next(iter(self._ended))]
-            self._shelf.over(name)
-            started_ms, ended_ms = merged(live, self._shelf.newest.get(name)).started_ms, live.ended_ms or 0
+            self._cache.over(name)
+            started_ms, ended_ms = merged(live, self._cache.newest.get(name)).started_ms, live.ended_ms or 0
             lasted_ms = ended_ms - started_ms if started_ms else 0
             self._heard(live, Ended(at_ms=ended_ms, lasted_ms=lasted_ms, reason=live.end_reason))
 
     def _take(self, live: Live, signals: Sequence[Signal]) -> None:
         self._ended.pop(live.session_id, None)
-        self._shelf.waits.see(self._live.get(live.session_id), live)
+        self._cache.waits.see(self._live.get(live.session_id), live)
         self._live[live.session_id] = live
         self._alive_at[live.session_id] = self._clock.steady_ms()
         for signal in signals:

@@ -12,7 +12,7 @@ from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.settings.settings import RobotSettings, Settings
 from tray_app.core.state.snapshot import (
     EndpointState,
-    Pause,
+    PauseView,
     PolicyView,
     Problem,
     ProblemKind,
@@ -23,7 +23,7 @@ from tray_app.core.state.snapshot import (
     WaitingView,
 )
 from tray_app.services.delivery import pause as pausing
-from tray_app.services.delivery.sender import Deliver
+from tray_app.services.delivery.sender import Sender
 from tray_app.services.ports import Clock, RobotFacts, Robots, Vault
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class Facts(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class Endpoint:
+class EndpointStatus:
     """The endpoint as its owner in `app.py` last saw it; `trouble` says what is wrong with it."""
 
     state: EndpointState = EndpointState.STARTING
@@ -72,7 +72,7 @@ class Endpoint:
 
 
 @dataclass(slots=True, kw_only=True)
-class Overview:
+class SnapshotBuilder:
     """Builds snapshots. `problems` are those found outside (settings, tray), kept by kind."""
 
     version: str
@@ -80,10 +80,10 @@ class Overview:
     store: Facts
     robots: Robots
     vault: Vault
-    deliver: Deliver
+    deliver: Sender
     pause: pausing.Pause
     settings: Callable[[], Settings]
-    endpoint: Endpoint
+    endpoint: EndpointStatus
     clients: Callable[[], int]
     problems: dict[ProblemKind, Problem]
     sessions: Callable[[], tuple[SessionView, ...]] = lambda: ()
@@ -106,7 +106,9 @@ class Overview:
             endpoint=self.endpoint.state,
             url=self.endpoint.url,
             port=self.endpoint.port,
-            pause=None if pause is None else Pause(since_ms=pause.since_ms, until_ms=pause.until_ms, blocked=blocked),
+            pause=None
+            if pause is None
+            else PauseView(since_ms=pause.since_ms, until_ms=pause.until_ms, blocked=blocked),
             robots=robots,
             vault=self.vault.state,
             store=self.store.state,
@@ -129,8 +131,8 @@ class Overview:
 
     def _robot(self, facts: RobotFacts, counts: Mapping[tuple[str, Stage], int], now_ms: int) -> RobotView:
         settings = self.settings().robots.get(facts.name, RobotSettings())
-        pace = self.deliver.lane(facts.name).pace
-        hold = pace.hold()
+        throttle = self.deliver.queue(facts.name).throttle
+        hold = throttle.hold()
         limited = hold if hold is not None and hold.limited else None
         month = datetime.fromtimestamp(now_ms / 1000).astimezone().strftime("%Y-%m")
         return RobotView(
@@ -142,7 +144,7 @@ class Overview:
             signed=facts.signed,
             keywords=facts.keywords,
             queued=sum(count for (robot, _), count in counts.items() if robot == facts.name),
-            minute_used=pace.minute_used(),
+            minute_used=throttle.minute_used(),
             minute_max=settings.per_minute,
             month_used=self._read(lambda: self.store.month_sent(facts.name, month), 0),
             month_cap=settings.monthly_cap,

@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from tray_app.core.delivery.delivery import Delivery, Origin, Stage
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.windows import Window
 from tray_app.core.messages.message import Message, title_of
-from tray_app.core.policy.audit import Decision, Entry
+from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.policy.evaluate import Call
 from tray_app.core.policy.verdict import Ask
 from tray_app.core.redaction.kinds import findings
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.approvals.queue import TooManyWait
-from tray_app.services.policy.decision import Ruling
-from tray_app.services.policy.enforcer import Gate
+from tray_app.services.policy.decision import PolicyDecision
+from tray_app.services.policy.enforcer import PolicyEnforcer
 from tray_app.services.ports import Clock
 
 Masked: TypeAlias = tuple[tuple[str, int], ...]
@@ -42,7 +42,7 @@ class Inbox(Protocol):
         """Reason and hint while it cannot be used."""
         ...
 
-    def accept(self, deliveries: Sequence[Delivery], *, audit: Entry | None = None) -> None:
+    def accept(self, deliveries: Sequence[Delivery], *, audit: AuditEntry | None = None) -> None:
         """Add rows, and the decision about them, all or none."""
         ...
 
@@ -59,14 +59,14 @@ class QueueFull(TrayAppError):
         self.receipt = Receipt(status=Status.THROTTLED, reason=self.reason, hint=self.hint, retry_after_s=_RETRY_S)
 
 
-class Intake:
+class Enqueuer:
     """Lives on the engine's loop."""
 
     def __init__(
         self,
         *,
         store: Inbox,
-        gate: Gate,
+        enforcer: PolicyEnforcer,
         approvals: Approvals,
         clock: Clock,
         new_id: Callable[[], str],
@@ -74,7 +74,7 @@ class Intake:
     ) -> None:
         """`new_id` makes delivery ids; `changed` hears that the history has grown."""
         self._store = store
-        self._gate = gate
+        self._enforcer = enforcer
         self._approvals = approvals
         self._clock = clock
         self._new_id = new_id
@@ -86,14 +86,14 @@ class Intake:
         """What is wrong with the history database now, if anything."""
         return self._store.trouble
 
-    def judge(self, call: Call | None, origin: Origin) -> Ruling | None:
+    def judge(self, call: Call | None, origin: Origin) -> PolicyDecision | None:
         """Ask the policy about an agent's call; None where there is no call: the owner's own message."""
-        return None if call is None else self._gate.judge(call, origin)
+        return None if call is None else self._enforcer.judge(call, origin)
 
-    def forget(self, ruling: Ruling | None) -> None:
+    def forget(self, decision: PolicyDecision | None) -> None:
         """Nothing of the call is kept in the history: it counts nowhere, and the audit has it."""
-        if ruling is not None:
-            self._gate.keep(self._gate.release(ruling))
+        if decision is not None:
+            self._enforcer.keep(self._enforcer.release(decision))
 
     def rows(
         self, parts: Sequence[Message], robot: str, origin: Origin, stage: Stage, masked: Masked = ()
@@ -121,48 +121,48 @@ class Intake:
             for number, part in enumerate(parts)
         ]
 
-    def take(self, rows: Sequence[Delivery], message: Message, ruling: Ruling | None) -> float:
+    def take(self, rows: Sequence[Delivery], message: Message, decision: PolicyDecision | None) -> float:
         """Queue the rows (0), or hold them for the owner's approval: how many seconds to wait for that.
 
         Raises StoreUnavailable, TooManyWait or QueueFull; nothing is kept then.
         """
-        if ruling is None:
+        if decision is None:
             self._store.accept(rows)
             self._changed()
             return 0
-        ruling = self._gate.bind(ruling, rows[0].group_id)
-        rows = _decided(rows, ruling)
+        decision = self._enforcer.bind(decision, rows[0].group_id)
+        rows = _decided(rows, decision)
         try:
             if self._store.under_way(rows[0].origin.grant) >= MOST_UNDER_WAY:
                 raise QueueFull
-            if isinstance(ruling.verdict, Ask):
-                self._approvals.hold(rows, ruling, message)
+            if isinstance(decision.verdict, Ask):
+                self._approvals.hold(rows, decision, message)
                 return self._approvals.wait_s
-            self._store.accept(rows, audit=ruling.entry)
+            self._store.accept(rows, audit=decision.entry)
         except (StoreUnavailable, TooManyWait, QueueFull):
-            self._gate.release(ruling)
+            self._enforcer.release(decision)
             raise
         self._changed()
         return 0
 
-    def turn_away(self, rows: Sequence[Delivery], receipt: Receipt, ruling: Ruling | None) -> Receipt:
+    def turn_away(self, rows: Sequence[Delivery], receipt: Receipt, decision: PolicyDecision | None) -> Receipt:
         """Keep a message that will not go out; a history that cannot be written does not change the answer.
 
         Of a client that tries again and again, the audit alone has each decision.
         """
         receipt = replace(receipt, robot=rows[0].robot, masked=findings(rows[0].masked))
-        if ruling is not None and not self._has_room(rows[0].origin.grant, rows[0].stage):
-            self.forget(ruling)
+        if decision is not None and not self._has_room(rows[0].origin.grant, rows[0].stage):
+            self.forget(decision)
             if receipt.status is not Status.PAUSED:
                 return receipt
             reason, hint = text("outbox.paused_full", most=MOST_BLOCKED), text("outbox.paused_full_hint")
             return replace(receipt, reason=reason, hint=hint)
         rows = [replace(row, reason=receipt.reason, hint=receipt.hint) for row in rows]
-        if ruling is not None:
-            ruling = self._gate.bind(self._gate.release(ruling), rows[0].group_id)
-            rows = _decided(rows, ruling)
+        if decision is not None:
+            decision = self._enforcer.bind(self._enforcer.release(decision), rows[0].group_id)
+            rows = _decided(rows, decision)
         try:
-            self._store.accept(rows, audit=None if ruling is None else ruling.entry)
+            self._store.accept(rows, audit=None if decision is None else decision.entry)
         except StoreUnavailable:
             log.warning("a message that was not sent could not be kept in the history either")
             return receipt
@@ -179,6 +179,6 @@ class Intake:
         return True
 
 
-def _decided(rows: Sequence[Delivery], ruling: Ruling) -> list[Delivery]:
-    decision = Decision.ALLOW if ruling.entry.observed else ruling.entry.decision
-    return [replace(row, decision=decision.value, rule=ruling.entry.rule) for row in rows]
+def _decided(rows: Sequence[Delivery], decision: PolicyDecision) -> list[Delivery]:
+    kind = DecisionKind.ALLOW if decision.entry.observed else decision.entry.decision
+    return [replace(row, decision=kind.value, rule=decision.entry.rule) for row in rows]

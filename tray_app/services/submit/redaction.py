@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages.message import Message
-from tray_app.core.redaction.kinds import Finding, SecretKind, listed, name_of
+from tray_app.core.redaction.kinds import MaskedCount, SecretKind, listed, name_of
 from tray_app.core.redaction.redact import redact_message
 from tray_app.core.settings.settings import RedactionMode, Settings
 
@@ -45,7 +45,7 @@ class Redaction:
         return self._catalog()(text("redact.mask", kind=name_of(kind)))
 
 
-def _refusal(found: tuple[Finding, ...]) -> Receipt:
+def _refusal(found: tuple[MaskedCount, ...]) -> Receipt:
     """Name kinds and counts, never values: the agent that wrote them reads this, and so does its log."""
     reason = text("redact.refused", found=listed(found))
     return Receipt(status=Status.REFUSED, reason=reason, hint=text("redact.refused_hint"), masked=found)

@@ -11,7 +11,7 @@ from tray_app.core.settings.settings import Settings
 _TEST = "test"  # a test message tries the robot it is for; without one, the default robot
 
 
-class Sessions(Protocol):
+class SessionFolders(Protocol):
     """What is known of sessions."""
 
     def session(self, session_id: str) -> Session | None:
@@ -24,7 +24,7 @@ class Routing:
 
     def __init__(self, *, settings: Callable[[], Settings], home: str) -> None:
         """`home` is what `~` in a route stands for."""
-        self.sessions: Sessions | None = None
+        self.sessions: SessionFolders | None = None
         self._settings = settings
         self._home = home
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tray_app.core.delivery.delivery import Delivery, Origin, Stage
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.texts import Text
 from tray_app.core.messages.channel import Channel
@@ -16,25 +16,25 @@ from tray_app.core.settings.settings import ROBOT_NAME, Settings
 from tray_app.core.state.snapshot import VaultState
 from tray_app.services.approvals.queue import TooManyWait
 from tray_app.services.delivery.pause import Pause
-from tray_app.services.delivery.results import Receipts
-from tray_app.services.delivery.sender import Deliver
+from tray_app.services.delivery.receipts import Receipts
+from tray_app.services.delivery.sender import Sender
 from tray_app.services.policy.decision import refusal
 from tray_app.services.ports import Clock, Robots, Vault
-from tray_app.services.submit.enqueue import Intake, QueueFull
+from tray_app.services.submit.enqueue import Enqueuer, QueueFull
 from tray_app.services.submit.redaction import Redaction
 
 
-class Notify:
+class Submitter:
     """`send()` is the only way to a group."""
 
     def __init__(
         self,
         *,
-        intake: Intake,
+        enqueuer: Enqueuer,
         robots: Robots,
         vault: Vault,
         channel: Channel,
-        deliver: Deliver,
+        deliver: Sender,
         pause: Pause,
         clock: Clock,
         settings: Callable[[], Settings],
@@ -42,7 +42,7 @@ class Notify:
     ) -> None:
         """`route`, set by whoever wires, names the robot of a message that asks for none; empty: the default one."""
         self.route: Callable[[Origin], str] = lambda _origin: ""
-        self._intake = intake
+        self._enqueuer = enqueuer
         self._robots = robots
         self._vault = vault
         self._channel = channel
@@ -51,7 +51,7 @@ class Notify:
         self._clock = clock
         self._settings = settings
         self._redaction = redaction
-        self._receipts = Receipts(deliver=deliver, pause=pause, clock=clock, trouble=lambda: intake.trouble)
+        self._receipts = Receipts(deliver=deliver, pause=pause, clock=clock, trouble=lambda: enqueuer.trouble)
 
     async def send(
         self, message: Message, *, robot: str, origin: Origin, call: Call | None = None, wait_s: float | None = None
@@ -66,14 +66,14 @@ class Notify:
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         started_ms = self._clock.steady_ms()
         cleaned = self._redaction.clean(check(message))
-        ruling = self._intake.judge(call, origin)
+        decision = self._enqueuer.judge(call, origin)
         name = robot or self.route(origin) or next(iter(self._robots.names()), "")
 
         def not_sent(stage: Stage, receipt: Receipt, *, to: str = name) -> Receipt:
-            rows = self._intake.rows((cleaned.message,), to, origin, stage, cleaned.masked)
-            return self._intake.turn_away(rows, receipt, ruling)
+            rows = self._enqueuer.rows((cleaned.message,), to, origin, stage, cleaned.masked)
+            return self._enqueuer.turn_away(rows, receipt, decision)
 
-        refused = refusal(ruling) if ruling is not None and ruling.refused else cleaned.refusal
+        refused = refusal(decision) if decision is not None and decision.refused else cleaned.refusal
         if refused is not None:
             return not_sent(Stage.REFUSED, refused, to=_shown(name))
         try:
@@ -81,23 +81,23 @@ class Notify:
         except (UnknownRobot, VaultUnavailable) as trouble:
             return not_sent(Stage.FAILED, _receipt(Status.FAILED, trouble), to=_shown(robot))
         except BaseException:  # whoever called has gone meanwhile
-            self._intake.forget(ruling)
+            self._enqueuer.forget(decision)
             raise
         pause = self._pause.current()
         if pause is not None:
             return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
         parts = self._channel.split(cleaned.message, keywords=keywords)
-        rows = self._intake.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
+        rows = self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
         try:
-            owner_s = self._intake.take(rows, cleaned.message, ruling)
+            owner_s = self._enqueuer.take(rows, cleaned.message, decision)
         except StoreUnavailable as trouble:
             return _receipt(Status.FAILED, trouble, robot=name)
         except TooManyWait as trouble:
-            rule = "" if ruling is None else ruling.entry.rule
+            rule = "" if decision is None else decision.entry.rule
             return not_sent(Stage.REFUSED, replace(_receipt(Status.REFUSED, trouble), rule=rule))
         except QueueFull as trouble:
             return not_sent(Stage.REFUSED, trouble.receipt)
-        self._deliver.lane(name).wake()
+        self._deliver.queue(name).wake()
         # whoever asked may go away at any time; waiting is all that is cancelled then
         owner_ms = int(1000 * owner_s)
         answer_by_ms = started_ms + max(int(1000 * timeout_s), owner_ms)
@@ -108,8 +108,8 @@ class Notify:
         """Keep in the history a message that is not sent, and why."""
         name = robot or self.route(origin) or next(iter(self._robots.names()), "")
         cleaned = self._redaction.clean(message)
-        rows = self._intake.rows((cleaned.message,), name, origin, Stage.DISCARDED, cleaned.masked)
-        self._intake.turn_away(rows, Receipt(status=Status.REFUSED, reason=reason, hint=hint), None)
+        rows = self._enqueuer.rows((cleaned.message,), name, origin, Stage.DISCARDED, cleaned.masked)
+        self._enqueuer.turn_away(rows, Receipt(status=Status.REFUSED, reason=reason, hint=hint), None)
 
     def describe(self, rows: Sequence[Delivery]) -> Receipt:
         """Say what became of a message, whose parts `rows` are, up to now."""

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from tests.support.words import said as words
 from tray_app.adapters.claude_code.connect.connection import Connection
-from tray_app.adapters.claude_code.connect.entries import Places, Wiring
+from tray_app.adapters.claude_code.connect.entries import ClaudeEntries, ConfigFolders
 from tray_app.adapters.claude_code.connect.files import ConfigTrouble
 from tray_app.core.claude_code.hooks import EVENTS
 
-WIRING = Wiring(
+WIRING = ClaudeEntries(
     url="http://127.0.0.1:8737/mcp",
     helper="'/opt/my venv/bin/dingtalk-tray' mcp-headers",
     hook=("/opt/my venv/bin/python", "-I", "-S", "/opt/文件/tray_app/hook_cli.py"),
@@ -34,7 +34,7 @@ class Person:
         folder.mkdir(exist_ok=True)
         (folder / "data").mkdir(exist_ok=True)
         self.environ = {"HOME": str(folder), "PATH": str(folder / "nothing")}
-        self.places = Places.of_user(self.environ)
+        self.places = ConfigFolders.of_user(self.environ)
         self.servers, self.settings = self.places.servers, self.places.settings
         self.data = folder / "data"
 
@@ -53,7 +53,7 @@ class Person:
         servers, settings = (path.read_bytes() if path.exists() else None for path in (self.servers, self.settings))
         return servers, settings
 
-    def connect(self, wiring: Wiring = WIRING) -> list[Path]:
+    def connect(self, wiring: ClaudeEntries = WIRING) -> list[Path]:
         return self.connection.connect(self.connection.plan(wiring), wiring)
 
     def disconnect(self) -> None:
@@ -263,16 +263,16 @@ def test_a_change_between_looking_and_writing_is_not_overwritten(person: Person)
 
 
 def test_the_configuration_folder_may_be_elsewhere(tmp_path: Path) -> None:
-    places = Places.of_user({"HOME": "/home/me", "CLAUDE_CONFIG_DIR": str(tmp_path)})
+    places = ConfigFolders.of_user({"HOME": "/home/me", "CLAUDE_CONFIG_DIR": str(tmp_path)})
     assert (places.servers, places.settings) == (tmp_path / ".claude.json", tmp_path / "settings.json")
-    usual = Places.of_user({"HOME": "/home/me"})
+    usual = ConfigFolders.of_user({"HOME": "/home/me"})
     assert (usual.servers, usual.settings) == (Path("/home/me/.claude.json"), Path("/home/me/.claude/settings.json"))
 
 
 def test_a_projects_files_are_its_own(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / ".mcp.json").write_text('{"mcpServers": {"db": {"command": "x"}}}\n')
-    connection = Connection(Places.of_project(tmp_path), data=tmp_path / "data", environ={"PATH": os.defpath})
+    connection = Connection(ConfigFolders.of_project(tmp_path), data=tmp_path / "data", environ={"PATH": os.defpath})
     connection.connect(connection.plan(WIRING), WIRING)
     assert set(json.loads((tmp_path / ".mcp.json").read_text())["mcpServers"]) == {"db", "dingtalk"}
     assert "hooks" in json.loads((tmp_path / ".claude" / "settings.local.json").read_text())

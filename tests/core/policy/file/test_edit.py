@@ -21,7 +21,7 @@ from tray_app.core.policy.file.edit import (
 )
 from tray_app.core.policy.file.reader import read_policy
 from tray_app.core.policy.file.writer import to_json
-from tray_app.core.policy.model import Limit, Mode, Policy, Scope, Stance
+from tray_app.core.policy.model import Limit, LimitScope, Mode, Policy, Stance
 from tray_app.tools.facts import facts
 
 SEND, LINK = "dingtalk_send_text", "dingtalk_send_link"
@@ -60,7 +60,7 @@ def test_default_and_mode_hold(policy: Policy, default: Stance, mode: Mode) -> N
     ("limit", "before", "after"),
     [
         (Limit(counter="a", window_ms=60_000, most=2), '"max": 2}', '"max": 7}'),
-        (Limit(counter="a", window_ms=60_000, most=9, scope=Scope.GLOBAL), '"max": 9,', '"max": 7,'),
+        (Limit(counter="a", window_ms=60_000, most=9, scope=LimitScope.GLOBAL), '"max": 9,', '"max": 7,'),
         (Limit(counter=f"{SEND}_rate", window_ms=3_600_000, most=5), '{"max": 5,', '{"max": 7,'),
     ],
 )

@@ -10,7 +10,7 @@ from tray_app.adapters.files.texts import catalog
 from tray_app.core.kernel.texts import Language
 from tray_app.core.policy.file.findings import InvalidPolicy
 from tray_app.core.policy.file.reader import MAX_CHARS, findings_in, read_policy
-from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Scope, Stance, ToolPolicy
+from tray_app.core.policy.model import Condition, Limit, LimitScope, Mode, Op, Policy, Stance, ToolPolicy
 
 WORDS = catalog(Language.EN)
 POLICY = Path(__file__).parents[4] / "assets" / "policy"
@@ -41,7 +41,7 @@ def whats(source: str) -> list[str]:
 def test_a_policy_from_the_catalogue_is_read_unchanged() -> None:
     limit = '{"counter":"dingtalk_notify_session_end_rate","window":"minute","max":30,"scope":"grant"}'
     source = '{"version":"1","default":"deny","tools":{"dingtalk_notify_session_end":{"limits":[' + limit + "]}}}"
-    one = Limit(counter="dingtalk_notify_session_end_rate", window_ms=60_000, most=30, scope=Scope.GRANT)
+    one = Limit(counter="dingtalk_notify_session_end_rate", window_ms=60_000, most=30, scope=LimitScope.GRANT)
     assert read(source) == Policy(default=Stance.DENY, tools={SESSION_END: ToolPolicy(limits=(one,))})
     assert found(source) == []
 
@@ -74,8 +74,8 @@ def test_every_key_is_read() -> None:
     text = ToolPolicy(
         reason="why",
         limits=(
-            Limit(counter="c", window_ms=86_400_000, most=9, scope=Scope.SESSION),
-            Limit(counter=f"{TEXT}_rate", window_ms=3_600_000, most=3, scope=Scope.GRANT),
+            Limit(counter="c", window_ms=86_400_000, most=9, scope=LimitScope.SESSION),
+            Limit(counter=f"{TEXT}_rate", window_ms=3_600_000, most=3, scope=LimitScope.GRANT),
         ),
         require=(Condition(path=("robot",), op=Op.IN, value=("dev", None, 1.5, True)),),
         deny_if=(Condition(path=("atMobiles", "0"), op=Op.EXISTS, value=True, reason="nobody"),),
@@ -85,7 +85,7 @@ def test_every_key_is_read() -> None:
         default=Stance.ALLOW,
         mode=Mode.OBSERVE,
         hide=frozenset({"dingtalk_configure"}),
-        limits=(Limit(counter="all", window_ms=90_000, most=5, scope=Scope.GLOBAL),),
+        limits=(Limit(counter="all", window_ms=90_000, most=5, scope=LimitScope.GLOBAL),),
         tools={
             TEXT: text,
             "dingtalk_send_link": ToolPolicy(stance=Stance.DENY),

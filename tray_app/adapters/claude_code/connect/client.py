@@ -25,7 +25,7 @@ class Reach(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class ClaudeProgram:
     """`environ` is the person's; HOME and CLAUDE_CONFIG_DIR in it say whose settings are meant."""
 
     program: Path

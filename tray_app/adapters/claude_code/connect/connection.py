@@ -4,11 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tray_app.adapters.claude_code.connect.client import Client
-from tray_app.adapters.claude_code.connect.entries import SERVER, Places, Wiring, find_client, stale_hooks, traces
-from tray_app.adapters.claude_code.connect.files import ConfigFile, ConfigTrouble, Entry, Journal, digest
+from tray_app.adapters.claude_code.connect.client import ClaudeProgram
+from tray_app.adapters.claude_code.connect.entries import (
+    SERVER,
+    ClaudeEntries,
+    ConfigFolders,
+    find_client,
+    stale_hooks,
+    traces,
+)
+from tray_app.adapters.claude_code.connect.files import ConfigFile, ConfigTrouble, Journal, JournalEntry, digest
 from tray_app.core.jsontext.diff import differences
-from tray_app.core.jsontext.edit import NotJson, Step, Undo, WrongShape, edit, parse, revert
+from tray_app.core.jsontext.edit import JsonStep, NotJson, Undo, WrongShape, edit, parse, revert
 from tray_app.core.kernel.texts import text
 
 
@@ -32,37 +39,37 @@ class Plan:
     """What will be changed, in this order; `by_client`: the client registers the server itself."""
 
     changes: tuple[Change, ...]
-    by_client: Client | None = None
+    by_client: ClaudeProgram | None = None
 
 
 class Connection:
     """Reads and writes the files of one scope. Blocking; every method raises ConfigTrouble."""
 
-    def __init__(self, places: Places, *, data: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, places: ConfigFolders, *, data: Path, environ: Mapping[str, str]) -> None:
         """`data` is the app's data folder, where copies and the way back are kept."""
         self._places = places
         self._journal = Journal(data)
         self._environ = environ
 
     @property
-    def client(self) -> Client | None:
+    def client(self) -> ClaudeProgram | None:
         """The `claude` program, where there is one."""
         program = find_client(self._environ)
-        return None if program is None else Client(program=program, environ=self._environ)
+        return None if program is None else ClaudeProgram(program=program, environ=self._environ)
 
     @property
     def backups(self) -> Path:
         """The folder of the copies that are made before a file is written."""
         return self._journal.copies
 
-    def plan(self, wiring: Wiring) -> Plan:
+    def plan(self, wiring: ClaudeEntries) -> Plan:
         """What connecting would change; nothing where everything is as it should be."""
         servers = self._connecting(self._places.servers, wiring.server_steps())
         settings = self._connecting(self._places.settings, wiring.settings_steps())
         client = self.client if servers is not None and self._can_add(servers) else None
         return Plan(changes=tuple(change for change in (servers, settings) if change is not None), by_client=client)
 
-    def connect(self, plan: Plan, wiring: Wiring) -> list[Path]:
+    def connect(self, plan: Plan, wiring: ClaudeEntries) -> list[Path]:
         """Carry it out; returns the backups. Raises ConfigTrouble where a file has changed since it was planned."""
         backups = self._back_up(plan)
         for change in plan.changes:
@@ -91,7 +98,7 @@ class Connection:
         copy = self._journal.copy
         return {change.path: copy(change.path, change.before) for change in plan.changes if change.before is not None}
 
-    def _connecting(self, path: Path, steps: Sequence[Step]) -> Change | None:
+    def _connecting(self, path: Path, steps: Sequence[JsonStep]) -> Change | None:
         """None where the steps change nothing; else take back what an earlier connection did, and begin anew."""
         file, entry = ConfigFile(path=path), self._journal.entry(path)
         before = file.read()
@@ -131,13 +138,13 @@ class Connection:
     def _can_add(self, change: Change) -> bool:
         """The client adds for a person, what is not there yet; everything else is an edit of ours."""
         client = self.client
-        if client is None or not client.takes_json or self._places != Places.of_user(self._environ):
+        if client is None or not client.takes_json or self._places != ConfigFolders.of_user(self._environ):
             return False
         servers = parse(change.before or "{}")
         named = servers.get("mcpServers") if isinstance(servers, dict) else None
         return not (isinstance(named, dict) and SERVER in named)
 
-    def _added_by(self, client: Client, change: Change, wiring: Wiring) -> str | None:
+    def _added_by(self, client: ClaudeProgram, change: Change, wiring: ClaudeEntries) -> str | None:
         """Let the client write its own file; where that does not give what is wanted, write it ourselves."""
         file = ConfigFile(path=change.path)
         if file.read() != change.before:
@@ -154,4 +161,4 @@ class Connection:
         base = backup if change.base == change.before else None
         if base is None and change.base is not None:
             base = self._journal.copy(change.path, change.base)
-        self._journal.keep(change.path, Entry(undo=change.undo, after=digest(after), base=base))
+        self._journal.keep(change.path, JournalEntry(undo=change.undo, after=digest(after), base=base))

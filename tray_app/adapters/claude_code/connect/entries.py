@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from tray_app.core.jsontext.edit import Add, Put, Step, Undo
+from tray_app.core.jsontext.edit import Add, JsonStep, Put, Undo
 
 SERVER = "dingtalk"
 _PERMISSION = f"mcp__{SERVER}"
@@ -31,7 +31,7 @@ _EVENTS: Mapping[str, Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
+class ClaudeEntries:
     """`url` of the endpoint, the shell line that prints its header, the command of the hooks (no shell)."""
 
     url: str
@@ -43,11 +43,11 @@ class Wiring:
         """The server, as Claude Code writes it down. No token: the helper has it, anew at every connection."""
         return {"type": "http", "url": self.url, "headersHelper": self.helper, "alwaysLoad": True}
 
-    def server_steps(self) -> list[Step]:
+    def server_steps(self) -> list[JsonStep]:
         """Changes of the file with `mcpServers`."""
         return [Put(path=("mcpServers", SERVER), value=self.entry)]
 
-    def settings_steps(self) -> list[Step]:
+    def settings_steps(self) -> list[JsonStep]:
         """Changes of the file with `permissions` and `hooks`."""
         allow = Add(path=("permissions", "allow"), value=_PERMISSION)
         return [allow, *(Add(path=("hooks", event), value=self._group(event)) for event in _EVENTS)]
@@ -121,7 +121,7 @@ _USUAL = (
 )
 
 
-class Scope(StrEnum):
+class ConnectScope(StrEnum):
     """For every project of this person, or for one project's folder."""
 
     USER = "user"
@@ -129,10 +129,10 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class ConfigFolders:
     """`servers` holds `mcpServers`; `settings` holds `permissions` and `hooks`."""
 
-    scope: Scope
+    scope: ConnectScope
     servers: Path
     settings: Path
 
@@ -143,13 +143,15 @@ class Places:
         moved = environ.get("CLAUDE_CONFIG_DIR", "").strip()
         folder = Path(moved) if moved else home / ".claude"
         servers = folder / ".claude.json" if moved else home / ".claude.json"
-        return cls(scope=Scope.USER, servers=servers, settings=folder / "settings.json")
+        return cls(scope=ConnectScope.USER, servers=servers, settings=folder / "settings.json")
 
     @classmethod
     def of_project(cls, folder: Path) -> Self:
         """One project's files. The hooks name programs of this computer, so they go where git does not look."""
         return cls(
-            scope=Scope.PROJECT, servers=folder / ".mcp.json", settings=folder / ".claude" / "settings.local.json"
+            scope=ConnectScope.PROJECT,
+            servers=folder / ".mcp.json",
+            settings=folder / ".claude" / "settings.local.json",
         )
 
 

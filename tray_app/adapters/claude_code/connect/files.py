@@ -96,7 +96,7 @@ def _why(error: OSError) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class JournalEntry:
     """One file: the steps back, the state we left (`after`, a digest), a copy of the state before (None: no file)."""
 
     undo: tuple[Undo, ...]
@@ -117,15 +117,17 @@ class Journal:
         """Where copies are kept; made with the first."""
         return self._copies
 
-    def entry(self, path: Path) -> Entry | None:
+    def entry(self, path: Path) -> JournalEntry | None:
         """What is remembered of a file; None where nothing is, or the memory is damaged."""
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             said = self._read()[str(path)]
             undo = tuple(Undo.from_json(one) for one in said["undo"])
-            return Entry(undo=undo, after=str(said["after"]), base=None if said["base"] is None else Path(said["base"]))
+            return JournalEntry(
+                undo=undo, after=str(said["after"]), base=None if said["base"] is None else Path(said["base"])
+            )
         return None
 
-    def keep(self, path: Path, entry: Entry) -> None:
+    def keep(self, path: Path, entry: JournalEntry) -> None:
         """Remember a file's change."""
         said = {
             "undo": [undo.to_json() for undo in entry.undo],

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from jeepney import DBusAddress, HeaderFields, Message, new_method_call
 
-from tray_app.adapters.tray.backend import Note, NoteButton
+from tray_app.adapters.tray.backend import Notification, NotificationButton
 from tray_app.adapters.tray.linux.bus import Bus, failed
 from tray_app.adapters.tray.linux.objects import Value
 from tray_app.core.menu.actions import Action
@@ -29,10 +29,10 @@ class Notifications:
         self, bus: Bus, perform: Callable[[Action], None], picture: Callable[[], tuple[int, int, bytes]]
     ) -> None:
         self._bus, self._perform, self._picture = bus, perform, picture
-        self._shown: dict[_Place, tuple[NoteButton, ...]] = {}
+        self._shown: dict[_Place, tuple[NotificationButton, ...]] = {}
         self._asking: dict[str, _Place | None] = {}  # by key; None until the server has said its number
 
-    def show(self, note: Note) -> None:
+    def show(self, note: Notification) -> None:
         """Show a note; the server is asked each time what it can, because it may have been replaced."""
         if note.key:
             while len(self._asking) >= _KEPT:
@@ -53,7 +53,7 @@ class Notifications:
         server = DBusAddress("/org/freedesktop/Notifications", bus_name=sender, interface=NAME)
         self._bus.call(new_method_call(server, "CloseNotification", "u", (number,)))
 
-    def _send(self, note: Note, reply: Message) -> None:
+    def _send(self, note: Notification, reply: Message) -> None:
         if failed(reply):
             return
         if note.key and note.key not in self._asking:
@@ -69,7 +69,7 @@ class Notifications:
         call = new_method_call(_SERVER, "Notify", "susssasa{sv}i", arguments)
         self._bus.call(call, lambda answer: self._keep(answer, note.key, buttons))
 
-    def _keep(self, reply: Message, key: str, buttons: tuple[NoteButton, ...]) -> None:
+    def _keep(self, reply: Message, key: str, buttons: tuple[NotificationButton, ...]) -> None:
         if failed(reply):
             return
         place = _sender(reply), reply.body[0]

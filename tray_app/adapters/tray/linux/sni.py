@@ -12,7 +12,7 @@ from typing import Any
 
 from jeepney import DBusAddress, HeaderFields, Message, MessageType, Properties, new_method_call, new_signal
 
-from tray_app.adapters.tray.backend import Note, TrayEvents
+from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.linux import notifications
 from tray_app.adapters.tray.linux.bus import BUS_NAME, Bus, failed
@@ -72,7 +72,7 @@ class SniBackend:
         """End `run`. The panel drops the icon when the connection closes."""
         self._loop.stop()
 
-    def notify(self, note: Note) -> None:
+    def notify(self, note: Notification) -> None:
         """Show a notification, if there is a server for it."""
         self._notes.show(note)
 

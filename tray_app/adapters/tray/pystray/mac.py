@@ -16,7 +16,7 @@ import Foundation
 from PyObjCTools import AppHelper, MachSignals
 from pystray import _darwin
 
-from tray_app.adapters.tray.backend import Note, TrayEvents
+from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.pystray.menu import pystray_menu
 from tray_app.core.menu.item import Item
@@ -60,7 +60,7 @@ class MacBackend:
         if self._icon is not None:
             self._icon.show(menu)
 
-    def notify(self, note: Note) -> None:
+    def notify(self, note: Notification) -> None:
         """Show a notification without buttons. `osascript` takes 0.1 s, so it runs beside the main thread."""
         if self._icon is not None:
             send = partial(self._icon.notify, note.without_buttons(), note.title or "dingtalk-tray")

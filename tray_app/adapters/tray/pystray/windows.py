@@ -13,7 +13,7 @@ from dataclasses import replace
 from pystray import _win32
 from pystray._util import win32
 
-from tray_app.adapters.tray.backend import Note, TrayEvents
+from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.pystray.menu import pystray_menu, utf16
 from tray_app.core.menu.item import Item
@@ -63,7 +63,7 @@ class WindowsBackend:
         if self._icon is not None:
             self._icon.show(menu)
 
-    def notify(self, note: Note) -> None:
+    def notify(self, note: Notification) -> None:
         """Show a toast; Windows draws no buttons on it, so that its last line must not be what is cut."""
         if self._icon is not None:
             body = (

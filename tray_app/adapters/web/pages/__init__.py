@@ -8,15 +8,15 @@ from starlette.routing import Route
 
 from tray_app.adapters.web.pages.approvals import ApprovalPages
 from tray_app.adapters.web.pages.connect import ConnectPage
-from tray_app.adapters.web.pages.framework import requests as door
+from tray_app.adapters.web.pages.framework import requests
 from tray_app.adapters.web.pages.framework.events import Events
 from tray_app.adapters.web.pages.framework.login import PageAccess
-from tray_app.adapters.web.pages.framework.requests import NOT_HERE, Place, Visit
+from tray_app.adapters.web.pages.framework.requests import NOT_HERE, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to, static_file, templates
 from tray_app.adapters.web.pages.history.page import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
 from tray_app.adapters.web.pages.policy.page import PolicyPage
-from tray_app.adapters.web.pages.ports import Desk, RobotHint, SettingsDesk
+from tray_app.adapters.web.pages.ports import PageServices, RobotHint, SettingsServices
 from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
@@ -27,18 +27,18 @@ from tray_app.core.menu.actions import Page
 __all__ = [
     "ApprovalPages",
     "ConnectPage",
-    "Desk",
     "Events",
     "HistoryPages",
     "OverviewPage",
     "PageAccess",
-    "Place",
+    "PageRoute",
+    "PageServices",
     "PolicyPage",
     "RobotHint",
     "RobotsPage",
     "SessionsPage",
-    "SettingsDesk",
     "SettingsPage",
+    "SettingsServices",
     "Site",
     "StartPage",
     "pages",
@@ -46,18 +46,18 @@ __all__ = [
 ]
 
 
-def site_of(desk: Desk, access: PageAccess, catalogs: Mapping[Language, Catalog]) -> Site:
+def site_of(services: PageServices, access: PageAccess, catalogs: Mapping[Language, Catalog]) -> Site:
     """Gather what every page needs."""
-    return Site(desk=desk, access=access, catalogs=catalogs, templates=templates())
+    return Site(services=services, access=access, catalogs=catalogs, templates=templates())
 
 
-def pages(site: Site, places: Iterable[Place]) -> list[Route]:
+def pages(site: Site, places: Iterable[PageRoute]) -> list[Route]:
     """Build the routes below `/ui`. They stand behind the guard, which checks Host and Origin for all of them."""
 
     async def enter(request: Request) -> Response:
-        return await door.enter(site, request)
+        return await requests.enter(site, request)
 
-    async def elsewhere(visit: Visit) -> Response:
+    async def elsewhere(visit: PageRequest) -> Response:
         return site.tell(NOT_HERE, visit.session)
 
     async def to_overview(_request: Request) -> Response:
@@ -69,12 +69,12 @@ def pages(site: Site, places: Iterable[Place]) -> list[Route]:
         Route("/ui/", to_overview, methods=["GET"]),
         Route("/ui/static/{name:path}", static_file, methods=["GET"]),
         *(_route(site, place) for place in places),
-        _route(site, Place("/ui/{rest:path}", elsewhere)),  # the last, for it fits every address
+        _route(site, PageRoute("/ui/{rest:path}", elsewhere)),  # the last, for it fits every address
     ]
 
 
-def _route(site: Site, place: Place) -> Route:
+def _route(site: Site, place: PageRoute) -> Route:
     async def answer(request: Request) -> Response:
-        return await door.visit(site, request, place)
+        return await requests.visit(site, request, place)
 
     return Route(place.path, answer, methods=["GET"] if place.change is None else ["GET", "POST"])

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.framework.flash import Note, note_of_error
-from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
-from tray_app.adapters.web.pages.ports import ApprovalDesk
+from tray_app.adapters.web.pages.ports import ApprovalServices
 from tray_app.core.approvals.approval import Answer, Approval
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text
@@ -24,13 +24,13 @@ class ApprovalPages:
     """Shows the page and does what its forms ask; the overview's forms lead here too."""
 
     site: Site
-    approvals: ApprovalDesk
+    approvals: ApprovalServices
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where it answers; with an id it says so when that call waits no more."""
-        return (Place(_PATH, self.show, self.change), Place(f"{_PATH}/{{id}}", self.show, self.change))
+        return (PageRoute(_PATH, self.show, self.change), PageRoute(f"{_PATH}/{{id}}", self.show, self.change))
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, visit: PageRequest) -> Response:
         """Answer GET."""
         wanted = visit.request.path_params.get("id", "")
         note, visit.session.note = visit.session.note, None
@@ -38,13 +38,13 @@ class ApprovalPages:
         try:
             waiting = self.approvals.waiting()
         except StoreUnavailable as error:
-            waiting, trouble = (), note_of_error(error)
+            waiting, trouble = (), flash_of_error(error)
         gone = bool(wanted) and all(one.id != wanted for one in waiting) and trouble is None and note is None
         return self.site.page(
             "approvals.html",
             visit.session,
             page=Page.APPROVALS,
-            snapshot=self.site.desk.snapshot(),
+            snapshot=self.site.services.snapshot(),
             approvals=_first(waiting, wanted),
             always=always_words,
             short_name=short_name,
@@ -54,7 +54,7 @@ class ApprovalPages:
             note=note,
         )
 
-    async def change(self, visit: Visit) -> Response:
+    async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` is the owner's answer. Ends in a redirect, so that reloading repeats nothing."""
         answer, approval_id = visit.form.get("do", ""), visit.form.get("id", "")
         if answer not in set(Answer):
@@ -62,10 +62,10 @@ class ApprovalPages:
         try:
             settled = await self.approvals.settle(approval_id, Answer(answer))
         except TrayAppError as trouble:
-            visit.session.note = note_of_error(trouble)
+            visit.session.note = flash_of_error(trouble)
         else:
             said = text(f"approval_page.settled_{answer}", tool=short_name(settled.tool))
-            visit.session.note = Note(tone="good", said=said)
+            visit.session.note = Flash(tone="good", said=said)
         back = visit.form.get("back", "")
         return go_to(back if back in _BACK else _PATH)
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.framework.flash import Note, note_of_error
-from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
-from tray_app.adapters.web.pages.framework.site import Site, Tale, go_to
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
+from tray_app.adapters.web.pages.framework.site import ErrorPage, Site, go_to
 from tray_app.core.connect.view import ConnectionCheck, ConnectionState
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
@@ -27,16 +27,16 @@ class ConnectPage:
 
     site: Site
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
-        return (Place(_PATH, self.show, self.change),)
+        return (PageRoute(_PATH, self.show, self.change),)
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, visit: PageRequest) -> Response:
         """Answer GET. What is shown is read anew each time: other programs write these files too."""
         try:
-            view = await self.site.desk.connection()
+            view = await self.site.services.connection()
         except TrayAppError as error:
-            return self.site.tell(Tale(status=503, said=error.reason, why=error.hint), visit.session, back=_PATH)
+            return self.site.tell(ErrorPage(status=503, said=error.reason, why=error.hint), visit.session, back=_PATH)
         note, visit.session.note = visit.session.note, None
         return self.site.page(
             "connect.html",
@@ -49,36 +49,36 @@ class ConnectPage:
             note=note,
         )
 
-    async def change(self, visit: Visit) -> Response:
+    async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted, its `plan` the change that was shown."""
-        desk, plan = self.site.desk, visit.form.get("plan", "")
+        services, plan = self.site.services, visit.form.get("plan", "")
         try:
             match visit.form.get("do"):
                 case "connect":
-                    visit.session.note = note_of_connect(await desk.connect(plan))
+                    visit.session.note = flash_of_connect(await services.connect(plan))
                 case "disconnect":
-                    visit.session.note = _done("disconnected", await desk.disconnect(plan))
+                    visit.session.note = _done("disconnected", await services.disconnect(plan))
                 case "check":
-                    visit.session.note = note_of_check(await desk.check_connection())
+                    visit.session.note = flash_of_check(await services.check_connection())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         except TrayAppError as error:
-            visit.session.note = note_of_error(error)
+            visit.session.note = flash_of_error(error)
         return go_to(_PATH)
 
 
-def note_of_connect(backups: tuple[str, ...]) -> Note:
+def flash_of_connect(backups: tuple[str, ...]) -> Flash:
     """Say that it is connected, and where the copies of the changed files are."""
     return _done("connected", backups)
 
 
-def _done(what: str, backups: tuple[str, ...]) -> Note:
+def _done(what: str, backups: tuple[str, ...]) -> Flash:
     copies = tuple(text("connect.backup", path=backup) for backup in backups)
-    return Note(tone="good", said=text(f"connect.{what}"), more=copies)
+    return Flash(tone="good", said=text(f"connect.{what}"), more=copies)
 
 
-def note_of_check(checked: ConnectionCheck) -> Note:
+def flash_of_check(checked: ConnectionCheck) -> Flash:
     """Say what a look has found."""
     if checked.well:
-        return Note(tone="good" if checked.asked else "wait", said=checked.title, more=checked.said)
-    return Note(tone="bad", said=checked.title, more=checked.said, hint=text("connect_page.check_failed_hint"))
+        return Flash(tone="good" if checked.asked else "wait", said=checked.title, more=checked.said)
+    return Flash(tone="bad", said=checked.title, more=checked.said, hint=text("connect_page.check_failed_hint"))

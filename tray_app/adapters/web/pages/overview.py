@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.framework.flash import Note, note_of_error, note_of_test, note_of_vault
-from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error, flash_of_test, flash_of_vault
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
 from tray_app.core.delivery.pause import PauseFor, end_of
 from tray_app.core.kernel.errors import TrayAppError
@@ -33,7 +33,7 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class ProblemLine:
     """A problem and its ways out."""
 
     problem: Problem
@@ -63,20 +63,20 @@ class OverviewPage:
 
     site: Site
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
-        return (Place(_PATH, self.show, self.change),)
+        return (PageRoute(_PATH, self.show, self.change),)
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, visit: PageRequest) -> Response:
         """Answer GET."""
         note, visit.session.note = visit.session.note, None
-        snapshot = self.site.desk.snapshot()
+        snapshot = self.site.services.snapshot()
         return self.site.page(
             "overview.html",
             visit.session,
             page=Page.OVERVIEW,
             snapshot=snapshot,
-            troubles=[Trouble(problem=one, fixes=tuple(_fixes(one, snapshot))) for one in snapshot.problems],
+            troubles=[ProblemLine(problem=one, fixes=tuple(_fixes(one, snapshot))) for one in snapshot.problems],
             lengths=[_length(name, snapshot.now_ms) for name in PauseFor],
             sessions=[
                 SessionLine(view=one, doing=session_lines.state_of(one, now_ms=snapshot.now_ms))
@@ -87,25 +87,25 @@ class OverviewPage:
             note=note,
         )
 
-    async def change(self, visit: Visit) -> Response:
+    async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted. Ends in a redirect, so that reloading repeats nothing."""
-        desk, form = self.site.desk, visit.form
+        services, form = self.site.services, visit.form
         try:
             match form.get("do"):
                 case "pause" if form.get("length") in set(PauseFor):
-                    await desk.pause(PauseFor(form["length"]))
-                    visit.session.note = Note(tone="good", said=text("overview.paused"))
+                    await services.pause(PauseFor(form["length"]))
+                    visit.session.note = Flash(tone="good", said=text("overview.paused"))
                 case "resume":
-                    desk.resume()
-                    visit.session.note = Note(tone="good", said=text("overview.resumed"))
+                    services.resume()
+                    visit.session.note = Flash(tone="good", said=text("overview.resumed"))
                 case "test":
-                    visit.session.note = note_of_test(await desk.test(form.get("robot", "")), robot="")
+                    visit.session.note = flash_of_test(await services.test(form.get("robot", "")), robot="")
                 case "retry_keyring":
-                    visit.session.note = note_of_vault(await desk.retry_keyring())
+                    visit.session.note = flash_of_vault(await services.retry_keyring())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session)
         except TrayAppError as error:
-            visit.session.note = note_of_error(error)
+            visit.session.note = flash_of_error(error)
         return go_to(_PATH)
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from tray_app.core.approvals.approval import Answer, Approval
 from tray_app.core.connect.view import ConnectionCheck, ConnectionView
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.result import Receipt
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
 from tray_app.core.policy.evaluate import Call, Decided
@@ -26,7 +26,7 @@ class RobotHint:
     secret: str = ""
 
 
-class Desk(Protocol):
+class PageServices(Protocol):
     """The app, as the pages need it. Expected trouble is a TrayAppError; everything else is a bug."""
 
     def snapshot(self) -> Snapshot:
@@ -105,7 +105,7 @@ class Desk(Protocol):
         ...
 
 
-class PolicyDesk(Protocol):
+class PolicyServices(Protocol):
     """`policy.json`, the counters, and what was refused. Expected trouble is a TrayAppError."""
 
     @property
@@ -146,7 +146,7 @@ class PolicyDesk(Protocol):
         ...
 
 
-class ApprovalDesk(Protocol):
+class ApprovalServices(Protocol):
     """Calls that wait for the owner."""
 
     def waiting(self) -> Sequence[Approval]:
@@ -158,7 +158,7 @@ class ApprovalDesk(Protocol):
         ...
 
 
-class SettingsDesk(Protocol):
+class SettingsServices(Protocol):
     """settings.toml. Changes raise InvalidSettings, or SettingsChanged where the file is not the version named."""
 
     async def look(self) -> SettingsText:

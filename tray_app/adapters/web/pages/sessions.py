@@ -10,14 +10,13 @@ from starlette.responses import Response
 
 from tray_app.adapters.web.pages.framework import downloads
 from tray_app.adapters.web.pages.framework.filters import local_time
-from tray_app.adapters.web.pages.framework.requests import Place, Visit
-from tray_app.adapters.web.pages.framework.site import NAV, Site, Tale
+from tray_app.adapters.web.pages.framework.requests import PageRequest, PageRoute
+from tray_app.adapters.web.pages.framework.site import NAV, ErrorPage, Site
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
-from tray_app.core.sessions import charts as session_charts
+from tray_app.core.sessions import charts, ranges
 from tray_app.core.sessions import export as session_export
-from tray_app.core.sessions import ranges as session_days
 from tray_app.core.sessions.codec import KeptSession
 from tray_app.core.sessions.counting.pricing import PRICES_AS_OF
 from tray_app.core.sessions.ranges import After, AskedDays, SessionRange
@@ -26,14 +25,14 @@ from tray_app.core.sessions.views import HappeningKind, LiveSession, OneSession,
 
 _PATH = f"/ui/{Page.SESSIONS}"
 _MOST_TOOLS = 200
-_UNKNOWN = Tale(status=404, said=text("session_page.unknown"), why=text("session_page.unknown_why"))
+_UNKNOWN = ErrorPage(status=404, said=text("session_page.unknown"), why=text("session_page.unknown_why"))
 _STATES = {state: text(f"session_page.state_{state}") for state in SessionState if state is not SessionState.WAITING}
 _PLAIN = (HappeningKind.STARTED, HappeningKind.PROMPT, HappeningKind.DONE, HappeningKind.ENDED)
 _DID = {kind: text(f"session_page.did_{kind}") for kind in _PLAIN}
-_PRESETS = tuple((days, text(f"session_page.days_{days}")) for days in session_days.PRESETS)
+_PRESETS = tuple((days, text(f"session_page.days_{days}")) for days in ranges.PRESETS)
 
 
-class Sessions(Protocol):
+class SessionServices(Protocol):
     """Sessions, as these pages need them. All but `live` may raise StoreUnavailable."""
 
     def live(self) -> list[LiveSession]:
@@ -58,24 +57,24 @@ class SessionsPage:
     """Shows the pages; they change nothing."""
 
     site: Site
-    sessions: Sessions
+    sessions: SessionServices
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
         return (
-            Place(_PATH, self.show),
-            Place(f"{_PATH}/export.csv", self.give_csv),
-            Place(f"{_PATH}/export.json", self.give_json),
-            Place(f"{_PATH}/{{id}}/export.json", self.give_one),
-            Place(f"{_PATH}/{{id}}", self.show_one),
+            PageRoute(_PATH, self.show),
+            PageRoute(f"{_PATH}/export.csv", self.give_csv),
+            PageRoute(f"{_PATH}/export.json", self.give_json),
+            PageRoute(f"{_PATH}/{{id}}/export.json", self.give_one),
+            PageRoute(f"{_PATH}/{{id}}", self.show_one),
         )
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, visit: PageRequest) -> Response:
         """Answer GET. A database that cannot be read hides what is past, not what runs.
 
         Charts are drawn when a person loads the page, not each time that it brings itself up to date.
         """
-        snapshot = self.site.desk.snapshot()
+        snapshot = self.site.services.snapshot()
         asked, query = self._asked(visit, now_ms=snapshot.now_ms), visit.request.query_params
         drawn = "x-live" not in visit.request.headers
         trouble: TrayAppError | None = None
@@ -97,12 +96,12 @@ class SessionsPage:
             later="after" in query,
             found=found,
             trouble=trouble,
-            days=found and drawn and session_charts.day_table(found.totals, since=asked.begins, until=asked.until),
-            by_project=found and drawn and session_charts.projects(found.totals),
-            by_tool=found and drawn and session_charts.tools(found.totals.tools),
+            days=found and drawn and charts.day_table(found.totals, since=asked.begins, until=asked.until),
+            by_project=found and drawn and charts.projects(found.totals),
+            by_tool=found and drawn and charts.tools(found.totals.tools),
         )
 
-    async def show_one(self, visit: Visit) -> Response:
+    async def show_one(self, visit: PageRequest) -> Response:
         """Answer GET for one session."""
         one = self._find(visit)
         if not isinstance(one, OneSession):
@@ -114,14 +113,14 @@ class SessionsPage:
             one=one,
             states=_STATES,
             did=_DID,
-            by_tool=session_charts.tools_of(one.session),
-            every_tool=session_charts.tools_of(one.session, most=_MOST_TOOLS),
+            by_tool=charts.tools_of(one.session),
+            every_tool=charts.tools_of(one.session, most=_MOST_TOOLS),
             prices=PRICES_AS_OF,
-            context=session_charts.context_of(one.session),
+            context=charts.context_of(one.session),
             history=any(str(page) == "history" for page, _ in NAV),
         )
 
-    async def give_csv(self, visit: Visit) -> Response:
+    async def give_csv(self, visit: PageRequest) -> Response:
         """Give what the page's filter chooses to a spreadsheet."""
 
         def lines(some: Sequence[KeptSession]) -> str:
@@ -132,7 +131,7 @@ class SessionsPage:
         except StoreUnavailable as error:
             return self._sorry(visit, error)
 
-    async def give_json(self, visit: Visit) -> Response:
+    async def give_json(self, visit: PageRequest) -> Response:
         """Give the same to a program."""
         data = session_export.session_data
         try:
@@ -140,7 +139,7 @@ class SessionsPage:
         except StoreUnavailable as error:
             return self._sorry(visit, error)
 
-    async def give_one(self, visit: Visit) -> Response:
+    async def give_one(self, visit: PageRequest) -> Response:
         """Give one session with its time line to a program."""
         one = self._find(visit)
         if not isinstance(one, OneSession):
@@ -148,7 +147,7 @@ class SessionsPage:
         said = json.dumps(session_export.whole_data(one), ensure_ascii=False, indent=1) + "\n"
         return Response(said, headers=downloads.attachment("session.json"), media_type="application/json")
 
-    def _find(self, visit: Visit) -> OneSession | Response:
+    def _find(self, visit: PageRequest) -> OneSession | Response:
         """Give the session of the address, else what to tell instead."""
         try:
             one = self.sessions.one(visit.request.path_params["id"])
@@ -156,15 +155,15 @@ class SessionsPage:
             return self._sorry(visit, error)
         return self.site.tell(_UNKNOWN, visit.session, back=_PATH) if one is None else one
 
-    def _sorry(self, visit: Visit, error: TrayAppError) -> Response:
-        tale = Tale(status=503, said=error.reason, why=error.hint)
-        return self.site.tell(tale, visit.session, back=_PATH)
+    def _sorry(self, visit: PageRequest, error: TrayAppError) -> Response:
+        page = ErrorPage(status=503, said=error.reason, why=error.hint)
+        return self.site.tell(page, visit.session, back=_PATH)
 
-    def _asked(self, visit: Visit, *, now_ms: int) -> AskedDays:
-        return session_days.read(visit.request.query_params, today=local_time(now_ms).date())
+    def _asked(self, visit: PageRequest, *, now_ms: int) -> AskedDays:
+        return ranges.read(visit.request.query_params, today=local_time(now_ms).date())
 
-    def _pieces(self, visit: Visit) -> Iterator[Sequence[KeptSession]]:
-        asked = self._asked(visit, now_ms=self.site.desk.snapshot().now_ms)
+    def _pieces(self, visit: PageRequest) -> Iterator[Sequence[KeptSession]]:
+        asked = self._asked(visit, now_ms=self.site.services.snapshot().now_ms)
         return downloads.begun(self.sessions.export(asked.range(_midnight)))
 
 

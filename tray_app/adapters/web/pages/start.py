@@ -5,12 +5,12 @@ from enum import StrEnum
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.connect import TONES, note_of_check, note_of_connect
-from tray_app.adapters.web.pages.framework.flash import Note, note_of_error, note_of_test, note_of_vault
-from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.connect import TONES, flash_of_check, flash_of_connect
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error, flash_of_test, flash_of_vault
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
-from tray_app.adapters.web.pages.robots import forms as robot_form
-from tray_app.adapters.web.pages.robots.forms import Draft
+from tray_app.adapters.web.pages.robots import forms
+from tray_app.adapters.web.pages.robots.forms import RobotDraft
 from tray_app.adapters.web.pages.robots.page import STEPS, vault_problem
 from tray_app.core.connect.view import ConnectionState, ConnectionView
 from tray_app.core.delivery.delivery import Stage
@@ -22,7 +22,7 @@ from tray_app.core.state.snapshot import RobotView, Snapshot
 _PATH = f"/ui/{Page.START}"
 
 
-class Step(StrEnum):
+class SetupStep(StrEnum):
     """A step of the guide, in this order."""
 
     ROBOT = "robot"
@@ -30,9 +30,9 @@ class Step(StrEnum):
     CONNECT = "connect"
     DONE = "done"
 
-    def next(self) -> "Step":
+    def next(self) -> "SetupStep":
         """Give the one after this."""
-        steps = list(Step)
+        steps = list(SetupStep)
         return steps[min(steps.index(self) + 1, len(steps) - 1)]
 
 
@@ -48,21 +48,21 @@ class Standing:
     view: ConnectionView | None
     trouble: TrayAppError | None = None
 
-    def done(self, step: Step) -> bool:
+    def done(self, step: SetupStep) -> bool:
         """Whether nothing is left to do there."""
         match step:
-            case Step.ROBOT:
+            case SetupStep.ROBOT:
                 return self.robot is not None
-            case Step.TEST:
+            case SetupStep.TEST:
                 return self.tested
-            case Step.CONNECT:
+            case SetupStep.CONNECT:
                 return self.view is not None and self.view.state is ConnectionState.CONNECTED
-            case Step.DONE:
+            case SetupStep.DONE:
                 return False
 
-    def first_open(self) -> Step:
+    def first_open(self) -> SetupStep:
         """Where to go on."""
-        return next(step for step in Step if not self.done(step))
+        return next(step for step in SetupStep if not self.done(step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,53 +71,53 @@ class StartPage:
 
     site: Site
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
-        return (Place(_PATH, self.show, self.change),)
+        return (PageRoute(_PATH, self.show, self.change),)
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, visit: PageRequest) -> Response:
         """Answer GET: `?step=` names the step, else it is the first with something left to do."""
-        snapshot = self.site.desk.snapshot()
+        snapshot = self.site.services.snapshot()
         standing = await self._standing(snapshot)
         wanted = visit.request.query_params.get("step")
-        step = Step(wanted) if wanted in set(Step) else standing.first_open()
-        return self._render(visit, snapshot, standing, step, robot_form.blank(snapshot.robots, editing=""))
+        step = SetupStep(wanted) if wanted in set(SetupStep) else standing.first_open()
+        return self._render(visit, snapshot, standing, step, forms.blank(snapshot.robots, editing=""))
 
-    async def change(self, visit: Visit) -> Response:
+    async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted. Ends in a redirect to the step that is next."""
-        desk, form = self.site.desk, visit.form
-        step = Step.ROBOT
+        services, form = self.site.services, visit.form
+        step = SetupStep.ROBOT
         try:
             match form.get("do"):
                 case "save":
                     return await self._save(visit)
                 case "retry":
-                    visit.session.note = note_of_vault(await desk.retry_keyring())
+                    visit.session.note = flash_of_vault(await services.retry_keyring())
                 case "test":
-                    step = Step.TEST
-                    visit.session.note = note_of_test(await desk.test(form.get("robot", "")), robot="")
+                    step = SetupStep.TEST
+                    visit.session.note = flash_of_test(await services.test(form.get("robot", "")), robot="")
                 case "connect":
-                    step = Step.CONNECT
-                    visit.session.note = note_of_connect(await desk.connect(form.get("plan", "")))
+                    step = SetupStep.CONNECT
+                    visit.session.note = flash_of_connect(await services.connect(form.get("plan", "")))
                 case "check":
-                    step = Step.CONNECT
-                    visit.session.note = note_of_check(await desk.check_connection())
+                    step = SetupStep.CONNECT
+                    visit.session.note = flash_of_check(await services.check_connection())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         except TrayAppError as error:
-            visit.session.note = note_of_error(error)
+            visit.session.note = flash_of_error(error)
         return go_to(f"{_PATH}?step={step}")
 
-    async def _save(self, visit: Visit) -> Response:
-        desk, form = self.site.desk, visit.form
+    async def _save(self, visit: PageRequest) -> Response:
+        services, form = self.site.services, visit.form
         name = form.get("name", "").strip()
-        typed = robot_form.sort_out(
+        typed = forms.sort_out(
             webhook=form.get("webhook", ""), secret=form.get("secret", ""), keywords=form.get("keywords", "")
         )
         try:
-            if any(robot.name == name for robot in desk.snapshot().robots):
+            if any(robot.name == name for robot in services.snapshot().robots):
                 raise InvalidCredentials("name", text("pages.name_taken"), text("pages.name_taken_hint"))
-            await desk.save_robot(
+            await services.save_robot(
                 name=name,
                 webhook=typed.webhook,
                 secret=typed.secret,
@@ -126,33 +126,40 @@ class StartPage:
             )
         except TrayAppError as error:
             return await self._again(visit, error)
-        visit.session.note = Note(tone="good", said=text("pages.saved"))
+        visit.session.note = Flash(tone="good", said=text("pages.saved"))
         if form.get("then") == "test":
             try:
-                visit.session.note = note_of_test(await desk.test(name), robot="")
+                visit.session.note = flash_of_test(await services.test(name), robot="")
             except TrayAppError as error:
-                visit.session.note = note_of_error(error)
-        return go_to(f"{_PATH}?step={Step.TEST}")
+                visit.session.note = flash_of_error(error)
+        return go_to(f"{_PATH}?step={SetupStep.TEST}")
 
-    async def _again(self, visit: Visit, error: TrayAppError) -> Response:
+    async def _again(self, visit: PageRequest, error: TrayAppError) -> Response:
         where = error.field if isinstance(error, InvalidCredentials) else ""
-        snapshot = self.site.desk.snapshot()
-        draft = robot_form.again(snapshot.robots, visit.form, {where: error})
-        return self._render(visit, snapshot, await self._standing(snapshot), Step.ROBOT, draft, status=422)
+        snapshot = self.site.services.snapshot()
+        draft = forms.again(snapshot.robots, visit.form, {where: error})
+        return self._render(visit, snapshot, await self._standing(snapshot), SetupStep.ROBOT, draft, status=422)
 
     async def _standing(self, snapshot: Snapshot) -> Standing:
         ready = sorted((robot for robot in snapshot.robots if robot.ready), key=lambda robot: not robot.default)
         tested = any(send.stage is Stage.SENT for send in snapshot.recent)
         view, trouble = None, None
         try:
-            view = await self.site.desk.connection()
+            view = await self.site.services.connection()
             trouble = view.trouble
         except TrayAppError as error:
             trouble = error
         return Standing(robot=ready[0] if ready else None, tested=tested, view=view, trouble=trouble)
 
     def _render(
-        self, visit: Visit, snapshot: Snapshot, standing: Standing, step: Step, draft: Draft, *, status: int = 200
+        self,
+        visit: PageRequest,
+        snapshot: Snapshot,
+        standing: Standing,
+        step: SetupStep,
+        draft: RobotDraft,
+        *,
+        status: int = 200,
     ) -> Response:
         note, visit.session.note = visit.session.note, None
         return self.site.page(
@@ -161,7 +168,7 @@ class StartPage:
             status=status,
             page=Page.START,
             snapshot=snapshot,
-            steps=[(one, text(f"start.step_{one}"), standing.done(one)) for one in Step],
+            steps=[(one, text(f"start.step_{one}"), standing.done(one)) for one in SetupStep],
             step=step,
             after=step.next(),
             standing=standing,

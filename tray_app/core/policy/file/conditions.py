@@ -9,12 +9,12 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.conditions import MAX_PATTERN_CHARS, BadPattern, compiled
 from tray_app.core.policy.file.findings import Findings
 from tray_app.core.policy.file.values import add_unknown, elements, is_sound, members, one_of, require, words
-from tray_app.core.policy.model import ELEMENT, Argument, Condition, JsonValue, Op, ToolFacts
+from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, ToolArgument, ToolFacts
 
 _NUMBERS = frozenset({"integer", "number"})
 
 
-def can_differ(op: Op, value: JsonValue, argument: Argument) -> bool:
+def can_differ(op: Op, value: JsonValue, argument: ToolArgument) -> bool:
     """Say whether there is an argument of which the comparison is true, and one of which it is false."""
     match op:
         case Op.EQ | Op.NEQ:
@@ -33,7 +33,7 @@ def can_differ(op: Op, value: JsonValue, argument: Argument) -> bool:
             assert_never(op)
 
 
-def _can_be(value: JsonValue, argument: Argument) -> bool:
+def _can_be(value: JsonValue, argument: ToolArgument) -> bool:
     """Whether the argument can have this value."""
     match value:
         case bool():

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tray_app.core.jsontext.edit import Add, Put, Undo, edit, parse, revert
-from tray_app.core.jsontext.spans import Span, container, document
+from tray_app.core.jsontext.spans import JsonSpan, container, document
 from tray_app.core.policy.file.writer import window_word
-from tray_app.core.policy.model import SECOND_MS, WINDOWS_MS, Limit, Mode, Scope, Stance
+from tray_app.core.policy.model import SECOND_MS, WINDOWS_MS, Limit, LimitScope, Mode, Stance
 
 _EVERYTHING = "*"
 _HIDE = ("hide",)
@@ -71,7 +71,7 @@ class LimitKey:
     where: str
     counter: str
     window_ms: int
-    scope: Scope
+    scope: LimitScope
 
 
 def key_of(where: str, limit: Limit) -> LimitKey:
@@ -123,12 +123,12 @@ def _path(where: str) -> tuple[str, ...]:
     return (ALL_TOOLS,) if where == ALL_TOOLS else ("tools", where)
 
 
-def _span_of(source: str, path: tuple[str, ...]) -> Span | None:
+def _span_of(source: str, path: tuple[str, ...]) -> JsonSpan | None:
     parse(source)
     return _span(source, path)
 
 
-def _span(source: str, path: tuple[str, ...]) -> Span | None:
+def _span(source: str, path: tuple[str, ...]) -> JsonSpan | None:
     span = document(source)
     for name in path:
         items = container(source, span.start)
@@ -139,7 +139,7 @@ def _span(source: str, path: tuple[str, ...]) -> Span | None:
     return span
 
 
-def _with_max(source: str, span: Span, most: int) -> str:
+def _with_max(source: str, span: JsonSpan, most: int) -> str:
     items = container(source, span.start)
     at = None if items is None else items.find("max")
     if items is None or at is None:
@@ -151,12 +151,12 @@ def _with_max(source: str, span: Span, most: int) -> str:
 def _is(value: object, key: LimitKey) -> bool:
     if not isinstance(value, Mapping) or value.get("counter") != key.counter:
         return False
-    return _window_ms(value) == key.window_ms and value.get("scope", Scope.GRANT.value) == key.scope.value
+    return _window_ms(value) == key.window_ms and value.get("scope", LimitScope.GRANT.value) == key.scope.value
 
 
 def _is_rate(value: object, key: LimitKey) -> bool:
     """Whether it is the limit that the short form stands for: each client's, with a counter of its own."""
-    if not isinstance(value, Mapping) or key.scope is not Scope.GRANT:
+    if not isinstance(value, Mapping) or key.scope is not LimitScope.GRANT:
         return False
     return key.counter == f"{key.where}_rate" and _window_ms(value) == key.window_ms
 

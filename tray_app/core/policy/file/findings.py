@@ -12,7 +12,7 @@ _MOST = 200  # findings; whoever has more mends these first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class PolicyFinding:
     """One fault or remark; line and column (in characters) count from 1."""
 
     line: int
@@ -24,7 +24,7 @@ class Finding:
 class InvalidPolicy(TrayAppError):
     """`policy.json` cannot be used. `findings` are in the order of the file; at least one is a fault."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[PolicyFinding]) -> None:
         """Say the first fault, and how much more there is."""
         first, more = next(finding for finding in findings if not finding.remark), len(findings) - 1
         reason = text("policy.invalid", line=first.line, what=first.what)
@@ -41,7 +41,7 @@ class Findings:
         """`source` is the text without a byte order mark."""
         self._lines = [0]
         self._lines += [at + 1 for at, letter in enumerate(source) if letter == "\n"]
-        self._list: list[Finding] = []
+        self._list: list[PolicyFinding] = []
 
     @property
     def full(self) -> bool:
@@ -57,9 +57,9 @@ class Findings:
         line = self.line(at)
         column = at - self._lines[line - 1] + 1
         if not self.full:
-            self._list.append(Finding(line=line, column=column, what=what, remark=remark))
+            self._list.append(PolicyFinding(line=line, column=column, what=what, remark=remark))
 
-    def all(self) -> tuple[Finding, ...]:
+    def all(self) -> tuple[PolicyFinding, ...]:
         """Everything that was found, in the order of the file."""
         return tuple(sorted(self._list, key=lambda finding: (finding.line, finding.column)))
 

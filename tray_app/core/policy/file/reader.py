@@ -7,7 +7,7 @@ from enum import StrEnum
 from tray_app.core.jsontext.spans import Node, NotJson, root
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.file.conditions import read_conditions
-from tray_app.core.policy.file.findings import Finding, Findings, InvalidPolicy
+from tray_app.core.policy.file.findings import Findings, InvalidPolicy, PolicyFinding
 from tray_app.core.policy.file.values import (
     add_unknown,
     choice,
@@ -85,21 +85,21 @@ def read_policy(source: str, *, tools: Mapping[str, ToolFacts]) -> Policy:
     return policy
 
 
-def findings_in(source: str, *, tools: Mapping[str, ToolFacts]) -> tuple[Finding, ...]:
+def findings_in(source: str, *, tools: Mapping[str, ToolFacts]) -> tuple[PolicyFinding, ...]:
     """Find all faults and remarks of a policy file's text, in its order."""
     return _looked_at(source, tools)[1]
 
 
-def _looked_at(source: str, tools: Mapping[str, ToolFacts]) -> tuple[Policy | None, tuple[Finding, ...]]:
+def _looked_at(source: str, tools: Mapping[str, ToolFacts]) -> tuple[Policy | None, tuple[PolicyFinding, ...]]:
     source = source.removeprefix(_BOM)
     if len(source) > MAX_CHARS:
-        return None, (Finding(line=1, column=1, what=text("policy.too_long", most=MAX_CHARS)),)
+        return None, (PolicyFinding(line=1, column=1, what=text("policy.too_long", most=MAX_CHARS)),)
     if not source.strip():
-        return None, (Finding(line=1, column=1, what=text("policy.empty")),)
+        return None, (PolicyFinding(line=1, column=1, what=text("policy.empty")),)
     try:
         node = root(source)
     except NotJson as fault:
-        return None, (Finding(line=fault.line, column=fault.column, what=text("policy.not_json")),)
+        return None, (PolicyFinding(line=fault.line, column=fault.column, what=text("policy.not_json")),)
     findings = Findings(source)
     policy = _read(node, tools, findings)
     found = findings.all()

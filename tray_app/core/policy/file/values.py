@@ -8,12 +8,12 @@ from typing import TypeVar
 from tray_app.core.jsontext.spans import Node
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.file.findings import Findings
-from tray_app.core.policy.model import LONGEST_WINDOW_MS, SECOND_MS, WINDOWS_MS, Limit, Scope
+from tray_app.core.policy.model import LONGEST_WINDOW_MS, SECOND_MS, WINDOWS_MS, Limit, LimitScope
 
 MAX_WORDS_CHARS = 2_000
 MOST_ELEMENTS = 100
 _LONGEST_SHOWN = 60
-Choice = TypeVar("Choice", bound=StrEnum)
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 
 def members(node: Node, known: Iterable[str], findings: Findings) -> Mapping[str, Node]:
@@ -49,12 +49,12 @@ def require(node: Node, found: Mapping[str, Node], *names: str, findings: Findin
             findings.add(node.at, text("policy.missing", key=name))
 
 
-def choice(node: Node | None, kind: type[Choice], usual: Choice, findings: Findings) -> Choice:
+def choice(node: Node | None, kind: type[ChoiceT], usual: ChoiceT, findings: Findings) -> ChoiceT:
     """Read one of the words of an enumeration, or give the usual one."""
     return one_of(node, kind, findings) or usual
 
 
-def one_of(node: Node | None, kind: type[Choice], findings: Findings) -> Choice | None:
+def one_of(node: Node | None, kind: type[ChoiceT], findings: Findings) -> ChoiceT | None:
     """Read one of the words of an enumeration; None where there is none."""
     value = None if node is None else node.value()
     if isinstance(value, str) and value in set(kind):
@@ -123,7 +123,7 @@ _RATE = ("max", "window")
 def read_limits(listed: Node | None, rate: Node | None, *, rate_counter: str, findings: Findings) -> tuple[Limit, ...]:
     """Read `limits`, and `rate_limit` as one more at their end; two that count the same are noted."""
     limits: list[Limit] = []
-    seen: dict[tuple[str, int, Scope], Node] = {}
+    seen: dict[tuple[str, int, LimitScope], Node] = {}
     nodes = () if listed is None else elements(listed, findings)
     for node in nodes if rate is None else (*nodes, rate):
         limit = _rate_limit(node, rate_counter, findings) if node is rate else _limit(node, findings)
@@ -143,7 +143,7 @@ def _limit(node: Node, findings: Findings) -> Limit:
         counter=_counter(found.get("counter"), findings),
         window_ms=_window_ms(found.get("window"), findings),
         most=whole(found.get("max"), 1, MAX_CALLS, findings),
-        scope=choice(found.get("scope"), Scope, Scope.GRANT, findings),
+        scope=choice(found.get("scope"), LimitScope, LimitScope.GRANT, findings),
     )
 
 

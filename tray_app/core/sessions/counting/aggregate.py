@@ -9,19 +9,19 @@ from typing import assert_never
 
 from tray_app.core.kernel.key_set import KeySet
 from tray_app.core.sessions.counting.records import (
-    Call,
     CallDetail,
     ClientCost,
     Commit,
     Compacted,
     Edit,
-    Outcome,
+    ModelReply,
     Prompt,
     Record,
-    Reply,
     Results,
-    Seen,
-    Title,
+    SeenLine,
+    SessionTitle,
+    ToolCall,
+    ToolOutcome,
     TurnEnd,
     Where,
 )
@@ -76,7 +76,7 @@ class SessionFold:
     def add(self, record: Record, *, mine: bool = True) -> None:
         """Take in one line. `mine`: a reply belongs to this session, as the ledger has it."""
         match record:
-            case Reply():
+            case ModelReply():
                 self._reply(record, mine=mine)
             case Prompt():
                 self._prompt(record)
@@ -89,9 +89,9 @@ class SessionFold:
                 self._context = record.context_tokens
                 if not (record.where.sidechain or record.where.copied):
                     self._timeline.compacted(record.at_ms, tokens=record.context_tokens)
-            case Seen():
+            case SeenLine():
                 self._alive(record.at_ms, record.where)
-            case Title():
+            case SessionTitle():
                 self._title(record)
             case ClientCost():
                 self._working = False
@@ -140,7 +140,7 @@ class SessionFold:
             moments_dropped=self._timeline.dropped,
         )
 
-    def _reply(self, reply: Reply, *, mine: bool) -> None:
+    def _reply(self, reply: ModelReply, *, mine: bool) -> None:
         where = reply.where
         own = mine and not where.copied
         self._alive(reply.at_ms, where)
@@ -168,7 +168,7 @@ class SessionFold:
             self._timeline.done(reply.at_ms)
         self._context = reply.context_tokens or self._context
 
-    def _call(self, call: Call, reply: Reply) -> None:
+    def _call(self, call: ToolCall, reply: ModelReply) -> None:
         if call.id and not self._seen.add(key_of(call.id)):
             return
         self._tools.setdefault(call.name, _ToolCount()).calls += 1
@@ -208,7 +208,7 @@ class SessionFold:
         if not results.where.sidechain:
             self._working = True
 
-    def _outcome(self, outcome: Outcome, results: Results) -> bool:
+    def _outcome(self, outcome: ToolOutcome, results: Results) -> bool:
         """Settle one call; whether it was open."""
         opened = self._open.pop(outcome.call_id, None)
         self._asked.pop(outcome.call_id, None)
@@ -248,7 +248,7 @@ class SessionFold:
             self._turn_ms = 0
             self._main_ms = 0  # nothing runs until the next prompt
 
-    def _title(self, title: Title) -> None:
+    def _title(self, title: SessionTitle) -> None:
         chosen, made_up, first = self._titles
         self._titles = (title.text, made_up, first) if title.chosen else (chosen, title.text, first)
 

@@ -6,8 +6,8 @@ from datetime import date
 
 from tray_app.core.sessions.counting.aggregate import SessionFold
 from tray_app.core.sessions.counting.pricing import PICOS_PER_MICRO, micros, picos
-from tray_app.core.sessions.counting.records import ClientCost, Record, Reply, Spent
-from tray_app.core.sessions.counting.usage_ledger import UNPRICED, Bucket, Entry, UsageLedger, key_of
+from tray_app.core.sessions.counting.records import ClientCost, ModelReply, Record, Spent
+from tray_app.core.sessions.counting.usage_ledger import UNPRICED, Bucket, UsageEntry, UsageLedger, key_of
 from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, Session, Tokens
 
@@ -24,7 +24,7 @@ class _ClientAccount:
     our_unpriced: int
 
 
-class SessionBook:
+class SessionIndex:
     """Two entries per line: `count` for tokens and cost, `add` for all else. Count a line before adding it.
 
     `day_of` turns a time in milliseconds into the local day's number (`date.toordinal`).
@@ -65,7 +65,7 @@ class SessionBook:
         """Take in what else one line of one session's transcript says."""
         fold = self._fold(session_id)
         mine = True
-        if isinstance(record, Reply) and self._ledger.has_rivals(owner := self._owner(session_id)):
+        if isinstance(record, ModelReply) and self._ledger.has_rivals(owner := self._owner(session_id)):
             mine = self._ledger.owner(key_of(record.key)) in (None, owner)
         fold.add(record, mine=mine)
 
@@ -139,7 +139,7 @@ class SessionBook:
         self._changed.add(session_id)
         return fold
 
-    def _name(self, entry: Entry) -> tuple[str, ...]:
+    def _name(self, entry: UsageEntry) -> tuple[str, ...]:
         return tuple(self._owners)[entry.owner], tuple(self._models)[entry.model]
 
     def _owner(self, session_id: str) -> int:
@@ -155,7 +155,7 @@ class SessionBook:
         amount = picos(said.model, said.tokens, at_ms=said.at_ms, fast=said.fast)
         at_ms = said.at_ms or fold.last_ms
         holder = self._ledger.claim(
-            Entry(
+            UsageEntry(
                 key_of(said.key or f"{owner} {said.at_ms} {said.tokens}"),
                 at_ms,
                 owner,

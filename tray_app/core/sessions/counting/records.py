@@ -52,7 +52,7 @@ class TaskChange(NamedTuple):
 CallDetail: TypeAlias = Commit | TodoList | NewTask | TaskChange
 
 
-class Call(NamedTuple):
+class ToolCall(NamedTuple):
     """One tool call; `detail` only for the few tools whose arguments count. `about`: its command, file, question."""
 
     id: str
@@ -61,7 +61,7 @@ class Call(NamedTuple):
     about: str = ""
 
 
-class Reply(NamedTuple):
+class ModelReply(NamedTuple):
     """A piece of a model's reply. Its lines share one `key` (the message id, else the line's own) and one usage."""
 
     at_ms: int
@@ -69,7 +69,7 @@ class Reply(NamedTuple):
     key: str
     model: str
     context_tokens: int
-    calls: tuple[Call, ...]
+    calls: tuple[ToolCall, ...]
     text: str
     failure: str  # an API error shown as a reply, in the client's word: `rate_limit`, `server_error` …; else empty
     ended: bool  # the model had no more to do
@@ -97,7 +97,7 @@ class Prompt(NamedTuple):
     text: str
 
 
-class Outcome(NamedTuple):
+class ToolOutcome(NamedTuple):
     """How one tool call went; at most one of the two is true."""
 
     call_id: str
@@ -118,7 +118,7 @@ class Results(NamedTuple):
 
     at_ms: int
     where: Where
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ToolOutcome, ...]
     edit: Edit | None
     commit: str
     task_id: str
@@ -140,14 +140,14 @@ class Compacted(NamedTuple):
     context_tokens: int
 
 
-class Seen(NamedTuple):
+class SeenLine(NamedTuple):
     """A line that only shows that the session was alive."""
 
     at_ms: int
     where: Where
 
 
-class Title(NamedTuple):
+class SessionTitle(NamedTuple):
     """A session's title: `chosen` by the person, or made up by the client."""
 
     text: str
@@ -162,4 +162,4 @@ class ClientCost(NamedTuple):
     lines_removed: int
 
 
-Record: TypeAlias = Reply | Prompt | Results | TurnEnd | Compacted | Seen | Title | ClientCost
+Record: TypeAlias = ModelReply | Prompt | Results | TurnEnd | Compacted | SeenLine | SessionTitle | ClientCost

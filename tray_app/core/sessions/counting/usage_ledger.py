@@ -21,7 +21,7 @@ _FIRST_SLOTS = 1024
 _MASK = 2**64 - 1
 
 
-class Entry(NamedTuple):
+class UsageEntry(NamedTuple):
     """One line's claim: these tokens of this reply, made by that session. `rank` 3 is an original of the main chain."""
 
     key: int
@@ -76,7 +76,7 @@ class UsageLedger:
     `name` tells two equal claims apart by what does not depend on the order of reading; the smaller one wins.
     """
 
-    def __init__(self, name: Callable[[Entry], tuple[str, ...]]) -> None:
+    def __init__(self, name: Callable[[UsageEntry], tuple[str, ...]]) -> None:
         """Empty."""
         self._name = name
         self._rows = bytearray()
@@ -89,7 +89,7 @@ class UsageLedger:
         """How many replies are known."""
         return len(self._rows) // _ROW.size
 
-    def claim(self, entry: Entry) -> int:
+    def claim(self, entry: UsageEntry) -> int:
         """Enter a line's claim; the session that owns the reply now (after any order of claims the same one)."""
         slot = self._slot(entry.key)
         row = self._slots[slot]
@@ -145,7 +145,7 @@ class UsageLedger:
             for rival in self._rivals.pop(owner, set()):
                 self._rivals.get(rival, set()).discard(owner)
 
-    def _count(self, entry: Entry, sign: int) -> None:
+    def _count(self, entry: UsageEntry, sign: int) -> None:
         if entry.tokens.total:
             owned = self._buckets.setdefault(entry.owner, {})
             where = (entry.day, entry.model)
@@ -168,7 +168,7 @@ class UsageLedger:
             slot = (slot + 1) & mask
         return slot
 
-    def _append(self, slot: int, entry: Entry) -> None:
+    def _append(self, slot: int, entry: UsageEntry) -> None:
         self._slots[slot] = len(self) + 1
         self._rows += _packed(entry)
         if len(self) * 5 > len(self._slots) * 3:
@@ -183,13 +183,13 @@ class UsageLedger:
                 slot = (slot + 1) & mask
             slots[slot] = number
 
-    def _read(self, row: int) -> Entry:
+    def _read(self, row: int) -> UsageEntry:
         return _unpacked(_ROW.unpack_from(self._rows, row * _ROW.size))
 
-    def _write(self, row: int, entry: Entry) -> None:
+    def _write(self, row: int, entry: UsageEntry) -> None:
         self._rows[row * _ROW.size : (row + 1) * _ROW.size] = _packed(entry)
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[UsageEntry]:
         return map(_unpacked, _ROW.iter_unpack(self._rows))
 
 
@@ -198,14 +198,14 @@ def key_of(text: str) -> int:
     return hash(text) & _MASK
 
 
-def _strength(entry: Entry) -> tuple[int, ...]:
+def _strength(entry: UsageEntry) -> tuple[int, ...]:
     """What decides between two claims, whatever their order; the earlier one of equals."""
     tokens = entry.tokens
     kinds = (tokens.output, tokens.input, tokens.cache_creation, tokens.cache_creation_1h)
     return (entry.rank, tokens.total, *kinds, -entry.at_ms)
 
 
-def _packed(entry: Entry) -> bytes:
+def _packed(entry: UsageEntry) -> bytes:
     *which, tokens, amount = entry
     return _ROW.pack(
         *which,
@@ -218,7 +218,7 @@ def _packed(entry: Entry) -> bytes:
     )
 
 
-def _unpacked(row: tuple[int, ...]) -> Entry:
+def _unpacked(row: tuple[int, ...]) -> UsageEntry:
     key, at_ms, owner, day, model, rank, taken, given, created, created_1h, read, picos = row
     tokens = Tokens(input=taken, output=given, cache_creation=created, cache_creation_1h=created_1h, cache_read=read)
-    return Entry(key, at_ms, owner, day, model, rank, tokens, picos)
+    return UsageEntry(key, at_ms, owner, day, model, rank, tokens, picos)

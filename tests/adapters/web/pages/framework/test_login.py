@@ -13,8 +13,8 @@ from tray_app.adapters.web.pages.framework.login import (
     MAX_SESSIONS,
     SESSION_MS,
     Entered,
+    LoginRefused,
     PageAccess,
-    Refused,
 )
 from tray_app.core.menu.actions import Page
 
@@ -50,7 +50,7 @@ def test_a_link_opens_its_page_once(access: PageAccess) -> None:
     assert isinstance(found, Entered)
     assert found.page is Page.SETUP
     assert access.session(found.cookie) is not None
-    assert access.enter(once) is Refused.UNKNOWN
+    assert access.enter(once) is LoginRefused.UNKNOWN
 
 
 @pytest.mark.parametrize(("waited_ms", "works"), [(LINK_MS - 1, True), (LINK_MS, False)])
@@ -71,19 +71,19 @@ def test_a_session_lives_for_twelve_hours(access: PageAccess, clock: Steady, wai
 def test_what_was_never_given_out_opens_nothing(access: PageAccess, cookie: str) -> None:
     entered(access)
     assert access.session(cookie) is None
-    assert access.enter(cookie) is Refused.UNKNOWN
+    assert access.enter(cookie) is LoginRefused.UNKNOWN
 
 
 def test_a_link_is_no_session_and_a_session_no_link(access: PageAccess) -> None:
     once = ticket(access)
     assert access.session(once) is None
-    assert access.enter(entered(access)) is Refused.UNKNOWN
+    assert access.enter(entered(access)) is LoginRefused.UNKNOWN
 
 
 def test_guessing_is_stopped_for_a_minute_and_then_a_good_link_works(access: PageAccess, clock: Steady) -> None:
-    assert {access.enter(f"guess{n}") for n in range(MAX_GUESSES)} == {Refused.UNKNOWN}
+    assert {access.enter(f"guess{n}") for n in range(MAX_GUESSES)} == {LoginRefused.UNKNOWN}
     once = ticket(access)
-    assert access.enter(once) is Refused.TOO_MANY
+    assert access.enter(once) is LoginRefused.TOO_MANY
     clock.now_ms += GUESSES_MS
     assert isinstance(access.enter(once), Entered)
 

@@ -16,7 +16,7 @@ import pytest
 from tests.support.deliveries import delivery
 from tests.support.history_stage import HistoryStage, history_stage, story
 from tray_app.core.delivery.delivery import Stage
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
 from tray_app.core.messages.message import MarkdownMessage, TextMessage

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.support.screenshots import key, webhook
-from tray_app.adapters.web.pages.framework.flash import Note, note_of_test
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_test
 from tray_app.adapters.web.pages.robots.forms import Typed, sort_out
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
 
@@ -45,21 +45,21 @@ def test_typed_keywords_win_over_pasted_ones() -> None:
 @pytest.mark.parametrize(
     ("receipt", "note"),
     [
-        (Receipt(status=Status.SENT), Note(tone="good", said=text("pages.test_sent"), robot="team")),
+        (Receipt(status=Status.SENT), Flash(tone="good", said=text("pages.test_sent"), robot="team")),
         (
             Receipt(status=Status.QUEUED),
-            Note(tone="wait", said=text("pages.test_waits"), hint=text("pages.test_waits_hint"), robot="team"),
+            Flash(tone="wait", said=text("pages.test_waits"), hint=text("pages.test_waits_hint"), robot="team"),
         ),
         (
             Receipt(status=Status.PAUSED, reason=text("pages.paused"), hint=text("pages.lost")),
-            Note(tone="bad", said=text("pages.test_paused"), hint=text("pages.test_paused_hint"), robot="team"),
+            Flash(tone="bad", said=text("pages.test_paused"), hint=text("pages.test_paused_hint"), robot="team"),
         ),
         (
             Receipt(status=Status.FAILED, reason=text("pages.busy"), hint=text("pages.slow"), errcode=310000),
-            Note(tone="bad", said=text("pages.busy"), hint=text("pages.slow"), errcode=310000, robot="team"),
+            Flash(tone="bad", said=text("pages.busy"), hint=text("pages.slow"), errcode=310000, robot="team"),
         ),
-        (Receipt(status=Status.FAILED), Note(tone="bad", said=text("pages.test_failed"), robot="team")),
+        (Receipt(status=Status.FAILED), Flash(tone="bad", said=text("pages.test_failed"), robot="team")),
     ],
 )
-def test_a_receipt_is_told_as_it_is(receipt: Receipt, note: Note) -> None:
-    assert note_of_test(receipt, robot="team") == note
+def test_a_receipt_is_told_as_it_is(receipt: Receipt, note: Flash) -> None:
+    assert flash_of_test(receipt, robot="team") == note

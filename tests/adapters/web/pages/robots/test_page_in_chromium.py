@@ -14,7 +14,7 @@ from tests.support.page_server import PageServer, page_server
 from tests.support.screenshots import full_desk, key, setup_scenes, webhook
 from tests.support.settings_side import SettingsSide
 from tests.support.snapshots import robot
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu import actions

@@ -11,15 +11,17 @@ from starlette.responses import Response, StreamingResponse
 from tray_app.adapters.web.pages.framework.site import HEADERS
 from tray_app.core.kernel.spreadsheet import BOM
 
-Row = TypeVar("Row")
+TableRow = TypeVar("TableRow")
 
 
-def begun(pieces: Iterator[Sequence[Row]]) -> Iterator[Sequence[Row]]:
+def begun(pieces: Iterator[Sequence[TableRow]]) -> Iterator[Sequence[TableRow]]:
     """Read the first ones now: what cannot be read is told before the file has begun. Raises what reading raises."""
     return chain([*islice(pieces, 2)], pieces)
 
 
-def table(pieces: Iterable[Sequence[Row]], *, head: str, lines: Callable[[Sequence[Row]], str], name: str) -> Response:
+def table(
+    pieces: Iterable[Sequence[TableRow]], *, head: str, lines: Callable[[Sequence[TableRow]], str], name: str
+) -> Response:
     """Give rows to a spreadsheet; `lines` writes some of them."""
 
     async def content() -> AsyncIterator[str]:
@@ -32,7 +34,7 @@ def table(pieces: Iterable[Sequence[Row]], *, head: str, lines: Callable[[Sequen
 
 
 def listed(
-    pieces: Iterable[Sequence[Row]], *, key: str, data: Callable[[Row], Mapping[str, object]], name: str
+    pieces: Iterable[Sequence[TableRow]], *, key: str, data: Callable[[TableRow], Mapping[str, object]], name: str
 ) -> Response:
     """Give rows to a program as `{key: […]}`, one on each line."""
 

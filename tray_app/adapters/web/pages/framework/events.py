@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tray_app.adapters.web.pages.framework.login import Session
-from tray_app.adapters.web.pages.framework.requests import Place, Visit
+from tray_app.adapters.web.pages.framework.login import BrowserSession
+from tray_app.adapters.web.pages.framework.requests import PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import HEADERS, Site
 
 TICK_S = 15.0
@@ -28,15 +28,15 @@ class Events:
     tick_s: float = TICK_S
     _open: list["_Stream"] = field(default_factory=list)
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
-        return (Place("/ui/events", self.stream), Place("/ui/strip", self.strip))
+        return (PageRoute("/ui/events", self.stream), PageRoute("/ui/strip", self.strip))
 
-    async def strip(self, visit: Visit) -> Response:
+    async def strip(self, visit: PageRequest) -> Response:
         """Answer with the state of the app and nothing else."""
         return self.site.page("strip.html", visit.session)
 
-    async def stream(self, visit: Visit) -> Response:
+    async def stream(self, visit: PageRequest) -> Response:
         """Answer with a stream that lasts as long as the browser, the session and the app."""
         while len(self._open) >= MAX_STREAMS:
             self._open.pop(0).give_way()
@@ -52,7 +52,9 @@ class Events:
 class _Stream(Response):
     """One answer that goes on. It is told to end by the browser's leaving, which the guard also feigns at the stop."""
 
-    def __init__(self, site: Site, session: Session, *, tick_s: float, closed: Callable[["_Stream"], None]) -> None:
+    def __init__(
+        self, site: Site, session: BrowserSession, *, tick_s: float, closed: Callable[["_Stream"], None]
+    ) -> None:
         super().__init__(headers={**HEADERS, "content-type": "text/event-stream"})
         del self.headers["content-length"]
         self._site = site
@@ -68,7 +70,7 @@ class _Stream(Response):
         self._woken.set()
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        stop_listening = self._site.desk.listen(self._woken.set)
+        stop_listening = self._site.services.listen(self._woken.set)
         tasks = {asyncio.ensure_future(self._gone(receive)), asyncio.ensure_future(self._tell(send))}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -82,7 +82,7 @@ def size(count: int) -> str:
     return f"{value:.1f} {unit}" if value < 10 else f"{int(value)} {unit}"  # noqa: PLR2004 - one figure before the dot
 
 
-def add_sayings(templates: Environment) -> None:
+def add_filters(templates: Environment) -> None:
     """Teach the templates these filters. They read `t` (the words) and `now_ms` from what a page is given."""
     templates.filters.update(
         time=_time,

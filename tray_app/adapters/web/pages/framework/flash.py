@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.state.snapshot import VaultState
@@ -12,7 +12,7 @@ Tone = Literal["good", "wait", "bad"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Flash:
     """`robot` is the one it belongs to (empty: the whole page).
 
     `before` is what went well until then, `more` what else there is to say.
@@ -27,25 +27,25 @@ class Note:
     more: tuple[Text, ...] = ()
 
 
-def note_of_error(error: TrayAppError, *, robot: str = "") -> Note:
+def flash_of_error(error: TrayAppError, *, robot: str = "") -> Flash:
     """Say what a person can mend."""
-    return Note(tone="bad", said=error.reason, hint=error.hint, robot=robot)
+    return Flash(tone="bad", said=error.reason, hint=error.hint, robot=robot)
 
 
-def note_of_vault(state: VaultState) -> Note:
+def flash_of_vault(state: VaultState) -> Flash:
     """Say what another look for the keyring has found."""
     fine = state in {VaultState.OK, VaultState.MISSING}
-    return Note(tone="good" if fine else "bad", said=text("pages.vault_found" if fine else "pages.vault_still"))
+    return Flash(tone="good" if fine else "bad", said=text("pages.vault_found" if fine else "pages.vault_still"))
 
 
-def note_of_test(receipt: Receipt, *, robot: str) -> Note:
+def flash_of_test(receipt: Receipt, *, robot: str) -> Flash:
     """Say what became of a test message; what a receipt tells an agent to do is said anew to a person."""
     if receipt.status is Status.SENT:
-        return Note(tone="good", said=text("pages.test_sent"), robot=robot)
+        return Flash(tone="good", said=text("pages.test_sent"), robot=robot)
     if receipt.status is Status.PAUSED:
-        return Note(tone="bad", said=text("pages.test_paused"), hint=text("pages.test_paused_hint"), robot=robot)
+        return Flash(tone="bad", said=text("pages.test_paused"), hint=text("pages.test_paused_hint"), robot=robot)
     if receipt.accepted:
         said = receipt.reason or text("pages.test_waits")
-        return Note(tone="wait", said=said, hint=text("pages.test_waits_hint"), robot=robot, errcode=receipt.errcode)
+        return Flash(tone="wait", said=said, hint=text("pages.test_waits_hint"), robot=robot, errcode=receipt.errcode)
     said = receipt.reason or text("pages.test_failed")
-    return Note(tone="bad", said=said, hint=receipt.hint, robot=robot, errcode=receipt.errcode)
+    return Flash(tone="bad", said=said, hint=receipt.hint, robot=robot, errcode=receipt.errcode)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from tray_app.adapters.web.pages.framework.flash import Note
+from tray_app.adapters.web.pages.framework.flash import Flash
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
 
@@ -24,7 +24,7 @@ GUESSES_MS = 60_000
 _MAX_CHARS = 128
 
 
-class Refused(Enum):
+class LoginRefused(Enum):
     """Why a link opens nothing."""
 
     UNKNOWN = auto()  # used, too old, or never given out: nobody is told which
@@ -41,13 +41,13 @@ class Entered:
 
 
 @dataclass(slots=True, kw_only=True)
-class Session:
+class BrowserSession:
     """One browser that was let in. `csrf` stands in every form; `note` is shown once on the next page."""
 
     csrf: str
     until_ms: int
     language: Language | None = None
-    note: Note | None = None
+    note: Flash | None = None
 
 
 def _digest(value: str) -> bytes:
@@ -60,7 +60,7 @@ class PageAccess:
     def __init__(self, steady_ms: Callable[[], int]) -> None:
         self._now_ms = steady_ms
         self._links: dict[bytes, tuple[Page, str, int]] = {}
-        self._sessions: dict[bytes, Session] = {}
+        self._sessions: dict[bytes, BrowserSession] = {}
         self._guesses: deque[int] = deque(maxlen=MAX_GUESSES)
 
     def link(self, page: Page, item: str = "") -> str:
@@ -71,7 +71,7 @@ class PageAccess:
         self._links[_digest(ticket)] = (page, item, self._now_ms() + LINK_MS)
         return f"/ui/open?t={ticket}"
 
-    def enter(self, ticket: str, cookie: str = "") -> Entered | Refused:
+    def enter(self, ticket: str, cookie: str = "") -> Entered | LoginRefused:
         """Use up a link.
 
         A browser that shows the `cookie` of a living session goes on with both, for SESSION_MS from now: its language
@@ -80,14 +80,14 @@ class PageAccess:
         """
         now = self._now_ms()
         if len(self._guesses) == MAX_GUESSES and now - self._guesses[0] < GUESSES_MS:
-            return Refused.TOO_MANY
+            return LoginRefused.TOO_MANY
         page, item, until_ms = self._links.pop(_digest(ticket[:_MAX_CHARS]), (None, "", 0))
         if page is None or now >= until_ms:
             self._guesses.append(now)
-            return Refused.UNKNOWN
+            return LoginRefused.UNKNOWN
         session = self.session(cookie)
         if session is None:
-            session, cookie = Session(csrf=secrets.token_urlsafe(32), until_ms=now), secrets.token_urlsafe(32)
+            session, cookie = BrowserSession(csrf=secrets.token_urlsafe(32), until_ms=now), secrets.token_urlsafe(32)
         session.until_ms = now + SESSION_MS
         self._sessions.pop(_digest(cookie), None)  # it is the youngest now
         while len(self._sessions) >= MAX_SESSIONS:
@@ -95,7 +95,7 @@ class PageAccess:
         self._sessions[_digest(cookie)] = session
         return Entered(page=page, item=item, cookie=cookie)
 
-    def session(self, cookie: str) -> Session | None:
+    def session(self, cookie: str) -> BrowserSession | None:
         """Find a living session."""
         key = _digest(cookie[:_MAX_CHARS])
         found = self._sessions.get(key)
@@ -104,7 +104,7 @@ class PageAccess:
             return None
         return found
 
-    def lives(self, session: Session) -> bool:
+    def lives(self, session: BrowserSession) -> bool:
         """Whether a session that was let in is still let in: a stream asks again and again."""
         known = any(one is session for one in self._sessions.values())
         return known and self._now_ms() < session.until_ms

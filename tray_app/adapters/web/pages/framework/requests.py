@@ -13,35 +13,35 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.framework.login import SESSION_MS, Entered, Refused, Session
-from tray_app.adapters.web.pages.framework.site import HEADERS, Site, Tale, go_to
+from tray_app.adapters.web.pages.framework.login import SESSION_MS, BrowserSession, Entered, LoginRefused
+from tray_app.adapters.web.pages.framework.site import HEADERS, ErrorPage, Site, go_to
 from tray_app.core.kernel.texts import Language, text
 
 _MAX_FORM_BYTES = 64 * 1024
 _MAX_FIELDS = 200  # the settings page has a field for each
 _ROOMY_BYTES = 256 * 1024  # as much as the guard lets through
 _ROOMY_FIELDS = 2_000
-USED_LINK = Tale(status=410, said=text("pages.used_link"), why=text("pages.used_link_why"))
-TOO_MANY = Tale(status=429, said=text("pages.too_many"), why=text("pages.too_many_why"))
-NO_SESSION = Tale(status=401, said=text("pages.no_session"), why=text("pages.no_session_why"))
-NOT_HERE = Tale(status=404, said=text("pages.not_here"), why=text("pages.not_here_why"))
-NOT_OURS = Tale(status=403, said=text("pages.not_ours"), why=text("pages.not_ours_why"))
+USED_LINK = ErrorPage(status=410, said=text("pages.used_link"), why=text("pages.used_link_why"))
+TOO_MANY = ErrorPage(status=429, said=text("pages.too_many"), why=text("pages.too_many_why"))
+NO_SESSION = ErrorPage(status=401, said=text("pages.no_session"), why=text("pages.no_session_why"))
+NOT_HERE = ErrorPage(status=404, said=text("pages.not_here"), why=text("pages.not_here_why"))
+NOT_OURS = ErrorPage(status=403, said=text("pages.not_ours"), why=text("pages.not_ours_why"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class PageRequest:
     """One request of a browser that was let in; `form` is empty unless it asks for a change."""
 
     request: Request
-    session: Session
+    session: BrowserSession
     form: Mapping[str, str]
 
 
-Show: TypeAlias = Callable[[Visit], Awaitable[Response]]
+Show: TypeAlias = Callable[[PageRequest], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageRoute:
     """One address: what a known browser sees there (GET), and what its forms there change (POST), if anything.
 
     `path` is Starlette's: `/ui/history/{id}`; its parameters are in `visit.request.path_params`. `roomy`: its forms may
@@ -67,9 +67,9 @@ async def enter(site: Site, request: Request) -> Response:
     if "prefetch" in seen.get("sec-purpose", "") or "prefetch" in seen.get("purpose", ""):
         return Response(status_code=503, headers=HEADERS)  # a browser that guesses must not use the link up
     match site.access.enter(request.query_params.get("t", ""), request.cookies.get(cookie_name(request), "")):
-        case Refused.UNKNOWN:
+        case LoginRefused.UNKNOWN:
             return site.tell(USED_LINK, None)
-        case Refused.TOO_MANY:
+        case LoginRefused.TOO_MANY:
             return site.tell(TOO_MANY, None)
         case Entered() as entered:
             return _let_in(site, request, entered)
@@ -95,7 +95,7 @@ def _let_in(site: Site, request: Request, entered: Entered) -> Response:
     return response
 
 
-async def visit(site: Site, request: Request, place: Place) -> Response:
+async def visit(site: Site, request: Request, place: PageRoute) -> Response:
     """Let a known browser see or change something; tell the others how to get in."""
     session = site.access.session(request.cookies.get(cookie_name(request), ""))
     if session is None:
@@ -106,12 +106,12 @@ async def visit(site: Site, request: Request, place: Place) -> Response:
         form = await _form(request, roomy=place.roomy) if _from_our_page(request) else None
         if form is None or not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):
             return site.tell(NOT_OURS, session, back=request.url.path)
-        return await place.change(Visit(request=request, session=session, form=form))
+        return await place.change(PageRequest(request=request, session=session, form=form))
     wanted = request.query_params.get("lang")
     if wanted in set(Language):
         session.language = Language(wanted)
         return go_to(_same_page(request))
-    return await place.show(Visit(request=request, session=session, form={}))
+    return await place.show(PageRequest(request=request, session=session, form={}))
 
 
 def _same_page(request: Request) -> str:

@@ -7,9 +7,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from tray_app.adapters.web.pages.framework.filters import add_sayings, local_time
-from tray_app.adapters.web.pages.framework.login import PageAccess, Session
-from tray_app.adapters.web.pages.ports import Desk
+from tray_app.adapters.web.pages.framework.filters import add_filters, local_time
+from tray_app.adapters.web.pages.framework.login import BrowserSession, PageAccess
+from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.assets import asset
 from tray_app.core.kernel.texts import Catalog, Language, Text, text
 from tray_app.core.menu.actions import Page
@@ -61,7 +61,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    add_sayings(made)
+    add_filters(made)
     return made
 
 
@@ -85,7 +85,7 @@ def strip_of(snapshot: Snapshot, words: Catalog) -> Strip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tale:
+class ErrorPage:
     """Something to tell instead of a page."""
 
     status: int
@@ -97,20 +97,20 @@ class Tale:
 class Site:
     """What every page needs."""
 
-    desk: Desk
+    services: PageServices
     access: PageAccess
     catalogs: Mapping[Language, Catalog]
     templates: Environment
 
-    def page(self, name: str, session: Session | None, *, status: int = 200, **values: object) -> Response:
+    def page(self, name: str, session: BrowserSession | None, *, status: int = 200, **values: object) -> Response:
         """Render a template in the session's language, else the owner's.
 
         Every template has `t`, `language`, `session`, `nav`, `version`, `now_ms`, `strip` and `waiting` (how many calls
         wait for the owner); a page that has looked at the snapshot gives it along as `snapshot`.
         """
-        words = self.catalogs[(session and session.language) or self.desk.language()]
+        words = self.catalogs[(session and session.language) or self.services.language()]
         given = values.get("snapshot")
-        snapshot = given if isinstance(given, Snapshot) else self.desk.snapshot()
+        snapshot = given if isinstance(given, Snapshot) else self.services.snapshot()
         shown = self.templates.get_template(name).render(
             t=words,
             language=words.language,
@@ -124,9 +124,9 @@ class Site:
         )
         return HTMLResponse(shown, status_code=status, headers=HEADERS)
 
-    def tell(self, tale: Tale, session: Session | None, *, back: str = "/ui/overview") -> Response:
+    def tell(self, error: ErrorPage, session: BrowserSession | None, *, back: str = "/ui/overview") -> Response:
         """Tell it; who has no session also reads how to get one, the others go `back` from there."""
-        return self.page("message.html", session, status=tale.status, said=tale.said, why=tale.why, back=back)
+        return self.page("message.html", session, status=error.status, said=error.said, why=error.why, back=back)
 
 
 def go_to(path: str) -> Response:

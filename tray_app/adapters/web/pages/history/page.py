@@ -9,30 +9,30 @@ from starlette.responses import Response
 
 from tray_app.adapters.web.pages.framework import downloads
 from tray_app.adapters.web.pages.framework.filters import local_time
-from tray_app.adapters.web.pages.framework.flash import Note, note_of_error
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
 from tray_app.adapters.web.pages.framework.markdown import sources
-from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
-from tray_app.adapters.web.pages.framework.site import HEADERS, Site, Tale, go_to
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
+from tray_app.adapters.web.pages.framework.site import HEADERS, ErrorPage, Site, go_to
 from tray_app.adapters.web.pages.history import rows as history_list
 from tray_app.adapters.web.pages.history.rows import PATH, shown_message
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.history import export as history_export
-from tray_app.core.history.query import Asked, Choices, HistoryPage, HistoryQuery, read
+from tray_app.core.history.query import Choices, HistoryFilter, HistoryPage, HistoryQuery, read
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.menu.actions import Page
-from tray_app.core.policy.audit import Decision
+from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.redaction.kinds import findings, listed
-from tray_app.services.history.queries import Detail
+from tray_app.services.history.queries import MessageDetail
 
 _OUTCOMES = {
     name: text(f"history.attempt_{name}")
     for name in ("begun", "sent", "rejected", "throttled", "unreachable", "retry", "gave_up", "hung_up")
 }
-_DECISIONS = {decision: text(f"history.decision_{decision}") for decision in Decision}
+_DECISIONS = {decision: text(f"history.decision_{decision}") for decision in DecisionKind}
 
 
-class HistoryBook(Protocol):
+class HistoryServices(Protocol):
     """The history, as these pages need it. Every method may raise StoreUnavailable."""
 
     def find(self, query: HistoryQuery) -> HistoryPage:
@@ -51,7 +51,7 @@ class HistoryBook(Protocol):
         """Whether words are searched in all rows yet."""
         ...
 
-    def detail(self, delivery_id: str) -> Detail:
+    def detail(self, delivery_id: str) -> MessageDetail:
         """One message in full. Raises TrayAppError where there is none of that id."""
         ...
 
@@ -73,24 +73,24 @@ class HistoryPages:
     """Shows the pages and does what their forms ask."""
 
     site: Site
-    book: HistoryBook
+    queries: HistoryServices
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where they answer."""
         return (
-            Place(PATH, self.show),
-            Place(f"{PATH}/export.json", self.give_json),
-            Place(f"{PATH}/export.csv", self.give_csv),
-            Place(f"{PATH}/{{id}}", self.show_one, self.change),
+            PageRoute(PATH, self.show),
+            PageRoute(f"{PATH}/export.json", self.give_json),
+            PageRoute(f"{PATH}/export.csv", self.give_csv),
+            PageRoute(f"{PATH}/{{id}}", self.show_one, self.change),
         )
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, visit: PageRequest) -> Response:
         """Answer GET for the list."""
-        snapshot = self.site.desk.snapshot()
+        snapshot = self.site.services.snapshot()
         asked = _asked(visit, now_ms=snapshot.now_ms)
         try:
-            page = self.book.find(asked.query)
-            count, choices, complete = self.book.count(asked.query), self.book.choices(), self.book.complete()
+            page = self.queries.find(asked.query)
+            count, choices, complete = self.queries.count(asked.query), self.queries.choices(), self.queries.complete()
         except StoreUnavailable as error:
             return self._no_store(error, visit)
         return self.site.page(
@@ -112,38 +112,38 @@ class HistoryPages:
             title_of=history_list.title_of,
         )
 
-    async def show_one(self, visit: Visit) -> Response:
+    async def show_one(self, visit: PageRequest) -> Response:
         """Answer GET for one message."""
         return await self._detail(visit, pictures=False)
 
-    async def change(self, visit: Visit) -> Response:
+    async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted."""
         path, delivery_id = visit.request.url.path, visit.request.path_params["id"]
         try:
             match visit.form.get("do"):
                 case "resend":
-                    receipt = await self.book.resend(delivery_id)
-                    visit.session.note = note_of_resend(receipt)
+                    receipt = await self.queries.resend(delivery_id)
+                    visit.session.note = flash_of_resend(receipt)
                     path = f"{PATH}/{receipt.delivery_id}" if receipt.delivery_id else path
                 case "discard":
-                    self.book.discard(delivery_id)
-                    visit.session.note = Note(tone="good", said=text("history.discarded"))
+                    self.queries.discard(delivery_id)
+                    visit.session.note = Flash(tone="good", said=text("history.discarded"))
                 case "pictures":
                     return await self._detail(visit, pictures=True)
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=path)
         except TrayAppError as error:
-            visit.session.note = note_of_error(error)
+            visit.session.note = flash_of_error(error)
         return go_to(path)
 
-    async def give_json(self, visit: Visit) -> Response:
+    async def give_json(self, visit: PageRequest) -> Response:
         """Give what the filters find to a program."""
         try:
             return downloads.listed(self._pieces(visit), key="deliveries", data=dict, name="history.json")
         except StoreUnavailable as error:
             return self._no_store(error, visit)
 
-    async def give_csv(self, visit: Visit) -> Response:
+    async def give_csv(self, visit: PageRequest) -> Response:
         """Give the same to a spreadsheet."""
 
         def lines(rows: Sequence[Mapping[str, object]]) -> str:
@@ -154,18 +154,18 @@ class HistoryPages:
         except StoreUnavailable as error:
             return self._no_store(error, visit)
 
-    def _pieces(self, visit: Visit) -> Iterator[Sequence[Mapping[str, object]]]:
-        asked = _asked(visit, now_ms=self.site.desk.snapshot().now_ms)
-        words = self.site.catalogs[visit.session.language or self.site.desk.language()]
-        return downloads.begun(self.book.export(asked.query, words))
+    def _pieces(self, visit: PageRequest) -> Iterator[Sequence[Mapping[str, object]]]:
+        asked = _asked(visit, now_ms=self.site.services.snapshot().now_ms)
+        words = self.site.catalogs[visit.session.language or self.site.services.language()]
+        return downloads.begun(self.queries.export(asked.query, words))
 
-    async def _detail(self, visit: Visit, *, pictures: bool) -> Response:
+    async def _detail(self, visit: PageRequest, *, pictures: bool) -> Response:
         try:
-            detail = self.book.detail(visit.request.path_params["id"])
+            detail = self.queries.detail(visit.request.path_params["id"])
         except StoreUnavailable as error:
             return self._no_store(error, visit)
         except TrayAppError as error:
-            return self.site.tell(Tale(status=404, said=error.reason, why=error.hint), visit.session, back=PATH)
+            return self.site.tell(ErrorPage(status=404, said=error.reason, why=error.hint), visit.session, back=PATH)
         first, said = detail.parts[0].row, [part.row.message for part in detail.parts]
         # aside: 100,000 characters of brackets take seconds, and agents' calls run on this loop
         shown = await asyncio.to_thread(lambda: [shown_message(message, pictures=pictures) for message in said])
@@ -191,23 +191,23 @@ class HistoryPages:
             answer.headers["Content-Security-Policy"] = f"{policy}; img-src 'self' {sources(loadable)}"
         return answer
 
-    def _no_store(self, error: TrayAppError, visit: Visit) -> Response:
-        tale = Tale(status=503, said=error.reason, why=error.hint)
-        return self.site.tell(tale, visit.session, back=visit.request.url.path)
+    def _no_store(self, error: TrayAppError, visit: PageRequest) -> Response:
+        page = ErrorPage(status=503, said=error.reason, why=error.hint)
+        return self.site.tell(page, visit.session, back=visit.request.url.path)
 
 
-def note_of_resend(receipt: Receipt) -> Note:
+def flash_of_resend(receipt: Receipt) -> Flash:
     """Say to a person what became of a message that was sent again."""
     if receipt.status is Status.SENT:
-        return Note(tone="good", said=text("history.resent"))
+        return Flash(tone="good", said=text("history.resent"))
     if receipt.accepted:
         said = receipt.reason or text("history.resend_waits")
-        return Note(tone="wait", said=said, hint=text("history.resend_waits_hint"), errcode=receipt.errcode)
+        return Flash(tone="wait", said=said, hint=text("history.resend_waits_hint"), errcode=receipt.errcode)
     if receipt.status is Status.PAUSED:
-        return Note(tone="bad", said=text("history.resend_paused"), hint=text("history.resend_paused_hint"))
+        return Flash(tone="bad", said=text("history.resend_paused"), hint=text("history.resend_paused_hint"))
     said = receipt.reason or text("history.resend_failed")
-    return Note(tone="bad", said=said, hint=receipt.hint, errcode=receipt.errcode)
+    return Flash(tone="bad", said=said, hint=receipt.hint, errcode=receipt.errcode)
 
 
-def _asked(visit: Visit, *, now_ms: int) -> Asked:
+def _asked(visit: PageRequest, *, now_ms: int) -> HistoryFilter:
     return read(visit.request.query_params, now_ms=now_ms, day_ms=history_list.midnight_ms)

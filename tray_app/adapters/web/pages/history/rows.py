@@ -12,8 +12,8 @@ from markupsafe import Markup
 from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.adapters.web.pages.framework.markdown import Link, link_of, loadable, markdown, pictures_of, plain
 from tray_app.core.delivery.delivery import Delivery, Source
-from tray_app.core.history import export as history_export
-from tray_app.core.history.query import MOST_ROWS, PAGE_ROWS, STATUSES, Asked, HistoryPage, HistoryRow
+from tray_app.core.history import export
+from tray_app.core.history.query import MOST_ROWS, PAGE_ROWS, STATUSES, HistoryFilter, HistoryPage, HistoryRow
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import fit
 from tray_app.core.messages import message as messages
@@ -73,7 +73,7 @@ def days(rows: Sequence[HistoryRow], *, now_ms: int) -> tuple[Day, ...]:
     return tuple(Day(date=day.isoformat(), words=near.get(day), rows=tuple(group)) for day, group in found)
 
 
-def links(asked: Asked, page: HistoryPage) -> Links:
+def links(asked: HistoryFilter, page: HistoryPage) -> Links:
     """Put the filters into every link; a page that has grown long goes on as another one."""
     query, fields = asked.query, asked.fields
     place = {} if query.before is None else {"before": str(query.before)}
@@ -148,7 +148,7 @@ KINDS: Mapping[str, Text] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class HistoryEntry:
     """A link of a card with its picture: `picture` is an address to load it from, empty where it is not loaded."""
 
     link: Link
@@ -167,7 +167,7 @@ class Shown:
     title: str = ""
     body: Markup = Markup()  # noqa: RUF009 - as immutable as the str it is
     is_plain: bool = False
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[HistoryEntry, ...] = ()
     buttons: tuple[Link, ...] = ()
     side_by_side: bool = False
     mentions: Mentions = messages.NOBODY
@@ -180,7 +180,7 @@ def shown_message(message: Message | None, *, pictures: bool) -> Shown:
     if message is None:
         return Shown()
     kind, found = KINDS[messages.kind_of(message)], pictures_of(message)
-    mentions, source = messages.mentions_of(message), history_export.words_of(messages.to_json(message))
+    mentions, source = messages.mentions_of(message), export.words_of(messages.to_json(message))
     match message:
         case TextMessage(content=content):
             return Shown(kind=kind, body=plain(content), is_plain=True, mentions=mentions, source=source)
@@ -208,6 +208,6 @@ def shown_message(message: Message | None, *, pictures: bool) -> Shown:
             assert_never(message)
 
 
-def _entry(title: str, url: str, picture: str, *, pictures: bool) -> Entry:
+def _entry(title: str, url: str, picture: str, *, pictures: bool) -> HistoryEntry:
     shown = picture if pictures and loadable(picture) else ""
-    return Entry(link=link_of(title, url), picture=shown, host=link_of("", picture).host if picture else "")
+    return HistoryEntry(link=link_of(title, url), picture=shown, host=link_of("", picture).host if picture else "")

@@ -21,10 +21,10 @@ from tray_app.core.policy.file.edit import (
     with_most,
     with_stance,
 )
-from tray_app.core.policy.file.findings import Finding, InvalidPolicy
+from tray_app.core.policy.file.findings import InvalidPolicy, PolicyFinding
 from tray_app.core.policy.file.reader import findings_in, read_policy
 from tray_app.core.policy.file.values import MAX_CALLS
-from tray_app.core.policy.model import WINDOWS_MS, Limit, Mode, Policy, Scope, Stance
+from tray_app.core.policy.model import WINDOWS_MS, Limit, LimitScope, Mode, Policy, Stance
 from tray_app.tools.facts import facts
 
 HIDE = "hide"
@@ -32,7 +32,7 @@ _CHANGES = ("mode", "default", "stance", "most", "new")  # in this order; limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class PolicyDraft:
     """A text with what it means. `policy` is None where it cannot be used; `findings` then say why.
 
     `version` is the file's when it was read; `bad` are fields of the table that say no number, by name, with what was
@@ -42,7 +42,7 @@ class Draft:
     source: str
     version: str
     policy: Policy | None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[PolicyFinding, ...] = ()
     bad: Mapping[str, Text] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
     edited: bool = False
@@ -53,15 +53,15 @@ class Draft:
         return self.policy is not None and not self.bad
 
 
-def draft_of(source: str, version: str) -> Draft:
+def draft_of(source: str, version: str) -> PolicyDraft:
     """Read a text."""
     findings = findings_in(source, tools=facts())
     if all(finding.remark for finding in findings):
-        return Draft(source=source, version=version, policy=read_policy(source, tools=facts()), findings=findings)
-    return Draft(source=source, version=version, policy=None, findings=findings)
+        return PolicyDraft(source=source, version=version, policy=read_policy(source, tools=facts()), findings=findings)
+    return PolicyDraft(source=source, version=version, policy=None, findings=findings)
 
 
-def typed_into(form: Mapping[str, str]) -> Draft:
+def typed_into(form: Mapping[str, str]) -> PolicyDraft:
     """Read the form: its text, with what was changed in the table."""
     source = form.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
     version = form.get("version", "")
@@ -70,14 +70,14 @@ def typed_into(form: Mapping[str, str]) -> Draft:
     bad = {name: _NO_NUMBER for name, value in wanted.items() if not _is_fine(name, value)}
     good = sorted(((name, value) for name, value in wanted.items() if name not in bad), key=_rank)
     if draft.policy is None:
-        return Draft(source=source, version=version, policy=None, findings=draft.findings)
+        return PolicyDraft(source=source, version=version, policy=None, findings=draft.findings)
     for name, value in good:
         try:
             source = _changed(source, name, value, form)
         except (NotJson, WrongShape, InvalidPolicy):
             bad[name] = _NOT_THERE
     changed = draft_of(source, version)
-    return Draft(
+    return PolicyDraft(
         source=source,
         version=version,
         policy=changed.policy,
@@ -167,9 +167,9 @@ def _with_new(source: str, where: str, most: int, window_ms: int) -> str:
 def _key(rest: str) -> LimitKey | None:
     """Read a limit's name."""
     where, window, scope, counter = (*rest.split(":", 3), "", "", "", "")[:4]
-    if scope not in set(Scope) or not (window.isascii() and window.isdigit()):
+    if scope not in set(LimitScope) or not (window.isascii() and window.isdigit()):
         return None
-    return key_of(where, Limit(counter=counter, window_ms=int(window[:12]), most=1, scope=Scope(scope)))
+    return key_of(where, Limit(counter=counter, window_ms=int(window[:12]), most=1, scope=LimitScope(scope)))
 
 
 _NO_NUMBER = text("policy_page.no_number", most=MAX_CALLS)

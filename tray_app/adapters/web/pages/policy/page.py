@@ -8,15 +8,14 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.framework.flash import Note, note_of_error
-from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
 from tray_app.adapters.web.pages.policy import form as policy_form
-from tray_app.adapters.web.pages.policy import table as policy_table
-from tray_app.adapters.web.pages.policy import table as policy_tester
-from tray_app.adapters.web.pages.policy.form import Draft
-from tray_app.adapters.web.pages.ports import PolicyDesk
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.adapters.web.pages.policy import table
+from tray_app.adapters.web.pages.policy.form import PolicyDraft
+from tray_app.adapters.web.pages.ports import PolicyServices
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
@@ -41,9 +40,9 @@ CHOICES: Mapping[str, Text] = MappingProxyType(
 class _Shown:
     """What one answer shows besides the state of the app."""
 
-    draft: Draft
-    tested: policy_tester.Answer | None = None
-    asked: policy_tester.Asked = policy_tester.FIRST
+    draft: PolicyDraft
+    tested: table.TrialAnswer | None = None
+    asked: table.TrialForm = table.FIRST
     theirs: Sequence[str] = ()
     status: int = 200
 
@@ -53,28 +52,28 @@ class PolicyPage:
     """Shows the page and does what its forms ask."""
 
     site: Site
-    policy: PolicyDesk
+    policy: PolicyServices
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
         return (
-            Place(_PATH, self.show, self.change, roomy=True),
-            Place(f"{_PATH}/check", self.back, self.check, roomy=True),
+            PageRoute(_PATH, self.show, self.change, roomy=True),
+            PageRoute(f"{_PATH}/check", self.back, self.check, roomy=True),
         )
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, visit: PageRequest) -> Response:
         """Answer GET."""
         return await self._render(visit, _Shown(draft=await self._draft()))
 
-    async def back(self, _visit: Visit) -> Response:
+    async def back(self, _visit: PageRequest) -> Response:
         """Answer a reload of what was only looked at."""
         return go_to(_PATH)
 
-    async def check(self, visit: Visit) -> Response:
+    async def check(self, visit: PageRequest) -> Response:
         """Say what the form's text means and put the table's changes into it; nothing is written."""
         return await self._render(visit, _Shown(draft=policy_form.typed_into(visit.form)))
 
-    async def change(self, visit: Visit) -> Response:
+    async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted."""
         form = visit.form
         match form.get("do"):
@@ -83,8 +82,8 @@ class PolicyPage:
             case "check":
                 return await self.check(visit)
             case "test":
-                asked = policy_tester.asked_in(form)
-                tested = policy_tester.answer(asked, self.policy.would)
+                asked = table.asked_in(form)
+                tested = table.answer(asked, self.policy.would)
                 return await self._render(visit, _Shown(draft=await self._draft(), asked=asked, tested=tested))
             case "once":
                 visit.session.note = await self._allow_once(form.get("id", ""))
@@ -98,12 +97,12 @@ class PolicyPage:
                 return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         return go_to(_PATH)
 
-    async def _draft(self) -> Draft:
+    async def _draft(self) -> PolicyDraft:
         file = await self.policy.look()
         draft = policy_form.draft_of(file.source, file.version)
         return draft if file.trouble is None else replace(draft, findings=(), policy=None)
 
-    async def _save(self, visit: Visit) -> Response:
+    async def _save(self, visit: PageRequest) -> Response:
         draft = policy_form.typed_into(visit.form)
         if not draft.usable:
             return await self._render(visit, _Shown(draft=draft, status=422))
@@ -118,28 +117,28 @@ class PolicyPage:
         except InvalidPolicy:
             return await self._render(visit, _Shown(draft=draft, status=422))
         except TrayAppError as trouble:
-            visit.session.note = note_of_error(trouble)
+            visit.session.note = flash_of_error(trouble)
             return await self._render(visit, _Shown(draft=draft, status=422))
-        visit.session.note = Note(tone="good", said=text("policy_page.saved"))
+        visit.session.note = Flash(tone="good", said=text("policy_page.saved"))
         return go_to(_PATH)
 
-    async def _allow_once(self, refusal_id: str) -> Note:
+    async def _allow_once(self, refusal_id: str) -> Flash:
         try:
             return _note_of_once(await self.policy.allow_once(refusal_id))
         except TrayAppError as trouble:
-            return note_of_error(trouble)
+            return flash_of_error(trouble)
 
-    async def _reset(self) -> Note:
+    async def _reset(self) -> Flash:
         try:
             backup = await self.policy.reset()
         except TrayAppError as trouble:
-            return note_of_error(trouble)
+            return flash_of_error(trouble)
         hint = text("policy_page.backup", path=backup) if backup else None
-        return Note(tone="good", said=text("policy_page.was_reset"), hint=hint)
+        return Flash(tone="good", said=text("policy_page.was_reset"), hint=hint)
 
-    async def _render(self, visit: Visit, shown: _Shown) -> Response:
+    async def _render(self, visit: PageRequest, shown: _Shown) -> Response:
         note, visit.session.note = visit.session.note, None
-        snapshot, file = self.site.desk.snapshot(), await self.policy.look()
+        snapshot, file = self.site.services.snapshot(), await self.policy.look()
         draft = shown.draft
         policy = self.policy.current if draft.policy is None else draft.policy
         return self.site.page(
@@ -154,15 +153,15 @@ class PolicyPage:
             draft=draft,
             policy=policy,
             table_fields=json.dumps(policy_form.table(policy), ensure_ascii=False),
-            rows=policy_table.rows(policy, self.policy.used),
-            all_limits=policy_table.limits_of_all(policy, self.policy.used),
+            rows=table.rows(policy, self.policy.used),
+            all_limits=table.limits_of_all(policy, self.policy.used),
             choices=CHOICES,
             modes=_MODES,
             theirs=shown.theirs,
             conflict=shown.status == _CHANGED_MEANWHILE,
             asked=shown.asked,
             tested=shown.tested,
-            examples=policy_tester.EXAMPLES,
+            examples=table.EXAMPLES,
             refusals=self._refusals(),
         )
 
@@ -175,8 +174,8 @@ class PolicyPage:
 
 
 _MODES: Mapping[str, Text] = {mode.value: text(f"policy_page.mode_{mode.value}") for mode in Mode}
-_EVERYTHING_ON = Note(tone="good", said=text("policy_page.everything_on"), hint=text("policy_page.everything_on_hint"))
-_EVERYTHING_OFF = Note(tone="good", said=text("policy_page.everything_off"))
+_EVERYTHING_ON = Flash(tone="good", said=text("policy_page.everything_on"), hint=text("policy_page.everything_on_hint"))
+_EVERYTHING_OFF = Flash(tone="good", said=text("policy_page.everything_off"))
 
 
 def _with_line_ends(source: str, before: str) -> str:
@@ -184,12 +183,12 @@ def _with_line_ends(source: str, before: str) -> str:
     return source.replace("\n", "\r\n") if "\r\n" in before else source
 
 
-def _note_of_once(receipt: Receipt | None) -> Note:
+def _note_of_once(receipt: Receipt | None) -> Flash:
     """Say what became of a call that was let through."""
     if receipt is None:
-        return Note(tone="good", said=text("policy_page.next_passes"), hint=text("policy_page.next_passes_hint"))
+        return Flash(tone="good", said=text("policy_page.next_passes"), hint=text("policy_page.next_passes_hint"))
     if receipt.status is Status.SENT:
-        return Note(tone="good", said=text("policy_page.once_sent"))
+        return Flash(tone="good", said=text("policy_page.once_sent"))
     if receipt.accepted:
-        return Note(tone="wait", said=receipt.reason or text("policy_page.once_waits"))
-    return Note(tone="bad", said=receipt.reason or text("policy_page.once_failed"), hint=receipt.hint)
+        return Flash(tone="wait", said=receipt.reason or text("policy_page.once_waits"))
+    return Flash(tone="bad", said=receipt.reason or text("policy_page.once_failed"), hint=receipt.hint)

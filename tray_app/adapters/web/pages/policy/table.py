@@ -11,7 +11,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import short_name
 from tray_app.core.policy.evaluate import Call, Decided
 from tray_app.core.policy.file.edit import ALL_TOOLS
-from tray_app.core.policy.limits import Closest
+from tray_app.core.policy.limits import ClosestLimit
 from tray_app.core.policy.model import SECOND_MS, WINDOWS_MS, Condition, Limit, Op, Policy
 from tray_app.core.policy.verdict import Allow, Ask, Deny, Throttle
 from tray_app.core.policy.words import risk_words, rules_words, verdict_words
@@ -110,7 +110,7 @@ _TOOL = "dingtalk_send_text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class TrialForm:
     """The tester's fields as they were typed."""
 
     tool: str = _TOOL
@@ -119,23 +119,23 @@ class Asked:
     session: str = ""
 
 
-FIRST = Asked()
+FIRST = TrialForm()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class TrialAnswer:
     """What would happen. `tone` colours it. `trouble`: the question itself cannot be asked."""
 
     tone: str
     words: Text | None = None
     rule: str = ""
-    closest: Closest | None = None
+    closest: ClosestLimit | None = None
     trouble: TrayAppError | None = None
 
 
-def asked_in(form: Mapping[str, str]) -> Asked:
+def asked_in(form: Mapping[str, str]) -> TrialForm:
     """Read the fields."""
-    return Asked(
+    return TrialForm(
         tool=form.get("tool", "")[:_LONGEST],
         args=form.get("args", ""),
         client=form.get("client", "")[:_LONGEST].strip(),
@@ -143,13 +143,13 @@ def asked_in(form: Mapping[str, str]) -> Asked:
     )
 
 
-def answer(asked: Asked, would: Callable[[Call], Decided]) -> Answer:
+def answer(asked: TrialForm, would: Callable[[Call], Decided]) -> TrialAnswer:
     """Ask the policy."""
     try:
         decided = would(call_of(asked.tool, asked.args.strip() or "{}", client=asked.client, session=asked.session))
     except TrayAppError as trouble:
         hint = _HINT if trouble.hint.key == "policy.args_hint" else trouble.hint  # that one speaks of the command line
-        return Answer(tone="bad", trouble=TrayAppError(trouble.reason, hint))
+        return TrialAnswer(tone="bad", trouble=TrayAppError(trouble.reason, hint))
     verdict = decided.verdict
     tone = {Allow: "good", Ask: "wait", Throttle: "wait", Deny: "bad"}[type(verdict)]
-    return Answer(tone=tone, words=verdict_words(verdict), rule=verdict.rule, closest=decided.closest)
+    return TrialAnswer(tone=tone, words=verdict_words(verdict), rule=verdict.rule, closest=decided.closest)

@@ -18,7 +18,7 @@ _USUAL = RobotSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class RobotDraft:
     """What stands in the form. Secrets are never put back into a page, so they are not here.
 
     `editing` names the robot that is changed; empty for a new one. `choice` is False where the robot is the default one
@@ -64,11 +64,11 @@ def limit(form: Mapping[str, str], name: str) -> int | None:
     return int(typed)
 
 
-def blank(robots: Sequence[RobotView], *, editing: str) -> Draft:
+def blank(robots: Sequence[RobotView], *, editing: str) -> RobotDraft:
     """Fill the form for a change where there is such a robot of the keyring, else for a new one."""
     for robot in robots:
         if robot.name == editing and robot.origin is RobotOrigin.KEYRING:
-            return Draft(
+            return RobotDraft(
                 name=robot.name,
                 keywords=", ".join(robot.keywords),
                 per_minute=str(robot.minute_max),
@@ -78,10 +78,10 @@ def blank(robots: Sequence[RobotView], *, editing: str) -> Draft:
             )
     taken = {robot.name for robot in robots}
     free = next(name for name in ("team", *(f"team{n}" for n in range(2, len(taken) + 3))) if name not in taken)
-    return Draft(name=free, choice=bool(robots))
+    return RobotDraft(name=free, choice=bool(robots))
 
 
-def again(robots: Sequence[RobotView], form: Mapping[str, str], errors: Mapping[str, TrayAppError]) -> Draft:
+def again(robots: Sequence[RobotView], form: Mapping[str, str], errors: Mapping[str, TrayAppError]) -> RobotDraft:
     """Give back what was typed, without secrets, and what is wrong with it."""
     was = blank(robots, editing=form.get("editing", ""))
     return replace(

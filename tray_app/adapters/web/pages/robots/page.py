@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.framework.flash import Note, note_of_error, note_of_test
-from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error, flash_of_test
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
-from tray_app.adapters.web.pages.ports import RobotHint, SettingsDesk
-from tray_app.adapters.web.pages.robots import forms as robot_form
-from tray_app.adapters.web.pages.robots import forms as route_form
-from tray_app.adapters.web.pages.robots.forms import Draft, Question, RouteDraft
+from tray_app.adapters.web.pages.ports import RobotHint, SettingsServices
+from tray_app.adapters.web.pages.robots import forms
+from tray_app.adapters.web.pages.robots.forms import Question, RobotDraft, RouteDraft
 from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError, UnknownRobot
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
@@ -29,25 +28,25 @@ class RobotsPage:
     """Shows the page and does what its forms ask."""
 
     site: Site
-    settings: SettingsDesk
+    settings: SettingsServices
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where it answers; the address that it had before leads there."""
-        return Place(_PATH, self.show, self.change), Place(_OLD_PATH, self.lead_here)
+        return PageRoute(_PATH, self.show, self.change), PageRoute(_OLD_PATH, self.lead_here)
 
-    async def lead_here(self, visit: Visit) -> Response:
+    async def lead_here(self, visit: PageRequest) -> Response:
         """Answer GET at the old address."""
         query = visit.request.url.query
         return go_to(_PATH + (f"?{query}" if query else ""))
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, visit: PageRequest) -> Response:
         """Answer GET: `?edit=NAME` opens a robot in the form, `?folder=…` asks who would get a message."""
         query = visit.request.query_params
-        snapshot = self.site.desk.snapshot()
-        draft = robot_form.blank(snapshot.robots, editing=query.get("edit", ""))
+        snapshot = self.site.services.snapshot()
+        draft = forms.blank(snapshot.robots, editing=query.get("edit", ""))
         return await self._render(visit, draft, question=self._answer(query, snapshot))
 
-    async def change(self, visit: Visit) -> Response:
+    async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted. Ends in a redirect, so that reloading repeats nothing."""
         robot = visit.form.get("robot", "")
         try:
@@ -55,25 +54,25 @@ class RobotsPage:
                 case "save":
                     return await self._save(visit)
                 case "test":
-                    visit.session.note = note_of_test(await self.site.desk.test(robot), robot=robot)
+                    visit.session.note = flash_of_test(await self.site.services.test(robot), robot=robot)
                 case "default":
-                    await self.site.desk.make_default(robot)
-                    visit.session.note = Note(tone="good", said=text("robots.made_default"), robot=robot)
+                    await self.site.services.make_default(robot)
+                    visit.session.note = Flash(tone="good", said=text("robots.made_default"), robot=robot)
                 case "remove":
-                    await self.site.desk.remove_robot(robot)
-                    visit.session.note = Note(tone="good", said=text("pages.removed", robot=robot))
+                    await self.site.services.remove_robot(robot)
+                    visit.session.note = Flash(tone="good", said=text("pages.removed", robot=robot))
                 case "retry":
-                    visit.session.note = _note_of_vault(await self.site.desk.retry_keyring())
+                    visit.session.note = _note_of_vault(await self.site.services.retry_keyring())
                 case "route" | "drop" | "raise":
                     return await self._route(visit)
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         except TrayAppError as error:
-            there = {view.name for view in self.site.desk.snapshot().robots}
-            visit.session.note = note_of_error(error, robot=robot if robot in there else "")
+            there = {view.name for view in self.site.services.snapshot().robots}
+            visit.session.note = flash_of_error(error, robot=robot if robot in there else "")
         return go_to(_PATH)
 
-    async def _save(self, visit: Visit) -> Response:
+    async def _save(self, visit: PageRequest) -> Response:
         form = visit.form
         name = form.get("editing") or form.get("name", "").strip()
         try:
@@ -83,40 +82,40 @@ class RobotsPage:
         except TrayAppError as error:
             return await self._again(visit, {"": error})
         saved = text("pages.saved")
-        visit.session.note = Note(tone="good", said=saved, robot=name)
+        visit.session.note = Flash(tone="good", said=saved, robot=name)
         if form.get("then") == "test":
             try:
-                note = note_of_test(await self.site.desk.test(name), robot=name)
+                note = flash_of_test(await self.site.services.test(name), robot=name)
             except TrayAppError as error:
-                note = note_of_error(error, robot=name)
+                note = flash_of_error(error, robot=name)
             visit.session.note = replace(note, before=saved)
         return go_to(_PATH)
 
     async def _store(self, name: str, form: Mapping[str, str]) -> None:
-        known = {robot.name: robot for robot in self.site.desk.snapshot().robots}
+        known = {robot.name: robot for robot in self.site.services.snapshot().robots}
         editing = form.get("editing", "")
         if editing and (editing not in known or known[editing].origin is not RobotOrigin.KEYRING):
             raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
         if name in known and not editing:
             raise InvalidCredentials("name", text("pages.name_taken"), text("pages.name_taken_hint"))
-        typed = robot_form.sort_out(
+        typed = forms.sort_out(
             webhook=form.get("webhook", ""), secret=form.get("secret", ""), keywords=form.get("keywords", "")
         )
-        await self.site.desk.save_robot(
+        await self.site.services.save_robot(
             name=name,
             webhook=typed.webhook,
             secret=typed.secret,
             keywords=typed.keywords,
             default="default" in form,
-            per_minute=robot_form.limit(form, "per_minute"),
-            monthly_cap=robot_form.limit(form, "monthly_cap"),
+            per_minute=forms.limit(form, "per_minute"),
+            monthly_cap=forms.limit(form, "monthly_cap"),
         )
 
-    async def _again(self, visit: Visit, errors: Mapping[str, TrayAppError]) -> Response:
-        robots = self.site.desk.snapshot().robots
-        return await self._render(visit, robot_form.again(robots, visit.form, errors), status=422)
+    async def _again(self, visit: PageRequest, errors: Mapping[str, TrayAppError]) -> Response:
+        robots = self.site.services.snapshot().robots
+        return await self._render(visit, forms.again(robots, visit.form, errors), status=422)
 
-    async def _route(self, visit: Visit) -> Response:
+    async def _route(self, visit: PageRequest) -> Response:
         """Change the list of routes. Raises TrayAppError."""
         form, version = visit.form, visit.form.get("version", "")
         number = int(form["number"]) if form.get("number", "").isdecimal() else -1
@@ -128,22 +127,22 @@ class RobotsPage:
                 await self.settings.raise_route(number, version=version)
                 said = text("robots.route_raised")
             case _:
-                robots = self.site.desk.snapshot().robots
-                found = route_form.read_draft(form, [robot.name for robot in robots])
+                robots = self.site.services.snapshot().robots
+                found = forms.read_draft(form, [robot.name for robot in robots])
                 if isinstance(found, RouteDraft):
-                    return await self._render(visit, robot_form.blank(robots, editing=""), route=found, status=422)
+                    return await self._render(visit, forms.blank(robots, editing=""), route=found, status=422)
                 await self.settings.add_route(found)
                 said = text("robots.route_added", robot=found.robot)
-        visit.session.note = Note(tone="good", said=said, robot="")
+        visit.session.note = Flash(tone="good", said=said, robot="")
         return go_to(_PATH)
 
     def _answer(self, query: Mapping[str, str], snapshot: Snapshot) -> Question:
-        subject = route_form.asked(query)
+        subject = forms.asked(query)
         if subject is None:
             return Question()
         default = next((robot.name for robot in snapshot.robots if robot.default), "")
         found = self.settings.route_of(subject)
-        return route_form.answered(subject, found, routes=self.settings.routes(), default=default)
+        return forms.answered(subject, found, routes=self.settings.routes(), default=default)
 
     async def _hints(self, snapshot: Snapshot) -> Mapping[str, RobotHint] | None:
         """Last characters of secrets; a robot that is not ready would only make a locked keyring ask again.
@@ -152,20 +151,20 @@ class RobotsPage:
         """
         try:
             async with asyncio.timeout(_HINT_S):
-                return {one.name: await self.site.desk.robot_hint(one.name) for one in snapshot.robots if one.ready}
+                return {one.name: await self.site.services.robot_hint(one.name) for one in snapshot.robots if one.ready}
         except TimeoutError:
             return None
 
     async def _render(
         self,
-        visit: Visit,
-        draft: Draft,
+        visit: PageRequest,
+        draft: RobotDraft,
         *,
         route: RouteDraft | None = None,
         question: Question | None = None,
         status: int = 200,
     ) -> Response:
-        snapshot = self.site.desk.snapshot()
+        snapshot = self.site.services.snapshot()
         note, visit.session.note = visit.session.note, None
         hints = await self._hints(snapshot)
         file = await self.settings.look()
@@ -186,8 +185,8 @@ class RobotsPage:
             routes=self.settings.routes(),
             file_version=file.version,
             broken=file.trouble,
-            kinds=route_form.KINDS,
-            tools=route_form.TOOL_NAMES,
+            kinds=forms.KINDS,
+            tools=forms.TOOL_NAMES,
             folders=self.settings.folders(),
             route=route or RouteDraft(),
             question=question or Question(),
@@ -209,6 +208,6 @@ def vault_problem(snapshot: Snapshot) -> Problem | None:
     )
 
 
-def _note_of_vault(state: VaultState) -> Note:
+def _note_of_vault(state: VaultState) -> Flash:
     fine = state in {VaultState.OK, VaultState.MISSING}
-    return Note(tone="good" if fine else "bad", said=text("pages.vault_found" if fine else "pages.vault_still"))
+    return Flash(tone="good" if fine else "bad", said=text("pages.vault_found" if fine else "pages.vault_still"))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.settings.form_fields import NO, Field, Group, Shape, groups, notice_groups
+from tray_app.core.settings.form_fields import NO, Field, FieldShape, Group, groups, notice_groups
 from tray_app.core.settings.text import SettingsText, TomlValue, look_up
 from tray_app.core.settings.values import Wrong
 
@@ -22,7 +22,7 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class SettingsDraft:
     """The form. By key: `shown`, what the file said when the page was made, and `values`, what stands in the fields."""
 
     groups: Sequence[Group]
@@ -43,26 +43,26 @@ def fields_of(project: str) -> Sequence[Group]:
     return notice_groups(project) if project else groups()
 
 
-def blank(file: SettingsText, project: str) -> Draft:
+def blank(file: SettingsText, project: str) -> SettingsDraft:
     """The form as the file says."""
     shown = _as_written(file, fields_of(project))
-    return Draft(groups=fields_of(project), version=file.version, shown=shown, values=shown)
+    return SettingsDraft(groups=fields_of(project), version=file.version, shown=shown, values=shown)
 
 
-def typed_into(form: Mapping[str, str], project: str) -> Draft:
+def typed_into(form: Mapping[str, str], project: str) -> SettingsDraft:
     """The form as it was sent."""
     fields = fields_of(project)
     values = {one.key: _typed(form, one) for group in fields for one in group.fields}
-    return Draft(groups=fields, version=form.get(VERSION, ""), shown=_shown(form), values=values)
+    return SettingsDraft(groups=fields, version=form.get(VERSION, ""), shown=_shown(form), values=values)
 
 
-def changed(draft: Draft) -> Sequence[Field]:
+def changed(draft: SettingsDraft) -> Sequence[Field]:
     """The fields that hold something else than was shown."""
     every = (one for group in draft.groups for one in group.fields)
     return [one for one in every if draft.values[one.key].strip() != draft.shown.get(one.key, "").strip()]
 
 
-def read(draft: Draft) -> tuple[Mapping[str, TomlValue | None], Mapping[str, Text]]:
+def read(draft: SettingsDraft) -> tuple[Mapping[str, TomlValue | None], Mapping[str, Text]]:
     """What was changed as values for the file, and what is wrong with the rest, both by key."""
     values: dict[str, TomlValue | None] = {}
     errors: dict[str, Text] = {}
@@ -74,7 +74,7 @@ def read(draft: Draft) -> tuple[Mapping[str, TomlValue | None], Mapping[str, Tex
     return values, errors
 
 
-def on_top_of(draft: Draft, file: SettingsText, project: str) -> Draft:
+def on_top_of(draft: SettingsDraft, file: SettingsText, project: str) -> SettingsDraft:
     """The same changes on what the file says now, and where both changed the same."""
     mine = changed(draft)
     now = blank(file, project)
@@ -84,7 +84,7 @@ def on_top_of(draft: Draft, file: SettingsText, project: str) -> Draft:
         if now.values[one.key].strip() != draft.values[one.key].strip()
     )
     values = {**now.values, **{one.key: draft.values[one.key] for one in mine}}
-    return Draft(groups=now.groups, version=now.version, shown=now.shown, values=values, clashes=clashes)
+    return SettingsDraft(groups=now.groups, version=now.version, shown=now.shown, values=values, clashes=clashes)
 
 
 def _as_written(file: SettingsText, fields: Sequence[Group]) -> dict[str, str]:
@@ -98,7 +98,7 @@ def _as_written(file: SettingsText, fields: Sequence[Group]) -> dict[str, str]:
 
 def _plain(one: Field, value: TomlValue) -> TomlValue:
     """A value that has several spellings in the file is shown in the one that can be chosen."""
-    if one.shape is not Shape.CHOICE:
+    if one.shape is not FieldShape.CHOICE:
         return value
     meaning = one.reader(value)
     return str(meaning) if isinstance(meaning, str) else value
@@ -106,7 +106,7 @@ def _plain(one: Field, value: TomlValue) -> TomlValue:
 
 def _typed(form: Mapping[str, str], one: Field) -> str:
     """A box that is not ticked is not sent; for one project a list with three answers stands in its place."""
-    nothing = NO if one.shape is Shape.FLAG and one.usual is not None else ""
+    nothing = NO if one.shape is FieldShape.FLAG and one.usual is not None else ""
     return form.get(one.key, nothing).replace("\r\n", "\n")
 
 

@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from tray_app.adapters.web.pages.framework.flash import Note, note_of_error
-from tray_app.adapters.web.pages.framework.requests import NOT_OURS, Place, Visit
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
-from tray_app.adapters.web.pages.ports import SettingsDesk
+from tray_app.adapters.web.pages.ports import SettingsServices
 from tray_app.adapters.web.pages.settings import form as setting_form
-from tray_app.adapters.web.pages.settings.form import Draft
+from tray_app.adapters.web.pages.settings.form import SettingsDraft
 from tray_app.core.kernel.errors import InvalidSettings, SettingsChanged, TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
@@ -28,19 +28,19 @@ class SettingsPage:
     """Shows the page and does what its form asks."""
 
     site: Site
-    settings: SettingsDesk
+    settings: SettingsServices
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
-        return (Place(_PATH, self.show, self.change),)
+        return (PageRoute(_PATH, self.show, self.change),)
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, visit: PageRequest) -> Response:
         """Answer GET: all settings, or with `?project=NAME` the rules of one project."""
         file = await self.settings.look()
         project = _project(visit.request.query_params)
         return self._render(visit, file, setting_form.blank(file, project), project)
 
-    async def change(self, visit: Visit) -> Response:
+    async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted."""
         match visit.form.get("do"):
             case "save":
@@ -51,7 +51,7 @@ class SettingsPage:
             case _:
                 return self.site.tell(NOT_OURS, visit.session, back=_PATH)
 
-    async def _save(self, visit: Visit) -> Response:
+    async def _save(self, visit: PageRequest) -> Response:
         project = _project(visit.form)
         draft = setting_form.typed_into(visit.form, project)
         values, errors = setting_form.read(draft)
@@ -66,7 +66,7 @@ class SettingsPage:
         except InvalidSettings as error:
             errors = _by_field(error, draft)
             if not errors:
-                visit.session.note = note_of_error(error)
+                visit.session.note = flash_of_error(error)
                 return self._render(visit, await self.settings.look(), draft, project, status=422)
         if errors:
             file = await self.settings.look()
@@ -74,19 +74,21 @@ class SettingsPage:
         visit.session.note = _saved(setting_form.changed(draft)) if values else _NOTHING
         return go_to(_PATH + (f"?project={quote(project)}" if project else ""))
 
-    async def _open(self) -> Note:
+    async def _open(self) -> Flash:
         try:
             shown = await self.settings.show_file()
         except TrayAppError as error:
-            return note_of_error(error)
+            return flash_of_error(error)
         if shown:
-            return Note(tone="good", said=text("setting_page.opened"))
+            return Flash(tone="good", said=text("setting_page.opened"))
         path = (await self.settings.look()).path
-        return Note(tone="wait", said=text("setting_page.not_opened", path=path))
+        return Flash(tone="wait", said=text("setting_page.not_opened", path=path))
 
-    def _render(self, visit: Visit, file: SettingsText, draft: Draft, project: str, *, status: int = 200) -> Response:
+    def _render(
+        self, visit: PageRequest, file: SettingsText, draft: SettingsDraft, project: str, *, status: int = 200
+    ) -> Response:
         note, visit.session.note = visit.session.note, None
-        snapshot = self.site.desk.snapshot()
+        snapshot = self.site.services.snapshot()
         return self.site.page(
             "settings.html",
             visit.session,
@@ -104,7 +106,7 @@ class SettingsPage:
         )
 
 
-_NOTHING = Note(tone="wait", said=text("setting_page.nothing"))
+_NOTHING = Flash(tone="wait", said=text("setting_page.nothing"))
 
 
 def _project(asked: Mapping[str, str]) -> str:
@@ -112,13 +114,13 @@ def _project(asked: Mapping[str, str]) -> str:
     return name if name.isprintable() and len(name) <= _LONGEST_NAME else ""
 
 
-def _saved(fields: Sequence[Field]) -> Note:
+def _saved(fields: Sequence[Field]) -> Flash:
     later = tuple(text("setting_page.needs_restart", name=one.label) for one in fields if one.restart)
     now = (text("setting_page.in_effect"),) if len(later) < len(fields) else ()
-    return Note(tone="good", said=text("setting_page.saved"), more=(*now, *later))
+    return Flash(tone="good", said=text("setting_page.saved"), more=(*now, *later))
 
 
-def _by_field(error: InvalidSettings, draft: Draft) -> Mapping[str, Text]:
+def _by_field(error: InvalidSettings, draft: SettingsDraft) -> Mapping[str, Text]:
     """What the whole file's check says about these fields."""
     said = {str(fault.args.get("key", "")): fault for fault in error.faults}
     every = (one.key for group in draft.groups for one in group.fields)

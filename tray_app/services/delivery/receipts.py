@@ -6,11 +6,11 @@ from datetime import datetime
 
 from tray_app.core.delivery.delivery import Delivery, Stage
 from tray_app.core.delivery.pause import PauseState
-from tray_app.core.delivery.result import Receipt, Status
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.redaction.kinds import findings
 from tray_app.services.delivery.pause import Pause
-from tray_app.services.delivery.sender import Deliver
+from tray_app.services.delivery.sender import Sender
 from tray_app.services.ports import Clock
 
 _UNDER_WAY = frozenset({Stage.QUEUED, Stage.SENDING})
@@ -32,7 +32,7 @@ class Receipts:
     """`trouble` is what is wrong with the history database now, if anything."""
 
     def __init__(
-        self, *, deliver: Deliver, pause: Pause, clock: Clock, trouble: Callable[[], tuple[Text, Text] | None]
+        self, *, deliver: Sender, pause: Pause, clock: Clock, trouble: Callable[[], tuple[Text, Text] | None]
     ) -> None:
         self._deliver = deliver
         self._pause = pause
@@ -81,8 +81,8 @@ class Receipts:
         """Why it is not there yet, until when (None: nobody knows), and what to do: never anything."""
         patience = text("outbox.queued_hint")
         pause, trouble = self._pause.current(), self._trouble()
-        pace = self._deliver.lane(row.robot).pace
-        hold, now_ms = pace.hold(), self._clock.now_ms()
+        throttle = self._deliver.queue(row.robot).throttle
+        hold, now_ms = throttle.hold(), self._clock.now_ms()
         if trouble is not None:
             return text("outbox.queued_retry", reason=trouble[0]), None, patience
         if row.stage is Stage.SENDING:
@@ -93,9 +93,9 @@ class Receipts:
             return text("outbox.queued_paused"), pause.until_ms, text("outbox.queued_paused_hint")
         if hold is not None:
             entry = "outbox.queued_penalty" if hold.limited else "outbox.queued_retry"
-            return text(entry, reason=hold.reason), now_ms + pace.hold_left_ms(), patience
-        if pace.window_wait_ms() > 0:
-            return text("outbox.queued_limit"), now_ms + pace.window_wait_ms(), patience
+            return text(entry, reason=hold.reason), now_ms + throttle.hold_left_ms(), patience
+        if throttle.window_wait_ms() > 0:
+            return text("outbox.queued_limit"), now_ms + throttle.window_wait_ms(), patience
         return text("outbox.queued_order"), None, patience
 
     def _seconds_to(self, until_ms: int | None) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tray_app.core.kernel.texts import Text
-from tray_app.core.redaction.kinds import Finding
+from tray_app.core.redaction.kinds import MaskedCount
 
 
 class Status(StrEnum):
@@ -38,7 +38,7 @@ class Receipt:
     retry_after_s: int | None = None
     errcode: int | None = None
     until_ms: int | None = None
-    masked: tuple[Finding, ...] = ()
+    masked: tuple[MaskedCount, ...] = ()
     rule: str = ""
     counter: str = ""
     used: int | None = None
