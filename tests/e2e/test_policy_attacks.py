@@ -29,7 +29,7 @@ POLICY: dict[str, object] = {
         TEXT: {
             "require_approval_if": [EVERYBODY],
             "deny_if": [
-                {"path": "args.content", "op": "regex", "value": "(a|aa)+$"},
+                {"path": "args.content", "op": "regex", "value": "(a|aa)+!$"},
                 {"path": "args.atMobiles.0", "op": "exists"},
             ],
         },

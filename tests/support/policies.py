@@ -4,8 +4,10 @@ import json
 import random
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
+from tray_app.core.policy.file.witnesses import differs, passes
 from tray_app.core.policy.model import Condition, Limit, LimitScope, Mode, Op, Policy, Stance, ToolFacts, ToolPolicy
 from tray_app.tools.facts import facts
 
@@ -31,7 +33,9 @@ def conditions(draw: st.DrawFn, tool: str) -> Condition:
     usable = {path: _values(path, TOOLS[tool]) for path in sorted(TOOLS[tool].arguments)}
     path = draw(st.sampled_from([path for path, values in usable.items() if values]))
     op = draw(st.sampled_from(list(usable[path])))
-    return Condition(path=_path(path), op=op, value=draw(usable[path][op]), reason=draw(WORDS))
+    found = Condition(path=_path(path), op=op, value=draw(usable[path][op]), reason=draw(WORDS))
+    assume(op is Op.EXISTS or differs(found, TOOLS[tool], TOOLS[tool].arguments[path]))
+    return found
 
 
 def _values(path: str, tool: ToolFacts) -> dict[Op, st.SearchStrategy[Any]]:
@@ -68,6 +72,9 @@ def tool_policies(draw: st.DrawFn, tool: str) -> ToolPolicy:
     some = st.lists(conditions(tool), max_size=5, unique_by=lambda one: (one.path, one.op, repr(one.value)))
     found = [] if not TOOLS[tool].arguments else draw(some)
     first, second = sorted(draw(st.tuples(st.integers(0, 5), st.integers(0, 5))))
+    for path in {one.path for one in found[:second]}:
+        wanted = [one for one in found[:first] if one.path == path]
+        assume(passes(wanted, [one for one in found[first:second] if one.path == path], TOOLS[tool]))
     return ToolPolicy(
         stance=draw(st.sampled_from(Stance)),
         reason=draw(WORDS),

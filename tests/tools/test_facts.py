@@ -28,11 +28,12 @@ def test_arguments_are_paths_into_the_schema() -> None:
         name="dingtalk_send_feed_card",
         risk=Risk.WRITE,
         arguments={
-            "links": ToolArgument(kind="array"),
+            "links": ToolArgument(kind="array", shortest=1, longest=10),
             "links.*": ToolArgument(kind="object"),
-            **dict.fromkeys(
-                ("links.*.title", "links.*.messageUrl", "links.*.picUrl", "robot"), ToolArgument(kind="string")
-            ),
+            "links.*.title": ToolArgument(kind="string", shortest=1, longest=200),
+            "links.*.messageUrl": ToolArgument(kind="string", shortest=1, longest=2_000),
+            "links.*.picUrl": ToolArgument(kind="string", shortest=1, longest=2_000),
+            "robot": ToolArgument(kind="string", longest=64),
         },
         required=frozenset({"links"}),
     )

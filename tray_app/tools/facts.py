@@ -30,5 +30,16 @@ def _arguments(prefix: str, schema: Schema) -> Iterator[tuple[str, ToolArgument]
     if "items" in schema:
         inner[ELEMENT] = schema["items"]
     for name, of in inner.items():
-        yield prefix + name, ToolArgument(kind=of["type"], choices=tuple(of.get("enum", ())))
+        yield prefix + name, _argument(of)
         yield from _arguments(f"{prefix}{name}.", of)
+
+
+def _argument(schema: Schema) -> ToolArgument:
+    return ToolArgument(
+        kind=schema["type"],
+        choices=tuple(schema.get("enum", ())),
+        least=schema.get("minimum"),
+        most=schema.get("maximum"),
+        shortest=schema.get("minLength") or schema.get("minItems") or 0,
+        longest=schema.get("maxLength", schema.get("maxItems")),
+    )

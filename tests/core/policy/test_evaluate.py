@@ -260,9 +260,9 @@ def test_a_pass_for_one_call_is_spared_where_another_would_do() -> None:
     assert said(asks, call(session=""), overrides=unknown) == Allow(rule="pass.session")
 
 
-def test_a_pattern_that_takes_too_long_reads_the_careful_way() -> None:
-    slow = Condition(path=("content",), op=Op.REGEX, value="(a|aa)+$")
-    of = call(content="a" * 60 + "b")
+def test_a_pattern_that_cannot_be_said_reads_the_careful_way() -> None:
+    slow = Condition(path=("content",), op=Op.REGEX, value="a")
+    of = call(content="half of a pair: \ud83d")
     assert isinstance(said(one(require=(slow,)), of), Deny)
     assert isinstance(said(one(deny_if=(slow,)), of), Deny)
     assert isinstance(said(one(ask_if=(slow,)), of), Ask)

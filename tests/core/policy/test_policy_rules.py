@@ -45,7 +45,8 @@ def condition(op: str, value: object, path: str = "args.robot") -> str:
         ("regex", 3, "want_pattern"),
         ("regex", "(", "bad_pattern"),
         ("regex", "", "matches_everything"),
-        ("regex", "((a{1000}){1000}){1000}", "big_pattern"),
+        ("regex", "((a{1000}){1000}){1000}", "bad_pattern"),
+        ("regex", r"\pL{900}", "big_pattern"),
         ("regex", "a" * 1_001, "big_pattern"),
         ("contains", "", "contains_nothing"),
         ("contains", ["a"], "want_scalar"),
@@ -129,7 +130,20 @@ def test_rules_that_cannot_be_meant_are_faults(said: dict[str, object], what: st
         ("atAll", "eq", False, None),
         ("atAll", "in", [True, "true"], None),
         ("content", "in", [1, "a"], None),
-        ("content", "neq", "", None),
+        ("content", "neq", "", "out_of_bounds"),
+        ("content", "eq", "a" * 100_001, "out_of_bounds"),
+        ("content", "contains", "a" * 100_001, "out_of_bounds"),
+        ("robot", "eq", "r" * 65, "out_of_bounds"),
+        ("robot", "in", ["r" * 65, ""], None),
+        ("content", "regex", "(?s).*", "matches_everything"),
+        ("content", "regex", "a*", "matches_everything"),
+        ("content", "regex", "^", "matches_everything"),
+        ("content", "regex", r"[\s\S]", "matches_everything"),
+        ("content", "regex", "^.{1,20}$", None),
+        ("content", "regex", "a", None),
+        ("atMobiles", "contains", "1" * 33, "wrong_kind"),
+        ("atMobiles", "contains", None, "wrong_kind"),
+        ("atMobiles", "eq", [1], "out_of_bounds"),
         ("atMobiles", "contains", "13800000000", None),
         ("atMobiles", "eq", [], None),
         ("atMobiles.0", "regex", "^138", None),
@@ -138,7 +152,8 @@ def test_rules_that_cannot_be_meant_are_faults(said: dict[str, object], what: st
 def test_a_comparison_that_says_the_same_about_every_call_is_a_fault(
     path: str, op: str, value: object, what: str | None
 ) -> None:
-    assert whats(condition(op, value, f"args.{path}")) == ([] if what is None else [what])
+    found = [each for each in whats(condition(op, value, f"args.{path}")) if each != "as_re2"]
+    assert found == ([] if what is None else [what])
 
 
 def test_an_argument_with_few_values_is_compared_with_one_of_them() -> None:
@@ -150,6 +165,105 @@ def test_an_argument_with_few_values_is_compared_with_one_of_them() -> None:
     assert about("failure") == [
         "args.status is always one of success, failed, warning, so this comparison says the same about every call"
     ]
+
+
+def of_end(
+    name: str, *rules: tuple[str, object], of: str = "deny_if", tool: str = "dingtalk_notify_session_end"
+) -> list[str]:
+    """What is wrong with comparisons of one argument."""
+    listed = [{"path": f"args.{name}", "op": op, "value": value} for op, value in rules]
+    return whats(json.dumps({"version": "1", "tools": {tool: {of: listed}}}))
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "known"),
+    [
+        ("eq", 1.2, False),
+        ("neq", 0.5, False),
+        ("in", [1.5, -1], False),
+        ("lt", 0, False),
+        ("gte", 0, False),
+        ("gt", -1, False),
+        ("lte", 1_000_000_000, False),
+        ("gt", 1_000_000_000, False),
+        ("eq", 3.0, True),
+        ("lt", 1, True),
+        ("gte", 0.5, True),
+        ("in", [1.5, 2], True),
+    ],
+)
+def test_a_number_is_compared_with_what_it_can_be(op: str, value: object, *, known: bool) -> None:
+    assert of_end("filesCount", (op, value)) == ([] if known else ["out_of_bounds"])
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "known"),
+    [
+        ("in", ["success", "failed", "warning"], False),
+        ("not_in", ["success", "failed", "warning", "x"], False),
+        ("regex", "^(success|failed|warning)$", False),
+        ("regex", "^Success$", False),
+        ("contains", "zzz", False),
+        ("in", ["success", "failed"], True),
+        ("regex", "^f", True),
+        ("contains", "s", True),
+    ],
+)
+def test_a_choice_is_compared_with_some_of_its_values(op: str, value: object, *, known: bool) -> None:
+    found = of_end("status", (op, value), tool="dingtalk_notify_task_complete")
+    assert [each for each in found if each != "as_re2"] == ([] if known else ["wrong_choice"])
+
+
+@pytest.mark.parametrize(
+    ("require", "deny_if", "path", "possible"),
+    [
+        ([("eq", "a"), ("eq", "b")], [], "robot", False),
+        ([("in", ["a", "b"]), ("not_in", ["a", "b"])], [], "robot", False),
+        ([("eq", "a")], [("in", ["a", "b"])], "robot", False),
+        ([("exists", False), ("eq", "a")], [], "robot", False),
+        ([], [("exists", True), ("exists", False)], "robot", False),
+        ([("contains", "x"), ("contains", "y")], [], "content", True),
+        ([("contains", "xy")], [("contains", "x")], "content", False),
+        ([("eq", "abc"), ("regex", "^b")], [], "content", True),  # what a pattern finds is not worked out
+        ([("eq", True), ("eq", False)], [], "atAll", False),
+        ([], [("eq", True), ("eq", False)], "atAll", True),  # it may be left out
+        ([("in", ["a", "b"]), ("neq", "a")], [], "robot", True),
+    ],
+)
+def test_conditions_that_no_call_gets_past_together_are_a_fault(
+    require: list[tuple[str, object]], deny_if: list[tuple[str, object]], path: str, *, possible: bool
+) -> None:
+    def of(rules: list[tuple[str, object]]) -> list[dict[str, object]]:
+        return [{"path": f"args.{path}", "op": op, "value": value} for op, value in rules]
+
+    assert whats(of_tool(require=of(require), deny_if=of(deny_if))) == ([] if possible else ["never_passes"])
+
+
+def test_numbers_that_no_call_gets_past_together_are_a_fault() -> None:
+    assert of_end("filesCount", ("lt", 5), ("gt", 5), of="require") == ["never_passes"]
+    assert of_end("filesCount", ("gt", 4), ("lt", 6), of="require") == []
+    assert of_end("filesCount", ("gt", 4), ("lt", 5), of="require") == ["never_passes"]
+    assert of_end("filesCount", ("lt", 5), ("gte", 5)) == []  # it may be left out
+
+
+def test_the_same_name_twice_in_hide_is_a_fault() -> None:
+    assert whats('{"version": "1", "hide": ["dingtalk_status", "dingtalk_status"]}') == ["twice"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "remarks"),
+    [
+        (r"\d+", True),
+        (r"^a$", True),
+        (r"(?i)\bx\b", True),
+        (r"\\d", False),
+        (r"[$]a", False),
+        (r"\$5", False),
+        ("a|b", False),
+    ],
+)
+def test_a_pattern_that_other_engines_read_wider_is_remarked_on(pattern: str, *, remarks: bool) -> None:
+    assert whats(condition("regex", pattern, "args.content")) == (["as_re2"] if remarks else [])
 
 
 def test_a_number_is_counted_in_any_way() -> None:

@@ -9,15 +9,12 @@ from typing import TypeAlias
 
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.conditions import Check, check_of, shown
-from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Stance, ToolPolicy
+from tray_app.core.policy.model import Condition, Limit, Mode, Policy, Stance, ToolPolicy
 
 HIDE = "hide"
 DEFAULT = "default"
 ArgumentPath: TypeAlias = tuple[str, ...]
 _NO_PATH: ArgumentPath = ()
-_CONDITION_S = 0.02  # the most that one pattern may take, and all of a call's together
-_DECISION_S = 0.05
-_LEAST_S = 0.005  # a busy machine must not make a harmless pattern late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +114,6 @@ class _Writer:
 
     def __init__(self, tool: ToolPolicy) -> None:
         self._tool = tool
-        self._timeout_s = _pattern_time_s(tool)
         self.places: dict[ArgumentPath, int] = {_NO_PATH: 0}
 
     def rules(self, place: str, conditions: Iterable[Condition], *, good: bool, ours: str) -> tuple[Rule, ...]:
@@ -127,7 +123,7 @@ class _Writer:
                 name=f"{place}[{number}]",
                 reason=_words(condition.reason or self._tool.reason) or Text(ours, {"condition": shown(condition)}),
                 at=self.places.setdefault(condition.path, len(self.places)),
-                check=check_of(condition, timeout_s=self._timeout_s),
+                check=check_of(condition),
                 good=good,
             )
             for number, condition in enumerate(conditions)
@@ -136,12 +132,6 @@ class _Writer:
 
 def _limits(place: str, limits: Iterable[Limit]) -> Iterable[LimitRule]:
     return (LimitRule(name=f"{place}.limits[{number}]", limit=limit) for number, limit in enumerate(limits))
-
-
-def _pattern_time_s(tool: ToolPolicy) -> float:
-    """Share a decision's time out among its patterns: the core has no clock to take it from one for the next."""
-    patterns = sum(condition.op is Op.REGEX for condition in (*tool.require, *tool.deny_if, *tool.ask_if))
-    return max(_LEAST_S, min(_CONDITION_S, _DECISION_S / max(1, patterns)))
 
 
 def _words(reason: str) -> Text | None:

@@ -56,8 +56,7 @@ def decide(
 ) -> Decided:
     """Decide about one call at `now_ms` (steady milliseconds). Total, and the same for the same values.
 
-    (But for patterns that take their whole time: those read the careful way.) Whoever decides more than once keeps the
-    policy's rulebook, and decides by that.
+    Whoever decides more than once keeps the compiled policy, and decides by that.
     """
     return decide_by(compile_policy(policy), call, counters, overrides=overrides, now_ms=now_ms)
 
@@ -106,7 +105,7 @@ def _said(rules: ToolRules, call: Call, states: Sequence[LimitState], now_ms: in
 
 
 def _first(rules: Iterable[Rule], values: Sequence[object]) -> Rule | None:
-    """Find the first rule that stops the call; one that cannot be said in time does."""
+    """Find the first rule that stops the call; one that cannot be said does."""
     for rule in rules:
         if rule.check(values[rule.at]) is not rule.good:
             return rule

@@ -121,10 +121,17 @@ ELEMENT = "*"  # in the paths of `arguments`: any element of a list
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolArgument:
-    """What an argument can be: a JSON type (`string`, `boolean`, …); `choices` are all its values, where it has few."""
+    """What an argument can be: a JSON type (`string`, `boolean`, …); `choices` are all its values, where it has few.
+
+    `least` and `most` bound a number, `shortest` and `longest` a text's letters or a list's elements; None: no bound.
+    """
 
     kind: str
     choices: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    shortest: int = 0
+    longest: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,55 +1,18 @@
 """The conditions of a policy file, and the arguments they speak of."""
 
 import math
-from collections.abc import Sequence
-from typing import assert_never
+import re
 
 from tray_app.core.jsontext.spans import Node
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.conditions import MAX_PATTERN_CHARS, BadPattern, compiled
 from tray_app.core.policy.file.findings import Findings
 from tray_app.core.policy.file.values import add_unknown, elements, is_sound, members, one_of, require, words
-from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, ToolArgument, ToolFacts
+from tray_app.core.policy.file.witnesses import differs, general
+from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, ToolFacts
 
-_NUMBERS = frozenset({"integer", "number"})
-
-
-def can_differ(op: Op, value: JsonValue, argument: ToolArgument) -> bool:
-    """Say whether there is an argument of which the comparison is true, and one of which it is false."""
-    match op:
-        case Op.EQ | Op.NEQ:
-            return _can_be(value, argument)
-        case Op.IN | Op.NOT_IN:
-            return isinstance(value, tuple) and any(_can_be(item, argument) for item in value)
-        case Op.LT | Op.LTE | Op.GT | Op.GTE:
-            return argument.kind in _NUMBERS
-        case Op.REGEX:
-            return argument.kind == "string"
-        case Op.CONTAINS:
-            return argument.kind == "array" or (argument.kind == "string" and isinstance(value, str))
-        case Op.EXISTS:
-            return True
-        case _:
-            assert_never(op)
-
-
-def _can_be(value: JsonValue, argument: ToolArgument) -> bool:
-    """Whether the argument can have this value."""
-    match value:
-        case bool():
-            return argument.kind == "boolean"
-        case str():
-            return argument.kind == "string" and (not argument.choices or value in argument.choices)
-        case int() | float():
-            return argument.kind in _NUMBERS
-        case tuple():
-            return argument.kind == "array"
-        case None:
-            return False
-        case _:
-            assert_never(value)
-
-
+_PART = re.compile(r"\\.|.", re.DOTALL)
+_OTHERWISE = frozenset(rf"\{letter}" for letter in "bBdDsSwW")
 _KEYS = ("path", "op", "value", "reason")
 _ROOT = "args"
 
@@ -83,6 +46,8 @@ def _condition(node: Node, tool: ToolFacts, findings: Findings) -> Condition:
             findings.add(found["value"].at, wrong.want)
         return Condition(path=(), op=Op.EXISTS, value=None, reason=reason)  # like no other
     condition = Condition(path=path, op=op or Op.EXISTS, value=value, reason=reason)
+    if op is Op.REGEX and isinstance(value, str) and _is_narrow(value):
+        findings.add(found["value"].at, text("policy.as_re2"), remark=True)
     pointless = _pointless(condition, tool)
     if pointless is not None:
         findings.add(node.at, pointless)
@@ -92,15 +57,27 @@ def _condition(node: Node, tool: ToolFacts, findings: Findings) -> Condition:
 def _pointless(condition: Condition, tool: ToolFacts) -> Text | None:
     """Say why a condition says the same about every call, if it does."""
     path, op = condition.path, condition.op
-    argument, name = tool.arguments.get(_general(path)), f"{_ROOT}.{'.'.join(path)}"
+    argument, name = tool.arguments.get(general(path)), f"{_ROOT}.{'.'.join(path)}"
     if op is Op.EXISTS:
         always = len(path) == 1 and path[0] in tool.required
         return text("policy.always_there", name=name) if always else None
-    if argument is None or can_differ(op, condition.value, argument):
+    if argument is None or differs(condition, tool, argument):
         return None
+    if op is Op.REGEX and argument.kind == "string" and not argument.choices:
+        return text("policy.matches_everything")
     if argument.choices:
         return text("policy.wrong_choice", name=name, choices=", ".join(argument.choices))
+    if _is_of(condition, argument.kind):
+        return text("policy.out_of_bounds", name=name)
     return text("policy.wrong_kind", name=name, kind=text(f"policy.kind_{argument.kind}"))
+
+
+def _is_of(condition: Condition, kind: str) -> bool:
+    """Whether a value is of the argument's kind, though none that it can have."""
+    listed = condition.op in {Op.IN, Op.NOT_IN} and isinstance(condition.value, tuple)
+    kinds = {"string": str, "integer": int | float, "number": int | float, "array": tuple}
+    values = condition.value if listed and isinstance(condition.value, tuple) else (condition.value,)
+    return kind in kinds and any(isinstance(each, kinds[kind]) and not isinstance(each, bool) for each in values)
 
 
 def _path(node: Node | None, tool: ToolFacts, findings: Findings) -> tuple[str, ...]:
@@ -111,15 +88,10 @@ def _path(node: Node | None, tool: ToolFacts, findings: Findings) -> tuple[str, 
     if first != _ROOT or not rest or not all(rest):
         findings.add(node.at, text("policy.want_path"))
         return ()
-    if _general(rest) not in tool.arguments or ELEMENT in rest:
+    if general(rest) not in tool.arguments or ELEMENT in rest:
         known = {f"{_ROOT}.{name.replace(ELEMENT, '0')}" for name in tool.arguments}
         add_unknown(node.at, str(value), known, findings, what="argument")
     return tuple(rest)
-
-
-def _general(path: Sequence[str]) -> str:
-    """Spell a path as the tool's arguments are: each number is any element."""
-    return ".".join(ELEMENT if name.isascii() and name.isdigit() else name for name in path)
 
 
 def _given(op: Op | None, node: Node | None) -> JsonValue:
@@ -172,6 +144,16 @@ def _scalar(value: object, want: str) -> str | int | float | bool | None:
     if not usable or not isinstance(value, str | int | float | bool | None):
         raise _Wrong(Text(want))
     return value
+
+
+def _is_narrow(pattern: str) -> bool:
+    """Whether other engines find more texts by it: of all letters, and before a last line end."""
+    in_class = False
+    for part in _PART.findall(pattern):
+        if part in _OTHERWISE or (part == "$" and not in_class):
+            return True
+        in_class = part == "[" or (in_class and part != "]")
+    return False
 
 
 def _pattern(value: object) -> str:

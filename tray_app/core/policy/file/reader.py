@@ -1,7 +1,7 @@
 """Reads a policy file: the whole and each tool's part, every fault at its place."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from tray_app.core.jsontext.spans import Node, NotJson, root
@@ -18,6 +18,7 @@ from tray_app.core.policy.file.values import (
     require,
     words,
 )
+from tray_app.core.policy.file.witnesses import general, passes
 from tray_app.core.policy.model import Condition, Limit, Mode, Policy, Stance, ToolFacts, ToolPolicy
 
 _RULES = ("rate_limit", "limits", "require", "deny_if", "require_approval_if")
@@ -32,7 +33,8 @@ def read_tool(node: Node, tool: ToolFacts, findings: Findings, *, hidden: bool) 
     deny_if = read_conditions(found.get("deny_if"), tool, findings)
     ask_if = read_conditions(found.get("require_approval_if"), tool, findings)
     _note_unreachable_limits(found, stance, findings, hidden=hidden)
-    _note_repeated((*require, *deny_if, *ask_if), findings)
+    if not _note_repeated((*require, *deny_if, *ask_if), findings):
+        _note_impossible(require, deny_if, tool, findings)
     counter = f"{tool.name}_rate"
     return ToolPolicy(
         stance=stance,
@@ -55,14 +57,33 @@ def _note_unreachable_limits(found: Mapping[str, Node], stance: Stance, findings
             findings.add(rule.begin, text("policy.behind_ask", key=key), remark=True)
 
 
-def _note_repeated(conditions: Iterable[tuple[Condition, Node]], findings: Findings) -> None:
+def _note_repeated(conditions: Iterable[tuple[Condition, Node]], findings: Findings) -> bool:
     """Note what stands twice: required and refused at once, refused and asked, or merely said again."""
     seen: dict[tuple[object, ...], Node] = {}
+    repeated = False
     for condition, node in conditions:
         key = (condition.path, condition.op, json.dumps(condition.value))
         if condition.path and key in seen:
             findings.add(node.at, text("policy.same_condition", line=findings.line(seen[key].at)))
+            repeated = True
         seen.setdefault(key, node)
+    return repeated
+
+
+def _note_impossible(
+    require: Sequence[tuple[Condition, Node]],
+    deny_if: Sequence[tuple[Condition, Node]],
+    tool: ToolFacts,
+    findings: Findings,
+) -> None:
+    """Note conditions about one argument that no call meets together: the tool is refused, whatever is said."""
+    for path in dict.fromkeys(condition.path for condition, _ in (*require, *deny_if)):
+        wanted = [condition for condition, _ in require if condition.path == path]
+        refused = [condition for condition, _ in deny_if if condition.path == path]
+        together = len(wanted) + len(refused) > 1
+        if general(path) in tool.arguments and together and not passes(wanted, refused, tool):
+            last = [node for condition, node in (*require, *deny_if) if condition.path == path][-1]
+            findings.add(last.at, text("policy.never_passes", name=f"args.{'.'.join(path)}"))
 
 
 MAX_CHARS = 262_144
@@ -138,6 +159,8 @@ def _hide(node: Node | None, tools: Mapping[str, ToolFacts], findings: Findings)
             findings.add(item.at, text("policy.want_tool"))
         elif name != _EVERYTHING and name not in tools:
             add_unknown(item.at, name, tools, findings, what="tool")
+        elif name in names:
+            findings.add(item.at, text("policy.twice", key=name_shown(name)))
         else:
             names.add(name)
     return frozenset(names)
