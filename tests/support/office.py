@@ -79,9 +79,16 @@ class MemoryPolicy:
     """A policy file in memory."""
 
     source: str | None = None
+    kept: str | None = None
 
     def read(self) -> str | None:
         return self.source
+
+    def last_good(self) -> str | None:
+        return self.kept
+
+    def keep_good(self, source: str) -> None:
+        self.kept = source
 
     def write(self, source: str) -> None:
         self.source = source

@@ -118,7 +118,7 @@ class PolicyParts:
     ) -> None:
         """Wire; of the file nothing is read yet."""
         self._store = store
-        self.file = PolicyFile(given.paths.policy)
+        self.file = PolicyFile(given.paths.policy, last_good=given.paths.last_policy)
         self.active = ActivePolicy(self.file, default=default_policy(), tools=facts(), changed=changed)
         self.overrides = OwnerOverrides(store, clock, changed=changed)
         self.enforcer = PolicyEnforcer(

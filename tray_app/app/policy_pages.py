@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tray_app.adapters.files.policy import PolicyFile, default_policy
+from tray_app.adapters.files.policy import PolicyFile
 from tray_app.core.approvals.approval import Answer, Approval
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.receipt import Receipt
@@ -83,5 +83,5 @@ class PolicyPages:
         except TrayAppError as trouble:
             return PolicyText(source="", path=path, exists=True, trouble=trouble)
         if source is None:
-            return PolicyText(source=default_policy(), path=path, exists=False)
+            return PolicyText(source=self.admin.active.text, path=path, exists=False)
         return PolicyText(source=source, path=path, exists=True)

@@ -16,7 +16,7 @@ from tray_app.core.policy.file.findings import InvalidPolicy
 
 @pytest.fixture
 def file(tmp_path: Path) -> PolicyFile:
-    return PolicyFile(tmp_path / "config" / "policy.json")
+    return PolicyFile(tmp_path / "config" / "policy.json", last_good=tmp_path / "data" / "last.json")
 
 
 def test_no_file_is_nothing_wrong(file: PolicyFile) -> None:
@@ -48,13 +48,13 @@ def test_a_text_in_another_encoding_is_named_by_its_place(file: PolicyFile) -> N
 
 def test_what_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "policy.json").mkdir()
-    file = PolicyFile(tmp_path / "policy.json")
+    file = PolicyFile(tmp_path / "policy.json", last_good=tmp_path / "last.json")
     for attempt in (file.read, lambda: file.write("{}"), file.reset):
         with pytest.raises(TrayAppError):
             attempt()
     assert [path.name for path in tmp_path.iterdir()] == ["policy.json"]
     with pytest.raises(TrayAppError):
-        PolicyFile(tmp_path / "other.json").write('"\ud800"')
+        PolicyFile(tmp_path / "other.json", last_good=tmp_path / "last.json").write('"\ud800"')
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes among the files")
@@ -86,7 +86,7 @@ def test_a_link_that_leads_nowhere_is_no_missing_file(tmp_path: Path) -> None:
     link = tmp_path / "policy.json"
     link.symlink_to(tmp_path / "gone.json")
     with pytest.raises(TrayAppError) as caught:
-        PolicyFile(link).read()
+        PolicyFile(link, last_good=tmp_path / "last.json").read()
     assert caught.value.reason == text("policy.dangling")
     assert caught.value.hint == text("policy.unreadable_hint", path=str(link))
 
@@ -95,7 +95,7 @@ def test_only_the_owner_can_read_what_is_written_and_a_link_stays_one(tmp_path: 
     target, link = tmp_path / "dotfiles.json", tmp_path / "policy.json"
     target.write_text("old", "utf-8")
     link.symlink_to(target)
-    file = PolicyFile(link)
+    file = PolicyFile(link, last_good=tmp_path / "last.json")
     backup = file.reset()
     assert link.is_symlink()
     assert target.read_text("utf-8") == default_policy()

@@ -16,6 +16,7 @@ from tests.support.agents import SEND, asks, audited, called, caller, calling, e
 from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import ORIGIN, Office, at_work
 from tests.support.robot import credentials_of
+from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
@@ -373,8 +374,7 @@ async def test_the_owner_is_not_buried(office: Office) -> None:
 
 
 async def test_the_default_policy_asks_about_everybody(office: Office) -> None:
-    office.policy_file.source = None
-    office.active.reread()
+    office.active.replace(default_policy())
     assert (await called(office, "just so")).status is Status.SENT
     call, approval = await held(office, everybody("all of you"))
     assert ("approvals.field_everyone", "@all") in {(label.key, value) for label, value in approval.details}

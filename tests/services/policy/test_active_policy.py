@@ -27,6 +27,7 @@ class File:
     source: str | None = None
     fault: TrayAppError | None = None
     written: list[str] = field(default_factory=list)
+    kept: str | None = None
 
     def read(self) -> str | None:
         if self.fault is not None:
@@ -38,6 +39,12 @@ class File:
             raise self.fault
         self.source = source
         self.written.append(source)
+
+    def last_good(self) -> str | None:
+        return self.kept
+
+    def keep_good(self, source: str) -> None:
+        self.kept = source
 
 
 class Changes:
@@ -88,14 +95,43 @@ def test_the_same_file_again_is_no_change_but_mends_a_fault() -> None:
     assert (active.problem, changes.count) == (None, 3)
 
 
-def test_a_file_that_is_gone_brings_the_default_back() -> None:
-    file = File(policy())
+def test_a_file_that_is_gone_leaves_its_last_policy_and_says_so() -> None:
+    file = File(policy(**{SEND: {"action": "deny"}}))
     active, _changes = book_of(file)
-    assert active.from_file
     file.source = None
     active.reread()
-    assert not active.from_file
-    assert active.current.tools["dingtalk_configure"].stance is Stance.ASK
+    assert active.from_file
+    assert active.current.tools[SEND].stance is Stance.DENY
+    assert active.problem is not None
+    assert active.problem.reason == text("policy.gone")
+    active.set_stance("dingtalk_status", Stance.DENY)  # a click builds on what holds
+    assert active.problem is None
+    assert json.loads(file.source or "")["tools"][SEND] == {"action": "deny"}
+
+
+def test_the_default_that_was_written_and_deleted_is_the_default() -> None:
+    file = File(default_policy())
+    active, _changes = book_of(file)
+    file.source = None
+    active.reread()
+    assert (active.from_file, active.problem) == (False, None)
+
+
+def test_a_copy_that_cannot_be_kept_is_kept_at_the_next_look() -> None:
+    class Full(File):
+        room = False
+
+        def keep_good(self, source: str) -> None:
+            if not self.room:
+                raise TrayAppError(text("policy.unwritable", why="full"), text("policy.broken_hint"))
+            super().keep_good(source)
+
+    file = Full(policy())
+    active, _changes = book_of(file)
+    assert (file.kept, active.problem) == (None, None)
+    file.room = True
+    active.reread()
+    assert file.kept == policy()
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_and_no_default() -> None:

@@ -1,4 +1,4 @@
-"""`policy.json` on disk: its text read whole and written whole, the schema that editors use kept beside it."""
+"""`policy.json` on disk, read and written whole; the schema for editors beside it; a copy of the last good one."""
 
 import errno
 import os
@@ -22,11 +22,12 @@ def default_policy() -> str:
 
 
 class PolicyFile:
-    """Implements `services.policy_book.PolicyFile`. The file is never watched here."""
+    """Implements `services.policy.active_policy.PolicySource`. The file is never watched here."""
 
-    def __init__(self, path: Path) -> None:
-        """Touch nothing yet."""
+    def __init__(self, path: Path, *, last_good: Path) -> None:
+        """Touch nothing yet; `last_good` is where the copy lies."""
         self._path = path
+        self._last_good = last_good
 
     @property
     def path(self) -> Path:
@@ -38,13 +39,28 @@ class PolicyFile:
 
         Raises InvalidPolicy where it is no UTF-8, TrayAppError where it cannot be read or is a link to nothing.
         """
+        return self._read(self._path)
+
+    def last_good(self) -> str | None:
+        """Read the kept copy; None where nothing was ever kept. Raises TrayAppError where it cannot be read."""
+        return self._read(self._last_good)
+
+    def keep_good(self, source: str) -> None:
+        """Keep a copy, whole and synced. Raises TrayAppError."""
         try:
-            if self._path.is_fifo():  # opening one waits, and the whole app with it, until somebody writes to it
+            self._last_good.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _replace(self._last_good, source.encode())
+        except (OSError, UnicodeEncodeError) as error:
+            raise self._unwritable(error) from error
+
+    def _read(self, path: Path) -> str | None:
+        try:
+            if path.is_fifo():  # opening one waits, and the whole app with it, until somebody writes to it
                 raise OSError(errno.EINVAL, "Not a regular file")
-            with self._path.open("rb") as file:
+            with path.open("rb") as file:
                 raw = file.read(_MOST_BYTES + 1)
         except FileNotFoundError as error:
-            if self._path.is_symlink():  # the owner has a policy, elsewhere: the default one would be another
+            if path.is_symlink():  # the owner has a policy, elsewhere: the default one would be another
                 raise self._unreadable(text("policy.dangling")) from error
             return None
         except OSError as error:

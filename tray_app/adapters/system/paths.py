@@ -55,6 +55,11 @@ class Paths:
         return self.config / "policy.json"
 
     @property
+    def last_policy(self) -> Path:
+        """Copy of the last good policy, which holds while `policy.json` cannot be used."""
+        return self.data / "policy.last-good.json"
+
+    @property
     def history(self) -> Path:
         """The database: queue and history at once."""
         return self.data / "history.sqlite3"

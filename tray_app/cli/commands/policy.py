@@ -57,8 +57,8 @@ def _lines(rules: ToolPolicy) -> Iterator[Text]:
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
     """Do what `verb` says; no app needs to run."""
     if asked.verb == "check":
-        return _check(PolicyFile(Path(asked.file) if asked.file else paths.policy), console, given=bool(asked.file))
-    file = PolicyFile(paths.policy)
+        return _check(_file(paths, asked.file), console, given=bool(asked.file))
+    file = _file(paths)
     if asked.verb == "reset":
         return _reset(file, asked, console, paths)
     if asked.verb == "test":
@@ -66,6 +66,10 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
     source = file.read()
     show(_policy(source), console, path=file.path, exists=source is not None)
     return OK
+
+
+def _file(paths: Paths, path: str | None = None) -> PolicyFile:
+    return PolicyFile(Path(path) if path else paths.policy, last_good=paths.last_policy)
 
 
 def _policy(source: str | None) -> Policy:

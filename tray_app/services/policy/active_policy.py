@@ -1,5 +1,11 @@
-"""The owner's policy as it holds now: read from its file, kept when the file has a fault, changed by a click."""
+"""The owner's policy as it holds now: read from its file, changed by a click.
 
+It fails closed. The last good policy is kept on disk and holds, over restarts too, while the file is gone or has a
+fault; with none known a file that cannot be used means that every call asks the owner. The built-in policy is only for
+those who never had a file, or reset it.
+"""
+
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -18,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class PolicySource(Protocol):
-    """`policy.json`. Both may raise TrayAppError."""
+    """`policy.json`, and a copy of the last good one. Each may raise TrayAppError."""
 
     def read(self) -> str | None:
         """The whole text; None where there is no file."""
@@ -26,6 +32,14 @@ class PolicySource(Protocol):
 
     def write(self, source: str) -> None:
         """Put this in its place, whole or not at all."""
+        ...
+
+    def last_good(self) -> str | None:
+        """The kept copy; None where there never was a good one."""
+        ...
+
+    def keep_good(self, source: str) -> None:
+        """Keep this as the last good one, over a restart and a power cut."""
         ...
 
 
@@ -43,7 +57,9 @@ class ActivePolicy:
         self._default = default
         self._tools = tools
         self._changed = changed
-        self._source: str | None = None
+        self._source: str | None = None  # of the owner's policy that holds; None where ours does
+        self._kept: str | None = None  # what the copy on disk is known to say
+        self.text = default
         self.current: Policy
         self.rules: CompiledPolicy
         self._hold(default)
@@ -56,23 +72,69 @@ class ActivePolicy:
 
     @property
     def from_file(self) -> bool:
-        """Whether the owner has a policy file that can be used; without one the default holds."""
+        """Whether a policy of the owner's holds: the file's, or the last good one."""
         return self._source is not None
 
     def reread(self) -> None:
-        """Read the file again, if it says something else; one with a fault leaves the last good policy in place."""
+        """Read the file again, if it says something else; gone or with a fault it leaves the last good policy."""
         try:
             source = self._file.read()
             if self.problem is None and source is not None and source == self._source:
+                self._keep()
                 return
-            self._hold(self._default if source is None else source)
+            if source is None:
+                self._without_file()
+            else:
+                self._hold(source)
+                self._source, self.problem = source, None
+                self._keep()
         except TrayAppError as fault:
-            self.problem = Problem(kind=ProblemKind.POLICY, reason=fault.reason, hint=fault.hint)
-            log.warning("policy.json cannot be used; the last good policy holds: %s", fault)
-        else:
-            self._source, self.problem = source, None
-            log.info("policy read: %d tools listed, default %s", len(self.current.tools), self.current.default)
+            self._with_fault(fault)
+        log.info("policy: %d tools listed, default %s", len(self.current.tools), self.current.default)
         self._changed()
+
+    def _without_file(self) -> None:
+        """Let the last good policy hold on. Raises TrayAppError where nobody knows whether there was one."""
+        last = self._file.last_good() if self._source is None else self._source
+        if last is None or last == self._default:  # there never was one, or it was reset
+            self._hold(self._default)
+            self._source, self.problem = None, None
+            return
+        self._hold(last)
+        self._source = last
+        self._say(text("policy.gone"), text("policy.gone_hint"))
+
+    def _with_fault(self, fault: TrayAppError) -> None:
+        if self._source is None and not self._held_last_good():
+            self._hold(_asking_about_everything(self._tools))
+            self._say(fault.reason, text("policy.everything_asks", hint=fault.hint))
+        else:
+            self._say(fault.reason, fault.hint)
+        log.warning("policy.json cannot be used; the last good policy holds, or every call asks: %s", fault)
+
+    def _held_last_good(self) -> bool:
+        try:
+            last = self._file.last_good()
+            if last is not None:
+                self._hold(last)
+                self._source = last
+        except TrayAppError:
+            return False
+        return last is not None
+
+    def _say(self, reason: Text, hint: Text) -> None:
+        self.problem = Problem(kind=ProblemKind.POLICY, reason=reason, hint=hint)
+
+    def _keep(self) -> None:
+        """Keep the policy that holds as the last good one; one that cannot be kept is tried again at the next look."""
+        if self._source is None or self._source == self._kept:
+            return
+        try:
+            self._file.keep_good(self._source)
+        except TrayAppError as fault:
+            log.warning("the last good policy could not be kept: %s", fault)
+        else:
+            self._kept = self._source
 
     def set_stance(self, tool: str, stance: Stance) -> None:
         """Write allow, ask or deny for a tool. Raises TrayAppError; nothing is changed then."""
@@ -91,10 +153,10 @@ class ActivePolicy:
             self.edit(lambda source: asking_no_more(source, tool, rule))
 
     def edit(self, change: Callable[[str], str]) -> None:
-        """Change the file's text (the default's, where there is none). Raises TrayAppError; nothing is changed then."""
+        """Change the file's text (without a file that of the policy that holds). Raises TrayAppError, unchanged."""
         source = self._file.read()
         try:
-            changed = change(self._default if source is None else source)
+            changed = change(self.text if source is None else source)
         except (NotJson, WrongShape):
             raise TrayAppError(text("policy.broken"), text("policy.broken_hint")) from None
         self.replace(changed)
@@ -108,4 +170,9 @@ class ActivePolicy:
     def _hold(self, source: str) -> None:
         """Read a policy and let it hold from now on. Raises InvalidPolicy; nothing is changed then."""
         policy = read_policy(source, tools=self._tools)
-        self.current, self.rules = policy, compile_policy(policy)
+        self.text, self.current, self.rules = source, policy, compile_policy(policy)
+
+
+def _asking_about_everything(tools: Mapping[str, ToolFacts]) -> str:
+    asks = {"action": "require_approval"}
+    return json.dumps({"version": "1", "default": "deny", "tools": dict.fromkeys(tools, asks)}, indent=2)
