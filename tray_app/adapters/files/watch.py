@@ -1,7 +1,7 @@
 """Notices that the owner's files have changed, within 300 ms of a save, whatever wrote them and however.
 
 They are looked at four times a second: two `stat` calls. What systems offer for watching costs more here: a watcher's
-thread wakes fifty times a second, needs folders that exist, and follows no link (docs/decisions/0275).
+thread wakes fifty times a second, needs folders that exist, and follows no link (docs/decisions/settings-files.md).
 """
 
 import asyncio
