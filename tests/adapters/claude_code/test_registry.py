@@ -8,6 +8,7 @@ import pytest
 from tray_app.adapters.claude_code.files import config_folders
 from tray_app.adapters.claude_code.registry import live_processes
 from tray_app.core.sessions.scan import LiveProcess
+from tray_app.core.sessions.session import Asks, SessionState
 
 _NOBODY = 2**22 + 7  # above Linux's largest process id
 
@@ -44,8 +45,8 @@ def test_a_running_client_is_listed_with_what_its_file_says(tmp_path: Path) -> N
             version="2.1.330",
             kind="interactive",
             entrypoint="cli",
-            status="waiting",
-            waiting_for="permission prompt",
+            state=SessionState.WAITING,
+            asks=Asks.PERMISSION,
             started_ms=4_000_000_000_000,
             updated_ms=4_000_000_000_001,
         ),

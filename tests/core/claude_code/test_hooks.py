@@ -17,6 +17,7 @@ from tray_app.core.sessions.events import (
     TurnBrokeOff,
     TurnEnded,
 )
+from tray_app.core.sessions.session import Asks
 
 STOP: dict[str, Any] = {
     "hook_event_name": "Stop",
@@ -65,7 +66,21 @@ def test_a_turns_end_is_read_whole() -> None:
         ),
         (
             {"hook_event_name": "Notification", "notification_type": "idle_prompt", "message": "waiting"},
-            Notified(kind="idle_prompt", message="waiting"),
+            Notified(idle=True),
+        ),
+        (
+            {"hook_event_name": "Notification", "notification_type": "permission_prompt", "message": "May I?"},
+            Notified(asks=Asks.PERMISSION),
+        ),
+        ({"hook_event_name": "Notification", "notification_type": "agent_needs_input"}, Notified(asks=Asks.INPUT)),
+        ({"hook_event_name": "Notification", "notification_type": "auth_success"}, Notified()),
+        (
+            {
+                "hook_event_name": "StopFailure",
+                "error": "server_error",
+                "last_assistant_message": "API Error: Repeated 529 Overloaded",
+            },
+            TurnBrokeOff(error="overloaded", last_text="API Error: Repeated 529 Overloaded"),
         ),
         ({"hook_event_name": "SubagentStop"}, SubagentEnded(last_text="All done.")),
         (

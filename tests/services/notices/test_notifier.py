@@ -15,12 +15,12 @@ from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import Mentions, TextMessage
 from tray_app.core.sessions import events
 from tray_app.core.sessions.scan import LiveProcess
-from tray_app.core.sessions.session import PendingCall
+from tray_app.core.sessions.session import Asks, PendingCall, SessionState
 from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeSettings, QuietHours
 
 pytestmark = pytest.mark.anyio
 
-ASKED = events.Notified(kind="permission_prompt", message="Claude needs your permission")
+ASKED = events.Notified(asks=Asks.PERMISSION)
 STOPPED = events.TurnEnded(last_text="All done.")
 LEFT = events.SessionEnded(reason="prompt_input_exit")
 AT_ONCE = KindRule(enabled=True)
@@ -36,7 +36,7 @@ async def work(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIte
 
 
 async def test_a_permission_nobody_gives_is_told_with_what_it_asks_and_the_last_words(work: Watching) -> None:
-    pending = (PendingCall(tool="Bash", about="npm test"),)
+    pending = (PendingCall(tool="Bash", about="npm test", runs=True),)
     work.records.write(work.session(pending=pending, last_text="Now I run the tests.", branch="main"))
     await work.hook(ASKED)
     await work.pass_time(59_000)
@@ -209,10 +209,12 @@ async def test_sub_agents_and_background_work_cause_nothing(work: Watching) -> N
 
 async def test_a_session_known_by_its_process_alone_is_told_too(work: Watching) -> None:
     now = work.clock.wall
-    process = LiveProcess(pid=7, session_id="s1", cwd="/c/api", status="busy", started_ms=now - HOUR_MS, updated_ms=now)
+    process = LiveProcess(
+        pid=7, session_id="s1", cwd="/c/api", state=SessionState.WORKING, started_ms=now - HOUR_MS, updated_ms=now
+    )
     work.records.processes[7] = process
     await work.pass_time(3_000)
-    asked = replace(process, status="waiting", waiting_for="permission prompt", updated_ms=work.clock.wall)
+    asked = replace(process, state=SessionState.WAITING, asks=Asks.PERMISSION, updated_ms=work.clock.wall)
     work.records.processes[7] = asked
     await work.pass_time(66_000)
     assert work.titles() == ["⏳ api 在等你：请求授权"]
@@ -225,7 +227,7 @@ async def test_after_a_restart_nobody_is_told_again_of_a_wait_that_goes_on(
     tmp_path: Path, team: SandboxRobot, clock: StepClock
 ) -> None:
     asked = LiveProcess(
-        pid=7, session_id="s1", cwd="/c/api", status="waiting", waiting_for="permission prompt", updated_ms=clock.wall
+        pid=7, session_id="s1", cwd="/c/api", state=SessionState.WAITING, asks=Asks.PERMISSION, updated_ms=clock.wall
     )
     for told in (1, 1):
         async with watching(tmp_path, team, clock) as work:

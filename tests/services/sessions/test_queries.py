@@ -26,7 +26,7 @@ from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.sessions import events
 from tray_app.core.sessions.ranges import SessionRange, WaitSpan
-from tray_app.core.sessions.session import Session, SessionState, Tokens
+from tray_app.core.sessions.session import Asks, Session, SessionState, Tokens
 from tray_app.core.sessions.timeline import Moment, MomentKind
 from tray_app.core.sessions.views import HappeningKind
 from tray_app.services.sessions.queries import PAGE
@@ -214,7 +214,7 @@ async def _wait_once(work: Watching) -> None:
     prompt = Moment(kind=MomentKind.PROMPT, at_ms=work.clock.wall, until_ms=work.clock.wall)
     work.records.write(work.session(moments=(prompt,)))
     await work.hook(events.SessionStarted(source="startup"))
-    await work.hook(events.Notified(kind="permission_prompt", message=""))
+    await work.hook(events.Notified(asks=Asks.PERMISSION))
     await work.pass_time(5_000)
     await work.hook(events.ToolCalled(tool_use_id="t1", tool="Bash"))
 

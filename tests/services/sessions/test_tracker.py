@@ -13,7 +13,7 @@ from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.sessions import events
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.scan import LiveProcess
-from tray_app.core.sessions.session import Cost, PendingCall, SessionState, Tokens, ToolUse
+from tray_app.core.sessions.session import Asks, Cost, PendingCall, SessionState, Tokens, ToolUse
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +46,7 @@ async def test_all_sources_together_give_one_session(work: Watching) -> None:
             title="Fix it",
         )
     )
-    work.records.processes[7] = process(work, status="waiting", waiting_for="permission prompt")
+    work.records.processes[7] = process(work, state=SessionState.WAITING, asks=Asks.PERMISSION)
     await work.hook(STARTED)
     await work.pass_time(1_000)
     assert work.track.views() == (
@@ -69,7 +69,7 @@ async def test_any_source_may_be_missing(work: Watching, without: str) -> None:
     if without != "transcripts":
         work.records.write(work.session(state=SessionState.WORKING))
     if without != "registry":
-        work.records.processes[7] = process(work, status="busy")
+        work.records.processes[7] = process(work, state=SessionState.WORKING)
     if without != "hooks":
         await work.hook(STARTED)
         await work.hook(events.ToolCalled(tool="x", tool_use_id="t1"))
@@ -81,13 +81,15 @@ async def test_any_source_may_be_missing(work: Watching, without: str) -> None:
 async def test_hooks_are_heard_where_the_reader_fails(work: Watching) -> None:
     work.records.broken = True
     await work.hook(STARTED)
-    await work.hook(events.Notified(kind="permission_prompt", message=""))
+    await work.hook(events.Notified(asks=Asks.PERMISSION))
     assert states(work) == [("s1", SessionState.WAITING)]
 
 
 async def test_those_that_wait_come_first_then_those_that_work(work: Watching) -> None:
-    for pid, (name, status) in enumerate((("a", "idle"), ("b", "busy"), ("c", "waiting"))):
-        work.records.processes[pid] = process(work, pid=pid, session_id=name, status=status)
+    for pid, (name, state) in enumerate(
+        (("a", SessionState.IDLE), ("b", SessionState.WORKING), ("c", SessionState.WAITING))
+    ):
+        work.records.processes[pid] = process(work, pid=pid, session_id=name, state=state)
     await work.pass_time(4_000)
     assert [name for name, _ in states(work)] == ["c", "b", "a"]
 
@@ -100,7 +102,7 @@ async def test_nobody_there_nothing_is_read_but_the_registry_now_and_then(work: 
 
 
 async def test_what_is_written_shows_within_300_ms(work: Watching) -> None:
-    work.records.processes[7] = process(work, status="busy")
+    work.records.processes[7] = process(work, state=SessionState.WORKING)
     work.records.write(work.session())
     await work.pass_time(4_000)
     changes = work.changes
@@ -111,7 +113,7 @@ async def test_what_is_written_shows_within_300_ms(work: Watching) -> None:
 
 
 async def test_a_face_is_not_redrawn_while_nothing_happens(work: Watching) -> None:
-    work.records.processes[7] = process(work, status="idle")
+    work.records.processes[7] = process(work, state=SessionState.IDLE)
     await work.pass_time(4_000)
     changes = work.changes
     await work.pass_time(50_000)
@@ -119,28 +121,28 @@ async def test_a_face_is_not_redrawn_while_nothing_happens(work: Watching) -> No
 
 
 async def test_an_end_shows_at_once_and_the_process_may_linger(work: Watching) -> None:
-    work.records.processes[7] = process(work, status="busy")
+    work.records.processes[7] = process(work, state=SessionState.WORKING)
     await work.hook(STARTED)
     await work.hook(events.SessionEnded(reason="other"))
     await work.pass_time(3_000)
     assert states(work) == []
-    work.records.processes[7] = process(work, status="idle", updated_ms=work.clock.wall)  # --resume
+    work.records.processes[7] = process(work, state=SessionState.IDLE, updated_ms=work.clock.wall)  # --resume
     await work.hook(events.SessionStarted(source="resume"))
     await work.pass_time(1_000)
     assert states(work) == [("s1", SessionState.IDLE)]
 
 
 async def test_clear_ends_one_session_and_begins_another_in_the_same_process(work: Watching) -> None:
-    work.records.processes[7] = process(work, status="busy")
+    work.records.processes[7] = process(work, state=SessionState.WORKING)
     await work.pass_time(4_000)
     await work.hook(events.SessionEnded(reason="clear"))
-    work.records.processes[7] = process(work, session_id="s2", status="idle")
+    work.records.processes[7] = process(work, session_id="s2", state=SessionState.IDLE)
     await work.pass_time(4_000)
     assert states(work) == [("s2", SessionState.IDLE)]
 
 
 async def test_a_killed_client_is_gone_after_a_moment(work: Watching) -> None:
-    work.records.processes[7] = process(work, status="busy")
+    work.records.processes[7] = process(work, state=SessionState.WORKING)
     await work.pass_time(4_000)
     work.records.processes.clear()
     await work.pass_time(2_000)
@@ -160,7 +162,7 @@ async def test_hooks_that_lie_do_not_fill_the_memory(work: Watching) -> None:
 
 
 async def test_the_days_total_counts_every_session_and_says_an_unknown_price(work: Watching) -> None:
-    work.records.processes[7] = process(work, status="busy")
+    work.records.processes[7] = process(work, state=SessionState.WORKING)
     work.records.write(work.session(tokens={"m": Tokens(input=100, output=20)}), micros=3_000)
     work.records.write(work.session("past", tokens={"m": Tokens(input=1)}), micros=500)
     work.records.write(work.session("old", tokens={"m": Tokens(input=7)}), day="2025-11-20")

@@ -16,6 +16,7 @@ from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.sessions import events
+from tray_app.core.sessions.session import Asks
 from tray_app.core.settings.notices import KindRule
 from tray_app.core.settings.routes import Route
 from tray_app.services.submit.routing import Routing
@@ -99,9 +100,7 @@ async def test_notices_follow_the_folder_of_their_session_and_are_merged_per_gro
         for name, folder in (("s1", CWD), ("s2", f"{CWD}/deep"), ("s3", "/c/web")):
             work.records.write(work.session(name, cwd=folder, project=folder.rpartition("/")[2]))
             work.track.on_hook(
-                events.HookEvent(
-                    session_id=name, what=events.Notified(kind="permission_prompt", message="May I?"), cwd=folder
-                )
+                events.HookEvent(session_id=name, what=events.Notified(asks=Asks.PERMISSION), cwd=folder)
             )
         await office.settle()
         await work.pass_time(5_000)
@@ -123,7 +122,7 @@ async def test_the_robot_of_a_kind_of_notice_comes_before_the_routes(
         tasks.start_soon(work.notices.run)
         work.rules(waiting=KindRule(enabled=True, robot="team"))
         work.records.write(work.session())
-        await work.hook(events.Notified(kind="permission_prompt", message="May I?"))
+        await work.hook(events.Notified(asks=Asks.PERMISSION))
         await work.pass_time(5_000)
         assert got(groups) == {"team": 1, "shop": 0}
         tasks.cancel_scope.cancel()

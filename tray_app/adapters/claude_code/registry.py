@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from tray_app.core.claude_code.words import asks_of, state_of
 from tray_app.core.sessions.scan import LiveProcess
 
 _LONGEST = 64 * 1024
@@ -61,8 +62,8 @@ def _read(path: str) -> LiveProcess | None:
         version=text.get("version", ""),
         kind=text.get("kind", ""),
         entrypoint=text.get("entrypoint", ""),
-        status=text.get("status", ""),
-        waiting_for=text.get("waitingFor", ""),
+        state=state_of(text.get("status", "")),
+        asks=asks_of(text.get("waitingFor", "")),
         started_ms=number.get("startedAt", 0),
         updated_ms=number.get("updatedAt", 0),
     )

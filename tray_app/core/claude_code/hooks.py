@@ -7,6 +7,7 @@ they say.
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from tray_app.core.claude_code.words import IDLE_PROMPT, asks_of, failure_of
 from tray_app.core.sessions.events import (
     Event,
     HookEvent,
@@ -73,6 +74,16 @@ def _turn_ended(hook: Fields) -> Event:
     return TurnEnded(last_text=_last_text(hook), background_tasks=tasks, again=again)
 
 
+def _broke_off(hook: Fields) -> Event:
+    said = _last_text(hook)
+    return TurnBrokeOff(error=failure_of(_word(hook, "error"), said), last_text=said)
+
+
+def _notified(hook: Fields) -> Event:
+    kind = _word(hook, "notification_type")
+    return Notified(asks=asks_of(kind), idle=kind == IDLE_PROMPT)
+
+
 def _tool_called(hook: Fields) -> Event:
     tool, tool_use_id = _word(hook, "tool_name"), _word(hook, "tool_use_id")
     if not tool or not tool_use_id:
@@ -84,10 +95,8 @@ _READERS: Mapping[str, Callable[[Fields], Event]] = {
     "SessionStart": _started,
     "SessionEnd": lambda hook: SessionEnded(reason=_word(hook, "reason")),
     "Stop": _turn_ended,
-    "StopFailure": lambda hook: TurnBrokeOff(error=_word(hook, "error"), last_text=_last_text(hook)),
-    "Notification": lambda hook: Notified(
-        kind=_word(hook, "notification_type"), message=_text(hook, "message", _LONGEST_TEXT)
-    ),
+    "StopFailure": _broke_off,
+    "Notification": _notified,
     "SubagentStop": lambda hook: SubagentEnded(last_text=_last_text(hook)),
     "PreToolUse": _tool_called,
 }

@@ -7,7 +7,7 @@ lines are new with each version. What cannot be read is None; nothing here raise
 import re
 
 from tray_app.core.claude_code.fields import UNSAID, count, decoded, time_of, where_of
-from tray_app.core.claude_code.tools import call_about, call_detail, committed, written
+from tray_app.core.claude_code.tools import SHELLS, call_about, call_detail, committed, written
 from tray_app.core.claude_code.usage import client_cost
 from tray_app.core.sessions.counting.records import (
     Compacted,
@@ -118,14 +118,15 @@ def _reply(data: dict[str, object]) -> ModelReply | None:
         kind = block.get("type")
         if kind == "tool_use" and isinstance(name := block.get("name"), str):
             given = block.get("input")
-            calls.append(ToolCall(str(block.get("id", "")), name, call_detail(name, given), call_about(given)))
+            called = str(block.get("id", ""))
+            calls.append(ToolCall(called, name, call_detail(name, given), call_about(given), name in SHELLS))
         elif kind == "text" and isinstance(said := block.get("text"), str):
             text = said[:_TEXT_LIMIT]
     return ModelReply(
         time_of(data.get("timestamp")),
         where_of(data),
         key if isinstance(key, str) else "",
-        model if isinstance(model, str) else "",
+        model if isinstance(model, str) and not model.startswith("<") else "",  # `<synthetic>`: the client wrote it
         count(usage.get("input_tokens"))
         + count(usage.get("cache_creation_input_tokens"))
         + count(usage.get("cache_read_input_tokens")),

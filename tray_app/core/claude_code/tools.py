@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from tray_app.core.sessions.counting.records import CallDetail, Commit, Edit, NewTask, TaskChange, TodoList
 from tray_app.core.sessions.session import Task
 
+SHELLS = frozenset({"Bash", "PowerShell"})
 _TITLE_LIMIT = 200
 _TASKS_LIMIT = 100
 _ABOUT = ("command", "file_path", "notebook_path", "url", "query", "question", "pattern", "description")
@@ -18,11 +19,11 @@ def call_detail(name: str, arguments: object) -> CallDetail | None:
     """What of a call's arguments counts; None for nearly all calls, and for arguments of unknown shape."""
     if not isinstance(arguments, dict):
         return None
+    if name in SHELLS:
+        command = arguments.get("command")
+        found = isinstance(command, str) and "git" in command and "commit" in command
+        return Commit(_subject(str(command))) if found else None
     match name:
-        case "Bash" | "PowerShell":
-            command = arguments.get("command")
-            found = isinstance(command, str) and "git" in command and "commit" in command
-            return Commit(_subject(str(command))) if found else None
         case "TodoWrite":
             todos = arguments.get("todos")
             return TodoList(_tasks(todos)) if isinstance(todos, list) else None

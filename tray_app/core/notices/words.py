@@ -12,14 +12,12 @@ from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage, Men
 from tray_app.core.notices.rules import TELLING_ERRORS, Cause
 from tray_app.core.reports.session_report import where
 from tray_app.core.sessions.figures import duration, short
-from tray_app.core.sessions.live import PERMISSION
-from tray_app.core.sessions.session import Session
+from tray_app.core.sessions.session import Asks, Session
 from tray_app.core.settings.notices import NoticeKind
 
 _MOST_ASKED = 120
 _MOST_TITLE = 60
 _MOST_LAST = 600
-_SHELLS = frozenset({"Bash", "PowerShell"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +66,7 @@ def _title(told: Notice, room: int) -> Text:
 def _asks(told: Notice, room: int) -> Text:
     """What the person is asked: the call that waits, where the transcript shows it."""
     pending = told.session.pending[-1] if told.session.pending else None
-    if told.cause.asks != PERMISSION:
+    if told.cause.asks != Asks.PERMISSION:
         said = "" if pending is None or told.cause.idle else _cut(pending.about, room)
         return text("notices.asks_question", about=said) if said else text("notices.asks_input")
     if pending is None:
@@ -76,7 +74,7 @@ def _asks(told: Notice, room: int) -> Text:
     tool, about = one_line(pending.tool), _cut(pending.about, room)
     if not about:
         return text("notices.asks_tool", tool=tool)
-    entry = "notices.asks_run" if tool in _SHELLS else "notices.asks_tool_about"
+    entry = "notices.asks_run" if pending.runs else "notices.asks_tool_about"
     return text(entry, tool=tool, about=about)
 
 

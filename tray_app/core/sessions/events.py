@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tray_app.core.sessions.session import Asks
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted:
@@ -39,10 +41,10 @@ class TurnBrokeOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notified:
-    """`kind` is e.g. permission_prompt or idle_prompt; `message` is the client's own sentence."""
+    """The client called for the person: it `asks` something, or the turn is over and nobody came (`idle`), or else."""
 
-    kind: str
-    message: str
+    asks: Asks | None = None
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ Each source tells what it knows when it can; the newest word counts, and any one
 gives the new state and the signals that the rules of notices hear.
 """
 
-import re
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -12,20 +11,8 @@ from tray_app.core.sessions import events
 from tray_app.core.sessions.events import HookEvent
 from tray_app.core.sessions.live_view import SessionView
 from tray_app.core.sessions.scan import LiveProcess
-from tray_app.core.sessions.session import Session, SessionState
+from tray_app.core.sessions.session import Asks, Session, SessionState
 from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
-
-PERMISSION, INPUT = "permission", "input"
-_ASKS = {
-    "permission_prompt": PERMISSION,
-    "elicitation_dialog": INPUT,
-    "agent_needs_input": INPUT,
-    "permission prompt": PERMISSION,
-    "input needed": INPUT,
-}
-_IDLE_PROMPT = "idle_prompt"
-_OVERLOADED = re.compile(r"^API Error: (?:Repeated )?529\b")
-_STATES = {"busy": SessionState.WORKING, "idle": SessionState.IDLE, "waiting": SessionState.WAITING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +57,12 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> LiveStep:
             return replace(live, title=title or live.title, ended_ms=None, end_reason="", word_ms=at_ms), ()
         case events.SessionEnded(reason=reason):
             return replace(live, ended_ms=at_ms, end_reason=reason or "other"), ()
-        case events.Notified(kind=kind):
-            if kind == _IDLE_PROMPT:
-                return live, (Waits(at_ms=at_ms, asks=INPUT, idle=True),)
-            asks = _ASKS.get(kind)
-            return (live, ()) if asks is None else _enter(live, SessionState.WAITING, at_ms=at_ms, asks=asks)
+        case events.Notified(idle=True):
+            return live, (Waits(at_ms=at_ms, asks=Asks.INPUT, idle=True),)
+        case events.Notified(asks=None):
+            return live, ()
+        case events.Notified(asks=asks):
+            return _enter(live, SessionState.WAITING, at_ms=at_ms, asks=asks or "")
         case _ if event.agent_id:
             return live, ()
         case events.TurnEnded(last_text=said, background_tasks=background):
@@ -84,7 +72,7 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> LiveStep:
         case events.TurnBrokeOff(error=error, last_text=said):
             live = replace(live, last_text=said or live.last_text, failed_ms=at_ms)
             live, signals = _enter(live, SessionState.IDLE, at_ms=at_ms)
-            return live, (*signals, TurnFailed(at_ms=at_ms, error=_error(error, said)))
+            return live, (*signals, TurnFailed(at_ms=at_ms, error=error))
         case events.ToolCalled():
             return _enter(live, SessionState.WORKING, at_ms=at_ms)
         case _:
@@ -96,22 +84,22 @@ def by_process(live: Live, process: LiveProcess, *, at_ms: int, already: bool = 
     before = live.process
     title = process.name or live.title
     live = replace(live, process=process, pid=process.pid, cwd=live.cwd or process.cwd, title=title)
-    state = _STATES.get(process.status)
-    told = (process.status, process.waiting_for, process.updated_ms)
-    same = before is not None and (before.status, before.waiting_for, before.updated_ms) == told
+    state = process.state
+    told = (state, process.asks, process.updated_ms)
+    same = before is not None and (before.state, before.asks, before.updated_ms) == told
     if state is None or same or 0 < process.updated_ms < live.word_ms <= at_ms:  # later than now: the clock went back
         return live, ()
     when = process.updated_ms or at_ms
-    asks = _ASKS.get(process.waiting_for, "") if state is SessionState.WAITING else ""
     done = live.state is SessionState.WORKING and state is SessionState.IDLE and not live.hooked
-    live, signals = _enter(live, state, at_ms=when, asks=asks, already=already)
+    live, signals = _enter(live, state, at_ms=when, asks=process.asks or "", already=already)
     return live, (*signals, TurnDone(at_ms=when)) if done else signals
 
 
 def by_transcript(live: Live, session: Session, *, at_ms: int, since_ms: int = 0) -> LiveStep:
     """Take what the transcript tells: the person's prompts, growth, and what it does where the registry is silent.
 
-    It tells of failures too: `claude -p` ends before its hook can. Those before `since_ms` are an earlier run's matter.
+    It tells of failures too: a client without a person may end before its hook can. Those before `since_ms` are an
+    earlier run's matter.
     """
     grown = session.last_ms > live.last_ms
     signals: list[Signal] = []
@@ -123,7 +111,7 @@ def by_transcript(live: Live, session: Session, *, at_ms: int, since_ms: int = 0
         live = replace(live, failed_ms=session.failed_ms)
     first = live.last_ms == 0
     live = replace(live, last_ms=max(session.last_ms, live.last_ms))
-    silent = live.process is None or not live.process.status
+    silent = live.process is None or live.process.state is None
     if not silent or not (grown or first) or session.last_ms <= live.word_ms:
         return live, tuple(signals)
     state = session.state if session.state is not SessionState.ENDED else SessionState.IDLE
@@ -151,11 +139,6 @@ def merged(live: Live, session: Session | None) -> Session:
         background_tasks=live.background,
         last_text=base.last_text or live.last_text,
     )
-
-
-def _error(error: str, said: str) -> str:
-    """The client's word for why a turn failed. 2.1.330 calls an overloaded service `server_error`, and says 529."""
-    return "overloaded" if error == "server_error" and _OVERLOADED.search(said) else error
 
 
 def view(live: Live, session: Session) -> SessionView:

@@ -1,17 +1,16 @@
-"""What Claude Code's own files say at one moment: running processes, changed sessions, tokens per local day."""
+"""What an agent's own files say at one moment: running processes, changed sessions, tokens per local day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tray_app.core.sessions.session import Session, Tokens
+from tray_app.core.sessions.session import Asks, Session, SessionState, Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveProcess:
-    """One running client, from `sessions/<pid>.json`; empty strings and 0 mean the file does not say.
+    """One running client; None, empty strings and 0 mean that it does not say.
 
-    `status` is `busy`, `idle` or `waiting` on clients that write it (2.1.330 does, 2.1.197 does not); `waiting_for` is
-    the client's English: `permission prompt`, `dialog open`, `input needed`. /clear changes `session_id` in place.
+    `asks` is None also where it waits for a dialog that the person has opened. `session_id` may change in place.
     """
 
     pid: int
@@ -21,8 +20,8 @@ class LiveProcess:
     version: str = ""
     kind: str = ""
     entrypoint: str = ""
-    status: str = ""
-    waiting_for: str = ""
+    state: SessionState | None = None
+    asks: Asks | None = None
     started_ms: int = 0
     updated_ms: int = 0
 

@@ -16,6 +16,13 @@ class SessionState(StrEnum):
     ENDED = "ended"
 
 
+class Asks(StrEnum):
+    """What a session that waits asks of the person. Values are stable: `sessions --json` shows them."""
+
+    PERMISSION = "permission"
+    INPUT = "input"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
     """Tokens by kind. `cache_creation` includes `cache_creation_1h`, which has a price of its own."""
@@ -61,10 +68,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingCall:
-    """A tool call without a result yet. `about`: its command, file, address or question on one line, if it has one."""
+    """A tool call without a result yet. `about`: its command, file, address or question on one line, if it has one.
+
+    `runs`: the tool runs commands, and `about` is one.
+    """
 
     tool: str
     about: str = ""
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,7 +147,7 @@ class SessionFold:
         if not own:
             self.branched = self.branched or not where.sidechain
             return
-        if reply.model and not reply.model.startswith("<"):
+        if reply.model:
             self.models[reply.model] = None
         for call in reply.calls:
             self._call(call, reply)
@@ -159,7 +159,7 @@ class SessionFold:
         self._working = not reply.ended
         for call in reply.calls:
             if call.id in self._open:
-                self._asked[call.id] = PendingCall(tool=call.name, about=call.about)
+                self._asked[call.id] = PendingCall(tool=call.name, about=call.about, runs=call.runs)
         if reply.text:
             self._last_text = reply.text
         if reply.failure:

@@ -1,4 +1,4 @@
-"""What one line of a Claude Code transcript says, reduced to what is counted.
+"""What one line of a transcript says, reduced to what is counted.
 
 Named tuples, not the dataclasses used elsewhere: one is made for each of hundreds of thousands of lines, and a frozen
 dataclass takes three times as long to make.
@@ -10,7 +10,7 @@ from tray_app.core.sessions.session import Task, Tokens
 
 
 class Where(NamedTuple):
-    """What every line repeats about its session. `copied`: another session made the line; /branch copied it."""
+    """What every line repeats about its session. `copied`: another session made the line."""
 
     session_id: str
     cwd: str
@@ -29,19 +29,19 @@ class Commit(NamedTuple):
 
 
 class TodoList(NamedTuple):
-    """TodoWrite: the whole list anew."""
+    """The whole todo list anew."""
 
     tasks: tuple[Task, ...]
 
 
 class NewTask(NamedTuple):
-    """TaskCreate; the id comes with the result."""
+    """A task more; its id comes with the result."""
 
     title: str
 
 
 class TaskChange(NamedTuple):
-    """TaskUpdate; None and an empty title mean unchanged."""
+    """A task changes; None and an empty title mean unchanged."""
 
     task_id: str
     title: str
@@ -53,12 +53,16 @@ CallDetail: TypeAlias = Commit | TodoList | NewTask | TaskChange
 
 
 class ToolCall(NamedTuple):
-    """One tool call; `detail` only for the few tools whose arguments count. `about`: its command, file, question."""
+    """One tool call; `detail` only for the few tools whose arguments count. `about`: its command, file, question.
+
+    `runs`: the tool runs commands.
+    """
 
     id: str
     name: str
     detail: CallDetail | None
     about: str = ""
+    runs: bool = False
 
 
 class ModelReply(NamedTuple):

@@ -7,7 +7,7 @@ _MOST_TASKS = 100
 
 
 class TaskBoard:
-    """Two tools keep such a list: TodoWrite writes it whole, TaskCreate and TaskUpdate change entries by id."""
+    """Agents have two kinds of such a list: one is written whole, of the other single entries are changed by id."""
 
     __slots__ = ("_tasks",)
 
