@@ -8,7 +8,8 @@ from tests.support import claude_story as story
 from tests.support.claude_client import claude_binary
 from tests.support.claude_stage import Stage, stage
 from tests.support.model_api import Asked, Refusal, ToolCall, Turn
-from tray_app.core.sessions.counting.pricing import micros, picos
+from tray_app.core.claude_code.pricing import picos
+from tray_app.core.sessions.counting.money import micros
 from tray_app.core.sessions.figures import short
 from tray_app.core.sessions.session import Tokens
 

@@ -13,9 +13,10 @@ from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.sessions import SessionsPage
+from tray_app.core.claude_code.pricing import PRICES_AS_OF, picos
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.messages.message import TextMessage
-from tray_app.core.sessions.counting.pricing import micros, picos
+from tray_app.core.sessions.counting.money import micros
 from tray_app.core.sessions.live import Live, view
 from tray_app.core.sessions.live_view import SessionView
 from tray_app.core.sessions.ranges import WaitSpan
@@ -65,7 +66,12 @@ class SessionStage:
 
     @property
     def queries(self) -> SessionQueries:
-        return SessionQueries(watched=self.running, archive=self.store.session_ranges, counts=self.store.sessions)
+        return SessionQueries(
+            watched=self.running,
+            archive=self.store.session_ranges,
+            counts=self.store.sessions,
+            prices_as_of=PRICES_AS_OF,
+        )
 
     def keep(self, *sessions: Session) -> None:
         """Keep sessions, with their use on the day on which they were last seen."""

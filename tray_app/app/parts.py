@@ -15,6 +15,7 @@ from tray_app.adapters.store.store import SqliteStore
 from tray_app.app.context import AppContext
 from tray_app.channels import CHANNELS
 from tray_app.core.approvals.approval import Approval
+from tray_app.core.claude_code.pricing import PRICES_AS_OF
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.settings.settings import Settings
@@ -208,7 +209,9 @@ class SessionParts:
             changed=changed,
         )
         self.notices.sessions = self.track
-        self.queries = SessionQueries(watched=self.track, archive=store.session_ranges, counts=store.sessions)
+        self.queries = SessionQueries(
+            watched=self.track, archive=store.session_ranges, counts=store.sessions, prices_as_of=PRICES_AS_OF
+        )
         self.notices.route = routing.robot
         routing.sessions = self.track
         self.attribution = Attribution(self.track.call_index, self.track, store.sessions)

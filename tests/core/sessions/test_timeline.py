@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from tests.support.transcripts import BASE_MS, Script, tokens
 from tray_app.core.claude_code.line import parse_line
+from tray_app.core.claude_code.pricing import picos
 from tray_app.core.sessions.counting.index import SessionIndex
 from tray_app.core.sessions.session import Session
 from tray_app.core.sessions.timeline import OTHER_TOOLS, Moment, MomentKind, Timeline, from_data, to_data
@@ -13,7 +14,7 @@ SECRET = "a prompt's own words"
 
 
 def _read(script: Script) -> Session:
-    book = SessionIndex(lambda at_ms: at_ms // 86_400_000)
+    book = SessionIndex(lambda at_ms: at_ms // 86_400_000, picos)
     for line in script.lines:
         if (record := parse_line(line)) is not None:
             book.add(script.session_id, record)
@@ -61,7 +62,7 @@ def test_a_sub_agents_calls_are_no_moments_of_the_main_thread() -> None:
     main, side = Script("s1"), Script("s1", agent_id="a1")
     main.prompt()
     side.call("m1", tokens(1), "t1", "Grep", {"pattern": "x"})
-    book = SessionIndex(lambda at_ms: at_ms)
+    book = SessionIndex(lambda at_ms: at_ms, picos)
     for line in (*main.lines, *side.lines):
         record = parse_line(line)
         assert record is not None

@@ -10,6 +10,7 @@ from tray_app.adapters.claude_code.backlog import Backlog, ReadTrouble
 from tray_app.adapters.claude_code.files import Transcript, TranscriptFiles
 from tray_app.adapters.claude_code.local_day import local_day
 from tray_app.core.claude_code.line import parse_line
+from tray_app.core.claude_code.pricing import picos
 from tray_app.core.claude_code.usage import parse_usage
 from tray_app.core.sessions.counting.index import SessionIndex
 from tray_app.core.sessions.counting.records import ModelReply
@@ -42,7 +43,7 @@ class TranscriptReader:
     ) -> None:
         """Touch nothing yet."""
         self._files = TranscriptFiles(folders)
-        self._index = SessionIndex(day_of)
+        self._index = SessionIndex(day_of, picos)
         self._now_ms = now_ms
         self._keep_ms = keep_days * _DAY_MS
         self._transcripts: dict[str, Transcript] = {}

@@ -94,11 +94,15 @@ class Watched(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class SessionQueries:
-    """Lives on the engine's loop. Methods that read the database may raise StoreUnavailable."""
+    """Lives on the engine's loop. Methods that read the database may raise StoreUnavailable.
+
+    `prices_as_of`: the day of the price list by which costs are estimated.
+    """
 
     watched: Watched
     archive: Kept
     counts: Counts
+    prices_as_of: str
     _sums: tuple[object, RangeTotals, Sequence[str]] | None = field(default=None, init=False)
 
     def live(self) -> list[LiveSession]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.transcripts import BASE_MS, MODEL, Script, tokens
 from tray_app.core.claude_code.line import parse_line
+from tray_app.core.claude_code.pricing import picos
 from tray_app.core.claude_code.usage import parse_usage
 from tray_app.core.sessions.counting.index import SessionIndex
 from tray_app.core.sessions.session import Cost, Session, SessionState, Task, Tokens, ToolUse
@@ -21,7 +22,7 @@ def _day(at_ms: int) -> int:
 
 
 def _book(scripts: Iterable[tuple[str, Sequence[bytes]]]) -> SessionIndex:
-    book = SessionIndex(_day)
+    book = SessionIndex(_day, picos)
     for name, lines in scripts:
         for line in lines:
             if (spent := parse_usage(line)) is not None:
@@ -276,7 +277,7 @@ def test_api_errors_are_counted_and_their_stand_in_is_no_model() -> None:
 
 
 def test_days_are_told_whole_again_when_they_change() -> None:
-    book = SessionIndex(_day)
+    book = SessionIndex(_day, picos)
     script = Script()
     script.reply("m1", tokens(1), wait_ms=0)
     script.reply("m1", tokens(4), wait_ms=0)
@@ -327,7 +328,7 @@ def _totals(lines: list[tuple[str, bytes]]) -> dict[str, Tokens]:
 def test_forgetting_sessions_leaves_what_the_others_own(
     entries: list[tuple[str, str, int, bool, bool]], name: str
 ) -> None:
-    book = SessionIndex(_day)
+    book = SessionIndex(_day, picos)
     for owner, message_id, amount, side, _ in entries:
         script = Script(owner)
         script.reply(message_id, tokens(amount), isSidechain=side)

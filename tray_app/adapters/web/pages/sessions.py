@@ -18,7 +18,6 @@ from tray_app.core.menu.actions import Page
 from tray_app.core.sessions import charts, ranges
 from tray_app.core.sessions import export as session_export
 from tray_app.core.sessions.codec import KeptSession
-from tray_app.core.sessions.counting.pricing import PRICES_AS_OF
 from tray_app.core.sessions.ranges import After, AskedDays, SessionRange
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.sessions.views import HappeningKind, LiveSession, OneSession, RangeView
@@ -34,6 +33,11 @@ _PRESETS = tuple((days, text(f"session_page.days_{days}")) for days in ranges.PR
 
 class SessionServices(Protocol):
     """Sessions, as these pages need them. All but `live` may raise StoreUnavailable."""
+
+    @property
+    def prices_as_of(self) -> str:
+        """The day of the price list by which costs are estimated."""
+        ...
 
     def live(self) -> list[LiveSession]:
         """Those that run, those that wait for the person first."""
@@ -92,7 +96,7 @@ class SessionsPage:
             asked=asked,
             presets=_PRESETS,
             states=_STATES,
-            prices=PRICES_AS_OF,
+            prices=self.sessions.prices_as_of,
             later="after" in query,
             found=found,
             trouble=trouble,
@@ -115,7 +119,7 @@ class SessionsPage:
             did=_DID,
             by_tool=charts.tools_of(one.session),
             every_tool=charts.tools_of(one.session, most=_MOST_TOOLS),
-            prices=PRICES_AS_OF,
+            prices=self.sessions.prices_as_of,
             context=charts.context_of(one.session),
             history=any(str(page) == "history" for page, _ in NAV),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from tray_app.core.sessions.counting.aggregate import SessionFold
-from tray_app.core.sessions.counting.pricing import PICOS_PER_MICRO, micros, picos
+from tray_app.core.sessions.counting.money import PICOS_PER_MICRO, PriceOf, micros
 from tray_app.core.sessions.counting.records import ClientCost, ModelReply, Record, Spent
 from tray_app.core.sessions.counting.usage_ledger import UNPRICED, Bucket, UsageEntry, UsageLedger, key_of
 from tray_app.core.sessions.scan import DayUsage
@@ -27,12 +27,13 @@ class _ClientAccount:
 class SessionIndex:
     """Two entries per line: `count` for tokens and cost, `add` for all else. Count a line before adding it.
 
-    `day_of` turns a time in milliseconds into the local day's number (`date.toordinal`).
+    `day_of` turns a time in milliseconds into the local day's number (`date.toordinal`), `price_of` tokens into money.
     """
 
-    def __init__(self, day_of: Callable[[int], int]) -> None:
+    def __init__(self, day_of: Callable[[int], int], price_of: PriceOf) -> None:
         """Empty."""
         self._day_of = day_of
+        self._price_of = price_of
         self._ledger = UsageLedger(self._name)
         self._folds: dict[str, SessionFold] = {}
         self._accounts: dict[str, _ClientAccount] = {}
@@ -152,7 +153,7 @@ class SessionIndex:
 
     def _claim(self, session_id: str, fold: SessionFold, said: Spent) -> None:
         owner = self._owner(session_id)
-        amount = picos(said.model, said.tokens, at_ms=said.at_ms, fast=said.fast)
+        amount = self._price_of(said.model, said.tokens, at_ms=said.at_ms, fast=said.fast)
         at_ms = said.at_ms or fold.last_ms
         holder = self._ledger.claim(
             UsageEntry(

@@ -1,6 +1,7 @@
 import pytest
 
-from tray_app.core.sessions.counting.pricing import micros, picos, rates
+from tray_app.core.claude_code.pricing import picos, rates
+from tray_app.core.sessions.counting.money import micros
 from tray_app.core.sessions.session import Tokens
 
 _MILLION = Tokens(input=1_000_000, output=1_000_000, cache_creation=1_000_000, cache_read=1_000_000)

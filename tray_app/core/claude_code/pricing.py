@@ -11,7 +11,6 @@ from functools import lru_cache
 from tray_app.core.sessions.session import Tokens
 
 PRICES_AS_OF = "2026-11-22"
-PICOS_PER_MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +123,3 @@ def picos(model: str, tokens: Tokens, *, at_ms: int = 0, fast: bool = False) -> 
     if known.long is not None and prompt > known.long_over:
         return known.long.picos(tokens)
     return known.usual.picos(tokens)
-
-
-def micros(amount_picos: int) -> int:
-    """Millionths of a dollar, rounded to the nearest."""
-    return (amount_picos + PICOS_PER_MICRO // 2) // PICOS_PER_MICRO
