@@ -95,6 +95,7 @@ class EngineParts:
         self.endpoint = EndpointStatus()
         self._endpoint_file = EndpointFile(given.paths.endpoint)
         self._keep = keep
+        self._told_version = given.settings.version
         self.sending = SendingParts(
             given,
             clock=self.clock,
@@ -158,7 +159,9 @@ class EngineParts:
             routing=routing,
         )
         policy = self.policy.admin(history)
-        configure = RobotSetup(settings=given.settings, vault=sending.vault, robots=sending.robots)
+        configure = RobotSetup(
+            settings=given.settings, vault=sending.vault, robots=sending.robots, changed=self.reread_settings
+        )
         self.hub = Hub(self._overview(policy).build, first=first_snapshot(self.clock.now_ms()))
         self.owner = OwnerApi(
             notify=notify,
@@ -258,12 +261,21 @@ class EngineParts:
         )
 
     def reread_settings(self) -> None:
-        """Read settings.toml again; a broken one keeps the last good settings, and says so."""
-        self._given.problems.pop(ProblemKind.SETTINGS, None)
+        """Let settings.toml hold as it is now; a broken one keeps the last good settings, and says so.
+
+        Whoever writes it calls this, and so does the watch: what was told is known by its content, and not told again.
+        """
+        problem = None
         try:
             self._given.settings.load()
         except InvalidSettings as error:
             problem = Problem(kind=ProblemKind.SETTINGS, reason=error.reason, hint=error.hint)
+        version = self._given.settings.version
+        if version and version == self._told_version:
+            return
+        self._told_version = version
+        self._given.problems.pop(ProblemKind.SETTINGS, None)
+        if problem is not None:
             self._given.problems[ProblemKind.SETTINGS] = problem
         self.sending.deliver.wake()
         self._changed()

@@ -140,7 +140,7 @@ class Offline:
         async def within() -> T:
             vault = KeyringVault(environ=self._environ)
             registry = RobotRegistry(vault=vault, settings=lambda: self._file.current, environ=self._environ)
-            configure = RobotSetup(settings=self._file, vault=vault, robots=registry)
+            configure = RobotSetup(settings=self._file, vault=vault, robots=registry, changed=lambda: None)
             try:
                 return await work(_Services(vault=vault, registry=registry, configure=configure))
             finally:

@@ -26,7 +26,7 @@ class House:
         self.vault = MemoryVault()
         self.file = SettingsFile(folder / "settings.toml")
         self.book = RobotRegistry(vault=self.vault, settings=lambda: self.file.current, environ={})
-        self.configure = RobotSetup(settings=self.file, vault=self.vault, robots=self.book)
+        self.configure = RobotSetup(settings=self.file, vault=self.vault, robots=self.book, changed=lambda: None)
 
     async def save(self, name: str, webhook: str = URL, secret: str = KEY, keywords: tuple[str, ...] = ()) -> None:
         await self.configure.save(name=name, webhook=Secret(webhook), secret=Secret(secret), keywords=keywords)

@@ -27,11 +27,17 @@ _HEADING = "dingtalk-tray: your settings. Webhooks and signing keys are in the s
 
 @dataclass(slots=True)
 class SettingsFile:
-    """One file and the settings it last held in good order (`current`; defaults before the first load)."""
+    """One file and the settings it last held in good order (`current`; defaults before the first load).
+
+    `version` is what was last loaded or written, in good order or not; empty where it could not be read. A text that is
+    known, because it was read before or is our own, is not parsed again.
+    """
 
     path: Path
     current: Settings = field(default_factory=Settings)
+    version: str = ""
     _good: Mapping[str, Any] = field(default_factory=dict)
+    _known: bytes | None = None  # the text behind `current`
     _writing: threading.Lock = field(default_factory=threading.Lock)
 
     def load(self) -> Settings:
@@ -39,7 +45,11 @@ class SettingsFile:
 
         Raises InvalidSettings naming line or keys; `current` then keeps what was last good.
         """
-        self.current, self._good = self._read(self._bytes())
+        self.version = ""
+        raw = self._bytes()
+        self.version = _version(raw)
+        if raw != self._known:
+            self._hold(raw, *self._read(raw))
         return self.current
 
     def look(self) -> SettingsText:
@@ -50,7 +60,8 @@ class SettingsFile:
             return SettingsText(path=str(self.path), version="", data=self._good, trouble=error)
         version = _version(raw)
         try:
-            return SettingsText(path=str(self.path), version=version, data=self._read(raw)[1])
+            data = self._good if raw == self._known else self._read(raw)[1]
+            return SettingsText(path=str(self.path), version=version, data=data)
         except InvalidSettings as error:
             return SettingsText(path=str(self.path), version=version, data=self._good, trouble=error)
 
@@ -111,22 +122,27 @@ class SettingsFile:
         before = self._bytes()
         if version and _version(before) != version:
             raise SettingsChanged(text("settings.changed"), text("settings.changed_hint"))
-        self._read(before)
+        if before != self._known:
+            self._read(before)
         document: TOMLDocument = tomlkit.parse(before.decode("utf-8-sig"))
         if not before:
             document.add(tomlkit.comment(_HEADING))
         change(document)
         mark = BOM_UTF8 if before.startswith(BOM_UTF8) else b""
         after = mark + tomlkit.dumps(document).encode()
-        settings, data = self._read(after)
+        settings, data = self._read(after)  # what is written, not what was meant
         try:
             _replace(self.path, after)
         except OSError as error:
             raise InvalidSettings(
                 text("settings.unwritable", why=_why(error)), text("settings.unwritable_hint", path=str(self.path))
             ) from error
-        self.current, self._good = settings, data
+        self._hold(after, settings, data)
+        self.version = _version(after)
         return settings
+
+    def _hold(self, raw: bytes, settings: Settings, data: Mapping[str, Any]) -> None:
+        self.current, self._good, self._known = settings, data, raw
 
     def _bytes(self) -> bytes:
         try:

@@ -85,13 +85,20 @@ class ActivePolicy:
             if source is None:
                 self._without_file()
             else:
-                self._hold(source)
-                self._source, self.problem = source, None
-                self._keep()
+                self._take(source, read_policy(source, tools=self._tools))
         except TrayAppError as fault:
             self._with_fault(fault)
+        self._tell()
+
+    def _tell(self) -> None:
         log.info("policy: %d tools listed, default %s", len(self.current.tools), self.current.default)
         self._changed()
+
+    def _take(self, source: str, policy: Policy) -> None:
+        """Let what the file says hold from now on."""
+        self._put(source, policy)
+        self._source, self.problem = source, None
+        self._keep()
 
     def _without_file(self) -> None:
         """Let the last good policy hold on. Raises TrayAppError where nobody knows whether there was one."""
@@ -163,13 +170,16 @@ class ActivePolicy:
 
     def replace(self, source: str) -> None:
         """Put a whole new text in the file's place. Raises InvalidPolicy where it cannot be used, or TrayAppError."""
-        read_policy(source, tools=self._tools)
+        policy = read_policy(source, tools=self._tools)
         self._file.write(source)
-        self.reread()
+        self._take(source, policy)  # the watch finds this text, and knows it
+        self._tell()
 
     def _hold(self, source: str) -> None:
         """Read a policy and let it hold from now on. Raises InvalidPolicy; nothing is changed then."""
-        policy = read_policy(source, tools=self._tools)
+        self._put(source, read_policy(source, tools=self._tools))
+
+    def _put(self, source: str, policy: Policy) -> None:
         self.text, self.current, self.rules = source, policy, compile_policy(policy)
 
 

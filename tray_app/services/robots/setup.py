@@ -1,6 +1,7 @@
 """Setting robots up and removing them: keyring and settings.toml change together or not at all."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -74,9 +75,12 @@ class SettingsKeeper(Protocol):
 class RobotSetup:
     """One change at a time. Raises InvalidCredentials, VaultUnavailable, InvalidSettings or UnknownRobot."""
 
-    def __init__(self, *, settings: SettingsKeeper, vault: Vault, robots: RobotRegistry) -> None:
-        """`robots` is asked to look again after each change."""
+    def __init__(
+        self, *, settings: SettingsKeeper, vault: Vault, robots: RobotRegistry, changed: Callable[[], None]
+    ) -> None:
+        """After each change `changed` is called, and `robots` asked to look again."""
         self._settings = settings
+        self._changed = changed
         self._vault = vault
         self._robots = robots
         self._one_at_a_time = asyncio.Lock()
@@ -129,6 +133,7 @@ class RobotSetup:
             except BaseException:
                 await self._put_back(name, before)
                 raise
+        self._changed()
         await self._robots.refresh()
 
     async def remove(self, name: str) -> None:
@@ -149,6 +154,7 @@ class RobotSetup:
             except BaseException:
                 await self._put_back(name, before)
                 raise
+        self._changed()
         await self._robots.refresh()
 
     async def set_default(self, name: str) -> None:
@@ -156,6 +162,7 @@ class RobotSetup:
         self.check_name(name)
         async with self._one_at_a_time:
             await asyncio.to_thread(self._settings.set_default, name)
+        self._changed()
         await self._robots.refresh()
 
     async def _before(self, name: str) -> Credentials | None:

@@ -65,8 +65,11 @@ class Hub:
     def look(self) -> Snapshot:
         """Build the snapshot now for somebody who asks. The others hear of it only if it says something new.
 
-        A page looks whenever it hears that something changed: telling it of its own look would never end.
+        A page looks whenever it hears that something changed: telling it of its own look would never end. A change that
+        was announced is in this snapshot: it is told now, and not built a second time.
         """
+        if self._pending is not None:
+            return self.refresh()
         before = self.snapshot
         self._rebuild()
         if replace(before, now_ms=0) != replace(self.snapshot, now_ms=0):
