@@ -20,6 +20,7 @@ from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.context import AppContext
 from tray_app.app.engine import Engine
+from tray_app.channels import CHANNELS
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
 from tray_app.core.policy.model import Stance
@@ -88,6 +89,7 @@ async def running(home: Path) -> AsyncIterator[App]:
         paths=paths,
         environ={},
         settings=settings,
+        channels=CHANNELS,
         catalogs=catalogs(),
         language=Language.EN,
         problems={},

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.settings import read, robot_settings
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
 from tray_app.adapters.files.texts import catalog
 from tray_app.cli import console
@@ -27,7 +28,6 @@ from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.model import Risk
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
-from tray_app.core.settings.reader import read
 from tray_app.core.settings.routes import Route, RouteKind
 from tray_app.core.settings.routes_reader import ROUTE
 from tray_app.core.settings.settings import RobotSettings, Settings
@@ -76,7 +76,7 @@ def settings() -> Iterator[tuple[str, object]]:
     for field in dataclasses.fields(Settings):
         value = getattr(Settings(), field.name)
         if field.name == "robots":
-            yield from ((f"robots.NAME.{name}", getattr(RobotSettings(), name)) for name in names(RobotSettings))
+            yield from ((f"robots.NAME.{name}", getattr(robot_settings(), name)) for name in names(RobotSettings))
         elif field.name in {"notices", "routes"}:
             continue  # described where the notices and the routes are
         elif dataclasses.is_dataclass(value):

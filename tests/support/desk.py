@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.support.claude_desk import ClaudeSide, StillClaude
+from tests.support.settings import robot_settings
 from tests.support.snapshots import robot, snapshot
 from tray_app.adapters.web.pages.ports import RobotHint
+from tray_app.channels import CHANNELS
 from tray_app.core.connect.view import ConnectionCheck, ConnectionView
 from tray_app.core.delivery.pause import PauseFor, end_of
 from tray_app.core.delivery.receipt import Receipt, Status
@@ -14,8 +16,8 @@ from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultU
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.channel import Credentials
-from tray_app.core.robots.credentials import check, host_of
-from tray_app.core.settings.settings import ROBOT_NAME, RobotSettings
+from tray_app.core.robots.credentials import host_of
+from tray_app.core.settings.settings import DEFAULT_CHANNEL, ROBOT_NAME
 from tray_app.core.state.snapshot import PauseView, RobotView, Snapshot, VaultState
 from tray_app.services.robots.setup import RobotLimits
 
@@ -115,9 +117,10 @@ class FakeDesk:
         kept = self.vault.kept.get(name)
         if kept is not None and not webhook:
             webhook, secret = kept.webhook, secret or kept.secret
-        checked = check(webhook=webhook.reveal(), secret=secret.reveal(), keywords=keywords)
+        channel = CHANNELS[DEFAULT_CHANNEL]
+        checked = channel.check(webhook=webhook.reveal(), secret=secret.reveal(), keywords=keywords)
         limits = RobotLimits(per_minute=per_minute, monthly_cap=monthly_cap).on(
-            RobotSettings(host=host_of(checked.webhook))
+            robot_settings(host=host_of(checked.webhook)), channel
         )
         await self.vault.write(name, webhook=checked.webhook, secret=checked.secret)
         first = not self.views or (name in self.views and self.views[name].default)

@@ -15,6 +15,7 @@ from tests.support.catalogs import catalogs
 from tests.support.clock import StepClock
 from tests.support.desk import MemoryVault
 from tests.support.robot import credentials_of
+from tests.support.settings import robot_settings
 from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.sandbox_robot import SandboxRobot
@@ -23,9 +24,9 @@ from tray_app.channels import CHANNELS
 from tray_app.core.delivery.delivery import Delivery, Origin, Source
 from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.texts import Language
-from tray_app.core.messages.channel import NoReply, Reply, Request
+from tray_app.core.messages.channel import Channel, NoReply, Reply, Request
 from tray_app.core.messages.message import Message, TextMessage
-from tray_app.core.settings.settings import RobotSettings, Settings
+from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import Snapshot
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.calls.guarded import GuardedCalls
@@ -106,11 +107,12 @@ class Office:
         self, folder: Path, groups: Mapping[str, SandboxRobot], *, clock: StepClock, per_minute: int = 18
     ) -> None:
         """Robots by name, the first one the default one."""
+        self.channels: Mapping[str, Channel] = CHANNELS
         self.path = folder / "history.sqlite3"
         self.clock = clock
         self.vault = MemoryVault(kept={name: credentials_of(group) for name, group in groups.items()})
         words = {name: group.robot.keywords for name, group in groups.items()}
-        robots = {name: RobotSettings(per_minute=per_minute, keywords=words[name]) for name in groups}
+        robots = {name: robot_settings(per_minute=per_minute, keywords=words[name]) for name in groups}
         self.settings = Settings(robots=robots)
         self._ids = itertools.count()
         self.policy_file = MemoryPolicy()
@@ -123,12 +125,13 @@ class Office:
             keep_content=lambda: self.settings.history.store_content,
         )
         self.poster = WatchedPoster()
-        self.robots = robots = RobotRegistry(vault=self.vault, settings=lambda: self.settings, environ={})
+        self.robots = robots = RobotRegistry(
+            vault=self.vault, channels=self.channels, settings=lambda: self.settings, environ={}
+        )
         self.pause = Pause(self.store, self.clock, on_change=lambda: None)
         self.deliver = Sender(
             store=self.store,
             robots=robots,
-            channel=CHANNELS["dingtalk"],
             poster=self.poster,
             clock=self.clock,
             pause=self.pause,
@@ -142,7 +145,6 @@ class Office:
             enqueuer=self.enqueuer,
             robots=robots,
             vault=self.vault,
-            channel=CHANNELS["dingtalk"],
             deliver=self.deliver,
             pause=self.pause,
             clock=self.clock,

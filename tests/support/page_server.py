@@ -23,6 +23,7 @@ from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.server import HttpServer, bind_loopback
 from tray_app.app.compose import places
+from tray_app.channels import CHANNELS
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
 
@@ -84,7 +85,7 @@ def _serving(desk: FakeDesk, more: Callable[[Site], tuple[PageRoute, ...]]) -> I
     async def lifespan(_app: Starlette) -> "AsyncIterator[None]":
         yield
 
-    site = site_of(desk, access, words)
+    site = site_of(desk, access, words, CHANNELS)
     app = Starlette(routes=pages(site, (*places(site), *more(site))), lifespan=lifespan)
     app.router.redirect_slashes = False
     guarded = Access(port=port, client_of=lambda _token: None, is_control=lambda _token: False)

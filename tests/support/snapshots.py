@@ -34,6 +34,7 @@ def robot(name: str = "team", **changes: Any) -> RobotView:
     """Give a robot that is ready."""
     view = RobotView(
         name=name,
+        channel="dingtalk",
         host="oapi.dingtalk.com",
         origin=RobotOrigin.KEYRING,
         default=True,

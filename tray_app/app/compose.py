@@ -40,6 +40,7 @@ from tray_app.app.settings_admin import SettingsAdmin
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
+from tray_app.core.messages.channel import Channel
 from tray_app.core.state.snapshot import Problem, ProblemKind
 from tray_app.services.calls.compose import Composer
 from tray_app.services.calls.dispatch import ToolCallDispatcher
@@ -55,9 +56,9 @@ from tray_app.services.submit.routing import Routing
 from tray_app.services.submit.submit import Submitter
 
 
-def web_pages(owner: OwnerApi, catalogs: Mapping[Language, Catalog]) -> list[Route]:
+def web_pages(owner: OwnerApi, catalogs: Mapping[Language, Catalog], channels: Mapping[str, Channel]) -> list[Route]:
     """Build the routes below `/ui`."""
-    site = site_of(owner, owner.page_access, catalogs)
+    site = site_of(owner, owner.page_access, catalogs, channels)
     others = (
         *HistoryPages(site, owner.history_queries).places(),
         *SessionsPage(site, owner.sessions).places(),
@@ -160,7 +161,11 @@ class EngineParts:
         )
         policy = self.policy.admin(history)
         configure = RobotSetup(
-            settings=given.settings, vault=sending.vault, robots=sending.robots, changed=self.reread_settings
+            settings=given.settings,
+            vault=sending.vault,
+            channels=given.channels,
+            robots=sending.robots,
+            changed=self.reread_settings,
         )
         self.hub = Hub(self._overview(policy).build, first=first_snapshot(self.clock.now_ms()))
         self.owner = OwnerApi(
@@ -205,7 +210,6 @@ class EngineParts:
             enqueuer=self.policy.enqueuer,
             robots=sending.robots,
             vault=sending.vault,
-            channel=sending.channel,
             deliver=sending.deliver,
             pause=sending.pause,
             clock=self.clock,
@@ -302,7 +306,7 @@ class EngineParts:
 
     def _routes(self) -> Sequence[Route]:
         control = control_routes(self.owner, self._given.catalogs)
-        web = web_pages(self.owner, self._given.catalogs)
+        web = web_pages(self.owner, self._given.catalogs, self._given.channels)
         return [*control, *hook_routes(self.sessions.track), *web]
 
     def _vault_changed(self) -> None:

@@ -7,16 +7,18 @@ from tray_app import __version__
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.system.paths import Paths
 from tray_app.core.kernel.texts import Catalog, Language
+from tray_app.core.messages.channel import Channel
 from tray_app.core.state.snapshot import EndpointState, Problem, ProblemKind, Snapshot, StoreState, VaultState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppContext:
-    """Where files are, the environment, the owner's settings, words and language, and problems found outside."""
+    """Where files are, the environment, the owner's settings, the chat services, words, and problems found outside."""
 
     paths: Paths
     environ: Mapping[str, str]
     settings: SettingsFile
+    channels: Mapping[str, Channel]
     catalogs: Mapping[Language, Catalog]
     language: Language
     problems: dict[ProblemKind, Problem]

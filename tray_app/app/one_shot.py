@@ -10,6 +10,7 @@ from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.single_instance import SingleInstance
 from tray_app.app.context import AppContext
 from tray_app.app.engine import Engine
+from tray_app.channels import CHANNELS
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import TrayAppError
@@ -34,12 +35,13 @@ def send_test_once(paths: Paths, environ: Mapping[str, str], language: Language,
 async def _send_test(
     paths: Paths, environ: Mapping[str, str], language: Language, robot: str, hide: Callable[..., None]
 ) -> Receipt:
-    settings = SettingsFile(paths.settings)
+    settings = SettingsFile(paths.settings, CHANNELS)
     settings.load()
     given = AppContext(
         paths=paths,
         environ=environ,
         settings=settings,
+        channels=CHANNELS,
         catalogs={each: catalog(each) for each in Language},
         language=language,
         problems={},

@@ -13,7 +13,6 @@ from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.keyring.vault import KeyringVault
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.app.context import AppContext
-from tray_app.channels import CHANNELS
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.claude_code.pricing import PRICES_AS_OF
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
@@ -41,7 +40,7 @@ from tray_app.tools.facts import facts
 
 
 class SendingParts:
-    """`store`, `vault`, `robots`, `channel`, `pause` and `deliver`; load them before the first message."""
+    """`store`, `vault`, `robots`, `pause` and `deliver`; load them before the first message."""
 
     def __init__(
         self,
@@ -57,7 +56,6 @@ class SendingParts:
         """Wire; nothing is opened, read or sent yet."""
         self._hide, self._changed = given.hide, changed
         self._poster = HttpPoster()
-        self.channel = CHANNELS["dingtalk"]
         self.store = SqliteStore(
             given.paths.history,
             on_change=store_changed,
@@ -65,13 +63,16 @@ class SendingParts:
         )
         self.vault = KeyringVault(on_change=vault_changed, environ=given.environ)
         self.robots = RobotRegistry(
-            vault=self.vault, settings=lambda: given.settings.current, environ=given.environ, on_change=changed
+            vault=self.vault,
+            channels=given.channels,
+            settings=lambda: given.settings.current,
+            environ=given.environ,
+            on_change=changed,
         )
         self.pause = Pause(self.store, clock, on_change=changed)
         self.deliver = Sender(
             store=self.store,
             robots=self.robots,
-            channel=self.channel,
             poster=self._poster,
             clock=clock,
             pause=self.pause,

@@ -25,6 +25,7 @@ from tray_app.adapters.tray.tray import Tray
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.desktop.prompts import first_run
 from tray_app.assets import asset
+from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.menu.actions import Action, Quit
@@ -78,7 +79,7 @@ class _App:
         self._options = options
         self._stop = threading.Event()
         self._problems: dict[ProblemKind, Problem] = {}
-        settings = SettingsFile(options.paths.settings)
+        settings = SettingsFile(options.paths.settings, CHANNELS)
         try:
             settings.load()
         except InvalidSettings as error:
@@ -88,6 +89,7 @@ class _App:
             paths=options.paths,
             environ=options.environ,
             settings=settings,
+            channels=CHANNELS,
             catalogs={language: catalog(language) for language in Language},
             language=language,
             problems=self._problems,

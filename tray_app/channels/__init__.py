@@ -1,9 +1,10 @@
-"""One file per chat service, sans-I/O: message in, request out; reply in, outcome out."""
+"""One package per chat service, sans-I/O: message in, request out; reply in, outcome out."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from tray_app.channels.dingtalk import DingTalk
 from tray_app.core.messages.channel import Channel
+from tray_app.core.settings.settings import DEFAULT_CHANNEL
 
-CHANNELS: Mapping[str, Channel] = MappingProxyType({"dingtalk": DingTalk()})
+CHANNELS: Mapping[str, Channel] = MappingProxyType({DEFAULT_CHANNEL: DingTalk()})

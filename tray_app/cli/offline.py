@@ -9,12 +9,12 @@ from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.keyring.vault import KeyringVault
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import AppNotRunning, Remote
+from tray_app.channels import CHANNELS
 from tray_app.cli.console import Console
 from tray_app.core.kernel.errors import TrayAppError, VaultUnavailable
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.channel import Credentials
-from tray_app.core.robots.credentials import check, read_pasted
-from tray_app.core.settings.settings import ENVIRONMENT_ROBOT, Settings
+from tray_app.core.messages.channel import Channel, Credentials
+from tray_app.core.settings.settings import DEFAULT_CHANNEL, ENVIRONMENT_ROBOT, Settings
 from tray_app.core.state.snapshot import Problem, VaultState
 from tray_app.services.ports import RobotFacts
 from tray_app.services.robots.registry import RobotRegistry
@@ -33,6 +33,7 @@ class SeenRobots:
     vault: VaultState
     trouble: VaultUnavailable | None  # the keyring's
     credentials: Mapping[str, Credentials]
+    channels: Mapping[str, Channel]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +46,11 @@ class _Services:
 class Offline:
     """Each method runs in an event loop of its own. Raises TrayAppError."""
 
-    def __init__(self, paths: Paths, environ: Mapping[str, str]) -> None:
+    def __init__(self, paths: Paths, environ: Mapping[str, str], channels: Mapping[str, Channel] = CHANNELS) -> None:
         """Read the settings; nothing is asked of the keyring and no folder is made yet."""
         self._paths = paths
-        self._file = SettingsFile(paths.settings)
+        self._channels = channels
+        self._file = SettingsFile(paths.settings, channels)
         self._file.load()
         self._environ = environ
 
@@ -57,14 +59,16 @@ class Offline:
         """The owner's settings."""
         return self._file.current
 
-    def check(self, *pasted: str, keywords: tuple[str, ...]) -> Credentials:
+    def check(self, *pasted: str, robot: str, keywords: tuple[str, ...]) -> Credentials:
         """Find webhook and key in what was pasted, in any order, and check them. `keywords` win over pasted ones.
 
         Of two chunks the second may be a key of any form: a dedicated DingTalk has its own.
         """
-        found = read_pasted(*pasted)
+        known = self.settings.robots.get(robot)
+        channel = self._channels[DEFAULT_CHANNEL if known is None else known.channel]
+        found = channel.read_pasted(*pasted)
         typed_key = pasted[1] if len(pasted) > 1 else ""
-        return check(
+        return channel.check(
             webhook=found.webhook.reveal(),
             secret=found.secret.reveal() or typed_key,
             keywords=keywords or found.keywords,
@@ -131,7 +135,12 @@ class Offline:
             trouble = await _ask(services.vault)
             facts, problems = services.registry.facts(), services.registry.problems()
             return SeenRobots(
-                robots=facts, problems=problems, vault=services.vault.state, trouble=trouble, credentials=readable
+                robots=facts,
+                problems=problems,
+                vault=services.vault.state,
+                trouble=trouble,
+                credentials=readable,
+                channels=self._channels,
             )
 
         return self._run(read)
@@ -139,8 +148,16 @@ class Offline:
     def _run(self, work: Callable[[_Services], Awaitable[T]]) -> T:
         async def within() -> T:
             vault = KeyringVault(environ=self._environ)
-            registry = RobotRegistry(vault=vault, settings=lambda: self._file.current, environ=self._environ)
-            configure = RobotSetup(settings=self._file, vault=vault, robots=registry, changed=lambda: None)
+            registry = RobotRegistry(
+                vault=vault, channels=self._channels, settings=lambda: self._file.current, environ=self._environ
+            )
+            configure = RobotSetup(
+                settings=self._file,
+                vault=vault,
+                channels=self._channels,
+                robots=registry,
+                changed=lambda: None,
+            )
             try:
                 return await work(_Services(vault=vault, registry=registry, configure=configure))
             finally:

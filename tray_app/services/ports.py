@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tray_app.core.kernel.secret import Secret
-from tray_app.core.messages.channel import Credentials, NoReply, Reply, Request
+from tray_app.core.messages.channel import Channel, Credentials, NoReply, Reply, Request
 from tray_app.core.sessions.events import HookEvent
 from tray_app.core.state.snapshot import Problem, RobotOrigin, VaultState
 
@@ -71,6 +71,7 @@ class RobotFacts:
     """
 
     name: str
+    channel: str
     host: str
     origin: RobotOrigin
     default: bool
@@ -93,6 +94,10 @@ class Robots(Protocol):
 
     def problems(self) -> Sequence[Problem]:
         """What keeps robots from being used, as last seen."""
+        ...
+
+    def channel(self, name: str) -> Channel:
+        """Give the chat service that a robot is of. Raises UnknownRobot."""
         ...
 
     async def credentials(self, name: str) -> Credentials:

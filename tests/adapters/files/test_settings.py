@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.settings import robot_settings
 from tests.support.words import said
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.core.kernel.errors import InvalidSettings
-from tray_app.core.settings.settings import EndpointSettings, RobotSettings, Settings
+from tray_app.core.settings.settings import EndpointSettings, Settings
 
 WRITTEN = """# mine
 language = "en"  # at work
@@ -46,20 +47,20 @@ def test_an_edit_keeps_every_comment_and_the_order(file: SettingsFile) -> None:
 
 def test_robots_are_added_made_default_and_removed(file: SettingsFile) -> None:
     file.path.write_text(WRITTEN, "utf-8")
-    ops = RobotSettings(host="127.0.0.1:9", keywords=("构建",), per_minute=100, default=True)
-    assert file.add_robot("ops", ops).robots == {"team": RobotSettings(), "ops": ops}
+    ops = robot_settings(host="127.0.0.1:9", keywords=("构建",), per_minute=100, default=True)
+    assert file.add_robot("ops", ops).robots == {"team": robot_settings(), "ops": ops}
     assert file.current.default_robot() == "ops"
     assert file.set_default("team").default_robot() == "team"
-    assert file.add_robot("ops", RobotSettings(host="127.0.0.1:9")).robots["ops"] == RobotSettings(host="127.0.0.1:9")
-    assert file.remove_robot("ops").robots == {"team": RobotSettings(default=True)}
-    assert file.remove_robot("ops").robots == {"team": RobotSettings(default=True)}
+    assert file.add_robot("ops", robot_settings(host="127.0.0.1:9")).robots["ops"] == robot_settings(host="127.0.0.1:9")
+    assert file.remove_robot("ops").robots == {"team": robot_settings(default=True)}
+    assert file.remove_robot("ops").robots == {"team": robot_settings(default=True)}
     assert "# the main group" in file.path.read_text("utf-8") or "# mine" in file.path.read_text("utf-8")
     with pytest.raises(InvalidSettings):
         file.set_default("gone")
 
 
 def test_the_first_robot_begins_a_readable_file_for_the_owner_alone(file: SettingsFile) -> None:
-    file.add_robot("team", RobotSettings(default=True))
+    file.add_robot("team", robot_settings(default=True))
     assert file.path.read_text("utf-8").startswith("# dingtalk-tray: your settings.")
     assert SettingsFile(file.path).load() == file.current
     if sys.platform != "win32":

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.settings import robot_settings
 from tests.support.words import said
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.core.kernel.errors import InvalidSettings, SettingsChanged
 from tray_app.core.settings.notices import NoticeKind
 from tray_app.core.settings.routes import Route
-from tray_app.core.settings.settings import RobotSettings
 from tray_app.core.settings.text import TomlValue, look_up
 
 WRITTEN = """# my own words, 中文
@@ -115,7 +115,7 @@ def test_routes_on_one_line_are_added_to(tmp_path: Path) -> None:
 
 
 def test_a_removed_robot_takes_its_routes_along(file: SettingsFile) -> None:
-    file.add_robot("ops", RobotSettings())
+    file.add_robot("ops", robot_settings())
     file.add_route(Route(project="web", robot="ops"))
     assert file.remove_robot("team").routes == (Route(project="web", robot="ops"),)
 

@@ -62,7 +62,14 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 def test_webhook_and_key_are_found_on_standard_input_in_any_order(machine: Machine, given: str) -> None:
     done = machine("setup", "--json", given=given.format(webhook=WEBHOOK, key=KEY))
     keywords = ["ops", "ci"] if "keywords" in given else []
-    robot = {"name": "default", "host": "oapi.dingtalk.com", "signed": True, "keywords": keywords, "default": True}
+    robot = {
+        "name": "default",
+        "channel": "dingtalk",
+        "host": "oapi.dingtalk.com",
+        "signed": True,
+        "keywords": keywords,
+        "default": True,
+    }
     assert (done.code, done.err) == (0, "")
     assert done.json() == {"robot": robot, "running": False, "test": None}
     assert machine.bus.items() == 2

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.settings import read
 from tests.support.words import said
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.messages.message import Mentions
 from tray_app.core.settings.notices import DEFAULTS, MINUTE_MS, KindRule, NoticeKind, NoticeSettings, QuietHours
-from tray_app.core.settings.reader import read
 
 
 def notices(**table: Any) -> NoticeSettings:

@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.settings import read, robot_settings
 from tests.support.words import said
 from tray_app.core.kernel.errors import InvalidSettings
-from tray_app.core.settings.reader import read
 from tray_app.core.settings.settings import (
     DeliverySettings,
     EndpointSettings,
     HistorySettings,
     PauseSettings,
-    RobotSettings,
     Settings,
 )
 
@@ -53,8 +52,8 @@ def test_every_setting_is_read() -> None:
         language="zh",
         message_language="en",
         robots={
-            "team": RobotSettings(keywords=("构建", "build"), per_minute=20, default=True),
-            "sand-box_1": RobotSettings(host="127.0.0.1:8080", per_minute=1000, monthly_cap=10),
+            "team": robot_settings(keywords=("构建", "build"), per_minute=20, default=True),
+            "sand-box_1": robot_settings(host="127.0.0.1:8080", per_minute=1000, monthly_cap=10),
         },
         delivery=DeliverySettings(
             wait_s=3.0, attempts=1, digest_after_s=5, expire_after_h=2, extra_hosts=("ding.example.gov.cn",)
@@ -91,6 +90,7 @@ def test_all_faults_are_named_at_once_with_the_nearest_right_name() -> None:
         ({"robots": {"a": {"keywords": "build"}}}, "robots.a.keywords must be a list of at most 10 words"),
         ({"robots": {"a": {"keywords": [""]}}}, "robots.a.keywords must be a list of at most 10 words"),
         ({"robots": {"a": {"per_minute": 21}}}, "robots.a.per_minute must be at most 20"),
+        ({"robots": {"a": {"channel": "fax"}}}, 'robots.a.channel must be one of "dingtalk"'),
         ({"robots": {"a": {"default": True}, "b": {"default": True}}}, "more than one robot has default = true"),
         ({"robots": {"a": {"webhook": "https://x"}}}, "robots.a.webhook does not belong in this file"),
         ({"delivery": {"extra_hosts": ["bad host"]}}, "delivery.extra_hosts must be a host name"),

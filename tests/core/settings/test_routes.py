@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.settings import read
 from tests.support.words import said
 from tray_app.core.kernel.errors import InvalidSettings
-from tray_app.core.settings.reader import read
 from tray_app.core.settings.routes import Route, RouteKind, Subject, kind_of, route
 
 HOME = "/home/li"

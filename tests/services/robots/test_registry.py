@@ -7,18 +7,20 @@ import pytest
 
 from tests.support.memory_vault import MemoryVault
 from tests.support.patience import PATIENCE_S
+from tests.support.settings import robot_settings
 from tests.support.words import said
+from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials
-from tray_app.core.settings.settings import RobotSettings, Settings
+from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import ProblemKind, RobotOrigin, VaultState
 from tray_app.services.ports import RobotFacts
 from tray_app.services.robots.registry import RobotRegistry, Sandbox
 
 URL = "https://oapi.dingtalk.com/robot/send?access_token=" + "a1" * 32
 KEY = "SEC" + "b2" * 32
-TWO = Settings(robots={"ops": RobotSettings(keywords=("告警",)), "team": RobotSettings(default=True)})
+TWO = Settings(robots={"ops": robot_settings(keywords=("告警",)), "team": robot_settings(default=True)})
 pytestmark = pytest.mark.anyio
 
 
@@ -30,7 +32,11 @@ def _book(
     sandbox: Sandbox | None = None,
 ) -> RobotRegistry:
     return RobotRegistry(
-        vault=vault or MemoryVault(), settings=lambda: settings or Settings(), environ=environ or {}, sandbox=sandbox
+        channels=CHANNELS,
+        vault=vault or MemoryVault(),
+        settings=lambda: settings or Settings(),
+        environ=environ or {},
+        sandbox=sandbox,
     )
 
 
@@ -59,7 +65,7 @@ async def test_the_default_robot_comes_first_and_its_keywords_come_from_the_sett
 
 async def test_the_environment_wins_and_is_marked_as_such() -> None:
     environ = {"DINGTALK_WEBHOOK": f" {URL}&sign=x ", "DINGTALK_SECRET": KEY, "DINGTALK_KEYWORDS": "构建， build"}
-    settings = Settings(robots={**TWO.robots, "environment": RobotSettings(per_minute=50, monthly_cap=9)})
+    settings = Settings(robots={**TWO.robots, "environment": robot_settings(per_minute=50, monthly_cap=9)})
     book = _book(settings=settings, environ=environ)
     assert book.names() == ["environment", "team", "ops"]
     assert book.origin("environment") is RobotOrigin.ENVIRONMENT
@@ -67,6 +73,7 @@ async def test_the_environment_wins_and_is_marked_as_such() -> None:
     assert await book.credentials("environment") == expected
     assert book.facts()[0] == RobotFacts(
         name="environment",
+        channel="dingtalk",
         host="oapi.dingtalk.com",
         origin=RobotOrigin.ENVIRONMENT,
         default=True,
@@ -80,7 +87,7 @@ async def test_the_environment_wins_and_is_marked_as_such() -> None:
 
 
 async def test_a_loopback_robot_of_the_environment_may_be_as_fast_as_its_settings_say() -> None:
-    settings = Settings(robots={"environment": RobotSettings(per_minute=5000)})
+    settings = Settings(robots={"environment": robot_settings(per_minute=5000)})
     book = _book(settings=settings, environ={"DINGTALK_WEBHOOK": "http://127.0.0.1:9/robot/send?access_token=x"})
     assert book.settings().robots["environment"].per_minute == 5000
     assert book.facts()[0].host == "127.0.0.1:9"
@@ -143,7 +150,7 @@ async def test_a_stored_webhook_whose_host_is_not_allowed_any_more_is_not_used()
 
 async def test_the_sandbox_comes_last_and_needs_nothing() -> None:
     credentials = Credentials(webhook=Secret("http://127.0.0.1:9/robot/send"), secret=Secret("k"))
-    sandbox = Sandbox(credentials=credentials, settings=RobotSettings(host="127.0.0.1:9"))
+    sandbox = Sandbox(credentials=credentials, settings=robot_settings(host="127.0.0.1:9"))
     book = _book(settings=TWO, sandbox=sandbox)
     assert book.names() == ["team", "ops", "sandbox"]
     assert await book.credentials("sandbox") == credentials
@@ -154,9 +161,9 @@ async def test_the_sandbox_comes_last_and_needs_nothing() -> None:
 async def test_changed_settings_hold_at_once_and_with_the_environments_robot() -> None:
     current = TWO
     environ = {"DINGTALK_WEBHOOK": URL}
-    book = RobotRegistry(vault=MemoryVault(), settings=lambda: current, environ=environ)
+    book = RobotRegistry(channels=CHANNELS, vault=MemoryVault(), settings=lambda: current, environ=environ)
     assert set(book.settings().robots) == {"ops", "team", "environment"}
-    current = Settings(robots={"new": RobotSettings(per_minute=3)})
+    current = Settings(robots={"new": robot_settings(per_minute=3)})
     assert set(book.settings().robots) == {"new", "environment"}
     assert book.settings().robots["new"].per_minute == 3
 
@@ -165,9 +172,9 @@ async def test_a_keyring_that_comes_after_the_app_is_noticed() -> None:
     vault = MemoryVault()
     await vault.write("team", webhook=Secret(URL), secret=Secret(""))
     vault.trouble = VaultState.NO_BACKEND
-    settings = Settings(robots={"team": RobotSettings()})
+    settings = Settings(robots={"team": robot_settings()})
     changed = asyncio.Event()
-    book = RobotRegistry(vault=vault, settings=lambda: settings, environ={}, on_change=changed.set)
+    book = RobotRegistry(channels=CHANNELS, vault=vault, settings=lambda: settings, environ={}, on_change=changed.set)
     await book.refresh()
     assert not book.facts()[0].ready
     changed.clear()
@@ -182,9 +189,13 @@ async def test_a_keyring_that_comes_after_the_app_is_noticed() -> None:
 async def test_a_change_of_what_is_at_hand_is_told_once() -> None:
     vault = MemoryVault()
     changes: list[str] = []
-    settings = Settings(robots={"team": RobotSettings()})
+    settings = Settings(robots={"team": robot_settings()})
     book = RobotRegistry(
-        vault=vault, settings=lambda: settings, environ={}, on_change=lambda: changes.append("changed")
+        channels=CHANNELS,
+        vault=vault,
+        settings=lambda: settings,
+        environ={},
+        on_change=lambda: changes.append("changed"),
     )
     await book.refresh()
     await book.refresh()

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.memory_vault import MemoryVault
+from tests.support.settings import robot_settings
 from tray_app.adapters.files.settings import SettingsFile
+from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidCredentials, InvalidSettings, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials
-from tray_app.core.settings.settings import RobotSettings
 from tray_app.core.state.snapshot import VaultState
 from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.robots.setup import RobotLimits, RobotSetup
@@ -25,8 +26,10 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.vault = MemoryVault()
         self.file = SettingsFile(folder / "settings.toml")
-        self.book = RobotRegistry(vault=self.vault, settings=lambda: self.file.current, environ={})
-        self.configure = RobotSetup(settings=self.file, vault=self.vault, robots=self.book, changed=lambda: None)
+        self.book = RobotRegistry(vault=self.vault, channels=CHANNELS, settings=lambda: self.file.current, environ={})
+        self.configure = RobotSetup(
+            settings=self.file, vault=self.vault, channels=CHANNELS, robots=self.book, changed=lambda: None
+        )
 
     async def save(self, name: str, webhook: str = URL, secret: str = KEY, keywords: tuple[str, ...] = ()) -> None:
         await self.configure.save(name=name, webhook=Secret(webhook), secret=Secret(secret), keywords=keywords)
@@ -40,7 +43,7 @@ def house(tmp_path: Path) -> House:
 async def test_the_first_robot_is_stored_becomes_the_default_and_is_ready(house: House) -> None:
     await house.save("team", keywords=("构建",))
     assert house.vault.stored == {"team": Credentials(webhook=Secret(URL), secret=Secret(KEY))}
-    assert house.file.load().robots == {"team": RobotSettings(keywords=("构建",), default=True)}
+    assert house.file.load().robots == {"team": robot_settings(keywords=("构建",), default=True)}
     assert [(fact.name, fact.ready) for fact in house.book.facts()] == [("team", True)]
     assert "SEC" not in house.file.path.read_text("utf-8")
 
@@ -59,8 +62,8 @@ async def test_a_second_robot_leaves_the_default_and_editing_keeps_its_own_limit
     await house.save("ops", URL.replace(".com", ".io"), "")
     await house.save("team", secret="")
     assert house.file.load().robots == {
-        "team": RobotSettings(per_minute=5, default=True),
-        "ops": RobotSettings(host="oapi.dingtalk.io"),
+        "team": robot_settings(per_minute=5, default=True),
+        "ops": robot_settings(host="oapi.dingtalk.io"),
     }
     await house.configure.set_default("ops")
     assert house.book.names() == ["ops", "team"]

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tray_app.adapters.files import toml_edit
+from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidSettings, SettingsChanged
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.messages.channel import Channel
 from tray_app.core.settings.reader import joined, read
 from tray_app.core.settings.routes import Route
-from tray_app.core.settings.settings import RobotSettings, Settings
+from tray_app.core.settings.settings import RobotSettings, Settings, usual_robot
 from tray_app.core.settings.text import SettingsText, TomlValue, line_of, lines, parts_of
 
 if TYPE_CHECKING:
@@ -29,11 +31,12 @@ _HEADING = "dingtalk-tray: your settings. Webhooks and signing keys are in the s
 class SettingsFile:
     """One file and the settings it last held in good order (`current`; defaults before the first load).
 
-    `version` is what was last loaded or written, in good order or not; empty where it could not be read. A text that is
-    known, because it was read before or is our own, is not parsed again.
+    Robots may be of these `channels`. `version` is what was last loaded or written, in good order or not; empty where
+    it could not be read. A text that is known, because it was read before or is our own, is not parsed again.
     """
 
     path: Path
+    channels: Mapping[str, Channel] = field(default_factory=lambda: CHANNELS)
     current: Settings = field(default_factory=Settings)
     version: str = ""
     _good: Mapping[str, Any] = field(default_factory=dict)
@@ -67,7 +70,8 @@ class SettingsFile:
 
     def add_robot(self, name: str, robot: RobotSettings) -> Settings:
         """Add `[robots.NAME]`, or replace its values; a default robot takes the mark from the others."""
-        return self._edit(lambda document: toml_edit.add_robot(document, name, robot))
+        usual = usual_robot(robot.channel, self.channels[robot.channel])
+        return self._edit(lambda document: toml_edit.add_robot(document, name, robot, usual=usual))
 
     def remove_robot(self, name: str) -> Settings:
         """Remove `[robots.NAME]` and the routes that lead there; nothing there is fine."""
@@ -159,7 +163,7 @@ class SettingsFile:
             raise InvalidSettings(text("settings.not_text"), self._hint()) from error
         try:
             data = tomllib.loads(written)
-            return read(data), data
+            return read(data, channels=self.channels), data
         except tomllib.TOMLDecodeError as error:
             raise InvalidSettings(text("settings.not_toml", line=_line(error, written)), self._hint()) from None
         except RecursionError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import text
 from tray_app.core.settings.routes import Route
-from tray_app.core.settings.settings import RobotSettings
+from tray_app.core.settings.settings import DEFAULT_CHANNEL, RobotSettings
 from tray_app.core.settings.text import TomlValue
 
 if TYPE_CHECKING:
@@ -33,16 +33,17 @@ def put(document: Document, path: Sequence[str], value: TomlValue | None) -> Non
     inner[last] = value
 
 
-def add_robot(document: Document, name: str, robot: RobotSettings) -> None:
+def add_robot(document: Document, name: str, robot: RobotSettings, *, usual: RobotSettings) -> None:
     """Add `[robots.NAME]`, or replace its values; what is usual is not written unless it stood there."""
     table = _table(_table(document, "robots", super_table=True), name)
     table["host"] = robot.host
-    for key, value, usual in (
+    for key, value, unsaid in (
+        ("channel", robot.channel, DEFAULT_CHANNEL),
         ("keywords", list(robot.keywords), []),
-        ("per_minute", robot.per_minute, RobotSettings().per_minute),
-        ("monthly_cap", robot.monthly_cap, RobotSettings().monthly_cap),
+        ("per_minute", robot.per_minute, usual.per_minute),
+        ("monthly_cap", robot.monthly_cap, usual.monthly_cap),
     ):
-        if value != table.get(key, usual):
+        if value != table.get(key, unsaid):
             table[key] = value
     if robot.default:
         mark_default(document, name)

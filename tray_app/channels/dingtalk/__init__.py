@@ -1,18 +1,45 @@
-"""DingTalk's custom group robot as a channel: what is known about it lies in the `dingtalk_*` files beside this one."""
+"""DingTalk's custom group robot as a channel: what is known about it lies in the files beside this one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tray_app.channels.dingtalk import body as dingtalk_body
+from tray_app.channels.dingtalk import credentials as dingtalk_credentials
+from tray_app.channels.dingtalk import limits, sign
 from tray_app.channels.dingtalk import reply as dingtalk_reply
-from tray_app.channels.dingtalk import sign
 from tray_app.channels.dingtalk import split as dingtalk_split
 from tray_app.core.kernel.secret import Secret
-from tray_app.core.messages.channel import Credentials, NoReply, Outcome, Reply, Request
+from tray_app.core.messages.channel import (
+    Credentials,
+    HostLimit,
+    NoReply,
+    Outcome,
+    Pasted,
+    Reply,
+    Request,
+    UsualRobot,
+)
 from tray_app.core.messages.message import Message
 
 
 class DingTalk:
     """Message in, request out; reply in, outcome out."""
+
+    kinds = frozenset({"text", "markdown", "link", "actionCard", "feedCard"})
+    usual: UsualRobot = limits.USUAL
+
+    def host_limit(self, host: str) -> HostLimit | None:
+        """20 a minute for DingTalk's own hosts."""
+        return limits.host_limit(host)
+
+    def read_pasted(self, *chunks: str) -> Pasted:
+        """Find the webhook by its `access_token`, the key by its `SEC`."""
+        return dingtalk_credentials.read_pasted(*chunks)
+
+    def check(
+        self, *, webhook: str, secret: str = "", keywords: Sequence[str] = (), extra_hosts: Iterable[str] = ()
+    ) -> Credentials:
+        """Refuse what DingTalk cannot accept; a signed address loses its `timestamp` and `sign`."""
+        return dingtalk_credentials.check(webhook=webhook, secret=secret, keywords=keywords, extra_hosts=extra_hosts)
 
     def split(self, message: Message, *, keywords: Sequence[str]) -> tuple[Message, ...]:
         """Cut into parts of at most 20 000 bytes as sent, delivery id (36 characters at most) and keyword included."""

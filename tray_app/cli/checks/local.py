@@ -15,12 +15,11 @@ from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.tray.choose import tray_problem
 from tray_app.adapters.web.server import bind_loopback
 from tray_app.app.client.remote import AppNotRunning, Remote
-from tray_app.channels import CHANNELS
 from tray_app.cli.checks.finding import CheckResult, Level, fault, fine, note
 from tray_app.cli.offline import SeenRobots
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Language, text
-from tray_app.core.messages.channel import Credentials
+from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import Problem, ProblemKind, StoreState
@@ -181,14 +180,14 @@ def _robot(name: str, level: Level, seen: SeenRobots) -> CheckResult:
         return fine("robot", text("doctor.robot_of_app", robot=name))
     if not credentials.secret:
         return fine("robot", text("doctor.robot_unsigned", robot=name, keywords=len(credentials.keywords)))
-    _sign(credentials)
+    _sign(credentials, next(seen.channels[facts.channel] for facts in seen.robots if facts.name == name))
     return fine("robot", text("doctor.robot_signed", robot=name, keywords=len(credentials.keywords)))
 
 
-def _sign(credentials: Credentials) -> None:
+def _sign(credentials: Credentials, channel: Channel) -> None:
     """Build a whole request as a message would be; it goes nowhere."""
     now_ms = time.time_ns() // 1_000_000
-    CHANNELS["dingtalk"].encode(TextMessage(content="doctor"), credentials, delivery_id="0" * 32, now_ms=now_ms)
+    channel.encode(TextMessage(content="doctor"), credentials, delivery_id="0" * 32, now_ms=now_ms)
 
 
 def _problem_of(name: str, seen: SeenRobots) -> Problem:

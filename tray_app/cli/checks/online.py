@@ -8,7 +8,7 @@ from tray_app.cli.checks.finding import CheckResult, fault, fine, note
 from tray_app.cli.offline import SeenRobots
 from tray_app.core.kernel.texts import text
 from tray_app.core.robots.credentials import is_loopback
-from tray_app.core.settings.settings import RobotSettings
+from tray_app.core.settings.settings import DEFAULT_CHANNEL
 
 _REFUSED_S = 3_600  # DingTalk refuses a signature whose time is an hour off
 _ODD_S = 300
@@ -16,7 +16,7 @@ _ODD_S = 300
 
 def online(seen: SeenRobots) -> Iterator[CheckResult]:
     """Ask the default robot's host; without a robot, DingTalk's own."""
-    host = seen.robots[0].host if seen.robots else RobotSettings().host
+    host = seen.robots[0].host if seen.robots else seen.channels[DEFAULT_CHANNEL].usual.host
     began = time.time()
     probe = ask_host(host, secure=not is_loopback(host.rpartition(":")[0] or host))
     if probe.why:

@@ -54,6 +54,7 @@ def _show(robots: Sequence[RobotFacts], console: Console) -> None:
 def _plain(facts: RobotFacts) -> dict[str, object]:
     return {
         "name": facts.name,
+        "channel": facts.channel,
         "host": facts.host,
         "origin": facts.origin.value,
         "default": facts.default,

@@ -45,11 +45,11 @@ def _credentials(asked: argparse.Namespace, console: Console, offline: Offline) 
         found = offline.from_environment()
         return Credentials(webhook=found.webhook, secret=found.secret, keywords=keywords or found.keywords)
     if not console.interactive:
-        return offline.check(console.read_all(), keywords=keywords)
+        return offline.check(console.read_all(), robot=asked.robot, keywords=keywords)
     console.note(text("credentials.where_hint"))
     for left in reversed(range(_TRIES)):
         try:
-            return _asked_for(console, offline, keywords)
+            return _asked_for(asked.robot, console, offline, keywords)
         except InvalidCredentials as wrong:
             if not left:
                 raise
@@ -58,18 +58,18 @@ def _credentials(asked: argparse.Namespace, console: Console, offline: Offline) 
     raise AssertionError("the last try returns or raises")
 
 
-def _asked_for(console: Console, offline: Offline, keywords: tuple[str, ...]) -> Credentials:
+def _asked_for(robot: str, console: Console, offline: Offline, keywords: tuple[str, ...]) -> Credentials:
     """Ask for webhook and key; either field takes either of them, and the first one both."""
     first = ask_secret(text("cli.ask_webhook"), console)
     try:
-        found: Credentials | None = offline.check(first, keywords=keywords)
+        found: Credentials | None = offline.check(first, robot=robot, keywords=keywords)
     except InvalidCredentials:
         found = None  # it may be the key
     second = "" if found is not None and found.secret else ask_secret(text("cli.ask_secret"), console)
-    found = offline.check(first, second, keywords=keywords)
+    found = offline.check(first, second, robot=robot, keywords=keywords)
     if found.keywords:
         return found
-    return offline.check(first, second, keywords=read_keywords(ask(text("cli.ask_keywords"), console)))
+    return offline.check(first, second, robot=robot, keywords=read_keywords(ask(text("cli.ask_keywords"), console)))
 
 
 def _show(facts: RobotFacts, credentials: Credentials, console: Console, *, running: bool) -> None:
@@ -88,6 +88,7 @@ def _show(facts: RobotFacts, credentials: Credentials, console: Console, *, runn
 def _plain(facts: RobotFacts) -> dict[str, Any]:
     return {
         "name": facts.name,
+        "channel": facts.channel,
         "host": facts.host,
         "signed": facts.signed,
         "keywords": list(facts.keywords),

@@ -1,6 +1,6 @@
 """What a chat service is to the rest of the app: it turns a message into a request and a reply into an outcome."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -17,6 +17,33 @@ class Credentials:
     webhook: Secret
     secret: Secret
     keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pasted:
+    """What was found in pasted text; an empty Secret where nothing looked like one. Not checked yet."""
+
+    webhook: Secret
+    secret: Secret
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualRobot:
+    """What holds for a robot whose owner says nothing else: its host and how much it may send."""
+
+    host: str
+    per_minute: int
+    monthly_cap: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLimit:
+    """The most messages a minute that a host takes from a robot; `want` and `hint` say so to who asks for more."""
+
+    per_minute: int
+    want: Text  # in settings.toml
+    hint: Text  # in a form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +132,35 @@ Outcome: TypeAlias = Sent | TryAgain | Throttled | Rejected
 
 
 class Channel(Protocol):
-    """One chat service, without I/O."""
+    """One chat service, without I/O: everything that is this service's and no other's."""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of message it shows, as `kind_of` names them; `text` and `markdown` the app itself sends."""
+        ...
+
+    @property
+    def usual(self) -> UsualRobot:
+        """A robot's host and limits where its settings name none."""
+        ...
+
+    def host_limit(self, host: str) -> HostLimit | None:
+        """Say what a host is known to take; None where nothing is known of it."""
+        ...
+
+    def read_pasted(self, *chunks: str) -> Pasted:
+        """Find webhook, key and keywords in pasted text, in any order, with words around them. Never raises."""
+        ...
+
+    def check(
+        self, *, webhook: str, secret: str = "", keywords: Sequence[str] = (), extra_hosts: Iterable[str] = ()
+    ) -> Credentials:
+        """Refuse what the service cannot accept; `extra_hosts` are those that the owner adds to the service's own.
+
+        Raises InvalidCredentials with the field (`webhook`, `secret`, `keywords`), the reason and what to do. No error
+        repeats a value.
+        """
+        ...
 
     def split(self, message: Message, *, keywords: Sequence[str]) -> tuple[Message, ...]:
         """Cut a message into parts that each fit the service's size limit as sent; one part where it fits whole."""

@@ -1,15 +1,16 @@
 """What may stand in `settings.toml`: every key, the values it takes, and the words for what is wrong with the rest."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.messages.channel import Channel
 from tray_app.core.settings.notices_reader import read_notices
 from tray_app.core.settings.routes_reader import read_routes
 from tray_app.core.settings.settings import (
-    DINGTALK_HOSTS,
-    DINGTALK_PER_MINUTE,
+    DEFAULT_CHANNEL,
     ENVIRONMENT_ROBOT,
     MOST_PER_MINUTE,
     MOST_PER_MONTH,
@@ -24,6 +25,7 @@ from tray_app.core.settings.settings import (
     RedactionSettings,
     RobotSettings,
     Settings,
+    usual_robot,
 )
 from tray_app.core.settings.values import (
     Reader,
@@ -78,8 +80,11 @@ TABLES: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
 }
 
 
-def read(data: Mapping[str, object]) -> Settings:
-    """Check parsed TOML. Raises InvalidSettings naming every fault at once, each with its key and the nearest name."""
+def read(data: Mapping[str, object], *, channels: Mapping[str, Channel]) -> Settings:
+    """Check parsed TOML; robots may be of these `channels`.
+
+    Raises InvalidSettings naming every fault at once, each with its key and the nearest name.
+    """
     faults: list[Text] = []
     known = {*TOP, *TABLES, "robots", "routes", "notices"}
     faults += [unknown("", key, known) for key in data if key not in known]
@@ -87,7 +92,7 @@ def read(data: Mapping[str, object]) -> Settings:
     for name, (kind, readers) in TABLES.items():
         if name in data:
             values[name] = kind(**read_table(name, data[name], readers, faults))
-    robots = values["robots"] = _read_robots(data.get("robots", {}), faults)
+    robots = values["robots"] = _read_robots(data.get("robots", {}), faults, channels)
     values["routes"] = read_routes(data.get("routes", []), faults, robots=_targets(data, robots))
     values["notices"] = read_notices(data.get("notices", {}), faults)
     if faults:
@@ -95,7 +100,7 @@ def read(data: Mapping[str, object]) -> Settings:
     return Settings(**values)
 
 
-def _read_robots(data: object, faults: list[Text]) -> dict[str, RobotSettings]:
+def _read_robots(data: object, faults: list[Text], channels: Mapping[str, Channel]) -> dict[str, RobotSettings]:
     if not isinstance(data, Mapping):
         faults.append(text("settings.wrong", key="robots", want=text("settings.want_robots")))
         return {}
@@ -104,11 +109,13 @@ def _read_robots(data: object, faults: list[Text]) -> dict[str, RobotSettings]:
         if not ROBOT_NAME.fullmatch(name):
             faults.append(text("settings.wrong", key=shown("robots.", name), want=text("settings.want_name")))
             continue
-        robots[name] = RobotSettings(**read_table(f"robots.{name}", table, _ROBOT, faults))
-        limit = robots[name]
-        if limit.host in DINGTALK_HOSTS and limit.per_minute > DINGTALK_PER_MINUTE and name != ENVIRONMENT_ROBOT:
-            want = text("settings.want_dingtalk_limit", most=DINGTALK_PER_MINUTE)
-            faults.append(text("settings.wrong", key=f"robots.{name}.per_minute", want=want))
+        readers: dict[str, Reader] = {"channel": choice(**{one: one for one in channels}), **_ROBOT}
+        found = read_table(f"robots.{name}", table, readers, faults)
+        channel = found.get("channel", DEFAULT_CHANNEL)
+        robot = robots[name] = replace(usual_robot(channel, channels[channel]), **found)
+        limit = channels[channel].host_limit(robot.host)
+        if limit is not None and robot.per_minute > limit.per_minute and name != ENVIRONMENT_ROBOT:
+            faults.append(text("settings.wrong", key=f"robots.{name}.per_minute", want=limit.want))
     if sum(robot.default for robot in robots.values()) > 1:
         faults.append(text("settings.two_defaults"))
     return robots

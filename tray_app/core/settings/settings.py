@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tray_app.core.messages.channel import Channel
 from tray_app.core.settings.notices import NoticeSettings
 from tray_app.core.settings.routes import Route
 
@@ -13,9 +14,8 @@ ROBOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 HOST = re.compile(
     r"(?:(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*|\[[0-9a-f:]{2,39}\])(?::[0-9]{1,5})?"
 )
-DINGTALK_HOSTS = frozenset({"oapi.dingtalk.com", "oapi.dingtalk.io"})  # the second serves tenants outside China
-DINGTALK_PER_MINUTE = 20  # one more, and the robot is silent for ten minutes
-MOST_PER_MINUTE, MOST_PER_MONTH = 100_000, 100_000_000  # of other hosts; large enough to mean no limit
+DEFAULT_CHANNEL = "dingtalk"  # of a robot that names none; the environment's robot is always of it
+MOST_PER_MINUTE, MOST_PER_MONTH = 100_000, 100_000_000  # where the host sets no limit; large enough to mean none
 MAX_KEYWORDS = 10  # DingTalk's own limit
 ENVIRONMENT_ROBOT = "environment"  # the robot of DINGTALK_WEBHOOK; `[robots.environment]` may tune it
 SANDBOX_ROBOT = "sandbox"  # a robot on this computer, which the app brings itself
@@ -26,11 +26,18 @@ RESERVED_ROBOTS = (ENVIRONMENT_ROBOT, SANDBOX_ROBOT)
 class RobotSettings:
     """One robot: a group. Its webhook and signing key are in the keyring, never here."""
 
-    host: str = "oapi.dingtalk.com"
+    channel: str = DEFAULT_CHANNEL
+    host: str
     keywords: tuple[str, ...] = ()
-    per_minute: int = 18  # DingTalk's own limit is 20, and over it ten minutes of silence
-    monthly_cap: int = 3_000  # DingTalk's free edition counts per organisation
+    per_minute: int
+    monthly_cap: int
     default: bool = False
+
+
+def usual_robot(name: str, channel: Channel) -> RobotSettings:
+    """A robot of this chat service, called `name` in the table of channels, of which nothing else is said."""
+    usual = channel.usual
+    return RobotSettings(channel=name, host=usual.host, per_minute=usual.per_minute, monthly_cap=usual.monthly_cap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

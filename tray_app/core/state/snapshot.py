@@ -64,6 +64,7 @@ class RobotView:
     """One robot as people see it. `ready` is False where its webhook is not at hand."""
 
     name: str
+    channel: str  # the chat service it is of
     host: str
     origin: RobotOrigin
     default: bool

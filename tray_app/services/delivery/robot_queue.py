@@ -13,7 +13,7 @@ from tray_app.core.delivery.delivery import Delivery, Stage, step
 from tray_app.core.kernel.errors import StoreUnavailable, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel, Fault, NoReply, Rejected, Reply, Request
-from tray_app.core.settings.settings import RobotSettings, Settings
+from tray_app.core.settings.settings import MOST_PER_MINUTE, Settings
 from tray_app.services.delivery.digest import waits_since_ms
 from tray_app.services.delivery.in_flight import InFlightRequest
 from tray_app.services.delivery.pause import Pause
@@ -64,7 +64,6 @@ class SenderContext:
 
     store: QueueStore
     robots: Robots
-    channel: Channel
     poster: Poster
     clock: Clock
     pause: Pause
@@ -84,7 +83,7 @@ class RobotQueue:
 
     def __init__(self, robot: str, context: SenderContext) -> None:
         self.robot = robot
-        self.throttle = RobotThrottle(robot, context.clock, per_minute=lambda: self._robot_settings().per_minute)
+        self.throttle = RobotThrottle(robot, context.clock, per_minute=self._per_minute)
         self.in_flight = InFlightRequest(context.poster)
         self._context = context
         self._awake = asyncio.Event()
@@ -158,9 +157,10 @@ class RobotQueue:
 
     async def _attempt(self, row: Delivery) -> None:
         context = self._context
-        request = await self._request(row)
-        if request is None or self._may_not_send():
+        built = await self._request(row)
+        if built is None or self._may_not_send():
             return
+        channel, request = built
         begun = context.store.begin(row, now_ms=context.clock.now_ms())
         if begun is None:  # discarded while the keyring was asked
             return
@@ -168,19 +168,21 @@ class RobotQueue:
         started_ms = context.clock.steady_ms()
         context.changed()
         reply = await self.in_flight.post(request)
-        result = self._judge(begun, reply)
+        result = self._judge(begun, reply, channel)
         self.throttle.learn(result)
         await self._save(result, took_ms=context.clock.steady_ms() - started_ms)
 
-    async def _request(self, row: Delivery) -> Request | None:
-        """Build the request, or settle or hold the row where that cannot be done."""
+    async def _request(self, row: Delivery) -> tuple[Channel, Request] | None:
+        """Build the request of the robot's chat service, or settle or hold the row where that cannot be done."""
         context = self._context
         if row.message is None:
             self._fail(row, text("outbox.internal"), text("outbox.internal_hint"))
             return None
         try:
             credentials = await context.robots.credentials(self.robot)
-            return context.channel.encode(row.message, credentials, delivery_id=row.id, now_ms=context.clock.now_ms())
+            channel = context.robots.channel(self.robot)
+            now_ms = context.clock.now_ms()
+            return channel, channel.encode(row.message, credentials, delivery_id=row.id, now_ms=now_ms)
         except UnknownRobot as trouble:
             names = context.robots.names()
             if not names:  # a settings file with a slip in it, or a start without the environment's robot
@@ -196,14 +198,14 @@ class RobotQueue:
             self._fail(row, text("outbox.internal"), text("outbox.internal_hint"))
         return None
 
-    def _judge(self, begun: Delivery, reply: Reply | NoReply | None) -> attempt.Settled:
+    def _judge(self, begun: Delivery, reply: Reply | NoReply | None, channel: Channel) -> attempt.Settled:
         context = self._context
         now_ms = context.clock.now_ms()
         if reply is None:
             return attempt.hung_up(begun, now_ms=now_ms)
-        outcome = context.channel.decode(reply, now_ms=now_ms)
+        outcome = channel.decode(reply, now_ms=now_ms)
         if isinstance(outcome, Rejected) and outcome.fault is Fault.SETUP:
-            log.warning("robot %s: DingTalk refused its set-up (errcode %s)", self.robot, outcome.errcode)
+            log.warning("robot %s: the chat service refused its set-up (errcode %s)", self.robot, outcome.errcode)
         return attempt.settle(
             begun,
             outcome,
@@ -245,5 +247,7 @@ class RobotQueue:
         self._context.settled(row)
         self._context.changed()
 
-    def _robot_settings(self) -> RobotSettings:
-        return self._context.settings().robots.get(self.robot, RobotSettings())
+    def _per_minute(self) -> int:
+        """Read its limit; of a robot that is gone nothing is sent, so nothing need wait."""
+        robot = self._context.settings().robots.get(self.robot)
+        return MOST_PER_MINUTE if robot is None else robot.per_minute

@@ -10,7 +10,6 @@ from typing import Protocol
 from tray_app.core.delivery.delivery import FINAL, Delivery, Stage
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Catalog, text
-from tray_app.core.messages.channel import Channel
 from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.digest import digest_of, mergeable
 from tray_app.services.delivery.pause import Pause
@@ -52,7 +51,6 @@ class Sender:
         *,
         store: DeliveryStore,
         robots: Robots,
-        channel: Channel,
         poster: Poster,
         clock: Clock,
         pause: Pause,
@@ -75,7 +73,6 @@ class Sender:
         self._context = SenderContext(
             store=store,
             robots=robots,
-            channel=channel,
             poster=poster,
             clock=clock,
             pause=pause,

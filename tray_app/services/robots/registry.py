@@ -8,17 +8,17 @@ from hashlib import sha256
 from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.channel import Credentials
-from tray_app.core.robots.credentials import check, host_of, read_keywords, read_pasted
+from tray_app.core.messages.channel import Channel, Credentials
+from tray_app.core.robots.credentials import host_of, read_keywords
 from tray_app.core.settings.settings import (
-    DINGTALK_HOSTS,
-    DINGTALK_PER_MINUTE,
+    DEFAULT_CHANNEL,
     ENVIRONMENT_ROBOT,
     RESERVED_ROBOTS,
     ROBOT_NAME,
     SANDBOX_ROBOT,
     RobotSettings,
     Settings,
+    usual_robot,
 )
 from tray_app.core.state.snapshot import Problem, ProblemKind, RobotOrigin, VaultState
 from tray_app.services.ports import RobotFacts, Vault
@@ -41,6 +41,7 @@ class RobotRegistry:
         self,
         *,
         vault: Vault,
+        channels: Mapping[str, Channel],
         settings: Callable[[], Settings],
         environ: Mapping[str, str],
         sandbox: Sandbox | None = None,
@@ -48,6 +49,7 @@ class RobotRegistry:
     ) -> None:
         """Read `DINGTALK_WEBHOOK`, `…_SECRET`, `…_KEYWORDS` once; wrong ones are a problem, not an error."""
         self._vault = vault
+        self._channels = channels
         self._base = settings
         self._sandbox = sandbox
         self._on_change = on_change
@@ -55,7 +57,7 @@ class RobotRegistry:
         self._kept: dict[str, Credentials | UnknownRobot | VaultUnavailable] = {}
         self._told: tuple[Settings, Settings] | None = None  # as in the file, and with all robots
         try:
-            self._from_environ = _read_environ(environ, settings().delivery.extra_hosts)
+            self._from_environ = _read_environ(environ, channels[DEFAULT_CHANNEL], settings().delivery.extra_hosts)
         except InvalidCredentials as error:
             self._from_environ = error
 
@@ -68,8 +70,8 @@ class RobotRegistry:
 
     def _with_all(self, base: Settings) -> Settings:
         robots = {name: robot for name, robot in base.robots.items() if name not in RESERVED}
-        if isinstance(self._from_environ, Credentials):
-            robots[ENVIRONMENT_ROBOT] = _tuned(base.robots.get(ENVIRONMENT_ROBOT), self._from_environ)
+        if self._from_environ is not None:
+            robots[ENVIRONMENT_ROBOT] = self._tuned(base.robots.get(ENVIRONMENT_ROBOT), self._from_environ)
         if self._sandbox is not None:
             robots[SANDBOX_ROBOT] = self._sandbox.settings
         return replace(base, robots=robots)
@@ -91,6 +93,13 @@ class RobotRegistry:
                 return RobotOrigin.SANDBOX
             case _:
                 return RobotOrigin.KEYRING
+
+    def channel(self, name: str) -> Channel:
+        """Give the chat service that a robot is of. Raises UnknownRobot (with the fix)."""
+        robot = self.settings().robots.get(name)
+        if robot is None:
+            raise _unknown(name, self.names())
+        return self._channels[robot.channel]
 
     async def credentials(self, name: str) -> Credentials:
         """Webhook, key and keywords, checked. Raises UnknownRobot (with the fix) or VaultUnavailable."""
@@ -149,7 +158,7 @@ class RobotRegistry:
             if found is None:
                 hint = text("credentials.nothing_stored_hint")
                 raise UnknownRobot(text("credentials.nothing_stored", robot=name), hint)
-            credentials = _checked(name, found, settings)
+            credentials = self._checked(name, found, settings)
         except (UnknownRobot, VaultUnavailable) as error:
             self._note(name, error)
             raise
@@ -161,8 +170,33 @@ class RobotRegistry:
         if _mark(before) != _mark(found):
             self._on_change()
 
+    def _checked(self, name: str, found: Credentials, settings: Settings) -> Credentials:
+        """What is in the keyring may have been changed there, and the owner may have taken a host off the list."""
+        robot = settings.robots[name]
+        try:
+            return self._channels[robot.channel].check(
+                webhook=found.webhook.reveal(),
+                secret=found.secret.reveal(),
+                keywords=robot.keywords,
+                extra_hosts=settings.delivery.extra_hosts,
+            )
+        except InvalidCredentials as error:
+            reason = text("credentials.stored_unusable", robot=name, fault=error.reason)
+            raise UnknownRobot(reason, error.hint) from None
+
+    def _tuned(self, tuning: RobotSettings | None, found: Credentials | InvalidCredentials) -> RobotSettings:
+        """Settings of the environment's robot: `[robots.environment]` where it is, never above the host's own limit."""
+        channel = self._channels[DEFAULT_CHANNEL]
+        robot = replace(tuning or usual_robot(DEFAULT_CHANNEL, channel), channel=DEFAULT_CHANNEL, default=True)
+        if isinstance(found, InvalidCredentials):
+            return robot
+        host = host_of(found.webhook)
+        limit = channel.host_limit(host)
+        most = robot.per_minute if limit is None else min(robot.per_minute, limit.per_minute)
+        return replace(robot, host=host, keywords=found.keywords, per_minute=most)
+
     def _fact(self, name: str, settings: Settings, *, default: bool) -> RobotFacts:
-        robot = settings.robots.get(name, RobotSettings())
+        robot = settings.robots[name]
         origin = self.origin(name)
         known: object = self._kept.get(name)
         if origin is RobotOrigin.ENVIRONMENT:
@@ -172,6 +206,7 @@ class RobotRegistry:
         ready = isinstance(known, Credentials)
         return RobotFacts(
             name=name,
+            channel=robot.channel,
             host=host_of(known.webhook) if isinstance(known, Credentials) else robot.host,
             origin=origin,
             default=default,
@@ -182,18 +217,18 @@ class RobotRegistry:
         )
 
 
-def _read_environ(environ: Mapping[str, str], extra_hosts: Sequence[str]) -> Credentials | None:
+def _read_environ(environ: Mapping[str, str], channel: Channel, extra_hosts: Sequence[str]) -> Credentials | None:
     """The robot of the environment; None where there is none. Raises InvalidCredentials naming the variable."""
     webhook, secret = environ.get("DINGTALK_WEBHOOK", "").strip(), environ.get("DINGTALK_SECRET", "").strip()
     if not webhook:
         if secret:
             raise InvalidCredentials("webhook", text("credentials.secret_alone"), text("credentials.secret_alone_hint"))
         return None
-    found = read_pasted(webhook)
+    found = channel.read_pasted(webhook)
     try:
-        return check(
+        return channel.check(
             webhook=found.webhook.reveal() or webhook,
-            secret=read_pasted(secret).secret.reveal() or secret,
+            secret=channel.read_pasted(secret).secret.reveal() or secret,
             keywords=read_keywords(environ.get("DINGTALK_KEYWORDS", "")),
             extra_hosts=extra_hosts,
         )
@@ -201,27 +236,6 @@ def _read_environ(environ: Mapping[str, str], extra_hosts: Sequence[str]) -> Cre
         reason = text("credentials.from_environment", variable=f"DINGTALK_{error.field.upper()}", fault=error.reason)
         hint = text("credentials.from_environment_hint", hint=error.hint)
         raise InvalidCredentials(error.field, reason, hint) from None
-
-
-def _checked(name: str, found: Credentials, settings: Settings) -> Credentials:
-    """What is in the keyring may have been changed there, and the owner may have taken a host off the list."""
-    try:
-        return check(
-            webhook=found.webhook.reveal(),
-            secret=found.secret.reveal(),
-            keywords=settings.robots[name].keywords,
-            extra_hosts=settings.delivery.extra_hosts,
-        )
-    except InvalidCredentials as error:
-        raise UnknownRobot(text("credentials.stored_unusable", robot=name, fault=error.reason), error.hint) from None
-
-
-def _tuned(tuning: RobotSettings | None, credentials: Credentials) -> RobotSettings:
-    """Settings of the environment's robot: `[robots.environment]` where it is, never above DingTalk's own limit."""
-    robot = tuning or RobotSettings()
-    host = host_of(credentials.webhook)
-    limit = min(robot.per_minute, DINGTALK_PER_MINUTE) if host in DINGTALK_HOSTS else robot.per_minute
-    return replace(robot, host=host, keywords=credentials.keywords, per_minute=limit, default=True)
 
 
 def _unknown(name: str, names: Sequence[str]) -> UnknownRobot:

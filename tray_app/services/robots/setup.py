@@ -1,23 +1,23 @@
 """Setting robots up and removing them: keyring and settings.toml change together or not at all."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.channel import Credentials
-from tray_app.core.robots.credentials import check, host_of, read_pasted
+from tray_app.core.messages.channel import Channel, Credentials
+from tray_app.core.robots.credentials import host_of
 from tray_app.core.settings.settings import (
-    DINGTALK_HOSTS,
-    DINGTALK_PER_MINUTE,
+    DEFAULT_CHANNEL,
     MOST_PER_MINUTE,
     MOST_PER_MONTH,
     ROBOT_NAME,
     RobotSettings,
     Settings,
+    usual_robot,
 )
 from tray_app.core.state.snapshot import RobotOrigin, VaultState
 from tray_app.services.ports import Vault
@@ -31,17 +31,17 @@ class RobotLimits:
     per_minute: int | None = None
     monthly_cap: int | None = None
 
-    def on(self, robot: RobotSettings) -> RobotSettings:
-        """Set them. Raises InvalidCredentials naming the field."""
+    def on(self, robot: RobotSettings, channel: Channel) -> RobotSettings:
+        """Set them on a robot of this chat service. Raises InvalidCredentials naming the field."""
         changed = replace(
             robot,
             per_minute=robot.per_minute if self.per_minute is None else self.per_minute,
             monthly_cap=robot.monthly_cap if self.monthly_cap is None else self.monthly_cap,
         )
-        of_dingtalk = changed.host in DINGTALK_HOSTS
-        most = DINGTALK_PER_MINUTE if of_dingtalk else MOST_PER_MINUTE
+        limit = channel.host_limit(changed.host)
+        most = MOST_PER_MINUTE if limit is None else limit.per_minute
         if not 1 <= changed.per_minute <= most:
-            hint = text("credentials.bad_per_minute_hint" if of_dingtalk else "credentials.bad_limit_hint")
+            hint = text("credentials.bad_limit_hint") if limit is None else limit.hint
             raise InvalidCredentials("per_minute", text("credentials.bad_per_minute", most=most), hint)
         if not 1 <= changed.monthly_cap <= MOST_PER_MONTH:
             reason = text("credentials.bad_monthly_cap", most=MOST_PER_MONTH)
@@ -76,12 +76,19 @@ class RobotSetup:
     """One change at a time. Raises InvalidCredentials, VaultUnavailable, InvalidSettings or UnknownRobot."""
 
     def __init__(
-        self, *, settings: SettingsKeeper, vault: Vault, robots: RobotRegistry, changed: Callable[[], None]
+        self,
+        *,
+        settings: SettingsKeeper,
+        vault: Vault,
+        channels: Mapping[str, Channel],
+        robots: RobotRegistry,
+        changed: Callable[[], None],
     ) -> None:
         """After each change `changed` is called, and `robots` asked to look again."""
         self._settings = settings
         self._changed = changed
         self._vault = vault
+        self._channels = channels
         self._robots = robots
         self._one_at_a_time = asyncio.Lock()
 
@@ -97,7 +104,8 @@ class RobotSetup:
     async def checked(self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...]) -> Credentials:
         """Check and sort out what `save` would store; nothing is stored. Raises InvalidCredentials."""
         self.check_name(name)
-        return _checked(webhook, secret, keywords, await asyncio.to_thread(self._settings.load))
+        settings = await asyncio.to_thread(self._settings.load)
+        return self._checked(self._robot(name, "", settings), webhook, secret, keywords, settings)
 
     async def save(
         self,
@@ -106,26 +114,29 @@ class RobotSetup:
         webhook: Secret,
         secret: Secret,
         keywords: tuple[str, ...],
+        channel: str = "",
         default: bool = False,
         limits: RobotLimits = AS_IT_IS,
     ) -> None:
         """Check and store a robot, new or known. Webhook and key may be swapped, or both in one field.
+
+        `channel` names its chat service; empty: as it is, or the usual one.
 
         The keyring comes first: a robot in settings.toml without a webhook would be a broken one.
         """
         self.check_name(name)
         async with self._one_at_a_time:
             settings = await asyncio.to_thread(self._settings.load)
-            checked = _checked(webhook, secret, keywords, settings)
-            known = settings.robots.get(name)
+            known = self._robot(name, channel, settings)
+            checked = self._checked(known, webhook, secret, keywords, settings)
             first = not [other for other in settings.robots if other not in RESERVED and other != name]
             robot = replace(
-                known or RobotSettings(),
+                known,
                 host=host_of(checked.webhook),
                 keywords=checked.keywords,
-                default=default or first or (known is not None and known.default),
+                default=default or first or known.default,
             )
-            robot = limits.on(robot)
+            robot = limits.on(robot, self._channels[robot.channel])
             before = await self._before(name)
             await self._vault.write(name, webhook=checked.webhook, secret=checked.secret)
             try:
@@ -178,12 +189,20 @@ class RobotSetup:
         else:
             await self._vault.write(name, webhook=before.webhook, secret=before.secret)
 
+    def _robot(self, name: str, channel: str, settings: Settings) -> RobotSettings:
+        """The robot as it is, or a new one."""
+        known = settings.robots.get(name)
+        chosen = channel or (DEFAULT_CHANNEL if known is None else known.channel)
+        return known if known is not None and known.channel == chosen else usual_robot(chosen, self._channels[chosen])
 
-def _checked(webhook: Secret, secret: Secret, keywords: tuple[str, ...], settings: Settings) -> Credentials:
-    found = read_pasted(webhook.reveal(), secret.reveal())
-    return check(
-        webhook=found.webhook.reveal() or webhook.reveal(),
-        secret=found.secret.reveal() or secret.reveal(),
-        keywords=keywords or found.keywords,
-        extra_hosts=settings.delivery.extra_hosts,
-    )
+    def _checked(
+        self, robot: RobotSettings, webhook: Secret, secret: Secret, keywords: tuple[str, ...], settings: Settings
+    ) -> Credentials:
+        channel = self._channels[robot.channel]
+        found = channel.read_pasted(webhook.reveal(), secret.reveal())
+        return channel.check(
+            webhook=found.webhook.reveal() or webhook.reveal(),
+            secret=found.secret.reveal() or secret.reveal(),
+            keywords=keywords or found.keywords,
+            extra_hosts=settings.delivery.extra_hosts,
+        )

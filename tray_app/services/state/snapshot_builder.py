@@ -9,7 +9,7 @@ from tray_app.core.delivery.delivery import Delivery, Stage
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.live_view import DayView, SessionView
-from tray_app.core.settings.settings import RobotSettings, Settings
+from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import (
     EndpointState,
     PauseView,
@@ -130,13 +130,14 @@ class SnapshotBuilder:
             return otherwise
 
     def _robot(self, facts: RobotFacts, counts: Mapping[tuple[str, Stage], int], now_ms: int) -> RobotView:
-        settings = self.settings().robots.get(facts.name, RobotSettings())
+        settings = self.settings().robots[facts.name]
         throttle = self.deliver.queue(facts.name).throttle
         hold = throttle.hold()
         limited = hold if hold is not None and hold.limited else None
         month = datetime.fromtimestamp(now_ms / 1000).astimezone().strftime("%Y-%m")
         return RobotView(
             name=facts.name,
+            channel=facts.channel,
             host=facts.host,
             origin=facts.origin,
             default=facts.default,

@@ -8,7 +8,6 @@ from tray_app.core.delivery.delivery import Delivery, Origin, Stage
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.texts import Text
-from tray_app.core.messages.channel import Channel
 from tray_app.core.messages.message import Message
 from tray_app.core.messages.validation import check
 from tray_app.core.policy.evaluate import Call
@@ -33,7 +32,6 @@ class Submitter:
         enqueuer: Enqueuer,
         robots: Robots,
         vault: Vault,
-        channel: Channel,
         deliver: Sender,
         pause: Pause,
         clock: Clock,
@@ -45,7 +43,6 @@ class Submitter:
         self._enqueuer = enqueuer
         self._robots = robots
         self._vault = vault
-        self._channel = channel
         self._deliver = deliver
         self._pause = pause
         self._clock = clock
@@ -86,7 +83,7 @@ class Submitter:
         pause = self._pause.current()
         if pause is not None:
             return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
-        parts = self._channel.split(cleaned.message, keywords=keywords)
+        parts = self._robots.channel(name).split(cleaned.message, keywords=keywords)
         rows = self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
         try:
             owner_s = self._enqueuer.take(rows, cleaned.message, decision)

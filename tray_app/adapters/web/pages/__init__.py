@@ -23,6 +23,7 @@ from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.menu.actions import Page
+from tray_app.core.messages.channel import Channel
 
 __all__ = [
     "ApprovalPages",
@@ -46,9 +47,14 @@ __all__ = [
 ]
 
 
-def site_of(services: PageServices, access: PageAccess, catalogs: Mapping[Language, Catalog]) -> Site:
+def site_of(
+    services: PageServices,
+    access: PageAccess,
+    catalogs: Mapping[Language, Catalog],
+    channels: Mapping[str, Channel],
+) -> Site:
     """Gather what every page needs."""
-    return Site(services=services, access=access, catalogs=catalogs, templates=templates())
+    return Site(services=services, access=access, catalogs=catalogs, channels=channels, templates=templates())
 
 
 def pages(site: Site, places: Iterable[PageRoute]) -> list[Route]:

@@ -17,6 +17,7 @@ from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
+from tray_app.core.settings.settings import DEFAULT_CHANNEL
 from tray_app.core.state.snapshot import RobotView, Snapshot
 
 _PATH = f"/ui/{Page.START}"
@@ -81,7 +82,8 @@ class StartPage:
         standing = await self._standing(snapshot)
         wanted = visit.request.query_params.get("step")
         step = SetupStep(wanted) if wanted in set(SetupStep) else standing.first_open()
-        return self._render(visit, snapshot, standing, step, forms.blank(snapshot.robots, editing=""))
+        draft = forms.blank(snapshot.robots, self.site.channels, editing="")
+        return self._render(visit, snapshot, standing, step, draft)
 
     async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted. Ends in a redirect to the step that is next."""
@@ -112,7 +114,10 @@ class StartPage:
         services, form = self.site.services, visit.form
         name = form.get("name", "").strip()
         typed = forms.sort_out(
-            webhook=form.get("webhook", ""), secret=form.get("secret", ""), keywords=form.get("keywords", "")
+            self.site.channels[DEFAULT_CHANNEL],
+            webhook=form.get("webhook", ""),
+            secret=form.get("secret", ""),
+            keywords=form.get("keywords", ""),
         )
         try:
             if any(robot.name == name for robot in services.snapshot().robots):
@@ -137,7 +142,7 @@ class StartPage:
     async def _again(self, visit: PageRequest, error: TrayAppError) -> Response:
         where = error.field if isinstance(error, InvalidCredentials) else ""
         snapshot = self.site.services.snapshot()
-        draft = forms.again(snapshot.robots, visit.form, {where: error})
+        draft = forms.again(snapshot.robots, self.site.channels, visit.form, {where: error})
         return self._render(visit, snapshot, await self._standing(snapshot), SetupStep.ROBOT, draft, status=422)
 
     async def _standing(self, snapshot: Snapshot) -> Standing:

@@ -5,9 +5,12 @@ import pytest
 from tests.support.screenshots import key, webhook
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_test
 from tray_app.adapters.web.pages.robots.forms import Typed, sort_out
+from tray_app.channels import CHANNELS
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
+
+DINGTALK = CHANNELS["dingtalk"]
 
 
 @pytest.mark.parametrize(
@@ -22,24 +25,24 @@ from tray_app.core.kernel.texts import text
     ],
 )
 def test_a_pair_is_found_wherever_it_was_pasted(first: str, second: str) -> None:
-    typed = sort_out(webhook=first, secret=second, keywords="")
+    typed = sort_out(DINGTALK, webhook=first, secret=second, keywords="")
     assert typed == Typed(webhook=Secret(webhook()), secret=Secret(key()), keywords=())
 
 
 def test_what_is_neither_stays_in_its_field_to_be_refused_there() -> None:
-    typed = sort_out(webhook="garbage", secret=" nonsense ", keywords="")
+    typed = sort_out(DINGTALK, webhook="garbage", secret=" nonsense ", keywords="")
     assert typed == Typed(webhook=Secret("garbage"), secret=Secret("nonsense"), keywords=())
 
 
 def test_a_key_alone_in_the_first_box_leaves_the_webhook_empty() -> None:
-    typed = sort_out(webhook=key(), secret="", keywords="")
+    typed = sort_out(DINGTALK, webhook=key(), secret="", keywords="")
     assert typed == Typed(webhook=Secret(""), secret=Secret(key()), keywords=())
 
 
 def test_typed_keywords_win_over_pasted_ones() -> None:
     pasted = f"{webhook()}\n关键词：报警"
-    assert sort_out(webhook=pasted, secret="", keywords="").keywords == ("报警",)
-    assert sort_out(webhook=pasted, secret="", keywords="通知").keywords == ("通知",)
+    assert sort_out(DINGTALK, webhook=pasted, secret="", keywords="").keywords == ("报警",)
+    assert sort_out(DINGTALK, webhook=pasted, secret="", keywords="通知").keywords == ("通知",)
 
 
 @pytest.mark.parametrize(

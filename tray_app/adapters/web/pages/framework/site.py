@@ -14,6 +14,7 @@ from tray_app.assets import asset
 from tray_app.core.kernel.texts import Catalog, Language, Text, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.menu.lines import Speaker
+from tray_app.core.messages.channel import Channel
 from tray_app.core.state.snapshot import Snapshot, StoreState
 
 # the pages that there are, in this order; each names its line in its own area of texts
@@ -100,6 +101,7 @@ class Site:
     services: PageServices
     access: PageAccess
     catalogs: Mapping[Language, Catalog]
+    channels: Mapping[str, Channel]
     templates: Environment
 
     def page(self, name: str, session: BrowserSession | None, *, status: int = 200, **values: object) -> Response:

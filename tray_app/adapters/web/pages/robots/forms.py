@@ -6,15 +6,14 @@ from dataclasses import dataclass, field, replace
 from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.messages.channel import Channel
 from tray_app.core.policy.model import Risk
-from tray_app.core.robots.credentials import read_keywords, read_pasted
+from tray_app.core.robots.credentials import read_keywords
 from tray_app.core.settings.routes import Route, RouteKind, Subject, kind_of
 from tray_app.core.settings.routes_reader import ROUTE, read_routes
-from tray_app.core.settings.settings import RobotSettings
+from tray_app.core.settings.settings import DEFAULT_CHANNEL
 from tray_app.core.state.snapshot import RobotOrigin, RobotView
 from tray_app.tools import TOOLS
-
-_USUAL = RobotSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +26,8 @@ class RobotDraft:
 
     name: str
     keywords: str = ""
-    per_minute: str = str(_USUAL.per_minute)
-    monthly_cap: str = str(_USUAL.monthly_cap)
+    per_minute: str
+    monthly_cap: str
     default: bool = False
     choice: bool = True
     editing: str = ""
@@ -44,12 +43,12 @@ class Typed:
     keywords: tuple[str, ...]
 
 
-def sort_out(*, webhook: str, secret: str, keywords: str) -> Typed:
+def sort_out(channel: Channel, *, webhook: str, secret: str, keywords: str) -> Typed:
     """Find webhook and key wherever they were pasted; what is neither stays in its field, to be refused."""
-    found = read_pasted(webhook, secret)
+    found = channel.read_pasted(webhook, secret)
     return Typed(
-        webhook=found.webhook or Secret("" if read_pasted(webhook).secret else webhook.strip()),
-        secret=found.secret or Secret("" if read_pasted(secret).webhook else secret.strip()),
+        webhook=found.webhook or Secret("" if channel.read_pasted(webhook).secret else webhook.strip()),
+        secret=found.secret or Secret("" if channel.read_pasted(secret).webhook else secret.strip()),
         keywords=read_keywords(keywords) or found.keywords,
     )
 
@@ -64,7 +63,7 @@ def limit(form: Mapping[str, str], name: str) -> int | None:
     return int(typed)
 
 
-def blank(robots: Sequence[RobotView], *, editing: str) -> RobotDraft:
+def blank(robots: Sequence[RobotView], channels: Mapping[str, Channel], *, editing: str) -> RobotDraft:
     """Fill the form for a change where there is such a robot of the keyring, else for a new one."""
     for robot in robots:
         if robot.name == editing and robot.origin is RobotOrigin.KEYRING:
@@ -78,12 +77,20 @@ def blank(robots: Sequence[RobotView], *, editing: str) -> RobotDraft:
             )
     taken = {robot.name for robot in robots}
     free = next(name for name in ("team", *(f"team{n}" for n in range(2, len(taken) + 3))) if name not in taken)
-    return RobotDraft(name=free, choice=bool(robots))
+    usual = channels[DEFAULT_CHANNEL].usual
+    return RobotDraft(
+        name=free, per_minute=str(usual.per_minute), monthly_cap=str(usual.monthly_cap), choice=bool(robots)
+    )
 
 
-def again(robots: Sequence[RobotView], form: Mapping[str, str], errors: Mapping[str, TrayAppError]) -> RobotDraft:
+def again(
+    robots: Sequence[RobotView],
+    channels: Mapping[str, Channel],
+    form: Mapping[str, str],
+    errors: Mapping[str, TrayAppError],
+) -> RobotDraft:
     """Give back what was typed, without secrets, and what is wrong with it."""
-    was = blank(robots, editing=form.get("editing", ""))
+    was = blank(robots, channels, editing=form.get("editing", ""))
     return replace(
         was,
         name=form.get("name", was.name),

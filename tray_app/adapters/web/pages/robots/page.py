@@ -15,6 +15,7 @@ from tray_app.adapters.web.pages.robots.forms import Question, RobotDraft, Route
 from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError, UnknownRobot
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
+from tray_app.core.settings.settings import DEFAULT_CHANNEL
 from tray_app.core.state.snapshot import Problem, ProblemKind, RobotOrigin, Snapshot, VaultState
 
 _PATH = f"/ui/{Page.ROBOTS}"
@@ -43,7 +44,7 @@ class RobotsPage:
         """Answer GET: `?edit=NAME` opens a robot in the form, `?folder=…` asks who would get a message."""
         query = visit.request.query_params
         snapshot = self.site.services.snapshot()
-        draft = forms.blank(snapshot.robots, editing=query.get("edit", ""))
+        draft = forms.blank(snapshot.robots, self.site.channels, editing=query.get("edit", ""))
         return await self._render(visit, draft, question=self._answer(query, snapshot))
 
     async def change(self, visit: PageRequest) -> Response:
@@ -99,7 +100,10 @@ class RobotsPage:
         if name in known and not editing:
             raise InvalidCredentials("name", text("pages.name_taken"), text("pages.name_taken_hint"))
         typed = forms.sort_out(
-            webhook=form.get("webhook", ""), secret=form.get("secret", ""), keywords=form.get("keywords", "")
+            self.site.channels[known[name].channel if name in known else DEFAULT_CHANNEL],
+            webhook=form.get("webhook", ""),
+            secret=form.get("secret", ""),
+            keywords=form.get("keywords", ""),
         )
         await self.site.services.save_robot(
             name=name,
@@ -113,7 +117,7 @@ class RobotsPage:
 
     async def _again(self, visit: PageRequest, errors: Mapping[str, TrayAppError]) -> Response:
         robots = self.site.services.snapshot().robots
-        return await self._render(visit, forms.again(robots, visit.form, errors), status=422)
+        return await self._render(visit, forms.again(robots, self.site.channels, visit.form, errors), status=422)
 
     async def _route(self, visit: PageRequest) -> Response:
         """Change the list of routes. Raises TrayAppError."""
@@ -130,7 +134,9 @@ class RobotsPage:
                 robots = self.site.services.snapshot().robots
                 found = forms.read_draft(form, [robot.name for robot in robots])
                 if isinstance(found, RouteDraft):
-                    return await self._render(visit, forms.blank(robots, editing=""), route=found, status=422)
+                    return await self._render(
+                        visit, forms.blank(robots, self.site.channels, editing=""), route=found, status=422
+                    )
                 await self.settings.add_route(found)
                 said = text("robots.route_added", robot=found.robot)
         visit.session.note = Flash(tone="good", said=said, robot="")

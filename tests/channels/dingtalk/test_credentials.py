@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.words import said
+from tray_app.channels.dingtalk.credentials import check, read_pasted
 from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.channel import Credentials
-from tray_app.core.robots.credentials import check, host_of, read_keywords, read_pasted
+from tray_app.core.robots.credentials import host_of, read_keywords
 
 TOKEN = "a1b2" * 16
 URL = f"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}"
