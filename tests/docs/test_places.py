@@ -18,6 +18,7 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 QUOTED = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"[\w*.-]*(?:/[\w*.-]*)+|[\w*-]+\.(?:py|md|js|html|css|toml|json|lock|txt)")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?")
+MEMBER = re.compile(r"[A-Z]\w*[a-z]\w*\.[a-z_]\w*")
 PLACEHOLDER = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?![A-Za-z])")
 FOREIGN = {  # other programs' words, and files that are made where the app runs
     *("tools/list", "subscriptions/listen", ".claude/settings.local.json", ".claude.json", ".mcp.json"),
@@ -95,6 +96,11 @@ def is_known(name: str) -> bool:
 @pytest.mark.parametrize("document", [*GUIDES, *NOTES], ids=lambda path: path.stem)
 def test_every_path_is_there(document: Path) -> None:
     assert [path for path in paths(document) if not is_there(path)] == []
+
+
+@pytest.mark.parametrize("document", NOTES, ids=lambda path: path.stem)
+def test_every_member_of_a_class_in_a_note_is_there(document: Path) -> None:
+    assert [name for name in quoted(document) if MEMBER.fullmatch(name) and not is_known(name)] == []
 
 
 @pytest.mark.parametrize("document", GUIDES, ids=lambda path: path.stem)
