@@ -16,6 +16,7 @@ from tests.support.clock import StepClock
 from tests.support.desk import MemoryVault
 from tests.support.robot import credentials_of
 from tests.support.settings import robot_settings
+from tray_app.adapters.files.pause import PauseFile
 from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.sandbox_robot import SandboxRobot
@@ -128,7 +129,9 @@ class Office:
         self.robots = robots = RobotRegistry(
             vault=self.vault, channels=self.channels, settings=lambda: self.settings, environ={}
         )
-        self.pause = Pause(self.store, self.clock, on_change=lambda: None)
+        self.pause = Pause(
+            PauseFile(self.path.with_name("pause.json")), self.clock, old=self.store, on_change=lambda: None
+        )
         self.deliver = Sender(
             store=self.store,
             robots=robots,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tray_app.adapters.claude_code.reader import ClaudeRecords
+from tray_app.adapters.files.pause import PauseFile
 from tray_app.adapters.files.policy import PolicyFile, default_policy
 from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.keyring.vault import KeyringVault
@@ -69,7 +70,7 @@ class SendingParts:
             environ=given.environ,
             on_change=changed,
         )
-        self.pause = Pause(self.store, clock, on_change=changed)
+        self.pause = Pause(PauseFile(given.paths.pause), clock, old=self.store, on_change=changed)
         self.deliver = Sender(
             store=self.store,
             robots=self.robots,

@@ -16,6 +16,7 @@ from tests.support.old_databases import held_by_another_process, open_folder, sm
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.database import state_of
 from tray_app.core.delivery.delivery import Stage
+from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import TextMessage
@@ -111,6 +112,20 @@ async def test_a_full_disk(tmp_path: Path, team: SandboxRobot, clock: StepClock,
             if filled == "at work":
                 assert "accepted before" in team.received[0].text
             assert (await office.send("works again")).status is Status.SENT
+
+
+async def test_a_pause_on_a_full_disk_holds_over_a_kill(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> None:
+    with small_disk(tmp_path, size="1m") as disk:
+        ballast = disk / "ballast"
+        async with at_work(disk, {"team": team}, clock=clock) as office:
+            fill(ballast)
+            await office.control.pause(PauseFor.OPEN)
+            kept = disk.joinpath("pause.json").read_bytes()
+            ballast.unlink()
+            disk.joinpath("pause.json").write_bytes(kept)  # as it was at the kill, whatever the stop would write
+            await office.restart()
+            assert (await office.send("quiet")).status is Status.PAUSED
+    assert team.connections == 0
 
 
 async def test_a_full_database_says_so_and_keeps_what_was_accepted(

@@ -19,6 +19,7 @@ from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.settings.settings import PauseSettings
+from tray_app.core.state.snapshot import ProblemKind
 from tray_app.sandbox.robot import AnswerWith, Stall
 
 pytestmark = pytest.mark.anyio
@@ -167,7 +168,7 @@ async def test_a_pause_that_cannot_be_read_yet_is_read_before_anything_is_sent(
     office.path.mkdir()  # nothing can be opened there
     office._wire()
     await office.start()
-    assert (await office.send("now")).status is Status.FAILED
+    assert (await office.send("now")).status is Status.PAUSED
     office.path.rmdir()
     aside.rename(office.path)
     await office.pass_time(60_000)
@@ -175,14 +176,63 @@ async def test_a_pause_that_cannot_be_read_yet_is_read_before_anything_is_sent(
     assert team.robot.requests == 1
 
 
-async def test_a_pause_that_cannot_be_saved_holds_and_is_saved_later(office: Office, team: SandboxRobot) -> None:
+async def test_a_pause_holds_over_a_restart_where_the_history_cannot_be_written(
+    office: Office, team: SandboxRobot
+) -> None:
     other = sqlite3.connect(office.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     await office.control.pause(PauseFor.OPEN)
-    assert (await office.send("quiet")).status is Status.PAUSED
+    receipt = await office.send("quiet")
+    assert (receipt.status, receipt.delivery_id) == (Status.PAUSED, "")
+    assert (receipt.reason, receipt.hint) == (text("outbox.paused_unkept"), text("outbox.unkept_hint"))
+    await office.restart()
+    assert office.pause.current() is not None
     other.execute("ROLLBACK")
     other.close()
+    assert team.connections == 0
+
+
+@pytest.mark.parametrize("history", [b"", b"no database at all, though longer than a page" * 200, None])
+async def test_a_pause_holds_where_the_history_is_damaged_or_gone(
+    office: Office, team: SandboxRobot, history: bytes | None
+) -> None:
+    await office.control.pause(PauseFor.HOUR)
+    await office.end()
+    for path in office.path.parent.glob("history.sqlite3*"):
+        path.unlink()
+    if history is not None:
+        office.path.write_bytes(history)
+    office._wire()
+    await office.start()
+    assert (await office.send("quiet")).status is Status.PAUSED
+    assert team.connections == 0
+
+
+async def test_a_pause_of_an_earlier_version_is_taken_over(office: Office) -> None:
+    await office.end()
+    office.path.with_name("pause.json").unlink()
+    until_ms = office.clock.now_ms() + HALF_HOUR_MS
+    office._wire()
+    office.store.write_state("pause", {"since_ms": 1, "until_ms": until_ms})
+    await office.start()
+    state = office.pause.current()
+    assert state is not None
+    assert state.until_ms == until_ms
+    office.pause.end()
+    await office.restart()
+    assert office.pause.current() is None
+
+
+async def test_a_pause_that_cannot_be_kept_holds_says_so_and_is_kept_later(office: Office, team: SandboxRobot) -> None:
+    file = office.path.with_name("pause.json")
+    file.unlink()
+    file.mkdir()
+    await office.control.pause(PauseFor.OPEN)
+    assert (await office.send("quiet")).status is Status.PAUSED
+    assert ProblemKind.PAUSE in {problem.kind for problem in office.snapshot().problems}
+    file.rmdir()
     await office.pass_time(2_000)
+    assert ProblemKind.PAUSE not in {problem.kind for problem in office.snapshot().problems}
     await office.restart()
     assert office.pause.current() is not None
     assert team.connections == 0
@@ -193,7 +243,7 @@ async def test_a_longer_pause_keeps_its_beginning_and_a_damaged_one_means_quiet(
     await office.pass_time(60_000)
     second = await office.control.pause(PauseFor.HOUR)
     assert (second.since_ms, second.until_ms) == (first.since_ms, (first.until_ms or 0) + HALF_HOUR_MS + 60_000)
-    office.store.write_state("pause", "nonsense")
+    office.path.with_name("pause.json").write_text("nonsense", "utf-8")
     await office.restart()
     state = office.pause.current()
     assert state is not None

@@ -60,6 +60,11 @@ class Paths:
         return self.data / "policy.last-good.json"
 
     @property
+    def pause(self) -> Path:
+        """Whether sends are paused, and until when."""
+        return self.data / "pause.json"
+
+    @property
     def history(self) -> Path:
         """The database: queue and history at once."""
         return self.data / "history.sqlite3"

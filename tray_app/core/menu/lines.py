@@ -131,6 +131,7 @@ _ERRORS = frozenset(
         ProblemKind.PORT,
         ProblemKind.ENDPOINT,
         ProblemKind.STORE,
+        ProblemKind.PAUSE,
         ProblemKind.KEYRING,
         ProblemKind.SETTINGS,
         ProblemKind.LAST_SEND,

@@ -58,7 +58,7 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
             return ((text("menu.fix_endpoint"), RetryEndpoint()),)
         case ProblemKind.KEYRING:
             return (text("menu.fix_keyring"), RetryKeyring()), (text("menu.fix_check"), OpenPage(Page.ROBOTS))
-        case ProblemKind.STORE:
+        case ProblemKind.STORE | ProblemKind.PAUSE:
             return ((text("menu.logs"), OpenLogs()),)
         case ProblemKind.SETTINGS:
             return (text("menu.fix_settings"), OpenSettings()), (text("menu.settings"), OpenPage(Page.SETTINGS))

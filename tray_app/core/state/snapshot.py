@@ -104,6 +104,7 @@ class ProblemKind(StrEnum):
     ENDPOINT = "endpoint"
     KEYRING = "keyring"
     STORE = "store"
+    PAUSE = "pause"
     SETTINGS = "settings"
     POLICY = "policy"
     LAST_SEND = "last_send"

@@ -16,30 +16,39 @@ _LOOK_MS = 60_000  # the wall clock may be set and the machine may sleep, so no 
 _SAVE_AGAIN_MS = 2_000
 
 
-class StateStore(Protocol):
-    """Keeps small values over restarts."""
+class PauseKeeper(Protocol):
+    """Keeps the pause over restarts, in a place of its own: it holds where the history is full, damaged or gone."""
 
-    def read_state(self, key: str) -> object:
-        """Read a value, or None."""
+    def read(self) -> tuple[bool, object]:
+        """Say whether anything was ever kept, and what; no sense where it is damaged. Raises StoreUnavailable."""
         ...
 
-    def write_state(self, key: str, value: object) -> None:
-        """Keep a value."""
+    def write(self, value: object) -> None:
+        """Keep a value before this returns. Raises StoreUnavailable."""
+        ...
+
+
+class OldState(Protocol):
+    """Where earlier versions kept it."""
+
+    def read_state(self, key: str) -> object:
+        """Read a value, or None. Raises StoreUnavailable."""
         ...
 
 
 class Pause:
     """Asked right before each POST, so the answer comes from memory. `run()` ends it in time even if nobody asks."""
 
-    def __init__(self, store: StateStore, clock: Clock, *, on_change: Callable[[], None]) -> None:
-        """`on_change` is called when the pause begins or ends."""
-        self._store = store
+    def __init__(self, keeper: PauseKeeper, clock: Clock, *, old: OldState, on_change: Callable[[], None]) -> None:
+        """`on_change` is called when the pause begins or ends, and when it could not be kept."""
+        self._keeper = keeper
+        self._old = old
         self._clock = clock
         self._on_change = on_change
         self.on_end: Callable[[], None] = lambda: None
         self._state: PauseState | None = None
         self._loaded = False
-        self._saved = True
+        self.trouble: StoreUnavailable | None = None  # why what holds now is not on the disk, or is not known
         self._changed = asyncio.Event()
 
     def load(self) -> None:
@@ -49,14 +58,25 @@ class Pause:
         """
         if self._loaded:
             return
-        saved = self._store.read_state(_KEY)
+        try:
+            kept, saved = self._keeper.read()
+        except StoreUnavailable as trouble:
+            self.trouble = trouble
+            raise
+        self.trouble = None
+        if not kept:
+            saved = self._old.read_state(_KEY)
         self._loaded = True
         if saved is None:
+            if not kept:
+                self._save()  # the room that a pause takes is taken while there is some
             return
         since_ms, until_ms = self._clock.now_ms(), None
         if isinstance(saved, dict) and isinstance(saved.get("since_ms"), int):
             since_ms, until_ms = saved["since_ms"], saved.get("until_ms")
         self._state = PauseState(since_ms=since_ms, until_ms=until_ms if isinstance(until_ms, int) else None)
+        if not kept:
+            self._save()
         self._changed.set()
         self._on_change()
 
@@ -87,21 +107,21 @@ class Pause:
             self._become(None)
 
     async def run(self) -> None:
-        """End it in time, and save it when the store works again; for ever."""
+        """End it in time, and keep it as soon as that can be done; for ever."""
         while True:
             self._changed.clear()
             state = self.current()
-            if not self._saved:
+            if self.trouble is not None and self._loaded:
                 self._save()
             wait_ms = None
-            if not self._saved:
+            if self.trouble is not None:
                 wait_ms = _SAVE_AGAIN_MS
             elif state is not None and state.until_ms is not None:
                 wait_ms = max(1, min(_LOOK_MS, state.until_ms - self._clock.now_ms()))
             await self._clock.wait(self._changed, wait_ms)
 
     def _become(self, state: PauseState | None) -> None:
-        """The owner's word holds in memory even when the disk is full; the store's own trouble is shown beside it."""
+        """The owner's word holds at once; where it could not be kept, `trouble` says so."""
         self._loaded = True
         self._state = state
         self._save()
@@ -111,11 +131,13 @@ class Pause:
     def _save(self) -> None:
         state = self._state
         saved = None if state is None else {"since_ms": state.since_ms, "until_ms": state.until_ms}
+        before = self.trouble
         try:
-            self._store.write_state(_KEY, saved)
-        except StoreUnavailable:
-            if self._saved:
-                log.warning("the pause could not be saved; it is saved again when the store works")
-            self._saved = False
+            self._keeper.write(saved)
+        except StoreUnavailable as trouble:
+            self.trouble = trouble
+            log.warning("the pause could not be kept: %s", trouble)
         else:
-            self._saved = True
+            self.trouble = None
+        if (before is None) is not (self.trouble is None):
+            self._on_change()

@@ -165,7 +165,9 @@ class Enqueuer:
             self._store.accept(rows, audit=None if decision is None else decision.entry)
         except StoreUnavailable:
             log.warning("a message that was not sent could not be kept in the history either")
-            return receipt
+            if receipt.status is Status.PAUSED:
+                receipt = replace(receipt, reason=text("outbox.paused_unkept"))
+            return replace(receipt, hint=text("outbox.unkept_hint"))
         finally:
             self._changed()
         return replace(receipt, delivery_id=rows[0].id)
