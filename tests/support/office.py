@@ -105,10 +105,16 @@ class Office:
     """One engine at work, without endpoint and tray. `settings` may be replaced; `restart()` forgets memory."""
 
     def __init__(
-        self, folder: Path, groups: Mapping[str, SandboxRobot], *, clock: StepClock, per_minute: int = 18
+        self,
+        folder: Path,
+        groups: Mapping[str, SandboxRobot],
+        *,
+        clock: StepClock,
+        per_minute: int = 18,
+        channels: Mapping[str, Channel] = CHANNELS,
     ) -> None:
         """Robots by name, the first one the default one."""
-        self.channels: Mapping[str, Channel] = CHANNELS
+        self.channels = channels
         self.path = folder / "history.sqlite3"
         self.clock = clock
         self.vault = MemoryVault(kept={name: credentials_of(group) for name, group in groups.items()})
@@ -303,10 +309,15 @@ class Office:
 
 @contextlib.asynccontextmanager
 async def at_work(
-    folder: Path, groups: Mapping[str, SandboxRobot], *, clock: StepClock, per_minute: int = 18
+    folder: Path,
+    groups: Mapping[str, SandboxRobot],
+    *,
+    clock: StepClock,
+    per_minute: int = 18,
+    channels: Mapping[str, Channel] = CHANNELS,
 ) -> AsyncIterator[Office]:
     """Run an office for the length of the block."""
-    office = Office(folder, groups, clock=clock, per_minute=per_minute)
+    office = Office(folder, groups, clock=clock, per_minute=per_minute, channels=channels)
     await office.start()
     try:
         yield office

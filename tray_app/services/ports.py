@@ -97,7 +97,7 @@ class Robots(Protocol):
         ...
 
     def channel(self, name: str) -> Channel:
-        """Give the chat service that a robot is of. Raises UnknownRobot."""
+        """Give the chat service that a robot is of; the usual one where there is no such robot."""
         ...
 
     async def credentials(self, name: str) -> Credentials:

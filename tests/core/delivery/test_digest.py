@@ -24,6 +24,8 @@ from tray_app.core.messages.message import (
     title_of,
 )
 
+RULES = CHANNELS["dingtalk"].rules
+
 SAY = catalogs()
 MOST_BYTES = 20_000
 KEYWORD = "关" * 100
@@ -44,7 +46,7 @@ def size(message: Message) -> int:
 def test_a_digest_of_huge_messages_is_one_message_as_sent(language: Language, char: str, count: int) -> None:
     people = Mentions(mobiles=tuple(f"+86138000{number:05}" for number in range(50)))
     rows = [waiting(MarkdownMessage(title=char * 200, text=char * 20_000, mentions=people)) for _ in range(count)]
-    message = merge(rows, catalog=SAY[language])
+    message = merge(rows, catalog=SAY[language], rules=RULES)
     assert size(message) <= MOST_BYTES
     assert CHANNELS["dingtalk"].split(message, keywords=(KEYWORD,)) == (message,)
     assert size(message) > MOST_BYTES // 3  # and the room is used
@@ -56,7 +58,7 @@ CONTENT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, ma
 @given(st.lists(CONTENT, min_size=2, max_size=40))
 def test_every_message_is_named_in_order_or_counted(contents: list[str]) -> None:
     rows = [waiting(TextMessage(content=f"{number}. {said}")) for number, said in enumerate(contents)]
-    message = merge(rows, catalog=SAY[Language.EN])
+    message = merge(rows, catalog=SAY[Language.EN], rules=RULES)
     assert size(message) <= MOST_BYTES
     places = [message.text.find(f"**10:42 {row.title}**") for row in rows]
     assert places == sorted(places)
@@ -66,7 +68,7 @@ def test_every_message_is_named_in_order_or_counted(contents: list[str]) -> None
 
 def test_what_has_no_room_is_counted() -> None:
     rows = [waiting(TextMessage(content=f"{number} " + "字" * 400)) for number in range(MOST_ROWS)]
-    message = merge(rows, catalog=SAY[Language.EN])
+    message = merge(rows, catalog=SAY[Language.EN], rules=RULES)
     shown = sum(f"**10:42 {number} " in message.text for number in range(MOST_ROWS))
     assert message.text.endswith(f"… and {MOST_ROWS - shown} more: see the history of dingtalk-tray.")
 
@@ -76,7 +78,7 @@ def test_everybody_is_still_called_once_as_far_as_one_message_may() -> None:
     rows = [waiting(TextMessage(content="a", mentions=Mentions(mobiles=(mobile,)))) for mobile in mobiles * 2]
     rows += [waiting(TextMessage(content="b", mentions=Mentions(user_ids=(f"u{number}",)))) for number in range(40)]
     rows.append(waiting(TextMessage(content="c", mentions=Mentions(everyone=True))))
-    mentions = merge(rows, catalog=SAY[Language.ZH]).mentions
+    mentions = merge(rows, catalog=SAY[Language.ZH], rules=RULES).mentions
     assert mentions.mobiles == tuple(mobiles)
     assert mentions.user_ids == tuple(f"u{number}" for number in range(MAX_MENTIONS - 40))
     assert mentions.everyone
@@ -91,7 +93,7 @@ def test_every_kind_of_message_keeps_its_words_and_links() -> None:
         waiting(ActionCard(title="C", text="card", buttons=(Button(title="Go", url=url),))),
         waiting(FeedCard(links=(FeedItem(title="F", message_url=url, pic_url=url),)), at="10:43"),
     ]
-    assert merge(rows, catalog=SAY[Language.EN]).text.split("\n\n")[2:] == [
+    assert merge(rows, catalog=SAY[Language.EN], rules=RULES).text.split("\n\n")[2:] == [
         "**10:42 said**",
         "said plainly",
         "**10:42 T**",

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.core.redaction.corpus.harmless import harmless
 from tests.core.redaction.corpus.made import ALNUM, HEX, chance
 from tests.core.redaction.corpus.secrets import Leak, leaks
+from tray_app.channels import CHANNELS
 from tray_app.core.messages.message import (
     MAX_TITLE_CHARS,
     NOBODY,
@@ -25,6 +26,8 @@ from tray_app.core.messages.message import (
 from tray_app.core.messages.validation import check
 from tray_app.core.redaction.kinds import MaskedCount, SecretKind
 from tray_app.core.redaction.redact import Redacted, redact, redact_message
+
+RULES = CHANNELS["dingtalk"].rules
 
 HOOK = "https://oapi.dingtalk.com/robot/send?access_token="
 
@@ -102,7 +105,7 @@ def test_a_value_that_ends_in_an_equals_sign_is_no_type(line: str) -> None:
 def test_within_an_address_the_mask_leaves_an_address() -> None:
     made = chance()
     link = LinkMessage(title="t", text="t", message_url=f"{HOOK}{made.of(HEX, 64)}&a=1")
-    assert check(redact_message(link, mask=mask).message) == LinkMessage(
+    assert check(redact_message(link, mask=mask).message, RULES) == LinkMessage(
         title="t", text="t", message_url=f"{HOOK}hidden-dingtalk&a=1"
     )
     clone = f"git clone https://li:{made.of(ALNUM, 12)}@git.example.net/a.git"
@@ -135,7 +138,7 @@ def test_every_field_of_every_kind_of_message_is_cleaned(kind: int, count: int) 
     assert done.found == (MaskedCount(kind="github", count=count),)
     assert secret not in str(to_json(done.message))
     assert mentions_of(done.message) in {NOBODY, Mentions(mobiles=("13800000000",), user_ids=("u1",))}
-    assert type(check(done.message)) is type(message)
+    assert type(check(done.message, RULES)) is type(message)
 
 
 def test_a_title_stays_within_its_limit() -> None:

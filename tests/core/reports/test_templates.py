@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
+from tray_app.channels import CHANNELS
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.message import (
     ActionCard,
@@ -185,5 +186,5 @@ def test_every_report_passes_the_door_and_shows_no_bare_key(name: str, details: 
         templates.task_report(task, operator=name, finished_at=AT, catalog=catalog),
         templates.session_report(session, operator=name, finished_at=AT, catalog=catalog),
     ):
-        assert check(message) is not None
+        assert check(message, CHANNELS["dingtalk"].rules) is not None
         assert "⟨report" not in message.text + message.title

@@ -11,6 +11,7 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import (
     Credentials,
     HostLimit,
+    MessageRules,
     NoReply,
     Outcome,
     Pasted,
@@ -24,7 +25,7 @@ from tray_app.core.messages.message import Message
 class DingTalk:
     """Message in, request out; reply in, outcome out."""
 
-    kinds = frozenset({"text", "markdown", "link", "actionCard", "feedCard"})
+    rules: MessageRules = limits.RULES
     usual: UsualRobot = limits.USUAL
 
     def host_limit(self, host: str) -> HostLimit | None:

@@ -1,15 +1,23 @@
-"""DingTalk's own hosts, and how much they take from one robot."""
+"""DingTalk's own hosts, how much they take from one robot, and what a message may be."""
 
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.channel import HostLimit, UsualRobot
+from tray_app.core.messages.channel import HostLimit, MessageRules, UsualRobot
 
 HOSTS = frozenset({"oapi.dingtalk.com", "oapi.dingtalk.io"})  # the second serves tenants outside China
+MOST_BYTES = 20_000  # of the HTTP body; over it DingTalk answers 460101
 _MOST_PER_MINUTE = 20  # one more, and the robot is silent for ten minutes
 
 USUAL = UsualRobot(
     host="oapi.dingtalk.com",
     per_minute=18,  # below the host's own limit: its minute does not begin with ours
     monthly_cap=3_000,  # the free edition counts per organisation
+)
+RULES = MessageRules(
+    service=text("dingtalk.name"),
+    kinds=frozenset({"text", "markdown", "link", "actionCard", "feedCard"}),
+    link_schemes=frozenset({"http", "https", "dingtalk"}),
+    most_mentions=50,
+    text_bytes=MOST_BYTES - 2_000,
 )
 _OF_ITS_HOSTS = HostLimit(
     per_minute=_MOST_PER_MINUTE,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from tray_app.channels.dingtalk.body import body, phone_breaks
+from tray_app.channels.dingtalk.limits import MOST_BYTES
 from tray_app.core.messages.markdown import shortened, split_text
 from tray_app.core.messages.message import (
     NOBODY,
@@ -18,7 +19,6 @@ from tray_app.core.messages.message import (
     TextMessage,
 )
 
-MOST_BYTES = 20_000  # of the HTTP body; over it DingTalk answers 460101
 _ID = "0" * 36  # a delivery id is at most a UUID with its dashes
 _WIDEST = "(999/999)"
 

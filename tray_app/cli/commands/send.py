@@ -1,14 +1,19 @@
 """`send KIND …`: a message from a script or a person, through the running app. An argument `-` is read from stdin."""
 
 import argparse
+import contextlib
 from collections.abc import Mapping
 
+from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
+from tray_app.channels import CHANNELS
 from tray_app.cli.console import Console, WrongUsage
 from tray_app.cli.receipts import show_receipt
+from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages import message as messages
+from tray_app.core.messages.channel import MessageRules
 from tray_app.core.messages.message import (
     ActionCard,
     Button,
@@ -21,6 +26,7 @@ from tray_app.core.messages.message import (
     TextMessage,
 )
 from tray_app.core.messages.validation import check
+from tray_app.core.settings.settings import DEFAULT_CHANNEL
 
 _FROM_STDIN = "-"
 
@@ -28,10 +34,19 @@ _FROM_STDIN = "-"
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
     """Send; the exit code says whether the group has it or will have it."""
     _fill_in(asked, console)
-    message = check(_message(asked))
+    message = check(_message(asked), _rules(asked.robot, paths))
     remote = Remote.find(paths, console.words.language)
     receipt = remote.post("send", {"message": messages.to_json(message), "robot": asked.robot, "client": "cli"})
     return show_receipt(receipt, console)
+
+
+def _rules(robot: str, paths: Paths) -> MessageRules:
+    """What a message to this robot, or to the default one, may be; the app looks again where it routes the message."""
+    file = SettingsFile(paths.settings, CHANNELS)
+    with contextlib.suppress(InvalidSettings):  # the app has the last good ones
+        file.load()
+    known = file.current.robots.get(robot or file.current.default_robot() or "")
+    return CHANNELS[DEFAULT_CHANNEL if known is None else known.channel].rules
 
 
 def _fill_in(asked: argparse.Namespace, console: Console) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tray_app.core.kernel.texts import Catalog
+from tray_app.core.messages.channel import MessageRules
 from tray_app.core.messages.message import (
-    MAX_MENTIONS,
     ActionCard,
     FeedCard,
     LinkMessage,
@@ -19,7 +19,6 @@ from tray_app.core.messages.message import (
 
 MIN_ROWS = 2
 MOST_ROWS = 500  # in one digest
-_BUDGET_BYTES = 18_000  # of DingTalk's 20 000, within a JSON body; the rest is for the frame, the title and a keyword
 _SHARE_CHARS = 5_000
 _SHORTEST_CHARS = 40
 
@@ -33,13 +32,16 @@ class DigestCandidate:
     message: Message
 
 
-def merge(rows: Sequence[DigestCandidate], *, catalog: Catalog) -> MarkdownMessage:
-    """Build the digest of `rows` (oldest first): a line of time and title each, with the beginning of its text."""
+def merge(rows: Sequence[DigestCandidate], *, catalog: Catalog, rules: MessageRules) -> MarkdownMessage:
+    """Build the digest of `rows` (oldest first): a line of time and title each, with the beginning of its text.
+
+    It is one message by the `rules` of the chat service.
+    """
     share = max(_SHORTEST_CHARS, _SHARE_CHARS // max(1, len(rows)))
     title = catalog("outbox.digest_title", count=len(rows))
     parts = [f"### {title}", catalog("outbox.digest_intro")]
-    mentions = _mentions([row.message for row in rows])
-    left = _BUDGET_BYTES - sum(2 * _cost(who) + 5 for who in (*mentions.mobiles, *mentions.user_ids))
+    mentions = _mentions([row.message for row in rows], most=rules.most_mentions)
+    left = rules.text_bytes - sum(2 * _cost(who) + 5 for who in (*mentions.mobiles, *mentions.user_ids))
     for shown, row in enumerate(rows):
         entry = _entry(row, share)
         left -= _cost(entry) + _cost("\n\n")
@@ -75,13 +77,13 @@ def _cost(said: str) -> int:
     return len(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")) - 2
 
 
-def _mentions(messages: Sequence[Message]) -> Mentions:
+def _mentions(messages: Sequence[Message], *, most: int) -> Mentions:
     """Everybody who was to be called, as far as one message may call."""
     said = [mentions_of(message) for message in messages]
-    mobiles = tuple(dict.fromkeys(mobile for mentions in said for mobile in mentions.mobiles))[:MAX_MENTIONS]
+    mobiles = tuple(dict.fromkeys(mobile for mentions in said for mobile in mentions.mobiles))[:most]
     user_ids = tuple(dict.fromkeys(user_id for mentions in said for user_id in mentions.user_ids))
     return Mentions(
         mobiles=mobiles,
-        user_ids=user_ids[: MAX_MENTIONS - len(mobiles)],
+        user_ids=user_ids[: most - len(mobiles)],
         everyone=any(mentions.everyone for mentions in said),
     )

@@ -29,6 +29,20 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRules:
+    """What a message to this service may be. `service` is its name, for the words that say what it may not be.
+
+    `text_bytes`: how much text, written as JSON, one message holds beside its frame, its title and a keyword.
+    """
+
+    service: Text
+    kinds: frozenset[str]  # as `kind_of` names them; the app itself sends `text` and `markdown`
+    link_schemes: frozenset[str]
+    most_mentions: int
+    text_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsualRobot:
     """What holds for a robot whose owner says nothing else: its host and how much it may send."""
 
@@ -135,8 +149,8 @@ class Channel(Protocol):
     """One chat service, without I/O: everything that is this service's and no other's."""
 
     @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of message it shows, as `kind_of` names them; `text` and `markdown` the app itself sends."""
+    def rules(self) -> MessageRules:
+        """What a message may be; `core.messages.validation` keeps them at the door."""
         ...
 
     @property

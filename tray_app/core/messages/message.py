@@ -1,13 +1,14 @@
-"""What can be said to a group: DingTalk's five kinds of message as values, and their plain-data form for the database.
+"""What can be said to a group: five kinds of message as values, and their plain-data form for the database.
 
-Limits that a person or an agent can break are checked once, by `core.message_check`, at the door (`services.notify`).
+Limits that a person or an agent can break are checked once, by `core.messages.validation`, at the door
+(`services.submit`). Which kinds a chat service shows, its channel says.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias, assert_never
 
-MAX_MENTIONS = 50  # DingTalk's own limit
+MAX_MENTIONS = 50  # as many as a tool or a setting takes; what a chat service takes, its channel says
 MAX_BODY_CHARS = 100_000  # about 15 parts of a Chinese text; more is a file, not a message
 MAX_TITLE_CHARS = 200
 MAX_URL_CHARS = 2_000
@@ -17,7 +18,7 @@ MAX_LINKS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mentions:
-    """Whom to @: phone numbers, DingTalk user ids, or everyone."""
+    """Whom to @: phone numbers, the chat service's user ids, or everyone."""
 
     mobiles: tuple[str, ...] = ()
     user_ids: tuple[str, ...] = ()
@@ -97,7 +98,7 @@ Message: TypeAlias = TextMessage | MarkdownMessage | LinkMessage | ActionCard | 
 
 
 def kind_of(message: Message) -> str:
-    """DingTalk's own name of the kind: `text`, `markdown`, `link`, `actionCard`, `feedCard`."""
+    """Name the kind as DingTalk and the database do: `text`, `markdown`, `link`, `actionCard`, `feedCard`."""
     match message:
         case TextMessage():
             return "text"

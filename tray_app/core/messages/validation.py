@@ -1,4 +1,4 @@
-"""What DingTalk or a phone could not show is refused here, before it is kept: at the door (`services.notify`)."""
+"""What a chat service or a phone could not show is refused here, before it is kept: at the door (`services.submit`)."""
 
 import re
 from dataclasses import replace
@@ -6,11 +6,11 @@ from typing import assert_never
 
 from tray_app.core.kernel.errors import InvalidMessage
 from tray_app.core.kernel.texts import text
+from tray_app.core.messages.channel import MessageRules
 from tray_app.core.messages.message import (
     MAX_BODY_CHARS,
     MAX_BUTTONS,
     MAX_LINKS,
-    MAX_MENTIONS,
     MAX_TITLE_CHARS,
     MAX_URL_CHARS,
     ActionCard,
@@ -22,39 +22,43 @@ from tray_app.core.messages.message import (
     Mentions,
     Message,
     TextMessage,
+    kind_of,
 )
 
-_LINK = re.compile(r"(?:https?|dingtalk)://[^\s<>\"]+", re.IGNORECASE)
-_PICTURE = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"([a-z]+)://[^\s<>\"]+", re.IGNORECASE)
+_PICTURES = frozenset({"http", "https"})
 _EVERYBODY = frozenset({"all", "所有人"})  # whoever means everybody says so where the owner's rules look for it: atAll
 _MOBILE = re.compile(r"\+?[0-9-]{5,20}")
 
 
-def check(message: Message) -> Message:
-    """Refuse what DingTalk or a phone could not show: empty or over-long fields, bad links, too many mentions.
+def check(message: Message, rules: MessageRules) -> Message:
+    """Refuse what the service or a phone could not show: empty or over-long fields, bad links, too many mentions.
 
     Raises InvalidMessage naming the field as the MCP tools spell it. Returns the message, mended where that is safe
     (control characters that JSON or a phone cannot show are dropped; mobiles lose their blanks).
     """
+    if kind_of(message) not in rules.kinds:
+        reason = text("message.no_such_kind", service=rules.service, kind=kind_of(message))
+        raise InvalidMessage("robot", reason, text("message.no_such_kind_hint", kinds=", ".join(sorted(rules.kinds))))
     match message:
         case TextMessage(content=content, mentions=mentions):
-            return replace(message, content=_body("content", content), mentions=_mentions(mentions))
+            return replace(message, content=_body("content", content), mentions=_mentions(mentions, rules))
         case MarkdownMessage(title=title, text=body, mentions=mentions):
             return replace(
-                message, title=_title("title", title), text=_body("text", body), mentions=_mentions(mentions)
+                message, title=_title("title", title), text=_body("text", body), mentions=_mentions(mentions, rules)
             )
         case LinkMessage(title=title, text=body, message_url=url, pic_url=picture):
             return replace(
                 message,
                 title=_title("title", title),
                 text=_body("text", body),
-                message_url=_url("messageUrl", url, _LINK),
-                pic_url=_url("picUrl", picture, _PICTURE) if picture else "",
+                message_url=_url("messageUrl", url, rules),
+                pic_url=_picture("picUrl", picture, rules) if picture else "",
             )
         case ActionCard(title=title, text=body, buttons=buttons, mentions=mentions):
             _count("buttons", len(buttons), MAX_BUTTONS)
             checked = tuple(
-                Button(title=_title("buttons", button.title), url=_url("buttons", button.url, _LINK))
+                Button(title=_title("buttons", button.title), url=_url("buttons", button.url, rules))
                 for button in buttons
             )
             return replace(
@@ -62,15 +66,15 @@ def check(message: Message) -> Message:
                 title=_title("title", title),
                 text=_body("text", body),
                 buttons=checked,
-                mentions=_mentions(mentions),
+                mentions=_mentions(mentions, rules),
             )
         case FeedCard(links=links):
             _count("links", len(links), MAX_LINKS)
             items = (
                 FeedItem(
                     title=_title("links", item.title),
-                    message_url=_url("links", item.message_url, _LINK),
-                    pic_url=_url("links", item.pic_url, _PICTURE),
+                    message_url=_url("links", item.message_url, rules),
+                    pic_url=_picture("links", item.pic_url, rules),
                 )
                 for item in links
             )
@@ -103,12 +107,22 @@ def _title(field: str, value: str) -> str:
     return shown
 
 
-def _url(field: str, value: str, pattern: re.Pattern[str]) -> str:
+def _url(field: str, value: str, rules: MessageRules) -> str:
+    return _address(field, value, rules.link_schemes, rules)
+
+
+def _picture(field: str, value: str, rules: MessageRules) -> str:
+    return _address(field, value, _PICTURES, rules)
+
+
+def _address(field: str, value: str, schemes: frozenset[str], rules: MessageRules) -> str:
     shown = value.strip()
     if len(shown) > MAX_URL_CHARS:
         raise _too_long(field, len(shown), MAX_URL_CHARS)
-    if not pattern.fullmatch(shown):
-        raise InvalidMessage(field, text("message.bad_url", field=field), text("message.bad_url_hint"))
+    found = _ADDRESS.fullmatch(shown)
+    if found is None or found[1].lower() not in schemes:
+        reason = text("message.bad_url", field=field, service=rules.service)
+        raise InvalidMessage(field, reason, text("message.bad_url_hint"))
     return shown
 
 
@@ -118,18 +132,21 @@ def _count(field: str, count: int, most: int) -> None:
         raise InvalidMessage(field, reason, text("message.bad_count_hint", most=most))
 
 
-def _mentions(mentions: Mentions) -> Mentions:
+def _mentions(mentions: Mentions, rules: MessageRules) -> Mentions:
     mobiles = tuple(dict.fromkeys(mobile.replace(" ", "") for mobile in mentions.mobiles))
     user_ids = tuple(dict.fromkeys(user_id.strip() for user_id in mentions.user_ids))
     if any(not _MOBILE.fullmatch(mobile) for mobile in mobiles):
-        raise InvalidMessage("atMobiles", text("message.bad_mobile"), text("message.bad_mobile_hint"))
+        hint = text("message.bad_mobile_hint", service=rules.service)
+        raise InvalidMessage("atMobiles", text("message.bad_mobile"), hint)
     if any(not user_id or any(char.isspace() for char in user_id) for user_id in user_ids):
-        raise InvalidMessage("atUserIds", text("message.bad_user_id"), text("message.bad_user_id_hint"))
+        hint = text("message.bad_user_id_hint", service=rules.service)
+        raise InvalidMessage("atUserIds", text("message.bad_user_id"), hint)
     if any(user_id.lower().lstrip("@＠") in _EVERYBODY for user_id in user_ids):
         raise InvalidMessage("atUserIds", text("message.everybody"), text("message.everybody_hint"))
-    if len(mobiles) + len(user_ids) > MAX_MENTIONS:
+    if len(mobiles) + len(user_ids) > rules.most_mentions:
         field = "atMobiles" if mobiles else "atUserIds"
-        raise InvalidMessage(field, text("message.too_many_mentions", most=MAX_MENTIONS), text("message.mentions_hint"))
+        reason = text("message.too_many_mentions", service=rules.service, most=rules.most_mentions)
+        raise InvalidMessage(field, reason, text("message.mentions_hint"))
     return replace(mentions, mobiles=mobiles, user_ids=user_ids)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.delivery.digest import MIN_ROWS, MOST_ROWS, DigestCandidate, merge
 from tray_app.core.kernel.texts import Catalog
+from tray_app.core.messages.channel import MessageRules
 from tray_app.core.messages.message import title_of
 from tray_app.core.policy.audit import DecisionKind
 
@@ -35,14 +36,16 @@ def waits_since_ms(row: Delivery) -> int:
     return row.updated_ms if held else row.created_ms
 
 
-def digest_of(rows: Sequence[Delivery], *, digest_id: str, now_ms: int, catalog: Catalog) -> Delivery:
+def digest_of(
+    rows: Sequence[Delivery], *, digest_id: str, now_ms: int, catalog: Catalog, rules: MessageRules
+) -> Delivery:
     """Build the delivery that says what `rows` (oldest first, all of one robot) were to say."""
     waiting = [
         DigestCandidate(at=_clock_time(row.created_ms), title=row.title, message=row.message)
         for row in rows
         if row.message is not None
     ]
-    message = merge(waiting, catalog=catalog)
+    message = merge(waiting, catalog=catalog, rules=rules)
     return Delivery(
         id=digest_id,
         group_id=digest_id,

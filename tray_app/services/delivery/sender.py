@@ -220,7 +220,8 @@ class Sender:
         rows = mergeable(self._store.queued(robot), now_ms=now_ms, older_ms=older_ms)
         if not rows:
             return False
-        digest = digest_of(rows, digest_id=self._new_id(), now_ms=now_ms, catalog=self._catalog())
+        rules = self._context.robots.channel(robot).rules
+        digest = digest_of(rows, digest_id=self._new_id(), now_ms=now_ms, catalog=self._catalog(), rules=rules)
         self._store.merge(digest, rows)
         log.info("robot %s: %d messages that waited were merged into one", robot, len(rows))
         return True

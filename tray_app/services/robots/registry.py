@@ -95,11 +95,9 @@ class RobotRegistry:
                 return RobotOrigin.KEYRING
 
     def channel(self, name: str) -> Channel:
-        """Give the chat service that a robot is of. Raises UnknownRobot (with the fix)."""
+        """Give the chat service that a robot is of; the usual one where there is no such robot."""
         robot = self.settings().robots.get(name)
-        if robot is None:
-            raise _unknown(name, self.names())
-        return self._channels[robot.channel]
+        return self._channels[DEFAULT_CHANNEL if robot is None else robot.channel]
 
     async def credentials(self, name: str) -> Credentials:
         """Webhook, key and keywords, checked. Raises UnknownRobot (with the fix) or VaultUnavailable."""

@@ -57,14 +57,15 @@ class Submitter:
 
         Without a robot it goes where its route leads, else to the default one. `call` is the agent's call behind it,
         which the policy is asked about; None for the owner's own messages. Raises InvalidMessage where the message
-        breaks the rules. Everything after that is a receipt, never an exception: a caller that goes away after the
-        message was accepted loses nothing.
+        breaks the rules of the robot's chat service. Everything after that is a receipt, never an exception: a caller
+        that goes away after the message was accepted loses nothing.
         """
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         started_ms = self._clock.steady_ms()
-        cleaned = self._redaction.clean(check(message))
-        decision = self._enqueuer.judge(call, origin)
         name = robot or self.route(origin) or next(iter(self._robots.names()), "")
+        channel = self._robots.channel(name)
+        cleaned = self._redaction.clean(check(message, channel.rules))
+        decision = self._enqueuer.judge(call, origin)
 
         def not_sent(stage: Stage, receipt: Receipt, *, to: str = name) -> Receipt:
             rows = self._enqueuer.rows((cleaned.message,), to, origin, stage, cleaned.masked)
@@ -83,7 +84,7 @@ class Submitter:
         pause = self._pause.current()
         if pause is not None:
             return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
-        parts = self._robots.channel(name).split(cleaned.message, keywords=keywords)
+        parts = channel.split(cleaned.message, keywords=keywords)
         rows = self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
         try:
             owner_s = self._enqueuer.take(rows, cleaned.message, decision)
