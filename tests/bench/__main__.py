@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.bench.calls import Measured, measure_calls, soak
 from tests.bench.claude import measure_claude
+from tests.bench.frames import measure_frames
 from tests.bench.gate import measure_gate
 from tests.bench.history import fill, index_figures, page_figures
 from tests.bench.pages import measure_pages
@@ -36,16 +37,27 @@ _SETTINGS = "[robots.environment]\nper_minute = 100000\nmonthly_cap = 1000000\n"
 def main() -> int:
     """Measure and report."""
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("all", "frames"),
+        default="all",
+        help="frames: how many frames of ours a journey enters, and nothing else",
+    )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
     asked = parser.parse_args()
     scale = 0.1 if asked.quick else 1.0
     with tempfile.TemporaryDirectory(prefix="dingtalk-tray-bench-") as folder, server("robot") as robot:
         environ = {**clean_environment(), "DINGTALK_WEBHOOK": f"http://127.0.0.1:{robot}/robot/send?access_token=x"}
+        if asked.what == "frames":
+            _print_figures(measure_frames(_home(Path(folder) / "frames"), environ))
+            return 0
         measured, figures = _calls(Path(folder), environ, robot, scale)
         figures |= _resident(Path(folder), environ, scale)
         figures |= _history(Path(folder), environ, rows=int(100_000 * scale))
         figures |= measure_gate(_home(Path(folder) / "gate"), environ, scale=scale)
+        figures |= measure_frames(_home(Path(folder) / "frames"), environ)
         figures |= measure_claude(_home(Path(folder) / "live"), environ, seconds=30 * scale)
         figures["import of the MCP SDK alone, ms"] = _sdk_import_ms()
         figures |= measure_sessions(Path(folder), scale=scale)
@@ -144,6 +156,10 @@ def _print(measured: list[Measured], figures: Mapping[str, float]) -> None:
         rate, most = line.load.per_second, line.load.percentile(0.99)
         print(f"{line.what:<12}{line.at_once:>8}{half:>10.2f}{most:>10.2f}{rate:>10.0f}{ratio:>13.1f}")
     print()
+    _print_figures(figures)
+
+
+def _print_figures(figures: Mapping[str, float]) -> None:
     for name, value in figures.items():
         print(f"{name:<64}{value:>10.2f}")
 
