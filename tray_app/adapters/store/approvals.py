@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tray_app.adapters.store.database import Database
+from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import text_from_column, text_to_column
 from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
 from tray_app.core.delivery.delivery import Origin, Source
@@ -30,7 +30,8 @@ class ApprovalRows:
 
     def waiting(self) -> Sequence[Approval]:
         """Find what waits, oldest first."""
-        return self._select("state = 'waiting' ORDER BY created_ms, id")
+        where = "state = 'waiting' ORDER BY created_ms, id"
+        return self._database.remembered(Part.APPROVALS, "waiting", lambda connection: _select(connection, where))
 
     def recent(self, limit: int) -> Sequence[Approval]:
         """Give the newest ones, whatever became of them."""
@@ -48,8 +49,12 @@ class ApprovalRows:
 
     def _select(self, where: str, *values: object) -> Sequence[Approval]:
         with self._database.reading() as connection:
-            found = connection.execute(f"SELECT {_COLUMNS} FROM approvals WHERE {where}", values)
-            return [_approval(row) for row in found.fetchall()]
+            return _select(connection, where, *values)
+
+
+def _select(connection: sqlite3.Connection, where: str, *values: object) -> Sequence[Approval]:
+    found = connection.execute(f"SELECT {_COLUMNS} FROM approvals WHERE {where}", values)
+    return [_approval(row) for row in found.fetchall()]
 
 
 def insert(connection: sqlite3.Connection, approval: Approval) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
-from tray_app.adapters.store.database import Database
+from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import text_from_column, text_to_column
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.policy.model import LimitScope
@@ -39,7 +39,7 @@ class AuditRows:
 
     def keep(self, entry: AuditEntry) -> None:
         """Add a decision that has no message."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.AUDIT) as connection:
             insert(connection, entry)
 
     def latest_ms(self) -> int | None:
@@ -54,7 +54,7 @@ class AuditRows:
 
     def refund(self, entry_id: str) -> bool:
         """Note that what a decision counted counts no more; False where that was noted before."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.AUDIT) as connection:
             changed = connection.execute("UPDATE audit SET returned = 1 WHERE id = ? AND returned = 0", (entry_id,))
             return changed.rowcount == 1
 
@@ -73,7 +73,7 @@ class AuditRows:
 
     def let_through(self, entry_id: str) -> bool:
         """Note that the owner let a refused call through after all; False where that was noted before."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.AUDIT) as connection:
             changed = connection.execute(
                 f"UPDATE audit SET returned = 1 WHERE id = ? AND returned = 0 AND {_REFUSED}", (entry_id,)
             )
@@ -85,7 +85,8 @@ class AuditRows:
 
     def refusals(self, limit: int) -> Sequence[AuditEntry]:
         """Give the newest refusals (denied or too often) that were not let through since, newest first."""
-        return self._select(f"{_REFUSED} AND returned = 0 ORDER BY seq DESC LIMIT ?", limit)
+        where = f"{_REFUSED} AND returned = 0 ORDER BY seq DESC LIMIT ?"
+        return self._database.remembered(Part.AUDIT, limit, lambda connection: _select(connection, where, limit))
 
     def of_delivery(self, delivery_id: str) -> AuditEntry | None:
         """Find the decision about a message."""
@@ -108,8 +109,12 @@ class AuditRows:
 
     def _select(self, where: str, *values: object) -> Sequence[AuditEntry]:
         with self._database.reading() as connection:
-            found = connection.execute(f"SELECT {_COLUMNS} FROM audit WHERE {where}", values)
-            return [_entry(row) for row in found.fetchall()]
+            return _select(connection, where, *values)
+
+
+def _select(connection: sqlite3.Connection, where: str, *values: object) -> Sequence[AuditEntry]:
+    found = connection.execute(f"SELECT {_COLUMNS} FROM audit WHERE {where}", values)
+    return [_entry(row) for row in found.fetchall()]
 
 
 def prune(connection: sqlite3.Connection, *, before_ms: int, most: int = _MOST) -> None:

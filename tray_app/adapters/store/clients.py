@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tray_app.adapters.store.database import Database
+from tray_app.adapters.store.database import Database, Part
 from tray_app.core.clients.client import Client
 
 
@@ -31,12 +31,12 @@ class ClientRows:
     def keep(self, clients: Sequence[Client]) -> None:
         """Keep these, each in place of an earlier one of its name."""
         rows = [(each.name, each.fingerprint, each.created_ms, each.seen_ms, each.calls) for each in clients]
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.OTHER) as connection:
             connection.executemany(
                 "REPLACE INTO clients (name, fingerprint, created_ms, seen_ms, calls) VALUES (?, ?, ?, ?, ?)", rows
             )
 
     def forget(self, name: str) -> None:
         """Forget one."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.OTHER) as connection:
             connection.execute("DELETE FROM clients WHERE name = ?", (name,))

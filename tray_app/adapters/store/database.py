@@ -7,10 +7,12 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
 from datetime import datetime
+from enum import StrEnum, auto
 from pathlib import Path
+from typing import Any, TypeVar
 
 from tray_app.adapters.store import search_index
 from tray_app.adapters.store.migrations import NewerSchema, check_version, migrate
@@ -31,6 +33,19 @@ _STATES: dict[int, StoreState] = {
 }
 _FULL_ERRNOS = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _ROOM_BYTES = 256 << 10
+
+
+T = TypeVar("T")
+
+
+class Part(StrEnum):
+    """Groups of tables. What is read of one is remembered until it is written."""
+
+    DELIVERIES = auto()
+    MONTHS = auto()
+    APPROVALS = auto()
+    AUDIT = auto()
+    OTHER = auto()  # everything else; nothing of it is remembered
 
 
 class Damaged(sqlite3.DatabaseError):
@@ -82,10 +97,23 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._ready = False  # the connection was checked and its schema is this version's
         self._renew = False  # the index of words is damaged
+        self._remembered: dict[Part, dict[Hashable, Any]] = {part: {} for part in Part}
+        self._version: int | None = None  # SQLite's own count of what other connections have written
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of the block or none of it. Raises StoreUnavailable where the file cannot be used now."""
+    def transaction(self, *writes: Part) -> Iterator[sqlite3.Connection]:
+        """All of the block or none of it. Raises StoreUnavailable where the file cannot be used now.
+
+        `writes` names the parts that the block writes; without it every part may be another afterwards.
+        """
+        try:
+            with self._writing() as connection:
+                yield connection
+        finally:
+            self._forget(*writes)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
@@ -107,8 +135,27 @@ class Database:
         except (sqlite3.Error, OSError, NewerSchema) as error:
             raise self._trouble(error) from None
 
+    def remembered(self, part: Part, key: Hashable, read: Callable[[sqlite3.Connection], T]) -> T:
+        """What `read` says of a part; it is asked again only after that was written. Raises StoreUnavailable."""
+        with self.reading() as connection:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            if version != self._version:
+                self._forget()
+                self._version = version
+            known = self._remembered[part]
+            if key not in known:
+                known[key] = read(connection)
+            found: T = known[key]
+            return found
+
+    def _forget(self, *parts: Part) -> None:
+        """Forget what is remembered of these parts, or of all."""
+        for part in parts or Part:
+            self._remembered[part].clear()
+
     def close(self) -> None:
         """Close the file; the write-ahead log is folded back into it."""
+        self._forget()
         connection, self._connection, self._ready = self._connection, None, False
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):

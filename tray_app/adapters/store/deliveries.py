@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from tray_app.adapters.store.database import Database
+from tray_app.adapters.store.database import Database, Part
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.kernel.texts import Text
 from tray_app.core.messages import message as messages
@@ -138,10 +138,13 @@ class ThrottleRows:
 
     def month_sent(self, robot: str, month: str) -> int:
         """How many sends of a month count against the robot's quota."""
-        with self._database.reading() as connection:
+
+        def read(connection: sqlite3.Connection) -> int:
             found = connection.execute("SELECT sent FROM months WHERE robot = ? AND month = ?", (robot, month))
             row = found.fetchone()
             return int(row["sent"]) if row else 0
+
+        return self._database.remembered(Part.MONTHS, (robot, month), read)
 
     def limit(self, robot: str) -> tuple[int, Text] | None:
         """Until when, and why, DingTalk limits a robot; None where it does not."""
@@ -152,7 +155,7 @@ class ThrottleRows:
 
     def set_limit(self, robot: str, *, until_ms: int, reason: Text) -> None:
         """Remember that DingTalk limits a robot."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.OTHER) as connection:
             connection.execute("REPLACE INTO limits VALUES (?, ?, ?)", (robot, until_ms, text_to_column(reason)))
 
 
@@ -171,5 +174,5 @@ class StateRows:
 
     def write_state(self, key: str, value: object) -> None:
         """Keep a small value."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.OTHER) as connection:
             connection.execute("REPLACE INTO state VALUES (?, ?)", (key, json.dumps(value)))

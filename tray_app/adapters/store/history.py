@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tray_app.adapters.store import search_index
-from tray_app.adapters.store.database import Database
+from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import COLUMNS, from_row, text_from_column
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.history.query import Attempt, Choices, HistoryPage, HistoryQuery, HistoryRow
@@ -97,12 +97,12 @@ class HistoryRows:
         """Add the next older rows to the index; False where it has all of them."""
         if self.complete():
             return False
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.OTHER) as connection:
             return search_index.add_older(connection, rows=rows)
 
     def tidy(self, *, first: bool) -> bool:
         """Merge a part of the index, so that nothing deleted stays in its pages; False where it is done."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.OTHER) as connection:
             return search_index.tidy(connection, first=first)
 
     def _by_filters(self, query: HistoryQuery) -> list[HistoryRow]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from tray_app.adapters.store.database import Database
+from tray_app.adapters.store.database import Database, Part
 from tray_app.core.sessions.codec import to_data
 from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.scan import DayUsage
@@ -31,7 +31,7 @@ class SessionRows:
             for session in sessions
             for name, use in session.tools.items()
         ]
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.OTHER) as connection:
             connection.executemany(f"REPLACE INTO sessions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             connection.executemany("DELETE FROM sessions_tools WHERE session_id = ?", [(row[0],) for row in rows])
             connection.executemany("INSERT INTO sessions_tools VALUES (?, ?, ?, ?, ?)", tools)
@@ -95,7 +95,7 @@ class SessionRows:
 
     def attribute(self, call_id: str, *, session_id: str, project: str) -> None:
         """Say whose call it was, once that is known; what is said already stays."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.DELIVERIES) as connection:
             connection.execute(
                 "UPDATE deliveries SET session = ?, project = ? WHERE call_id != '' AND call_id = ? AND session = ''",
                 (session_id, project, call_id),

@@ -1,8 +1,9 @@
 """What is asked of the database: accept, begin, settle, list; each call is one transaction, safe at any kill."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from tray_app.adapters.store import approvals as approval_rows
@@ -10,7 +11,7 @@ from tray_app.adapters.store import audit as audit_rows
 from tray_app.adapters.store.approvals import ApprovalRows
 from tray_app.adapters.store.audit import AuditRows
 from tray_app.adapters.store.clients import ClientRows
-from tray_app.adapters.store.database import Database
+from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import COLUMNS, StateRows, ThrottleRows, from_row, text_to_column, to_row
 from tray_app.adapters.store.history import HistoryRows
 from tray_app.adapters.store.session_ranges import SessionRanges
@@ -84,7 +85,7 @@ class SqliteStore(ThrottleRows, StateRows):
         self, deliveries: Sequence[Delivery], *, audit: AuditEntry | None = None, approval: Approval | None = None
     ) -> None:
         """Add rows in this order, with the decision about them and the approval they wait for: all or none."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.DELIVERIES, Part.AUDIT, Part.APPROVALS) as connection:
             if audit is not None:
                 audit_rows.insert(connection, audit)
             if approval is not None:
@@ -99,7 +100,7 @@ class SqliteStore(ThrottleRows, StateRows):
         step(Stage.HELD, to)
         now_ms = settled.settled_ms
         forgotten = ", message = NULL, title = ''" if to in FINAL and not self._keep_content() else ""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.DELIVERIES, Part.APPROVALS) as connection:
             if not approval_rows.settle(connection, settled, keep_content=self._keep_content()):
                 return False
             connection.execute(
@@ -111,7 +112,7 @@ class SqliteStore(ThrottleRows, StateRows):
 
     def merge(self, digest: Delivery, rows: Sequence[Delivery]) -> None:
         """Add a digest at the place in the queue of the first of the rows it says, and mark them as its own."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.DELIVERIES) as connection:
             seq = connection.execute(_INSERT, to_row(digest)).lastrowid
             place = "UPDATE deliveries SET place = (SELECT place FROM deliveries WHERE id = ?) WHERE seq = ?"
             connection.execute(place, (rows[0].id, seq))
@@ -135,7 +136,7 @@ class SqliteStore(ThrottleRows, StateRows):
             attempts=delivery.attempts + 1,
             updated_ms=now_ms,
         )
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.DELIVERIES) as connection:
             taken = connection.execute(
                 "UPDATE deliveries SET stage = 'sending', attempts = ?, updated_ms = ? "
                 "WHERE id = ? AND stage = 'queued'",
@@ -152,7 +153,7 @@ class SqliteStore(ThrottleRows, StateRows):
 
     def settle(self, delivery: Delivery, *, outcome: str, took_ms: int, month: str) -> None:
         """Save what an attempt came to; a sent one counts in `month` (`2026-11`), and a digest settles its rows too."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.DELIVERIES, Part.MONTHS) as connection:
             self._save(connection, delivery)
             connection.execute(
                 f"UPDATE attempts SET outcome = ?, took_ms = ?, errcode = ?, reason = ? WHERE delivery_id = ? AND "
@@ -167,7 +168,7 @@ class SqliteStore(ThrottleRows, StateRows):
 
     def save(self, delivery: Delivery) -> None:
         """Save stage, times, errcode and texts of a row (and of the rows merged into it)."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.DELIVERIES) as connection:
             self._save(connection, delivery)
 
     def _save(self, connection: sqlite3.Connection, delivery: Delivery) -> None:
@@ -192,7 +193,7 @@ class SqliteStore(ThrottleRows, StateRows):
     def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
         """Discard whatever waits, all of it or nothing. Returns how many rows."""
         forgotten = "" if self._keep_content() else ", message = NULL, title = ''"
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.DELIVERIES) as connection:
             return connection.execute(
                 f"UPDATE deliveries SET stage = 'discarded', reason = ?, hint = ?, updated_ms = ?{forgotten} "
                 f"WHERE {_OPEN} AND stage = 'queued'",
@@ -201,7 +202,7 @@ class SqliteStore(ThrottleRows, StateRows):
 
     def requeue_interrupted(self, robot: str, *, now_ms: int) -> int:
         """At start: what was in flight when the process died goes again, under the same id. Returns how many."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(Part.DELIVERIES) as connection:
             return connection.execute(
                 f"UPDATE deliveries SET stage = 'queued', updated_ms = ?, due_ms = ? "
                 f"WHERE {_OPEN} AND robot = ? AND stage = 'sending'",
@@ -234,15 +235,20 @@ class SqliteStore(ThrottleRows, StateRows):
 
     def recent(self, limit: int) -> Sequence[Delivery]:
         """The newest rows, newest first."""
-        return self._select("1 ORDER BY seq DESC LIMIT ?", limit)
+        where = "1 ORDER BY seq DESC LIMIT ?"
+        read = partial(_select, where=where, values=(limit,))
+        return self._database.remembered(Part.DELIVERIES, ("recent", limit), read)
 
-    def counts(self) -> dict[tuple[str, Stage], int]:
+    def counts(self) -> Mapping[tuple[str, Stage], int]:
         """How many rows of each robot wait or are in flight."""
-        with self._database.reading() as connection:
+
+        def read(connection: sqlite3.Connection) -> Mapping[tuple[str, Stage], int]:
             found = connection.execute(
                 f"SELECT robot, stage, COUNT(*) AS n FROM deliveries WHERE {_OPEN} GROUP BY robot, stage"
             )
             return {(row["robot"], Stage(row["stage"])): row["n"] for row in found.fetchall()}
+
+        return self._database.remembered(Part.DELIVERIES, "counts", read)
 
     def under_way(self, grant: str) -> int:
         """How many rows of a client wait or are in flight."""
@@ -254,14 +260,21 @@ class SqliteStore(ThrottleRows, StateRows):
 
     def blocked_since(self, since_ms: int) -> int:
         """How many messages a pause has kept back since then."""
-        with self._database.reading() as connection:
+
+        def read(connection: sqlite3.Connection) -> int:
             found = connection.execute(
                 "SELECT COUNT(DISTINCT group_id) AS n FROM deliveries WHERE created_ms >= ? AND stage = 'blocked'",
                 (since_ms,),
             )
             return int(found.fetchone()["n"])
 
+        return self._database.remembered(Part.DELIVERIES, ("blocked", since_ms), read)
+
     def _select(self, where: str, *values: object) -> Sequence[Delivery]:
         with self._database.reading() as connection:
-            found = connection.execute(f"SELECT {COLUMNS} FROM deliveries WHERE {where}", values)
-            return [from_row(row) for row in found.fetchall()]
+            return _select(connection, where, values)
+
+
+def _select(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> Sequence[Delivery]:
+    found = connection.execute(f"SELECT {COLUMNS} FROM deliveries WHERE {where}", values)
+    return [from_row(row) for row in found.fetchall()]

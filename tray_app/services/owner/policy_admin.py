@@ -67,7 +67,7 @@ class PolicyAdmin:
         """The policy with live counters. A database that cannot be read shows no refusal."""
         policy = self.active.current
         try:
-            refusals = self.refusals()
+            refusals = self._audit.refusals(1)
         except StoreUnavailable:
             refusals = ()
         return PolicyView(
@@ -75,7 +75,7 @@ class PolicyAdmin:
             mode=policy.mode,
             from_file=self.active.from_file,
             tools=tuple(self._tool(facts) for facts in self.active.tools.values()),
-            last_refusal=refusals[0] if refusals else None,
+            last_refusal=_refusal(refusals[0]) if refusals else None,
             everything_until_ms=self._overrides.everything_until_ms(),
         )
 
