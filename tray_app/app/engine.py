@@ -51,7 +51,7 @@ class Engine:
         parts.policy.load()
         parts.sending.deliver.start()
         self._keep(parts.sending.pause.run())
-        self.hub.refresh()
+        self.hub.changed()
 
     async def retry_endpoint(self, *, next_free: bool) -> bool:
         """Serve after all: at the settings' port, or at the next free one."""

@@ -23,7 +23,7 @@ from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.tray import Tray
 from tray_app.app.context import AppContext, first_snapshot
-from tray_app.app.desktop.prompts import first_run
+from tray_app.app.desktop.prompts import ApprovalPrompts, DesktopListeners, first_run
 from tray_app.assets import asset
 from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidSettings
@@ -98,6 +98,7 @@ class _App:
         self._useless = False
         self._engine: Engine | None = None
         self._action_handler: ActionHandler | None = None
+        self._listeners: DesktopListeners | None = None
         self._first = first_snapshot(SystemClock().now_ms())
         self._thread = EngineThread()
         self._tray = Tray(
@@ -144,7 +145,6 @@ class _App:
     async def _start_engine(self) -> bool:
         await load("tray_app.app.engine", "tray_app.app.desktop.actions")
         from tray_app.app.desktop.actions import ActionHandler
-        from tray_app.app.desktop.prompts import ApprovalPrompts, SnapshotExpiry
         from tray_app.app.engine import Engine
 
         engine = Engine(self._given, stop_app=self._request_stop)
@@ -155,9 +155,9 @@ class _App:
         )
         waiting = engine.owner.policy.approvals.waiting
         asking = ApprovalPrompts(look=lambda: engine.hub.snapshot, waiting=waiting, tray=self._tray, words=words)
-        for listener in (self._tray.ping, asking.heard, SnapshotExpiry(engine.hub).heard):
-            engine.hub.listen(listener)
+        self._listeners = DesktopListeners(engine.hub, self._tray, asking)
         self._engine = engine
+        self._note_tray()
         served = await engine.start(port=self._options.port)
         self._note_tray()
         engine.hub.refresh()
@@ -187,7 +187,8 @@ class _App:
             self._problems.pop(ProblemKind.TRAY, None)
         else:
             self._problems[ProblemKind.TRAY] = self._tray.problem
-        if self._engine is not None:
+        if self._engine is not None and self._listeners is not None:
+            self._listeners.follow()
             self._engine.hub.changed()
 
     def _problem(self, kind: ProblemKind, reason: Text, hint: Text) -> None:

@@ -17,7 +17,7 @@ from tray_app.adapters.tray.linux.sni import SniBackend
 from tray_app.adapters.tray.tray import Tray
 from tray_app.assets import asset
 from tray_app.core.kernel.texts import Language
-from tray_app.core.state.snapshot import Problem
+from tray_app.core.state.snapshot import Problem, Snapshot
 
 ICONS = Icons(asset)
 
@@ -91,6 +91,30 @@ def test_the_bus_is_found_where_systemd_puts_it(address: str, tmp_path: Path) ->
 )
 def test_the_hint_fits_the_desktop(environ: dict[str, str], expected: str) -> None:
     assert reason(no_host(environ)) == expected
+
+
+def test_without_a_tray_no_menu_is_drawn_and_the_state_is_not_even_read() -> None:
+    read: list[Snapshot] = []
+    backend = Headless(None)
+
+    def look() -> Snapshot:
+        read.append(snapshot())
+        return read[-1]
+
+    def change_and_stop(_hosted: object) -> None:
+        tray.ping()
+        backend.post(tray.stop)  # after whatever the pings have asked for
+
+    tray = Tray(
+        backend=backend,
+        read_snapshot=look,
+        perform=lambda _action: None,
+        catalog=catalogs()[Language.EN],
+        local=shanghai,
+        on_hosted=change_and_stop,
+    )
+    tray.run()
+    assert not read
 
 
 def test_a_signal_handler_can_stop_the_headless_app() -> None:

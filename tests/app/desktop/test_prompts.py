@@ -21,6 +21,8 @@ from tray_app.core.state.snapshot import EndpointState, StoreState
 class Screen:
     """A tray backend that shows everything at once, and forgets what is withdrawn."""
 
+    notifies = True
+
     def __init__(self) -> None:
         self.notes: list[Notification] = []
         self.withdrawn: list[str] = []

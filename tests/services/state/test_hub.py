@@ -1,4 +1,7 @@
-"""Who hears of a new snapshot: everybody after a change, and after a look only where it found something new."""
+"""Who hears of a new snapshot: everybody after a change, and after a look only where it found something new.
+
+What nobody listens to is not built.
+"""
 
 import asyncio
 from dataclasses import replace
@@ -6,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from tests.support.patience import PATIENCE_S
-from tests.support.snapshots import paused, snapshot
-from tray_app.core.state.snapshot import Snapshot
+from tests.support.snapshots import NOON, paused, robot, snapshot
+from tray_app.core.state.snapshot import PolicyView, Snapshot
 from tray_app.services.state.hub import Hub
 
 pytestmark = pytest.mark.anyio
@@ -96,3 +99,50 @@ async def test_what_can_never_be_built_is_tried_once_more_and_then_with_the_next
     app.heard.clear()
     await asyncio.wait_for(app.heard.wait(), PATIENCE_S)
     assert (app.tries, app.told) == (3, 2)
+
+
+async def test_what_changes_while_nobody_listens_is_built_when_somebody_asks_or_begins_to_listen() -> None:
+    app = App()
+    app.stop()
+    app.next = snapshot(pause=paused())
+    app.hub.changed()
+    stop = app.hub.listen(app.hear)  # it is told of what it has missed
+    await asyncio.wait_for(app.heard.wait(), PATIENCE_S)
+    stop()
+    for _ in range(3):
+        app.hub.changed()
+    assert (app.tries, app.told) == (1, 1)
+    assert app.hub.look() == app.next
+    assert (app.tries, app.told) == (2, 1)
+
+
+async def test_whoever_stops_listening_right_after_a_change_has_nothing_built() -> None:
+    app = App()
+    app.hub.changed()
+    app.stop()
+    waited = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.15, waited.set)  # the change was to be built before
+    await waited.wait()
+    assert app.tries == 0
+    app.hub.listen(app.hear)
+    await asyncio.wait_for(app.heard.wait(), PATIENCE_S)
+    assert app.tries == 1
+
+
+async def test_an_exception_that_ends_is_heard_of_and_then_nothing_is_looked_at_any_more() -> None:
+    calm = snapshot(robots=(robot(minute_used=0),))
+    built: list[Snapshot] = []
+    heard = asyncio.Event()
+
+    def build() -> Snapshot:
+        over = bool(built)
+        built.append(snapshot(robots=calm.robots, policy=PolicyView(everything_until_ms=None if over else NOON + 1)))
+        return built[-1]
+
+    hub = Hub(build, first=calm)
+    hub.listen(lambda: None)
+    hub.refresh()
+    hub.listen(heard.set)
+    await asyncio.wait_for(heard.wait(), PATIENCE_S)
+    assert hub.snapshot == calm
+    assert len(built) == 2

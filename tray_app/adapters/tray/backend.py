@@ -46,7 +46,9 @@ class TrayEvents:
 
 
 class TrayBackend(Protocol):
-    """An icon with a menu."""
+    """An icon with a menu. `notifies`: whether its notifications reach a desktop."""
+
+    notifies: bool
 
     def run(self, events: TrayEvents) -> None:
         """Own the calling thread (the main one) until `stop`; returns also where there is nothing to show."""

@@ -17,6 +17,8 @@ _logger = logging.getLogger(__name__)
 class Headless:
     """A `Backend` that shows nothing, for the reason given (None: nobody wanted it)."""
 
+    notifies = False
+
     def __init__(self, why: Problem | None) -> None:
         self._loop = Loop()
         self._why = why

@@ -27,6 +27,7 @@ class Tray:
     A signal handler may call `stop` only: the others take a lock that the interrupted code may hold.
 
     `hosted` says whether a tray shows the icon; `problem` says why not and what to do (None: shown, or not wanted).
+    `seen` is True also until that is known. What nobody sees is not drawn.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class Tray:
         self._asked: deque[float] = deque(maxlen=_QUESTIONS)
         self._answered: deque[float] = deque(maxlen=_ANSWERS)
         self.hosted = False
+        self.seen = True
+        self.notifies = backend.notifies
         self.problem: Problem | None = None
 
     def run(self) -> None:
@@ -70,17 +73,19 @@ class Tray:
 
     def ping(self) -> None:
         """Say that something may have changed. Many pings make one redraw, at most two a second."""
+        if not self.seen:
+            return  # it draws when it comes to be seen
         with self._lock:
             if self._pending:
                 return
             self._pending = True
             wait_s = self._drawn_s + _REDRAW_S - self._now_s()
             if wait_s > 0:
-                self._timer = threading.Timer(wait_s, lambda: self._backend.post(self._redraw))
+                self._timer = threading.Timer(wait_s, lambda: self._backend.post(self._drawing))
                 self._timer.daemon = True
                 self._timer.start()
                 return
-        self._backend.post(self._redraw)
+        self._backend.post(self._drawing)
 
     def notify(
         self,
@@ -119,11 +124,16 @@ class Tray:
     def _say(self, words: Text | str) -> str:
         return self._catalog(words) if isinstance(words, Text) else words
 
-    def _redraw(self) -> None:
+    def _drawing(self) -> None:
+        """The redraw that pings asked for."""
         with self._lock:
             self._pending = False
             self._timer = None
-            self._drawn_s = self._now_s()
+        if self.seen:
+            self._redraw()
+
+    def _redraw(self) -> None:
+        self._drawn_s = self._now_s()
         try:
             menu = rows(self._read(), self._catalog, local=self._local)
         except Exception:
@@ -141,10 +151,13 @@ class Tray:
 
     def _is_shown(self) -> None:
         _logger.info("tray icon shown")
-        self.hosted, self.problem = True, None
+        was_seen = self.seen
+        self.hosted, self.seen, self.problem = True, True, None
+        if not was_seen:
+            self._redraw()
         self._on_hosted(True)  # noqa: FBT003 - the only thing it says
 
     def _is_absent(self, why: Problem | None) -> None:
         _logger.info("no tray icon: %s", why.reason.key if why else "not wanted")
-        self.hosted, self.problem = False, why
+        self.hosted, self.seen, self.problem = False, False, why
         self._on_hosted(False)  # noqa: FBT003 - the only thing it says

@@ -1,4 +1,4 @@
-"""What the desktop is told beside the menu: approvals that wait, words that run out, the first run."""
+"""What the desktop is told: that the menu may be another, approvals that wait, the first run."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,6 @@ from tray_app.core.approvals.words import body_of, title_of
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.menu.actions import OpenPage, Page, SettleApproval, ShowApproval
-from tray_app.core.state.expiry import lasts_ms
 from tray_app.core.state.snapshot import EndpointState, Snapshot, StoreState
 from tray_app.services.state.hub import Hub
 
@@ -74,27 +73,25 @@ class ApprovalPrompts:
                 self._told.add(approval.id)
 
 
-class SnapshotExpiry:
-    """Lives on the engine's loop; `heard` is called whenever there is a new snapshot. At rest no timer runs."""
+class DesktopListeners:
+    """Has the desktop hear of new snapshots, as far as there is one. Lives on the engine's loop."""
 
-    def __init__(self, hub: Hub) -> None:
-        """Wire."""
+    def __init__(self, hub: Hub, tray: Tray, asking: ApprovalPrompts) -> None:
+        """Nothing is heard before `follow`."""
         self._hub = hub
-        self._timer: asyncio.TimerHandle | None = None
+        self._tray = tray
+        self._asking = asking
+        self._stops: list[Callable[[], None]] = []
 
-    def heard(self) -> None:
-        """Set the clock for the next look."""
-        if self._timer is not None:
-            self._timer.cancel()
-        wait_ms = lasts_ms(self._hub.snapshot)
-        loop = asyncio.get_running_loop()
-        self._timer = None if wait_ms is None else loop.call_later(wait_ms / 1000, self._again)
-
-    def _again(self) -> None:
-        self._timer = None
-        self._hub.look()  # tells the others only if it says something new
-        if self._timer is None:
-            self.heard()
+    def follow(self) -> None:
+        """Look whether there is a tray now. Questions are asked also where a desktop shows no icon."""
+        listeners = [
+            *([self._asking.heard] if self._tray.notifies else []),
+            *([self._tray.ping] if self._tray.seen else []),
+        ]
+        for stop in self._stops:
+            stop()
+        self._stops = [self._hub.listen(listener) for listener in listeners]
 
 
 if TYPE_CHECKING:  # half a second to import, and this is imported before the icon shows

@@ -1,4 +1,7 @@
-"""What everybody looks at: one frozen snapshot, built anew at most every 100 ms after something has changed."""
+"""What everybody looks at: one frozen snapshot, built anew at most every 100 ms after something has changed.
+
+Where nobody listens (no tray, no open page) nothing is built until somebody asks.
+"""
 
 import asyncio
 import logging
@@ -6,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from tray_app.core.state.expiry import lasts_ms
 from tray_app.core.state.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -35,10 +39,16 @@ class Hub:
         self._listeners: list[Listener] = []
         self._pending: asyncio.TimerHandle | None = None
         self._again: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None  # when time makes the snapshot wrong; at rest none runs
+        self._stale = False  # changed while nobody listened
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on the loop after each new snapshot; the returned function ends that."""
         self._listeners.append(listener)
+        if self._stale:
+            self.changed()
+        else:
+            self._expect()
 
         def stop() -> None:
             if listener in self._listeners:
@@ -48,8 +58,10 @@ class Hub:
 
     def changed(self) -> None:
         """Something changed: a new snapshot is built soon, one for many changes."""
-        if self._pending is None:
-            self._pending = asyncio.get_running_loop().call_later(_REST_S, self.refresh)
+        if not self._listeners:
+            self._stale = True
+        elif self._pending is None:
+            self._pending = asyncio.get_running_loop().call_later(_REST_S, self._rested)
 
     def refresh(self) -> Snapshot:
         """Build the snapshot now and tell the listeners. One that cannot be built leaves the last one in place."""
@@ -76,6 +88,13 @@ class Hub:
             self._tell()
         return self.snapshot
 
+    def _rested(self) -> None:
+        self._pending = None
+        if self._listeners:
+            self.refresh()
+        else:
+            self._stale = True
+
     def _once_more(self) -> None:
         """Nobody else may ever ask: what could not be read may have been busy for a moment. A fault is not tried on."""
         self._again = None
@@ -88,6 +107,7 @@ class Hub:
         except Exception:
             log.exception("the snapshot could not be built")
             return False
+        self._stale = False
         return True
 
     def _tell(self) -> None:
@@ -96,3 +116,19 @@ class Hub:
                 listener()
             except Exception:
                 log.exception("a listener stumbled")
+        self._expect()
+
+    def _expect(self) -> None:
+        """Set the clock for the next look."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        wait_ms = lasts_ms(self.snapshot) if self._listeners else None
+        loop = asyncio.get_running_loop()
+        self._expiry = None if wait_ms is None else loop.call_later(wait_ms / 1000, self._expired)
+
+    def _expired(self) -> None:
+        self._expiry = None
+        if self._listeners:
+            self.look()  # tells the others only if it says something new
+        if self._expiry is None:
+            self._expect()

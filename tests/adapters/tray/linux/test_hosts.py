@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.private_bus import private_bus
 from tests.support.running_tray import running_tray
+from tests.support.snapshots import paused, snapshot
 from tests.support.tray_host import WATCHER, TrayHost
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Quit
@@ -39,6 +40,31 @@ async def test_a_panel_that_comes_later_gets_the_icon(address: str) -> None:
         await watching.bus.request_name(WATCHER)
         await watching.until(lambda: running.hosted == [False, True])
         assert (await watching.lines())[-1] == "Quit"
+    watching.leave()
+
+
+async def test_nothing_is_drawn_for_no_panel_and_one_that_comes_later_sees_the_state_of_then(address: str) -> None:
+    watching = await TrayHost.connect(address, watcher=False)
+    async with running_tray(address, watching) as running:
+        await watching.until(lambda: running.hosted == [False])
+        drawn = running.drawn
+        for clients in range(3):
+            running.show(snapshot(clients=clients))
+        running.show(snapshot(pause=paused()))
+        done: list[bool] = []
+
+        def work() -> None:  # after whatever the pings have asked for
+            done.append(True)
+            running._told()
+
+        running.backend.post(work)
+        await watching.until(lambda: done == [True])
+        assert running.drawn == drawn
+        await watching.bus.request_name(WATCHER)
+        await watching.until(lambda: running.hosted == [False, True])
+        assert running.drawn == drawn + 1
+        assert (await watching.properties())["ToolTip"][2:] == ("⏸ Paused until 14:30", "Nothing sent yet")
+        assert any("Resume" in line for line in await watching.lines())
     watching.leave()
 
 

@@ -42,6 +42,8 @@ _RULES = (
 class SniBackend:
     """A `Backend` on an authenticated connection to the session bus (see `bus.connect`)."""
 
+    notifies = True  # also where no panel shows the icon
+
     def __init__(self, sock: socket.socket, icons: Icons, *, no_host: Problem, bus_lost: Problem) -> None:
         self._loop = Loop()
         self._no_host, self._bus_lost = no_host, bus_lost

@@ -32,6 +32,8 @@ _POINTS = 18.0  # a menu bar icon's height
 class MacBackend:
     """A `Backend` in the menu bar."""
 
+    notifies = True
+
     def __init__(self, icons: Icons) -> None:
         self._icons = icons
         self._icon: _Icon | None = None

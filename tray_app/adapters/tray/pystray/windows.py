@@ -31,6 +31,8 @@ TIP_UNITS, INFO_UNITS, INFO_TITLE_UNITS = 127, 255, 63  # the fields of NOTIFYIC
 class WindowsBackend:
     """A `Backend` in the notification area."""
 
+    notifies = True
+
     def __init__(self, icons: Icons) -> None:
         self._icons = icons
         self._work: deque[Callable[[], None]] = deque()
