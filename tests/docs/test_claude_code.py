@@ -6,7 +6,7 @@ from pathlib import Path
 from tray_app import hook_cli
 from tray_app.adapters.claude_code.connect.entries import ClaudeEntries
 from tray_app.core.claude_code.hooks import EVENTS
-from tray_app.core.settings.notices import DEFAULTS, MINUTE_MS, NoticeKind
+from tray_app.core.settings.notices import MINUTE_MS, NoticeSettings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "claude-code.md").read_text("utf-8")
@@ -47,12 +47,11 @@ def test_it_names_what_is_changed() -> None:
 
 
 def test_defaults_of_notices_are_as_the_page_says() -> None:
-    waiting, ended, task = (
-        DEFAULTS[kind] for kind in (NoticeKind.WAITING, NoticeKind.SESSION_END, NoticeKind.TASK_DONE)
-    )
+    usual = NoticeSettings()
+    waiting, ended, task = usual.waiting, usual.session_end, usual.task_done
     assert (waiting.enabled, waiting.after_ms, waiting.remind_ms) == (True, 60_000, 10 * MINUTE_MS)
     assert "on, after 60 s, and once more after 10 min" in PAGE
-    assert DEFAULTS[NoticeKind.FAILURE].enabled
+    assert usual.failure.enabled
     assert (ended.enabled, ended.after_ms) == (True, 10 * MINUTE_MS)
     assert "on, for sessions longer than 10 min" in PAGE
     assert (task.enabled, task.after_ms) == (False, 5 * MINUTE_MS)

@@ -29,8 +29,8 @@ from tray_app.core.policy.model import Risk
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.settings.routes import Route, RouteKind
-from tray_app.core.settings.routes_reader import ROUTE
 from tray_app.core.settings.settings import RobotSettings, Settings
+from tray_app.core.settings.spec import settings_of
 from tray_app.core.state.snapshot import (
     EndpointState,
     PauseView,
@@ -105,7 +105,7 @@ def test_every_setting_is_named_with_its_default() -> None:
 
 def test_every_condition_of_a_route_and_every_kind_is_named() -> None:
     rows = table("`[[routes]]` of `settings.toml`")
-    assert set(rows) == set(ROUTE) == set(names(Route))
+    assert set(rows) == set(settings_of(Route)) == set(names(Route))
     assert words(rows["kind"][0]) == {f'"{kind}"' for kind in RouteKind}
 
 

@@ -17,7 +17,8 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.robots.credentials import host_of
-from tray_app.core.settings.settings import DEFAULT_CHANNEL, ROBOT_NAME
+from tray_app.core.settings.settings import DEFAULT_CHANNEL
+from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import PauseView, RobotView, Snapshot, VaultState
 from tray_app.services.robots.setup import RobotLimits
 

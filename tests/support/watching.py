@@ -21,7 +21,7 @@ from tray_app.core.kernel.texts import Language
 from tray_app.core.sessions.events import Event, HookEvent
 from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.session import Session, Tokens
-from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeSettings
+from tray_app.core.settings.notices import KindRule, NoticeSettings
 from tray_app.services.notices.notifier import Notifier
 from tray_app.services.sessions.attribution import Attribution
 from tray_app.services.sessions.tracker import SessionTracker
@@ -121,11 +121,10 @@ class Watching:
 
     def rules(self, **kinds: KindRule | bool) -> None:
         """Set rules by name of the kind; True and False switch."""
-        rules = dict(NoticeSettings().rules)
+        rules: dict[str, Any] = {kind.value: rule for kind, rule in NoticeSettings().rules.items()}
         for name, rule in kinds.items():
-            kind = NoticeKind(name)
-            rules[kind] = replace(rules[kind], enabled=rule) if isinstance(rule, bool) else rule
-        self.office.settings = replace(self.office.settings, notices=NoticeSettings(rules=rules))
+            rules[name] = replace(rules[name], enabled=rule) if isinstance(rule, bool) else rule
+        self.office.settings = replace(self.office.settings, notices=NoticeSettings(**rules))
 
     def session(self, name: str = "s1", **facts: Any) -> Session:
         """What the transcript of a session tells, beginning an hour ago."""

@@ -69,7 +69,7 @@ def test_a_value_that_is_the_same_is_not_touched(file: SettingsFile) -> None:
 def test_a_switched_off_kind_gets_more_settings_and_stays_off(file: SettingsFile) -> None:
     file.change({"notices.waiting.after_s": 30})
     assert file.current.notices.rules[NoticeKind.WAITING].enabled is False
-    assert file.current.notices.rules[NoticeKind.WAITING].after_ms == 30_000
+    assert file.current.notices.waiting.after_ms == 30_000
     assert "# too much" in now(file)
     file.change({"notices.waiting.enabled": True})
     assert file.current.notices.rules[NoticeKind.WAITING].enabled is True

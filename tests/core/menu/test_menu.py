@@ -32,7 +32,7 @@ from tray_app.core.menu.item import Item, Mark
 from tray_app.core.menu.lines import IconState
 from tray_app.core.menu.menu import Menu, rows
 from tray_app.core.policy.model import Mode, Risk, Stance
-from tray_app.core.settings.settings import ROBOT_NAME
+from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import (
     EndpointState,
     PauseView,

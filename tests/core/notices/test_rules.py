@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tray_app.core.notices.rules import TELLING_ERRORS, Cause, Hush, Watch, absorb, due, hear, hush, without_wait
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
-from tray_app.core.settings.notices import DEFAULTS, KindRule, NoticeKind, NoticeSettings, QuietHours
+from tray_app.core.settings.notices import KindRule, LongRule, NoticeKind, NoticeSettings, QuietHours, WaitingRule
 
 MINUTE = 60_000
-ON = NoticeSettings(rules={kind: replace(rule, enabled=True) for kind, rule in DEFAULTS.items()})
+ON = replace(NoticeSettings(), task_done=LongRule(min_minutes=5))
 NEW = Watch(session_id="s", turn_ms=0)
 
 
@@ -61,7 +61,7 @@ def test_a_wait_heard_of_twice_is_one_wait() -> None:
 
 
 def test_without_a_reminder_a_wait_is_told_once() -> None:
-    rules = replace(ON, rules={**ON.rules, NoticeKind.WAITING: KindRule(enabled=True, after_ms=1, remind_ms=0)})
+    rules = replace(ON, waiting=WaitingRule(after_s=1, remind_minutes=0))
     assert len(play(Waits(at_ms=0), 3_600_000, rules=rules)) == 1
 
 
@@ -74,8 +74,7 @@ def test_a_wait_that_an_earlier_run_has_told_is_not_told_again_but_a_later_one_i
 def test_an_idle_prompt_tells_nobody_unless_the_owner_wants_it() -> None:
     idle = Waits(at_ms=0, asks="input", idle=True)
     assert play(idle, 3_600_000) == []
-    wanted = KindRule(enabled=True, after_ms=1_000, idle=True)
-    rules = replace(ON, rules={**ON.rules, NoticeKind.WAITING: wanted})
+    rules = replace(ON, waiting=WaitingRule(after_s=1, remind_minutes=0, idle=True))
     assert kinds(play(idle, MINUTE, rules=rules)) == [NoticeKind.WAITING]
     done = TurnDone(at_ms=6 * MINUTE)
     assert kinds(play(done, idle, MINUTE, rules=rules)) == [NoticeKind.TASK_DONE]  # one cause: the turn is over
@@ -107,7 +106,10 @@ def test_the_end_of_a_long_session_is_told_once_whoever_says_it(minutes: int, co
 
 
 def test_what_is_off_is_never_told() -> None:
-    rules = NoticeSettings(rules={kind: replace(rule, enabled=False, after_ms=0) for kind, rule in DEFAULTS.items()})
+    ends = LongRule(enabled=False)
+    rules = NoticeSettings(
+        session_end=ends, task_done=ends, waiting=WaitingRule(enabled=False, after_s=0), failure=KindRule(enabled=False)
+    )
     signals = (Waits(at_ms=0), TurnFailed(at_ms=1, error="rate_limit"), TurnDone(at_ms=9), Ended(at_ms=9, lasted_ms=9))
     assert play(*signals, 3_600_000, rules=rules) == []
 
@@ -174,7 +176,7 @@ def cause(kind: NoticeKind, session: str = "s") -> Cause:
 
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_quiet_hours_keep_everything_but_failures(kind: NoticeKind) -> None:
-    rules = replace(ON, quiet=QuietHours(start=0, end=60))
+    rules = replace(ON, quiet_hours=QuietHours(start=0, end=60))
     expected = None if kind is NoticeKind.FAILURE else Hush.QUIET_HOURS
     assert hush(cause(kind), rules, minute=30, agent_told=False) is expected
     assert hush(cause(kind), rules, minute=60, agent_told=False) is None

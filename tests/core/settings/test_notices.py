@@ -11,7 +11,15 @@ from tests.support.settings import read
 from tests.support.words import said
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.messages.message import Mentions
-from tray_app.core.settings.notices import DEFAULTS, MINUTE_MS, KindRule, NoticeKind, NoticeSettings, QuietHours
+from tray_app.core.settings.notices import (
+    KindRule,
+    LongRule,
+    NoticeKind,
+    NoticeRules,
+    NoticeSettings,
+    QuietHours,
+    WaitingRule,
+)
 
 
 def notices(**table: Any) -> NoticeSettings:
@@ -20,7 +28,7 @@ def notices(**table: Any) -> NoticeSettings:
 
 def test_nothing_written_means_waiting_failures_and_long_sessions_are_told() -> None:
     assert notices() == NoticeSettings()
-    on = {kind: rule.enabled for kind, rule in DEFAULTS.items()}
+    on = {kind: rule.enabled for kind, rule in NoticeSettings().rules.items()}
     assert on == {
         NoticeKind.SESSION_END: True,
         NoticeKind.TASK_DONE: False,
@@ -36,18 +44,21 @@ def test_a_project_changes_what_its_table_names_and_keeps_the_rest() -> None:
         session_end={"min_minutes": 0.5},
         projects={"My App!": {"failure": False, "quiet_hours": "", "waiting": {"robot": "", "at_all": True}}},
     )
-    people = Mentions(mobiles=("13800000000",))
-    waiting = KindRule(enabled=True, after_ms=30_000, remind_ms=0, idle=True, robot="ops", mentions=people)
-    session_end = KindRule(enabled=True, after_ms=MINUTE_MS // 2)
-    rules = {**DEFAULTS, NoticeKind.WAITING: waiting, NoticeKind.SESSION_END: session_end}
-    general = NoticeSettings(rules=rules, quiet=QuietHours(start=1_320, end=480))
-    assert replace(found, projects={}) == general
-    assert found.of("other").rules == rules
-    mine = replace(waiting, robot="", mentions=replace(people, everyone=True))
-    assert found.of("My App!") == NoticeSettings(
-        rules={**rules, NoticeKind.WAITING: mine, NoticeKind.FAILURE: KindRule(enabled=False)},
-        quiet=QuietHours(start=0, end=0),
+    waiting = WaitingRule(after_s=30, remind_minutes=0, idle=True, robot="ops", at_mobiles=("13800000000",))
+    general = NoticeRules(
+        quiet_hours=QuietHours(start=1_320, end=480), session_end=LongRule(min_minutes=0.5), waiting=waiting
     )
+    mine = replace(waiting, robot="", at_all=True)
+    own = replace(general, quiet_hours=QuietHours(start=0, end=0), waiting=mine, failure=KindRule(enabled=False))
+    assert (found.of("other").rules, found.of("other").quiet_hours) == (general.rules, general.quiet_hours)
+    assert dict(found.projects) == {"My App!": own}
+
+
+def test_a_rule_says_its_times_in_milliseconds_and_whom_it_mentions() -> None:
+    waiting = notices(waiting={"after_s": 30, "remind_minutes": 0.5, "at_user_ids": ["li"], "at_all": True}).waiting
+    assert (waiting.after_ms, waiting.remind_ms) == (30_000, 30_000)
+    assert waiting.mentions == Mentions(user_ids=("li",), everyone=True)
+    assert notices(session_end={"min_minutes": 2.5}).session_end.after_ms == 150_000
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,18 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.message import Mentions, TextMessage
+from tray_app.core.messages.message import TextMessage
 from tray_app.core.sessions import events
 from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Asks, PendingCall, SessionState
-from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeSettings, QuietHours
+from tray_app.core.settings.notices import KindRule, LongRule, NoticeRules, NoticeSettings, QuietHours, WaitingRule
 
 pytestmark = pytest.mark.anyio
 
 ASKED = events.Notified(asks=Asks.PERMISSION)
 STOPPED = events.TurnEnded(last_text="All done.")
 LEFT = events.SessionEnded(reason="prompt_input_exit")
-AT_ONCE = KindRule(enabled=True)
+AT_ONCE = WaitingRule(after_s=0, remind_minutes=0)
 MERGED_MS = 3_300
 ENDED = "🤖 api 会话结束 · 1 小时 0 分钟"
 HOUR_MS = 3_600_000
@@ -75,7 +75,7 @@ async def test_a_reaction_while_the_notice_is_about_to_go_takes_it_back(work: Wa
 
 
 async def test_nobody_reacts_still_one_reminder_and_no_more(work: Watching) -> None:
-    work.rules(waiting=KindRule(enabled=True, after_ms=10_000, remind_ms=20_000))
+    work.rules(waiting=WaitingRule(after_s=10, remind_minutes=1 / 3))
     work.records.write(work.session())
     await work.hook(ASKED)
     await work.pass_time(120_000)
@@ -161,7 +161,7 @@ async def test_several_within_three_seconds_are_one_message(work: Watching) -> N
 
 
 async def test_what_is_suppressed_opens_no_window_for_others(work: Watching) -> None:
-    quiet = NoticeSettings(quiet=QuietHours(start=10 * 60, end=11 * 60))  # it is ten o'clock
+    quiet = NoticeSettings(quiet_hours=QuietHours(start=10 * 60, end=11 * 60))  # it is ten o'clock
     work.office.settings = replace(work.office.settings, notices=quiet)
     work.records.write(work.session())
     work.records.write(work.session("s2"))
@@ -176,7 +176,7 @@ async def test_what_is_suppressed_opens_no_window_for_others(work: Watching) -> 
 
 
 async def test_a_failure_is_told_at_night_and_a_wait_is_not(work: Watching) -> None:
-    night = NoticeSettings(quiet=QuietHours(start=22 * 60, end=11 * 60))
+    night = NoticeSettings(quiet_hours=QuietHours(start=22 * 60, end=11 * 60))
     work.office.settings = replace(work.office.settings, notices=night)
     work.records.write(work.session())
     await work.hook(ASKED)
@@ -190,7 +190,7 @@ async def test_a_failure_is_told_at_night_and_a_wait_is_not(work: Watching) -> N
 
 
 async def test_sub_agents_and_background_work_cause_nothing(work: Watching) -> None:
-    work.rules(task_done=AT_ONCE)
+    work.rules(task_done=LongRule())
     began = work.clock.wall
     work.records.write(work.session(prompted_ms=began))
     await work.pass_time(1_000)
@@ -231,7 +231,7 @@ async def test_after_a_restart_nobody_is_told_again_of_a_wait_that_goes_on(
     )
     for told in (1, 1):
         async with watching(tmp_path, team, clock) as work:
-            work.rules(waiting=KindRule(enabled=True, after_ms=5_000))
+            work.rules(waiting=WaitingRule(after_s=5, remind_minutes=0))
             work.records.processes[7] = asked
             await work.pass_time(30_000)
             assert len(work.titles()) == told
@@ -239,7 +239,7 @@ async def test_after_a_restart_nobody_is_told_again_of_a_wait_that_goes_on(
 
 
 async def test_old_transcripts_tell_nobody_anything(work: Watching) -> None:
-    work.rules(session_end=AT_ONCE, task_done=AT_ONCE, waiting=AT_ONCE)
+    work.rules(session_end=LongRule(), task_done=LongRule(), waiting=AT_ONCE)
     for number in range(20):
         work.records.write(work.session(f"old{number}", pending=(PendingCall(tool="Bash"),)))
     await work.pass_time(30_000)
@@ -247,9 +247,8 @@ async def test_old_transcripts_tell_nobody_anything(work: Watching) -> None:
 
 
 async def test_robot_and_mentions_are_the_kinds_own_and_the_projects(work: Watching) -> None:
-    mine = KindRule(enabled=True, mentions=Mentions(mobiles=("13800000000",)))
-    off = NoticeSettings(rules={**NoticeSettings().rules, NoticeKind.FAILURE: KindRule(enabled=False)})
-    rules = NoticeSettings(rules={**NoticeSettings().rules, NoticeKind.FAILURE: mine}, projects={"web": off})
+    off = NoticeRules(failure=KindRule(enabled=False))
+    rules = NoticeSettings(failure=KindRule(at_mobiles=("13800000000",)), projects={"web": off})
     work.office.settings = replace(work.office.settings, notices=rules)
     work.records.write(work.session())
     work.records.write(work.session("s2", project="web"))

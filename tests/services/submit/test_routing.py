@@ -17,7 +17,7 @@ from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.sessions import events
 from tray_app.core.sessions.session import Asks
-from tray_app.core.settings.notices import KindRule
+from tray_app.core.settings.notices import WaitingRule
 from tray_app.core.settings.routes import Route
 from tray_app.services.submit.routing import Routing
 
@@ -96,7 +96,7 @@ async def test_notices_follow_the_folder_of_their_session_and_are_merged_per_gro
         work.notices.route = routing.robot
         tasks.start_soon(work.track.run)
         tasks.start_soon(work.notices.run)
-        work.rules(waiting=KindRule(enabled=True))
+        work.rules(waiting=WaitingRule(after_s=0, remind_minutes=0))
         for name, folder in (("s1", CWD), ("s2", f"{CWD}/deep"), ("s3", "/c/web")):
             work.records.write(work.session(name, cwd=folder, project=folder.rpartition("/")[2]))
             work.track.on_hook(
@@ -120,7 +120,7 @@ async def test_the_robot_of_a_kind_of_notice_comes_before_the_routes(
         work.notices.route = routing.robot
         tasks.start_soon(work.track.run)
         tasks.start_soon(work.notices.run)
-        work.rules(waiting=KindRule(enabled=True, robot="team"))
+        work.rules(waiting=WaitingRule(after_s=0, remind_minutes=0, robot="team"))
         work.records.write(work.session())
         await work.hook(events.Notified(asks=Asks.PERMISSION))
         await work.pass_time(5_000)

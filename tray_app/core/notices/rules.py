@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
-from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeSettings
+from tray_app.core.settings.notices import KindRule, LongRule, NoticeKind, NoticeRules, WaitingRule
 
 MERGE_MS = 3_000
 TELLING_ERRORS = frozenset({"rate_limit", "billing_error", "overloaded", "authentication_failed"})
@@ -69,7 +69,7 @@ class Watch:
 
 
 def hear(
-    watch: Watch, signal: Signal, rules: NoticeSettings, *, steady: int, told_before_ms: int = 0
+    watch: Watch, signal: Signal, rules: NoticeRules, *, steady: int, told_before_ms: int = 0
 ) -> tuple[Watch, Cause | None]:
     """Take one signal. `told_before_ms`: until when an earlier run of the app has told of this session's waits."""
     match signal:
@@ -78,21 +78,21 @@ def hear(
             later = wait if wait is not None and wait.since_ms >= at_ms else None
             return Watch(session_id=watch.session_id, turn_ms=at_ms, wait=later), None
         case TurnDone():
-            return _turn_done(watch, signal, rules.rules[NoticeKind.TASK_DONE])
+            return _turn_done(watch, signal, rules.task_done)
         case TurnFailed():
-            return _turn_failed(watch, signal, rules.rules[NoticeKind.FAILURE])
+            return _turn_failed(watch, signal, rules.failure)
         case Waits():
-            rule = rules.rules[NoticeKind.WAITING]
+            rule = rules.waiting
             return _waits(watch, signal, rule, steady=steady, told_before_ms=told_before_ms), None
         case GoesOn():
             return replace(watch, wait=None), None
         case Ended():
-            return _ended(watch, signal, rules.rules[NoticeKind.SESSION_END])
+            return _ended(watch, signal, rules.session_end)
 
 
-def due(watch: Watch, rules: NoticeSettings, *, steady: int) -> tuple[Watch, Cause | None]:
+def due(watch: Watch, rules: NoticeRules, *, steady: int) -> tuple[Watch, Cause | None]:
     """Tell of a wait that has lasted long enough; a second time, the last, after the owner's `remind_ms`."""
-    wait, rule = watch.wait, rules.rules[NoticeKind.WAITING]
+    wait, rule = watch.wait, rules.waiting
     if wait is None or wait.due is None or steady < wait.due:
         return watch, None
     again = steady + rule.remind_ms if rule.remind_ms and not wait.told else None
@@ -110,7 +110,7 @@ def due(watch: Watch, rules: NoticeSettings, *, steady: int) -> tuple[Watch, Cau
     )
 
 
-def hush(cause: Cause, rules: NoticeSettings, *, minute: int, agent_told: bool) -> Hush | None:
+def hush(cause: Cause, rules: NoticeRules, *, minute: int, agent_told: bool) -> Hush | None:
     """Why this is not sent now, or None. `minute` is of the owner's local day.
 
     Failures know no quiet hours. A report that the agent has sent itself in this turn stands for the end of both turn
@@ -118,7 +118,7 @@ def hush(cause: Cause, rules: NoticeSettings, *, minute: int, agent_told: bool) 
     """
     if agent_told and cause.kind in {NoticeKind.TASK_DONE, NoticeKind.SESSION_END}:
         return Hush.AGENT_TOLD
-    if cause.kind is not NoticeKind.FAILURE and rules.quiet.hold(minute):
+    if cause.kind is not NoticeKind.FAILURE and rules.quiet_hours.hold(minute):
         return Hush.QUIET_HOURS
     return None
 
@@ -142,7 +142,7 @@ def _ends(cause: Cause, session_id: str) -> bool:
     return cause.kind is NoticeKind.SESSION_END and cause.session_id == session_id
 
 
-def _turn_done(watch: Watch, signal: TurnDone, rule: KindRule) -> tuple[Watch, Cause | None]:
+def _turn_done(watch: Watch, signal: TurnDone, rule: LongRule) -> tuple[Watch, Cause | None]:
     if signal.background:
         return watch, None
     long = signal.at_ms - watch.turn_ms > rule.after_ms
@@ -167,7 +167,7 @@ def _turn_failed(watch: Watch, signal: TurnFailed, rule: KindRule) -> tuple[Watc
     return _tell(watch, cause)
 
 
-def _waits(watch: Watch, signal: Waits, rule: KindRule, *, steady: int, told_before_ms: int) -> Watch:
+def _waits(watch: Watch, signal: Waits, rule: WaitingRule, *, steady: int, told_before_ms: int) -> Watch:
     if not rule.enabled or watch.ended or (signal.idle and not rule.idle):
         return watch
     if watch.wait is not None:  # the same wait, heard of in two ways; the second may say more
@@ -179,7 +179,7 @@ def _waits(watch: Watch, signal: Waits, rule: KindRule, *, steady: int, told_bef
     return replace(watch, wait=Wait(since_ms=signal.at_ms, asks=signal.asks, due=when, idle=signal.idle, told=told))
 
 
-def _ended(watch: Watch, signal: Ended, rule: KindRule) -> tuple[Watch, Cause | None]:
+def _ended(watch: Watch, signal: Ended, rule: LongRule) -> tuple[Watch, Cause | None]:
     if watch.ended:
         return watch, None
     watch = replace(watch, wait=None, ended=True)

@@ -1,30 +1,21 @@
-"""The settings as fields of a form, derived from what the reader allows."""
+"""The settings as fields of a form, by the same annotations that the file is read by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.settings.notices import DEFAULTS, MINUTE_MS, KindRule, NoticeKind
-from tray_app.core.settings.notices_reader import GENERAL, KINDS, robot
-from tray_app.core.settings.reader import TABLES, TOP
+from tray_app.core.settings.notices import KindRule, NoticeRules
 from tray_app.core.settings.settings import Settings
+from tray_app.core.settings.spec import Setting, settings_of, tables_of
 from tray_app.core.settings.text import TomlValue, quoted
-from tray_app.core.settings.values import ChoiceRule, Number, Reader
+from tray_app.core.settings.values import FieldShape, ValueKind
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 YES, NO = "yes", "no"
-NEEDS_RESTART = frozenset({"language", "endpoint.port"})
-
-
-class FieldShape(StrEnum):
-    """What a person fills in."""
-
-    FLAG = "flag"
-    NUMBER = "number"
-    CHOICE = "choice"
-    LIST = "list"  # one to a line
-    ROBOT = "robot"
-    WORD = "word"
+_USUAL = Settings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +27,18 @@ class Field:
 
     key: str
     stem: str
-    reader: Reader
+    setting: Setting
     usual: TomlValue | None
-    shape: FieldShape
+
+    @property
+    def kind(self) -> ValueKind:
+        """What it may hold."""
+        return self.setting.kind
+
+    @property
+    def shape(self) -> FieldShape:
+        """What a person fills in."""
+        return self.kind.shape
 
     @property
     def label(self) -> Text:
@@ -53,13 +53,12 @@ class Field:
     @property
     def choices(self) -> Sequence[tuple[str, Text]]:
         """The words to choose from and what each means; empty where any value may be written."""
-        words = self.reader.words if isinstance(self.reader, ChoiceRule) else ()
-        return tuple((str(word), text(f"setting.{self.stem}_{word}")) for word in words)
+        return tuple((str(word), text(f"setting.{self.stem}_{word}")) for word in self.kind.words)
 
     @property
     def restart(self) -> bool:
         """Whether a change takes effect with the next start only."""
-        return self.key in NEEDS_RESTART
+        return self.setting.at_start
 
     def written(self, value: TomlValue | None) -> str:
         """A value as the form shows it; None, nothing said, is empty."""
@@ -81,7 +80,7 @@ class Field:
         if not said and (self.usual is None or self.shape is FieldShape.NUMBER):
             return None
         value = self._parsed(said)
-        self.reader(value)
+        self.kind.read(value)
         return value
 
     def _parsed(self, said: str) -> TomlValue:
@@ -89,14 +88,14 @@ class Field:
             case FieldShape.FLAG:
                 return said == YES
             case FieldShape.NUMBER:
-                return _number(said, self.reader)
+                return _number(said, self.kind)
             case FieldShape.LIST:
                 return [line.strip() for line in said.splitlines() if line.strip()]
             case FieldShape.CHOICE | FieldShape.ROBOT | FieldShape.WORD:
                 return said
 
 
-def _number(said: str, reader: Reader) -> float:
+def _number(said: str, kind: ValueKind) -> float:
     try:
         return int(said)
     except ValueError:
@@ -104,7 +103,7 @@ def _number(said: str, reader: Reader) -> float:
     try:
         return float(said)
     except ValueError:
-        reader(said)  # says what would be right
+        kind.read(said)  # says what would be right
         raise
 
 
@@ -126,93 +125,36 @@ class Group:
         return text(f"setting.group_{self.name}_help")
 
 
-def groups() -> tuple[Group, ...]:
+def groups(usual: Settings = _USUAL) -> tuple[Group, ...]:
     """All settings but robots and routes, which are lists with a page of their own."""
-    usual = Settings()
-    top = tuple(_field(key, reader, getattr(usual, key)) for key, reader in TOP.items())
-    tables = [
-        Group(
-            name=name,
-            fields=tuple(
-                _field(f"{name}.{key}", one, getattr(getattr(usual, name), key)) for key, one in table.items()
-            ),
-        )
-        for name, (_, table) in TABLES.items()
-    ]
-    return (Group(name="general", fields=top), *notice_groups(), *tables)
+    tables = tables_of(usual).items()
+    plain = (Group(name=name, fields=_fields(f"{name}.", table, stem=name)) for name, table in tables)
+    return (Group(name="general", fields=_fields("", usual)), *notice_groups(usual=usual.notices), *plain)
 
 
-def notice_groups(project: str | None = None) -> tuple[Group, ...]:
+def notice_groups(project: str | None = None, usual: NoticeRules = _USUAL.notices) -> tuple[Group, ...]:
     """The rules of automatic notices: for all projects, or those that one project has of its own."""
-    path = "notices" if project is None else f"notices.projects.{quoted(project)}"
-    own = project is not None
-    quiet = tuple(
-        _field(f"{path}.{key}", one, None if own else "", stem=f"notices_{key}", shape=FieldShape.WORD)
-        for key, one in GENERAL.items()
-    )
+    path, own = ("notices.", False) if project is None else (f"notices.projects.{quoted(project)}.", True)
     kinds = (
-        Group(
-            name=kind.value,
-            fields=tuple(
-                _field(
-                    f"{path}.{kind.value}.{key}",
-                    one,
-                    None if own else _usual(DEFAULTS[kind], key),
-                    stem=_stem(kind, key),
-                    shape=_shape(one, _usual(DEFAULTS[kind], key)),
-                )
-                for key, one in table.items()
-            ),
+        Group(name=kind, fields=_fields(f"{path}{kind}.", rule, stem=kind, own=own))
+        for kind, rule in tables_of(usual).items()
+    )
+    return (Group(name="notices", fields=_fields(path, usual, stem="notices", own=own)), *kinds)
+
+
+def _fields(path: str, usual: "DataclassInstance", *, stem: str = "", own: bool = False) -> tuple[Field, ...]:
+    return tuple(
+        Field(
+            key=path + name,
+            stem=_stem(stem, name),
+            setting=setting,
+            usual=None if own else setting.kind.plain(getattr(usual, name)),
         )
-        for kind, table in KINDS.items()
-    )
-    return (Group(name="notices", fields=quiet), *kinds)
-
-
-def _field(key: str, reader: Reader, usual: object, *, stem: str = "", shape: FieldShape | None = None) -> Field:
-    plain = list(usual) if isinstance(usual, tuple) else str(usual) if isinstance(usual, str) else usual
-    if not (plain is None or isinstance(plain, str | int | float | list)):
-        msg = f"{key} has a default that no form can show"
-        raise TypeError(msg)
-    value: TomlValue | None = plain
-    return Field(
-        key=key, stem=stem or key.replace(".", "_"), reader=reader, usual=value, shape=shape or _shape(reader, value)
+        for name, setting in settings_of(type(usual)).items()
     )
 
 
-def _shape(reader: Reader, usual: TomlValue | None) -> FieldShape:
-    if reader is robot:
-        return FieldShape.ROBOT
-    if isinstance(reader, Number):
-        return FieldShape.NUMBER
-    if isinstance(reader, ChoiceRule):
-        return FieldShape.CHOICE
-    match usual:
-        case bool():
-            return FieldShape.FLAG
-        case list():
-            return FieldShape.LIST
-        case _:
-            return FieldShape.WORD
-
-
-def _stem(kind: NoticeKind, key: str) -> str:
-    """Keys that every kind has share their words."""
-    everywhere = all(key in table for table in KINDS.values())
-    return f"kind_{key}" if everywhere else f"{kind.value}_{key}"
-
-
-def _usual(rule: KindRule, key: str) -> TomlValue:
-    """A rule's default as the file would say it."""
-    said: dict[str, TomlValue] = {
-        "enabled": rule.enabled,
-        "robot": rule.robot,
-        "at_mobiles": list(rule.mentions.mobiles),
-        "at_user_ids": list(rule.mentions.user_ids),
-        "at_all": rule.mentions.everyone,
-        "min_minutes": rule.after_ms / MINUTE_MS,
-        "after_s": rule.after_ms // 1_000,
-        "remind_minutes": rule.remind_ms / MINUTE_MS,
-        "idle": rule.idle,
-    }
-    return said[key]
+def _stem(table: str, name: str) -> str:
+    """Keys that every kind of notice has share their words."""
+    shared = name in settings_of(KindRule) and table in tables_of(_USUAL.notices)
+    return "_".join(filter(None, ("kind" if shared else table, name)))

@@ -1,13 +1,38 @@
 """The owner's rules for automatic notices: `[notices]` of `settings.toml` as values, one set for each project."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
 
-from tray_app.core.messages.message import NOBODY, Mentions
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.message import MAX_MENTIONS, Mentions
+from tray_app.core.settings.spec import APART
+from tray_app.core.settings.text import TomlValue
+from tray_app.core.settings.values import (
+    ROBOT_NAME,
+    FieldShape,
+    Flag,
+    Number,
+    RobotName,
+    ValueKind,
+    Whole,
+    Word,
+    Words,
+    Wrong,
+)
 
 MINUTE_MS = 60_000
-DAY_MINUTES = 1_440
+_SECOND_MS = 1_000
+_DAY_MINUTES, _DAY_S = 1_440, 86_400
+_HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–~]\s*([01]?\d|2[0-3]):([0-5]\d)")
+_ROBOT_OR_NONE = RobotName(re.compile(f"(?:{ROBOT_NAME.pattern})?"))
+
+
+def _people(form: str) -> Words:
+    want = text("settings.want_people", most=MAX_MENTIONS)
+    return Words(Word(re.compile(form), want, strip=True), want, most=MAX_MENTIONS)
 
 
 class NoticeKind(StrEnum):
@@ -21,18 +46,49 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindRule:
-    """One kind of notice. Times are milliseconds.
+    """One kind of notice: whether it is told, by which robot (the default one where none is named), and to whom."""
 
-    `after_ms`: sessions or turns must have lasted longer, or nobody must have reacted for so long. `remind_ms`: when a
-    waiting session is told a second and last time; 0 never.
-    """
+    enabled: Annotated[bool, Flag()] = True
+    robot: Annotated[str, _ROBOT_OR_NONE] = ""
+    at_mobiles: Annotated[tuple[str, ...], _people(r"\+?[0-9-]{5,20}")] = ()
+    at_user_ids: Annotated[tuple[str, ...], _people(r"\S{1,64}")] = ()
+    at_all: Annotated[bool, Flag()] = False
 
-    enabled: bool
-    after_ms: int = 0
-    remind_ms: int = 0
-    idle: bool = False  # waiting: also where a turn is over and nobody writes
-    robot: str = ""  # the default robot
-    mentions: Mentions = NOBODY
+    @property
+    def mentions(self) -> Mentions:
+        """Whom it mentions."""
+        return Mentions(mobiles=self.at_mobiles, user_ids=self.at_user_ids, everyone=self.at_all)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongRule(KindRule):
+    """An end that is told where what ended has lasted longer."""
+
+    min_minutes: Annotated[float, Number(0, _DAY_MINUTES)] = 0.0
+
+    @property
+    def after_ms(self) -> int:
+        """How long it must have lasted."""
+        return int(self.min_minutes * MINUTE_MS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRule(KindRule):
+    """A wait that nobody has reacted to; `idle`: also where a turn is over and nobody writes."""
+
+    after_s: Annotated[int, Whole(0, _DAY_S)] = 60
+    remind_minutes: Annotated[float, Number(0, _DAY_MINUTES)] = 10.0
+    idle: Annotated[bool, Flag()] = False
+
+    @property
+    def after_ms(self) -> int:
+        """When it is told."""
+        return self.after_s * _SECOND_MS
+
+    @property
+    def remind_ms(self) -> int:
+        """When it is told a second and last time; 0 never."""
+        return int(self.remind_minutes * MINUTE_MS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,22 +106,53 @@ class QuietHours:
 
 
 NEVER_QUIET = QuietHours(start=0, end=0)
-DEFAULTS: Mapping[NoticeKind, KindRule] = {
-    NoticeKind.SESSION_END: KindRule(enabled=True, after_ms=10 * MINUTE_MS),
-    NoticeKind.TASK_DONE: KindRule(enabled=False, after_ms=5 * MINUTE_MS),
-    NoticeKind.WAITING: KindRule(enabled=True, after_ms=MINUTE_MS, remind_ms=10 * MINUTE_MS),
-    NoticeKind.FAILURE: KindRule(enabled=True),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Hours(ValueKind):
+    """Hours of the day, or nothing: never."""
+
+    shape = FieldShape.WORD
+
+    def read(self, value: object) -> QuietHours:
+        """Give them."""
+        found = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
+        if value == "":
+            return NEVER_QUIET
+        if found is None:
+            raise Wrong(text("settings.want_quiet_hours"))
+        hour, minute, to_hour, to_minute = (int(part) for part in found.groups())
+        return QuietHours(start=hour * 60 + minute, end=to_hour * 60 + to_minute)
+
+    def plain(self, meaning: object) -> TomlValue:
+        """Say them as the file would."""
+        if not isinstance(meaning, QuietHours) or meaning == NEVER_QUIET:
+            return ""
+        return "-".join(f"{at // 60:02}:{at % 60:02}" for at in (meaning.start, meaning.end))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeSettings:
+class NoticeRules:
+    """One set of rules, with a table for each kind."""
+
+    quiet_hours: Annotated[QuietHours, Hours()] = NEVER_QUIET
+    session_end: LongRule = LongRule(min_minutes=10.0)
+    task_done: LongRule = LongRule(enabled=False, min_minutes=5.0)
+    waiting: WaitingRule = WaitingRule()
+    failure: KindRule = KindRule()
+
+    @property
+    def rules(self) -> Mapping[NoticeKind, KindRule]:
+        """Each kind's rule."""
+        return {kind: getattr(self, kind) for kind in NoticeKind}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeSettings(NoticeRules):
     """All rules. `projects` holds whole sets: the general one with what the project's table changes."""
 
-    rules: Mapping[NoticeKind, KindRule] = field(default_factory=lambda: dict(DEFAULTS))
-    quiet: QuietHours = NEVER_QUIET
-    projects: Mapping[str, "NoticeSettings"] = field(default_factory=dict)
+    projects: Annotated[Mapping[str, NoticeRules], APART] = field(default_factory=dict)
 
-    def of(self, project: str) -> "NoticeSettings":
+    def of(self, project: str) -> NoticeRules:
         """The set that holds for a project."""
         return self.projects.get(project, self)

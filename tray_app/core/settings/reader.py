@@ -1,103 +1,41 @@
-"""What may stand in `settings.toml`: every key, the values it takes, and the words for what is wrong with the rest."""
+"""`settings.toml` as a whole: read by its spec, and what no single value can say of robots, routes and projects."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields, replace
 
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel
-from tray_app.core.settings.notices_reader import read_notices
-from tray_app.core.settings.routes_reader import read_routes
+from tray_app.core.settings.notices import NoticeRules, NoticeSettings
+from tray_app.core.settings.routes import Route
 from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
     ENVIRONMENT_ROBOT,
-    MOST_PER_MINUTE,
-    MOST_PER_MONTH,
     RESERVED_ROBOTS,
-    ROBOT_NAME,
-    ApprovalSettings,
-    DeliverySettings,
-    EndpointSettings,
-    HistorySettings,
-    PauseSettings,
-    RedactionMode,
-    RedactionSettings,
     RobotSettings,
     Settings,
     usual_robot,
 )
-from tray_app.core.settings.values import (
-    Reader,
-    allowed_values,
-    choice,
-    flag,
-    host,
-    hosts,
-    keywords,
-    read_keys,
-    read_table,
-    seconds,
-    shown,
-    unknown,
-    whole,
-)
+from tray_app.core.settings.spec import read_keys, read_table, shown
+from tray_app.core.settings.values import ROBOT_NAME, Choice
 
-_LANGUAGES = {"en": "en", "zh": "zh", "zh_CN": "zh"}
-TOP: Mapping[str, Reader] = {
-    "language": choice(auto="auto", **_LANGUAGES),
-    "message_language": choice(**_LANGUAGES),
-}
-_ROBOT: Mapping[str, Reader] = {
-    "host": host,
-    "keywords": keywords,
-    "per_minute": whole(1, MOST_PER_MINUTE),
-    "monthly_cap": whole(1, MOST_PER_MONTH),
-    "default": flag,
-}
-TABLES: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
-    "delivery": (
-        DeliverySettings,
-        {
-            "wait_s": seconds(0, 50),
-            "attempts": whole(1, 10),
-            "digest_after_s": whole(0, 86_400),
-            "expire_after_h": whole(1, 720),
-            "extra_hosts": hosts,
-        },
-    ),
-    "redaction": (
-        RedactionSettings,
-        {
-            "mode": choice(mask=RedactionMode.MASK, refuse=RedactionMode.REFUSE, off=RedactionMode.OFF),
-            "allow": allowed_values,
-        },
-    ),
-    "pause": (PauseSettings, {"on_resume": choice(send="send", discard="discard")}),
-    "endpoint": (EndpointSettings, {"port": whole(0, 65_535)}),
-    "approvals": (ApprovalSettings, {"wait_s": seconds(0, 50), "expire_min": whole(1, 1_440)}),
-    "history": (HistorySettings, {"days": whole(1, 36_500), "store_content": flag}),
-}
+_MOST_ROUTES = _MOST_PROJECTS = 200
+_USUAL = Settings()
 
 
-def read(data: Mapping[str, object], *, channels: Mapping[str, Channel]) -> Settings:
+def read(data: Mapping[str, object], *, channels: Mapping[str, Channel], usual: Settings = _USUAL) -> Settings:
     """Check parsed TOML; robots may be of these `channels`.
 
     Raises InvalidSettings naming every fault at once, each with its key and the nearest name.
     """
     faults: list[Text] = []
-    known = {*TOP, *TABLES, "robots", "routes", "notices"}
-    faults += [unknown("", key, known) for key in data if key not in known]
-    values: dict[str, Any] = read_keys("", {key: data[key] for key in TOP if key in data}, TOP, faults)
-    for name, (kind, readers) in TABLES.items():
-        if name in data:
-            values[name] = kind(**read_table(name, data[name], readers, faults))
-    robots = values["robots"] = _read_robots(data.get("robots", {}), faults, channels)
-    values["routes"] = read_routes(data.get("routes", []), faults, robots=_targets(data, robots))
-    values["notices"] = read_notices(data.get("notices", {}), faults)
+    plain = read_table("", data, usual, faults)
+    robots = _read_robots(data.get("robots", {}), faults, channels)
+    routes = read_routes(data.get("routes", []), faults, robots=_targets(data, robots))
+    notices = _read_notices(data.get("notices", {}), usual.notices, faults)
     if faults:
         raise InvalidSettings(joined(faults), text("settings.mend_hint", path="settings.toml"), tuple(faults))
-    return Settings(**values)
+    return replace(plain, robots=robots, routes=routes, notices=notices)
 
 
 def _read_robots(data: object, faults: list[Text], channels: Mapping[str, Channel]) -> dict[str, RobotSettings]:
@@ -105,14 +43,14 @@ def _read_robots(data: object, faults: list[Text], channels: Mapping[str, Channe
         faults.append(text("settings.wrong", key="robots", want=text("settings.want_robots")))
         return {}
     robots: dict[str, RobotSettings] = {}
+    choice = Choice({name: name for name in channels})
     for name, table in data.items():
         if not ROBOT_NAME.fullmatch(name):
-            faults.append(text("settings.wrong", key=shown("robots.", name), want=text("settings.want_name")))
+            faults.append(text("settings.wrong", key=shown("robots", name), want=text("settings.want_name")))
             continue
-        readers: dict[str, Reader] = {"channel": choice(**{one: one for one in channels}), **_ROBOT}
-        found = read_table(f"robots.{name}", table, readers, faults)
-        channel = found.get("channel", DEFAULT_CHANNEL)
-        robot = robots[name] = replace(usual_robot(channel, channels[channel]), **found)
+        said = read_keys(f"robots.{name}", table, RobotSettings, faults, more={"channel": choice})
+        channel = said.get("channel", DEFAULT_CHANNEL)
+        robot = robots[name] = replace(usual_robot(channel, channels[channel]), **said)
         limit = channels[channel].host_limit(robot.host)
         if limit is not None and robot.per_minute > limit.per_minute and name != ENVIRONMENT_ROBOT:
             faults.append(text("settings.wrong", key=f"robots.{name}.per_minute", want=limit.want))
@@ -125,6 +63,46 @@ def _targets(data: Mapping[str, object], robots: Mapping[str, RobotSettings]) ->
     """Where routes may lead: robots that are faulty are there all the same, and two need no table."""
     written = data.get("robots")
     return tuple(dict.fromkeys([*robots, *(written if isinstance(written, Mapping) else ()), *RESERVED_ROBOTS]))
+
+
+def read_routes(data: object, faults: list[Text], *, robots: Collection[str]) -> tuple[Route, ...]:
+    """Read the table in its order; what is wrong goes to `faults`. `robots` are the names a route may lead to."""
+    if not isinstance(data, list) or len(data) > _MOST_ROUTES:
+        faults.append(text("settings.wrong", key="routes", want=text("settings.want_routes", most=_MOST_ROUTES)))
+        return ()
+    found = (_read_route(f"routes.{number}", table, faults, robots) for number, table in enumerate(data, start=1))
+    return tuple(one for one in found if one is not None)
+
+
+def _read_route(path: str, table: object, faults: list[Text], robots: Collection[str]) -> Route | None:
+    before = len(faults)
+    said = read_keys(path, table, Route, faults)
+    if len(faults) > before:
+        return None
+    if "robot" not in said:
+        faults.append(text("settings.route_nowhere", key=path))
+    elif said["robot"] not in robots:
+        known = ", ".join(robots)
+        faults.append(text("settings.route_unknown", key=f"{path}.robot", robot=said["robot"], known=known))
+    elif len(said) == 1:
+        faults.append(text("settings.route_for_all", key=path))
+    else:
+        return Route(**said)
+    return None
+
+
+def _read_notices(data: object, usual: NoticeSettings, faults: list[Text]) -> NoticeSettings:
+    """Read the general rules, and on top of them `[notices.projects.NAME]`."""
+    general = read_table("notices", data, usual, faults)
+    named = data.get("projects", {}) if isinstance(data, Mapping) else {}
+    if not isinstance(named, Mapping) or len(named) > _MOST_PROJECTS:
+        faults.append(text("settings.wrong", key="notices.projects", want=text("settings.want_projects")))
+        return general
+    rules = NoticeRules(**{key.name: getattr(general, key.name) for key in fields(NoticeRules)})
+    projects = {
+        name: read_table(f"notices.projects.{name[:40]}", table, rules, faults) for name, table in named.items()
+    }
+    return replace(general, projects=projects)
 
 
 def joined(faults: Sequence[Text]) -> Text:

@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Annotated
 
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.settings.values import Choice, FieldShape, RobotName, ValueKind, Wrong
+
+_LONGEST = 500
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _REPORTS = {"dingtalk_notify_session_end": "session_end", "dingtalk_notify_task_complete": "task_done"}
 
@@ -20,6 +25,23 @@ class RouteKind(StrEnum):
     MESSAGE = "message"
 
 
+@dataclass(frozen=True, slots=True)
+class _Line(ValueKind):
+    """Something of one line; `place`: a folder or a project's name."""
+
+    want: Text
+    place: bool = False
+    shape = FieldShape.WORD
+
+    def read(self, value: object) -> str:
+        """Give it without blanks around it."""
+        said = value.strip() if isinstance(value, str) else ""
+        fits = said and said.isprintable() and len(said) <= _LONGEST
+        if not fits or (self.place and not (is_name(said) or is_folder(said))):
+            raise Wrong(self.want)
+        return said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     r"""One line of the owner's table. Empty conditions always hold; at least one is not empty.
@@ -28,10 +50,10 @@ class Route:
     project's bare name. `*` and `?` stand for parts of one name, `**` for any folders.
     """
 
-    robot: str
-    project: str = ""
-    tool: str = ""
-    kind: str = ""
+    project: Annotated[str, _Line(text("settings.want_project"), place=True)] = ""
+    tool: Annotated[str, _Line(text("settings.want_tool"))] = ""
+    kind: Annotated[str, Choice({kind.value: kind.value for kind in RouteKind})] = ""
+    robot: Annotated[str, RobotName()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,37 +1,73 @@
-"""The owner's settings as one frozen value. `core.settings_reader` reads it from `settings.toml`."""
+"""The owner's settings as one frozen value. Each annotation says what the file may hold: reader and form go by it.
+
+A setting is one line here, its words in `assets/texts/setting.toml`, and a row in `docs/seams.md`.
+"""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
 
+from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel
+from tray_app.core.policy.conditions import BadPattern, compiled
 from tray_app.core.settings.notices import NoticeSettings
 from tray_app.core.settings.routes import Route
+from tray_app.core.settings.spec import APART, AT_START
+from tray_app.core.settings.values import Choice, Flag, Number, Whole, Word, Words, Wrong
 
 DEFAULT_PORT = 8737
-ROBOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 HOST = re.compile(
     r"(?:(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*|\[[0-9a-f:]{2,39}\])(?::[0-9]{1,5})?"
 )
 DEFAULT_CHANNEL = "dingtalk"  # of a robot that names none; the environment's robot is always of it
 MOST_PER_MINUTE, MOST_PER_MONTH = 100_000, 100_000_000  # where the host sets no limit; large enough to mean none
 MAX_KEYWORDS = 10  # DingTalk's own limit
+MAX_ALLOWED = 100
 ENVIRONMENT_ROBOT = "environment"  # the robot of DINGTALK_WEBHOOK; `[robots.environment]` may tune it
 SANDBOX_ROBOT = "sandbox"  # a robot on this computer, which the app brings itself
 RESERVED_ROBOTS = (ENVIRONMENT_ROBOT, SANDBOX_ROBOT)
+_WANT_KEYWORDS = text("settings.want_keywords", most=MAX_KEYWORDS)
+_WANT_ALLOWED = text("redact.want_allow", most=MAX_ALLOWED)
+_LANGUAGES = {"en": "en", "zh": "zh", "zh_CN": "zh"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Host(Word):
+    def read(self, value: object) -> str:
+        """Give it in small letters."""
+        return Word.read(self, value.lower() if isinstance(value, str) else value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed(Words):
+    def read(self, value: object) -> tuple[str, ...]:
+        """Give them, each checked as a pattern."""
+        said = Words.read(self, value)
+        for number, item in enumerate(value if isinstance(value, list) else (), start=1):
+            try:
+                compiled(item)
+            except BadPattern as error:
+                raise Wrong(text("redact.bad_pattern", number=number, why=error.why or "-")) from None
+        return said
+
+
+_HOST = _Host(HOST, text("settings.want_host"))
+_KEYWORDS = Words(Word(re.compile(r"(?s:.+)"), _WANT_KEYWORDS, strip=True), _WANT_KEYWORDS, most=MAX_KEYWORDS)
+_ALLOWED = _Allowed(Word(re.compile(r"(?s:.+)"), _WANT_ALLOWED), _WANT_ALLOWED, most=MAX_ALLOWED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotSettings:
     """One robot: a group. Its webhook and signing key are in the keyring, never here."""
 
-    channel: str = DEFAULT_CHANNEL
-    host: str
-    keywords: tuple[str, ...] = ()
-    per_minute: int
-    monthly_cap: int
-    default: bool = False
+    channel: Annotated[str, APART] = DEFAULT_CHANNEL  # one of the app's channels, which the reader is told
+    host: Annotated[str, _HOST]
+    keywords: Annotated[tuple[str, ...], _KEYWORDS] = ()
+    per_minute: Annotated[int, Whole(1, MOST_PER_MINUTE)]
+    monthly_cap: Annotated[int, Whole(1, MOST_PER_MONTH)]
+    default: Annotated[bool, Flag()] = False
 
 
 def usual_robot(name: str, channel: Channel) -> RobotSettings:
@@ -44,11 +80,11 @@ def usual_robot(name: str, channel: Channel) -> RobotSettings:
 class DeliverySettings:
     """How messages go out."""
 
-    wait_s: float = 8.0  # how long a tool call waits for the outcome before it answers "queued"
-    attempts: int = 3  # DingTalk says three at most
-    digest_after_s: int = 120  # what the rate limit held back for longer is merged into one message
-    expire_after_h: int = 24
-    extra_hosts: tuple[str, ...] = ()
+    wait_s: Annotated[float, Number(0, 50)] = 8.0  # how long a call waits for the outcome before it answers "queued"
+    attempts: Annotated[int, Whole(1, 10)] = 3  # DingTalk says three at most
+    digest_after_s: Annotated[int, Whole(0, 86_400)] = 120  # what the limit held back for longer is merged into one
+    expire_after_h: Annotated[int, Whole(1, 720)] = 24
+    extra_hosts: Annotated[tuple[str, ...], Words(_HOST, text("settings.want_hosts"))] = ()
 
 
 class RedactionMode(StrEnum):
@@ -63,55 +99,55 @@ class RedactionMode(StrEnum):
 class RedactionSettings:
     """`allow`: values, or patterns of whole values, that are no secrets."""
 
-    mode: RedactionMode = RedactionMode.MASK
-    allow: tuple[str, ...] = ()
+    mode: Annotated[RedactionMode, Choice({mode.value: mode for mode in RedactionMode})] = RedactionMode.MASK
+    allow: Annotated[tuple[str, ...], _ALLOWED] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseSettings:
-    """What happens on resume to messages that were queued before the pause: `send` or `discard`."""
+    """What happens on resume to messages that were queued before the pause."""
 
-    on_resume: str = "send"
+    on_resume: Annotated[str, Choice({"send": "send", "discard": "discard"})] = "send"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSettings:
     """Where agents connect: 127.0.0.1 at this port."""
 
-    port: int = DEFAULT_PORT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistorySettings:
-    """How long and how much is remembered."""
-
-    days: int = 90
-    store_content: bool = True
+    port: Annotated[int, Whole(0, 65_535), AT_START] = DEFAULT_PORT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalSettings:
     """How long an agent's call waits for the owner's answer (then it is told "held"), and how long the owner has."""
 
-    wait_s: float = 50.0  # Claude Code gives a call 60 s to its first byte
-    expire_min: int = 30
+    wait_s: Annotated[float, Number(0, 50)] = 50.0  # Claude Code gives a call 60 s to its first byte
+    expire_min: Annotated[int, Whole(1, 1_440)] = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySettings:
+    """How long and how much is remembered."""
+
+    days: Annotated[int, Whole(1, 36_500)] = 90
+    store_content: Annotated[bool, Flag()] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything of `settings.toml`. `language` is `auto`, `en` or `zh` (`zh-CN` is read as `zh`)."""
+    """Everything of `settings.toml`. `message_language`: of the templates; the team reads it, not the owner alone."""
 
-    language: str = "auto"
-    message_language: str = "zh"  # the templates' language; the team reads it, not the owner alone
-    robots: Mapping[str, RobotSettings] = field(default_factory=dict)
-    routes: tuple[Route, ...] = ()
+    language: Annotated[str, Choice({"auto": "auto", **_LANGUAGES}), AT_START] = "auto"
+    message_language: Annotated[str, Choice(_LANGUAGES)] = "zh"
     delivery: DeliverySettings = DeliverySettings()
     redaction: RedactionSettings = RedactionSettings()
     pause: PauseSettings = PauseSettings()
     endpoint: EndpointSettings = EndpointSettings()
-    history: HistorySettings = HistorySettings()
     approvals: ApprovalSettings = ApprovalSettings()
-    notices: NoticeSettings = field(default_factory=NoticeSettings)
+    history: HistorySettings = HistorySettings()
+    robots: Annotated[Mapping[str, RobotSettings], APART] = field(default_factory=dict)
+    routes: Annotated[tuple[Route, ...], APART] = ()
+    notices: Annotated[NoticeSettings, APART] = field(default_factory=NoticeSettings)
 
     def default_robot(self) -> str | None:
         """Name of the robot that is used where none is named."""

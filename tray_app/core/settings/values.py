@@ -1,18 +1,17 @@
-"""How single values of `settings.toml` are read: each reader gives a value or says what would be one."""
+"""The kinds of values in `settings.toml`: how each is read, what it says of itself, and what a person fills in."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any, TypeAlias
+from enum import StrEnum
+from typing import ClassVar
 
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.policy.conditions import BadPattern, compiled
-from tray_app.core.settings.settings import HOST, MAX_KEYWORDS
+from tray_app.core.settings.text import TomlValue
 
-MAX_ALLOWED = 100
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_SECRETS = frozenset({"webhook", "secret", "token", "access_token", "url", "key"})
+ROBOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_WANT_NAME = text("settings.want_name")
 
 
 class Wrong(Exception):
@@ -23,37 +22,104 @@ class Wrong(Exception):
         self.want = want
 
 
-Reader: TypeAlias = Callable[[object], object]
+class FieldShape(StrEnum):
+    """What a person fills in."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
-    """Reads a number within these bounds, an integer where it is `whole`."""
-
-    least: int
-    most: int
-    whole: bool
-
-    def __call__(self, value: object) -> float:
-        """Give it back, as a float where it need not be whole."""
-        kind = int if self.whole else int | float
-        if isinstance(value, bool) or not isinstance(value, kind) or not self.least <= value <= self.most:
-            raise Wrong(text("settings.want_number", least=self.least, most=self.most))
-        return value if self.whole else float(value)
+    FLAG = "flag"
+    NUMBER = "number"
+    CHOICE = "choice"
+    LIST = "list"  # one to a line
+    ROBOT = "robot"
+    WORD = "word"
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceRule:
-    """Reads one of these words; several may mean the same."""
+class ValueKind:
+    """Stands in the annotation of a setting: `days: Annotated[int, Whole(1, 36_500)] = 90`."""
 
-    meanings: Mapping[str, str]
+    shape: ClassVar[FieldShape]
+
+    @abstractmethod
+    def read(self, value: object) -> object:
+        """Give what the file's value means. Raises Wrong."""
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def range(self) -> str:
+        """What may stand there, as docs/seams.md begins to say it; empty where that takes words of its own."""
+        return ""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The words to choose from; empty where any value may be written."""
+        return ()
+
+    def plain(self, meaning: object) -> TomlValue:
+        """Say a meaning as the file would."""
+        if isinstance(meaning, tuple):
+            return list(meaning)
+        return meaning if isinstance(meaning, int | float) else str(meaning)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(ValueKind):
+    """True or false."""
+
+    shape = FieldShape.FLAG
+
+    def read(self, value: object) -> bool:
+        """Give it back."""
+        if not isinstance(value, bool):
+            raise Wrong(text("settings.want_flag"))
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Number(ValueKind):
+    """A number within these bounds, read as a float."""
+
+    least: int
+    most: int
+    shape = FieldShape.NUMBER
+
+    @property
+    def range(self) -> str:
+        """Both ends."""
+        return f"{self.least} to {self.most}"
+
+    def read(self, value: object) -> float:
+        """Give it back."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not self.least <= value <= self.most:
+            raise Wrong(text("settings.want_number", least=self.least, most=self.most))
+        return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Number):
+    """An integer within these bounds."""
+
+    def read(self, value: object) -> int:
+        """Give it back."""
+        return int(Number.read(self, value if isinstance(value, int) else None))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(ValueKind):
+    """One of these words; several may mean the same, and `-` in the file is `_` here."""
+
+    meanings: dict[str, str]
+    shape = FieldShape.CHOICE
+
+    @property
+    def range(self) -> str:
+        """Each meaning, quoted."""
+        return ", ".join(f'`"{word}"`' for word in self.words)
+
+    @property
+    def words(self) -> Sequence[str]:
         """Each meaning once."""
         return tuple(dict.fromkeys(self.meanings.values()))
 
-    def __call__(self, value: object) -> str:
+    def read(self, value: object) -> str:
         """Give its meaning."""
         chosen = self.meanings.get(value.replace("-", "_")) if isinstance(value, str) else None
         if chosen is None:
@@ -62,100 +128,48 @@ class ChoiceRule:
         return chosen
 
 
-def whole(least: int, most: int) -> Number:
-    """Read an integer within these bounds."""
-    return Number(least=least, most=most, whole=True)
+@dataclass(frozen=True, slots=True)
+class Word(ValueKind):
+    """A word of this form; `want` says the form to people. `strip`: there may be blanks around it."""
+
+    form: re.Pattern[str]
+    want: Text
+    strip: bool = False
+    shape = FieldShape.WORD
+
+    def read(self, value: object) -> str:
+        """Give it back."""
+        said = value.strip() if self.strip and isinstance(value, str) else value
+        if not isinstance(said, str) or not self.form.fullmatch(said):
+            raise Wrong(self.want)
+        return said
 
 
-def seconds(least: int, most: int) -> Number:
-    """Read a number within these bounds."""
-    return Number(least=least, most=most, whole=False)
+@dataclass(frozen=True, slots=True)
+class RobotName(Word):
+    """The name of a robot."""
+
+    form: re.Pattern[str] = ROBOT_NAME
+    want: Text = _WANT_NAME
+    shape = FieldShape.ROBOT
 
 
-def flag(value: object) -> bool:
-    """Read true or false."""
-    if not isinstance(value, bool):
-        raise Wrong(text("settings.want_flag"))
-    return value
+@dataclass(frozen=True, slots=True)
+class Words(ValueKind):
+    """A list of such words, each once; at most `most`."""
 
+    each: Word
+    want: Text
+    most: int | None = None
+    shape = FieldShape.LIST
 
-def choice(**meanings: str) -> ChoiceRule:
-    """Read one of these words."""
-    return ChoiceRule(meanings)
+    @property
+    def range(self) -> str:
+        """How many."""
+        return "" if self.most is None else f"up to {self.most}"
 
-
-def host(value: object) -> str:
-    """Read a host name."""
-    if not isinstance(value, str) or not HOST.fullmatch(value.lower()):
-        raise Wrong(text("settings.want_host"))
-    return value.lower()
-
-
-def hosts(value: object) -> tuple[str, ...]:
-    """Read a list of host names."""
-    if not isinstance(value, list):
-        raise Wrong(text("settings.want_hosts"))
-    return tuple(dict.fromkeys(host(item) for item in value))
-
-
-def keywords(value: object) -> tuple[str, ...]:
-    """Read a robot's keywords."""
-    words = [item.strip() for item in value if isinstance(item, str)] if isinstance(value, list) else []
-    if not isinstance(value, list) or len(words) != len(value) or len(words) > MAX_KEYWORDS or not all(words):
-        raise Wrong(text("settings.want_keywords", most=MAX_KEYWORDS))
-    return tuple(dict.fromkeys(words))
-
-
-def allowed_values(value: object) -> tuple[str, ...]:
-    """Read what redaction lets through: values, or regular expressions."""
-    if (
-        not isinstance(value, list)
-        or len(value) > MAX_ALLOWED
-        or not all(isinstance(item, str) and item for item in value)
-    ):
-        raise Wrong(text("redact.want_allow", most=MAX_ALLOWED))
-    for number, item in enumerate(value, start=1):
-        try:
-            compiled(item)
-        except BadPattern as error:
-            raise Wrong(text("redact.bad_pattern", number=number, why=error.why or "-")) from None
-    return tuple(dict.fromkeys(value))
-
-
-def read_table(name: str, table: object, readers: Mapping[str, Reader], faults: list[Text]) -> dict[str, Any]:
-    """Read a table's keys; what is wrong goes to `faults`."""
-    if not isinstance(table, Mapping):
-        faults.append(text("settings.wrong", key=name, want=text("settings.want_table", key=name)))
-        return {}
-    faults += [unknown(f"{name}.", key, readers) for key in table if key not in readers]
-    return read_keys(f"{name}.", table, readers, faults)
-
-
-def read_keys(
-    prefix: str, table: Mapping[str, object], readers: Mapping[str, Reader], faults: list[Text]
-) -> dict[str, Any]:
-    """Read the keys that are there; what is wrong goes to `faults`."""
-    values: dict[str, Any] = {}
-    for key, reader in readers.items():
-        if key in table:
-            try:
-                values[key] = reader(table[key])
-            except Wrong as wrong:
-                faults.append(text("settings.wrong", key=prefix + key, want=wrong.want))
-    return values
-
-
-def unknown(prefix: str, key: str, known: Iterable[str]) -> Text:
-    """Name an unknown key and the nearest known one."""
-    path = shown(prefix, key)
-    if key.lower() in _SECRETS:
-        return text("settings.belongs_in_keyring", key=path)
-    near = get_close_matches(key, list(known), n=1)
-    if near:
-        return text("settings.unknown_near", key=path, near=near[0])
-    return text("settings.unknown", key=path, known=", ".join(sorted(known)))
-
-
-def shown(prefix: str, key: str) -> str:
-    """A key as an error may show it: a pasted webhook or signing key on the wrong side of `=` is not repeated."""
-    return prefix + (key if _PLAIN_KEY.fullmatch(key) else "…")
+    def read(self, value: object) -> tuple[str, ...]:
+        """Give them in their order."""
+        if not isinstance(value, list) or (self.most is not None and len(value) > self.most):
+            raise Wrong(self.want)
+        return tuple(dict.fromkeys(self.each.read(item) for item in value))

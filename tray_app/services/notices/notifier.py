@@ -20,7 +20,7 @@ from tray_app.core.reports import templates
 from tray_app.core.sessions.live import Live
 from tray_app.core.sessions.session import Session
 from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan
-from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeSettings
+from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeRules
 from tray_app.core.settings.settings import Settings
 from tray_app.services.ports import Clock, Operator
 
@@ -263,7 +263,7 @@ class Notifier:
         moment = templates.moment(now, catalog)
         return notice_words.message(told, catalog, operator=operator, moment=moment, mentions=mentions)
 
-    def _rules(self, session_id: str) -> NoticeSettings:
+    def _rules(self, session_id: str) -> NoticeRules:
         session = self.sessions.session(session_id) if self.sessions is not None else None
         return self._settings().notices.of("" if session is None else session.project)
 

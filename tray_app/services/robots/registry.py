@@ -14,12 +14,12 @@ from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
     ENVIRONMENT_ROBOT,
     RESERVED_ROBOTS,
-    ROBOT_NAME,
     SANDBOX_ROBOT,
     RobotSettings,
     Settings,
     usual_robot,
 )
+from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import Problem, ProblemKind, RobotOrigin, VaultState
 from tray_app.services.ports import RobotFacts, Vault
 

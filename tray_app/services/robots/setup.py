@@ -14,11 +14,11 @@ from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
     MOST_PER_MINUTE,
     MOST_PER_MONTH,
-    ROBOT_NAME,
     RobotSettings,
     Settings,
     usual_robot,
 )
+from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import RobotOrigin, VaultState
 from tray_app.services.ports import Vault
 from tray_app.services.robots.registry import RESERVED, RobotRegistry

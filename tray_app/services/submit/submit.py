@@ -11,7 +11,8 @@ from tray_app.core.kernel.texts import Text
 from tray_app.core.messages.message import Message
 from tray_app.core.messages.validation import check
 from tray_app.core.policy.evaluate import Call
-from tray_app.core.settings.settings import ROBOT_NAME, Settings
+from tray_app.core.settings.settings import Settings
+from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import VaultState
 from tray_app.services.approvals.queue import TooManyWait
 from tray_app.services.delivery.pause import Pause

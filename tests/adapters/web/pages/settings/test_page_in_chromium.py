@@ -191,15 +191,15 @@ def test_one_project_gets_rules_of_its_own_and_loses_them_again(view: Window, si
     page.locator('[data-setting$=".session_end.min_minutes"] input').fill("2.5")
     save(page)
     expect(page.locator(".note.good")).to_be_visible()
-    rules = side.file.current.notices.of("my.app").rules
-    assert rules[NoticeKind.WAITING].enabled is True
-    assert rules[NoticeKind.SESSION_END].after_ms == 150_000
+    rules = side.file.current.notices.of("my.app")
+    assert rules.waiting.enabled is True
+    assert rules.session_end.after_ms == 150_000
     page.locator('[data-setting$=".session_end.min_minutes"] input').fill("")
     page.locator(".note.good").evaluate("one => { one.id = 'before'; }")
     save(page)
     expect(page.locator("#before")).to_have_count(0)
     expect(page.locator(".note.good")).to_be_visible()
-    assert side.file.current.notices.of("my.app").rules[NoticeKind.SESSION_END].after_ms == 600_000
+    assert side.file.current.notices.of("my.app").session_end.after_ms == 600_000
     page.get_by_role("link", name="All settings").click()
     expect(page.get_by_role("link", name="my.app")).to_be_visible()
 

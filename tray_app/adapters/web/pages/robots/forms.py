@@ -9,9 +9,10 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel
 from tray_app.core.policy.model import Risk
 from tray_app.core.robots.credentials import read_keywords
+from tray_app.core.settings.reader import read_routes
 from tray_app.core.settings.routes import Route, RouteKind, Subject, kind_of
-from tray_app.core.settings.routes_reader import ROUTE, read_routes
 from tray_app.core.settings.settings import DEFAULT_CHANNEL
+from tray_app.core.settings.spec import settings_of
 from tray_app.core.state.snapshot import RobotOrigin, RobotView
 from tray_app.tools import TOOLS
 
@@ -129,7 +130,7 @@ class Question:
 
 def read_draft(form: Mapping[str, str], robots: Collection[str]) -> Route | RouteDraft:
     """Read the form as the file is read; a draft with its errors where it is no route."""
-    typed = {name: form.get(name, "").strip() for name in ROUTE}
+    typed = {name: form.get(name, "").strip() for name in settings_of(Route)}
     faults: list[Text] = []
     found = read_routes([{name: value for name, value in typed.items() if value}], faults, robots=robots)
     return found[0] if found else RouteDraft(**typed, errors=dict(_beside(fault) for fault in faults))

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.settings.form_fields import NO, Field, FieldShape, Group, groups, notice_groups
+from tray_app.core.settings.form_fields import NO, Field, Group, groups, notice_groups
 from tray_app.core.settings.text import SettingsText, TomlValue, look_up
-from tray_app.core.settings.values import Wrong
+from tray_app.core.settings.values import FieldShape, Wrong
 
 VERSION, SHOWN = "version", "shown"
 
@@ -100,7 +100,7 @@ def _plain(one: Field, value: TomlValue) -> TomlValue:
     """A value that has several spellings in the file is shown in the one that can be chosen."""
     if one.shape is not FieldShape.CHOICE:
         return value
-    meaning = one.reader(value)
+    meaning = one.kind.read(value)
     return str(meaning) if isinstance(meaning, str) else value
 
 
