@@ -59,13 +59,17 @@ class Offline:
         """The owner's settings."""
         return self._file.current
 
+    def channel(self, robot: str) -> Channel:
+        """Give the chat service that a robot is of, or will be."""
+        known = self.settings.robots.get(robot)
+        return self._channels[DEFAULT_CHANNEL if known is None else known.channel]
+
     def check(self, *pasted: str, robot: str, keywords: tuple[str, ...]) -> Credentials:
         """Find webhook and key in what was pasted, in any order, and check them. `keywords` win over pasted ones.
 
         Of two chunks the second may be a key of any form: a dedicated DingTalk has its own.
         """
-        known = self.settings.robots.get(robot)
-        channel = self._channels[DEFAULT_CHANNEL if known is None else known.channel]
+        channel = self.channel(robot)
         found = channel.read_pasted(*pasted)
         typed_key = pasted[1] if len(pasted) > 1 else ""
         return channel.check(

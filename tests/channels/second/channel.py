@@ -52,7 +52,8 @@ class Bulletin:
         most_mentions=0,
         text_bytes=MOST_BYTES,
     )
-    usual = UsualRobot(host=_HOST, per_minute=5, monthly_cap=90)
+    usual = UsualRobot(host=_HOST, per_minute=5, monthly_cap=90, cap_hint=_say("A board has room for 90 posts."))
+    where = _say("Below the board.")
 
     def host_limit(self, host: str) -> HostLimit | None:
         if host != _HOST:

@@ -31,7 +31,7 @@ from tray_app.core.kernel.errors import InvalidCredentials, InvalidMessage, Inva
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.message import ActionCard, Button, LinkMessage, MarkdownMessage, Mentions, TextMessage
-from tray_app.core.state.snapshot import VaultState
+from tray_app.core.state.snapshot import ProblemKind, VaultState
 from tray_app.services.robots.setup import RobotLimits, RobotSetup
 
 KEY = "key-0123456789abcdef"
@@ -291,3 +291,19 @@ async def test_the_app_is_wired_with_the_table_it_is_given(tmp_path: Path) -> No
     assert [(one.name, one.channel, one.host) for one in engine.robots.facts()] == [
         ("board", "bulletin", "bulletin.example")
     ]
+
+
+async def test_near_its_cap_the_service_says_what_the_number_means(team: Team) -> None:
+    await team.set_up(limits=RobotLimits(monthly_cap=1))
+    await team.office.send("the only one", robot="board")
+    hints = [said(one.hint) for one in team.office.snapshot().problems if one.kind is ProblemKind.QUOTA]
+    assert hints == ["A board has room for 90 posts."]
+
+
+async def test_what_waited_too_long_arrives_as_one_post_that_names_the_service(team: Team) -> None:
+    await team.set_up(limits=RobotLimits(per_minute=1))
+    team.office.tune(digest_after_s=60)
+    await team.office.queue("first", *(f"waits {number}" for number in range(3)), robot="board")
+    await team.office.pass_time(121_000)
+    assert team.board.posts[0] == ("plain", "first")
+    assert any("Bulletin" in text and len(text.encode()) <= MOST_BYTES for _, text in team.board.posts[1:])

@@ -384,7 +384,7 @@ async def test_a_message_cut_by_the_end_goes_again_and_is_shown_once(office: Off
     task = asyncio.ensure_future(office.notify.send(TextMessage(content="cut"), robot="team", origin=ORIGIN))
     await asyncio.to_thread(team.wait_for_requests, 1)
     await office.deliver.stop(grace_s=0.01)
-    assert (await task).reason == text("outbox.queued_slow")
+    assert (await task).reason == text("outbox.queued_slow", service=text("dingtalk.name"))
     await office.restart()
     assert (seen(team), team.robot.requests) == (["cut"], 2)
 

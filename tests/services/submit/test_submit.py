@@ -67,7 +67,10 @@ async def test_the_answer_comes_within_the_time_it_was_given(office: Office, tea
     office.clock.step(1)
     receipt = await task
     assert office.clock.now_ms() - began_ms == 8_000
-    assert (receipt.status, receipt.reason) == (Status.QUEUED, text("outbox.queued_slow"))
+    assert (receipt.status, receipt.reason) == (
+        Status.QUEUED,
+        text("outbox.queued_slow", service=text("dingtalk.name")),
+    )
     team.stop()
 
 

@@ -8,6 +8,7 @@ from tray_app.channels.dingtalk import limits, sign
 from tray_app.channels.dingtalk import reply as dingtalk_reply
 from tray_app.channels.dingtalk import split as dingtalk_split
 from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import (
     Credentials,
     HostLimit,
@@ -27,6 +28,7 @@ class DingTalk:
 
     rules: MessageRules = limits.RULES
     usual: UsualRobot = limits.USUAL
+    where: Text = text("credentials.where_hint")
 
     def host_limit(self, host: str) -> HostLimit | None:
         """20 a minute for DingTalk's own hosts."""

@@ -11,6 +11,7 @@ USUAL = UsualRobot(
     host="oapi.dingtalk.com",
     per_minute=18,  # below the host's own limit: its minute does not begin with ours
     monthly_cap=3_000,  # the free edition counts per organisation
+    cap_hint=text("dingtalk.cap_hint"),
 )
 RULES = MessageRules(
     service=text("dingtalk.name"),

@@ -46,7 +46,7 @@ def _credentials(asked: argparse.Namespace, console: Console, offline: Offline) 
         return Credentials(webhook=found.webhook, secret=found.secret, keywords=keywords or found.keywords)
     if not console.interactive:
         return offline.check(console.read_all(), robot=asked.robot, keywords=keywords)
-    console.note(text("credentials.where_hint"))
+    console.note(offline.channel(asked.robot).where)
     for left in reversed(range(_TRIES)):
         try:
             return _asked_for(asked.robot, console, offline, keywords)

@@ -7,7 +7,7 @@ from tray_app.core.delivery.delivery import Delivery, Stage, step
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Outcome, Rejected, Sent, Throttled, TryAgain
 
-MAX_WAIT_MS = 600_000  # nothing waits longer than DingTalk's own penalty of ten minutes
+MAX_WAIT_MS = 600_000  # nothing waits longer than the longest penalty known, DingTalk's ten minutes
 _FIRST_MS = 1_000
 _FACTOR = 4
 _OFFLINE_FIRST_MS = 2_000
@@ -33,7 +33,7 @@ def _spread(wait_ms: int, chance: float) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The row after an attempt; `wait_ms` holds its robot back; `limited` says it was DingTalk's limit that does."""
+    """The row after an attempt; `wait_ms` holds its robot back; `limited` says it was the service's limit that does."""
 
     delivery: Delivery
     name: str  # of the outcome, for the attempt's record
@@ -78,7 +78,7 @@ def settle(
 
 
 def hung_up(delivery: Delivery, *, now_ms: int) -> Settled:
-    """The owner paused while DingTalk did not answer: it goes again when resumed, and nobody gives up because of it."""
+    """The owner paused while the service was silent: it goes again when resumed, and nobody gives up because of it."""
     waiting = replace(delivery, stage=step(delivery.stage, Stage.QUEUED), updated_ms=now_ms, due_ms=now_ms)
     return Settled(delivery=waiting, name="hung_up")
 

@@ -39,7 +39,7 @@ def merge(rows: Sequence[DigestCandidate], *, catalog: Catalog, rules: MessageRu
     """
     share = max(_SHORTEST_CHARS, _SHARE_CHARS // max(1, len(rows)))
     title = catalog("outbox.digest_title", count=len(rows))
-    parts = [f"### {title}", catalog("outbox.digest_intro")]
+    parts = [f"### {title}", catalog("outbox.digest_intro", service=rules.service)]
     mentions = _mentions([row.message for row in rows], most=rules.most_mentions)
     left = rules.text_bytes - sum(2 * _cost(who) + 5 for who in (*mentions.mobiles, *mentions.user_ids))
     for shown, row in enumerate(rows):

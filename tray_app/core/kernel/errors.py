@@ -18,7 +18,7 @@ class TrayAppError(Exception):
 
 
 class InvalidMessage(TrayAppError):
-    """A message breaks DingTalk's rules or ours; `field` names the argument, as the tool's schema spells it."""
+    """A message breaks the chat service's rules or ours; `field` names the argument, as the tool's schema spells it."""
 
     def __init__(self, field: str, reason: Text, hint: Text) -> None:
         """Name the field beside the texts."""

@@ -44,11 +44,15 @@ class MessageRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualRobot:
-    """What holds for a robot whose owner says nothing else: its host and how much it may send."""
+    """What holds for a robot whose owner says nothing else: its host and how much it may send.
+
+    `cap_hint`: what the month's number stands for, and what to do near its end.
+    """
 
     host: str
     per_minute: int
     monthly_cap: int
+    cap_hint: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +160,11 @@ class Channel(Protocol):
     @property
     def usual(self) -> UsualRobot:
         """A robot's host and limits where its settings name none."""
+        ...
+
+    @property
+    def where(self) -> Text:
+        """Where people find a robot's webhook and key."""
         ...
 
     def host_limit(self, host: str) -> HostLimit | None:

@@ -23,7 +23,7 @@ HOST = re.compile(
 )
 DEFAULT_CHANNEL = "dingtalk"  # of a robot that names none; the environment's robot is always of it
 MOST_PER_MINUTE, MOST_PER_MONTH = 100_000, 100_000_000  # where the host sets no limit; large enough to mean none
-MAX_KEYWORDS = 10  # DingTalk's own limit
+MAX_KEYWORDS = 10  # of a robot; DingTalk's own limit
 MAX_ALLOWED = 100
 ENVIRONMENT_ROBOT = "environment"  # the robot of DINGTALK_WEBHOOK; `[robots.environment]` may tune it
 SANDBOX_ROBOT = "sandbox"  # a robot on this computer, which the app brings itself

@@ -15,7 +15,7 @@ def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequen
     """Pick from a robot's waiting rows those that waited for `older_ms`; empty where too few did.
 
     A row that was tried already may have arrived, and a digest is not recognised by its id: it goes alone. So does what
-    was once in a digest that DingTalk refused, what the owner approved as it is, and a digest itself.
+    was once in a digest that was refused, what the owner approved as it is, and a digest itself.
     """
     picked = [
         row

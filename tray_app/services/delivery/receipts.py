@@ -11,7 +11,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.redaction.kinds import findings
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.sender import Sender
-from tray_app.services.ports import Clock
+from tray_app.services.ports import Clock, Robots
 
 _UNDER_WAY = frozenset({Stage.QUEUED, Stage.SENDING})
 _DECIDED = frozenset({Stage.HELD, Stage.REFUSED})
@@ -32,9 +32,16 @@ class Receipts:
     """`trouble` is what is wrong with the history database now, if anything."""
 
     def __init__(
-        self, *, deliver: Sender, pause: Pause, clock: Clock, trouble: Callable[[], tuple[Text, Text] | None]
+        self,
+        *,
+        deliver: Sender,
+        robots: Robots,
+        pause: Pause,
+        clock: Clock,
+        trouble: Callable[[], tuple[Text, Text] | None],
     ) -> None:
         self._deliver = deliver
+        self._robots = robots
         self._pause = pause
         self._clock = clock
         self._trouble = trouble
@@ -86,7 +93,8 @@ class Receipts:
         if trouble is not None:
             return text("outbox.queued_retry", reason=trouble[0]), None, patience
         if row.stage is Stage.SENDING:
-            return text("outbox.queued_slow"), None, patience
+            service = self._robots.channel(row.robot).rules.service
+            return text("outbox.queued_slow", service=service), None, patience
         if self._deliver.stopping:
             return text("outbox.stopping"), None, text("outbox.stopping_hint")
         if pause is not None:

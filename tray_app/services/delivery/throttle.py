@@ -1,4 +1,4 @@
-"""What holds one robot back: its own limit per minute, DingTalk's penalty, back-off, a network or keyring away."""
+"""What holds one robot back: its own limit per minute, the service's penalty, back-off, a network or keyring away."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ class ThrottleStore(Protocol):
         ...
 
     def limit(self, robot: str) -> tuple[int, Text] | None:
-        """DingTalk's limit on the robot."""
+        """The service's limit on the robot."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Why a robot does not move: until when, and in words; `limited` where it is DingTalk's limit."""
+    """Why a robot does not move: until when, and in words; `limited` where it is the service's limit."""
 
     deadline: Deadline
     reason: Text
@@ -46,7 +46,7 @@ class RobotThrottle:
         self.offline_probes = 0  # attempts in a row that reached nobody
 
     def restore(self, store: ThrottleStore) -> None:
-        """Read recent attempts and DingTalk's limit. Raises StoreUnavailable."""
+        """Read recent attempts and the service's limit. Raises StoreUnavailable."""
         now_ms = self._clock.now_ms()
         times = store.attempts_since(self._robot, now_ms - MINUTE_MS)
         limit = store.limit(self._robot)
@@ -105,7 +105,7 @@ class RobotThrottle:
             self.hold_back(result.wait_ms, delivery.reason, delivery.hint, limited=result.limited)
 
     def try_anew(self) -> None:
-        """Forget a wait for network or keyring: the owner has mended something. DingTalk's limit stays."""
+        """Forget a wait for network or keyring: the owner has mended something. The service's limit stays."""
         if self._hold is not None and not self._hold.limited:
             self._hold = None
 

@@ -44,7 +44,7 @@ class Control:
         catalog: Callable[[], Catalog],
         in_flight_s: float = 3.0,
     ) -> None:
-        """`catalog` is the language of messages; `in_flight_s` bounds how long a pause waits for DingTalk's answer.
+        """`catalog` is the language of messages; `in_flight_s` bounds how long a pause waits for the service's answer.
 
         `on_discarded`, set by whoever wires, hears that what waited was discarded.
         """
@@ -66,7 +66,7 @@ class Control:
         state = self._pause.begin(length)
         self._deliver.wake()  # whoever waits for an answer learns of the pause at once
         if not await self._deliver.quiet(timeout_s=self._in_flight_s):
-            log.warning("paused while DingTalk had not answered; that message goes again when resumed")
+            log.warning("paused while the chat service had not answered; that message goes again when resumed")
             self._deliver.hang_up()
             await self._deliver.quiet(timeout_s=self._in_flight_s)
         return state
@@ -79,7 +79,7 @@ class Control:
         self._pause.end()
 
     async def send_test(self, robot: str, *, source: Source) -> Receipt:
-        """Send the test message; the answer says what DingTalk made of it."""
+        """Send the test message; the answer says what the service made of it."""
         names = self._robots.names()
         message = templates.test_message(
             robot=robot if robot in names else next(iter(names), ""),

@@ -169,7 +169,7 @@ class SnapshotBuilder:
         for robot in robots:
             if robot.month_cap and robot.month_used >= _WARN_SHARE * robot.month_cap:
                 said = text("outbox.quota", robot=robot.name, used=robot.month_used, cap=robot.month_cap)
-                _add(found, ProblemKind.QUOTA, (said, text("outbox.quota_hint")))
+                _add(found, ProblemKind.QUOTA, (said, self.robots.channel(robot.name).usual.cap_hint))
         last = recent[0] if recent else None
         known = [problem.reason for problem in found.values()]
         if last is not None and last.stage is Stage.FAILED and last.hint and last.reason and last.reason not in known:

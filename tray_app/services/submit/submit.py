@@ -49,7 +49,9 @@ class Submitter:
         self._clock = clock
         self._settings = settings
         self._redaction = redaction
-        self._receipts = Receipts(deliver=deliver, pause=pause, clock=clock, trouble=lambda: enqueuer.trouble)
+        self._receipts = Receipts(
+            deliver=deliver, robots=robots, pause=pause, clock=clock, trouble=lambda: enqueuer.trouble
+        )
 
     async def send(
         self, message: Message, *, robot: str, origin: Origin, call: Call | None = None, wait_s: float | None = None
