@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.test_seams import settings, table
 from tests.support.catalogs import catalogs
 from tests.support.words import said
 from tray_app.core.kernel.texts import Text
@@ -27,20 +26,6 @@ def words(shown: list[Group]) -> Iterator[Text]:
         yield from (group.title, group.help)
         for one in group.fields:
             yield from (one.label, one.help, *(meaning for _, meaning in one.choices))
-
-
-def test_every_setting_of_the_file_is_a_field_with_its_usual_value() -> None:
-    known = {key: default for key, default in settings() if not key.startswith("robots.")}
-    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in known.items()}
-    assert {one.key: one.usual for one in EVERY if not one.key.startswith("notices.")} == plain
-
-
-def test_every_rule_of_notices_is_a_field() -> None:
-    named = set()
-    for key in table("`[notices]` of `settings.toml`"):
-        kinds = ("session_end", "task_done", "waiting", "failure") if ".KIND." in key else ("",)
-        named |= {key.replace("KIND", kind) for kind in kinds}
-    assert {one.key for one in EVERY if one.key.startswith("notices.")} == named
 
 
 def test_every_field_group_and_choice_has_its_words_and_no_words_are_left_over() -> None:

@@ -4,7 +4,7 @@
 `APART` is known here and read elsewhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -33,29 +33,31 @@ class Setting:
     at_start: bool
 
 
-@cache
 def settings_of(table: "type[DataclassInstance]") -> Mapping[str, Setting]:
     """The keys of a table that hold one value, in their order."""
-    hints = get_type_hints(table, include_extras=True)
-    said = {field.name: getattr(hints[field.name], "__metadata__", ()) for field in fields(table)}
-    return {
-        name: Setting(kind=words[0], at_start=AT_START in words)
-        for name, words in said.items()
-        if words and isinstance(words[0], ValueKind)
-    }
+    return _spec(table)[0]
+
+
+def tables_of(usual: TableT) -> "Mapping[str, DataclassInstance]":
+    """The tables below this one, with what is usual in them."""
+    return {name: getattr(usual, name) for name in _spec(type(usual))[1]}
 
 
 @cache
-def _apart(table: "type[DataclassInstance]") -> frozenset[str]:
-    hints = get_type_hints(table, include_extras=True)
-    return frozenset(name for name, hint in hints.items() if APART in getattr(hint, "__metadata__", ()))
-
-
-def tables_of(usual: "DataclassInstance") -> "Mapping[str, DataclassInstance]":
-    """The tables below this one, with what is usual in them."""
-    single = {*settings_of(type(usual)), *_apart(type(usual))}
-    inner = {field.name: getattr(usual, field.name) for field in fields(usual) if field.name not in single}
-    return {name: table for name, table in inner.items() if is_dataclass(table) and not isinstance(table, type)}
+def _spec(table: "type[DataclassInstance]") -> tuple[Mapping[str, Setting], Sequence[str]]:
+    """The keys that hold one value, and the names of the tables below."""
+    single: dict[str, Setting] = {}
+    below: list[str] = []
+    for name, hint in get_type_hints(table, include_extras=True).items():
+        words = getattr(hint, "__metadata__", ())
+        if words and isinstance(words[0], ValueKind):
+            single[name] = Setting(kind=words[0], at_start=AT_START in words)
+        elif is_dataclass(hint):
+            below.append(name)
+        elif APART not in words:
+            msg = f"{table.__name__}.{name} does not say what it may hold"
+            raise TypeError(msg)
+    return single, below
 
 
 def read_table(path: str, table: object, usual: TableT, faults: list[Text]) -> TableT:
