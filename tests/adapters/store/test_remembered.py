@@ -154,6 +154,8 @@ def test_each_write_alone_and_after_the_others_is_seen(name: str, tmp_path: Path
     store = SqliteStore(path)
     for first in ("accept", "hold", "decision", "blocked"):
         WRITES[first](store, 1)
+    accept(store, 2)
+    begin(store, 2)
     seen(store)
     WRITES[name](store, 0)
     assert seen(store) == afresh(path)
