@@ -83,6 +83,7 @@ def test_every_command_has_help_in_both_languages(name: str) -> None:
         ("robots", "--test", "a", "--remove", "b"),
         ("setup", "--test", "--no-test"),
         ("setup", "--page", "--from-env"),
+        ("setup", "--channel", "fax"),
         ("status", "--js"),
     ],
 )

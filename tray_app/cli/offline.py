@@ -59,17 +59,16 @@ class Offline:
         """The owner's settings."""
         return self._file.current
 
-    def channel(self, robot: str) -> Channel:
-        """Give the chat service that a robot is of, or will be."""
+    def channel(self, robot: str, wanted: str) -> Channel:
+        """Give the chat service `wanted` for a robot; empty: that it is of, or the usual one."""
         known = self.settings.robots.get(robot)
-        return self._channels[DEFAULT_CHANNEL if known is None else known.channel]
+        return self._channels[wanted or (DEFAULT_CHANNEL if known is None else known.channel)]
 
-    def check(self, *pasted: str, robot: str, keywords: tuple[str, ...]) -> Credentials:
+    def check(self, *pasted: str, channel: Channel, keywords: tuple[str, ...]) -> Credentials:
         """Find webhook and key in what was pasted, in any order, and check them. `keywords` win over pasted ones.
 
         Of two chunks the second may be a key of any form: a dedicated DingTalk has its own.
         """
-        channel = self.channel(robot)
         found = channel.read_pasted(*pasted)
         typed_key = pasted[1] if len(pasted) > 1 else ""
         return channel.check(
@@ -102,8 +101,8 @@ class Offline:
 
         self._run(look)
 
-    def save(self, name: str, credentials: Credentials, *, default: bool) -> RobotFacts:
-        """Store a robot, and say what it is now."""
+    def save(self, name: str, credentials: Credentials, *, channel: str, default: bool) -> RobotFacts:
+        """Store a robot, and say what it is now; `channel` empty: as it is, or the usual one."""
         self._paths.create()
 
         async def store(services: _Services) -> RobotFacts:
@@ -112,6 +111,7 @@ class Offline:
                 webhook=credentials.webhook,
                 secret=credentials.secret,
                 keywords=credentials.keywords,
+                channel=channel,
                 default=default,
             )
             return next(facts for facts in services.registry.facts() if facts.name == name)

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 
+from tray_app.channels import CHANNELS
 from tray_app.cli.grammar import Grammar
 from tray_app.core.history.query import STATUSES
 from tray_app.core.kernel.texts import Catalog
@@ -91,6 +92,7 @@ def _json(parser: argparse.ArgumentParser, words: Catalog, *, json: bool = True)
 
 def _setup(setup: argparse.ArgumentParser, words: Catalog) -> None:
     setup.add_argument("--robot", default="default", metavar="NAME", help=words("cli.help_robot"))
+    setup.add_argument("--channel", choices=tuple(CHANNELS), default="", help=words("cli.help_channel"))
     setup.add_argument("--keywords", default="", metavar="WORDS", help=words("cli.help_keywords"))
     setup.add_argument("--default", action="store_true", help=words("cli.help_default"))
     source = setup.add_mutually_exclusive_group()

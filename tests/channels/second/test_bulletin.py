@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -31,6 +32,7 @@ from tray_app.core.kernel.errors import InvalidCredentials, InvalidMessage, Inva
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.message import ActionCard, Button, LinkMessage, MarkdownMessage, Mentions, TextMessage
+from tray_app.core.settings.settings import usual_robot
 from tray_app.core.state.snapshot import ProblemKind, VaultState
 from tray_app.services.robots.setup import RobotLimits, RobotSetup
 
@@ -307,3 +309,17 @@ async def test_what_waited_too_long_arrives_as_one_post_that_names_the_service(t
     await team.office.pass_time(121_000)
     assert team.board.posts[0] == ("plain", "first")
     assert any("Bulletin" in text and len(text.encode()) <= MOST_BYTES for _, text in team.board.posts[1:])
+
+
+async def test_a_robot_changes_its_service_with_its_credentials_and_stays_the_default_one(team: Team) -> None:
+    before = Secret("https://oapi.dingtalk.com/robot/send?access_token=" + "a1" * 32)
+    await team.setup.save(name="board", webhook=before, secret=Secret(""), keywords=("ci",))
+    await team.setup.save(name="ops", webhook=before, secret=Secret(""), keywords=(), limits=RobotLimits(per_minute=3))
+    await team.set_up("board")
+    assert team.file.load().robots["board"] == replace(
+        usual_robot("bulletin", Bulletin()), host=urlsplit(team.address).netloc, default=True
+    )
+    assert (await team.office.send("moved", robot="board")).status is Status.SENT
+    assert team.board.posts == [("plain", "moved")]
+    await team.set_up("board")
+    assert team.file.load().robots["board"].channel == "bulletin"

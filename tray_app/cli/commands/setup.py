@@ -13,7 +13,7 @@ from tray_app.cli.receipts import exit_code, show_receipt
 from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
-from tray_app.core.messages.channel import Credentials
+from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.robots.credentials import read_keywords
 from tray_app.services.ports import RobotFacts
 
@@ -27,7 +27,7 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
     offline = Offline(paths, environ)
     offline.look_at_keyring(asked.robot)
     credentials = _credentials(asked, console, offline)
-    facts = offline.save(asked.robot, credentials, default=asked.default)
+    facts = offline.save(asked.robot, credentials, channel=asked.channel, default=asked.default)
     remote = tell_running(paths, console)
     _show(facts, credentials, console, running=remote is not None)
     if environ.get("DINGTALK_WEBHOOK", "").strip():
@@ -44,12 +44,13 @@ def _credentials(asked: argparse.Namespace, console: Console, offline: Offline) 
     if asked.from_env:
         found = offline.from_environment()
         return Credentials(webhook=found.webhook, secret=found.secret, keywords=keywords or found.keywords)
+    channel = offline.channel(asked.robot, asked.channel)
     if not console.interactive:
-        return offline.check(console.read_all(), robot=asked.robot, keywords=keywords)
-    console.note(offline.channel(asked.robot).where)
+        return offline.check(console.read_all(), channel=channel, keywords=keywords)
+    console.note(channel.where)
     for left in reversed(range(_TRIES)):
         try:
-            return _asked_for(asked.robot, console, offline, keywords)
+            return _asked_for(channel, console, offline, keywords)
         except InvalidCredentials as wrong:
             if not left:
                 raise
@@ -58,18 +59,18 @@ def _credentials(asked: argparse.Namespace, console: Console, offline: Offline) 
     raise AssertionError("the last try returns or raises")
 
 
-def _asked_for(robot: str, console: Console, offline: Offline, keywords: tuple[str, ...]) -> Credentials:
+def _asked_for(channel: Channel, console: Console, offline: Offline, keywords: tuple[str, ...]) -> Credentials:
     """Ask for webhook and key; either field takes either of them, and the first one both."""
     first = ask_secret(text("cli.ask_webhook"), console)
     try:
-        found: Credentials | None = offline.check(first, robot=robot, keywords=keywords)
+        found: Credentials | None = offline.check(first, channel=channel, keywords=keywords)
     except InvalidCredentials:
         found = None  # it may be the key
     second = "" if found is not None and found.secret else ask_secret(text("cli.ask_secret"), console)
-    found = offline.check(first, second, robot=robot, keywords=keywords)
+    found = offline.check(first, second, channel=channel, keywords=keywords)
     if found.keywords:
         return found
-    return offline.check(first, second, robot=robot, keywords=read_keywords(ask(text("cli.ask_keywords"), console)))
+    return offline.check(first, second, channel=channel, keywords=read_keywords(ask(text("cli.ask_keywords"), console)))
 
 
 def _show(facts: RobotFacts, credentials: Credentials, console: Console, *, running: bool) -> None:

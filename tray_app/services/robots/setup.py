@@ -193,7 +193,10 @@ class RobotSetup:
         """The robot as it is, or a new one."""
         known = settings.robots.get(name)
         chosen = channel or (DEFAULT_CHANNEL if known is None else known.channel)
-        return known if known is not None and known.channel == chosen else usual_robot(chosen, self._channels[chosen])
+        if known is not None and known.channel == chosen:
+            return known
+        new = usual_robot(chosen, self._channels[chosen])
+        return new if known is None else replace(new, default=known.default)
 
     def _checked(
         self, robot: RobotSettings, webhook: Secret, secret: Secret, keywords: tuple[str, ...], settings: Settings
