@@ -12,7 +12,7 @@ from tray_app.core.settings.notices import KindRule
 from tray_app.core.settings.settings import RobotSettings, Settings
 from tray_app.core.settings.spec import settings_of, tables_of
 from tray_app.core.settings.text import TomlValue
-from tray_app.core.settings.values import Choice, ValueKind
+from tray_app.core.settings.values import ValueKind, choice
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -45,7 +45,7 @@ def setting_rows(usual: Settings) -> Iterator[Row]:
                 assert one.usual is not None
                 yield Row(one.key, one.kind.range, one.usual)
     robot = robot_settings()
-    kinds = {"channel": Choice({name: name for name in CHANNELS}), **_kinds(RobotSettings)}
+    kinds = {"channel": choice({name: name for name in CHANNELS}), **_kinds(RobotSettings)}
     yield from (
         Row(f"robots.NAME.{name}", kind.range, kind.plain(getattr(robot, name))) for name, kind in kinds.items()
     )

@@ -15,21 +15,21 @@ from tray_app.core.settings.form_fields import groups
 from tray_app.core.settings.reader import read
 from tray_app.core.settings.settings import DeliverySettings, Settings
 from tray_app.core.settings.spec import APART, AT_START, settings_of
-from tray_app.core.settings.values import Choice, FieldShape, Flag, ValueKind, Whole
+from tray_app.core.settings.values import FLAG, FieldShape, ValueKind, choice, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoreDelivery(DeliverySettings):
     """The table with a new key."""
 
-    retries: Annotated[int, Whole(0, 5), AT_START] = 2
+    retries: Annotated[int, whole(0, 5), AT_START] = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tone:
     """A new table, with a word to choose."""
 
-    loud: Annotated[str, Choice({"yes": "yes", "very": "very"})] = "yes"
+    loud: Annotated[str, choice({"yes": "yes", "very": "very"})] = "yes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def test_a_new_key_is_owed_to_the_documents() -> None:
 def test_a_key_without_its_kind_is_no_key() -> None:
     @dataclass(frozen=True)
     class Forgotten:
-        flag: Annotated[bool, Flag()] = True
+        flag: Annotated[bool, FLAG] = True
         apart: Annotated[Mapping[str, str], APART] = field(default_factory=dict)
         number: int = 3
 

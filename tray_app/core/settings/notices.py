@@ -2,37 +2,27 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated
 
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import MAX_MENTIONS, Mentions
 from tray_app.core.settings.spec import APART
-from tray_app.core.settings.text import TomlValue
-from tray_app.core.settings.values import (
-    ROBOT_NAME,
-    FieldShape,
-    Flag,
-    Number,
-    RobotName,
-    ValueKind,
-    Whole,
-    Word,
-    Words,
-    Wrong,
-)
+from tray_app.core.settings.values import FLAG, ROBOT_NAME, FieldShape, ValueKind, Wrong, number, whole, word, words
 
 MINUTE_MS = 60_000
 _SECOND_MS = 1_000
 _DAY_MINUTES, _DAY_S = 1_440, 86_400
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–~]\s*([01]?\d|2[0-3]):([0-5]\d)")
-_ROBOT_OR_NONE = RobotName(re.compile(f"(?:{ROBOT_NAME.pattern})?"))
+_ROBOT_OR_NONE = replace(
+    word(re.compile(f"(?:{ROBOT_NAME.pattern})?"), text("settings.want_name")), shape=FieldShape.ROBOT
+)
 
 
-def _people(form: str) -> Words:
+def _people(form: str) -> ValueKind:
     want = text("settings.want_people", most=MAX_MENTIONS)
-    return Words(Word(re.compile(form), want, strip=True), want, most=MAX_MENTIONS)
+    return words(word(re.compile(form), want, tidy=str.strip), want, most=MAX_MENTIONS)
 
 
 class NoticeKind(StrEnum):
@@ -48,11 +38,11 @@ class NoticeKind(StrEnum):
 class KindRule:
     """One kind of notice: whether it is told, by which robot (the default one where none is named), and to whom."""
 
-    enabled: Annotated[bool, Flag()] = True
+    enabled: Annotated[bool, FLAG] = True
     robot: Annotated[str, _ROBOT_OR_NONE] = ""
     at_mobiles: Annotated[tuple[str, ...], _people(r"\+?[0-9-]{5,20}")] = ()
     at_user_ids: Annotated[tuple[str, ...], _people(r"\S{1,64}")] = ()
-    at_all: Annotated[bool, Flag()] = False
+    at_all: Annotated[bool, FLAG] = False
 
     @property
     def mentions(self) -> Mentions:
@@ -64,7 +54,7 @@ class KindRule:
 class LongRule(KindRule):
     """An end that is told where what ended has lasted longer."""
 
-    min_minutes: Annotated[float, Number(0, _DAY_MINUTES)] = 0.0
+    min_minutes: Annotated[float, number(0, _DAY_MINUTES)] = 0.0
 
     @property
     def after_ms(self) -> int:
@@ -76,9 +66,9 @@ class LongRule(KindRule):
 class WaitingRule(KindRule):
     """A wait that nobody has reacted to; `idle`: also where a turn is over and nobody writes."""
 
-    after_s: Annotated[int, Whole(0, _DAY_S)] = 60
-    remind_minutes: Annotated[float, Number(0, _DAY_MINUTES)] = 10.0
-    idle: Annotated[bool, Flag()] = False
+    after_s: Annotated[int, whole(0, _DAY_S)] = 60
+    remind_minutes: Annotated[float, number(0, _DAY_MINUTES)] = 10.0
+    idle: Annotated[bool, FLAG] = False
 
     @property
     def after_ms(self) -> int:
@@ -108,34 +98,30 @@ class QuietHours:
 NEVER_QUIET = QuietHours(start=0, end=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Hours(ValueKind):
-    """Hours of the day, or nothing: never."""
+def _read_hours(value: object) -> QuietHours:
+    found = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if value == "":
+        return NEVER_QUIET
+    if found is None:
+        raise Wrong(text("settings.want_quiet_hours"))
+    hour, minute, to_hour, to_minute = (int(part) for part in found.groups())
+    return QuietHours(start=hour * 60 + minute, end=to_hour * 60 + to_minute)
 
-    shape = FieldShape.WORD
 
-    def read(self, value: object) -> QuietHours:
-        """Give them."""
-        found = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
-        if value == "":
-            return NEVER_QUIET
-        if found is None:
-            raise Wrong(text("settings.want_quiet_hours"))
-        hour, minute, to_hour, to_minute = (int(part) for part in found.groups())
-        return QuietHours(start=hour * 60 + minute, end=to_hour * 60 + to_minute)
+def _plain_hours(hours: QuietHours) -> str:
+    if hours == NEVER_QUIET:
+        return ""
+    return "-".join(f"{at // 60:02}:{at % 60:02}" for at in (hours.start, hours.end))
 
-    def plain(self, meaning: object) -> TomlValue:
-        """Say them as the file would."""
-        if not isinstance(meaning, QuietHours) or meaning == NEVER_QUIET:
-            return ""
-        return "-".join(f"{at // 60:02}:{at % 60:02}" for at in (meaning.start, meaning.end))
+
+_QUIET_HOURS = ValueKind(shape=FieldShape.WORD, read=_read_hours, plain=_plain_hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRules:
     """One set of rules, with a table for each kind."""
 
-    quiet_hours: Annotated[QuietHours, Hours()] = NEVER_QUIET
+    quiet_hours: Annotated[QuietHours, _QUIET_HOURS] = NEVER_QUIET
     session_end: LongRule = LongRule(min_minutes=10.0)
     task_done: LongRule = LongRule(enabled=False, min_minutes=5.0)
     waiting: WaitingRule = WaitingRule()

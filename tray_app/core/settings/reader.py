@@ -17,7 +17,7 @@ from tray_app.core.settings.settings import (
     usual_robot,
 )
 from tray_app.core.settings.spec import read_keys, read_table, shown
-from tray_app.core.settings.values import ROBOT_NAME, Choice
+from tray_app.core.settings.values import ROBOT_NAME, choice
 
 _MOST_ROUTES = _MOST_PROJECTS = 200
 _USUAL = Settings()
@@ -43,12 +43,12 @@ def _read_robots(data: object, faults: list[Text], channels: Mapping[str, Channe
         faults.append(text("settings.wrong", key="robots", want=text("settings.want_robots")))
         return {}
     robots: dict[str, RobotSettings] = {}
-    choice = Choice({name: name for name in channels})
+    channel_of = choice({name: name for name in channels})
     for name, table in data.items():
         if not ROBOT_NAME.fullmatch(name):
             faults.append(text("settings.wrong", key=shown("robots", name), want=text("settings.want_name")))
             continue
-        said = read_keys(f"robots.{name}", table, RobotSettings, faults, more={"channel": choice})
+        said = read_keys(f"robots.{name}", table, RobotSettings, faults, more={"channel": channel_of})
         channel = said.get("channel", DEFAULT_CHANNEL)
         robot = robots[name] = replace(usual_robot(channel, channels[channel]), **said)
         limit = channels[channel].host_limit(robot.host)

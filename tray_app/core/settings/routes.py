@@ -1,14 +1,14 @@
 """Which robot gets a message that names none: the owner's routes by project, tool and kind; the first that fits."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated
 
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.settings.values import Choice, FieldShape, RobotName, ValueKind, Wrong
+from tray_app.core.settings.values import ROBOT, FieldShape, ValueKind, Wrong, choice
 
 _LONGEST = 500
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
@@ -25,21 +25,16 @@ class RouteKind(StrEnum):
     MESSAGE = "message"
 
 
-@dataclass(frozen=True, slots=True)
-class _Line(ValueKind):
-    """Something of one line; `place`: a folder or a project's name."""
+def _line(want: Text, fits: Callable[[str], bool] = bool) -> ValueKind:
+    """Something of one line that fits."""
 
-    want: Text
-    place: bool = False
-    shape = FieldShape.WORD
-
-    def read(self, value: object) -> str:
-        """Give it without blanks around it."""
+    def read(value: object) -> str:
         said = value.strip() if isinstance(value, str) else ""
-        fits = said and said.isprintable() and len(said) <= _LONGEST
-        if not fits or (self.place and not (is_name(said) or is_folder(said))):
-            raise Wrong(self.want)
+        if not (said and said.isprintable() and len(said) <= _LONGEST and fits(said)):
+            raise Wrong(want)
         return said
+
+    return ValueKind(shape=FieldShape.WORD, read=read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +45,10 @@ class Route:
     project's bare name. `*` and `?` stand for parts of one name, `**` for any folders.
     """
 
-    project: Annotated[str, _Line(text("settings.want_project"), place=True)] = ""
-    tool: Annotated[str, _Line(text("settings.want_tool"))] = ""
-    kind: Annotated[str, Choice({kind.value: kind.value for kind in RouteKind})] = ""
-    robot: Annotated[str, RobotName()]
+    project: Annotated[str, _line(text("settings.want_project"), lambda said: is_name(said) or is_folder(said))] = ""
+    tool: Annotated[str, _line(text("settings.want_tool"))] = ""
+    kind: Annotated[str, choice({kind.value: kind.value for kind in RouteKind})] = ""
+    robot: Annotated[str, ROBOT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ A setting is one line here, its words in `assets/texts/setting.toml`, and a row 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from tray_app.core.policy.conditions import BadPattern, compiled
 from tray_app.core.settings.notices import NoticeSettings
 from tray_app.core.settings.routes import Route
 from tray_app.core.settings.spec import APART, AT_START
-from tray_app.core.settings.values import Choice, Flag, Number, Whole, Word, Words, Wrong
+from tray_app.core.settings.values import FLAG, Wrong, choice, number, whole, word, words
 
 DEFAULT_PORT = 8737
 HOST = re.compile(
@@ -33,29 +33,21 @@ _WANT_ALLOWED = text("redact.want_allow", most=MAX_ALLOWED)
 _LANGUAGES = {"en": "en", "zh": "zh", "zh_CN": "zh"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Host(Word):
-    def read(self, value: object) -> str:
-        """Give it in small letters."""
-        return Word.read(self, value.lower() if isinstance(value, str) else value)
+_ANY = re.compile(r"(?s:.+)")
+_HOST = word(HOST, text("settings.want_host"), tidy=str.lower)
+_KEYWORDS = words(word(_ANY, _WANT_KEYWORDS, tidy=str.strip), _WANT_KEYWORDS, most=MAX_KEYWORDS)
+_VALUES = words(word(_ANY, _WANT_ALLOWED), _WANT_ALLOWED, most=MAX_ALLOWED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Allowed(Words):
-    def read(self, value: object) -> tuple[str, ...]:
-        """Give them, each checked as a pattern."""
-        said = Words.read(self, value)
-        for number, item in enumerate(value if isinstance(value, list) else (), start=1):
-            try:
-                compiled(item)
-            except BadPattern as error:
-                raise Wrong(text("redact.bad_pattern", number=number, why=error.why or "-")) from None
-        return said
-
-
-_HOST = _Host(HOST, text("settings.want_host"))
-_KEYWORDS = Words(Word(re.compile(r"(?s:.+)"), _WANT_KEYWORDS, strip=True), _WANT_KEYWORDS, most=MAX_KEYWORDS)
-_ALLOWED = _Allowed(Word(re.compile(r"(?s:.+)"), _WANT_ALLOWED), _WANT_ALLOWED, most=MAX_ALLOWED)
+def _read_allowed(value: object) -> tuple[str, ...]:
+    """Values, or regular expressions: each must be one."""
+    said: tuple[str, ...] = _VALUES.read(value)
+    for place, item in enumerate(value if isinstance(value, list) else (), start=1):
+        try:
+            compiled(item)
+        except BadPattern as error:
+            raise Wrong(text("redact.bad_pattern", number=place, why=error.why or "-")) from None
+    return said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +57,9 @@ class RobotSettings:
     channel: Annotated[str, APART] = DEFAULT_CHANNEL  # one of the app's channels, which the reader is told
     host: Annotated[str, _HOST]
     keywords: Annotated[tuple[str, ...], _KEYWORDS] = ()
-    per_minute: Annotated[int, Whole(1, MOST_PER_MINUTE)]
-    monthly_cap: Annotated[int, Whole(1, MOST_PER_MONTH)]
-    default: Annotated[bool, Flag()] = False
+    per_minute: Annotated[int, whole(1, MOST_PER_MINUTE)]
+    monthly_cap: Annotated[int, whole(1, MOST_PER_MONTH)]
+    default: Annotated[bool, FLAG] = False
 
 
 def usual_robot(name: str, channel: Channel) -> RobotSettings:
@@ -80,11 +72,11 @@ def usual_robot(name: str, channel: Channel) -> RobotSettings:
 class DeliverySettings:
     """How messages go out."""
 
-    wait_s: Annotated[float, Number(0, 50)] = 8.0  # how long a call waits for the outcome before it answers "queued"
-    attempts: Annotated[int, Whole(1, 10)] = 3  # DingTalk says three at most
-    digest_after_s: Annotated[int, Whole(0, 86_400)] = 120  # what the limit held back for longer is merged into one
-    expire_after_h: Annotated[int, Whole(1, 720)] = 24
-    extra_hosts: Annotated[tuple[str, ...], Words(_HOST, text("settings.want_hosts"))] = ()
+    wait_s: Annotated[float, number(0, 50)] = 8.0  # how long a call waits for the outcome before it answers "queued"
+    attempts: Annotated[int, whole(1, 10)] = 3  # DingTalk says three at most
+    digest_after_s: Annotated[int, whole(0, 86_400)] = 120  # what the limit held back for longer is merged into one
+    expire_after_h: Annotated[int, whole(1, 720)] = 24
+    extra_hosts: Annotated[tuple[str, ...], words(_HOST, text("settings.want_hosts"))] = ()
 
 
 class RedactionMode(StrEnum):
@@ -99,46 +91,46 @@ class RedactionMode(StrEnum):
 class RedactionSettings:
     """`allow`: values, or patterns of whole values, that are no secrets."""
 
-    mode: Annotated[RedactionMode, Choice({mode.value: mode for mode in RedactionMode})] = RedactionMode.MASK
-    allow: Annotated[tuple[str, ...], _ALLOWED] = ()
+    mode: Annotated[RedactionMode, choice({mode.value: mode for mode in RedactionMode})] = RedactionMode.MASK
+    allow: Annotated[tuple[str, ...], replace(_VALUES, read=_read_allowed)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseSettings:
     """What happens on resume to messages that were queued before the pause."""
 
-    on_resume: Annotated[str, Choice({"send": "send", "discard": "discard"})] = "send"
+    on_resume: Annotated[str, choice({"send": "send", "discard": "discard"})] = "send"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSettings:
     """Where agents connect: 127.0.0.1 at this port."""
 
-    port: Annotated[int, Whole(0, 65_535), AT_START] = DEFAULT_PORT
+    port: Annotated[int, whole(0, 65_535), AT_START] = DEFAULT_PORT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalSettings:
     """How long an agent's call waits for the owner's answer (then it is told "held"), and how long the owner has."""
 
-    wait_s: Annotated[float, Number(0, 50)] = 50.0  # Claude Code gives a call 60 s to its first byte
-    expire_min: Annotated[int, Whole(1, 1_440)] = 30
+    wait_s: Annotated[float, number(0, 50)] = 50.0  # Claude Code gives a call 60 s to its first byte
+    expire_min: Annotated[int, whole(1, 1_440)] = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistorySettings:
     """How long and how much is remembered."""
 
-    days: Annotated[int, Whole(1, 36_500)] = 90
-    store_content: Annotated[bool, Flag()] = True
+    days: Annotated[int, whole(1, 36_500)] = 90
+    store_content: Annotated[bool, FLAG] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything of `settings.toml`. `message_language`: of the templates; the team reads it, not the owner alone."""
 
-    language: Annotated[str, Choice({"auto": "auto", **_LANGUAGES}), AT_START] = "auto"
-    message_language: Annotated[str, Choice(_LANGUAGES)] = "zh"
+    language: Annotated[str, choice({"auto": "auto", **_LANGUAGES}), AT_START] = "auto"
+    message_language: Annotated[str, choice(_LANGUAGES)] = "zh"
     delivery: DeliverySettings = DeliverySettings()
     redaction: RedactionSettings = RedactionSettings()
     pause: PauseSettings = PauseSettings()

@@ -1,14 +1,14 @@
 """A table of `settings.toml` is a dataclass, and each key's annotation says what it may hold: read and shown by that.
 
-`Annotated[int, Whole(1, 10)]` is one value; a field that is a dataclass is a table below this one; a field marked
+`Annotated[int, whole(1, 10)]` is one value; a field that is a dataclass is a table below this one; a field marked
 `APART` is known here and read elsewhere.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from re import compile as pattern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TableT = TypeVar("TableT", bound="DataclassInstance")
 AT_START = "takes effect with the next start only"
 APART = "read elsewhere"
-_PLAIN_KEY = pattern(r"[A-Za-z0-9_-]{1,32}")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _SECRETS = frozenset({"webhook", "secret", "token", "access_token", "url", "key"})
 
 

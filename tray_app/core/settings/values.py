@@ -1,17 +1,15 @@
 """The kinds of values in `settings.toml`: how each is read, what it says of itself, and what a person fills in."""
 
 import re
-from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any
 
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.settings.text import TomlValue
 
 ROBOT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_WANT_NAME = text("settings.want_name")
 
 
 class Wrong(Exception):
@@ -33,143 +31,87 @@ class FieldShape(StrEnum):
     WORD = "word"
 
 
-@dataclass(frozen=True, slots=True)
+def _plain(meaning: object) -> TomlValue:
+    if isinstance(meaning, tuple):
+        return list(meaning)
+    return meaning if isinstance(meaning, int | float) else str(meaning)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueKind:
-    """Stands in the annotation of a setting: `days: Annotated[int, Whole(1, 36_500)] = 90`."""
+    """Stands in the annotation of a setting: `days: Annotated[int, whole(1, 36_500)] = 90`.
 
-    shape: ClassVar[FieldShape]
+    `read` gives what the file's value means, or raises Wrong; `plain` says a meaning as the file would. `range` is how
+    docs/seams.md begins to say what may stand there, `words` what there is to choose from.
+    """
 
-    @abstractmethod
-    def read(self, value: object) -> object:
-        """Give what the file's value means. Raises Wrong."""
-
-    @property
-    def range(self) -> str:
-        """What may stand there, as docs/seams.md begins to say it; empty where that takes words of its own."""
-        return ""
-
-    @property
-    def words(self) -> Sequence[str]:
-        """The words to choose from; empty where any value may be written."""
-        return ()
-
-    def plain(self, meaning: object) -> TomlValue:
-        """Say a meaning as the file would."""
-        if isinstance(meaning, tuple):
-            return list(meaning)
-        return meaning if isinstance(meaning, int | float) else str(meaning)
+    shape: FieldShape
+    read: Callable[[object], Any]
+    plain: Callable[[Any], TomlValue] = _plain
+    range: str = ""
+    words: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Flag(ValueKind):
-    """True or false."""
-
-    shape = FieldShape.FLAG
-
-    def read(self, value: object) -> bool:
-        """Give it back."""
-        if not isinstance(value, bool):
-            raise Wrong(text("settings.want_flag"))
-        return value
+def _read_flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Wrong(text("settings.want_flag"))
+    return value
 
 
-@dataclass(frozen=True, slots=True)
-class Number(ValueKind):
+FLAG = ValueKind(shape=FieldShape.FLAG, read=_read_flag)
+
+
+def number(least: int, most: int) -> ValueKind:
     """A number within these bounds, read as a float."""
 
-    least: int
-    most: int
-    shape = FieldShape.NUMBER
-
-    @property
-    def range(self) -> str:
-        """Both ends."""
-        return f"{self.least} to {self.most}"
-
-    def read(self, value: object) -> float:
-        """Give it back."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not self.least <= value <= self.most:
-            raise Wrong(text("settings.want_number", least=self.least, most=self.most))
+    def read(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise Wrong(text("settings.want_number", least=least, most=most))
         return float(value)
 
+    return ValueKind(shape=FieldShape.NUMBER, read=read, range=f"{least} to {most}")
 
-@dataclass(frozen=True, slots=True)
-class Whole(Number):
+
+def whole(least: int, most: int) -> ValueKind:
     """An integer within these bounds."""
-
-    def read(self, value: object) -> int:
-        """Give it back."""
-        return int(Number.read(self, value if isinstance(value, int) else None))
+    some = number(least, most)
+    return replace(some, read=lambda value: int(some.read(value if isinstance(value, int) else None)))
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(ValueKind):
+def choice(meanings: Mapping[str, str]) -> ValueKind:
     """One of these words; several may mean the same, and `-` in the file is `_` here."""
+    words = tuple(dict.fromkeys(meanings.values()))
 
-    meanings: dict[str, str]
-    shape = FieldShape.CHOICE
-
-    @property
-    def range(self) -> str:
-        """Each meaning, quoted."""
-        return ", ".join(f'`"{word}"`' for word in self.words)
-
-    @property
-    def words(self) -> Sequence[str]:
-        """Each meaning once."""
-        return tuple(dict.fromkeys(self.meanings.values()))
-
-    def read(self, value: object) -> str:
-        """Give its meaning."""
-        chosen = self.meanings.get(value.replace("-", "_")) if isinstance(value, str) else None
+    def read(value: object) -> str:
+        chosen = meanings.get(value.replace("-", "_")) if isinstance(value, str) else None
         if chosen is None:
-            words = ", ".join(f'"{word}"' for word in sorted(set(self.meanings)))
-            raise Wrong(text("settings.want_choice", choices=words))
+            raise Wrong(text("settings.want_choice", choices=", ".join(f'"{word}"' for word in sorted(meanings))))
         return chosen
 
+    return ValueKind(shape=FieldShape.CHOICE, read=read, words=words, range=", ".join(f'`"{word}"`' for word in words))
 
-@dataclass(frozen=True, slots=True)
-class Word(ValueKind):
-    """A word of this form; `want` says the form to people. `strip`: there may be blanks around it."""
 
-    form: re.Pattern[str]
-    want: Text
-    strip: bool = False
-    shape = FieldShape.WORD
+def word(form: re.Pattern[str], want: Text, *, tidy: Callable[[str], str] = str) -> ValueKind:
+    """A word of this form once it is tidied; `want` says the form to people."""
 
-    def read(self, value: object) -> str:
-        """Give it back."""
-        said = value.strip() if self.strip and isinstance(value, str) else value
-        if not isinstance(said, str) or not self.form.fullmatch(said):
-            raise Wrong(self.want)
+    def read(value: object) -> str:
+        said = tidy(value) if isinstance(value, str) else None
+        if said is None or not form.fullmatch(said):
+            raise Wrong(want)
         return said
 
-
-@dataclass(frozen=True, slots=True)
-class RobotName(Word):
-    """The name of a robot."""
-
-    form: re.Pattern[str] = ROBOT_NAME
-    want: Text = _WANT_NAME
-    shape = FieldShape.ROBOT
+    return ValueKind(shape=FieldShape.WORD, read=read)
 
 
-@dataclass(frozen=True, slots=True)
-class Words(ValueKind):
-    """A list of such words, each once; at most `most`."""
+def words(each: ValueKind, want: Text, *, most: int | None = None) -> ValueKind:
+    """A list of such words, each once, in their order; at most `most`."""
 
-    each: Word
-    want: Text
-    most: int | None = None
-    shape = FieldShape.LIST
+    def read(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or (most is not None and len(value) > most):
+            raise Wrong(want)
+        return tuple(dict.fromkeys([each.read(item) for item in value]))
 
-    @property
-    def range(self) -> str:
-        """How many."""
-        return "" if self.most is None else f"up to {self.most}"
+    return ValueKind(shape=FieldShape.LIST, read=read, range="" if most is None else f"up to {most}")
 
-    def read(self, value: object) -> tuple[str, ...]:
-        """Give them in their order."""
-        if not isinstance(value, list) or (self.most is not None and len(value) > self.most):
-            raise Wrong(self.want)
-        return tuple(dict.fromkeys(self.each.read(item) for item in value))
+
+ROBOT = replace(word(ROBOT_NAME, text("settings.want_name")), shape=FieldShape.ROBOT)
