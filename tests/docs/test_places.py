@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -119,6 +120,17 @@ def test_a_name_that_is_gone_would_be_found() -> None:
     assert not is_known("Gate")
     assert is_there("core/policy/")
     assert not is_there("core/menu.py")
+
+
+@pytest.mark.parametrize("package", ["tray_app.core", "tray_app.services"])
+def test_the_picture_of_the_levels_is_the_contract(package: str) -> None:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = data["tool"]["importlinter"]["contracts"]
+    (levels,) = (each["layers"] for each in contracts if each.get("containers") == [package])
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = re.findall(r"^ {8,}(\d+)  ((?:\w+ *)+)$", page, flags=re.MULTILINE)
+    for number, level in enumerate(reversed(levels), start=1):
+        assert (str(number), sorted(level.split(" | "))) in [(at, sorted(names.split())) for at, names in drawn]
 
 
 def test_the_index_names_every_note_once() -> None:
