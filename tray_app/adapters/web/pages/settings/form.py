@@ -10,6 +10,7 @@ from tray_app.core.settings.text import SettingsText, TomlValue, look_up
 from tray_app.core.settings.values import FieldShape, Wrong
 
 VERSION, SHOWN = "version", "shown"
+_ALL = groups()  # worked out once: every page and every save asks for them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class SettingsDraft:
 
 def fields_of(project: str) -> Sequence[Group]:
     """All settings, or the rules of one project."""
-    return notice_groups(project) if project else groups()
+    return notice_groups(project) if project else _ALL
 
 
 def blank(file: SettingsText, project: str) -> SettingsDraft:
