@@ -47,7 +47,7 @@ class RecordingDoor:
     def hides(self, tool: str) -> bool:
         return tool in self.hidden
 
-    def turned_away(self, origin: Origin, _arguments: Mapping[str, object]) -> Receipt | None:
+    def refuse_hidden(self, origin: Origin, _arguments: Mapping[str, object]) -> Receipt | None:
         return Receipt(status=Status.REFUSED, rule="hide") if origin.tool in self.hidden else None
 
     async def handle(self, intent: Intent, origin: Origin, _arguments: Mapping[str, object]) -> Receipt | Report:

@@ -172,7 +172,7 @@ class Office:
             catalog=lambda: CATALOGS[Language.ZH],
             in_flight_s=0.2,
         )
-        self.control.on_discarded = self.enforcer.reconcile
+        self.control.on_discarded = self.enforcer.refund_settled
         self.history = History(self.store, self.notify)
         self.overview = SnapshotBuilder(
             version="1",

@@ -143,7 +143,7 @@ class EngineParts:
             settings=settings,
             catalog=self._message_catalog,
         )
-        self.control.on_discarded = self.policy.enforcer.reconcile
+        self.control.on_discarded = self.policy.enforcer.refund_settled
         history = History(sending.store, notify)
         self.history = HistoryParts(
             sending.store, sender=history, clock=self.clock, changed=self._changed, wake=sending.deliver.wake

@@ -491,9 +491,9 @@ async def _time_is_up(office: Office) -> None:
 def _held_at_once(office: Office, number: int) -> str:
     """Hold a message without anybody who waits for it. Returns its id."""
     who, message = caller(), TextMessage(content=str(number))
-    decision = office.enqueuer.judge(office.guarded.call(who, {}), who)
     rows = office.enqueuer.rows([message], "team", who, Stage.QUEUED)
-    office.enqueuer.take(rows, message, decision)
+    with office.enqueuer.permit(office.guarded.call(who, {}), who) as permit:
+        office.enqueuer.take(rows, message, permit)
     return rows[0].id
 
 

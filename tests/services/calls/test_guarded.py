@@ -286,23 +286,23 @@ async def test_old_decisions_go_with_the_history_and_what_counts_stays(office: O
 
 async def test_a_call_of_a_hidden_tool_is_turned_away_but_not_where_the_policy_only_observes(office: Office) -> None:
     says(office, {}, default="allow", hide=[STATUS])
-    refused = office.guarded.turned_away(caller(tool=STATUS), {"anything": 1})
+    refused = office.guarded.refuse_hidden(caller(tool=STATUS), {"anything": 1})
     assert refused is not None
     assert (refused.status, refused.rule) == (Status.REFUSED, "hide")
-    assert office.guarded.turned_away(caller(tool=CONFIGURE), {}) is None
+    assert office.guarded.refuse_hidden(caller(tool=CONFIGURE), {}) is None
     assert [(entry.tool, entry.decision, entry.rule) for entry in audited(office)] == [
         (STATUS, DecisionKind.DENY, "hide"),
     ]
     assert [tool for tool in (STATUS, CONFIGURE) if office.guarded.hides(tool)] == [STATUS]
     says(office, {}, default="allow", hide=[STATUS], mode="observe")
     assert not office.guarded.hides(STATUS)
-    assert office.guarded.turned_away(caller(tool=STATUS), {}) is None
+    assert office.guarded.refuse_hidden(caller(tool=STATUS), {}) is None
     assert len(audited(office)) == 1
 
 
 async def test_no_call_of_a_hidden_tool_is_let_through_once(office: Office) -> None:
     says(office, {}, default="allow", hide=[STATUS])
-    assert office.guarded.turned_away(caller(tool=STATUS), {}) is not None
+    assert office.guarded.refuse_hidden(caller(tool=STATUS), {}) is not None
     dispatcher = PolicyAdmin(
         active=office.active,
         enforcer=office.enforcer,

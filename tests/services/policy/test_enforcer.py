@@ -247,18 +247,24 @@ async def test_observing_refuses_nothing_and_says_what_would_have_been(office: O
     assert len(team.received) == 2
 
 
+def under_way(office: Office, *, session: str) -> None:
+    """A call that counts, and whose message is on its way."""
+    with office.enforcer.permit(office.guarded.call(caller(tool=STATUS, session=session), {}), caller()) as permit:
+        permit.hand_over(session)
+
+
 async def test_thousands_of_sessions_leave_nothing_behind(office: Office) -> None:
     says(office, {STATUS: {"limits": [{**LIMIT, "scope": "session"}]}})
     for number in range(3_000):
-        office.enforcer.judge(office.guarded.call(caller(tool=STATUS, session=f"s{number}"), {}), caller())
+        under_way(office, session=f"s{number}")
     assert used(office) == 1
     assert len(office.enforcer._counters) == 3_000
     office.clock.step(MINUTE_MS)
     for number in range(4_000):
-        office.enforcer.judge(office.guarded.call(caller(tool=STATUS, session=f"t{number}"), {}), caller())
+        under_way(office, session=f"t{number}")
     assert len(office.enforcer._counters) <= 4_000
     office.clock.step(DAY_MS)
-    office.enforcer.judge(office.guarded.call(caller(tool=STATUS, session="last"), {}), caller())
+    under_way(office, session="last")
     assert len(office.enforcer._open) == 1
 
 

@@ -54,7 +54,7 @@ class CallHandler(Protocol):
         """Whether the owner keeps this tool from being listed."""
         ...
 
-    def turned_away(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
+    def refuse_hidden(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
         """Refuse a call that must not even hear what is wrong with its arguments; None for all others."""
         ...
 
@@ -117,7 +117,7 @@ class McpEndpoint:
             raise MCPError(INVALID_PARAMS, f"Unknown tool. Known are: {', '.join(known) or 'none'}")
         origin = _origin(tool.name, ctx)
         try:
-            if (refusal := self._handler.turned_away(origin, arguments)) is not None:
+            if (refusal := self._handler.refuse_hidden(origin, arguments)) is not None:
                 return of_receipt(refusal, self._say)
             return await self._answer(intent_of(tool, arguments), origin, arguments)
         except TrayAppError as error:

@@ -19,9 +19,9 @@ from tray_app.core.settings.settings import Settings
 from tray_app.services.approvals.pending_actions import Action, PendingActions
 from tray_app.services.approvals.queue import ApprovalQueue, HeldStore, refused_action, settled_before, waiting_words
 from tray_app.services.delivery.sender import Sender
-from tray_app.services.policy.decision import PolicyDecision
 from tray_app.services.policy.enforcer import PolicyEnforcer
 from tray_app.services.policy.overrides import OwnerOverrides
+from tray_app.services.policy.permit import Permit
 from tray_app.services.ports import Clock, Robots
 
 log = logging.getLogger(__name__)
@@ -68,11 +68,10 @@ class Approvals:
         """What waits, oldest first. Raises StoreUnavailable."""
         return self._active.waiting()
 
-    def hold(self, rows: Sequence[Delivery], decision: PolicyDecision, message: Message) -> None:
+    def hold(self, rows: Sequence[Delivery], permit: Permit, message: Message) -> None:
         """Keep a message until the owner has decided. Raises StoreUnavailable or TooManyWait; nothing is kept then."""
-        approval = self._active.new(
-            decision, rows[0].group_id, rows[0].origin, robot=rows[0].robot, title=rows[0].title
-        )
+        group_id = rows[0].group_id
+        approval = self._active.new(permit.decision, group_id, rows[0].origin, robot=rows[0].robot, title=rows[0].title)
         host, _ = self._led_to(approval.robot)
         approval = replace(
             approval,
@@ -81,18 +80,21 @@ class Approvals:
         )
         reason, hint = waiting_words(approval, hint="approvals.waiting_hint")
         held = [replace(row, stage=Stage.HELD, reason=reason, hint=hint) for row in rows]
-        self._active.keep(approval, held, decision.entry)
+        self._active.keep(approval, held, permit.entry(group_id))
+        permit.hand_over(group_id)
 
     async def ask(
-        self, decision: PolicyDecision, origin: Origin, *, title: str, robot: str, details: Details, action: Action
+        self, permit: Permit, origin: Origin, *, title: str, robot: str, details: Details, action: Action
     ) -> Receipt | Report:
         """Do something that is no message once the owner approves; waits a bounded time for that.
 
         Raises StoreUnavailable or TooManyWait; nothing is kept then. What the deed raises is a receipt.
         """
-        approval = self._active.new(decision, decision.entry.delivery_id, origin, robot=robot, title=title)
+        approval_id = permit.decision.entry.id
+        approval = self._active.new(permit.decision, approval_id, origin, robot=robot, title=title)
         approval = replace(approval, details=details)
-        self._active.keep(approval, (), decision.entry)
+        self._active.keep(approval, (), permit.entry(approval_id))
+        permit.hand_over(approval_id)
         self._pending_actions.add(approval, action)
         return await self._pending_actions.answer(approval, wait_ms=int(self.wait_s * 1000))
 
@@ -148,7 +150,7 @@ class Approvals:
                     else:
                         wait_ms = min(wait_ms, left_ms)
                 self._forget_lost({approval.id for approval in waiting})
-                self._enforcer.reconcile()
+                self._enforcer.refund_settled()
             except TrayAppError as trouble:  # a database that cannot be read; or settled by another process
                 log.info("approvals wait: %s", trouble)
             await self._clock.wait(self._look, wait_ms)
@@ -202,7 +204,7 @@ class Approvals:
     ) -> Approval:
         """It does not happen: the message stays in the history, its quota is free again, whoever waits is told."""
         settled = self._active.settle(approval, state, answer=answer, by=by, reason=reason)
-        self._enforcer.refund_message(approval.id)
+        self._enforcer.refund(approval.id)
         self._pending_actions.drop(approval.id, refused_action(approval, reason))
         self._deliver.tell(approval.id)
         return settled
@@ -214,7 +216,7 @@ class Approvals:
                 reason, hint = text("outbox.lost"), text("outbox.lost_hint")
                 lost = Receipt(status=Status.FAILED, delivery_id=approval_id, reason=reason, hint=hint)
                 self._pending_actions.drop(approval_id, lost)
-                self._enforcer.refund_message(approval_id)
+                self._enforcer.refund(approval_id)
 
     def _led_to(self, robot: str) -> tuple[str, str]:
         """Give the host and the mark of its webhook, as far as they are known."""

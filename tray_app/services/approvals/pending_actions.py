@@ -132,9 +132,9 @@ class PendingActions:
             log.exception("what %s was approved for could not be done", approval.tool)
             failed = _said(Status.FAILED, approval, text("outbox.internal"), text("outbox.internal_hint"))
         else:
-            self._enforcer.done(approval.id)
+            self._enforcer.spend(approval.id)
             return done
-        self._enforcer.refund_message(approval.id)
+        self._enforcer.refund(approval.id)
         return failed
 
 

@@ -70,9 +70,9 @@ class ToolCallDispatcher:
         """Whether the owner's policy keeps this tool from being listed."""
         return self._guarded.hides(tool)
 
-    def turned_away(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
+    def refuse_hidden(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
         """Refuse a call of a hidden tool before its arguments are looked at; it counts as the client's call."""
-        refusal = self._guarded.turned_away(self._composer.known(origin), arguments)
+        refusal = self._guarded.refuse_hidden(self._composer.known(origin), arguments)
         if refusal is not None:
             self._called(origin.grant)
         return refusal

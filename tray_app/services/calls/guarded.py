@@ -6,17 +6,14 @@ from dataclasses import dataclass, replace
 from tray_app.core.approvals.approval import Details
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.delivery.receipt import Receipt, Report, Status
-from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.evaluate import Call
 from tray_app.core.policy.model import Mode
-from tray_app.core.policy.verdict import Ask
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.approvals.pending_actions import Action
 from tray_app.services.approvals.queue import TooManyWait
 from tray_app.services.policy.active_policy import ActivePolicy
-from tray_app.services.policy.decision import PolicyDecision, refusal
 from tray_app.services.policy.enforcer import PolicyEnforcer
+from tray_app.services.policy.permit import Permit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +44,12 @@ class GuardedCalls:
         policy = self._active.current
         return policy.hides(tool) and policy.mode is Mode.ENFORCE
 
-    def turned_away(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
+    def refuse_hidden(self, origin: Origin, arguments: Mapping[str, object]) -> Receipt | None:
         """Refuse a call of a hidden tool, whatever its arguments; the audit has it then."""
         if not self.hides(origin.tool):
             return None
-        decision = self._enforcer.judge(self.call(origin, arguments), origin)
-        self._enforcer.keep(decision)
-        return refusal(decision)
+        with self._enforcer.permit(self.call(origin, arguments), origin) as permit:
+            return permit.receipt
 
     def call(self, origin: Origin, arguments: Mapping[str, object]) -> Call:
         """Say what the policy is asked about."""
@@ -69,47 +65,31 @@ class GuardedCalls:
     ) -> Receipt | Report:
         """Do what the call wishes, hold it or refuse it; `prepare` checks its arguments.
 
-        Raises TrayAppError, as `prepare` and the deed do.
+        Raises TrayAppError, as `prepare` and the action do.
         """
-        decision = self._enforcer.judge(self.call(origin, arguments), origin)
-        if decision.refused:
-            self._enforcer.keep(decision)
-            return refusal(decision)
-        try:
+        with self._enforcer.permit(self.call(origin, arguments), origin) as permit:
+            if permit.refused:
+                return permit.receipt
             prepared = await prepare()
-        except BaseException:
-            self._enforcer.keep(self._enforcer.release(decision))
-            raise
-        if prepared.advice:
-            self._enforcer.keep(_allowed(self._enforcer.release(decision)))
-            return await prepared.action()
-        if isinstance(decision.verdict, Ask):
-            return await self._ask(decision, origin, prepared)
-        self._enforcer.keep(decision)
-        try:
+            if prepared.advice:
+                permit.waive()
+                return await prepared.action()
+            if permit.asks:
+                return await self._ask(permit, origin, prepared)
+            permit.keep()
             answer = await prepared.action()
-        except BaseException:
-            self._enforcer.refund_message(decision.entry.id)
-            raise
-        self._enforcer.done(decision.entry.id)
-        return answer
+            permit.spend()
+            return answer
 
-    async def _ask(self, decision: PolicyDecision, origin: Origin, prepared: PreparedCall) -> Receipt | Report:
-        bound = self._enforcer.bind(decision, decision.entry.id)
-        title = prepared.title or origin.tool
+    async def _ask(self, permit: Permit, origin: Origin, prepared: PreparedCall) -> Receipt | Report:
         try:
             return await self._approvals.ask(
-                bound, origin, title=title, robot=prepared.robot, details=prepared.details, action=prepared.action
+                permit,
+                origin,
+                title=prepared.title or origin.tool,
+                robot=prepared.robot,
+                details=prepared.details,
+                action=prepared.action,
             )
         except TooManyWait as trouble:
-            released = self._enforcer.release(decision)
-            self._enforcer.keep(released)
-            reason, hint = trouble.reason, trouble.hint
-            return replace(refusal(released), status=Status.REFUSED, reason=reason, hint=hint)
-        except StoreUnavailable:
-            self._enforcer.release(decision)
-            raise
-
-
-def _allowed(decision: PolicyDecision) -> PolicyDecision:
-    return replace(decision, entry=replace(decision.entry, decision=DecisionKind.ALLOW, reason=None))
+            return replace(permit.receipt, status=Status.REFUSED, reason=trouble.reason, hint=trouble.hint)

@@ -4,8 +4,9 @@ Counters live in memory, because every call asks them, and are rebuilt from the 
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from tray_app.core.delivery.delivery import FINAL, Delivery, Origin, Source, Stage
@@ -18,6 +19,7 @@ from tray_app.core.policy.model import LONGEST_WINDOW_MS
 from tray_app.core.policy.verdict import CounterKey
 from tray_app.services.policy.decision import PolicyDecision, audit_entry_of
 from tray_app.services.policy.overrides import OwnerOverrides
+from tray_app.services.policy.permit import Ledger, Permit
 from tray_app.services.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -59,7 +61,7 @@ class _Counted:
 
 
 class PolicyEnforcer:
-    """Lives on the engine's loop. `judge` does not wait, so that parallel calls are counted one after the other."""
+    """Lives on the engine's loop. A permit is had without waiting, so parallel calls are counted one by one."""
 
     def __init__(
         self,
@@ -83,6 +85,9 @@ class PolicyEnforcer:
         self._loaded = False
         self._before_load: set[str] = set()
         self._tidy_at = _TIDY_FROM
+        self._ledger = Ledger(
+            bind=self._bind, uncount=self._uncount, keep=self._keep, refund=self.refund, spend=self.spend
+        )
 
     def load(self) -> None:
         """Rebuild the counters from the audit, once. A database that cannot be read is asked again at the next call."""
@@ -111,13 +116,74 @@ class PolicyEnforcer:
             since = self._counters.get(counter_key, Window())
             self._counters[counter_key] = Window(tuple(sorted((*before.times, *since.times))))
         self._before_load.clear()
-        self.reconcile()
+        self.refund_settled()
 
-    def judge(self, call: Call, origin: Origin) -> PolicyDecision:
-        """Decide, and count at once what is let through or asked. Whoever asks must keep the ruling's entry.
+    @contextmanager
+    def permit(self, call: Call, origin: Origin) -> Iterator[Permit]:
+        """Decide, and count at once what is let through or asked; at the end give back what nobody answers for."""
+        permit = Permit(self._decided(call, origin), self._ledger)
+        try:
+            yield permit
+        finally:
+            permit.close()
 
-        Until a message's rows are kept with it, `release` undoes the counting.
-        """
+    def would(self, call: Call) -> Decided:
+        """Say what would be decided now; nothing is counted, used up or kept."""
+        self.load()
+        overrides = self._overrides.now()
+        return decide_by(self._rules(), call, self._counters, overrides=overrides, now_ms=self._clock.steady_ms())
+
+    def spend(self, delivery_id: str) -> None:
+        """The call has come to what it was for: what it counted stays."""
+        self._open.pop(delivery_id, None)
+
+    def refund(self, delivery_id: str) -> None:
+        """What was let through came to nothing: it counts no more. Once, however often this is said."""
+        counted = self._open.get(delivery_id)
+        if counted is None:
+            return
+        self._uncount(delivery_id)
+        try:
+            self._records.refund(counted.entry_id)
+        except StoreUnavailable:
+            log.warning("that a call came to nothing could not be kept; it is seen at the next start")
+
+    def settled(self, row: Delivery) -> None:
+        """Hear what became of a row. A message of which any part was not sent gives its quota back."""
+        if row.origin.source is Source.DIGEST and row.stage in FINAL:
+            self.refund_settled()
+        elif row.stage in FINAL and row.stage is not Stage.SENT:
+            self.refund(row.group_id)
+        elif row.stage is Stage.SENT and row.part == row.parts:
+            self.spend(row.group_id)
+
+    def refund_settled(self) -> None:
+        """Look what became of messages that were settled in another's name: discarded together, or in a digest."""
+        if not self._open:
+            return
+        try:
+            at_rest = self._records.at_rest(self._open.keys())
+        except StoreUnavailable:
+            return
+        for delivery_id, nothing in at_rest.items():
+            if nothing:
+                self.refund(delivery_id)
+            else:
+                self.spend(delivery_id)
+
+    def used(self, *, counter: str, window_ms: int) -> int:
+        """How many calls count now for the holder closest to the limit."""
+        now_ms = self._clock.steady_ms()
+        return max(
+            (
+                window.used(now_ms, window_ms=window_ms)
+                for counter_key, window in self._counters.items()
+                if counter_key.counter == counter and counter_key.window_ms == window_ms
+            ),
+            default=0,
+        )
+
+    def _decided(self, call: Call, origin: Origin) -> PolicyDecision:
         self.load()
         now_ms = self._clock.steady_ms()
         decided = decide_by(self._rules(), call, self._counters, overrides=self._overrides.now(), now_ms=now_ms)
@@ -132,86 +198,22 @@ class PolicyEnforcer:
         self._tidy(now_ms)
         return PolicyDecision(call=call, verdict=decided.verdict, entry=entry)
 
-    def would(self, call: Call) -> Decided:
-        """Say what would be decided now; nothing is counted, used up or kept."""
-        self.load()
-        overrides = self._overrides.now()
-        return decide_by(self._rules(), call, self._counters, overrides=overrides, now_ms=self._clock.steady_ms())
-
-    def bind(self, decision: PolicyDecision, delivery_id: str) -> PolicyDecision:
-        """Say which message it is about, so that a send that fails gives its quota back."""
-        counted = self._open.pop(decision.entry.id, None)
+    def _bind(self, entry_id: str, delivery_id: str) -> None:
+        counted = self._open.pop(entry_id, None)
         if counted is not None:
             self._open[delivery_id] = counted
-        return replace(decision, entry=replace(decision.entry, delivery_id=delivery_id))
 
-    def release(self, decision: PolicyDecision) -> PolicyDecision:
-        """Nothing comes of a call whose decision is not kept yet: it counts nowhere, and its entry says so."""
-        entry = decision.entry
-        counted = self._open.pop(entry.id, None) or self._open.pop(entry.delivery_id, None)
-        if counted is not None:
-            self._uncount(counted)
-        return replace(decision, entry=replace(entry, counted=()))
-
-    def keep(self, decision: PolicyDecision) -> None:
-        """Keep a decision that has no message; without a database it is in the log alone."""
+    def _keep(self, entry: AuditEntry) -> None:
         try:
-            self._records.keep(decision.entry)
+            self._records.keep(entry)
         except StoreUnavailable:
-            log.warning("the decision %s about %s could not be kept", decision.entry.decision, decision.entry.tool)
+            log.warning("the decision %s about %s could not be kept", entry.decision, entry.tool)
         self._changed()
 
-    def done(self, delivery_id: str) -> None:
-        """The call has come to what it was for: what it counted stays."""
-        self._open.pop(delivery_id, None)
-
-    def refund_message(self, delivery_id: str) -> None:
-        """What was let through came to nothing: it counts no more. Once, however often this is said."""
-        counted = self._open.pop(delivery_id, None)
+    def _uncount(self, open_id: str) -> None:
+        counted = self._open.pop(open_id, None)
         if counted is None:
             return
-        self._uncount(counted)
-        try:
-            self._records.refund(counted.entry_id)
-        except StoreUnavailable:
-            log.warning("that a call came to nothing could not be kept; it is seen at the next start")
-
-    def settled(self, row: Delivery) -> None:
-        """Hear what became of a row. A message of which any part was not sent gives its quota back."""
-        if row.origin.source is Source.DIGEST and row.stage in FINAL:
-            self.reconcile()
-        elif row.stage in FINAL and row.stage is not Stage.SENT:
-            self.refund_message(row.group_id)
-        elif row.stage is Stage.SENT and row.part == row.parts:
-            self.done(row.group_id)
-
-    def reconcile(self) -> None:
-        """Look what became of messages that were settled in another's name: discarded together, or in a digest."""
-        if not self._open:
-            return
-        try:
-            at_rest = self._records.at_rest(self._open.keys())
-        except StoreUnavailable:
-            return
-        for delivery_id, nothing in at_rest.items():
-            if nothing:
-                self.refund_message(delivery_id)
-            else:
-                self.done(delivery_id)
-
-    def used(self, *, counter: str, window_ms: int) -> int:
-        """How many calls count now for the holder closest to the limit."""
-        now_ms = self._clock.steady_ms()
-        return max(
-            (
-                window.used(now_ms, window_ms=window_ms)
-                for counter_key, window in self._counters.items()
-                if counter_key.counter == counter and counter_key.window_ms == window_ms
-            ),
-            default=0,
-        )
-
-    def _uncount(self, counted: _Counted) -> None:
         for counter_key in counted.counter_keys:
             self._counters[counter_key] = refund(self._counters.get(counter_key, Window()), counted.at_ms)
         if counted.call is not None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
@@ -13,12 +14,10 @@ from tray_app.core.kernel.windows import Window
 from tray_app.core.messages.message import Message, title_of
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.policy.evaluate import Call
-from tray_app.core.policy.verdict import Ask
 from tray_app.core.redaction.kinds import findings
 from tray_app.services.approvals.approvals import Approvals
-from tray_app.services.approvals.queue import TooManyWait
-from tray_app.services.policy.decision import PolicyDecision
 from tray_app.services.policy.enforcer import PolicyEnforcer
+from tray_app.services.policy.permit import Permit
 from tray_app.services.ports import Clock
 
 Masked: TypeAlias = tuple[tuple[str, int], ...]
@@ -86,14 +85,9 @@ class Enqueuer:
         """What is wrong with the history database now, if anything."""
         return self._store.trouble
 
-    def judge(self, call: Call | None, origin: Origin) -> PolicyDecision | None:
+    def permit(self, call: Call | None, origin: Origin) -> AbstractContextManager[Permit | None]:
         """Ask the policy about an agent's call; None where there is no call: the owner's own message."""
-        return None if call is None else self._enforcer.judge(call, origin)
-
-    def forget(self, decision: PolicyDecision | None) -> None:
-        """Nothing of the call is kept in the history: it counts nowhere, and the audit has it."""
-        if decision is not None:
-            self._enforcer.keep(self._enforcer.release(decision))
+        return nullcontext() if call is None else self._enforcer.permit(call, origin)
 
     def rows(
         self, parts: Sequence[Message], robot: str, origin: Origin, stage: Stage, masked: Masked = ()
@@ -121,56 +115,56 @@ class Enqueuer:
             for number, part in enumerate(parts)
         ]
 
-    def take(self, rows: Sequence[Delivery], message: Message, decision: PolicyDecision | None) -> float:
+    def take(self, rows: Sequence[Delivery], message: Message, permit: Permit | None) -> float:
         """Queue the rows (0), or hold them for the owner's approval: how many seconds to wait for that.
 
         Raises StoreUnavailable, TooManyWait or QueueFull; nothing is kept then.
         """
-        if decision is None:
+        if permit is None:
             self._store.accept(rows)
             self._changed()
             return 0
-        decision = self._enforcer.bind(decision, rows[0].group_id)
-        rows = _decided(rows, decision)
-        try:
-            if self._store.under_way(rows[0].origin.grant) >= MOST_UNDER_WAY:
-                raise QueueFull
-            if isinstance(decision.verdict, Ask):
-                self._approvals.hold(rows, decision, message)
-                return self._approvals.wait_s
-            self._store.accept(rows, audit=decision.entry)
-        except (StoreUnavailable, TooManyWait, QueueFull):
-            self._enforcer.release(decision)
-            raise
-        self._changed()
+        if self._store.under_way(rows[0].origin.grant) >= MOST_UNDER_WAY:
+            raise QueueFull
+        rows = _decided(rows, permit)
+        if permit.asks:
+            self._approvals.hold(rows, permit, message)
+            return self._approvals.wait_s
+        self._accept(rows, permit)
         return 0
 
-    def turn_away(self, rows: Sequence[Delivery], receipt: Receipt, decision: PolicyDecision | None) -> Receipt:
+    def refuse(self, rows: Sequence[Delivery], receipt: Receipt, permit: Permit | None) -> Receipt:
         """Keep a message that will not go out; a history that cannot be written does not change the answer.
 
         Of a client that tries again and again, the audit alone has each decision.
         """
         receipt = replace(receipt, robot=rows[0].robot, masked=findings(rows[0].masked))
-        if decision is not None and not self._has_room(rows[0].origin.grant, rows[0].stage):
-            self.forget(decision)
+        if permit is not None and not self._has_room(rows[0].origin.grant, rows[0].stage):
             if receipt.status is not Status.PAUSED:
                 return receipt
             reason, hint = text("outbox.paused_full", most=MOST_BLOCKED), text("outbox.paused_full_hint")
             return replace(receipt, reason=reason, hint=hint)
         rows = [replace(row, reason=receipt.reason, hint=receipt.hint) for row in rows]
-        if decision is not None:
-            decision = self._enforcer.bind(self._enforcer.release(decision), rows[0].group_id)
-            rows = _decided(rows, decision)
+        if permit is not None:
+            permit.refund()
+            rows = _decided(rows, permit)
         try:
-            self._store.accept(rows, audit=None if decision is None else decision.entry)
+            self._accept(rows, permit)
         except StoreUnavailable:
             log.warning("a message that was not sent could not be kept in the history either")
+            self._changed()
             if receipt.status is Status.PAUSED:
                 receipt = replace(receipt, reason=text("outbox.paused_unkept"))
             return replace(receipt, hint=text("outbox.unkept_hint"))
-        finally:
-            self._changed()
         return replace(receipt, delivery_id=rows[0].id)
+
+    def _accept(self, rows: Sequence[Delivery], permit: Permit | None) -> None:
+        """Keep rows with the decision about them: all or none."""
+        group_id = rows[0].group_id
+        self._store.accept(rows, audit=None if permit is None else permit.entry(group_id))
+        if permit is not None:
+            permit.hand_over(group_id)
+        self._changed()
 
     def _has_room(self, grant: str, stage: Stage) -> bool:
         """Whether one more message of this client that does not go out is kept; then it is counted."""
@@ -181,6 +175,7 @@ class Enqueuer:
         return True
 
 
-def _decided(rows: Sequence[Delivery], decision: PolicyDecision) -> list[Delivery]:
-    kind = DecisionKind.ALLOW if decision.entry.observed else decision.entry.decision
-    return [replace(row, decision=kind.value, rule=decision.entry.rule) for row in rows]
+def _decided(rows: Sequence[Delivery], permit: Permit) -> list[Delivery]:
+    entry = permit.decision.entry
+    kind = DecisionKind.ALLOW if entry.observed else entry.decision
+    return [replace(row, decision=kind.value, rule=entry.rule) for row in rows]

@@ -18,10 +18,10 @@ from tray_app.services.approvals.queue import TooManyWait
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.receipts import Receipts
 from tray_app.services.delivery.sender import Sender
-from tray_app.services.policy.decision import refusal
+from tray_app.services.policy.permit import Permit
 from tray_app.services.ports import Clock, Robots, Vault
 from tray_app.services.submit.enqueue import Enqueuer, QueueFull
-from tray_app.services.submit.redaction import Redaction
+from tray_app.services.submit.redaction import Cleaned, Redaction
 
 
 class Submitter:
@@ -66,38 +66,12 @@ class Submitter:
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         started_ms = self._clock.steady_ms()
         name = robot or self.route(origin) or next(iter(self._robots.names()), "")
-        channel = self._robots.channel(name)
-        cleaned = self._redaction.clean(check(message, channel.rules))
-        decision = self._enqueuer.judge(call, origin)
-
-        def not_sent(stage: Stage, receipt: Receipt, *, to: str = name) -> Receipt:
-            rows = self._enqueuer.rows((cleaned.message,), to, origin, stage, cleaned.masked)
-            return self._enqueuer.turn_away(rows, receipt, decision)
-
-        refused = refusal(decision) if decision is not None and decision.refused else cleaned.refusal
-        if refused is not None:
-            return not_sent(Stage.REFUSED, refused, to=_shown(name))
-        try:
-            keywords = await self._keywords(name, timeout_s)
-        except (UnknownRobot, VaultUnavailable) as trouble:
-            return not_sent(Stage.FAILED, _receipt(Status.FAILED, trouble), to=_shown(robot))
-        except BaseException:  # whoever called has gone meanwhile
-            self._enqueuer.forget(decision)
-            raise
-        pause = self._pause.current()
-        if pause is not None:
-            return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
-        parts = channel.split(cleaned.message, keywords=keywords)
-        rows = self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
-        try:
-            owner_s = self._enqueuer.take(rows, cleaned.message, decision)
-        except StoreUnavailable as trouble:
-            return _receipt(Status.FAILED, trouble, robot=name)
-        except TooManyWait as trouble:
-            rule = "" if decision is None else decision.entry.rule
-            return not_sent(Stage.REFUSED, replace(_receipt(Status.REFUSED, trouble), rule=rule))
-        except QueueFull as trouble:
-            return not_sent(Stage.REFUSED, trouble.receipt)
+        cleaned = self._redaction.clean(check(message, self._robots.channel(name).rules))
+        with self._enqueuer.permit(call, origin) as permit:
+            taken = await self._taken(cleaned, name, origin, permit, named=robot, timeout_s=timeout_s)
+        if isinstance(taken, Receipt):
+            return taken
+        rows, owner_s = taken
         self._deliver.queue(name).wake()
         # whoever asked may go away at any time; waiting is all that is cancelled then
         owner_ms = int(1000 * owner_s)
@@ -105,12 +79,43 @@ class Submitter:
         left_ms = max(0, answer_by_ms - self._clock.steady_ms())
         return self._receipts.describe(await self._deliver.outcome(rows, timeout_ms=left_ms, owner_ms=owner_ms))
 
+    async def _taken(
+        self, cleaned: Cleaned, name: str, origin: Origin, permit: Permit | None, *, named: str, timeout_s: float
+    ) -> tuple[Sequence[Delivery], float] | Receipt:
+        """Keep the message, as rows that go out or wait for the owner so many seconds, or as one that does not."""
+
+        def not_sent(stage: Stage, receipt: Receipt, *, to: str = name) -> Receipt:
+            rows = self._enqueuer.rows((cleaned.message,), to, origin, stage, cleaned.masked)
+            return self._enqueuer.refuse(rows, receipt, permit)
+
+        refused = permit.receipt if permit is not None and permit.refused else cleaned.refusal
+        if refused is not None:
+            return not_sent(Stage.REFUSED, refused, to=_shown(name))
+        try:
+            keywords = await self._keywords(name, timeout_s)
+        except (UnknownRobot, VaultUnavailable) as trouble:
+            return not_sent(Stage.FAILED, _receipt(Status.FAILED, trouble), to=_shown(named))
+        pause = self._pause.current()
+        if pause is not None:
+            return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
+        parts = self._robots.channel(name).split(cleaned.message, keywords=keywords)
+        rows = self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
+        try:
+            return rows, self._enqueuer.take(rows, cleaned.message, permit)
+        except StoreUnavailable as trouble:
+            return _receipt(Status.FAILED, trouble, robot=name)
+        except TooManyWait as trouble:
+            rule = "" if permit is None else permit.decision.entry.rule
+            return not_sent(Stage.REFUSED, replace(_receipt(Status.REFUSED, trouble), rule=rule))
+        except QueueFull as trouble:
+            return not_sent(Stage.REFUSED, trouble.receipt)
+
     def withhold(self, message: Message, *, robot: str, origin: Origin, reason: Text, hint: Text) -> None:
         """Keep in the history a message that is not sent, and why."""
         name = robot or self.route(origin) or next(iter(self._robots.names()), "")
         cleaned = self._redaction.clean(message)
         rows = self._enqueuer.rows((cleaned.message,), name, origin, Stage.DISCARDED, cleaned.masked)
-        self._enqueuer.turn_away(rows, Receipt(status=Status.REFUSED, reason=reason, hint=hint), None)
+        self._enqueuer.refuse(rows, Receipt(status=Status.REFUSED, reason=reason, hint=hint), None)
 
     def describe(self, rows: Sequence[Delivery]) -> Receipt:
         """Say what became of a message, whose parts `rows` are, up to now."""
