@@ -6,7 +6,7 @@ Only time is the test's own (`StepClock`), and the keyring is in memory.
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -123,6 +123,7 @@ class Office:
         self.settings = Settings(robots=robots)
         self._ids = itertools.count()
         self.policy_file = MemoryPolicy()
+        self.route: Callable[[Origin], str] = lambda _origin: ""  # of messages that name no robot
         self._wire()
 
     def _wire(self) -> None:
@@ -136,7 +137,11 @@ class Office:
             vault=self.vault, channels=self.channels, settings=lambda: self.settings, environ={}
         )
         self.pause = Pause(
-            PauseFile(self.path.with_name("pause.json")), self.clock, old=self.store, on_change=lambda: None
+            PauseFile(self.path.with_name("pause.json")),
+            self.clock,
+            old=self.store,
+            on_change=lambda: None,
+            before_end=lambda: self.control.before_resume(),
         )
         self.deliver = Sender(
             store=self.store,
@@ -148,6 +153,7 @@ class Office:
             catalog=lambda: CATALOGS[Language.ZH],
             new_id=self._new_id,
             changed=lambda: None,
+            settled=lambda row: self.enforcer.settled(row),
         )
         self._wire_policy()
         self.notify = Submitter(
@@ -159,6 +165,7 @@ class Office:
             clock=self.clock,
             settings=lambda: self.settings,
             redaction=Redaction(settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH]),
+            route=lambda origin: self.route(origin),
         )
         self.control = Control(
             store=self.store,
@@ -170,9 +177,9 @@ class Office:
             clock=self.clock,
             settings=lambda: self.settings,
             catalog=lambda: CATALOGS[Language.ZH],
+            discarded=self.enforcer.refund_settled,
             in_flight_s=0.2,
         )
-        self.control.on_discarded = self.enforcer.refund_settled
         self.history = History(self.store, self.notify)
         self.overview = SnapshotBuilder(
             version="1",
@@ -219,7 +226,6 @@ class Office:
             changed=lambda: None,
         )
         self.guarded = GuardedCalls(enforcer=self.enforcer, approvals=self.approvals, active=self.active)
-        self.deliver.on_settled = self.enforcer.settled
 
     def _store_changed(self) -> None:
         self.deliver.look()

@@ -37,7 +37,7 @@ class SettingsSide:
     def desk(self) -> SettingsAdmin:
         return SettingsAdmin(
             file=self.file,
-            routing=Routing(settings=lambda: self.file.current, home="/home/li"),
+            routing=Routing(settings=lambda: self.file.current, home="/home/li", session=lambda _name: None),
             desktop=Desktop({}),
             reread=self._reread,
             folders=lambda: self.known_folders,

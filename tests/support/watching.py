@@ -95,6 +95,14 @@ class Watching:
         """Wire anew, as a restart does; the database stays."""
         office = self.office
         self.changes = 0
+        self.track = SessionTracker(
+            records=self.records,
+            archive=office.store.sessions,
+            clock=office.clock,
+            local_day=lambda at_ms: shanghai(at_ms).strftime("%Y-%m-%d"),
+            heard=lambda live, signal: self.notices.hear(live, signal),
+            changed=self._on_change,
+        )
         self.notices = Notifier(
             submitter=office.notify,
             memory=office.store,
@@ -104,16 +112,9 @@ class Watching:
             settings=lambda: office.settings,
             catalog=lambda: WORDS,
             local=shanghai,
+            sessions=self.track,
+            route=lambda origin: office.route(origin),
         )
-        self.track = SessionTracker(
-            records=self.records,
-            archive=office.store.sessions,
-            clock=office.clock,
-            local_day=lambda at_ms: shanghai(at_ms).strftime("%Y-%m-%d"),
-            heard=self.notices.hear,
-            changed=self._on_change,
-        )
-        self.notices.sessions = self.track
         self.attribution = Attribution(self.track.call_index, self.track, office.store.sessions)
 
     def _on_change(self) -> None:

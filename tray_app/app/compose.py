@@ -105,6 +105,8 @@ class EngineParts:
             changed=self._changed,
             store_changed=self._store_changed,
             vault_changed=self._vault_changed,
+            settled=lambda row: self.policy.enforcer.settled(row),
+            before_resume=lambda: self.control.before_resume(),
         )
         self.clients = Clients(
             store=self.sending.store.clients,
@@ -120,7 +122,9 @@ class EngineParts:
     def _wire_services(self, stop_app: Callable[[], None]) -> None:
         given, sending, operator = self._given, self.sending, GitUser()
         settings = sending.robots.settings
-        routing = Routing(settings=settings, home=str(Path.home()))
+        routing = Routing(
+            settings=settings, home=str(Path.home()), session=lambda name: self.sessions.track.session(name)
+        )
         self.policy = PolicyParts(
             given,
             store=sending.store,
@@ -142,8 +146,8 @@ class EngineParts:
             clock=self.clock,
             settings=settings,
             catalog=self._message_catalog,
+            discarded=self.policy.enforcer.refund_settled,
         )
-        self.control.on_discarded = self.policy.enforcer.refund_settled
         history = History(sending.store, notify)
         self.history = HistoryParts(
             sending.store, sender=history, clock=self.clock, changed=self._changed, wake=sending.deliver.wake
@@ -206,7 +210,7 @@ class EngineParts:
 
     def _notify(self, routing: Routing) -> Submitter:
         sending = self.sending
-        notify = Submitter(
+        return Submitter(
             enqueuer=self.policy.enqueuer,
             robots=sending.robots,
             vault=sending.vault,
@@ -215,9 +219,8 @@ class EngineParts:
             clock=self.clock,
             settings=sending.robots.settings,
             redaction=Redaction(settings=sending.robots.settings, catalog=self._message_catalog),
+            route=routing.robot,
         )
-        notify.route = routing.robot
-        return notify
 
     def _overview(self, policy: PolicyAdmin) -> SnapshotBuilder:
         given, sending = self._given, self.sending

@@ -16,6 +16,7 @@ from tray_app.adapters.store.store import SqliteStore
 from tray_app.app.context import AppContext
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.claude_code.pricing import PRICES_AS_OF
+from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.settings.settings import Settings
@@ -53,8 +54,10 @@ class SendingParts:
         changed: Callable[[], None],
         store_changed: Callable[[], None],
         vault_changed: Callable[[], None],
+        settled: Callable[[Delivery], None],
+        before_resume: Callable[[], None],
     ) -> None:
-        """Wire; nothing is opened, read or sent yet."""
+        """Wire; nothing is opened, read or sent yet. `settled` hears of rows, `before_resume` that a pause ends."""
         self._hide, self._changed = given.hide, changed
         self._poster = HttpPoster()
         self.store = SqliteStore(
@@ -70,7 +73,9 @@ class SendingParts:
             environ=given.environ,
             on_change=changed,
         )
-        self.pause = Pause(PauseFile(given.paths.pause), clock, old=self.store, on_change=changed)
+        self.pause = Pause(
+            PauseFile(given.paths.pause), clock, old=self.store, on_change=changed, before_end=before_resume
+        )
         self.deliver = Sender(
             store=self.store,
             robots=self.robots,
@@ -81,6 +86,7 @@ class SendingParts:
             catalog=catalog,
             new_id=new_id,
             changed=changed,
+            settled=settled,
         )
 
     def load(self) -> None:
@@ -147,7 +153,6 @@ class PolicyParts:
             store=store, enforcer=self.enforcer, approvals=self.approvals, clock=clock, new_id=new_id, changed=changed
         )
         self.guarded = GuardedCalls(enforcer=self.enforcer, approvals=self.approvals, active=self.active)
-        deliver.on_settled = self.enforcer.settled
 
     def load(self) -> None:
         """Read the file, and what the last run counted and allowed."""
@@ -192,6 +197,14 @@ class SessionParts:
     ) -> None:
         """Wire; nothing is read yet."""
         self._records = ClaudeRecords(given.environ, Path.home(), now_ms=clock.now_ms)
+        self.track = SessionTracker(
+            records=self._records,
+            archive=store.sessions,
+            clock=clock,
+            local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
+            heard=lambda live, signal: self.notices.hear(live, signal),
+            changed=changed,
+        )
         self.notices = Notifier(
             submitter=notify,
             memory=store,
@@ -201,21 +214,12 @@ class SessionParts:
             settings=settings,
             catalog=catalog,
             local=_local,
+            sessions=self.track,
+            route=routing.robot,
         )
-        self.track = SessionTracker(
-            records=self._records,
-            archive=store.sessions,
-            clock=clock,
-            local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
-            heard=self.notices.hear,
-            changed=changed,
-        )
-        self.notices.sessions = self.track
         self.queries = SessionQueries(
             watched=self.track, archive=store.session_ranges, counts=store.sessions, prices_as_of=PRICES_AS_OF
         )
-        self.notices.route = routing.robot
-        routing.sessions = self.track
         self.attribution = Attribution(self.track.call_index, self.track, store.sessions)
 
     def start(self, keep: Callable[[Coroutine[Any, Any, None]], None]) -> None:

@@ -19,6 +19,7 @@ from tray_app.core.sessions import events
 from tray_app.core.sessions.session import Asks
 from tray_app.core.settings.notices import WaitingRule
 from tray_app.core.settings.routes import Route
+from tray_app.services.sessions.tracker import SessionTracker
 from tray_app.services.submit.routing import Routing
 
 pytestmark = pytest.mark.anyio
@@ -31,10 +32,14 @@ def groups(clock: StepClock) -> Iterator[dict[str, SandboxRobot]]:
         yield {"team": team, "shop": shop}
 
 
-def routed(office: Office, *routes: Route) -> Routing:
+def routed(office: Office, *routes: Route, sessions: SessionTracker | None = None) -> Routing:
     office.settings = replace(office.settings, routes=routes)
-    routing = Routing(settings=lambda: office.settings, home="/home/someone")
-    office.notify.route = routing.robot
+    routing = Routing(
+        settings=lambda: office.settings,
+        home="/home/someone",
+        session=lambda name: None if sessions is None else sessions.session(name),
+    )
+    office.route = routing.robot
     return routing
 
 
@@ -91,9 +96,7 @@ async def test_notices_follow_the_folder_of_their_session_and_are_merged_per_gro
 ) -> None:
     async with at_work(tmp_path, groups, clock=clock) as office, anyio.create_task_group() as tasks:
         work = Watching(office, groups["team"])
-        routing = routed(office, Route(robot="shop", project="~/code/api"))
-        routing.sessions = work.track
-        work.notices.route = routing.robot
+        routed(office, Route(robot="shop", project="~/code/api"), sessions=work.track)
         tasks.start_soon(work.track.run)
         tasks.start_soon(work.notices.run)
         work.rules(waiting=WaitingRule(after_s=0, remind_minutes=0))
@@ -116,8 +119,7 @@ async def test_the_robot_of_a_kind_of_notice_comes_before_the_routes(
 ) -> None:
     async with at_work(tmp_path, groups, clock=clock) as office, anyio.create_task_group() as tasks:
         work = Watching(office, groups["team"])
-        routing = routed(office, Route(robot="shop", project="api"))
-        work.notices.route = routing.robot
+        routed(office, Route(robot="shop", project="api"))
         tasks.start_soon(work.track.run)
         tasks.start_soon(work.notices.run)
         work.rules(waiting=WaitingRule(after_s=0, remind_minutes=0, robot="team"))

@@ -39,13 +39,24 @@ class OldState(Protocol):
 class Pause:
     """Asked right before each POST, so the answer comes from memory. `run()` ends it in time even if nobody asks."""
 
-    def __init__(self, keeper: PauseKeeper, clock: Clock, *, old: OldState, on_change: Callable[[], None]) -> None:
-        """`on_change` is called when the pause begins or ends, and when it could not be kept."""
+    def __init__(
+        self,
+        keeper: PauseKeeper,
+        clock: Clock,
+        *,
+        old: OldState,
+        on_change: Callable[[], None],
+        before_end: Callable[[], None],
+    ) -> None:
+        """`on_change` is called when the pause begins or ends, and when it could not be kept.
+
+        `before_end` does what the owner wants done before anybody can send again. It may raise StoreUnavailable.
+        """
         self._keeper = keeper
         self._old = old
         self._clock = clock
         self._on_change = on_change
-        self.on_end: Callable[[], None] = lambda: None
+        self._before_end = before_end
         self._state: PauseState | None = None
         self._loaded = False
         self.trouble: StoreUnavailable | None = None  # why what holds now is not on the disk, or is not known
@@ -98,12 +109,9 @@ class Pause:
         return state
 
     def end(self) -> None:
-        """Resume, after `on_end` has done what the owner wants done before anybody can send again.
-
-        Raises StoreUnavailable where `on_end` could not do it: the pause is still on then.
-        """
+        """Resume, after `before_end`. Raises StoreUnavailable where that could not be done: it is still on then."""
         if self._state is not None:
-            self.on_end()
+            self._before_end()
             self._become(None)
 
     async def run(self) -> None:

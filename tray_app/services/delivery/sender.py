@@ -58,10 +58,11 @@ class Sender:
         catalog: Callable[[], Catalog],
         new_id: Callable[[], str],
         changed: Callable[[], None],
+        settled: Callable[[Delivery], None],
     ) -> None:
         """`catalog` is the language of messages; `new_id` makes delivery ids; `changed` hears of every step.
 
-        `on_settled`, set by whoever wires, hears of each row that an attempt or its age has changed.
+        `settled` hears of each row that an attempt or its age has changed.
         """
         self._store = store
         self._clock = clock
@@ -69,7 +70,7 @@ class Sender:
         self._settings = settings
         self._catalog = catalog
         self._new_id = new_id
-        self.on_settled: Callable[[Delivery], None] = lambda _row: None
+        self._hears_settled = settled
         self._context = SenderContext(
             store=store,
             robots=robots,
@@ -208,7 +209,7 @@ class Sender:
             self.tell(group_id)
 
     def _settled(self, row: Delivery) -> None:
-        self.on_settled(row)
+        self._hears_settled(row)
         self.tell(row.group_id)
 
     def _merge(self, robot: str, limited_for_ms: int) -> bool:

@@ -129,13 +129,15 @@ class Notifier:
         settings: Callable[[], Settings],
         catalog: Callable[[], Catalog],
         local: Callable[[int], datetime],
+        sessions: SessionSource,
+        route: Callable[[Origin], str],
     ) -> None:
-        """`local` gives the owner's time; `sessions` and `route` (the door's) are set by whoever wires.
+        """`local` gives the owner's time; `route` names the robot of what asks for none, as for every message.
 
         Only what goes to one robot is merged, so routes are asked here already; a kind's own robot comes before them.
         """
-        self.sessions: SessionSource | None = None
-        self.route: Callable[[Origin], str] = lambda _origin: ""
+        self._sessions = sessions
+        self._route = route
         self._submitter = submitter
         self._reports = reports
         self._operator = operator
@@ -197,7 +199,7 @@ class Notifier:
                 self._hushed.append((cause, why))
                 continue
             rule = self._settings().notices.of(told.session.project).rules[cause.kind]
-            robot = rule.robot or self.route(_origin([told]))
+            robot = rule.robot or self._route(_origin([told]))
             groups.setdefault(robot, []).append((told, rule))
         for robot, parts in groups.items():
             await self._send(robot, parts)
@@ -227,7 +229,7 @@ class Notifier:
             return False
 
     async def _measure(self, cause: Cause) -> Notice:
-        session = await self.sessions.measured(cause.session_id) if self.sessions is not None else None
+        session = await self._sessions.measured(cause.session_id)
         return Notice(cause=cause, session=session or Session(session_id=cause.session_id), now_ms=self._clock.now_ms())
 
     async def _send(self, robot: str, parts: Sequence[tuple[Notice, KindRule]]) -> None:
@@ -264,7 +266,7 @@ class Notifier:
         return notice_words.message(told, catalog, operator=operator, moment=moment, mentions=mentions)
 
     def _rules(self, session_id: str) -> NoticeRules:
-        session = self.sessions.session(session_id) if self.sessions is not None else None
+        session = self._sessions.session(session_id)
         return self._settings().notices.of("" if session is None else session.project)
 
     def _next_ms(self) -> int | None:

@@ -42,11 +42,12 @@ class Control:
         clock: Clock,
         settings: Callable[[], Settings],
         catalog: Callable[[], Catalog],
+        discarded: Callable[[], None],
         in_flight_s: float = 3.0,
     ) -> None:
         """`catalog` is the language of messages; `in_flight_s` bounds how long a pause waits for the service's answer.
 
-        `on_discarded`, set by whoever wires, hears that what waited was discarded.
+        `discarded` hears that what waited was discarded.
         """
         self._store = store
         self._notify = notify
@@ -58,8 +59,7 @@ class Control:
         self._settings = settings
         self._catalog = catalog
         self._in_flight_s = in_flight_s
-        self.on_discarded: Callable[[], None] = lambda: None
-        pause.on_end = self._on_resume
+        self._discarded = discarded
 
     async def pause(self, length: PauseFor) -> PauseState:
         """Pause. Returns when nothing is on the wire, so that not one byte leaves after the answer."""
@@ -89,10 +89,13 @@ class Control:
         )
         return await self._notify.send(message, robot=robot, origin=Origin(source=source, tool="test"))
 
-    def _on_resume(self) -> None:
-        """Runs at the very moment the pause ends, before any lane can move; those wake on the loop's next turn."""
+    def before_resume(self) -> None:
+        """Runs at the very moment the pause ends, before any queue can move; those wake on the loop's next turn.
+
+        Raises StoreUnavailable where what waits cannot be discarded.
+        """
         if self._settings().pause.on_resume == "discard":
             reason, hint = text("outbox.discarded_on_resume"), text("outbox.discarded_hint")
             self._store.discard_queued(reason=reason, hint=hint, now_ms=self._clock.now_ms())
-            self.on_discarded()
+            self._discarded()
         self._deliver.wake()

@@ -1,7 +1,6 @@
 """Where a message goes that names no robot: asks the owner's routes, with the folder of the session it is from."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.sessions.session import Session
@@ -11,28 +10,22 @@ from tray_app.core.settings.settings import Settings
 _TEST = "test"  # a test message tries the robot it is for; without one, the default robot
 
 
-class SessionFolders(Protocol):
-    """What is known of sessions."""
-
-    def session(self, session_id: str) -> Session | None:
-        """As last seen."""
-        ...
-
-
 class Routing:
-    """`sessions` is set by whoever wires both."""
+    """Lives on the engine's loop."""
 
-    def __init__(self, *, settings: Callable[[], Settings], home: str) -> None:
-        """`home` is what `~` in a route stands for."""
-        self.sessions: SessionFolders | None = None
+    def __init__(
+        self, *, settings: Callable[[], Settings], home: str, session: Callable[[str], Session | None]
+    ) -> None:
+        """`home` is what `~` in a route stands for; `session` finds a session as last seen."""
         self._settings = settings
         self._home = home
+        self._session = session
 
     def robot(self, origin: Origin) -> str:
         """Name the robot of the first route that fits; empty: none does, so it is the default one's."""
         if not self._settings().routes or origin.tool == _TEST:
             return ""
-        known = self.sessions.session(origin.session) if self.sessions is not None and origin.session else None
+        known = self._session(origin.session) if origin.session else None
         subject = Subject(
             folder="" if known is None else known.cwd,
             project=origin.project if known is None else known.project,

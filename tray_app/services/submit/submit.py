@@ -38,9 +38,10 @@ class Submitter:
         clock: Clock,
         settings: Callable[[], Settings],
         redaction: Redaction,
+        route: Callable[[Origin], str],
     ) -> None:
-        """`route`, set by whoever wires, names the robot of a message that asks for none; empty: the default one."""
-        self.route: Callable[[Origin], str] = lambda _origin: ""
+        """`route` names the robot of a message that asks for none; empty: the default one."""
+        self._route = route
         self._enqueuer = enqueuer
         self._robots = robots
         self._vault = vault
@@ -65,7 +66,7 @@ class Submitter:
         """
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         started_ms = self._clock.steady_ms()
-        name = robot or self.route(origin) or next(iter(self._robots.names()), "")
+        name = robot or self._route(origin) or next(iter(self._robots.names()), "")
         cleaned = self._redaction.clean(check(message, self._robots.channel(name).rules))
         with self._enqueuer.permit(call, origin) as permit:
             taken = await self._taken(cleaned, name, origin, permit, named=robot, timeout_s=timeout_s)
@@ -112,7 +113,7 @@ class Submitter:
 
     def withhold(self, message: Message, *, robot: str, origin: Origin, reason: Text, hint: Text) -> None:
         """Keep in the history a message that is not sent, and why."""
-        name = robot or self.route(origin) or next(iter(self._robots.names()), "")
+        name = robot or self._route(origin) or next(iter(self._robots.names()), "")
         cleaned = self._redaction.clean(message)
         rows = self._enqueuer.rows((cleaned.message,), name, origin, Stage.DISCARDED, cleaned.masked)
         self._enqueuer.refuse(rows, Receipt(status=Status.REFUSED, reason=reason, hint=hint), None)
