@@ -168,7 +168,7 @@ class Office:
             route=lambda origin: self.route(origin),
         )
         self.control = Control(
-            store=self.store,
+            enqueuer=self.enqueuer,
             notify=self.notify,
             deliver=self.deliver,
             pause=self.pause,
@@ -177,7 +177,6 @@ class Office:
             clock=self.clock,
             settings=lambda: self.settings,
             catalog=lambda: CATALOGS[Language.ZH],
-            discarded=self.enforcer.refund_settled,
             in_flight_s=0.2,
         )
         self.history = History(self.store, self.notify)

@@ -137,7 +137,7 @@ class EngineParts:
         )
         notify = self._notify(routing)
         self.control = Control(
-            store=sending.store,
+            enqueuer=self.policy.enqueuer,
             notify=notify,
             deliver=sending.deliver,
             pause=sending.pause,
@@ -146,7 +146,6 @@ class EngineParts:
             clock=self.clock,
             settings=settings,
             catalog=self._message_catalog,
-            discarded=self.policy.enforcer.refund_settled,
         )
         history = History(sending.store, notify)
         self.history = HistoryParts(

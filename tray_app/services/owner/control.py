@@ -3,28 +3,20 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.delivery.pause import PauseFor, PauseState
 from tray_app.core.delivery.receipt import Receipt
-from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.reports import templates
 from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.sender import Sender
 from tray_app.services.ports import Clock, Operator, Robots
+from tray_app.services.submit.enqueue import Enqueuer
 from tray_app.services.submit.submit import Submitter
 
 log = logging.getLogger(__name__)
-
-
-class QueueControl(Protocol):
-    """What waits."""
-
-    def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
-        """Discard all of it. Returns how many rows."""
-        ...
 
 
 class Control:
@@ -33,7 +25,7 @@ class Control:
     def __init__(
         self,
         *,
-        store: QueueControl,
+        enqueuer: Enqueuer,
         notify: Submitter,
         deliver: Sender,
         pause: Pause,
@@ -42,14 +34,10 @@ class Control:
         clock: Clock,
         settings: Callable[[], Settings],
         catalog: Callable[[], Catalog],
-        discarded: Callable[[], None],
         in_flight_s: float = 3.0,
     ) -> None:
-        """`catalog` is the language of messages; `in_flight_s` bounds how long a pause waits for the service's answer.
-
-        `discarded` hears that what waited was discarded.
-        """
-        self._store = store
+        """`catalog` is the language of messages; `in_flight_s` bounds a pause's wait for an answer under way."""
+        self._enqueuer = enqueuer
         self._notify = notify
         self._deliver = deliver
         self._pause = pause
@@ -59,7 +47,6 @@ class Control:
         self._settings = settings
         self._catalog = catalog
         self._in_flight_s = in_flight_s
-        self._discarded = discarded
 
     async def pause(self, length: PauseFor) -> PauseState:
         """Pause. Returns when nothing is on the wire, so that not one byte leaves after the answer."""
@@ -96,6 +83,5 @@ class Control:
         """
         if self._settings().pause.on_resume == "discard":
             reason, hint = text("outbox.discarded_on_resume"), text("outbox.discarded_hint")
-            self._store.discard_queued(reason=reason, hint=hint, now_ms=self._clock.now_ms())
-            self._discarded()
+            self._enqueuer.discard_queued(reason=reason, hint=hint)
         self._deliver.wake()

@@ -45,6 +45,10 @@ class Inbox(Protocol):
         """Add rows, and the decision about them, all or none."""
         ...
 
+    def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
+        """Discard all that waits to be sent. Returns how many rows. May raise StoreUnavailable."""
+        ...
+
     def under_way(self, grant: str) -> int:
         """How many rows of a client wait to be sent. May raise StoreUnavailable."""
         ...
@@ -157,6 +161,11 @@ class Enqueuer:
                 receipt = replace(receipt, reason=text("outbox.paused_unkept"))
             return replace(receipt, hint=text("outbox.unkept_hint"))
         return replace(receipt, delivery_id=rows[0].id)
+
+    def discard_queued(self, *, reason: Text, hint: Text) -> None:
+        """Let nothing go out that waits; its quota is free again. Raises StoreUnavailable: nothing is discarded."""
+        self._store.discard_queued(reason=reason, hint=hint, now_ms=self._clock.now_ms())
+        self._enforcer.refund_settled()
 
     def _accept(self, rows: Sequence[Delivery], permit: Permit | None) -> None:
         """Keep rows with the decision about them: all or none."""
