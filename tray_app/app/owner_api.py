@@ -94,7 +94,7 @@ class OwnerApi:
     async def settle(self, approval_id: str, answer: Answer) -> dict[str, object]:
         """Say what the owner decided, by a command; `receipt` says what came of it (None: nothing to tell)."""
         settled = await self.policy.settle(approval_id, answer, by=Source.CLI)
-        if settled.fingerprint:  # a message; another deed was done before this
+        if settled.fingerprint:  # a message; another action was done before this
             receipt: Receipt | None = await self.history.became(settled.id)
         else:
             receipt = self.policy.approvals.report(settled.id)

@@ -57,7 +57,7 @@ def title(description: str) -> Schema:
 
 
 def address(description: str) -> Schema:
-    """Describe a web address; `core.message_check` looks at it closer."""
+    """Describe a web address; `core.messages.validation` looks at it closer."""
     return {
         "type": "string",
         "format": "uri",

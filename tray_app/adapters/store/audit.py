@@ -31,7 +31,7 @@ _REFUSED = "decision IN ('deny', 'throttle') AND observed = 0"  # word for word 
 
 
 class AuditRows:
-    """Implements `services.gate.Records`. Every method may raise StoreUnavailable."""
+    """Implements `services.policy.enforcer.DecisionLog`. Every method may raise StoreUnavailable."""
 
     def __init__(self, database: Database) -> None:
         """Share the store's database."""
@@ -49,7 +49,7 @@ class AuditRows:
         return None if found is None else int(found["at_ms"])
 
     def counted_since(self, since_ms: int) -> Sequence[AuditEntry]:
-        """Find what still counts: decisions since then whose quota was not given back, oldest first."""
+        """Find what still counts: decisions since then whose quota was not refunded, oldest first."""
         return self._select("at_ms > ? AND counted != '[]' AND returned = 0 ORDER BY at_ms", since_ms)
 
     def refund(self, entry_id: str) -> bool:
@@ -59,7 +59,7 @@ class AuditRows:
             return changed.rowcount == 1
 
     def at_rest(self, delivery_ids: Collection[str]) -> Mapping[str, bool]:
-        """Find which of these messages (or approved deeds) are settled, all parts of them; True: one part was not sent.
+        """Find which of these messages (or approved actions) are settled with all parts; True: a part was not sent.
 
         What is not known is left out.
         """

@@ -122,7 +122,7 @@ def _masked(value: str) -> tuple[tuple[str, int], ...]:
 
 
 class ThrottleRows:
-    """Implements `services.pace.PaceStore`. Every method may raise StoreUnavailable."""
+    """Implements `services.delivery.throttle.ThrottleStore`. Every method may raise StoreUnavailable."""
 
     def __init__(self, database: Database) -> None:
         """Share the store's database."""

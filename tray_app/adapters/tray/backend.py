@@ -1,4 +1,4 @@
-"""What `ui.Tray` asks of an icon on one kind of desktop, and what that icon tells it."""
+"""What `adapters.tray.tray.Tray` asks of an icon on one kind of desktop, and what that icon tells it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

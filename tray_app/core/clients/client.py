@@ -50,7 +50,7 @@ class Client:
 def to_data(client: Client, decisions: Mapping[str, int]) -> dict[str, object]:
     """One client as plain JSON, without its fingerprint; the names are stable (docs/seams.md).
 
-    `decisions` counts what the policy said to its calls, by `core.audit.Decision`.
+    `decisions` counts what the policy said to its calls, by `core.policy.audit.DecisionKind`.
     """
     return {
         "name": client.name,

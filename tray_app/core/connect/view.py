@@ -86,7 +86,7 @@ class ConnectionCheck:
 
 
 def diff_lines(said: Iterable[str]) -> tuple[DiffLine, ...]:
-    """Read the lines of `core.json_diff` (a sign, a path, a colon, JSON); the same value is shown once for all places.
+    """Read the lines of `core.jsontext.diff` (a sign, a path, a colon, JSON); the same value shows once for all places.
 
     Our seven hooks are three values: shown one by one they fill four screens of a phone before the button comes.
     """

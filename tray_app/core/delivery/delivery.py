@@ -89,7 +89,7 @@ class Delivery:
     A long message is several rows (`part` 1…`parts`, all with the first one's id as `group_id`), so that each part is
     delivered once by itself. `digest_id` marks a row that was merged into another one. `decision` and `rule` keep why
     it was let through. `message` is None where the owner's settings keep no content. `masked` says what was taken out
-    of it before it came here, as kinds (`core.redact_table`) and counts; all parts of a message say the same.
+    of it before it came here, as kinds (`core.redaction.table`) and counts; all parts of a message say the same.
     """
 
     id: str

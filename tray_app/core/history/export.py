@@ -38,7 +38,7 @@ def head() -> str:
 
 
 def line(row: Mapping[str, Any], *, local: LocalTime) -> str:
-    """One row of `services.history_desk.exported`; its time as `2026-11-22T10:42:07+08:00`."""
+    """One row of `services.history.queries`; its time as `2026-11-22T10:42:07+08:00`."""
     at = local(row["created_ms"])
     known = {**row, "time": at.isoformat(timespec="seconds"), "text": words_of(row["message"])}
     return lines([[known[name] for name in COLUMNS]])

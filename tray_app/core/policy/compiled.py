@@ -1,6 +1,6 @@
 """A policy worked out for calls: what each tool is held to, with all that no call can change done beforehand.
 
-It is worked out once, when the policy is read, and asked at every call (`core.decide`).
+It is worked out once, when the policy is read, and asked at every call (`core.policy.evaluate`).
 """
 
 from collections.abc import Iterable, Mapping

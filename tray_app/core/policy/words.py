@@ -103,7 +103,7 @@ def _verdict(verdict: Verdict) -> dict[str, object]:
 
 
 def asking(policy: Policy, tool: str) -> Mapping[str, Text]:
-    """Give the reason of each such rule, by its path in the file, as `core.decide` gives them."""
+    """Give the reason of each such rule, by its path in the file, as `core.policy.evaluate` gives them."""
     found = policy.tools.get(tool)
     if found is None:
         return {}

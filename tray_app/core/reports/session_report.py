@@ -1,6 +1,6 @@
 """What a report of a session shows: what was measured, and beside it the agent's own words, marked where they differ.
 
-Pure: a Session and what the agent said in, lines of markdown out. `core.render` puts title and footer around them.
+Pure: a Session and what the agent said in, lines of markdown out. `templates` puts title and footer around.
 """
 
 from collections.abc import Iterator

@@ -79,7 +79,7 @@ def kept_of(session: Session) -> KeptSession:
 
 
 def from_data(data: Mapping[str, object]) -> KeptSession:
-    """Read what `core.session_json.to_data` wrote, in this version or an older one."""
+    """Read what `core.sessions.codec` wrote, in this version or an older one."""
     given = _Given(data)
     tokens = {model: _tokens(_Given(kinds)) for model, kinds in given.mapping("tokens_by_model").items()}
     cost_usd = data.get("cost_usd")

@@ -1,6 +1,6 @@
 """Approvals: what waits for the owner, settled exactly once by whoever is first, sent by itself once approved.
 
-A held message is a row of the history in stage HELD. What is no message (setting a robot up) is a deed (services.deeds)
+A held message is a row of the history in stage HELD. What is no message (setting a robot up) is a pending action
 and is lost with the app.
 """
 
@@ -88,7 +88,7 @@ class Approvals:
     ) -> Receipt | Report:
         """Do something that is no message once the owner approves; waits a bounded time for that.
 
-        Raises StoreUnavailable or TooManyWait; nothing is kept then. What the deed raises is a receipt.
+        Raises StoreUnavailable or TooManyWait; nothing is kept then. What the action raises is a receipt.
         """
         approval_id = permit.decision.entry.id
         approval = self._active.new(permit.decision, approval_id, origin, robot=robot, title=title)
@@ -99,10 +99,10 @@ class Approvals:
         return await self._pending_actions.answer(approval, wait_ms=int(self.wait_s * 1000))
 
     async def settle(self, approval_id: str, answer: Answer, *, by: Source) -> Approval:
-        """Say what the owner has decided; a deed is done before this returns.
+        """Say what the owner has decided; an action is done before this returns.
 
         Raises TrayAppError where it is unknown, somebody was first, it has expired, what waits has changed, the
-        policy could not be written (`always`), or the deed failed.
+        policy could not be written (`always`), or the action failed.
         """
         approval = self._waiting(approval_id)
         if answer is Answer.DENY:
@@ -126,7 +126,7 @@ class Approvals:
         return settled
 
     def report(self, approval_id: str) -> Receipt | None:
-        """Say what became of a deed; None where there was none of that id. Raises StoreUnavailable."""
+        """Say what became of an action; None where there was none of that id. Raises StoreUnavailable."""
         approval = self._active.find(approval_id)
         if approval is None or approval.fingerprint:  # a message's is in the history
             return None
@@ -137,7 +137,7 @@ class Approvals:
         self._look.set()
 
     async def run(self) -> None:
-        """Let what waited too long expire, for ever; deeds of the last run are gone at once."""
+        """Let what waited too long expire, for ever; actions of the last run are gone at once."""
         while True:
             self._look.clear()
             wait_ms = _LOOK_MS
@@ -156,7 +156,7 @@ class Approvals:
             await self._clock.wait(self._look, wait_ms)
 
     async def stop(self, *, grace_s: float) -> None:
-        """Deeds go with the app: say so to whoever waits for one, and let one that is being done come to its end."""
+        """Actions go with the app: say so to whoever waits for one, and let one that is being done come to its end."""
         self._stopping = True
         for approval_id in self._pending_actions.waiting:
             try:
@@ -180,7 +180,7 @@ class Approvals:
         return found
 
     def _is_gone(self, approval: Approval) -> bool:
-        """Whether it is a deed of an earlier run, or of one that ends now."""
+        """Whether it is an action of an earlier run, or of one that ends now."""
         return not approval.fingerprint and (self._stopping or approval.id not in self._pending_actions)
 
     def _unchanged(self, approval: Approval) -> bool:

@@ -1,7 +1,7 @@
-"""Deeds: what a held call would do that is no message, kept in memory because it may hold credentials.
+"""Actions: what a held call would do that is no message, kept in memory because it may hold credentials.
 
-A deed is done at most once, after its approval was settled, in a task of its own: whoever approved it or waits for it
-may go away meanwhile.
+An action is done at most once, after its approval was settled, in a task of its own: whoever approved it or waits
+for it may go away meanwhile.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ Action: TypeAlias = Callable[[], Awaitable[Receipt | Report]]
 
 @dataclass(slots=True, kw_only=True)
 class _Pending:
-    """A deed, and the one who waits for what comes of it."""
+    """An action, and the one who waits for what comes of it."""
 
     action: Action
     awaited: bool = False
@@ -71,7 +71,7 @@ class PendingActions:
         return pending.answer or held_action(approval)
 
     async def do(self, approval: Approval) -> Receipt:
-        """Do it, and say what came of it, also of a deed that failed. Whoever waits for this may be cancelled."""
+        """Do it, and say what came of it, also of an action that failed. Whoever waits for this may be cancelled."""
         task = asyncio.get_running_loop().create_task(self._done(approval, self._pending.pop(approval.id)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

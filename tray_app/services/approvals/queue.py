@@ -173,7 +173,7 @@ class ApprovalQueue:
         )
 
     def keep(self, approval: Approval, rows: Sequence[Delivery], entry: AuditEntry) -> None:
-        """Keep it with the message that it holds (none, of a deed) and the decision: all or none."""
+        """Keep it with the message that it holds (none, of an action) and the decision: all or none."""
         self._store.accept(rows, audit=entry, approval=approval)
         self._changed()
 

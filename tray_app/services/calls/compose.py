@@ -1,4 +1,4 @@
-"""From an agent's wish to the message: signed off, or filled with what the session's own records tell."""
+"""From an agent's call to the message: signed off, or filled with what the session's own records tell."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

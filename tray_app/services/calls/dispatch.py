@@ -1,4 +1,4 @@
-"""Where agents' wishes become deeds: each intent goes to the service that fulfils it, past the owner's policy."""
+"""Where agents' calls are dispatched: each intent goes to the service that fulfils it, past the owner's policy."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial

@@ -28,7 +28,7 @@ _HOUR_MS = 3_600_000
 
 
 class QueueStore(ThrottleStore, Protocol):
-    """What a lane reads and saves."""
+    """What a queue reads and saves."""
 
     def requeue_interrupted(self, robot: str, *, now_ms: int) -> int:
         """Queue again what was in flight when the process died."""
@@ -57,7 +57,7 @@ class QueueStore(ThrottleStore, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderContext:
-    """What all lanes share. `merge` makes a digest after so many ms of being limited; `chance` is random in [0, 1).
+    """What all queues share. `merge` makes a digest after so many ms of being limited; `chance` is random in [0, 1).
 
     `settled` hears of each row that an attempt or its age has changed, `resting` of each robot that waits now.
     """
@@ -109,7 +109,7 @@ class RobotQueue:
             except StoreUnavailable:
                 wait_ms = STORE_RETRY_MS
             except Exception:
-                log.exception("lane %s stumbled", self.robot)
+                log.exception("queue %s stumbled", self.robot)
                 wait_ms = STORE_RETRY_MS
             if wait_ms == 0:
                 await asyncio.sleep(0)  # a thousand expired rows must not keep the loop from everybody else
@@ -152,7 +152,7 @@ class RobotQueue:
                 self.throttle.hold_back(min(head.due_ms - now_ms, MAX_WAIT_MS), head.reason, head.hint)
 
     def _may_not_send(self) -> bool:
-        """Whoever ends the pause wakes the lanes."""
+        """Whoever ends the pause wakes the queues."""
         return self._closing or self._context.pause.current() is not None
 
     async def _attempt(self, row: Delivery) -> None:
@@ -216,7 +216,7 @@ class RobotQueue:
         )
 
     async def _save(self, result: attempt.Settled, *, took_ms: int) -> None:
-        """Save until it is saved: the message went out, so the lane must not go on as if it had not."""
+        """Save until it is saved: the message went out, so the queue must not go on as if it had not."""
         context = self._context
         month = datetime.fromtimestamp(context.clock.now_ms() / 1000, UTC).astimezone().strftime("%Y-%m")
         while True:

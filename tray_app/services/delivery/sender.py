@@ -1,4 +1,4 @@
-"""Delivery: a lane for each robot, opened when there is something to send, and whoever waits for an outcome."""
+"""Delivery: a queue for each robot, opened when there is something to send, and whoever waits for an outcome."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class DeliveryStore(QueueStore, Protocol):
-    """What delivery reads and saves beyond a lane's needs."""
+    """What delivery reads and saves beyond a queue's needs."""
 
     def recover(self) -> None:
         """Try again whether the database can be used, and raise StoreUnavailable where it cannot."""
@@ -100,15 +100,15 @@ class Sender:
         self._look.set()
 
     def queue(self, robot: str) -> RobotQueue:
-        """Return the robot's lane, opened when first asked for."""
+        """Return the robot's queue, opened when first asked for."""
         queue = self._queues.get(robot)
         if queue is None:
             queue = self._queues[robot] = RobotQueue(robot, self._context)
-            self._keep(queue.run(), f"lane {robot}")
+            self._keep(queue.run(), f"queue {robot}")
         return queue
 
     def wake(self, *, anew: bool = False) -> None:
-        """Let every lane look again: resumed, new settings, keyring unlocked."""
+        """Let every queue look again: resumed, new settings, keyring unlocked."""
         self._look.set()
         for queue in self._queues.values():
             queue.wake(anew=anew)
@@ -166,7 +166,7 @@ class Sender:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
-        """Open a lane for whoever has rows, as soon as the store can be read; look after a store that fails."""
+        """Open a queue for whoever has rows, as soon as the store can be read; look after a store that fails."""
         while True:
             self._look.clear()
             wait_ms: int | None = None
@@ -190,7 +190,7 @@ class Sender:
         return found or [replace(row, stage=Stage.FAILED, reason=reason, hint=hint) for row in rows]
 
     def _hopeless(self, rows: Sequence[Delivery], left_ms: int) -> bool:
-        """Whether waiting on is in vain: not on the wire, and the lane cannot move within the time that is left."""
+        """Whether waiting on is in vain: not on the wire, and the queue cannot move within the time that is left."""
         if any(row.stage is Stage.SENDING for row in rows):
             return self._ended
         if any(row.stage is Stage.HELD for row in rows):

@@ -1,4 +1,4 @@
-"""A ruling: what the policy said to one call, as the line of the audit and as the answer to whoever called."""
+"""A decision: what the policy said to one call, as the line of the audit and as the answer to whoever called."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""The policy gate: asks the policy about each call, counts what passes, gives back what came to nothing, remembers why.
+"""The policy's enforcer: asks it about each call, counts what passes, refunds what came to nothing, remembers why.
 
 Counters live in memory, because every call asks them, and are rebuilt from the audit after a restart.
 """
@@ -38,7 +38,7 @@ class DecisionLog(Protocol):
         ...
 
     def counted_since(self, since_ms: int) -> Sequence[AuditEntry]:
-        """Decisions since then whose quota was not given back."""
+        """Decisions since then whose quota was not refunded."""
         ...
 
     def refund(self, entry_id: str) -> bool:
@@ -86,7 +86,7 @@ class PolicyEnforcer:
         self._before_load: set[str] = set()
         self._tidy_at = _TIDY_FROM
         self._ledger = Ledger(
-            bind=self._bind, uncount=self._uncount, keep=self._keep, refund=self.refund, spend=self.spend
+            bind=self._bind, refund_unkept=self._take_out, keep=self._keep, refund=self.refund, spend=self.spend
         )
 
     def load(self) -> None:
@@ -120,7 +120,7 @@ class PolicyEnforcer:
 
     @contextmanager
     def permit(self, call: Call, origin: Origin) -> Iterator[Permit]:
-        """Decide, and count at once what is let through or asked; at the end give back what nobody answers for."""
+        """Decide, and count at once what is let through or asked; at the end refund what nobody answers for."""
         permit = Permit(self._decided(call, origin), self._ledger)
         try:
             yield permit
@@ -142,14 +142,14 @@ class PolicyEnforcer:
         counted = self._open.get(delivery_id)
         if counted is None:
             return
-        self._uncount(delivery_id)
+        self._take_out(delivery_id)
         try:
             self._records.refund(counted.entry_id)
         except StoreUnavailable:
             log.warning("that a call came to nothing could not be kept; it is seen at the next start")
 
     def settled(self, row: Delivery) -> None:
-        """Hear what became of a row. A message of which any part was not sent gives its quota back."""
+        """Hear what became of a row. A message of which any part was not sent is refunded."""
         if row.origin.source is Source.DIGEST and row.stage in FINAL:
             self.refund_settled()
         elif row.stage in FINAL and row.stage is not Stage.SENT:
@@ -210,7 +210,7 @@ class PolicyEnforcer:
             log.warning("the decision %s about %s could not be kept", entry.decision, entry.tool)
         self._changed()
 
-    def _uncount(self, open_id: str) -> None:
+    def _take_out(self, open_id: str) -> None:
         counted = self._open.pop(open_id, None)
         if counted is None:
             return

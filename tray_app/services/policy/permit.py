@@ -1,7 +1,7 @@
 """One call's permit: what the policy said to it, and the quota it holds until it is known what became of the call.
 
 It is asked for once, as a context (`with enforcer.permit(call, origin) as permit:`), and cannot be forgotten or used
-twice: leaving the context before anybody else answers for it gives its quota back, and writes that into the audit.
+twice: leaving the context before anybody else answers for it refunds its quota, and writes that into the audit.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,12 +37,12 @@ _STEPS: Mapping[_State, Mapping[str, _State]] = {
 class Ledger:
     """What permits alone may ask of the enforcer, which counts. The first id is that of the decision.
 
-    `bind`: what becomes of this message decides from now on. `uncount`: it counts no more, and the audit never had it.
+    `bind`: what becomes of this message decides. `refund_unkept`: it counts no more; the audit never had it.
     `keep`: write it into the audit. `refund`: what the audit has came to nothing. `spend`: it came to what it was for.
     """
 
     bind: Callable[[str, str], None]
-    uncount: Callable[[str], None]
+    refund_unkept: Callable[[str], None]
     keep: Callable[[AuditEntry], None]
     refund: Callable[[str], None]
     spend: Callable[[str], None]
@@ -90,7 +90,7 @@ class Permit:
         if kept:
             self._ledger.refund(self.decision.entry.id)
             return
-        self._ledger.uncount(self.decision.entry.id)
+        self._ledger.refund_unkept(self.decision.entry.id)
         self.decision = replace(self.decision, entry=replace(self.decision.entry, counted=()))
 
     def keep(self) -> None:
@@ -111,7 +111,7 @@ class Permit:
         self._ledger.spend(self.decision.entry.id)
 
     def close(self) -> None:
-        """Give back what nobody else answers for. The enforcer says so at the end of the context."""
+        """Refund what nobody else answers for. The enforcer says so at the end of the context."""
         if self._state in {_State.HELD, _State.KEPT}:
             self.refund()
         if self._state is _State.REFUNDED:

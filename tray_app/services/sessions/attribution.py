@@ -36,7 +36,7 @@ class Rows(Protocol):
 
 
 class Attribution:
-    """Implements `desk.Sessions`. Lives on the engine's loop."""
+    """Implements `calls.compose.SessionFinder`. Lives on the engine's loop."""
 
     def __init__(self, call_index: CallIndex, sessions: LiveSessions, rows: Rows) -> None:
         """Wire."""

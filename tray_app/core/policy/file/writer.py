@@ -1,4 +1,4 @@
-"""A policy as `policy.json` spells it: plain data that `core.policy_reader` reads back to the same policy."""
+"""A policy as `policy.json` spells it: plain data that `core.policy.file.reader` reads back to the same policy."""
 
 from tray_app.core.policy.model import SECOND_MS, WINDOWS_MS, Condition, Limit, Mode, Policy, ToolPolicy
 
