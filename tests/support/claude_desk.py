@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tests.support.free_port import settle_port
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.claude.admin import ClaudeAdmin
+from tray_app.app.agents.claude_code.admin import ClaudeAdmin
 from tray_app.core.connect.view import (
     NOTHING,
     ChangePlan,

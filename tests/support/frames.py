@@ -19,13 +19,13 @@ class Frames:
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def of(self, file: str, name: str) -> int:
-        """How often a function of a file (`tomlkit/api.py`) was called."""
-        return sum(n for (at, called), n in list(self.calls.items()) if at.endswith(file) and called == name)
+        """How often a function of a file (`tomlkit/api.py`) was called, also while other threads go on."""
+        return sum(n for (at, called), n in dict(self.calls).items() if at.endswith(file) and called == name)
 
     def ours(self) -> tuple[int, int]:
         """Calls in the app's own code, and in how many files."""
         mine: Counter[str] = Counter()
-        for (at, _), count in list(self.calls.items()):
+        for (at, _), count in dict(self.calls).items():
             if at.startswith(_APP):
                 mine[at] += count
         return sum(mine.values()), len(mine)

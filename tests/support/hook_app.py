@@ -11,10 +11,12 @@ from tests.support.mcp_client import TOKEN, threaded_endpoint
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.web.hook_routes import hook_routes
+from tray_app.core.claude_code.hooks import read_hook
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.sessions.events import HookEvent
 
 HOOK_TOKEN = "h" * 43
+READERS = {"claude-code": read_hook}
 
 
 @dataclass
@@ -57,7 +59,7 @@ def hearing(home: Path) -> Iterator[Recorder]:
     """Run it below `home`."""
     sink = Recorder()
     is_hook = Secret(HOOK_TOKEN).matches
-    with threaded_endpoint(routes=hook_routes(sink), is_hook=is_hook) as endpoint:
+    with threaded_endpoint(routes=hook_routes(sink, READERS), is_hook=is_hook) as endpoint:
         sink.port = endpoint.port
         announce(home, endpoint.port)
         yield sink

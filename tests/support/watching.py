@@ -57,6 +57,8 @@ class MemoryRecords:
 
     async def live(self) -> tuple[LiveProcess, ...]:
         self.looks += 1
+        if self.broken:
+            raise OSError("unreadable")
         return tuple(self.processes.values())
 
     async def scan(self, *, live: frozenset[str] = frozenset()) -> Scan:  # noqa: ARG002 - the port's form
@@ -77,6 +79,9 @@ class MemoryRecords:
     async def find_call(self, tool_use_id: str) -> str | None:
         return self.calls.get(tool_use_id)
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 class Watching:
     """One engine with sessions, no endpoint. Time passes only with `pass_time()`."""
@@ -96,7 +101,7 @@ class Watching:
         office = self.office
         self.changes = 0
         self.track = SessionTracker(
-            records=self.records,
+            records=[self.records],
             archive=office.store.sessions,
             clock=office.clock,
             local_day=lambda at_ms: shanghai(at_ms).strftime("%Y-%m-%d"),

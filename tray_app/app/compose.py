@@ -29,7 +29,7 @@ from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
-from tray_app.app.claude.admin import ClaudeAdmin
+from tray_app.app.agents.agent import Agent
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.index_history import HistoryParts
 from tray_app.app.owner_api import OwnerApi
@@ -87,11 +87,12 @@ class EngineParts:
         self,
         given: AppContext,
         *,
+        agents: Mapping[str, Agent],
         stop_app: Callable[[], None],
         keep: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         """`stop_app` ends the whole program, `keep` runs a task until then."""
-        self._given = given
+        self._given, self._agents = given, tuple(agents.values())
         self.clock = SystemClock()
         self.endpoint = EndpointStatus()
         self._endpoint_file = EndpointFile(given.paths.endpoint)
@@ -153,6 +154,7 @@ class EngineParts:
         )
         self.sessions = SessionParts(
             given,
+            agents=self._agents,
             store=sending.store,
             notify=notify,
             operator=operator,
@@ -191,7 +193,7 @@ class EngineParts:
             clients=self.clients,
             policy=policy,
             policy_pages=PolicyPages(admin=policy, file=self.policy.file),
-            claude=ClaudeAdmin(paths=given.paths, environ=given.environ),
+            connector=self._agents[0].connector(given.paths, given.environ),
             settings=self._settings_admin(routing),
             sessions=self.sessions.queries,
         )
@@ -309,7 +311,8 @@ class EngineParts:
     def _routes(self) -> Sequence[Route]:
         control = control_routes(self.owner, self._given.catalogs)
         web = web_pages(self.owner, self._given.catalogs, self._given.channels)
-        return [*control, *hook_routes(self.sessions.track), *web]
+        readers = {agent.name: agent.read_hook for agent in self._agents}
+        return [*control, *hook_routes(self.sessions.track, readers), *web]
 
     def _vault_changed(self) -> None:
         """The keyring was unlocked, locked, came or went: what waits for it may go on."""

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from tray_app.adapters.files.watch import ConfigWatch
+from tray_app.app.agents import AGENTS
+from tray_app.app.agents.agent import Agent
 from tray_app.app.compose import EngineParts
 from tray_app.app.context import AppContext
 from tray_app.core.kernel.errors import StoreUnavailable
@@ -20,11 +22,13 @@ _DAY_MS = 86_400_000
 class Engine:
     """Build it and call everything on the engine's loop. `owner`, `control` and `hub` are for the faces."""
 
-    def __init__(self, given: AppContext, *, stop_app: Callable[[], None]) -> None:
+    def __init__(
+        self, given: AppContext, *, stop_app: Callable[[], None], agents: Mapping[str, Agent] = AGENTS
+    ) -> None:
         """Wire everything; nothing is opened, read or bound yet. `stop_app` ends the whole program."""
         self._given = given
         self._tasks: set[asyncio.Task[None]] = set()
-        self._parts = parts = EngineParts(given, stop_app=stop_app, keep=self._keep)
+        self._parts = parts = EngineParts(given, agents=agents, stop_app=stop_app, keep=self._keep)
         self.owner, self.control, self.hub, self.robots = parts.owner, parts.control, parts.hub, parts.sending.robots
 
     async def start(self, *, port: int | None) -> bool:

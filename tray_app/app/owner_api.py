@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tray_app.adapters.web.pages.framework.login import PageAccess
 from tray_app.adapters.web.pages.history.rows import midnight_ms
 from tray_app.adapters.web.pages.ports import RobotHint
-from tray_app.app.claude.admin import ClaudeAdmin
+from tray_app.app.agents.agent import Connector
 from tray_app.app.detached import run_detached
 from tray_app.app.policy_pages import PolicyPages
 from tray_app.app.settings_admin import SettingsAdmin
@@ -63,7 +63,7 @@ class OwnerApi:
     clients: Clients
     policy: PolicyAdmin
     policy_pages: PolicyPages
-    claude: ClaudeAdmin
+    connector: Connector
     settings: SettingsAdmin
     sessions: SessionQueries
 
@@ -203,20 +203,20 @@ class OwnerApi:
         self.hub.changed()
 
     async def connection(self) -> ConnectionView:
-        """How Claude Code's settings stand, and what would change."""
-        return await run_detached(self.claude.view)
+        """How the agent's settings stand, and what would change."""
+        return await run_detached(self.connector.view)
 
     async def connect(self, plan: str) -> tuple[str, ...]:
         """Change them as shown."""
-        return await run_detached(lambda: self.claude.connect(plan))
+        return await run_detached(lambda: self.connector.connect(plan))
 
     async def disconnect(self, plan: str) -> tuple[str, ...]:
         """Take that back as shown."""
-        return await run_detached(lambda: self.claude.disconnect(plan))
+        return await run_detached(lambda: self.connector.disconnect(plan))
 
     async def check_connection(self) -> ConnectionCheck:
-        """Have Claude Code connect."""
-        return await run_detached(self.claude.check)
+        """Have the agent's client connect."""
+        return await run_detached(self.connector.check)
 
     def link(self, page: Page, item: str = "") -> str:
         """Make a one-time link to a page, or to one of what it shows."""

@@ -2,20 +2,19 @@
 
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tray_app.adapters.claude_code.reader import ClaudeRecords
 from tray_app.adapters.files.pause import PauseFile
 from tray_app.adapters.files.policy import PolicyFile, default_policy
 from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.keyring.vault import KeyringVault
 from tray_app.adapters.store.store import SqliteStore
+from tray_app.app.agents.agent import Agent
 from tray_app.app.context import AppContext
 from tray_app.core.approvals.approval import Approval
-from tray_app.core.claude_code.pricing import PRICES_AS_OF
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog
@@ -186,6 +185,7 @@ class SessionParts:
         self,
         given: AppContext,
         *,
+        agents: Sequence[Agent],
         store: SqliteStore,
         notify: Submitter,
         operator: Operator,
@@ -196,9 +196,8 @@ class SessionParts:
         routing: Routing,
     ) -> None:
         """Wire; nothing is read yet."""
-        self._records = ClaudeRecords(given.environ, Path.home(), now_ms=clock.now_ms)
         self.track = SessionTracker(
-            records=self._records,
+            records=[one.records(given.environ, Path.home(), now_ms=clock.now_ms) for one in agents],
             archive=store.sessions,
             clock=clock,
             local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
@@ -218,7 +217,10 @@ class SessionParts:
             route=routing.robot,
         )
         self.queries = SessionQueries(
-            watched=self.track, archive=store.session_ranges, counts=store.sessions, prices_as_of=PRICES_AS_OF
+            watched=self.track,
+            archive=store.session_ranges,
+            counts=store.sessions,
+            prices_as_of=min(one.prices_as_of for one in agents),
         )
         self.attribution = Attribution(self.track.call_index, self.track, store.sessions)
 
@@ -242,8 +244,8 @@ class SessionParts:
             self.track.stop()
 
     async def close(self) -> None:
-        """End the reading thread."""
-        await self._records.close()
+        """End the reading."""
+        await self.track.close()
 
 
 def _local(at_ms: int) -> datetime:

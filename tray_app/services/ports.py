@@ -105,8 +105,16 @@ class Robots(Protocol):
         ...
 
 
+class HookReader(Protocol):
+    """Reads what the hooks of one kind of agent post."""
+
+    def __call__(self, body: object, /) -> HookEvent:
+        """Read one body, which anybody may have written. Raises NoHookEvent."""
+        ...
+
+
 class HookSink(Protocol):
-    """Hears what Claude Code's hooks tell."""
+    """Hears what agents' hooks tell."""
 
     def on_hook(self, event: HookEvent) -> None:
         """Take one event; called on the loop, and must return at once."""

@@ -5,13 +5,13 @@ import logging
 import httpx
 import pytest
 
+from tests.support.hook_app import HOOK_TOKEN, READERS
 from tests.support.hook_samples import HOOKS
 from tests.support.mcp_client import CONTROL, TOKEN, running_endpoint
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.sessions.events import HookEvent
 
-HOOK_TOKEN = "h" * 43
 EVENT = {"hook": {**HOOKS["SessionEnd"]}, "environment": {}}
 
 
@@ -31,7 +31,7 @@ async def post(url: str, token: str, **request: object) -> httpx.Response:
 @pytest.mark.anyio
 async def test_an_event_is_taken_without_words() -> None:
     sink = Sink()
-    async with running_endpoint(routes=hook_routes(sink), is_hook=Secret(HOOK_TOKEN).matches) as endpoint:
+    async with running_endpoint(routes=hook_routes(sink, READERS), is_hook=Secret(HOOK_TOKEN).matches) as endpoint:
         answer = await post(endpoint.url.replace("/mcp", "/hook"), HOOK_TOKEN, json=EVENT)
     assert (answer.status_code, answer.content) == (204, b"")
     assert [event.session_id for event in sink.events] == [HOOKS["SessionEnd"]["session_id"]]
@@ -42,7 +42,7 @@ async def test_an_event_is_taken_without_words() -> None:
 async def test_junk_is_refused_quietly(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
     sink = Sink()
     with caplog.at_level(logging.INFO):
-        async with running_endpoint(routes=hook_routes(sink), is_hook=Secret(HOOK_TOKEN).matches) as endpoint:
+        async with running_endpoint(routes=hook_routes(sink, READERS), is_hook=Secret(HOOK_TOKEN).matches) as endpoint:
             answer = await post(endpoint.url.replace("/mcp", "/hook"), HOOK_TOKEN, content=body)
     assert (answer.status_code, answer.content, sink.events) == (400, b"", [])
     assert not [record for record in caplog.records if record.levelno > logging.INFO]
@@ -50,7 +50,7 @@ async def test_junk_is_refused_quietly(body: bytes, caplog: pytest.LogCaptureFix
 
 @pytest.mark.anyio
 async def test_no_area_takes_anothers_token() -> None:
-    async with running_endpoint(routes=hook_routes(Sink()), is_hook=Secret(HOOK_TOKEN).matches) as endpoint:
+    async with running_endpoint(routes=hook_routes(Sink(), READERS), is_hook=Secret(HOOK_TOKEN).matches) as endpoint:
         for path, own in (("/mcp", TOKEN), ("/hook", HOOK_TOKEN), ("/api/status", CONTROL)):
             for token in {TOKEN, HOOK_TOKEN, CONTROL} - {own}:
                 answer = await post(endpoint.url.replace("/mcp", path), token, json=EVENT)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.claude_code.hooks import EVENTS, NoHookEvent, read_hook
+from tray_app.core.claude_code.hooks import EVENTS, read_hook
 from tray_app.core.sessions.events import (
     HookEvent,
+    NoHookEvent,
     Notified,
     SessionEnded,
     SessionStarted,

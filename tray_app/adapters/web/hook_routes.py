@@ -1,27 +1,28 @@
-"""`POST /hook`: events of Claude Code's hooks, as `hook_cli` posts them. The guard has checked the hook token.
+"""`POST /hook`: events of agents' hooks. The guard has checked the hook token.
 
 Answers 204 for an event, 400 without words for anything else: its only honest reader does not read them.
 """
 
 import json
 import logging
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tray_app.core.claude_code.hooks import NoHookEvent, read_hook
-from tray_app.services.ports import HookSink
+from tray_app.core.sessions.events import HookEvent, NoHookEvent
+from tray_app.services.ports import HookReader, HookSink
 
 _logger = logging.getLogger(__name__)
 
 
-def hook_routes(sink: HookSink) -> list[Route]:
-    """Build the route."""
+def hook_routes(sink: HookSink, readers: Mapping[str, HookReader]) -> list[Route]:
+    """Build the route. A body may say whose hook posts it, by `agent`; one that does not is the first reader's."""
 
     async def endpoint(request: Request) -> Response:
         try:
-            event = read_hook(json.loads(await request.body()))
+            event = _read(json.loads(await request.body()), readers)
         except NoHookEvent as wrong:
             _logger.info("a hook's body was refused: %s", wrong)  # the name of a field, never a value
             return Response(status_code=400)
@@ -32,3 +33,12 @@ def hook_routes(sink: HookSink) -> list[Route]:
         return Response(status_code=204)
 
     return [Route("/hook", endpoint, methods=["POST"])]
+
+
+def _read(body: object, readers: Mapping[str, HookReader]) -> HookEvent:
+    first = next(iter(readers))
+    agent = body.get("agent", first) if isinstance(body, dict) else first
+    reader = readers.get(agent) if isinstance(agent, str) else None
+    if reader is None:
+        raise NoHookEvent("agent")
+    return reader(body)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tray_app.adapters.claude_code.connect.connection import Plan
 from tray_app.adapters.claude_code.connect.entries import ConnectScope
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.claude.connect import Checked, ClaudeCode
+from tray_app.app.agents.claude_code.connect import Checked, ClaudeCode
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text

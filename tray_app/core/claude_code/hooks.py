@@ -11,6 +11,7 @@ from tray_app.core.claude_code.words import IDLE_PROMPT, asks_of, failure_of
 from tray_app.core.sessions.events import (
     Event,
     HookEvent,
+    NoHookEvent,
     Notified,
     SessionEnded,
     SessionStarted,
@@ -26,10 +27,6 @@ _LONGEST_PATH = 4_096
 _LONGEST_TEXT = 20_000
 _MOST_TASKS = 100_000
 _MOST_PID = 2**31 - 1
-
-
-class NoHookEvent(ValueError):
-    """The body is none of the events above; its words name the field and repeat no value."""
 
 
 Fields: TypeAlias = Mapping[str, object]

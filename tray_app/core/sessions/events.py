@@ -6,6 +6,10 @@ from typing import TypeAlias
 from tray_app.core.sessions.session import Asks
 
 
+class NoHookEvent(ValueError):
+    """What a hook has posted is no event; its words name the field and repeat no value."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted:
     """`source` is startup, resume, clear, compact or fork."""

@@ -4,40 +4,19 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from tray_app.core.sessions.codec import to_data
 from tray_app.core.sessions.events import HookEvent, ToolCalled
 from tray_app.core.sessions.live import Live, by_hook, by_process, by_transcript, merged, view
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.ranges import WaitSpan
-from tray_app.core.sessions.scan import LiveProcess, Scan
+from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.sessions.signals import Ended, Signal
 from tray_app.services.ports import Clock
+from tray_app.services.sessions.agents import AgentRecords, EveryAgent
 from tray_app.services.sessions.cache import Archive, SessionCache
 from tray_app.services.sessions.call_index import CallIndex
-
-
-class AgentRecords(Protocol):
-    """What the client has written itself. Nothing here raises."""
-
-    async def live(self) -> tuple[LiveProcess, ...]:
-        """Clients that run now."""
-        ...
-
-    async def scan(self, *, live: frozenset[str] = frozenset()) -> Scan:
-        """What was written since the last call."""
-        ...
-
-    async def stirred(self, live: frozenset[str]) -> bool:
-        """Whether a scan would find something new of these sessions, cheaply."""
-        ...
-
-    async def find_call(self, tool_use_id: str) -> str | None:
-        """The session that made this call."""
-        ...
-
 
 log = logging.getLogger(__name__)
 _LOOK_MS = 250  # between two looks while sessions run
@@ -59,15 +38,18 @@ class SessionTracker:
     def __init__(
         self,
         *,
-        records: AgentRecords,
+        records: Sequence[AgentRecords],
         archive: Archive,
         clock: Clock,
         local_day: Callable[[int], str],
         heard: Callable[[Live, Signal], None],
         changed: Callable[[], None],
     ) -> None:
-        """`heard` gets every signal with its session; `changed` hears that a face should be drawn anew."""
-        self._records = records
+        """`records`: one reader for each kind of agent; `heard` gets every signal with its session.
+
+        `changed` hears that a face should be drawn anew.
+        """
+        self._records = EveryAgent(records)
         self._clock = clock
         self._begun_ms = clock.now_ms()
         self._heard = heard
@@ -85,7 +67,7 @@ class SessionTracker:
         self._stirred = asyncio.Event()
         self._looking = asyncio.Lock()
         self._shown: object = None
-        self.call_index = CallIndex(find_call=records.find_call, clock=clock, anybody=lambda: bool(self._live))
+        self.call_index = CallIndex(find_call=self._records.find_call, clock=clock, anybody=lambda: bool(self._live))
 
     def on_hook(self, event: HookEvent) -> None:
         """Take one event of a hook; returns at once."""
@@ -128,6 +110,10 @@ class SessionTracker:
     def stop(self) -> None:
         """Keep what is not kept yet."""
         self._cache.save(self.session, force=True)
+
+    async def close(self) -> None:
+        """Stop reading."""
+        await self._records.close()
 
     def live(self) -> list[Session]:
         """Sessions that run now: those that wait for the person first, then those that work, the newest first."""
@@ -219,13 +205,9 @@ class SessionTracker:
         return self._clock.steady_ms() - self._scanned_at >= _SCAN_MS or await self._records.stirred(running)
 
     async def _scan(self, running: frozenset[str]) -> None:
-        """Read on. A fault of the reader must not keep hooks from being heard."""
+        """Read on. A fault of a reader does not keep hooks from being heard."""
         self._scanned_at = self._clock.steady_ms()
-        try:
-            scan = await self._records.scan(live=running)
-        except Exception:
-            log.exception("transcripts could not be read")
-            scan = Scan()
+        scan = await self._records.scan(live=running)
         self._complete = scan.complete
         for note in scan.notes:
             log.info("%s", note)

@@ -89,7 +89,7 @@ class PageServices(Protocol):
         ...
 
     async def connection(self) -> ConnectionView:
-        """How Claude Code's settings stand, and what connecting and disconnecting would change."""
+        """How the agent's settings stand, and what connecting and disconnecting would change."""
         ...
 
     async def connect(self, plan: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.catalogs import catalogs
 from tests.support.claude_desk import Person, person
-from tray_app.app.claude.admin import PlanChanged
+from tray_app.app.agents.claude_code.admin import PlanChanged
 from tray_app.core.connect.view import NOTHING, ConnectionState
 from tray_app.core.kernel.texts import Language
 

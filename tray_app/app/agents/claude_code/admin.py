@@ -9,7 +9,7 @@ from pathlib import Path
 from tray_app.adapters.claude_code.connect.connection import Plan
 from tray_app.adapters.claude_code.connect.entries import SERVER, ConnectScope
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.claude.connect import ClaudeCode, own_command
+from tray_app.app.agents.claude_code.connect import ClaudeCode, own_command
 from tray_app.core.connect.view import (
     NOTHING,
     ChangePlan,

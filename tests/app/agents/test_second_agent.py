@@ -1,0 +1,137 @@
+"""The port for a kind of coding agent is true: another kind fills it, and is seen with all it does."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support import scribe
+from tests.support.catalogs import catalogs
+from tests.support.scribe import SCRIBE
+from tests.support.transcripts import Script
+from tray_app.adapters.files.endpoint import EndpointFile
+from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.agents import AGENTS
+from tray_app.app.agents.agent import Agent
+from tray_app.app.context import AppContext
+from tray_app.app.engine import Engine
+from tray_app.channels import CHANNELS
+from tray_app.core.connect.view import ConnectionState
+from tray_app.core.kernel.texts import Language
+from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.session import SessionState
+
+pytestmark = pytest.mark.anyio
+_SECONDS = 20
+
+
+class Abbey:
+    """One engine below a folder, with the kinds of agents it is given."""
+
+    def __init__(self, folder: Path, agents: Sequence[Agent]) -> None:
+        self.scribe, self.claude = folder / "scribe", folder / "claude"
+        self.paths = Paths.under(folder / "tray").create()
+        settings = SettingsFile(self.paths.settings)
+        settings.load()
+        given = AppContext(
+            paths=self.paths,
+            channels=CHANNELS,
+            environ={"SCRIBE_HOME": str(self.scribe), "CLAUDE_CONFIG_DIR": str(self.claude)},
+            settings=settings,
+            catalogs=catalogs(),
+            language=Language.EN,
+            problems={},
+            hide=lambda *_: None,
+        )
+        self.engine = Engine(given, stop_app=lambda: None, agents={one.name: one for one in agents})
+
+    async def hook(self, body: object) -> int:
+        """Post what a hook tells, and give the answer's status."""
+        endpoint = EndpointFile(self.paths.endpoint).read_live()
+        assert endpoint is not None
+        async with httpx.AsyncClient(trust_env=False) as http:
+            url = endpoint.url.replace("/mcp", "/hook")
+            shown = {"authorization": f"Bearer {endpoint.hook_token.reveal()}"}
+            return (await http.post(url, headers=shown, json=body)).status_code
+
+    async def until(self, seen: Callable[[Mapping[str, SessionView]], bool]) -> Mapping[str, SessionView]:
+        """Wait until the snapshot shows it."""
+        stirred = asyncio.Event()
+        unlisten = self.engine.hub.listen(stirred.set)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                while not seen(views := {view.id: view for view in self.engine.owner.snapshot().sessions}):
+                    stirred.clear()
+                    await stirred.wait()
+        finally:
+            unlisten()
+        return views
+
+
+@asynccontextmanager
+async def abbey(folder: Path, *agents: Agent) -> AsyncIterator[Abbey]:
+    place = Abbey(folder, agents)
+    assert await place.engine.start(port=0)
+    try:
+        yield place
+    finally:
+        await place.engine.stop(grace_s=1)
+
+
+async def test_an_agent_of_another_kind_alone_is_seen_counted_priced_and_connected(tmp_path: Path) -> None:
+    async with abbey(tmp_path, SCRIBE) as place:
+        now = int(time.time())
+        scribe.run(place.scribe, (os.getpid(), "psalter", "writes", now))
+        scribe.write(
+            place.scribe,
+            "psalter",
+            (now, "asked", "copy the psalm"),
+            (now, "wrote", "quill", 100, 20, "I begin."),
+            (now, "used", "c1", "ink", "red"),
+        )
+        assert await place.hook({"agent": "scribe", "event": "hello", "of": "psalter"}) == 204
+        views = await place.until(lambda seen: "psalter" in seen and seen["psalter"].tools == 1)
+        assert (views["psalter"].project, views["psalter"].tokens) == ("abbey", 120)
+        assert views["psalter"].state is SessionState.WORKING
+        assert await place.hook({"event": "allow?", "of": "psalter"}) == 204  # the first kind need not be named
+        views = await place.until(lambda seen: seen["psalter"].state is SessionState.WAITING)
+        assert (views["psalter"].waiting_for, views["psalter"].asks) == ("permission", "ink red")
+        [listed] = place.engine.owner.session_listing(everything=False, limit=10)
+        assert (listed["session_id"], listed["prompts"], listed["title"]) == ("psalter", 1, "copy the psalm")
+        assert place.engine.owner.snapshot().today.micros == 360
+        assert place.engine.owner.sessions.prices_as_of == "2026-01-02"
+        assert (await place.engine.owner.connection()).state is ConnectionState.CONNECTED
+        assert await place.hook({"agent": "scribe", "event": "bye", "of": "psalter"}) == 204
+        await place.until(lambda seen: not seen)
+
+
+async def test_both_kinds_work_beside_each_other(tmp_path: Path) -> None:
+    script = Script("5c1b", cwd="/code/demo")
+    script.prompt("hello")
+    script.write(tmp_path / "claude")
+    async with abbey(tmp_path, *AGENTS.values(), SCRIBE) as place:
+        assert await place.hook({"agent": "scribe", "event": "hello", "of": "psalter"}) == 204
+        started = {"hook": {"hook_event_name": "SessionStart", "session_id": "5c1b"}, "environment": {}}
+        assert await place.hook(started) == 204  # as hooks post that were connected before there were kinds
+        scribe.write(place.scribe, "psalter", (int(time.time()), "wrote", "quill", 1, 2, ""))
+        views = await place.until(lambda seen: all(seen.get(name) for name in ("5c1b", "psalter")))
+        assert {view.project for view in views.values()} <= {"demo", "abbey", ""}
+        views = await place.until(lambda seen: {view.project for view in seen.values()} == {"demo", "abbey"})
+        assert views["psalter"].tokens == 3
+
+
+@pytest.mark.parametrize("agent", ["monk", 7, None, ["scribe"]])
+async def test_a_hook_of_no_kind_we_know_is_refused(tmp_path: Path, agent: object) -> None:
+    async with abbey(tmp_path, SCRIBE) as place:
+        assert await place.hook({"agent": agent, "event": "hello", "of": "psalter"}) == 400
+        assert place.engine.owner.snapshot().sessions == ()
+
+
+def test_the_table_names_each_kind_by_its_own_name() -> None:
+    assert list(AGENTS) == [agent.name for agent in AGENTS.values()]

@@ -1,0 +1,50 @@
+"""The port that a kind of coding agent fills: all that this app wants from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tray_app.adapters.system.paths import Paths
+from tray_app.core.connect.view import ConnectionCheck, ConnectionView
+from tray_app.services.ports import HookReader
+from tray_app.services.sessions.agents import AgentRecords
+
+
+class Connector(Protocol):
+    """Connects this app with the agent's client. Every method blocks, for seconds at most, and raises TrayAppError."""
+
+    def view(self) -> ConnectionView:
+        """How it stands, and what connecting and disconnecting would change."""
+        ...
+
+    def connect(self, shown: str) -> tuple[str, ...]:
+        """Carry out the plan with this id; gives the backups."""
+        ...
+
+    def disconnect(self, shown: str) -> tuple[str, ...]:
+        """Take it back as the plan with this id says; gives the backups."""
+        ...
+
+    def check(self) -> ConnectionCheck:
+        """Have the client connect."""
+        ...
+
+
+class MakeRecords(Protocol):
+    """Makes the reader of what the agent's clients have written; touches nothing yet."""
+
+    def __call__(self, environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int]) -> AgentRecords:
+        """`home` is the person's folder."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """One kind. `read_hook` reads what its hooks post; `prices_as_of` is the day of the price list behind its costs."""
+
+    name: str
+    prices_as_of: str
+    records: MakeRecords
+    read_hook: HookReader
+    connector: Callable[[Paths, Mapping[str, str]], Connector]

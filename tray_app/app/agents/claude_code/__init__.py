@@ -1,0 +1,1 @@
+"""Claude Code: its records, hooks and prices, and its connection for the owner."""

@@ -1,0 +1,23 @@
+"""Claude Code as the app's parts see it."""
+
+from collections.abc import Mapping
+
+from tray_app.adapters.claude_code.reader import ClaudeRecords
+from tray_app.adapters.system.paths import Paths
+from tray_app.app.agents.agent import Agent
+from tray_app.app.agents.claude_code.admin import ClaudeAdmin
+from tray_app.core.claude_code.hooks import read_hook
+from tray_app.core.claude_code.pricing import PRICES_AS_OF
+
+
+def _connector(paths: Paths, environ: Mapping[str, str]) -> ClaudeAdmin:
+    return ClaudeAdmin(paths=paths, environ=environ)
+
+
+CLAUDE_CODE = Agent(
+    name="claude-code",
+    prices_as_of=PRICES_AS_OF,
+    records=ClaudeRecords,
+    read_hook=read_hook,
+    connector=_connector,
+)

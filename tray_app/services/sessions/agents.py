@@ -1,0 +1,107 @@
+"""What agents' clients have written themselves, read by one reader for each kind and seen as one."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from tray_app.core.sessions.scan import LiveProcess, Scan
+
+log = logging.getLogger(__name__)
+
+
+class AgentRecords(Protocol):
+    """What the clients of one kind have written. Nothing here raises."""
+
+    async def live(self) -> tuple[LiveProcess, ...]:
+        """Clients that run now."""
+        ...
+
+    async def scan(self, *, live: frozenset[str] = frozenset()) -> Scan:
+        """What was written since the last call, a bounded time at most; `live` names sessions known to run."""
+        ...
+
+    async def stirred(self, live: frozenset[str]) -> bool:
+        """Whether a scan would find something new of these sessions, cheaply."""
+        ...
+
+    async def find_call(self, tool_use_id: str) -> str | None:
+        """The session that made this call."""
+        ...
+
+    async def close(self) -> None:
+        """Stop reading."""
+        ...
+
+
+class EveryAgent:
+    """Several kinds as one. A reader that fails, which it promises not to, takes nothing from the others."""
+
+    def __init__(self, records: Sequence[AgentRecords]) -> None:
+        """Touch nothing yet."""
+        self._kinds = [_Kind(one) for one in records]
+
+    async def live(self) -> tuple[LiveProcess, ...]:
+        """Clients that run now, kind by kind."""
+        found = await asyncio.gather(*(kind.live() for kind in self._kinds))
+        return tuple(process for some in found for process in some)
+
+    async def scan(self, *, live: frozenset[str]) -> Scan:
+        """What was written since the last call, all together."""
+        scans = await asyncio.gather(*(kind.scan(live) for kind in self._kinds))
+        if len(scans) == 1:
+            return scans[0]
+        return Scan(
+            changed={name: session for scan in scans for name, session in scan.changed.items()},
+            days=tuple(day for scan in scans for day in scan.days),
+            gone=frozenset(name for scan in scans for name in scan.gone),
+            notes=tuple(note for scan in scans for note in scan.notes),
+            complete=all(scan.complete for scan in scans),
+            counted=all(scan.counted for scan in scans),
+        )
+
+    async def stirred(self, live: frozenset[str]) -> bool:
+        """Whether a scan would find something new of these sessions."""
+        for kind in self._kinds:
+            if await kind.stirred(live):
+                return True
+        return False
+
+    async def find_call(self, tool_use_id: str) -> str | None:
+        """The session that made this call; None also where sessions of two kinds claim it."""
+        found = [await kind.records.find_call(tool_use_id) for kind in self._kinds]
+        sessions = {session for session in found if session is not None}
+        return sessions.pop() if len(sessions) == 1 else None
+
+    async def close(self) -> None:
+        """Stop every reader."""
+        await asyncio.gather(*(kind.records.close() for kind in self._kinds))
+
+
+class _Kind:
+    """One reader; where it fails, nothing new was written, and those run that ran when it last knew."""
+
+    def __init__(self, records: AgentRecords) -> None:
+        self.records = records
+        self._ran: tuple[LiveProcess, ...] = ()
+
+    async def live(self) -> tuple[LiveProcess, ...]:
+        try:
+            self._ran = await self.records.live()
+        except Exception:
+            log.exception("running clients could not be looked for")
+        return self._ran
+
+    async def scan(self, live: frozenset[str]) -> Scan:
+        try:
+            return await self.records.scan(live=live)
+        except Exception:
+            log.exception("transcripts could not be read")
+            return Scan()
+
+    async def stirred(self, live: frozenset[str]) -> bool:
+        try:
+            return await self.records.stirred(live)
+        except Exception:
+            log.exception("transcripts could not be looked at")
+            return False
