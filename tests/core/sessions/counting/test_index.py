@@ -339,3 +339,22 @@ def test_forgetting_sessions_leaves_what_the_others_own(
     book.forget([name])
     assert book.session(name) is None
     assert {other: book.session(other) for other in "abc" if other != name} == before
+
+
+def test_every_prompt_error_and_turn_of_a_session_counts() -> None:
+    script = Script()
+    for number, turn_ms in enumerate((5_000, 7_000, 11_000)):
+        script.prompt(f"step {number}", wait_ms=60_000)
+        script.reply(f"e{number}", Tokens(), model="<synthetic>", isApiErrorMessage=True, error="rate_limit")
+        script.reply(f"m{number}", tokens())
+        script.turn(turn_ms)
+    found = _session(script)
+    assert (found.prompts, found.errors, found.active_ms) == (3, 3, 5_000 + 7_000 + 11_000)
+
+
+def test_turns_that_the_client_did_not_measure_add_up_too() -> None:
+    script = Script()
+    for number in range(3):
+        script.prompt(f"step {number}", wait_ms=60_000)
+        script.reply(f"m{number}", tokens(), wait_ms=4_000)
+    assert _session(script).active_ms == 3 * 4_000
