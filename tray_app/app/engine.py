@@ -54,6 +54,8 @@ class Engine:
         parts.sending.load()
         parts.policy.load()
         parts.sending.deliver.start()
+        for name in parts.sending.robots.names():
+            parts.sending.deliver.queue(name)  # before credentials are learnt: then all of them look anew at once
         self._keep(parts.sending.pause.run())
         self.hub.changed()
 
