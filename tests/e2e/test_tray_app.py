@@ -67,7 +67,7 @@ async def test_a_message_shows_in_the_menu_and_a_click_on_pause_blocks_the_next(
             assert await call(child, "The tests are green.") == "sent"
             await shows(host, "Last: ✓", "The tests are green.")
             await host.click("Pause notifications", "30 minutes")
-            await shows(host, "Paused until", "Resume (paused until")
+            await shows(host, "Paused until", "Resume (")  # half an hour before midnight the end is left out: no room
             requests = robot.robot.requests
             assert await call(child, "You must not see this.") == "paused"
             assert robot.robot.requests == requests
