@@ -420,6 +420,7 @@ FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
     ProblemKind.POLICY: [("Open policy.json", OpenPolicy())],
     ProblemKind.LAST_SEND: [("Check the robot's set-up…", OpenPage(Page.ROBOTS)), ("Send test message", SendTest())],
     ProblemKind.CLOCK: [("Send test message", SendTest())],
+    ProblemKind.NETWORK: [],
     ProblemKind.QUOTA: [],
     ProblemKind.TRAY: [],
 }

@@ -216,7 +216,7 @@ async def test_an_hour_without_network_is_survived_and_the_queue_drains_in_order
     receipt = await office.send("m0")
     assert (receipt.status, receipt.reason) == (
         Status.QUEUED,
-        text("outbox.queued_retry", reason=text("dingtalk.unreachable")),
+        text("outbox.queued_retry", reason=text("network.refused", host="127.0.0.1", what="")),
     )
     for number in range(1, 12):
         await office.queue(f"m{number}")

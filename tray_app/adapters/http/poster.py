@@ -1,21 +1,34 @@
-"""Posts to a chat service: one shared client, time-outs, no redirect, errors by class; and asks for a host's clock."""
+"""Posts to a chat service: a shared client per way out, time-outs, no redirect, errors by name; asks a host's clock."""
 
 import asyncio
 import logging
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
+from tray_app.adapters.http.causes import Progress, cause_of
+from tray_app.adapters.http.proxies import Proxy, UnusableProxy, proxy_for
+from tray_app.adapters.http.trust import NoCertificates, named_certificates, tls_context
+from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import NoReply, Reply, Request, Trouble
+from tray_app.core.messages.unreached import Cause, Unreached
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024
-_DIRECT = ("all://127.0.0.1", "all://localhost", "all://[::1]")  # a proxy cannot reach this computer's loopback
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """How a request leaves: what is equal shares a client."""
+
+    proxy: Proxy | None
+    secure: bool
+    certificates: tuple[str, str]
 
 
 class HttpPoster:
@@ -29,66 +42,82 @@ class HttpPoster:
     ) -> None:
         self._timeout = httpx.Timeout(connect=connect_s, read=read_s, write=write_s, pool=connect_s)
         self._total_s = total_s
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[_Way, httpx.AsyncClient] = {}
         for name in ("httpx", "httpcore"):  # at INFO httpx logs every address, with token and signature
             logging.getLogger(name).setLevel(logging.WARNING)
 
     async def post(self, request: Request) -> Reply | NoReply:
         """POST once and return the answer. Never follows a redirect: token and body would go along."""
-        client = self._ready_client()
-        if client is None:
-            return NoReply(trouble=Trouble.UNREACHABLE)
-        progress = _Progress()
-        try:
-            async with asyncio.timeout(self._total_s):
-                return await _exchange(client, request, progress)
-        except Exception as error:  # noqa: BLE001 - whatever the network does is a value; the error's text may hold the address
-            trouble = _trouble(error, sent=progress.sent)
-            log.info("POST: %s (%s)", trouble, type(error).__name__)
-            return NoReply(trouble=trouble)
+        return await self._ask("POST", request)
+
+    async def probe(self, url: Request) -> Reply | NoReply:
+        """Ask for nothing in particular (HEAD), the way messages go."""
+        return await self._ask("HEAD", url)
 
     async def aclose(self) -> None:
         """Close all connections; another `post` would open new ones."""
-        client, self._client = self._client, None
-        if client is not None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
             await client.aclose()
 
-    def _ready_client(self) -> httpx.AsyncClient | None:
-        """Make the client at its first use; None where that fails, to be tried again at the next."""
-        if self._client is None:
-            try:
-                self._client = httpx.AsyncClient(
-                    timeout=self._timeout,
-                    follow_redirects=False,
-                    headers={"accept-encoding": "identity", "user-agent": "dingtalk-tray"},
-                    mounts=dict.fromkeys(_DIRECT),
-                )
-            except Exception as error:  # noqa: BLE001 - SSL_CERT_FILE names no file, a proxy variable is no address, …
-                log.warning(
-                    "no HTTP client (%s): check SSL_CERT_FILE, SSL_CERT_DIR and the proxy", type(error).__name__
-                )
-        return self._client
+    async def _ask(self, method: str, request: Request) -> Reply | NoReply:
+        progress, host, proxy = Progress(), "", None
+        try:
+            parts = urlsplit(request.url.reveal())
+            host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+            proxy = proxy_for(parts.scheme, host, port)
+            client = self._client(proxy, secure=parts.scheme == "https")
+            async with asyncio.timeout(self._total_s):
+                return await _exchange(client, method, request, progress)
+        except UnusableProxy as error:
+            return _unreached(Cause.PROXY_UNUSABLE, host, error.variable)
+        except NoCertificates as error:
+            return _unreached(Cause.CERTIFICATE_FILE, host, error.variable)
+        except Exception as error:  # noqa: BLE001 - whatever the network does is a value; the error's text may hold the address
+            if not progress.sent:
+                await progress.hang_up()
+                return _unreached(*_named(error, progress, proxy, host))
+            trouble = _trouble(error)
+            log.info("%s: %s (%s)", method, trouble, type(error).__name__)
+            return NoReply(trouble=trouble)
+
+    def _client(self, proxy: Proxy | None, *, secure: bool) -> httpx.AsyncClient:
+        """Find the client of this way, or make it. Raises NoCertificates where no TLS can be spoken."""
+        tls_proxy = proxy is not None and proxy.url.startswith("https:")
+        secure = secure or tls_proxy
+        way = _Way(proxy=proxy, secure=secure, certificates=named_certificates() if secure else ("", ""))
+        if way not in self._clients:
+            trust = tls_context() if secure else None
+            self._clients[way] = httpx.AsyncClient(
+                timeout=self._timeout,
+                follow_redirects=False,
+                headers={"accept-encoding": "identity", "user-agent": "dingtalk-tray"},
+                trust_env=False,  # the way was chosen above
+                verify=trust or False,  # without TLS nothing is verified, and no certificates need be read
+                proxy=None if proxy is None else httpx.Proxy(proxy.url, ssl_context=trust if tls_proxy else None),
+            )
+        return self._clients[way]
 
 
-class _Progress:
-    """Listens to httpcore's trace: from the first byte of our own request on, the message may be there."""
-
-    def __init__(self) -> None:
-        self.sent = False
-
-    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        if (
-            event.endswith("send_request_headers.started") and info["request"].method == b"POST"
-        ):  # not a proxy's CONNECT
-            self.sent = True
+def _named(error: Exception, progress: Progress, proxy: Proxy | None, host: str) -> tuple[Cause | None, str, str]:
+    cause, what = cause_of(error, progress, proxy)
+    log.info("not sent (%s)", type(error).__name__)
+    return cause, host, what
 
 
-async def _exchange(client: httpx.AsyncClient, request: Request, progress: _Progress) -> Reply:
+def _unreached(cause: Cause | None, host: str, what: str) -> NoReply:
+    if cause is None:
+        return NoReply(trouble=Trouble.UNREACHABLE)
+    log.info("not sent: %s", " ".join(filter(None, (cause, what))))
+    return NoReply(trouble=Trouble.UNREACHABLE, why=Unreached(cause=cause, host=host, what=what))
+
+
+async def _exchange(client: httpx.AsyncClient, method: str, request: Request, progress: Progress) -> Reply:
     url, headers, trace = request.url.reveal(), dict(request.headers), {"trace": progress}
-    async with client.stream("POST", url, headers=headers, content=request.body, extensions=trace) as response:
+    async with client.stream(method, url, headers=headers, content=request.body, extensions=trace) as response:
         raw, truncated = await _read(response)
         encoding = response.headers.get("content-encoding", "").lower()
-        body, more = _inflated(raw) if encoding in {"gzip", "x-gzip", "deflate"} else (raw, False)
+        body, more = _inflated(raw) if encoding in {"gzip", "x-gzip", "deflate"} and raw else (raw, False)
         return Reply(
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
@@ -114,32 +143,33 @@ def _inflated(raw: bytes) -> tuple[bytes, bool]:
     return body, not unpacker.eof
 
 
-def _trouble(error: Exception, *, sent: bool) -> Trouble:
-    """Say how far it got: what failed before our first byte reached nobody; after it, the message may be there."""
-    if not sent:
-        return Trouble.UNREACHABLE
+def _trouble(error: Exception) -> Trouble:
+    """Say what became of a request whose first byte went out: the message may be there."""
     broken = isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError | zlib.error)
     return Trouble.BROKEN if broken else Trouble.NO_ANSWER
 
 
-_TIMEOUT_S = 5.0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """`why` is empty where the host answered, else the class of what went wrong; `date_ms` is its clock, if it says."""
+    """`failed` is None where the host answered; `date_ms` is its clock, if it says."""
 
-    why: str = ""
+    failed: NoReply | None = None
     date_ms: int | None = None
 
 
 def ask_host(host: str, *, secure: bool = True) -> Probe:
-    """Ask `host` (with or without port) for nothing in particular, through the environment's proxies as messages go."""
-    scheme = "https" if secure else "http"
+    """Ask `host` (with or without port) for nothing in particular, the way messages go. Not on a running loop."""
+    return asyncio.run(_probe(Request(url=Secret(f"{'https' if secure else 'http'}://{host}/"), headers={}, body=b"")))
+
+
+async def _probe(request: Request) -> Probe:
+    poster = HttpPoster(connect_s=5, read_s=5, write_s=5, total_s=5)
     try:
-        answer = httpx.head(f"{scheme}://{host}/", timeout=_TIMEOUT_S, follow_redirects=False)
-    except Exception as error:  # noqa: BLE001 - no certificate file, no such proxy, no network: all are the finding
-        return Probe(why=type(error).__name__)
+        answer = await poster.probe(request)
+    finally:
+        await poster.aclose()
+    if isinstance(answer, NoReply):
+        return Probe(failed=answer)
     try:
         return Probe(date_ms=int(parsedate_to_datetime(answer.headers["date"]).timestamp() * 1000))
     except (KeyError, ValueError):

@@ -2,14 +2,16 @@
 
 import os
 import platform
+import socket
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from tray_app import __version__
 from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.http.proxies import read_proxy
+from tray_app.adapters.http.trust import missing_certificates
 from tray_app.adapters.store.database import database_state
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.tray.choose import tray_problem
@@ -21,11 +23,14 @@ from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.messages.message import TextMessage
+from tray_app.core.robots.credentials import is_loopback
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import Problem, ProblemKind, StoreState
 
 _LOOKED_AT_ELSEWHERE = frozenset({ProblemKind.TRAY, ProblemKind.NOT_SET_UP})
-_IN_THE_WAY = frozenset({ProblemKind.PORT, ProblemKind.ENDPOINT, ProblemKind.STORE, ProblemKind.KEYRING})
+_IN_THE_WAY = frozenset(
+    {ProblemKind.PORT, ProblemKind.ENDPOINT, ProblemKind.STORE, ProblemKind.KEYRING, ProblemKind.NETWORK}
+)
 
 
 def state_of_running(paths: Paths, language: Language) -> Mapping[str, Any] | None:
@@ -86,11 +91,11 @@ _CHECK_OF = {
     ProblemKind.KEYRING: "keyring",
     ProblemKind.SETTINGS: "settings",
     ProblemKind.CLOCK: "clock",
+    ProblemKind.NETWORK: "network",
 }
 
 
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def versions() -> CheckResult:
@@ -131,11 +136,33 @@ def network_variables(environ: Mapping[str, str]) -> Iterator[CheckResult]:
         if value:
             shown = value if variable.upper() == "NO_PROXY" else _without_login(value)
             yield note("proxy", text("doctor.proxy", variable=variable, value=shown[:200]), text("doctor.proxy_hint"))
-    for variable in _CERTIFICATES:
-        value = environ.get(variable, "").strip()
-        if value and not Path(value).exists():
-            hint = text("doctor.certificate_hint", variable=variable)
-            yield fault("certificates", text("doctor.certificate", variable=variable, path=value), hint)
+            yield from _unusable(variable, value)
+    for variable in missing_certificates(environ):
+        path, hint = environ.get(variable, "").strip(), text("doctor.certificate_hint", variable=variable)
+        yield fault("certificates", text("doctor.certificate", variable=variable, path=path), hint)
+
+
+def _unusable(variable: str, value: str) -> Iterator[CheckResult]:
+    """A proxy whose address cannot be read, or one on this computer where nothing listens."""
+    if variable.upper() == "NO_PROXY":
+        return
+    try:
+        proxy = read_proxy(value)
+    except ValueError:
+        hint = text("network.proxy_unusable_hint")
+        yield fault("proxy", text("doctor.proxy_unusable", variable=variable), hint)
+        return
+    host, _, port = proxy.shown.rpartition(":")
+    if is_loopback(host.strip("[]")) and not _listens(host.strip("[]"), int(port)):
+        yield fault("proxy", text("doctor.proxy_down", proxy=proxy.shown), text("network.proxy_down_hint"))
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _without_login(address: str) -> str:

@@ -19,8 +19,11 @@ def online(seen: SeenRobots) -> Iterator[CheckResult]:
     host = seen.robots[0].host if seen.robots else seen.channels[DEFAULT_CHANNEL].usual.host
     began = time.time()
     probe = ask_host(host, secure=not is_loopback(host.rpartition(":")[0] or host))
-    if probe.why:
-        yield fault("network", text("doctor.unreachable", host=host, kind=probe.why), text("doctor.unreachable_hint"))
+    if probe.failed is not None:
+        why = probe.failed.why
+        hint = text("doctor.unreachable_hint") if why is None else why.hint
+        kind = probe.failed.trouble.value
+        yield fault("network", text("doctor.unreachable", host=host, kind=kind) if why is None else why.reason, hint)
         return
     yield fine("network", text("doctor.reachable", host=host))
     if probe.date_ms is not None:

@@ -5,18 +5,19 @@ from collections.abc import Mapping, Sequence
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
-from tray_app.cli.console import OK, Console
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.cli.offline import Offline, tell_running
 from tray_app.cli.receipts import show_receipt
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.state.snapshot import ProblemKind
 from tray_app.services.ports import RobotFacts
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     """List, test, choose or remove. All but the test work without a running app too."""
     if asked.test is not None:
-        receipt = Remote.find(paths, console.words.language).post("test", {"robot": asked.test})
-        return show_receipt(receipt, console)
+        return _test(Remote.find(paths, console.words.language), asked.test, console)
     offline = Offline(paths, environ)
     if asked.remove is not None:
         offline.remove(asked.remove)
@@ -26,6 +27,16 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
         return _changed(text("cli.robot_default", robot=asked.default), {"default": asked.default}, console, paths)
     _show(offline.look().robots, console)
     return OK
+
+
+def _test(remote: Remote, robot: str, console: Console) -> int:
+    """Send the test; one that waits for the owner to mend something has not happened."""
+    receipt = remote.post("test", {"robot": robot})
+    code = show_receipt(receipt, console)
+    waits = receipt["status"] == Status.QUEUED
+    if waits and any(problem["kind"] == ProblemKind.NETWORK for problem in remote.get("status")["problems"]):
+        return DID_NOT_HAPPEN
+    return code
 
 
 def _changed(said: Text, data: Mapping[str, str], console: Console, paths: Paths) -> int:

@@ -40,6 +40,7 @@ class Settled:
     wait_ms: int = 0
     limited: bool = False
     offline: bool = False
+    set_up: bool = False  # it waits for the owner to mend something
 
 
 def settle(
@@ -60,10 +61,10 @@ def settle(
             wait_ms = min(for_ms, MAX_WAIT_MS)
             waiting = _again(delivery, outcome, now_ms=now_ms, wait_ms=wait_ms, attempts=delivery.attempts - 1)
             return Settled(delivery=waiting, name="throttled", wait_ms=wait_ms, limited=True)
-        case TryAgain(counts=False):
+        case TryAgain(counts=False, set_up=set_up):
             wait_ms = offline_wait_ms(offline_probes + 1, chance=chance)
             waiting = _again(delivery, outcome, now_ms=now_ms, wait_ms=wait_ms, attempts=delivery.attempts - 1)
-            return Settled(delivery=waiting, name="unreachable", wait_ms=wait_ms, offline=True)
+            return Settled(delivery=waiting, name="unreachable", wait_ms=wait_ms, offline=True, set_up=set_up)
         case TryAgain(errcode=errcode, reason=reason, hint=hint, after_ms=after_ms):
             if delivery.attempts >= tries:
                 failed = _end(delivery, Stage.FAILED, now_ms=now_ms, errcode=errcode)

@@ -132,6 +132,7 @@ _ERRORS = frozenset(
         ProblemKind.ENDPOINT,
         ProblemKind.STORE,
         ProblemKind.PAUSE,
+        ProblemKind.NETWORK,
         ProblemKind.KEYRING,
         ProblemKind.SETTINGS,
         ProblemKind.LAST_SEND,

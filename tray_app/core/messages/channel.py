@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text
 from tray_app.core.messages.message import Message
+from tray_app.core.messages.unreached import Unreached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +94,10 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoReply:
-    """The exchange failed below HTTP."""
+    """The exchange failed below HTTP; `why` is known of most that reached nobody."""
 
     trouble: Trouble
+    why: Unreached | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,7 @@ class TryAgain:
     errcode: int | None = None
     after_ms: int | None = None
     counts: bool = True
+    set_up: bool = False  # it works only when the owner has mended something
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

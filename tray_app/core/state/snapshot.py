@@ -105,6 +105,7 @@ class ProblemKind(StrEnum):
     KEYRING = "keyring"
     STORE = "store"
     PAUSE = "pause"
+    NETWORK = "network"
     SETTINGS = "settings"
     POLICY = "policy"
     LAST_SEND = "last_send"

@@ -99,6 +99,9 @@ class Receipts:
             return text("outbox.stopping"), None, text("outbox.stopping_hint")
         if pause is not None:
             return text("outbox.queued_paused"), pause.until_ms, text("outbox.queued_paused_hint")
+        if hold is not None and hold.set_up:
+            due_ms = now_ms + throttle.hold_left_ms()
+            return text("outbox.queued_mend", reason=hold.reason), due_ms, text("outbox.mend_hint", hint=hold.hint)
         if hold is not None:
             entry = "outbox.queued_penalty" if hold.limited else "outbox.queued_retry"
             return text(entry, reason=hold.reason), now_ms + throttle.hold_left_ms(), patience

@@ -12,7 +12,7 @@ from tray_app.core.delivery.attempts import MAX_WAIT_MS
 from tray_app.core.delivery.delivery import Delivery, Stage, step
 from tray_app.core.kernel.errors import StoreUnavailable, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.messages.channel import Channel, Fault, NoReply, Rejected, Reply, Request
+from tray_app.core.messages.channel import Channel, Fault, NoReply, Outcome, Rejected, Reply, Request, TryAgain
 from tray_app.core.settings.settings import MOST_PER_MINUTE, Settings
 from tray_app.services.delivery.digest import waits_since_ms
 from tray_app.services.delivery.in_flight import InFlightRequest
@@ -203,7 +203,7 @@ class RobotQueue:
         now_ms = context.clock.now_ms()
         if reply is None:
             return attempt.hung_up(begun, now_ms=now_ms)
-        outcome = channel.decode(reply, now_ms=now_ms)
+        outcome = _outcome(reply, channel, now_ms)
         if isinstance(outcome, Rejected) and outcome.fault is Fault.SETUP:
             log.warning("robot %s: the chat service refused its set-up (errcode %s)", self.robot, outcome.errcode)
         return attempt.settle(
@@ -251,3 +251,10 @@ class RobotQueue:
         """Read its limit; of a robot that is gone nothing is sent, so nothing need wait."""
         robot = self._context.settings().robots.get(self.robot)
         return MOST_PER_MINUTE if robot is None else robot.per_minute
+
+
+def _outcome(reply: Reply | NoReply, channel: Channel, now_ms: int) -> Outcome:
+    """Read a reply; why nobody was reached says the same of every chat service."""
+    if isinstance(reply, NoReply) and reply.why is not None:
+        return TryAgain(reason=reply.why.reason, hint=reply.why.hint, counts=False, set_up=reply.why.set_up)
+    return channel.decode(reply, now_ms=now_ms)

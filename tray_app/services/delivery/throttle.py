@@ -10,6 +10,8 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.windows import MINUTE_MS, Window, restored
 from tray_app.services.ports import Clock
 
+_LASTING = 4  # attempts in a row that reached nobody, about half a minute: the owner hears of it
+
 
 class ThrottleStore(Protocol):
     """What of a robot's pace is kept over restarts."""
@@ -25,12 +27,16 @@ class ThrottleStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Why a robot does not move: until when, and in words; `limited` where it is the service's limit."""
+    """Why a robot does not move: until when, and in words; `limited` where it is the service's limit.
+
+    `set_up`: it moves only when the owner has mended something.
+    """
 
     deadline: Deadline
     reason: Text
     hint: Text
     limited: bool = False
+    set_up: bool = False
 
 
 class RobotThrottle:
@@ -44,6 +50,7 @@ class RobotThrottle:
         self._hold: Hold | None = None
         self._limited_since_ms: int | None = None  # steady, so that a clock that is set does not make digests
         self.offline_probes = 0  # attempts in a row that reached nobody
+        self.unreached: tuple[Text, Text] | None = None  # why, and what mends it, where the owner should know
 
     def restore(self, store: ThrottleStore) -> None:
         """Read recent attempts and the service's limit. Raises StoreUnavailable."""
@@ -89,20 +96,24 @@ class RobotThrottle:
     def relax(self) -> None:
         """Nothing waits any more."""
         self._limited_since_ms = None
+        self.unreached = None
 
-    def hold_back(self, wait_ms: int, reason: Text, hint: Text, *, limited: bool = False) -> None:
+    def hold_back(self, wait_ms: int, reason: Text, hint: Text, *, limited: bool = False, set_up: bool = False) -> None:
         """Let nothing out for so long."""
         deadline = after(wait_ms, wall_ms=self._clock.now_ms(), steady_ms=self._clock.steady_ms())
-        self._hold = Hold(deadline=deadline, reason=reason, hint=hint, limited=limited)
+        self._hold = Hold(deadline=deadline, reason=reason, hint=hint, limited=limited, set_up=set_up)
         if limited:
             self._note_limited()
 
     def learn(self, result: Settled) -> None:
         """Take in what an attempt came to."""
         self.offline_probes = self.offline_probes + 1 if result.offline else 0
-        delivery = result.delivery
-        if result.wait_ms and delivery.reason is not None and delivery.hint is not None:
-            self.hold_back(result.wait_ms, delivery.reason, delivery.hint, limited=result.limited)
+        reason, hint = result.delivery.reason, result.delivery.hint
+        self.unreached = None
+        if result.wait_ms and reason is not None and hint is not None:
+            self.hold_back(result.wait_ms, reason, hint, limited=result.limited, set_up=result.set_up)
+            if result.set_up or self.offline_probes >= _LASTING:
+                self.unreached = reason, hint
 
     def try_anew(self) -> None:
         """Forget a wait for network or keyring: the owner has mended something. The service's limit stays."""

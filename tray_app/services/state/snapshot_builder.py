@@ -167,6 +167,8 @@ class SnapshotBuilder:
         for problem in self.robots.problems():
             found.setdefault(problem.kind, problem)
         for robot in robots:
+            if (unreached := self.deliver.queue(robot.name).throttle.unreached) is not None:
+                _add(found, ProblemKind.NETWORK, unreached)
             if robot.month_cap and robot.month_used >= _WARN_SHARE * robot.month_cap:
                 said = text("outbox.quota", robot=robot.name, used=robot.month_used, cap=robot.month_cap)
                 _add(found, ProblemKind.QUOTA, (said, self.robots.channel(robot.name).usual.cap_hint))

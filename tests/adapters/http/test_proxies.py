@@ -1,0 +1,88 @@
+"""Proxy variables as people and their programs write them."""
+
+import pytest
+
+from tray_app.adapters.http.proxies import UnusableProxy, exempt, proxy_for, read_proxy
+
+
+@pytest.mark.parametrize(
+    ("written", "url", "shown"),
+    [
+        ("socks://127.0.0.1:7897/", "socks5://127.0.0.1:7897", "127.0.0.1:7897"),
+        ("SOCKS5H://127.0.0.1:7897", "socks5://127.0.0.1:7897", "127.0.0.1:7897"),
+        ("socks5://me:pa55@proxy", "socks5://me:pa55@proxy:1080", "proxy:1080"),
+        ("127.0.0.1:7890", "http://127.0.0.1:7890", "127.0.0.1:7890"),
+        (" http://proxy.corp ", "http://proxy.corp:80", "proxy.corp:80"),
+        ("HTTPS://proxy.corp/", "https://proxy.corp:443", "proxy.corp:443"),
+        ("http://[::1]:8080", "http://[::1]:8080", "[::1]:8080"),
+        ("http://me:p%40ss@proxy:1", "http://me:p%40ss@proxy:1", "proxy:1"),
+    ],
+)
+def test_a_proxys_address_is_read(written: str, url: str, shown: str) -> None:
+    proxy = read_proxy(written)
+
+    assert (proxy.url, proxy.shown) == (url, shown)
+    assert "pa55" not in repr(proxy)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["http://", "socks4://p:1", "ftp://p:1", "http://p:port", "http://p:70000", "http://a b:1", "http://[::1"],
+)
+def test_what_is_no_proxys_address_is_refused(written: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whoever asks names the variable
+        read_proxy(written)
+
+
+@pytest.mark.parametrize(
+    ("host", "no_proxy", "straight"),
+    [
+        ("oapi.dingtalk.com", "localhost,[::1]", False),
+        ("oapi.dingtalk.com", "localhost, *", True),
+        ("oapi.dingtalk.com", "dingtalk.com", True),
+        ("oapi.dingtalk.com", " .DingTalk.com ", True),
+        ("oapi.dingtalk.com", "*.dingtalk.com", True),
+        ("oapi.dingtalk.com", "https://oapi.dingtalk.com/", True),
+        ("oapi.dingtalk.com", "oapi.dingtalk.com:443", True),
+        ("oapi.dingtalk.com", "oapi.dingtalk.com:8443", False),
+        ("oapi.dingtalk.com", "notdingtalk.com,talk.com,.,*.,:443,[,10.0.0.0/33", False),
+        ("10.1.2.3", "10.0.0.0/8", True),
+        ("10.1.2.3", "192.168.0.0/16,fd00::/8", False),
+        ("fd00::1", "10.0.0.0/8 [fd00::1]:443", True),
+        ("fd00::1", "fd00::1", True),
+    ],
+)
+def test_no_proxy_names_hosts_and_networks_and_what_it_cannot_mean_it_does_not_say(
+    host: str, no_proxy: str, straight: bool
+) -> None:
+    assert exempt(host, 443, no_proxy) is straight
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+def test_a_variable_is_read_in_either_case_and_named_where_it_cannot_be_used(
+    bare: pytest.MonkeyPatch, name: str
+) -> None:
+    bare.setenv(name, "p:1")
+    found = proxy_for("https", "oapi.dingtalk.com", 443)
+    bare.setenv(name, "socks4://p:1")
+
+    assert found is not None
+    assert found.shown == "p:1"
+    with pytest.raises(UnusableProxy) as refused:
+        proxy_for("https", "oapi.dingtalk.com", 443)
+    assert refused.value.variable == name
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.9.9.9"])
+def test_this_computer_is_reached_straight_whatever_the_variables_hold(bare: pytest.MonkeyPatch, host: str) -> None:
+    bare.setenv("ALL_PROXY", "socks4://nonsense:port")
+
+    assert proxy_for("http", host, 80) is None

@@ -1,0 +1,62 @@
+"""Whose certificates are trusted: the operating system's, or those that SSL_CERT_FILE and SSL_CERT_DIR name."""
+
+import os
+import ssl
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_FILES = (  # where Linux systems keep them, beside where this Python's OpenSSL looks
+    "/etc/ssl/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/cert.pem",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/ca-bundle.pem",
+)
+
+
+class NoCertificates(ValueError):
+    """`variable` names a file or folder without certificates."""
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(variable)
+        self.variable = variable
+
+
+def named_certificates(environ: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """Give the values of SSL_CERT_FILE and SSL_CERT_DIR; empty ones name nothing."""
+    return environ.get("SSL_CERT_FILE", "").strip(), environ.get("SSL_CERT_DIR", "").strip()
+
+
+def missing_certificates(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """Name the variables that point where nothing is."""
+    file, folders = named_certificates(environ)
+    if file and not Path(file).is_file():
+        yield "SSL_CERT_FILE"
+    if folders and not any(Path(folder).is_dir() for folder in folders.split(os.pathsep) if folder):
+        yield "SSL_CERT_DIR"
+
+
+def tls_context() -> ssl.SSLContext:
+    """Build what TLS connections are made with. Raises NoCertificates."""
+    for variable in missing_certificates():
+        raise NoCertificates(variable)
+    file, folders = named_certificates()
+    if file or folders:
+        try:
+            return ssl.create_default_context(cafile=file or None, capath=folders or None)
+        except OSError:  # no PEM in it, or not ours to read; ssl.SSLError is one too
+            raise NoCertificates("SSL_CERT_FILE" if file else "SSL_CERT_DIR") from None
+    if sys.platform == "linux" and not _system_has_any():
+        import httpx
+
+        return httpx.create_ssl_context(trust_env=False)  # a bare container: the public ones that httpx brings
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _system_has_any() -> bool:
+    places = ssl.get_default_verify_paths()
+    folder = places.capath and Path(places.capath)
+    return bool(places.cafile or (folder and any(folder.glob("*.0"))) or any(Path(file).is_file() for file in _FILES))
