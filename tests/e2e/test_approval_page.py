@@ -91,10 +91,15 @@ def test_denied_on_the_overview_it_never_goes_out(page: Page, app: PolicyApp) ->
 
 def test_for_this_session_the_next_call_is_not_asked_about(page: Page, app: PolicyApp) -> None:
     app.says({MARKDOWN: {"action": "require_approval"}})  # a tool of its own: the other tests want to be asked
-    call = app.calls(MARKDOWN, title="t", text="first")
+    call = app.calls(MARKDOWN, title="t", text="first", session="s1")
     page.get_by_role("button", name="For this session").click()
     assert call.result(20)["status"] == "sent"
-    assert app.calls(MARKDOWN, title="t", text="second").result(20)["status"] == "sent"
+    assert app.calls(MARKDOWN, title="t", text="second", session="s1").result(20)["status"] == "sent"
+    other = app.calls(MARKDOWN, title="t", text="third")
+    expect(page.get_by_role("button", name="Approve once")).to_be_visible()
+    expect(page.get_by_role("button", name="For this session")).to_have_count(0)
+    page.get_by_role("button", name="Deny").click()
+    assert other.result(20)["status"] == "refused"
     app.arrived("first", "second")
 
 

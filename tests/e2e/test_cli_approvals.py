@@ -154,22 +154,22 @@ async def test_a_denied_call_is_told_so_and_nothing_is_sent(terminal: Terminal) 
     assert len(terminal.robot.received) == before
 
 
-async def test_approving_for_the_session_lets_the_next_call_pass_and_the_clients_list_counts(
+async def test_a_call_of_no_known_session_is_not_approved_for_one_and_the_clients_list_counts(
     terminal: Terminal,
 ) -> None:
     token = str(terminal.tell.post("clients/add", {"name": "ci"})["token"])
     async with terminal.held("first", token) as (approval_id, call):
-        approved = await terminal("approvals", "approve", approval_id[:8], "--for", "session", LC_ALL="zh_CN.UTF-8")
+        refusal = await terminal("approvals", "approve", approval_id[:8], "--for", "session")
+        assert (refusal.code, "which session calls" in refusal.err) == (1, True)
+        await terminal("approvals", "approve", approval_id[:8])
         assert (await asyncio.wait_for(call, PATIENCE_S))["status"] == "sent"
-    assert approved.out.startswith("本次会话内均已批准：send_text\n")
     async with terminal.client(token) as client:
-        second = await client.call_tool(SEND, {"content": "second"})
         refused = await client.call_tool("dingtalk_status", {})
-    assert (second.structured_content["status"], refused.structured_content["status"]) == ("sent", "refused")
+    assert refused.structured_content["status"] == "refused"
     clients = await terminal("clients", "--json")
     (mine,) = [each for each in clients.json()["clients"] if each["name"] == "ci"]
-    assert mine["decisions"] == {"allow": 1, "deny": 1, "throttle": 0, "ask": 1}
-    assert "    allowed 1  asked 1  refused 1  too often 0\n" in (await terminal("clients")).out
+    assert mine["decisions"] == {"allow": 0, "deny": 1, "throttle": 0, "ask": 1}
+    assert "    allowed 0  asked 1  refused 1  too often 0\n" in (await terminal("clients")).out
     status = await terminal("status")
     assert "Policy: default deny · file ok\nLast refused: " in status.out
     assert "  status  ci  default\n  The owner's policy does not allow this tool\n" in status.out

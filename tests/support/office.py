@@ -122,6 +122,7 @@ class Office:
         robots = {name: robot_settings(per_minute=per_minute, keywords=words[name]) for name in groups}
         self.settings = Settings(robots=robots)
         self._ids = itertools.count()
+        self.held: list[Origin] = []  # calls that waited for the owner
         self.policy_file = MemoryPolicy()
         self.route: Callable[[Origin], str] = lambda _origin: ""  # of messages that name no robot
         self._wire()
@@ -214,6 +215,7 @@ class Office:
             clock=self.clock,
             settings=lambda: self.settings,
             always=lambda approval: self.active.ask_no_more(approval.tool, approval.rule, approval.reason),
+            held=lambda origin: self.held.append(origin),
             changed=lambda: None,
         )
         self.enqueuer = Enqueuer(

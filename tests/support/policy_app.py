@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.support.agent_sessions import AgentSession, post_hook
 from tests.support.command import environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.patience import PATIENCE_S
@@ -24,6 +25,7 @@ from tray_app.core.kernel.texts import Language
 SEND, MARKDOWN, LINK, STATUS = "dingtalk_send_text", "dingtalk_send_markdown", "dingtalk_send_link", "dingtalk_status"
 _SETTINGS = 'language = "en"\n[robots.environment]\nper_minute = 1000\n'
 _LOOK_S = 0.02
+ACCEPTED = 204
 
 
 @dataclass
@@ -85,9 +87,11 @@ class PolicyApp:
         beside.write_text(source, "utf-8")
         beside.replace(self.file)
 
-    def calls(self, tool: str, *, agent: str = "claude-code/2.1", **arguments: object) -> "Future[dict[str, Any]]":
-        """Have an agent call."""
-        self.begun.append(self.agents.submit(self._call, tool, arguments, agent))
+    def calls(
+        self, tool: str, *, agent: str = "claude-code/2.1", session: str = "", **arguments: object
+    ) -> "Future[dict[str, Any]]":
+        """Have an agent call; with a session its hook says before whose call it is."""
+        self.begun.append(self.agents.submit(self._call, tool, arguments, agent, session))
         return self.begun[-1]
 
     def waits(self, count: int = 1) -> list[dict[str, Any]]:
@@ -112,8 +116,15 @@ class PolicyApp:
         self.seen = len(self.robot.received)
         assert told == list(contents)
 
-    def _call(self, tool: str, arguments: dict[str, object], agent: str) -> dict[str, Any]:
-        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+    def _call(self, tool: str, arguments: dict[str, object], agent: str, session: str) -> dict[str, Any]:
+        params: dict[str, object] = {"name": tool, "arguments": arguments}
+        if session:
+            call_id = f"toolu_{next(self.marks)}"
+            maker = AgentSession(config=self.child.paths.data, session_id=session, now=lambda: 0)
+            hook = maker.hook("PreToolUse", tool_name=f"mcp__dingtalk__{tool}", tool_use_id=call_id)
+            assert post_hook(self.child.endpoint, hook) == ACCEPTED
+            params["_meta"] = {"claudecode/toolUseId": call_id}
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
         headers = {
             "Authorization": f"Bearer {self.child.endpoint.token.reveal()}",
             "Accept": "application/json, text/event-stream",

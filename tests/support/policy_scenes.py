@@ -153,6 +153,7 @@ def refusal(number: int = 1, **changes: object) -> RefusalView:
 def view_of(one: Approval) -> WaitingView:
     """What the snapshot says of it."""
     return WaitingView(
+        session="s1",
         id=one.id,
         tool=one.tool,
         risk=one.risk,

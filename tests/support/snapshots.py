@@ -100,6 +100,7 @@ def paused(*, minutes: int | None = 150, blocked: int = 4) -> PauseView:
 def held(number: int, title: str = "everybody!", **changes: Any) -> WaitingView:
     """Give a call that began to wait `number` minutes before noon, for half an hour."""
     view = WaitingView(
+        session="s1",
         id=f"a{number}",
         tool="dingtalk_send_text",
         risk=Risk.WRITE,

@@ -120,7 +120,9 @@ class Watching:
             sessions=self.track,
             route=lambda origin: office.route(origin),
         )
-        self.attribution = Attribution(self.track.call_index, self.track, office.store.sessions)
+        self.attribution = Attribution(
+            self.track.call_index, self.track, office.store.sessions, changed=self._on_change
+        )
 
     def _on_change(self) -> None:
         self.changes += 1

@@ -135,6 +135,7 @@ class EngineParts:
             settings=settings,
             new_id=_new_id,
             changed=self._changed,
+            held=lambda origin: self.sessions.attribution.later(origin),
         )
         notify = self._notify(routing)
         self.control = Control(

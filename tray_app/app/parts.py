@@ -15,7 +15,7 @@ from tray_app.adapters.store.store import SqliteStore
 from tray_app.app.agents.agent import Agent
 from tray_app.app.context import AppContext
 from tray_app.core.approvals.approval import Approval
-from tray_app.core.delivery.delivery import Delivery
+from tray_app.core.delivery.delivery import Delivery, Origin
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.settings.settings import Settings
@@ -123,8 +123,9 @@ class PolicyParts:
         settings: Callable[[], Settings],
         new_id: Callable[[], str],
         changed: Callable[[], None],
+        held: Callable[[Origin], None],
     ) -> None:
-        """Wire; of the file nothing is read yet."""
+        """Wire; of the file nothing is read yet. `held` hears of each call that waits for the owner."""
         self._store = store
         self.file = PolicyFile(given.paths.policy, last_good=given.paths.last_policy)
         self.active = ActivePolicy(self.file, default=default_policy(), tools=facts(), changed=changed)
@@ -146,6 +147,7 @@ class PolicyParts:
             clock=clock,
             settings=settings,
             always=self._always,
+            held=held,
             changed=changed,
         )
         self.enqueuer = Enqueuer(
@@ -222,7 +224,7 @@ class SessionParts:
             counts=store.sessions,
             prices_as_of=min(one.prices_as_of for one in agents),
         )
-        self.attribution = Attribution(self.track.call_index, self.track, store.sessions)
+        self.attribution = Attribution(self.track.call_index, self.track, store.sessions, changed=changed)
 
     def start(self, keep: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         """Begin to look and to tell; `keep` runs a task until the app stops."""

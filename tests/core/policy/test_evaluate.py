@@ -256,8 +256,12 @@ def test_a_pass_for_one_call_is_spared_where_another_would_do() -> None:
     assert said(asks, call(), overrides=Overrides(once=ONCE.once, sessions=SESSION.sessions)) == Allow(
         rule="pass.session"
     )
-    unknown = Overrides(sessions=frozenset({session_override("send", grant="claude", session="")}))
-    assert said(asks, call(session=""), overrides=unknown) == Allow(rule="pass.session")
+
+
+def test_an_override_of_a_session_holds_for_no_call_whose_session_is_unknown() -> None:
+    for session in ("", "s1"):
+        allowed = Overrides(sessions=frozenset({session_override("send", grant="claude", session=session)}))
+        assert isinstance(said(one(stance=Stance.ASK), call(session=""), overrides=allowed), Ask)
 
 
 def test_a_pattern_that_cannot_be_said_reads_the_careful_way() -> None:

@@ -300,12 +300,38 @@ async def test_the_rest_of_the_session_goes_through_and_another_session_waits(
     assert seen(team) == ["a", "b", "d"]
 
 
-async def test_without_a_session_the_client_is_let_through(office: Office, team: SandboxRobot) -> None:
+async def test_without_a_known_session_there_is_no_answer_for_it(office: Office, team: SandboxRobot) -> None:
     _call, approval = await held(office, "a")
+    with pytest.raises(TrayAppError) as caught:
+        await settle(office, approval, Answer.SESSION)
+    assert caught.value.reason == text("approvals.no_session")
+    assert office.overrides.now().sessions == frozenset()
+    await settle(office, approval, Answer.ONCE)
+    await held(office, "b")
+    assert seen(team) == ["a"]
+
+
+async def test_what_was_allowed_for_a_session_holds_for_no_call_whose_session_is_unknown(
+    office: Office, team: SandboxRobot
+) -> None:
+    _call, approval = await held(office, "a", origin=caller(session="s1"))
     await settle(office, approval, Answer.SESSION)
-    assert (await called(office, "b")).status is Status.SENT
-    await held(office, "c", origin=caller(grant="codex"))
-    assert seen(team) == ["a", "b"]
+    await held(office, "b")
+    office.overrides.allow_session(SEND, caller(session="s2"))
+    await held(office, "c")
+    assert seen(team) == ["a"]
+
+
+async def test_a_waiting_call_is_told_whose_it_is_when_that_is_known(office: Office) -> None:
+    _call, approval = await held(office, "a", origin=replace(caller(), call_id="toolu_1"))
+    assert office.held == [approval.origin]
+    office.store.sessions.attribute("toolu_2", session_id="s9", project="web")
+    assert office.approvals.waiting() == [approval]
+    office.store.sessions.attribute("toolu_1", session_id="s1", project="api")
+    (told,) = office.approvals.waiting()
+    assert (told.origin.session, told.origin.project) == ("s1", "api")
+    await settle(office, told, Answer.SESSION)
+    assert (await called(office, "b", origin=caller(session="s1"))).status is Status.SENT
 
 
 async def test_always_changes_the_policy_file_and_nothing_else_of_it(office: Office) -> None:

@@ -95,7 +95,12 @@ class SessionRows:
 
     def attribute(self, call_id: str, *, session_id: str, project: str) -> None:
         """Say whose call it was, once that is known; what is said already stays."""
-        with self._database.transaction(Part.DELIVERIES) as connection:
+        with self._database.transaction(Part.DELIVERIES, Part.APPROVALS) as connection:
+            connection.execute(
+                "UPDATE approvals SET origin = json_set(origin, '$.session', ?, '$.project', ?) WHERE state = 'waiting'"
+                " AND ? != '' AND json_extract(origin, '$.call_id') = ? AND json_extract(origin, '$.session') = ''",
+                (session_id, project, call_id, call_id),
+            )
             connection.execute(
                 "UPDATE deliveries SET session = ?, project = ? WHERE call_id != '' AND call_id = ? AND session = ''",
                 (session_id, project, call_id),

@@ -97,7 +97,9 @@ def _call(view: WaitingView, say: Speaker) -> Item:
     tool = fit(short_name(view.tool), _TITLE_CHARS)
     title = fit(view.title, min(_TITLE_CHARS, LABEL_CHARS - len(tool) - 3)) or words("menu.untitled")
     answers = tuple(
-        line(f"{stem}.{answer}", words(f"waiting.{answer}"), SettleApproval(view.id, answer)) for answer in Answer
+        line(f"{stem}.{answer}", words(f"waiting.{answer}"), SettleApproval(view.id, answer))
+        for answer in Answer
+        if view.session or answer is not Answer.SESSION
     )
     children = (
         note(f"{stem}.until", _until(view, say)),

@@ -130,7 +130,7 @@ def _passed(verdict: Verdict, call: Call, overrides: Overrides, states: Sequence
     until_ms = overrides.everything_until_ms
     if until_ms is not None and now_ms < until_ms and call.risk is not Risk.CONFIGURE:
         return Allow(rule=OVERRIDE_EVERYTHING, counted=counted(states))
-    if isinstance(verdict, Ask) and overrides.sessions:
+    if isinstance(verdict, Ask) and overrides.sessions and call.session:
         session = session_override(call.tool, grant=call.grant, session=call.session)
         if session in overrides.sessions:
             return Allow(rule=OVERRIDE_SESSION, counted=counted(states))

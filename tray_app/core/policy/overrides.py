@@ -12,11 +12,11 @@ class Override:
 
 
 def session_override(tool: str, *, grant: str, session: str) -> Override:
-    """Give the pass of a client's session (of the client, where its session is unknown).
+    """Give the override of a client's session, which is known.
 
     Which session it is, is the client's own word: another client that says the same has no part in it.
     """
-    return Override(tool=tool, whose=f"{grant}/{session}" if session else grant)
+    return Override(tool=tool, whose=f"{grant}/{session}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,7 @@ class WaitingView:
     reason: Text
     created_ms: int
     expires_ms: int
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

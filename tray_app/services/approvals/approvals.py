@@ -43,6 +43,7 @@ class Approvals:
         clock: Clock,
         settings: Callable[[], Settings],
         always: Callable[[Approval], None],
+        held: Callable[[Origin], None],
         changed: Callable[[], None],
     ) -> None:
         """`always` writes to the policy that such a call is allowed from now on; it may raise TrayAppError."""
@@ -53,6 +54,7 @@ class Approvals:
         self._clock = clock
         self._settings = settings
         self._always = always
+        self._held = held
         self._changed = changed
         self._active = ApprovalQueue(store, clock, settings=settings, changed=self._tell)
         self._pending_actions = PendingActions(enforcer=enforcer, overrides=overrides, clock=clock)
@@ -82,6 +84,7 @@ class Approvals:
         held = [replace(row, stage=Stage.HELD, reason=reason, hint=hint) for row in rows]
         self._active.keep(approval, held, permit.entry(group_id))
         permit.hand_over(group_id)
+        self._held(approval.origin)
 
     async def ask(
         self, permit: Permit, origin: Origin, *, title: str, robot: str, details: Details, action: Action
@@ -95,6 +98,7 @@ class Approvals:
         approval = replace(approval, details=details)
         self._active.keep(approval, (), permit.entry(approval_id))
         permit.hand_over(approval_id)
+        self._held(origin)
         self._pending_actions.add(approval, action)
         return await self._pending_actions.answer(approval, wait_ms=int(self.wait_s * 1000))
 
@@ -105,6 +109,8 @@ class Approvals:
         policy could not be written (`always`), or the action failed.
         """
         approval = self._waiting(approval_id)
+        if answer is Answer.SESSION and not approval.origin.session:  # else it would hold for whoever has the token
+            raise TrayAppError(text("approvals.no_session"), text("approvals.no_session_hint"))
         if answer is Answer.DENY:
             return self._end(approval, ApprovalState.DENIED, text("approvals.denied"), answer=answer, by=by)
         if approval.id not in self._pending_actions and not self._unchanged(approval):

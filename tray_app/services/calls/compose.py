@@ -67,7 +67,11 @@ class Composer:
 
     def known(self, origin: Origin) -> Origin:
         """The origin with its session, if that is known already."""
-        return as_from(origin, self._sessions.known(origin))
+        return origin if origin.session else as_from(origin, self._sessions.known(origin))
+
+    async def found(self, origin: Origin) -> Origin:
+        """The origin with its session; a moment is waited for word of who it is."""
+        return as_from(origin, await self._sessions.found(origin))
 
     def later(self, origin: Origin) -> None:
         """Write to the history whose message it was, when that is known."""

@@ -93,17 +93,25 @@ class ToolCallDispatcher:
                 prepare = partial(_reading, partial(self._delivery, delivery_id))
             case _:
                 assert_never(intent)
-        return await self._guarded.pass_on(self._composer.known(origin), arguments, prepare)
+        return await self._guarded.pass_on(await self._with_session(origin, arguments), arguments, prepare)
 
     async def _send(
         self, prepared: Send | SessionReport | TaskReport, origin: Origin, arguments: Mapping[str, object]
     ) -> Receipt:
         made = await self._composer.compose(prepared, origin)
-        call = self._guarded.call(made.origin, arguments)
+        origin = await self._with_session(made.origin, arguments)
+        call = self._guarded.call(origin, arguments)
         try:
-            return await self._notify.send(made.message, robot=made.robot, origin=made.origin, call=call)
+            return await self._notify.send(made.message, robot=made.robot, origin=origin, call=call)
         finally:  # also where the caller has gone away: the message was accepted
-            self._composer.later(made.origin)
+            self._composer.later(origin)
+
+    async def _with_session(self, origin: Origin, arguments: Mapping[str, object]) -> Origin:
+        """Learn which session calls; a moment is waited for word of that where the policy's answer hangs on it."""
+        origin = self._composer.known(origin)
+        if not origin.session and self._guarded.needs_session(origin, arguments):
+            origin = await self._composer.found(origin)
+        return origin
 
     async def _status(self) -> Report:
         return status_report(self._snapshot())

@@ -56,6 +56,10 @@ class GuardedCalls:
         risk = self._active.tools[origin.tool].risk
         return Call(tool=origin.tool, risk=risk, arguments=arguments, grant=origin.grant, session=origin.session)
 
+    def needs_session(self, origin: Origin, arguments: Mapping[str, object]) -> bool:
+        """Whether the policy's answer hangs on which session calls."""
+        return self._enforcer.needs_session(self.call(origin, arguments))
+
     def report(self, approval_id: str) -> Receipt | None:
         """Say what became of a held call that is no message; None where there was none of that id."""
         return self._approvals.report(approval_id)

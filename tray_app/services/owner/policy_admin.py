@@ -184,6 +184,7 @@ def _waiting(approval: Approval) -> WaitingView:
         title=approval.title,
         robot=approval.robot,
         project=approval.origin.project,
+        session=approval.origin.session,
         client=approval.origin.grant or approval.origin.client,
         reason=approval.reason,
         created_ms=approval.created_ms,

@@ -15,8 +15,8 @@ from tray_app.core.kernel.windows import Window, restored
 from tray_app.core.policy.audit import AuditEntry, age_ms
 from tray_app.core.policy.compiled import CompiledPolicy
 from tray_app.core.policy.evaluate import OVERRIDE_ONCE, Call, Decided, decide_by, refund
-from tray_app.core.policy.model import LONGEST_WINDOW_MS
-from tray_app.core.policy.verdict import CounterKey
+from tray_app.core.policy.model import LONGEST_WINDOW_MS, LimitScope
+from tray_app.core.policy.verdict import Ask, CounterKey
 from tray_app.services.policy.decision import PolicyDecision, audit_entry_of
 from tray_app.services.policy.overrides import OwnerOverrides
 from tray_app.services.policy.permit import Ledger, Permit
@@ -132,6 +132,12 @@ class PolicyEnforcer:
         self.load()
         overrides = self._overrides.now()
         return decide_by(self._rules(), call, self._counters, overrides=overrides, now_ms=self._clock.steady_ms())
+
+    def needs_session(self, call: Call) -> bool:
+        """Whether it matters which session calls: one of its limits counts sessions, or the owner would be asked."""
+        rules = self._rules().of(call.tool)
+        by_session = any(rule.limit.scope is LimitScope.SESSION for rule in rules.limits)
+        return by_session or isinstance(self.would(call).verdict, Ask)
 
     def spend(self, delivery_id: str) -> None:
         """The call has come to what it was for: what it counted stays."""

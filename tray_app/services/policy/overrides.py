@@ -100,7 +100,7 @@ class OwnerOverrides:
         self._keep()
 
     def allow_session(self, tool: str, origin: Origin) -> None:
-        """Ask no more about this tool in this session (of a client whose session is unknown: by this client)."""
+        """Ask no more about this tool in this session, which is known."""
         what = session_override(tool, grant=origin.grant, session=origin.session)
         one = _Held(what=what, until=self._after(_SESSION_MS))
         self._sessions = [*(each for each in self._sessions if each.what != what), one][-_MOST:]

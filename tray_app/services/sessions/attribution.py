@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -38,11 +39,14 @@ class Rows(Protocol):
 class Attribution:
     """Implements `calls.compose.SessionFinder`. Lives on the engine's loop."""
 
-    def __init__(self, call_index: CallIndex, sessions: LiveSessions, rows: Rows) -> None:
-        """Wire."""
+    def __init__(
+        self, call_index: CallIndex, sessions: LiveSessions, rows: Rows, *, changed: Callable[[], None]
+    ) -> None:
+        """`changed` hears that the history says whose a call was."""
         self._call_index = call_index
         self._sessions = sessions
         self._rows = rows
+        self._changed = changed
         self._tasks: set[asyncio.Task[None]] = set()
 
     def known(self, origin: Origin) -> Session | None:
@@ -83,6 +87,7 @@ class Attribution:
             self._rows.attribute(call_id, session_id=found, project="" if session is None else session.project)
         except StoreUnavailable:
             log.warning("whose message it was could not be written to the history")
+        self._changed()
 
 
 def as_from(origin: Origin, session: Session | None) -> Origin:
