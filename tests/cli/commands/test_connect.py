@@ -87,3 +87,33 @@ def test_the_hooks_name_this_installation(person: Person) -> None:
     assert Path(hook["command"]).exists()
     assert Path(hook["args"][2]).name == "hook_cli.py"
     assert hook["args"][3] == "--home"
+
+
+def test_a_proxy_that_would_see_the_token_is_told_with_both_ways_out(person: Person) -> None:
+    person.settings.write_text('{"env": {"HTTP_PROXY": "http://proxy.corp:3128", "NO_PROXY": "corp"}}')
+    try:
+        done = person("connect", "--yes")
+        check = person("connect", "--check")
+        as_json = person("connect", "--check", "--json").json()
+        doctor = person("doctor")
+    finally:
+        person("quit")
+
+    assert done.code == 0
+    for said in (done.err, check.out, doctor.out):
+        assert f"HTTP_PROXY ({person.settings}) sends Claude Code's requests to this computer through a proxy" in said
+        assert "NO_PROXY=corp,127.0.0.1,localhost" in said
+        assert " stdio" in said
+    assert (check.code, as_json["ok"], as_json["detour"][:10]) == (1, False, "HTTP_PROXY")
+    assert "✖ Claude Code: HTTP_PROXY" in doctor.out
+
+
+def test_a_proxy_of_this_terminal_is_told_before_anything_is_connected(person: Person) -> None:
+    person.environ["http_proxy"] = "http://proxy.corp:3128"
+    doctor = person("doctor")
+    dry = person("connect", "--dry-run")
+
+    assert "! Claude Code: http_proxy (the environment) sends" in doctor.out
+    assert "http_proxy (the environment) sends" in dry.err
+    person.environ["no_proxy"] = "127.0.0.1"
+    assert "Claude Code: " not in person("doctor").out

@@ -18,6 +18,9 @@ def connect(asked: argparse.Namespace, console: Console, paths: Paths, environ: 
     claude = ClaudeCode.of(ConnectScope(asked.scope), paths=paths, environ=environ, folder=Path.cwd())
     if asked.check:
         return _show_check(claude.check(), console)
+    if (detour := claude.detour()) is not None:
+        console.note(detour.reason)
+        console.note(detour.hint)
     plan = claude.connection.plan(claude.wiring)
     if not plan.changes:
         return show_done(plan, [], console, said="connect.already", dry=asked.dry_run)
@@ -67,6 +70,7 @@ def _show_check(checked: Checked, console: Console) -> int:
                 "status": None if checked.reach is None else checked.reach.value,
                 "said": checked.said,
                 "tools": list(checked.tools),
+                "detour": None if checked.detour is None else console.words(checked.detour.reason),
             }
         )
         return OK if checked.well else DID_NOT_HAPPEN

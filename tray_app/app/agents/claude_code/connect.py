@@ -1,7 +1,7 @@
 """Connecting Claude Code, for the command line and the tray: which commands it is told, and whether it arrives."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from tray_app.adapters.claude_code.connect.client import Reach
 from tray_app.adapters.claude_code.connect.connection import Connection
+from tray_app.adapters.claude_code.connect.detour import detour
 from tray_app.adapters.claude_code.connect.entries import SERVER, ClaudeEntries, ConfigFolders, ConnectScope
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.files.settings import SettingsFile
@@ -31,16 +32,18 @@ class Checked:
     reach: Reach | None
     said: str
     tools: tuple[str, ...]
+    detour: TrayAppError | None = None
 
     @property
     def well(self) -> bool:
         """Whether an agent can call the tools."""
-        return bool(self.tools) and self.reach in {Reach.CONNECTED, None}
+        return self.detour is None and bool(self.tools) and self.reach in {Reach.CONNECTED, None}
 
     def words(self) -> tuple[Text, ...]:
         """What was found, in words: the client's answer, then the tools."""
         tools = text("connect.tools", count=len(self.tools), names=", ".join(self.tools))
-        return self._answer(), tools if self.tools else text("connect.no_tools")
+        found = self._answer(), tools if self.tools else text("connect.no_tools")
+        return found if self.detour is None else (*found, self.detour.reason, self.detour.hint)
 
     def _answer(self) -> Text:
         match self.reach:
@@ -92,7 +95,13 @@ class ClaudeCode:
             folder = self.folder if self.scope is ConnectScope.PROJECT else None
             reach, said = client.ask(SERVER, timeout_s=_ASK_S, folder=folder)
         program = None if client is None else client.program
-        return Checked(client=program, reach=reach, said=said, tools=self._tools())
+        return Checked(client=program, reach=reach, said=said, tools=self._tools(), detour=self.detour())
+
+    def detour(self) -> TrayAppError | None:
+        """Say where the client's requests, with the token, would go through a proxy, and the ways out."""
+        folder = self.folder / ".claude"
+        of_project = [folder / "settings.json", folder / "settings.local.json"]
+        return _detour(self.environ, of_project if self.scope is ConnectScope.PROJECT else [], self.wiring.url)
 
     def _tools(self) -> tuple[str, ...]:
         endpoint = answering(self.paths)
@@ -102,6 +111,26 @@ class ClaudeCode:
             return tuple(list_tools(Address(port=urlsplit(endpoint.url).port or 0, token=endpoint.token)))
         except (NotSent, Lost):
             return ()
+
+
+def detour_of_user(paths: Paths, environ: Mapping[str, str]) -> tuple[TrayAppError | None, bool]:
+    """Say the same of all projects, and whether Claude Code is connected. Makes nothing. Raises TrayAppError."""
+    found = _detour(environ, [], _url(paths))
+    connection = Connection(ConfigFolders.of_user(environ), data=paths.data, environ=environ)
+    return found, found is not None and bool(connection.plan_undo().changes)
+
+
+def _detour(environ: Mapping[str, str], of_project: Sequence[Path], url: str) -> TrayAppError | None:
+    files = [ConfigFolders.of_user(environ).settings, *of_project]
+    found = detour(environ, files, port=urlsplit(url).port or 0)
+    if found is None:
+        return None
+    place = text("connect.environment") if found.file is None else str(found.file)
+    bridge = f"{own_command(environ)} stdio"
+    return TrayAppError(
+        text("connect.detour", variable=found.variable, place=place),
+        text("connect.detour_hint", line=found.mended, place=place, command=bridge),
+    )
 
 
 def own_command(environ: Mapping[str, str]) -> str:
