@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
 from datetime import datetime
-from enum import StrEnum, auto
+from enum import Enum, StrEnum, auto
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,6 +46,31 @@ class Part(StrEnum):
     APPROVALS = auto()
     AUDIT = auto()
     OTHER = auto()  # everything else; nothing of it is remembered
+
+
+class Wholeness(Enum):
+    """How much of a database is as it should be."""
+
+    WHOLE = auto()
+    WITHOUT_INDEX = auto()  # the index of words is not, which can be made anew from the rows
+    DAMAGED = auto()
+
+
+def wholeness_of(connection: sqlite3.Connection) -> Wholeness:
+    """Check the whole file, and where it fails each table. Newer versions of SQLite look into the index too."""
+    if _is_well(connection, "1"):
+        return Wholeness.WHOLE
+    found = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+    )
+    rows = [str(row[0]) for row in found if not search_index.is_part(str(row[0]))]
+    whole = bool(rows) and all(_is_well(connection, f"'{name}'") for name in rows)
+    return Wholeness.WITHOUT_INDEX if whole else Wholeness.DAMAGED
+
+
+def _is_well(connection: sqlite3.Connection, of: str) -> bool:
+    (verdict,) = connection.execute(f"PRAGMA quick_check({of})").fetchone()
+    return bool(verdict == "ok")
 
 
 class Damaged(sqlite3.DatabaseError):
@@ -198,20 +223,26 @@ class Database:
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")  # a flipped byte must not hide the history
         check_version(connection)
         if self.path.stat().st_size <= _CHECKED_BYTES:
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok":
+            wholeness = wholeness_of(connection)
+            if wholeness is Wholeness.DAMAGED:
                 raise Damaged
+            self._renew = self._renew or wholeness is Wholeness.WITHOUT_INDEX
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")  # what the owner does not keep is not left in free pages
         migrate(connection)
         if self._renew:
             search_index.renew(connection)
+            if wholeness_of(connection) is not Wholeness.WHOLE:
+                raise Damaged
+            log.warning("the history's index of words was damaged and is made anew")
             self._renew = False
 
     def _trouble(self, error: Exception) -> StoreUnavailable:
         """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew."""
         state, file = state_of(error, folder=self.path.parent), self.path.name
+        if state is StoreState.CORRUPT and self._ready and not self._renew and self._is_index_alone():
+            state, self._renew = StoreState.ERROR, True
         self._renew = self._renew or is_index(error)
         if state is StoreState.CORRUPT:
             try:
@@ -227,6 +258,14 @@ class Database:
             log.error("history database: %s (%s)", state.value, type(error).__name__)
         self._become(state, reason, hint)
         return StoreUnavailable(reason, hint)
+
+    def _is_index_alone(self) -> bool:
+        """Whether the rows are whole, and only what they are searched by is damaged."""
+        try:
+            with closing(sqlite3.connect(self.path, timeout=BUSY_MS / 1000)) as connection:
+                return wholeness_of(connection) is Wholeness.WITHOUT_INDEX
+        except sqlite3.Error:
+            return False
 
     def _set_aside(self) -> str:
         """Rename the file and what belongs to it. Raises OSError; the main file goes last, so that it is tried again.
@@ -275,8 +314,8 @@ def database_state(path: Path) -> StoreState | None:
         return StoreState.READ_ONLY
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=1.0)) as connection:
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            damaged = wholeness_of(connection) is Wholeness.DAMAGED
     except sqlite3.Error as error:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         return StoreState.CORRUPT if code in _DAMAGED else StoreState.LOCKED if code in _BUSY else StoreState.ERROR
-    return StoreState.OK if verdict == "ok" else StoreState.CORRUPT
+    return StoreState.CORRUPT if damaged else StoreState.OK

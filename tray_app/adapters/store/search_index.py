@@ -91,9 +91,38 @@ def tidy(connection: sqlite3.Connection, *, first: bool) -> bool:
     return connection.total_changes - before > 1
 
 
+def is_part(table: str) -> bool:
+    """Whether a table is the index itself or one of those that FTS5 keeps it in."""
+    return table == "search" or (table.startswith("search_") and table != "search_from")
+
+
 def renew(connection: sqlite3.Connection) -> None:
-    """Begin a damaged index anew; `add_older` fills it again."""
-    connection.executescript(
-        "BEGIN IMMEDIATE; INSERT INTO search (search) VALUES ('delete-all'); "
-        "UPDATE search_from SET seq = (SELECT coalesce(max(seq), 0) + 1 FROM deliveries); COMMIT;"
-    )
+    """Begin a damaged index anew, whatever is left of it; `add_older` fills it again."""
+    try:
+        connection.executescript(
+            f"BEGIN IMMEDIATE; INSERT INTO search (search) VALUES ('delete-all'); {_NOTHING} COMMIT;"
+        )
+    except sqlite3.DatabaseError:  # its own pages are damaged: forget them unread
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        _forget(connection)
+
+
+def _forget(connection: sqlite3.Connection) -> None:
+    (made,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'search'").fetchone()
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    connection.execute("PRAGMA writable_schema = ON")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            "DELETE FROM sqlite_schema WHERE type IN ('table', 'index') AND tbl_name = ?",
+            [(name,) for name in tables if is_part(name)],
+        )
+        connection.execute("COMMIT")
+    finally:
+        connection.execute("PRAGMA writable_schema = RESET")
+    connection.execute("VACUUM")  # the pages that belonged to it are nobody's now
+    connection.executescript(f"BEGIN IMMEDIATE; {made}; {_NOTHING} COMMIT;")
+
+
+_NOTHING = "UPDATE search_from SET seq = (SELECT coalesce(max(seq), 0) + 1 FROM deliveries);"
