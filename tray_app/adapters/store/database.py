@@ -58,8 +58,9 @@ class Wholeness(Enum):
 
 def wholeness_of(connection: sqlite3.Connection) -> Wholeness:
     """Check the whole file, and where it fails each table. Newer versions of SQLite look into the index too."""
-    if _is_well(connection, "1"):
-        return Wholeness.WHOLE
+    with contextlib.suppress(sqlite3.DatabaseError):  # an index that cannot even be opened; a table says it again below
+        if _is_well(connection, "1"):
+            return Wholeness.WHOLE
     found = connection.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
     )
