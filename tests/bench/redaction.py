@@ -14,9 +14,10 @@ from tray_app.core.redaction.table import FORMS
 _CHARS = 20_000
 _IMPORT = """
 import sys, time
-import tray_app.core.messages, tray_app.core.patterns, tray_app.core.texts, dataclasses, re, enum
+import dataclasses, enum, re
+import tray_app.core.kernel.texts, tray_app.core.messages.message, tray_app.core.policy.conditions
 began = time.perf_counter()
-import tray_app.core.redact
+import tray_app.core.redaction.redact
 print((time.perf_counter() - began) * 1000)
 """
 
