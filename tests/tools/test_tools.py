@@ -1,5 +1,6 @@
 """The table of tools: what a client is told, and that each set of arguments becomes the right intent."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -52,6 +53,24 @@ SEEDS: dict[str, dict[str, Any]] = {  # the arguments of the six tools this prog
         "atAll": False,
     },
 }
+
+
+@EACH
+def test_schemas_are_what_every_client_takes(tool: Tool) -> None:
+    for schema in (*_within(tool.arguments_schema), *_within(tool.answer_schema)):
+        assert "format" not in schema  # Gemini refuses the whole request
+        assert isinstance(schema.get("type", ""), str)
+
+
+def _within(schema: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(schema, dict):
+        if "properties" in schema or "type" in schema or "anyOf" in schema:
+            yield schema
+        for inner in schema.values():
+            yield from _within(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _within(inner)
 
 
 def test_there_are_ten() -> None:

@@ -17,6 +17,7 @@ from tray_app.adapters.system.desktop import Desktop
 from tray_app.adapters.system.engine_thread import EngineThread
 from tray_app.adapters.system.logs import Logs, level_of
 from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.system.process import allow_open_files, keep_memory_private
 from tray_app.adapters.system.single_instance import SingleInstance
 from tray_app.adapters.system.slow_imports import load
 from tray_app.adapters.tray.choose import choose
@@ -60,6 +61,8 @@ def run(options: Options) -> bool:
 
     Raises AlreadyRunning, and TrayAppError where its folders cannot be made.
     """
+    keep_memory_private()
+    allow_open_files()
     paths = options.paths.create()
     lock = SingleInstance(paths.lock)
     if not lock.acquire():

@@ -1,5 +1,6 @@
 """Whether a call's arguments are what its tool's schema allows, in our own words: the field and the fix, no value."""
 
+import json
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -24,6 +25,7 @@ def intent_of(tool: Tool, arguments: Arguments) -> Intent:
     """Read the arguments. Raises InvalidArguments that names every problem (the first eight), never a value."""
     try:
         problems = _distinct(islice(_problems(tool, arguments), _MOST_PROBLEMS))
+        problems += _distinct(_nul(tool, arguments))
     except RecursionError:  # jsonschema writes the value into its message; ours does not
         problems = [text("tools.too_deep")]
     if problems:
@@ -44,6 +46,14 @@ def _problems(tool: Tool, arguments: Arguments) -> Iterator[Text]:
             yield from _missing(error)
         else:
             yield _problem(error)
+
+
+def _nul(tool: Tool, arguments: Arguments) -> Iterator[Text]:
+    """Name arguments with a NUL in them: DingTalk's side ends the text there, and nobody would see what is missing."""
+    known = tool.arguments_schema.get("properties", {})
+    for name, value in arguments.items():
+        if name in known and "\\u0000" in json.dumps(value).replace("\\\\", ""):
+            yield text("tools.nul", field=name)
 
 
 def _problem(error: ValidationError) -> Text:

@@ -57,10 +57,12 @@ def title(description: str) -> Schema:
 
 
 def address(description: str) -> Schema:
-    """Describe a web address; `core.messages.validation` looks at it closer."""
+    """Describe a web address; `core.messages.validation` looks at it closer.
+
+    No `format`: Gemini refuses every tool of a request in which one names a format that it does not know.
+    """
     return {
         "type": "string",
-        "format": "uri",
         "minLength": 1,
         "maxLength": MAX_URL_CHARS,
         "description": description,
@@ -83,7 +85,8 @@ def mentions_in(arguments: Arguments) -> Mentions:
 
 
 def _or_null(kind: str, description: str) -> Schema:
-    return {"type": [kind, "null"], "description": description}
+    # no list of types: clients that turn schemas into other languages know one type each
+    return {"anyOf": [{"type": kind}, {"type": "null"}], "description": description}
 
 
 RECEIPT: Schema = object_of(

@@ -31,7 +31,6 @@ CONFIGURE = Tool(
         {
             "webhook": {
                 "type": "string",
-                "format": "uri",
                 "maxLength": MAX_URL_CHARS,
                 "writeOnly": True,
                 "description": "The robot's webhook address, https://oapi.dingtalk.com/robot/send?access_token=…",

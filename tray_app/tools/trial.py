@@ -5,6 +5,7 @@ from typing import Any
 from tray_app.core.jsontext.spans import NotJson, parse
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
+from tray_app.core.messages.message import MAX_URL_CHARS
 from tray_app.core.policy.evaluate import Call
 from tray_app.core.policy.file.values import near_name
 from tray_app.tools import TOOLS
@@ -44,7 +45,7 @@ def _example(schema: Schema) -> object:
         return schema["enum"][0]
     match schema.get("type"):
         case "string":
-            return "https://example.com/" if schema.get("format") == "uri" else "Hello"
+            return "https://example.com/" if schema.get("maxLength") == MAX_URL_CHARS else "Hello"
         case "boolean":
             return False
         case "integer" | "number":

@@ -24,7 +24,8 @@ def test_the_control_token_is_compared_whole() -> None:
     ("path", "area"),
     [
         ("/mcp", Area.MCP),
-        ("/mcp/", Area.NONE),
+        ("/mcp/", Area.MCP),
+        ("/mcp//", Area.NONE),
         ("/hook", Area.HOOK),
         ("/hook/", Area.NONE),
         ("/api/x", Area.API),

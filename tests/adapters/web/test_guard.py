@@ -184,7 +184,6 @@ def test_the_endpoint_takes_post_only(endpoint: Endpoint, method: str) -> None:
     "path",
     [
         "/",
-        "/mcp/",
         "//mcp",
         "/MCP",
         "/mcp/zq9-marker",

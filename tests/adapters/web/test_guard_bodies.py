@@ -1,11 +1,14 @@
 """Each row of what may be wrong with a request's size and body, by hand over a socket, against the running server."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.mcp_client import Endpoint, threaded_endpoint
-from tests.support.raw_http import Header, call, head, post, refused, rpc, talk
+from tests.support.mcp_client import CONTROL, TOKEN, Endpoint, threaded_endpoint
+from tests.support.raw_http import Header, call, head, post, read_answer, refused, rpc, talk
+from tray_app.adapters.web.access import same_token
+from tray_app.core.kernel.secret import Secret
 
 MARK = "zq9-marker"
 
@@ -125,10 +128,40 @@ def test_an_unknown_protocol_version_is_refused(endpoint: Endpoint) -> None:
     assert not answer.json().get("result")
 
 
-def test_half_an_emoji_does_not_lose_the_message(endpoint: Endpoint) -> None:
-    answer = talk(endpoint.port, post(endpoint.port, call("done \ud83d")))
+def test_half_an_emoji_is_refused_and_said_so(endpoint: Endpoint) -> None:
+    answer = refused(endpoint, post(endpoint.port, call("done \ud83d")), 400)
+    assert "half a character" in answer.json()["error"]["message"]
+
+
+def test_a_nul_is_refused_with_its_argument(endpoint: Endpoint) -> None:
+    before = len(endpoint.door.asked)
+    said = talk(endpoint.port, post(endpoint.port, call("a\0zq9"))).json()["result"]
+    assert (said["isError"], said["structuredContent"]["status"]) == (True, "invalid")
+    assert "content holds a NUL character" in said["structuredContent"]["reason"]
+    assert len(endpoint.door.asked) == before
+    answer = talk(endpoint.port, post(endpoint.port, call("a\\u0000")))  # written out, as in a text about JSON
     assert answer.json()["result"]["structuredContent"]["status"] == "sent"
-    assert endpoint.door.asked[-1][0].message.content == "done "  # type: ignore[union-attr] # it is a Send
+
+
+def test_an_argument_that_stands_twice_is_refused(endpoint: Endpoint) -> None:
+    body = call().replace(b'"content": "hello"', b'"content": "zq9", "content": "hello"')
+    assert "stands twice" in refused(endpoint, post(endpoint.port, body), 400).json()["error"]["message"]
+
+
+def test_both_spellings_of_the_address_are_served(endpoint: Endpoint) -> None:
+    for start in ("POST /mcp HTTP/1.1", "POST /mcp/ HTTP/1.1"):
+        assert talk(endpoint.port, post(endpoint.port, rpc(), start=start)).status == 200
+    stranger = post(endpoint.port, rpc(), start="POST /mcp/ HTTP/1.1", without=["authorization"])
+    assert talk(endpoint.port, stranger).status == 401
+    assert talk(endpoint.port, post(endpoint.port, rpc(), start="POST /mcp// HTTP/1.1")).status == 404
+
+
+@pytest.mark.parametrize(("path", "token"), [("/mcp", TOKEN), ("/hook", "hook"), ("/api/send", CONTROL)])
+def test_ten_thousand_brackets_are_refused_everywhere(path: str, token: str) -> None:
+    deep = b'{"jsonrpc":"2.0","id":1,"method":"x","a":' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+    with threaded_endpoint(is_hook=same_token(Secret("hook"))) as endpoint:
+        login = ("authorization", f"Bearer {token}")
+        assert talk(endpoint.port, post(endpoint.port, deep, login, start=f"POST {path} HTTP/1.1")).status == 400
 
 
 def test_a_whole_emoji_arrives_whole(endpoint: Endpoint) -> None:
@@ -151,6 +184,9 @@ def test_what_is_no_http_is_answered_and_closed(endpoint: Endpoint, garbage: byt
 
 
 def test_length_and_chunks_together_are_refused(endpoint: Endpoint) -> None:
+    chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(rpc()), rpc())
     smuggled = [("content-length", "5"), ("transfer-encoding", "chunked")]
-    answer = talk(endpoint.port, post(endpoint.port, b"0\r\n\r\n", *smuggled))
-    assert answer.status == 400
+    with socket.create_connection(("127.0.0.1", endpoint.port), timeout=5) as sock:
+        sock.sendall(post(endpoint.port, chunked, *smuggled))
+        assert read_answer(sock).status == 400
+        assert sock.recv(100) == b""

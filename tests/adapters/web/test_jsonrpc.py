@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.mcp_client import Endpoint, threaded_endpoint
 from tests.support.raw_http import post, rpc, talk
-from tray_app.adapters.web.jsonrpc import checked
+from tray_app.adapters.web.jsonrpc import checked, too_deep
 from tray_app.adapters.web.responses import Refusal
 
 MARK = st.text(alphabet=string.ascii_letters, max_size=4).map(lambda tail: "ZQ9" + tail)
@@ -63,9 +63,37 @@ def test_a_message_is_handed_on_as_it_came(content: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("a好\ud83d\ude00\\")))
-def test_halves_of_emojis_go_and_the_rest_stays(content: str) -> None:
-    whole = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-    assert json.loads(checked(rpc(params={"a": content})))["params"] == {"a": whole}
+def test_halves_of_emojis_are_refused_and_whole_ones_are_not(content: str) -> None:
+    whole = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    body = rpc(params={"a": content})
+    if "\ufffd" in whole:
+        with pytest.raises(Refusal):
+            checked(body)
+    else:
+        assert json.loads(checked(body))["params"] == {"a": whole}
+
+
+@pytest.mark.parametrize(
+    ("body", "deep"),
+    [
+        (b"[" * 101, True),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, True),
+        (b"[" * 100 + b"]" * 100, False),
+        (b"[" + b"[]," * 10_000 + b"1]", False),
+        (b'"' + b"[" * 10_000 + b'"', False),
+        (b'"\\"' + b"[" * 10_000 + b'"', False),
+        (b'"' + b"[" * 10_000, False),
+        (b'"\\\\"' + b"[" * 10_000, True),
+    ],
+)
+def test_depth_is_that_of_brackets_outside_texts(body: bytes, deep: bool) -> None:
+    assert too_deep(body) is deep
+
+
+@pytest.mark.parametrize("twice", ['{"a":1,"a":1}', '{"b":[{"a":1,"b":2,"a":3}]}', '{"a":1,"\\u0061":2}'])
+def test_a_name_that_stands_twice_is_refused(twice: str) -> None:
+    with pytest.raises(Refusal, match="twice_named"):
+        checked(rpc(params={"x": 1}).replace(b'{"x": 1}', twice.encode()))
 
 
 @pytest.fixture(scope="module")

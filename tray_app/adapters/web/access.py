@@ -38,7 +38,7 @@ class Access:
 
 def area_of(path: str) -> Area:
     """Which part a decoded path belongs to."""
-    if path == "/mcp":
+    if path in {"/mcp", "/mcp/"}:  # people write either
         return Area.MCP
     if path == "/hook":
         return Area.HOOK

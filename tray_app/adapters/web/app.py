@@ -42,6 +42,7 @@ def build_app(
         async with mcp.running():
             yield
 
-    app = Starlette(routes=[Route("/mcp", endpoint=mcp.asgi), *routes], lifespan=lifespan)
+    agents = [Route(path, endpoint=mcp.asgi) for path in ("/mcp", "/mcp/")]
+    app = Starlette(routes=[*agents, *routes], lifespan=lifespan)
     app.router.redirect_slashes = False  # a redirect would reflect the request's Host and path
     return Guard(app, access=access, limits=limits or HttpLimits(), say=say)

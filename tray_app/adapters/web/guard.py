@@ -8,7 +8,7 @@ from contextlib import suppress
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tray_app.adapters.web.access import Access, Area, area_of, bearer
-from tray_app.adapters.web.jsonrpc import checked
+from tray_app.adapters.web.jsonrpc import PARSE_ERROR, checked, too_deep
 from tray_app.adapters.web.limits import HttpLimits
 from tray_app.adapters.web.responses import Refusal, answer, closed
 from tray_app.core.clients.client import GRANT_KEY
@@ -83,7 +83,9 @@ class Guard:
             raise Refusal(431, text("endpoint.long_headers"), close=True)
         names = [name for name, _value in headers if name in _ONCE]
         if len(names) != len(set(names)):
-            raise Refusal(400, text("endpoint.twice"))
+            raise Refusal(400, text("endpoint.twice"), close=True)
+        if b"content-length" in names and b"transfer-encoding" in names:  # where the request ends, nobody can say
+            raise Refusal(400, text("endpoint.two_lengths"), close=True)
 
     def _check_credentials(self, scope: Scope, area: Area, headers: list[tuple[bytes, bytes]]) -> None:
         token = bearer(headers)
@@ -113,6 +115,8 @@ class Guard:
                 body = await self._read(receive)
         except TimeoutError:
             raise Refusal(408, text("endpoint.slow_body"), close=True) from None
+        if area is not Area.UI and too_deep(body):
+            raise Refusal(400, text("endpoint.too_deep"), code=PARSE_ERROR)
         return self._replay(checked(body) if area is Area.MCP else body, receive)
 
     async def _read(self, receive: Receive) -> bytes:

@@ -79,12 +79,11 @@ class PageAccess:
         way at this moment would be refused.
         """
         now = self._now_ms()
-        if len(self._guesses) == MAX_GUESSES and now - self._guesses[0] < GUESSES_MS:
-            return LoginRefused.TOO_MANY
         page, item, until_ms = self._links.pop(_digest(ticket[:_MAX_CHARS]), (None, "", 0))
         if page is None or now >= until_ms:
+            many = len(self._guesses) == MAX_GUESSES and now - self._guesses[0] < GUESSES_MS
             self._guesses.append(now)
-            return LoginRefused.UNKNOWN
+            return LoginRefused.TOO_MANY if many else LoginRefused.UNKNOWN
         session = self.session(cookie)
         if session is None:
             session, cookie = BrowserSession(csrf=secrets.token_urlsafe(32), until_ms=now), secrets.token_urlsafe(32)

@@ -114,7 +114,7 @@ def _typed(form: Mapping[str, str], one: Field) -> str:
 def _shown(form: Mapping[str, str]) -> Mapping[str, str]:
     try:
         said = json.loads(form.get(SHOWN, ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(said, dict):
         return {}
