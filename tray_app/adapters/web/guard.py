@@ -32,6 +32,7 @@ class Guard:
         self._hosts = access.hosts()
         self._limits = limits
         self._say = say
+        self._running = 0  # requests of agents and hooks
         self.closing = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,6 +41,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         area = area_of(scope["path"])
+        counted = False
         begun = ended = False
 
         async def watched_send(message: Message) -> None:
@@ -50,6 +52,7 @@ class Guard:
 
         try:
             self._check(scope, area)
+            counted = self._count(area)
             await self._app(scope, await self._body(scope, receive, area), watched_send)
             if begun and not ended:  # a stream that was told to stop: give it a proper end
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -60,6 +63,17 @@ class Guard:
             if not begun:  # else the broken-off answer tells the client
                 failed = Refusal(500, text("endpoint.internal"), code=-32603)
                 await answer(send, failed, self._say(failed.text), "rpc" if area is Area.MCP else "plain")
+        finally:
+            self._running -= counted
+
+    def _count(self, area: Area) -> bool:
+        """Take a place for an agent's or a hook's request; the owner always gets in."""
+        if area not in {Area.MCP, Area.HOOK}:
+            return False
+        if self._running >= self._limits.requests:
+            raise Refusal(503, text("endpoint.busy"), headers=((b"retry-after", b"1"),))
+        self._running += 1
+        return True
 
     def _check(self, scope: Scope, area: Area) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]

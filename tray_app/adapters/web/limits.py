@@ -10,12 +10,18 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from tray_app.adapters.web.responses import CLOSED
 
-_SILENT_S = 2.0  # longer than a busy machine keeps bytes that have come from being read
+_LINGER_S = 2.0
+_LINGER_BYTES = 16 * 1024 * 1024
+_OUR_FILES = 128  # beside connections: database, transcripts, log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpLimits:
-    """What is more than any honest client needs. A request has `request_s` to arrive whole, its body `body_s`."""
+    """What is more than any honest client needs. A request has `request_s` to arrive whole, its body `body_s`.
+
+    `connections` are open at once; where more come, those idle longest give way. `requests` of agents and hooks run at
+    once; the owner's pages and commands are not counted.
+    """
 
     body_bytes: int = 256 * 1024
     header_bytes: int = 16 * 1024
@@ -23,35 +29,115 @@ class HttpLimits:
     body_s: float = 10.0
     request_s: float = 15.0
     keep_alive_s: int = 75
-    connections: int = 256
+    connections: int = 1024
+    requests: int = 256
 
 
 def patient_until(limits: HttpLimits) -> type[H11Protocol]:
     """Build uvicorn's HTTP/1.1 protocol with these limits."""
-    return type("BoundedProtocol", (_Bounded,), {"request_s": limits.request_s, "most": limits.connections})
+    most = min(limits.connections, _room())
+    return type("BoundedProtocol", (_Bounded,), {"request_s": limits.request_s, "most": most})
+
+
+def _room() -> int:
+    """How many connections the limit of open files leaves room for."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    import resource
+
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sys.maxsize if files == resource.RLIM_INFINITY else max(files - _OUR_FILES, files // 2)
+
+
+class _Lingering:
+    """A transport that closes as RFC 9112 (9.6) wants it where a request is refused before all of it was read.
+
+    Closing with bytes unread makes the kernel send a reset, and the client may lose the answer that it had. So only our
+    side ends; what still comes is read and thrown away, for a while.
+    """
+
+    def __init__(self, transport: asyncio.Transport, protocol: "_Bounded") -> None:
+        self._transport = transport
+        self._protocol = protocol
+        self._timer: asyncio.TimerHandle | None = None
+        self._left = _LINGER_BYTES
+        self.lingers = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        """Whether nothing may be written any more."""
+        return self.lingers or self._transport.is_closing()
+
+    def close(self) -> None:
+        """End our side first where more may come; a second time: end both."""
+        if self.lingers or self._transport.is_closing() or not self._protocol.owed():
+            self.end()
+            return
+        self.lingers = True
+        self._timer = self._protocol.loop.call_later(_LINGER_S, self.end)
+        try:
+            self._transport.write_eof()
+            self._transport.resume_reading()
+        except OSError:  # the client is gone already
+            self.end()
+
+    def end(self) -> None:
+        """Close both sides."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._transport.close()
+
+    def throw_away(self, data: bytes) -> None:
+        """Take what comes after the answer."""
+        self._left -= len(data)
+        if self._left < 0:
+            self.end()
 
 
 class _Bounded(H11Protocol):
     """uvicorn waits for ever for half a request; this closes it, and makes room by closing idle connections first."""
 
     request_s = 15.0
-    most = 256
+    most = 1024
     _deadline: asyncio.TimerHandle | None = None
-    heard = 0.0  # when the last bytes came, in the loop's time
+    idle_since = 0.0  # in the loop's time
+    transport: Any
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
-        super().connection_made(transport)
-        self.heard = self.loop.time()
+        super().connection_made(_Lingering(transport, self))  # type: ignore[arg-type] # it gives all that one has
+        self.idle_since = self.loop.time()
         self._start_deadline()
-        if len(self.connections) >= self.most:
+        if len(self.connections) > self.most:
             self._shed()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_deadline()
+        self.transport.end()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """Close when the server stops."""
+        if self.transport.lingers:
+            self.transport.end()
+        else:
+            super().shutdown()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self.idle_since = self.loop.time()
+        super().on_response_complete()
+
+    def owed(self) -> bool:
+        """Whether more of a request may come than was read."""
+        return self.conn.their_state in {h11.SEND_BODY, h11.ERROR}
+
     def data_received(self, data: bytes) -> None:
-        self.heard = self.loop.time()
+        if self.transport.lingers:
+            self.transport.throw_away(data)
+            return
         super().data_received(data)
         if self._whole():
             self._stop_deadline()
@@ -97,14 +183,11 @@ class _Bounded(H11Protocol):
         self.transport.close()
 
     def _shed(self) -> None:
-        # younger ones are about to send: a burst of honest clients is answered with 503, not with a reset
-        silent_since = self.loop.time() - _SILENT_S
         others: list[Any] = [other for other in self.connections if other is not self]
-        idle = [other for other in others if other.heard < silent_since and _between_requests(other)]
-        if idle:
-            oldest = min(idle, key=lambda other: other.heard)
-            oldest.transport.close()
-            self.connections.discard(oldest)
+        idle = sorted((other for other in others if _between_requests(other)), key=lambda other: other.idle_since)
+        for other in idle[: len(self.connections) - self.most]:  # whoever asks is the youngest of all
+            other.transport.end()
+            self.connections.discard(other)
 
 
 def _between_requests(protocol: H11Protocol) -> bool:

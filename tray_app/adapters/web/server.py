@@ -73,7 +73,6 @@ class HttpServer:
                 server_header=False,
                 date_header=False,
                 h11_max_incomplete_event_size=limits.header_bytes,
-                limit_concurrency=limits.connections,
                 timeout_keep_alive=limits.keep_alive_s,
             )
         )
