@@ -117,7 +117,7 @@ async def send_form(browser: httpx.AsyncClient, page: httpx.Response, **typed: s
 
 async def test_a_setting_saved_on_the_page_is_parsed_once_and_told_once(tmp_path: Path) -> None:
     async with running(tmp_path) as app, app.browser() as browser:
-        page = await browser.get(app.engine.owner.link(Page.SETTINGS))
+        page = await browser.get(app.engine.parts.link(Page.SETTINGS))
         app.count_from_here()
         saved = await send_form(browser, page, **{"history.days": "31"})
         assert "Saved" in saved.text
@@ -132,13 +132,13 @@ async def test_a_setting_saved_on_the_page_is_parsed_once_and_told_once(tmp_path
 async def test_a_page_that_shows_what_is_known_parses_nothing(tmp_path: Path) -> None:
     async with running(tmp_path) as app, app.browser() as browser:
         app.count_from_here()
-        assert (await browser.get(app.engine.owner.link(Page.SETTINGS))).status_code == httpx.codes.OK
+        assert (await browser.get(app.engine.parts.link(Page.SETTINGS))).status_code == httpx.codes.OK
         assert app.parses() == (0, 0)
 
 
 async def test_what_an_editor_does_after_our_own_save_is_seen_and_mending_it_too(tmp_path: Path) -> None:
     async with running(tmp_path) as app:
-        await app.engine.owner.settings.change({"history.days": 31}, version="")
+        await app.engine.parts.settings_admin.change({"history.days": 31}, version="")
         ours = app.settings.path.read_text("utf-8")
         app.settings.path.write_text("[broken", "utf-8")
         await app.until(app.is_broken)
@@ -151,7 +151,7 @@ async def test_what_an_editor_does_after_our_own_save_is_seen_and_mending_it_too
 async def test_a_policy_saved_on_its_page_is_told_once(tmp_path: Path) -> None:
     async with running(tmp_path) as app:
         app.count_from_here()
-        app.engine.owner.policy.set_stance("dingtalk_send_text", Stance.DENY)
+        app.engine.parts.policy_admin.active.set_stance("dingtalk_send_text", Stance.DENY)
         await app.until_told(1)
         assert app.frames.of("policy/file/reader.py", "read_policy") == 1
         await app.watch_has_passed()

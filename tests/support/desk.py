@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from tests.support.claude_desk import ClaudeSide, StillClaude
 from tests.support.settings import robot_settings
 from tests.support.snapshots import robot, snapshot
-from tray_app.adapters.web.pages.ports import RobotHint
+from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.channels import CHANNELS
 from tray_app.core.connect.view import ConnectionCheck, ConnectionView
+from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.pause import PauseFor, end_of
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
@@ -20,6 +22,7 @@ from tray_app.core.robots.credentials import host_of
 from tray_app.core.settings.settings import DEFAULT_CHANNEL
 from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import PauseView, RobotView, Snapshot, VaultState
+from tray_app.services.owner.robot_admin import RobotHint
 from tray_app.services.robots.setup import RobotLimits
 
 USABLE = frozenset({VaultState.OK, VaultState.MISSING})
@@ -59,7 +62,7 @@ class MemoryVault:
 
 
 @dataclass
-class FakeDesk:
+class FakeServices:
     """The app. `answer` is what becomes of the next test message; `tested` lists the robots that were tried out."""
 
     vault: MemoryVault = field(default_factory=MemoryVault)
@@ -71,7 +74,12 @@ class FakeDesk:
     claude: ClaudeSide = field(default_factory=StillClaude)
     listeners: list[tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = field(default_factory=list)
 
-    def snapshot(self) -> Snapshot:
+    def services(self) -> PageServices:
+        """This app as the pages ask it: it is its own hub, control, robots and connector."""
+        me = cast("Any", self)
+        return PageServices(hub=me, control=me, robots=me, connector=me, language=self.spoken)
+
+    def look(self) -> Snapshot:
         return replace(self.base, robots=tuple(self.views.values()), vault=self.vault.state)
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -93,16 +101,13 @@ class FakeDesk:
         self.base = replace(self.base, pause=None)
         self.changed()
 
-    def language(self) -> Language:
-        return self.spoken
-
-    async def robot_hint(self, name: str) -> RobotHint:
+    async def hint(self, name: str) -> RobotHint:
         if self.vault.slow:
             await asyncio.Event().wait()  # its password window stands open
         kept = self.vault.kept.get(name)
         return RobotHint() if kept is None else RobotHint(webhook=kept.webhook.last4(), secret=kept.secret.last4())
 
-    async def save_robot(
+    async def save(
         self,
         *,
         name: str,
@@ -142,13 +147,14 @@ class FakeDesk:
             raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
         self.views = {other: replace(view, default=other == name) for other, view in self.views.items()}
 
-    async def test(self, robot: str) -> Receipt:
+    async def send_test(self, robot: str, *, source: Source) -> Receipt:
+        assert source is Source.PAGE
         if robot and robot not in self.views:
             raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
         self.tested.append(robot)
         return replace(self.answer, robot=robot)
 
-    async def remove_robot(self, name: str) -> None:
+    async def remove(self, name: str) -> None:
         if name not in self.views:
             raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
         await self.vault.delete(name)
@@ -157,7 +163,7 @@ class FakeDesk:
     async def retry_keyring(self) -> VaultState:
         return await self.vault.retry()
 
-    async def connection(self) -> ConnectionView:
+    async def view(self) -> ConnectionView:
         return await asyncio.to_thread(self.claude.view)
 
     async def connect(self, plan: str) -> tuple[str, ...]:
@@ -166,5 +172,5 @@ class FakeDesk:
     async def disconnect(self, plan: str) -> tuple[str, ...]:
         return await asyncio.to_thread(self.claude.disconnect, plan)
 
-    async def check_connection(self) -> ConnectionCheck:
+    async def check(self) -> ConnectionCheck:
         return await asyncio.to_thread(self.claude.check)

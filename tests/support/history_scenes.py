@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.support.chromium import window
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.history_stage import decided, history_stage, story
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
@@ -31,10 +31,10 @@ def take_history(browser: Browser, folder: Path, *, language: Language, width: i
     look = f"{language}-{'dark' if dark else 'light'}-{width}"
     with tempfile.TemporaryDirectory() as place, window(browser, width=width, dark=dark) as opened:
         page = opened.page
-        with history_stage(Path(place) / "empty.sqlite3", desk=FakeDesk(spoken=language)) as stage:
+        with history_stage(Path(place) / "empty.sqlite3", desk=FakeServices(spoken=language)) as stage:
             page.goto(stage.server.link(Page.HISTORY))
             page.screenshot(path=folder / f"history-empty-{look}.png", full_page=True)
-        with history_stage(Path(place) / "full.sqlite3", *story(), desk=FakeDesk(spoken=language)) as stage:
+        with history_stage(Path(place) / "full.sqlite3", *story(), desk=FakeServices(spoken=language)) as stage:
             stage.store.audit.keep(decided(3))
             page.goto(stage.server.link(Page.HISTORY))
             for name, path in SCENES.items():

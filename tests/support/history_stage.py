@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.clock import StepClock
 from tests.support.deliveries import delivery
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.page_server import PageServer, page_server
 from tests.support.snapshots import NOON
 from tray_app.adapters.store.store import SqliteStore
@@ -60,7 +60,7 @@ class HistoryStage:
 
 
 @contextmanager
-def history_stage(path: Path, *rows: Delivery, desk: FakeDesk | None = None) -> Iterator[HistoryStage]:
+def history_stage(path: Path, *rows: Delivery, desk: FakeServices | None = None) -> Iterator[HistoryStage]:
     """Serve a history of these rows until the block ends."""
     read, write, sender, clock = SqliteStore(path), SqliteStore(path), FakeSender(), StepClock(wall=NOON)
     if rows:

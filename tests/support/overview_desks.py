@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.support.desk import FakeDesk, MemoryVault
+from tests.support.desk import FakeServices, MemoryVault
 from tests.support.snapshots import MINUTE, NOON, paused, robot, send, snapshot
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import text
@@ -31,7 +31,7 @@ def sessions() -> tuple[SessionView, ...]:
     return waiting, replace(working, since_ms=NOON - 12 * MINUTE), idle
 
 
-def busy_desk() -> FakeDesk:
+def busy_desk() -> FakeServices:
     """Give an app in the middle of a working day."""
     limited = robot(
         "ops", default=False, minute_used=18, month_used=2_600, queued=3, limited_until_ms=NOON + 5 * MINUTE
@@ -50,19 +50,21 @@ def busy_desk() -> FakeDesk:
         today=DayView(tokens=1_240_000, micros=3_104_000),
         problems=(Problem(kind=ProblemKind.LAST_SEND, reason=reason, hint=hint),),
     )
-    return FakeDesk(base=base, views={"team": robot("team", minute_used=15), "ops": limited})
+    return FakeServices(base=base, views={"team": robot("team", minute_used=15), "ops": limited})
 
 
-def paused_desk() -> FakeDesk:
+def paused_desk() -> FakeServices:
     """Give a paused app whose keyring is locked."""
     problem = Problem(kind=ProblemKind.KEYRING, reason=text("pages.vault_locked"), hint=text("pages.vault_locked_hint"))
     base = snapshot(pause=paused(), problems=(problem,), today=DayView(tokens=12_000, micros=None))
-    return FakeDesk(base=base, views={"team": robot("team", ready=False)}, vault=MemoryVault(state=VaultState.LOCKED))
+    return FakeServices(
+        base=base, views={"team": robot("team", ready=False)}, vault=MemoryVault(state=VaultState.LOCKED)
+    )
 
 
-def new_desk() -> FakeDesk:
+def new_desk() -> FakeServices:
     """Give an app without robots."""
     problem = Problem(
         kind=ProblemKind.NOT_SET_UP, reason=text("credentials.no_robot"), hint=text("credentials.set_up_hint")
     )
-    return FakeDesk(base=snapshot(problems=(problem,), clients=0))
+    return FakeServices(base=snapshot(problems=(problem,), clients=0))

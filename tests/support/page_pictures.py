@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from tests.support.chromium import running_chromium, window
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.overview_desks import sessions
 from tests.support.page_server import page_server
 from tests.support.session_stage import notice, session_stage, whole_session
@@ -68,7 +68,7 @@ _SENT = ((3, Stage.SENT, "api"), (9, Stage.SENT, "billing"), (40, Stage.SENT, "a
 def overview(browser: Browser, language: Language) -> bytes:
     """A working day: three sessions, one of which waits."""
     said = _SAID[language]
-    desk = FakeDesk(
+    desk = FakeServices(
         base=snapshot(
             recent=tuple(
                 send(ago, stage=stage, project=project, title=title)
@@ -90,7 +90,7 @@ def session(browser: Browser, language: Language) -> bytes:
     said = _SAID[language]
     done, left = (Task(title=title, done=not number) for number, title in enumerate(said.tasks))
     one = whole_session(title=said.title, tasks=(done, left), commits=(said.commit,))
-    desk = FakeDesk(base=snapshot(now_ms=NOON), views={"team": robot("team")}, spoken=language)
+    desk = FakeServices(base=snapshot(now_ms=NOON), views={"team": robot("team")}, spoken=language)
     with (
         tempfile.TemporaryDirectory() as kept,
         session_stage(Path(kept)) as stage,

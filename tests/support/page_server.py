@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 
 from tests.support.catalogs import catalogs
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.settings_side import SettingsSide
 from tray_app.adapters.web.access import Access
 from tray_app.adapters.web.guard import Guard
@@ -46,7 +46,7 @@ class PageServer:
     """A running server. `link()` makes a whole one-time address."""
 
     port: int
-    desk: FakeDesk
+    desk: FakeServices
     clock: Steady
     access: PageAccess
     errors: list[BaseException] = field(default_factory=list)
@@ -61,7 +61,7 @@ class PageServer:
 
 @contextmanager
 def page_server(
-    desk: FakeDesk | None = None,
+    desk: FakeServices | None = None,
     *,
     settings: SettingsSide | None = None,
     more: Callable[[Site], tuple[PageRoute, ...]] = lambda _site: (),
@@ -70,11 +70,11 @@ def page_server(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         side = settings or SettingsSide(folder / "settings.toml")
-        yield stack.enter_context(_serving(desk or FakeDesk(), lambda site: (*side.places(site), *more(site))))
+        yield stack.enter_context(_serving(desk or FakeServices(), lambda site: (*side.places(site), *more(site))))
 
 
 @contextmanager
-def _serving(desk: FakeDesk, more: Callable[[Site], tuple[PageRoute, ...]]) -> Iterator[PageServer]:
+def _serving(desk: FakeServices, more: Callable[[Site], tuple[PageRoute, ...]]) -> Iterator[PageServer]:
     clock = Steady()
     access = PageAccess(clock)
     words = catalogs()
@@ -85,7 +85,7 @@ def _serving(desk: FakeDesk, more: Callable[[Site], tuple[PageRoute, ...]]) -> I
     async def lifespan(_app: Starlette) -> "AsyncIterator[None]":
         yield
 
-    site = site_of(desk, access, words, CHANNELS)
+    site = site_of(desk.services(), access, words, CHANNELS)
     app = Starlette(routes=pages(site, (*places(site), *more(site))), lifespan=lifespan)
     app.router.redirect_slashes = False
     guarded = Access(port=port, client_of=lambda _token: None, is_control=lambda _token: False)

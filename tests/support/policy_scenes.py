@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.snapshots import MINUTE, NOON, robot, snapshot
 from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.web.pages.approvals import ApprovalPages
@@ -50,13 +51,17 @@ LIVELY = """{
 
 @dataclass
 class StillPolicy:
-    """Implements both desks of the pages in memory; `used` is what every counter says."""
+    """The policy and its approvals in memory, as their pages ask for them; `used` is what every counter says."""
 
     source: str = LIVELY
     count: int = 4
     refused: Sequence[RefusalView] = ()
     calls: Sequence[Approval] = ()
     answered: list[tuple[str, Answer]] = field(default_factory=list)
+
+    @property
+    def active(self) -> "StillPolicy":
+        return self
 
     @property
     def current(self) -> Policy:
@@ -83,8 +88,8 @@ class StillPolicy:
     def refusals(self) -> Sequence[RefusalView]:
         return self.refused
 
-    async def allow_once(self, refusal_id: str) -> Receipt | None:
-        assert refusal_id
+    async def allow_once(self, refusal_id: str, *, by: Source) -> Receipt | None:
+        assert (bool(refusal_id), by) == (True, Source.PAGE)
         return Receipt(status=Status.SENT)
 
     def allow_everything(self, *, on: bool) -> None:
@@ -93,13 +98,15 @@ class StillPolicy:
     def waiting(self) -> Sequence[Approval]:
         return self.calls
 
-    async def settle(self, approval_id: str, answer: Answer) -> Approval:
+    async def settle(self, approval_id: str, answer: Answer, *, by: Source) -> Approval:
+        assert by is Source.PAGE
         self.answered.append((approval_id, answer))
         return next(one for one in self.calls if one.id == approval_id)
 
     def places(self, site: Site) -> tuple[PageRoute, ...]:
         """The pages that ask it."""
-        return *ApprovalPages(site, self).places(), *PolicyPage(site, self).places()
+        me = cast("Any", self)
+        return *ApprovalPages(site, me).places(), *PolicyPage(site, me).places()
 
 
 def approval(number: int = 1, **changes: object) -> Approval:
@@ -167,11 +174,11 @@ def view_of(one: Approval) -> WaitingView:
     )
 
 
-def desk_of(policy: StillPolicy, *, everything: bool = False) -> FakeDesk:
+def desk_of(policy: StillPolicy, *, everything: bool = False) -> FakeServices:
     """Give an app in which these calls wait."""
     view = PolicyView(from_file=True, everything_until_ms=NOON + 9 * MINUTE if everything else None)
     base = snapshot(waiting=tuple(view_of(one) for one in policy.calls), policy=view)
-    return FakeDesk(base=base, views={"team": robot("team")})
+    return FakeServices(base=base, views={"team": robot("team")})
 
 
 def busy_policy() -> StillPolicy:

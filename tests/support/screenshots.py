@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.support.chromium import Window, running_chromium, window
 from tests.support.claude_desk import StillClaude, connected, plan, view
-from tests.support.desk import FakeDesk, MemoryVault
+from tests.support.desk import FakeServices, MemoryVault
 from tests.support.history_scenes import take_history
 from tests.support.overview_desks import busy_desk, new_desk, paused_desk
 from tests.support.page_server import PageServer, page_server
@@ -32,7 +32,7 @@ class Scene:
     """One picture: the app's state, what is clicked before, and what is then to be seen."""
 
     name: str
-    desk: FakeDesk
+    desk: FakeServices
     click: str = ""
     seen: str = "h1"
     link: bool = True
@@ -58,7 +58,7 @@ def key(letter: str = "b") -> str:
     return "SEC" + letter * 60 + "9e07"
 
 
-def full_desk() -> FakeDesk:
+def full_desk() -> FakeServices:
     """Give an app with a robot of each origin."""
     pair = Credentials(webhook=Secret(webhook()), secret=Secret(key()))
     views = {
@@ -73,7 +73,7 @@ def full_desk() -> FakeDesk:
         hint=text("credentials.swapped_hint"),
         errcode=310000,
     )
-    return FakeDesk(vault=MemoryVault(kept={"team": pair}), views=views, answer=refused)
+    return FakeServices(vault=MemoryVault(kept={"team": pair}), views=views, answer=refused)
 
 
 def scenes() -> Iterator[Scene]:
@@ -93,49 +93,49 @@ def overview_scenes() -> Iterator[Scene]:
 def start_scenes() -> Iterator[Scene]:
     """List the steps of the first-run guide, each as the one that is left."""
 
-    def scene(name: str, desk: FakeDesk, *, click: str = "", seen: str = "h1") -> Scene:
+    def scene(name: str, desk: FakeServices, *, click: str = "", seen: str = "h1") -> Scene:
         return Scene(name=f"start-{name}", desk=desk, page=Page.START, click=click, seen=seen)
 
     one = {"team": robot("team")}
     sent = snapshot(recent=(send(1, "test"),))
     locked = MemoryVault(state=VaultState.LOCKED, next_state=VaultState.LOCKED)
-    yield scene("robot", FakeDesk())
-    yield scene("robot-errors", FakeDesk(), click="#form button.primary", seen=".error")
-    yield scene("robot-locked", FakeDesk(vault=locked), click=".note.bad button", seen="[data-focus]")
-    yield scene("test", FakeDesk(views=one))
-    yield scene("test-sent", FakeDesk(views=one), click="#test", seen="[data-focus]")
-    yield scene("connect", FakeDesk(views=one, base=sent))
-    done = FakeDesk(views=one, base=sent, claude=StillClaude(connected()))
+    yield scene("robot", FakeServices())
+    yield scene("robot-errors", FakeServices(), click="#form button.primary", seen=".error")
+    yield scene("robot-locked", FakeServices(vault=locked), click=".note.bad button", seen="[data-focus]")
+    yield scene("test", FakeServices(views=one))
+    yield scene("test-sent", FakeServices(views=one), click="#test", seen="[data-focus]")
+    yield scene("connect", FakeServices(views=one, base=sent))
+    done = FakeServices(views=one, base=sent, claude=StillClaude(connected()))
     yield scene("done", done)
-    yield scene("done-but", FakeDesk(views=one), click="ol a[href$=done]", seen="h2 + ul")
+    yield scene("done-but", FakeServices(views=one), click="ol a[href$=done]", seen="h2 + ul")
 
 
 def setup_scenes() -> Iterator[Scene]:
     """List the states of the set-up page, the connect page and the door."""
     happy = replace(full_desk(), answer=Receipt(status=Status.SENT))
-    yield Scene(name="first", desk=FakeDesk(vault=MemoryVault(state=VaultState.MISSING)))
+    yield Scene(name="first", desk=FakeServices(vault=MemoryVault(state=VaultState.MISSING)))
     yield Scene(name="robots", desk=full_desk())
     yield Scene(name="refused", desk=full_desk(), click="#robot-1 form button", seen=".note.bad")
     yield Scene(name="sent", desk=happy, click="#robot-1 form button", seen=".note.good")
     yield Scene(name="remove", desk=full_desk(), click="#robot-1 summary", seen="button.danger")
     yield Scene(name="edit", desk=full_desk(), click="#robot-1 a.button", seen="#form a.button")
-    yield Scene(name="errors", desk=FakeDesk(), click="#form button.primary", seen=".error")
+    yield Scene(name="errors", desk=FakeServices(), click="#form button.primary", seen=".error")
     locked = MemoryVault(state=VaultState.LOCKED, next_state=VaultState.LOCKED)
     yield Scene(
         name="locked",
-        desk=FakeDesk(vault=locked, base=snapshot(pause=paused())),
+        desk=FakeServices(vault=locked, base=snapshot(pause=paused())),
         click=".note.bad button",
         seen="[data-focus]",
     )
     yield from connect_scenes()
-    yield Scene(name="expired", desk=FakeDesk(), link=False)
+    yield Scene(name="expired", desk=FakeServices(), link=False)
 
 
 def connect_scenes() -> Iterator[Scene]:
     """List the states of the page that connects Claude Code."""
 
     def scene(name: str, claude: StillClaude, *, click: str = "", seen: str = "h1") -> Scene:
-        return Scene(name=name, desk=FakeDesk(claude=claude), click=click, seen=seen, page=Page.CONNECT)
+        return Scene(name=name, desk=FakeServices(claude=claude), click=click, seen=seen, page=Page.CONNECT)
 
     check = "#state-title ~ form button"
     yield scene("not-connected", StillClaude(view()))

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.support.chromium import window
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.page_server import page_server
 from tests.support.session_stage import SessionStage, fill, session_stage, whole_session
 from tests.support.snapshots import NOON, robot, snapshot
@@ -26,7 +26,7 @@ SCENES: dict[str, tuple[Callable[[SessionStage], None], str]] = {
 def take_sessions(browser: Browser, folder: Path, *, language: Language, width: int, dark: bool) -> None:
     """Take each scene once."""
     for name, (fill_in, path) in SCENES.items():
-        queries = FakeDesk(base=snapshot(now_ms=NOON), views={"team": robot("team")}, spoken=language)
+        queries = FakeServices(base=snapshot(now_ms=NOON), views={"team": robot("team")}, spoken=language)
         with (
             tempfile.TemporaryDirectory() as kept,
             session_stage(Path(kept)) as stage,

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
 from tests.support.chromium import window
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.page_server import page_server
 from tests.support.settings_side import SettingsSide
 from tests.support.snapshots import robot
@@ -72,7 +72,7 @@ def take_settings(browser: Browser, folder: Path, *, language: Language, width: 
         with tempfile.TemporaryDirectory() as kept, window(browser, width=width, dark=dark) as opened:
             side = SettingsSide(Path(kept) / "settings.toml", known_folders=("/home/li/code/shop-a",))
             side.write(WRITTEN)
-            with page_server(FakeDesk(views=views, spoken=language), settings=side) as server:
+            with page_server(FakeServices(views=views, spoken=language), settings=side) as server:
                 opened.page.goto(server.link())
                 opened.page.goto(server.origin + path)
                 bring(opened.page, side)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tray_app.adapters.files.settings import SettingsFile
-from tray_app.adapters.system.desktop import Desktop
 from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
-from tray_app.app.settings_admin import SettingsAdmin
+from tray_app.services.owner.settings_admin import SettingsAdmin
 from tray_app.services.submit.routing import Routing
 
 
@@ -38,9 +37,9 @@ class SettingsSide:
         return SettingsAdmin(
             file=self.file,
             routing=Routing(settings=lambda: self.file.current, home="/home/li", session=lambda _name: None),
-            desktop=Desktop({}),
             reread=self._reread,
             folders=lambda: self.known_folders,
+            show_file=_nowhere,
         )
 
     def places(self, site: Site) -> tuple[PageRoute, ...]:
@@ -50,3 +49,7 @@ class SettingsSide:
     def _reread(self) -> None:
         self.rereads += 1
         self.file.load()
+
+
+async def _nowhere() -> bool:
+    return False

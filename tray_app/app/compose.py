@@ -13,7 +13,7 @@ from tray_app.adapters.files.endpoint import EndpointFile, TokenFile
 from tray_app.adapters.system.clock import SystemClock
 from tray_app.adapters.system.desktop import Desktop
 from tray_app.adapters.system.git_user import GitUser
-from tray_app.adapters.web.control_api import control_routes
+from tray_app.adapters.web.control_api import ControlServices, control_routes
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.adapters.web.pages import pages, site_of
 from tray_app.adapters.web.pages.approvals import ApprovalPages
@@ -25,29 +25,29 @@ from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.history.page import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
 from tray_app.adapters.web.pages.policy.page import PolicyPage
+from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
-from tray_app.app.agents.agent import Agent
+from tray_app.app.agents.agent import Agent, DetachedConnector
 from tray_app.app.context import AppContext, first_snapshot
+from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
-from tray_app.app.owner_api import OwnerApi
 from tray_app.app.parts import PolicyParts, SendingParts, SessionParts
-from tray_app.app.policy_pages import PolicyPages
 from tray_app.app.serving import AccessTokens, Serving
-from tray_app.app.settings_admin import SettingsAdmin
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
-from tray_app.core.messages.channel import Channel
+from tray_app.core.menu.actions import Page
 from tray_app.core.state.snapshot import Problem, ProblemKind
 from tray_app.services.calls.compose import Composer
 from tray_app.services.calls.dispatch import ToolCallDispatcher
 from tray_app.services.clients import Clients
 from tray_app.services.history.history import History
 from tray_app.services.owner.control import Control
-from tray_app.services.owner.policy_admin import PolicyAdmin
+from tray_app.services.owner.robot_admin import RobotAdmin
+from tray_app.services.owner.settings_admin import SettingsAdmin
 from tray_app.services.robots.setup import RobotSetup
 from tray_app.services.state.hub import Hub
 from tray_app.services.state.snapshot_builder import EndpointStatus, SnapshotBuilder
@@ -56,22 +56,8 @@ from tray_app.services.submit.routing import Routing
 from tray_app.services.submit.submit import Submitter
 
 
-def web_pages(owner: OwnerApi, catalogs: Mapping[Language, Catalog], channels: Mapping[str, Channel]) -> list[Route]:
-    """Build the routes below `/ui`."""
-    site = site_of(owner, owner.page_access, catalogs, channels)
-    others = (
-        *HistoryPages(site, owner.history_queries).places(),
-        *SessionsPage(site, owner.sessions).places(),
-        *ApprovalPages(site, owner.policy_pages).places(),
-        *PolicyPage(site, owner.policy_pages).places(),
-        *RobotsPage(site, owner.settings).places(),
-        *SettingsPage(site, owner.settings).places(),
-    )
-    return pages(site, (*places(site), *others))
-
-
 def places(site: Site) -> tuple[PageRoute, ...]:
-    """Every address of the pages that ask the `ToolCallDispatcher` alone."""
+    """Every address of the pages that ask `PageServices` alone."""
     return (
         *Events(site).places(),
         *OverviewPage(site).places(),
@@ -97,6 +83,7 @@ class EngineParts:
         self.endpoint = EndpointStatus()
         self._endpoint_file = EndpointFile(given.paths.endpoint)
         self._keep = keep
+        self._page_access = PageAccess(self.clock.steady_ms)
         self._told_version = given.settings.version
         self.sending = SendingParts(
             given,
@@ -137,10 +124,10 @@ class EngineParts:
             changed=self._changed,
             held=lambda origin: self.sessions.attribution.later(origin),
         )
-        notify = self._notify(routing)
+        submitter = self._submitter(routing)
         self.control = Control(
             enqueuer=self.policy.enqueuer,
-            notify=notify,
+            notify=submitter,
             deliver=sending.deliver,
             pause=sending.pause,
             robots=sending.robots,
@@ -149,7 +136,7 @@ class EngineParts:
             settings=settings,
             catalog=self._message_catalog,
         )
-        history = History(sending.store, notify)
+        history = History(sending.store, submitter)
         self.history = HistoryParts(
             sending.store, sender=history, clock=self.clock, changed=self._changed, wake=sending.deliver.wake
         )
@@ -157,7 +144,7 @@ class EngineParts:
             given,
             agents=self._agents,
             store=sending.store,
-            notify=notify,
+            notify=submitter,
             operator=operator,
             clock=self.clock,
             settings=settings,
@@ -165,52 +152,57 @@ class EngineParts:
             changed=self._changed,
             routing=routing,
         )
-        policy = self.policy.admin(history)
-        configure = RobotSetup(
+        self.policy_admin = self.policy.admin(history)
+        setup = RobotSetup(
             settings=given.settings,
             vault=sending.vault,
             channels=given.channels,
             robots=sending.robots,
             changed=self.reread_settings,
         )
-        self.hub = Hub(self._overview(policy).build, first=first_snapshot(self.clock.now_ms()))
-        self.owner = OwnerApi(
-            notify=notify,
-            control=self.control,
-            deliver=sending.deliver,
-            history=history,
-            history_queries=self.history.queries,
-            configure=configure,
+        self.hub = Hub(self._overview().build, first=first_snapshot(self.clock.now_ms()))
+        self.robots = RobotAdmin(
+            setup=setup,
             robots=sending.robots,
             vault=sending.vault,
-            hub=self.hub,
-            endpoint=self.endpoint,
-            page_access=PageAccess(self.clock.steady_ms),
-            owner_language=given.language,
-            reread=self.reread_settings,
-            learn_robots=sending.learn_robots,
-            stop=stop_app,
-            track=self.sessions.track,
-            clients=self.clients,
-            policy=policy,
-            policy_pages=PolicyPages(admin=policy, file=self.policy.file),
-            connector=self._agents[0].connector(given.paths, given.environ),
-            settings=self._settings_admin(routing),
-            sessions=self.sessions.queries,
+            learn=sending.learn_robots,
+            changed=self._changed,
         )
+        self.pages = PageServices(
+            hub=self.hub,
+            control=self.control,
+            robots=self.robots,
+            connector=DetachedConnector(self._agents[0].connector(given.paths, given.environ)),
+            language=given.language,
+        )
+        self.commands = ControlServices(
+            hub=self.hub,
+            control=self.control,
+            submitter=submitter,
+            history=history,
+            history_queries=self.history.queries,
+            tracker=self.sessions.track,
+            policy=self.policy_admin,
+            clients=self.clients,
+            endpoint=self.endpoint,
+            reload=self._reload,
+            link=self.link,
+            stop=stop_app,
+        )
+        self.settings_admin = self._settings_admin(routing)
         self._wire_serving(
             ToolCallDispatcher(
                 composer=self._composer(operator),
                 guarded=self.policy.guarded,
-                notify=notify,
+                notify=submitter,
                 history=history,
-                registrar=configure,
+                registrar=setup,
                 snapshot=self.hub.refresh,
                 called=self.clients.called,
             )
         )
 
-    def _notify(self, routing: Routing) -> Submitter:
+    def _submitter(self, routing: Routing) -> Submitter:
         sending = self.sending
         return Submitter(
             enqueuer=self.policy.enqueuer,
@@ -224,7 +216,7 @@ class EngineParts:
             route=routing.robot,
         )
 
-    def _overview(self, policy: PolicyAdmin) -> SnapshotBuilder:
+    def _overview(self) -> SnapshotBuilder:
         given, sending = self._given, self.sending
         return SnapshotBuilder(
             version=__version__,
@@ -240,8 +232,8 @@ class EngineParts:
             problems=given.problems,
             sessions=self.sessions.track.views,
             today=self.sessions.track.today,
-            waiting=policy.waiting,
-            policy=policy.view,
+            waiting=self.policy_admin.waiting,
+            policy=self.policy_admin.view,
             policy_problem=lambda: self.policy.active.problem,
         )
 
@@ -293,10 +285,23 @@ class EngineParts:
         return SettingsAdmin(
             file=self._given.settings,
             routing=routing,
-            desktop=Desktop(self._given.environ),
             reread=self.reread_settings,
             folders=self.sessions.folders,
+            show_file=self._show_settings,
         )
+
+    async def _show_settings(self) -> bool:
+        desktop, folder = Desktop(self._given.environ), self._given.paths.settings.parent
+        return await run_detached(lambda: desktop.open_folder(folder))
+
+    async def _reload(self) -> None:
+        """Another program has changed settings or keyring."""
+        self.reread_settings()
+        await self.robots.retry_keyring()
+
+    def link(self, page: Page, item: str = "") -> str:
+        """Make a one-time link to a page, or to one of what it shows."""
+        return f"{self.endpoint.url.removesuffix('/mcp')}{self._page_access.link(page, item)}"
 
     def _changed(self) -> None:
         self.hub.changed()
@@ -310,10 +315,22 @@ class EngineParts:
         return self._given.catalogs[Language(self._given.settings.current.message_language)]
 
     def _routes(self) -> Sequence[Route]:
-        control = control_routes(self.owner, self._given.catalogs)
-        web = web_pages(self.owner, self._given.catalogs, self._given.channels)
+        given, policy, settings = self._given, self.policy_admin, self.settings_admin
+        site = site_of(self.pages, self._page_access, given.catalogs, given.channels)
+        others = (
+            *HistoryPages(site, self.history.queries).places(),
+            *SessionsPage(site, self.sessions.queries).places(),
+            *ApprovalPages(site, policy.approvals).places(),
+            *PolicyPage(site, policy).places(),
+            *RobotsPage(site, settings).places(),
+            *SettingsPage(site, settings).places(),
+        )
         readers = {agent.name: agent.read_hook for agent in self._agents}
-        return [*control, *hook_routes(self.sessions.track, readers), *web]
+        return [
+            *control_routes(self.commands, given.catalogs),
+            *hook_routes(self.sessions.track, readers),
+            *pages(site, (*places(site), *others)),
+        ]
 
     def _vault_changed(self) -> None:
         """The keyring was unlocked, locked, came or went: what waits for it may go on."""

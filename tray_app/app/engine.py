@@ -28,12 +28,12 @@ class Engine:
         """Wire everything; nothing is opened, read or bound yet. `stop_app` ends the whole program."""
         self._given = given
         self._tasks: set[asyncio.Task[None]] = set()
-        self._parts = parts = EngineParts(given, agents=agents, stop_app=stop_app, keep=self._keep)
-        self.owner, self.control, self.hub, self.robots = parts.owner, parts.control, parts.hub, parts.sending.robots
+        self.parts = parts = EngineParts(given, agents=agents, stop_app=stop_app, keep=self._keep)
+        self.control, self.hub, self.robots = parts.control, parts.hub, parts.sending.robots
 
     async def start(self, *, port: int | None) -> bool:
         """Open the history, begin to deliver, serve. False where the endpoint cannot serve (the snapshot says why)."""
-        parts = self._parts
+        parts = self.parts
         self.start_sending()
         self._keep(parts.sending.learn_robots())
         self._keep(parts.sending.robots.watch())
@@ -50,7 +50,7 @@ class Engine:
 
     def start_sending(self) -> None:
         """Open the history and deliver, without an endpoint: enough for a command that sends by itself."""
-        parts = self._parts
+        parts = self.parts
         parts.sending.load()
         parts.policy.load()
         parts.sending.deliver.start()
@@ -61,12 +61,12 @@ class Engine:
 
     async def retry_endpoint(self, *, next_free: bool) -> bool:
         """Serve after all: at the settings' port, or at the next free one."""
-        parts = self._parts
+        parts = self.parts
         return await parts.serving.start(parts.endpoint.port, next_free=next_free)
 
     async def stop(self, *, grace_s: float) -> None:
         """Refuse new calls, let what is on the wire finish within `grace_s`, close everything."""
-        parts = self._parts
+        parts = self.parts
         await parts.sessions.stop()
         await asyncio.gather(
             parts.policy.approvals.stop(grace_s=grace_s),
@@ -82,21 +82,21 @@ class Engine:
         parts.sending.store.close()
 
     async def _watch_files(self) -> None:
-        paths, parts = self._given.paths, self._parts
+        paths, parts = self._given.paths, self.parts
         await ConfigWatch({paths.policy: parts.policy.active.reread, paths.settings: parts.reread_settings}).run()
 
     async def _count_clients(self) -> None:
         while True:
             await asyncio.sleep(_COUNT_EVERY_S)
             with contextlib.suppress(StoreUnavailable):
-                self._parts.clients.flush()
+                self.parts.clients.flush()
 
     async def _prune_daily(self) -> None:
         while True:
             with contextlib.suppress(StoreUnavailable):
-                before_ms = self._parts.clock.now_ms() - self._given.settings.current.history.days * _DAY_MS
-                if self._parts.sending.store.prune(before_ms=before_ms):
-                    await self._parts.history.tidy()
+                before_ms = self.parts.clock.now_ms() - self._given.settings.current.history.days * _DAY_MS
+                if self.parts.sending.store.prune(before_ms=before_ms):
+                    await self.parts.history.tidy()
             await asyncio.sleep(_PRUNE_EVERY_S)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:

@@ -170,6 +170,7 @@ class PolicyParts:
             approvals=self.approvals,
             history=history,
             audit=self._store.audit,
+            file=self.file,
         )
 
     def _always(self, approval: Approval) -> None:

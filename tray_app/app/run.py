@@ -156,7 +156,7 @@ class _App:
         self._action_handler = ActionHandler(
             engine, desktop, self._tray, self._options.paths, words, self._request_stop
         )
-        waiting = engine.owner.policy.approvals.waiting
+        waiting = engine.parts.policy_admin.approvals.waiting
         asking = ApprovalPrompts(look=lambda: engine.hub.snapshot, waiting=waiting, tray=self._tray, words=words)
         self._listeners = DesktopListeners(engine.hub, self._tray, asking)
         self._engine = engine

@@ -66,7 +66,7 @@ class Abbey:
         unlisten = self.engine.hub.listen(stirred.set)
         try:
             async with asyncio.timeout(_SECONDS):
-                while not seen(views := {view.id: view for view in self.engine.owner.snapshot().sessions}):
+                while not seen(views := {view.id: view for view in self.engine.hub.look().sessions}):
                     stirred.clear()
                     await stirred.wait()
         finally:
@@ -102,11 +102,11 @@ async def test_an_agent_of_another_kind_alone_is_seen_counted_priced_and_connect
         assert await place.hook({"event": "allow?", "of": "psalter"}) == 204  # the first kind need not be named
         views = await place.until(lambda seen: seen["psalter"].state is SessionState.WAITING)
         assert (views["psalter"].waiting_for, views["psalter"].asks) == ("permission", "ink red")
-        [listed] = place.engine.owner.session_listing(everything=False, limit=10)
+        [listed] = place.engine.parts.sessions.track.listing(everything=False, limit=10)
         assert (listed["session_id"], listed["prompts"], listed["title"]) == ("psalter", 1, "copy the psalm")
-        assert place.engine.owner.snapshot().today.micros == 360
-        assert place.engine.owner.sessions.prices_as_of == "2026-01-02"
-        assert (await place.engine.owner.connection()).state is ConnectionState.CONNECTED
+        assert place.engine.hub.look().today.micros == 360
+        assert place.engine.parts.sessions.queries.prices_as_of == "2026-01-02"
+        assert (await place.engine.parts.pages.connector.view()).state is ConnectionState.CONNECTED
         assert await place.hook({"agent": "scribe", "event": "bye", "of": "psalter"}) == 204
         await place.until(lambda seen: not seen)
 
@@ -130,7 +130,7 @@ async def test_both_kinds_work_beside_each_other(tmp_path: Path) -> None:
 async def test_a_hook_of_no_kind_we_know_is_refused(tmp_path: Path, agent: object) -> None:
     async with abbey(tmp_path, SCRIBE) as place:
         assert await place.hook({"agent": agent, "event": "hello", "of": "psalter"}) == 400
-        assert place.engine.owner.snapshot().sessions == ()
+        assert place.engine.hub.look().sessions == ()
 
 
 def test_the_table_names_each_kind_by_its_own_name() -> None:

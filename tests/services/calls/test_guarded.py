@@ -10,6 +10,7 @@ import pytest
 from tests.support.agents import CONFIGURE, LIMIT, STATUS, audited, caller, says, settle, used
 from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import Office, at_work
+from tray_app.adapters.files.policy import PolicyFile
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
 from tray_app.core.delivery.delivery import Source
@@ -310,6 +311,7 @@ async def test_no_call_of_a_hidden_tool_is_let_through_once(office: Office) -> N
         approvals=office.approvals,
         history=office.history,
         audit=office.store.audit,
+        file=PolicyFile(office.path.with_name("policy.json"), last_good=office.path.with_name("last.json")),
     )
     with pytest.raises(TrayAppError) as caught:
         await dispatcher.allow_once(dispatcher.refusals()[0].id, by=Source.TRAY)

@@ -1,98 +1,54 @@
 """The control API: what commands ask of the running app."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tray_app.adapters.web.pages.history.rows import midnight_ms
 from tray_app.adapters.web.responses import plain
 from tray_app.core.approvals.approval import Answer
+from tray_app.core.approvals.approval import to_data as approval_data
+from tray_app.core.clients.client import CLAUDE_CODE
+from tray_app.core.clients.client import to_data as client_data
+from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, Language, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.messages import message as messages
-from tray_app.core.messages.message import Message
-from tray_app.core.state.snapshot import Snapshot
+from tray_app.core.policy.words import to_data as trial_data
+from tray_app.services.clients import Clients
+from tray_app.services.history.history import History
+from tray_app.services.history.queries import HistoryQueries
+from tray_app.services.owner.control import Control
+from tray_app.services.owner.policy_admin import PolicyAdmin
+from tray_app.services.sessions.tracker import SessionTracker
+from tray_app.services.state.hub import Hub
+from tray_app.services.state.snapshot_builder import EndpointStatus
+from tray_app.services.submit.submit import Submitter
+from tray_app.tools.trial import call_of
 
 
-class ControlServices(Protocol):
-    """What the app does for the person at this computer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlServices:
+    """What commands ask. `reload` reads settings and keyring anew, `link` makes a one-time link, `stop` ends all."""
 
-    def snapshot(self) -> Snapshot:
-        """The state as of now."""
-        ...
-
-    def history_listing(self, asked: Mapping[str, str], *, limit: int, catalog: Catalog) -> dict[str, object]:
-        """Messages of the history that were asked for, newest first."""
-        ...
-
-    def session_listing(self, *, everything: bool, limit: int) -> list[dict[str, object]]:
-        """Sessions of coding agents: live ones, or past ones too."""
-        ...
-
-    def approval_listing(self) -> list[dict[str, object]]:
-        """What waits for the owner."""
-        ...
-
-    async def settle(self, approval_id: str, answer: Answer) -> dict[str, object]:
-        """Say what the owner decided."""
-        ...
-
-    def try_call(self, tool: str, args: str | None, *, client: str, session: str) -> dict[str, object]:
-        """Say what the policy would do with a call now."""
-        ...
-
-    def client_listing(self) -> list[dict[str, object]]:
-        """Clients that may call."""
-        ...
-
-    def add_client(self, name: str) -> dict[str, object]:
-        """Let a client in; the answer holds its token."""
-        ...
-
-    def revoke_client(self, name: str) -> dict[str, object]:
-        """Let a client in no more."""
-        ...
-
-    def rotate_client(self, name: str) -> dict[str, object]:
-        """Give a client another token."""
-        ...
-
-    async def send(self, message: Message, *, robot: str, client: str) -> Receipt:
-        """Send a message."""
-        ...
-
-    async def send_test(self, robot: str) -> Receipt:
-        """Send the test message."""
-        ...
-
-    async def resend(self, delivery_id: str) -> Receipt:
-        """Send a message of the history again."""
-        ...
-
-    async def pause(self, length: PauseFor) -> None:
-        """Pause; returns when nothing is on the wire."""
-        ...
-
-    def resume(self) -> None:
-        """Resume."""
-        ...
-
-    async def reload(self) -> None:
-        """Read settings and keyring anew: another program has changed them."""
-        ...
-
-    def link(self, page: Page) -> str:
-        """Make a one-time link to a page."""
-        ...
-
-    def quit(self) -> None:
-        """Stop the app soon."""
-        ...
+    hub: Hub
+    control: Control
+    submitter: Submitter
+    history: History
+    history_queries: HistoryQueries
+    tracker: SessionTracker
+    policy: PolicyAdmin
+    clients: Clients
+    endpoint: EndpointStatus
+    reload: Callable[[], Awaitable[None]]
+    link: Callable[[Page], str]
+    stop: Callable[[], None]
 
 
 RequestBody: TypeAlias = Mapping[str, Any]
@@ -104,90 +60,110 @@ _DIGITS = 9
 class _Api:
     """One method per path: what was asked, in which language; what is returned becomes JSON."""
 
-    def __init__(self, owner: ControlServices) -> None:
-        self._owner = owner
+    def __init__(self, services: ControlServices) -> None:
+        self._services = services
 
     async def status(self, _asked: RequestBody, _words: Catalog) -> object:
-        return self._owner.snapshot()
+        return self._services.hub.look()
 
     async def history(self, asked: RequestBody, words: Catalog) -> object:
-        return self._owner.history_listing(asked, limit=_limit(asked, _ROWS), catalog=words)
+        limit = _limit(asked, _ROWS)
+        return self._services.history_queries.listing(asked, limit=limit, day_ms=midnight_ms, catalog=words)
 
     async def sessions(self, asked: RequestBody, _words: Catalog) -> object:
-        everything = asked.get("all") == "1"
-        return {"sessions": self._owner.session_listing(everything=everything, limit=_limit(asked, _MOST_ROWS))}
+        listed = self._services.tracker.listing(everything=asked.get("all") == "1", limit=_limit(asked, _MOST_ROWS))
+        return {"sessions": listed}
 
     async def approvals(self, _asked: RequestBody, _words: Catalog) -> object:
-        return {"approvals": self._owner.approval_listing()}
+        return {"approvals": [approval_data(one) for one in self._services.policy.approvals.waiting()]}
 
     async def settle(self, asked: RequestBody, _words: Catalog) -> object:
+        """Say what the owner decided; `receipt` says what came of it (None: nothing to tell)."""
         try:
             answer = Answer(_text(asked, "answer"))
         except ValueError:
             raise _bad_request() from None
-        return await self._owner.settle(_text(asked, "id"), answer)
+        policy = self._services.policy
+        settled = await policy.approvals.settle(_text(asked, "id"), answer, by=Source.CLI)
+        if settled.fingerprint:  # a message; another action was done before this
+            return {**approval_data(settled), "receipt": await self._services.history.became(settled.id)}
+        return {**approval_data(settled), "receipt": policy.approvals.report(settled.id)}
 
     async def try_call(self, asked: RequestBody, _words: Catalog) -> object:
+        """Say what the policy would do with a call now, by the file as it is now."""
         args = None if asked.get("args") is None else _text(asked, "args")
-        client, session = _text(asked, "client"), _text(asked, "session")
-        return self._owner.try_call(_text(asked, "tool"), args, client=client, session=session)
+        call = call_of(_text(asked, "tool"), args, client=_text(asked, "client"), session=_text(asked, "session"))
+        return trial_data(call, self._services.policy.would_by_file(call), live=True)
 
     async def clients(self, _asked: RequestBody, _words: Catalog) -> object:
-        return {"clients": self._owner.client_listing()}
+        """Clients that may call, the built-in one first; never a token or its hash."""
+        decisions = self._services.policy.decisions()
+        listed = self._services.clients.listing()
+        return {"clients": [client_data(client, decisions.get(client.name, {})) for client in listed]}
 
     async def add_client(self, asked: RequestBody, _words: Catalog) -> object:
-        return self._owner.add_client(_text(asked, "name"))
+        """The answer is the one place where its token is shown."""
+        name = _text(asked, "name")
+        return {"name": name, "token": self._services.clients.add(name).reveal(), "url": self._services.endpoint.url}
 
     async def revoke_client(self, asked: RequestBody, _words: Catalog) -> object:
-        return self._owner.revoke_client(_text(asked, "name"))
+        """`rotated`: it is the built-in one, which has another token now."""
+        name = _text(asked, "name")
+        return {"name": name, "rotated": not self._services.clients.revoke(name)}
 
     async def rotate_client(self, asked: RequestBody, _words: Catalog) -> object:
-        return self._owner.rotate_client(_text(asked, "name"))
+        """The built-in one's token is not shown: `mcp-headers` prints it."""
+        name = _text(asked, "name")
+        token = self._services.clients.rotate(name)
+        shown = None if name == CLAUDE_CODE else token.reveal()
+        return {"name": name, "token": shown, "url": self._services.endpoint.url}
 
     async def send(self, asked: RequestBody, _words: Catalog) -> object:
         try:
             message = messages.from_json(asked["message"])
         except (KeyError, TypeError, AttributeError):
             raise _bad_request() from None
-        return await self._owner.send(message, robot=_text(asked, "robot"), client=_text(asked, "client"))
+        origin = Origin(source=Source.CLI, tool="send", client=_text(asked, "client"))
+        return await self._services.submitter.send(message, robot=_text(asked, "robot"), origin=origin)
 
     async def test(self, asked: RequestBody, _words: Catalog) -> object:
-        return await self._owner.send_test(_text(asked, "robot"))
+        return await self._services.control.send_test(_text(asked, "robot"), source=Source.CLI)
 
     async def resend(self, asked: RequestBody, _words: Catalog) -> object:
-        return await self._owner.resend(_text(asked, "id"))
+        return await self._services.history.resend(_text(asked, "id"), source=Source.CLI)
 
     async def pause(self, asked: RequestBody, _words: Catalog) -> object:
         try:
             length = PauseFor(_text(asked, "length") or PauseFor.OPEN.value)
         except ValueError:
             raise _bad_request() from None
-        await self._owner.pause(length)
-        return self._owner.snapshot()
+        await self._services.control.pause(length)
+        return self._services.hub.look()
 
     async def resume(self, _asked: RequestBody, _words: Catalog) -> object:
-        self._owner.resume()
-        return self._owner.snapshot()
+        self._services.control.resume()
+        return self._services.hub.look()
 
     async def reload(self, _asked: RequestBody, _words: Catalog) -> object:
-        await self._owner.reload()
-        return self._owner.snapshot()
+        await self._services.reload()
+        return self._services.hub.look()
 
     async def link(self, asked: RequestBody, _words: Catalog) -> object:
         try:
             page = Page(_text(asked, "page") or Page.SETUP.value)
         except ValueError:
             raise _bad_request() from None
-        return {"url": self._owner.link(page)}
+        return {"url": self._services.link(page)}
 
     async def quit(self, _asked: RequestBody, _words: Catalog) -> object:
-        self._owner.quit()
+        """The answer to whoever asked goes out first."""
+        self._services.stop()
         return {"stopping": True}
 
 
-def control_routes(owner: ControlServices, catalogs: Mapping[Language, Catalog]) -> list[Route]:
+def control_routes(services: ControlServices, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes."""
-    api = _Api(owner)
+    api = _Api(services)
     reads = {
         "status": api.status,
         "history": api.history,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tray_app.adapters.system.paths import Paths
+from tray_app.app.detached import run_detached
 from tray_app.core.connect.view import ConnectionCheck, ConnectionView
 from tray_app.services.ports import HookReader
 from tray_app.services.sessions.agents import AgentRecords
@@ -29,6 +30,30 @@ class Connector(Protocol):
     def check(self) -> ConnectionCheck:
         """Have the client connect."""
         ...
+
+
+class DetachedConnector:
+    """Implements `pages.ports.Connector`: a connector's work on threads that a quitting app does not wait for."""
+
+    def __init__(self, connector: Connector) -> None:
+        """Touch nothing yet."""
+        self._connector = connector
+
+    async def view(self) -> ConnectionView:
+        """How it stands, and what would change."""
+        return await run_detached(self._connector.view)
+
+    async def connect(self, shown: str) -> tuple[str, ...]:
+        """Carry out the plan with this id."""
+        return await run_detached(lambda: self._connector.connect(shown))
+
+    async def disconnect(self, shown: str) -> tuple[str, ...]:
+        """Take it back likewise."""
+        return await run_detached(lambda: self._connector.disconnect(shown))
+
+    async def check(self) -> ConnectionCheck:
+        """Have the client connect."""
+        return await run_detached(self._connector.check)
 
 
 class MakeRecords(Protocol):

@@ -57,7 +57,7 @@ class ActionHandler:
         self._words = words
         self._stop_app = stop_app
         self._policy = PolicyActions(
-            admin=engine.owner.policy,
+            admin=engine.parts.policy_admin,
             desktop=desktop,
             tray=tray,
             paths=paths,
@@ -92,11 +92,11 @@ class ActionHandler:
             case SendTest(robot=robot):
                 self._tell(await engine.control.send_test(robot, source=Source.TRAY))
             case OpenPage(page=page, item=item):
-                await self._open_page(engine.owner.link(page, item))
+                await self._open_page(engine.parts.link(page, item))
             case RetryEndpoint(next_free_port=next_free):
                 await engine.retry_endpoint(next_free=next_free)
             case RetryKeyring():
-                await engine.owner.retry_keyring()
+                await engine.parts.robots.retry_keyring()
             case Explain(reason=reason, hint=hint):
                 self._tray.notify(reason, hint)
             case ShowDelivery(delivery_id=delivery_id):
@@ -133,7 +133,7 @@ class ActionHandler:
         """On its page; as a notification where nothing is served or no browser opens: the outcome is what is wanted."""
         if await self._in_browser(Page.HISTORY, delivery_id):
             return
-        words = self._engine.owner.history.report(delivery_id).words
+        words = self._engine.parts.commands.history.report(delivery_id).words
         said: tuple[Text, ...] = words if isinstance(words, tuple) else (words,)
         self._tray.notify(said[0], "\n".join(self._words(part) for part in said[1:]))
 
@@ -141,7 +141,7 @@ class ActionHandler:
         """Open it; False where nothing is served or no browser opens."""
         if self._engine.hub.snapshot.endpoint is not EndpointState.RUNNING:
             return False
-        return await asyncio.to_thread(self._desktop.open_page, self._engine.owner.link(page, item))
+        return await asyncio.to_thread(self._desktop.open_page, self._engine.parts.link(page, item))
 
     async def _open_page(self, url: str) -> None:
         if not await asyncio.to_thread(self._desktop.open_page, url):
@@ -156,7 +156,7 @@ class ActionHandler:
             self._tray.notify(text("clicks.no_viewer"), str(path))
 
     async def _check_connection(self) -> None:
-        checked = await self._engine.owner.check_connection()
+        checked = await self._engine.parts.pages.connector.check()
         words = [self._words(part) for part in checked.said]
         if not checked.well:
             words.append(self._words("clicks.check_hint"))

@@ -56,7 +56,7 @@ class PolicyActions:
         """Raises TrayAppError where it cannot be done."""
         match action:
             case SettleApproval(approval_id=approval_id, answer=answer):
-                settled = await self._admin.settle(approval_id, answer, by=Source.TRAY)
+                settled = await self._admin.approvals.settle(approval_id, answer, by=Source.TRAY)
                 self._tray.notify(text(f"clicks.settled_{answer}", tool=short_name(settled.tool)), settled.title)
             case ShowApproval(approval_id=approval_id):
                 await self._show(approval_id)
@@ -77,7 +77,7 @@ class PolicyActions:
 
     def _set_stance(self, tool: str, stance: Stance) -> None:
         """Write it, and say where it holds only in part: other rules rest, or everything is hidden anyway."""
-        self._admin.set_stance(tool, stance)
+        self._admin.active.set_stance(tool, stance)
         policy = self._admin.active.current
         own = policy.rules_of(tool)
         title = text(f"clicks.stance_{stance.name.lower()}", tool=short_name(tool))

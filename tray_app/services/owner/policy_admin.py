@@ -1,9 +1,11 @@
 """What the owner sees of the policy and does about it by a click: stances, exceptions, calls that wait."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
-from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
@@ -11,7 +13,8 @@ from tray_app.core.kernel.texts import text
 from tray_app.core.policy.audit import AuditEntry
 from tray_app.core.policy.compiled import HIDE
 from tray_app.core.policy.evaluate import Call, Decided
-from tray_app.core.policy.model import Limit, Stance, ToolFacts, ToolPolicy
+from tray_app.core.policy.file.findings import PolicyChanged, PolicyText
+from tray_app.core.policy.model import Limit, ToolFacts, ToolPolicy
 from tray_app.core.state.snapshot import PolicyView, RefusalView, ToolView, WaitingView
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.history.history import History
@@ -42,6 +45,23 @@ class Audit(Protocol):
         ...
 
 
+class PolicyOnDisk(Protocol):
+    """`policy.json` as the owner edits it. Every method but `path` may raise TrayAppError."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is, or will be."""
+        ...
+
+    def read(self) -> str | None:
+        """The whole text; None where there is no file."""
+        ...
+
+    def reset(self) -> Path | None:
+        """Write the default policy; gives the copy of the old file, None where there was none."""
+        ...
+
+
 class PolicyAdmin:
     """Lives on the engine's loop."""
 
@@ -54,6 +74,7 @@ class PolicyAdmin:
         approvals: Approvals,
         history: History,
         audit: Audit,
+        file: PolicyOnDisk,
     ) -> None:
         """Wire."""
         self.active = active
@@ -62,6 +83,7 @@ class PolicyAdmin:
         self._overrides = overrides
         self._history = history
         self._audit = audit
+        self._file = file
 
     def view(self) -> PolicyView:
         """The policy with live counters. A database that cannot be read shows no refusal."""
@@ -97,13 +119,27 @@ class PolicyAdmin:
         except StoreUnavailable:
             return ()
 
-    async def settle(self, approval_id: str, answer: Answer, *, by: Source) -> Approval:
-        """Say what the owner decided. Raises TrayAppError where somebody was first."""
-        return await self.approvals.settle(approval_id, answer, by=by)
+    async def look(self) -> PolicyText:
+        """What the file says now; it is read off the loop."""
+        return await asyncio.to_thread(self._look)
 
-    def set_stance(self, tool: str, stance: Stance) -> None:
-        """Write it to the policy file. Raises TrayAppError."""
-        self.active.set_stance(tool, stance)
+    async def save(self, source: str, *, version: str) -> None:
+        """Put it in the file's place: looked at and written without a step between, so that no other page comes in.
+
+        Raises InvalidPolicy, PolicyChanged where the file is another version, or TrayAppError.
+        """
+        now = self._look()
+        if now.trouble is not None:  # what nobody could read is not overwritten: `reset` keeps a copy of it
+            raise TrayAppError(now.trouble.reason, now.trouble.hint)
+        if now.version != version:
+            raise PolicyChanged(text("policy_page.changed"), text("policy_page.changed_hint"))
+        self.active.replace(source)
+
+    async def reset(self) -> str:
+        """Write the default policy; gives the path of the old file's copy, empty where there was no file."""
+        backup = await asyncio.to_thread(self._file.reset)
+        self.active.reread()
+        return "" if backup is None else str(backup)
 
     def allow_everything(self, *, on: bool) -> None:
         """Let every call through for ten minutes, or end that."""
@@ -138,6 +174,16 @@ class PolicyAdmin:
         if self.active.problem is not None:
             raise TrayAppError(self.active.problem.reason, self.active.problem.hint)
         return self.would(call)
+
+    def _look(self) -> PolicyText:
+        path = str(self._file.path)
+        try:
+            source = self._file.read()
+        except TrayAppError as trouble:
+            return PolicyText(source="", path=path, exists=True, trouble=trouble)
+        if source is None:
+            return PolicyText(source=self.active.text, path=path, exists=False)
+        return PolicyText(source=source, path=path, exists=True)
 
     def _tool(self, facts: ToolFacts) -> ToolView:
         policy = self.active.current

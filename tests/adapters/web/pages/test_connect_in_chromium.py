@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import Window, window
 from tests.support.claude_desk import Person, StillClaude, person, plan, view
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.page_server import PageServer, page_server
 from tray_app.core.connect.view import DiffLine
 from tray_app.core.menu.actions import Page
@@ -28,7 +28,7 @@ def li(tmp_path: Path) -> Person:
 
 @pytest.fixture
 def server(li: Person) -> Iterator[PageServer]:
-    with page_server(FakeDesk(claude=li.claude)) as running:
+    with page_server(FakeServices(claude=li.claude)) as running:
         yield running
 
 
@@ -116,7 +116,7 @@ def test_paths_and_values_are_words_never_markup(chromium: Browser) -> None:
     lines = (DiffLine(added=True, places=(XSS,), value=XSS),)
     file = replace(plan().files[0], path=XSS, lines=lines)
     shown = view(client=XSS, by_client=XSS, command=XSS, connect=replace(plan(), files=(file,)))
-    with page_server(FakeDesk(claude=StillClaude(shown))) as server, window(chromium) as one:
+    with page_server(FakeServices(claude=StillClaude(shown))) as server, window(chromium) as one:
         one.spoilt = True
         one.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
         one.page.goto(server.link(Page.CONNECT))

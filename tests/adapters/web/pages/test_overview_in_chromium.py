@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import Window, window
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.overview_desks import busy_desk, new_desk, paused_desk
 from tests.support.page_checks import check_page
 from tests.support.page_server import page_server
@@ -87,7 +87,7 @@ def test_an_app_without_robots_leads_to_the_guide(view: Window) -> None:
 
 
 def test_with_a_robot_and_nothing_sent_a_test_message_is_the_next_step(view: Window) -> None:
-    with page_server(FakeDesk(views={"team": robot("team")})) as server:
+    with page_server(FakeServices(views={"team": robot("team")})) as server:
         view.page.goto(server.link(Page.OVERVIEW))
         view.page.get_by_role("button", name="Send a test message").click()
         expect(view.page.locator("[data-focus]")).to_contain_text("DingTalk took the message")
@@ -97,7 +97,7 @@ def test_of_many_sessions_and_robots_the_first_are_shown_and_a_way_to_all(view: 
     many = tuple(replace(busy_desk().base.sessions[1], id=f"s{number}", title=f"T{number}") for number in range(100))
     robots = {f"r{number}": robot(f"r{number}", default=number == 40, month_used=number) for number in range(50)}
     robots["slow"] = robot("slow", default=False, limited_until_ms=NOON + MINUTE)
-    with page_server(FakeDesk(base=snapshot(sessions=many), views=robots)) as server:
+    with page_server(FakeServices(base=snapshot(sessions=many), views=robots)) as server:
         view.page.goto(server.link(Page.OVERVIEW))
         expect(view.page.locator("[data-live=sessions] li")).to_have_count(8)
         expect(view.page.get_by_role("link", name="All 100 running sessions")).to_be_visible()

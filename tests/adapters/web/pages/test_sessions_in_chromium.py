@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import Window, window
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.page_checks import check_page
 from tests.support.page_server import PageServer, page_server
 from tests.support.session_stage import SessionStage, fill, notice, session_stage, whole_session
@@ -38,7 +38,7 @@ class Shown:
     """A month of sessions and the server that shows them."""
 
     stage: SessionStage
-    desk: FakeDesk
+    desk: FakeServices
     server: PageServer
 
     @property
@@ -48,7 +48,7 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    desk = FakeDesk(base=snapshot(now_ms=NOON))
+    desk = FakeServices(base=snapshot(now_ms=NOON))
     with session_stage(tmp_path_factory.mktemp("month")) as stage, page_server(desk, more=stage.places) as server:
         fill(stage)
         yield Shown(stage, desk, server)
@@ -79,7 +79,7 @@ def ids(view: Window) -> list[str]:
 def test_all_pages_are_readable_in_both_themes_on_phone_and_desktop(
     chromium: Browser, tmp_path: Path, language: Language
 ) -> None:
-    desk = FakeDesk(base=snapshot(now_ms=NOON), spoken=language)
+    desk = FakeServices(base=snapshot(now_ms=NOON), spoken=language)
     with (
         session_stage(tmp_path) as stage,
         page_server(desk, more=stage.places) as server,
@@ -273,7 +273,7 @@ def nasty(words: str, number: int, **facts: object) -> Session:
 
 
 def test_whatever_an_agent_calls_things_is_shown_as_words(chromium: Browser, tmp_path: Path) -> None:
-    desk = FakeDesk(base=snapshot(now_ms=NOON))
+    desk = FakeServices(base=snapshot(now_ms=NOON))
     with session_stage(tmp_path) as stage, page_server(desk, more=stage.places) as server, window(chromium) as view:
         view.spoilt = True
         view.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))

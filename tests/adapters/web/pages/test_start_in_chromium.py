@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import Window, window
 from tests.support.claude_desk import person
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.page_checks import check_page
 from tests.support.page_server import page_server
 from tests.support.screenshots import key, start_scenes, webhook
@@ -37,7 +37,7 @@ def test_every_step_is_readable_in_both_themes_on_phone_and_desktop(
 
 def test_it_works_without_scripts(chromium: Browser, tmp_path: Path) -> None:
     li = person(tmp_path)
-    with page_server(FakeDesk(claude=li.claude)) as server, window(chromium, scripts=False) as opened:
+    with page_server(FakeServices(claude=li.claude)) as server, window(chromium, scripts=False) as opened:
         page = opened.page
         page.goto(server.link(Page.START))
         page.locator("#webhook").fill(f"{webhook()}\n{key()}")
@@ -55,7 +55,7 @@ def test_it_works_without_scripts(chromium: Browser, tmp_path: Path) -> None:
 
 
 def test_the_language_can_be_switched_at_any_step(view: Window) -> None:
-    with page_server(FakeDesk()) as server:
+    with page_server(FakeServices()) as server:
         view.page.goto(server.link(Page.START))
         view.page.get_by_role("link", name="Skip this step").click()
         view.page.get_by_role("link", name="中文").click()

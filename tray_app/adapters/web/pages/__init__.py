@@ -6,45 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tray_app.adapters.web.pages.approvals import ApprovalPages
-from tray_app.adapters.web.pages.connect import ConnectPage
 from tray_app.adapters.web.pages.framework import requests
-from tray_app.adapters.web.pages.framework.events import Events
 from tray_app.adapters.web.pages.framework.login import PageAccess
 from tray_app.adapters.web.pages.framework.requests import NOT_HERE, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to, static_file, templates
-from tray_app.adapters.web.pages.history.page import HistoryPages
-from tray_app.adapters.web.pages.overview import OverviewPage
-from tray_app.adapters.web.pages.policy.page import PolicyPage
-from tray_app.adapters.web.pages.ports import PageServices, RobotHint, SettingsServices
-from tray_app.adapters.web.pages.robots.page import RobotsPage
-from tray_app.adapters.web.pages.sessions import SessionsPage
-from tray_app.adapters.web.pages.settings.page import SettingsPage
-from tray_app.adapters.web.pages.start import StartPage
+from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.menu.actions import Page
 from tray_app.core.messages.channel import Channel
-
-__all__ = [
-    "ApprovalPages",
-    "ConnectPage",
-    "Events",
-    "HistoryPages",
-    "OverviewPage",
-    "PageAccess",
-    "PageRoute",
-    "PageServices",
-    "PolicyPage",
-    "RobotHint",
-    "RobotsPage",
-    "SessionsPage",
-    "SettingsPage",
-    "SettingsServices",
-    "Site",
-    "StartPage",
-    "pages",
-    "site_of",
-]
 
 
 def site_of(

@@ -8,12 +8,13 @@ from starlette.responses import Response
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
-from tray_app.adapters.web.pages.ports import ApprovalServices
 from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import short_name
 from tray_app.core.menu.actions import Page
+from tray_app.services.approvals.approvals import Approvals
 
 _PATH = f"/ui/{Page.APPROVALS}"
 _BACK = frozenset({_PATH, f"/ui/{Page.OVERVIEW}"})
@@ -24,7 +25,7 @@ class ApprovalPages:
     """Shows the page and does what its forms ask; the overview's forms lead here too."""
 
     site: Site
-    approvals: ApprovalServices
+    approvals: Approvals
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where it answers; with an id it says so when that call waits no more."""
@@ -44,7 +45,7 @@ class ApprovalPages:
             "approvals.html",
             visit.session,
             page=Page.APPROVALS,
-            snapshot=self.site.services.snapshot(),
+            snapshot=self.site.services.hub.look(),
             approvals=_first(waiting, wanted),
             always=always_words,
             short_name=short_name,
@@ -60,7 +61,7 @@ class ApprovalPages:
         if answer not in set(Answer):
             return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         try:
-            settled = await self.approvals.settle(approval_id, Answer(answer))
+            settled = await self.approvals.settle(approval_id, Answer(answer), by=Source.PAGE)
         except TrayAppError as trouble:
             visit.session.note = flash_of_error(trouble)
         else:

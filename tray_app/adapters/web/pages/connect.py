@@ -34,7 +34,7 @@ class ConnectPage:
     async def show(self, visit: PageRequest) -> Response:
         """Answer GET. What is shown is read anew each time: other programs write these files too."""
         try:
-            view = await self.site.services.connection()
+            view = await self.site.services.connector.view()
         except TrayAppError as error:
             return self.site.tell(ErrorPage(status=503, said=error.reason, why=error.hint), visit.session, back=_PATH)
         note, visit.session.note = visit.session.note, None
@@ -55,11 +55,11 @@ class ConnectPage:
         try:
             match visit.form.get("do"):
                 case "connect":
-                    visit.session.note = flash_of_connect(await services.connect(plan))
+                    visit.session.note = flash_of_connect(await services.connector.connect(plan))
                 case "disconnect":
-                    visit.session.note = _done("disconnected", await services.disconnect(plan))
+                    visit.session.note = _done("disconnected", await services.connector.disconnect(plan))
                 case "check":
-                    visit.session.note = flash_of_check(await services.check_connection())
+                    visit.session.note = flash_of_check(await services.connector.check())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         except TrayAppError as error:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error, flash_of_test, flash_of_vault
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
+from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.pause import PauseFor, end_of
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
@@ -70,7 +71,7 @@ class OverviewPage:
     async def show(self, visit: PageRequest) -> Response:
         """Answer GET."""
         note, visit.session.note = visit.session.note, None
-        snapshot = self.site.services.snapshot()
+        snapshot = self.site.services.hub.look()
         return self.site.page(
             "overview.html",
             visit.session,
@@ -93,15 +94,17 @@ class OverviewPage:
         try:
             match form.get("do"):
                 case "pause" if form.get("length") in set(PauseFor):
-                    await services.pause(PauseFor(form["length"]))
+                    await services.control.pause(PauseFor(form["length"]))
                     visit.session.note = Flash(tone="good", said=text("overview.paused"))
                 case "resume":
-                    services.resume()
+                    services.control.resume()
                     visit.session.note = Flash(tone="good", said=text("overview.resumed"))
                 case "test":
-                    visit.session.note = flash_of_test(await services.test(form.get("robot", "")), robot="")
+                    visit.session.note = flash_of_test(
+                        await services.control.send_test(form.get("robot", ""), source=Source.PAGE), robot=""
+                    )
                 case "retry_keyring":
-                    visit.session.note = flash_of_vault(await services.retry_keyring())
+                    visit.session.note = flash_of_vault(await services.robots.retry_keyring())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session)
         except TrayAppError as error:

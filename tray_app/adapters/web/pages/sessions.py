@@ -78,7 +78,7 @@ class SessionsPage:
 
         Charts are drawn when a person loads the page, not each time that it brings itself up to date.
         """
-        snapshot = self.site.services.snapshot()
+        snapshot = self.site.services.hub.look()
         asked, query = self._asked(visit, now_ms=snapshot.now_ms), visit.request.query_params
         drawn = "x-live" not in visit.request.headers
         trouble: TrayAppError | None = None
@@ -167,7 +167,7 @@ class SessionsPage:
         return ranges.read(visit.request.query_params, today=local_time(now_ms).date())
 
     def _pieces(self, visit: PageRequest) -> Iterator[Sequence[KeptSession]]:
-        asked = self._asked(visit, now_ms=self.site.services.snapshot().now_ms)
+        asked = self._asked(visit, now_ms=self.site.services.hub.look().now_ms)
         return downloads.begun(self.sessions.export(asked.range(_midnight)))
 
 

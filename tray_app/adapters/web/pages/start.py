@@ -13,7 +13,7 @@ from tray_app.adapters.web.pages.robots import forms
 from tray_app.adapters.web.pages.robots.forms import RobotDraft
 from tray_app.adapters.web.pages.robots.page import STEPS, vault_problem
 from tray_app.core.connect.view import ConnectionState, ConnectionView
-from tray_app.core.delivery.delivery import Stage
+from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
@@ -78,7 +78,7 @@ class StartPage:
 
     async def show(self, visit: PageRequest) -> Response:
         """Answer GET: `?step=` names the step, else it is the first with something left to do."""
-        snapshot = self.site.services.snapshot()
+        snapshot = self.site.services.hub.look()
         standing = await self._standing(snapshot)
         wanted = visit.request.query_params.get("step")
         step = SetupStep(wanted) if wanted in set(SetupStep) else standing.first_open()
@@ -94,16 +94,18 @@ class StartPage:
                 case "save":
                     return await self._save(visit)
                 case "retry":
-                    visit.session.note = flash_of_vault(await services.retry_keyring())
+                    visit.session.note = flash_of_vault(await services.robots.retry_keyring())
                 case "test":
                     step = SetupStep.TEST
-                    visit.session.note = flash_of_test(await services.test(form.get("robot", "")), robot="")
+                    visit.session.note = flash_of_test(
+                        await services.control.send_test(form.get("robot", ""), source=Source.PAGE), robot=""
+                    )
                 case "connect":
                     step = SetupStep.CONNECT
-                    visit.session.note = flash_of_connect(await services.connect(form.get("plan", "")))
+                    visit.session.note = flash_of_connect(await services.connector.connect(form.get("plan", "")))
                 case "check":
                     step = SetupStep.CONNECT
-                    visit.session.note = flash_of_check(await services.check_connection())
+                    visit.session.note = flash_of_check(await services.connector.check())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         except TrayAppError as error:
@@ -120,9 +122,9 @@ class StartPage:
             keywords=form.get("keywords", ""),
         )
         try:
-            if any(robot.name == name for robot in services.snapshot().robots):
+            if any(robot.name == name for robot in services.hub.look().robots):
                 raise InvalidCredentials("name", text("pages.name_taken"), text("pages.name_taken_hint"))
-            await services.save_robot(
+            await services.robots.save(
                 name=name,
                 webhook=typed.webhook,
                 secret=typed.secret,
@@ -134,14 +136,14 @@ class StartPage:
         visit.session.note = Flash(tone="good", said=text("pages.saved"))
         if form.get("then") == "test":
             try:
-                visit.session.note = flash_of_test(await services.test(name), robot="")
+                visit.session.note = flash_of_test(await services.control.send_test(name, source=Source.PAGE), robot="")
             except TrayAppError as error:
                 visit.session.note = flash_of_error(error)
         return go_to(f"{_PATH}?step={SetupStep.TEST}")
 
     async def _again(self, visit: PageRequest, error: TrayAppError) -> Response:
         where = error.field if isinstance(error, InvalidCredentials) else ""
-        snapshot = self.site.services.snapshot()
+        snapshot = self.site.services.hub.look()
         draft = forms.again(snapshot.robots, self.site.channels, visit.form, {where: error})
         return self._render(visit, snapshot, await self._standing(snapshot), SetupStep.ROBOT, draft, status=422)
 
@@ -150,7 +152,7 @@ class StartPage:
         tested = any(send.stage is Stage.SENT for send in snapshot.recent)
         view, trouble = None, None
         try:
-            view = await self.site.services.connection()
+            view = await self.site.services.connector.view()
             trouble = view.trouble
         except TrayAppError as error:
             trouble = error

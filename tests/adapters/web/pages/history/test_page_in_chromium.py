@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from tests.support.chromium import Window, window
 from tests.support.deliveries import delivery
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.history_stage import HistoryStage, decided, history_stage, story
 from tests.support.page_checks import check_page
 from tray_app.core.delivery.delivery import Delivery, Stage
@@ -52,7 +52,7 @@ def opened(chromium: Browser, stage: HistoryStage) -> Iterator[Window]:
 def test_the_list_and_one_message_of_each_kind_are_fit_to_be_seen(
     chromium: Browser, tmp_path: Path, language: Language
 ) -> None:
-    desk = FakeDesk(spoken=language)
+    desk = FakeServices(spoken=language)
     with history_stage(tmp_path / "h.sqlite3", *story(), desk=desk) as stage, window(chromium) as one:
         one.page.goto(stage.server.link(Page.HISTORY))
         check_page(one, words_only=language is Language.ZH)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chromium import Window, window
-from tests.support.desk import FakeDesk, MemoryVault
+from tests.support.desk import FakeServices, MemoryVault
 from tests.support.page_checks import check_page
 from tests.support.page_server import PageServer, page_server
 from tests.support.screenshots import full_desk, key, setup_scenes, webhook
@@ -150,7 +150,7 @@ def test_a_test_message_that_waits_is_not_called_sent(view: Window) -> None:
 
 
 def test_a_change_without_secrets_keeps_the_stored_ones(view: Window) -> None:
-    desk = FakeDesk(vault=MemoryVault(kept={"team": stored()}), views={"team": robot(keywords=("old",))})
+    desk = FakeServices(vault=MemoryVault(kept={"team": stored()}), views={"team": robot(keywords=("old",))})
     with page_server(desk) as server:
         view.page.goto(server.link())
         view.page.get_by_role("link", name="Change").click()
@@ -164,7 +164,7 @@ def test_a_change_without_secrets_keeps_the_stored_ones(view: Window) -> None:
 
 
 def test_a_new_robot_never_replaces_one_of_the_same_name(chromium: Browser) -> None:
-    desk = FakeDesk(vault=MemoryVault(kept={"team": stored()}), views={"team": robot()})
+    desk = FakeServices(vault=MemoryVault(kept={"team": stored()}), views={"team": robot()})
     with page_server(desk) as server, window(chromium) as view:
         view.page.goto(server.link())
         expect(view.page.get_by_label("Name of the robot")).to_have_value("team2")
@@ -176,7 +176,7 @@ def test_a_new_robot_never_replaces_one_of_the_same_name(chromium: Browser) -> N
 
 
 def test_robots_of_the_environment_can_be_tried_out_but_not_changed_here(view: Window) -> None:
-    desk = FakeDesk(views={"environment": robot("environment", origin=RobotOrigin.ENVIRONMENT)})
+    desk = FakeServices(views={"environment": robot("environment", origin=RobotOrigin.ENVIRONMENT)})
     with page_server(desk) as server:
         view.page.goto(server.link())
         card = view.page.locator("#robot-1")
@@ -189,7 +189,7 @@ def test_robots_of_the_environment_can_be_tried_out_but_not_changed_here(view: W
 
 
 def test_a_locked_keyring_says_so_keeps_the_form_and_works_after_a_retry(chromium: Browser) -> None:
-    desk = FakeDesk(vault=MemoryVault(state=VaultState.LOCKED))
+    desk = FakeServices(vault=MemoryVault(state=VaultState.LOCKED))
     with page_server(desk) as server, window(chromium) as view:
         view.page.goto(server.link())
         expect(view.page.get_by_role("region", name="System keyring").first).to_contain_text("Unlock it")
@@ -205,7 +205,7 @@ def test_a_locked_keyring_says_so_keeps_the_form_and_works_after_a_retry(chromiu
 
 def test_names_keywords_and_errors_are_words_never_markup(view: Window) -> None:
     views = {XSS: robot(XSS, keywords=(XSS,), host=XSS, limit_reason=text("credentials.unknown_host", host=XSS))}
-    with page_server(FakeDesk(views=views)) as server:
+    with page_server(FakeServices(views=views)) as server:
         view.spoilt = True
         view.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
         view.page.goto(server.link())
@@ -302,7 +302,7 @@ def test_the_address_it_had_before_leads_here(page: Page, server: PageServer) ->
 
 
 def test_another_robot_is_made_the_default_one(view: Window) -> None:
-    desk = FakeDesk(views={"team": robot("team"), "ops": robot("ops", default=False)})
+    desk = FakeServices(views={"team": robot("team"), "ops": robot("ops", default=False)})
     with page_server(desk) as server:
         view.page.goto(server.link())
         expect(view.page.locator("#robot-1").get_by_role("button", name="Make default")).to_have_count(0)
@@ -332,7 +332,7 @@ def test_limits_are_kept_within_dingtalks_own_and_named_beside_their_field(
 
 
 def test_a_keyring_that_waits_for_its_window_does_not_keep_the_page(view: Window) -> None:
-    desk = FakeDesk(vault=MemoryVault(kept={"team": stored()}, slow=True), views={"team": robot("team")})
+    desk = FakeServices(vault=MemoryVault(kept={"team": stored()}, slow=True), views={"team": robot("team")})
     with page_server(desk) as server:
         view.page.goto(server.link())
         expect(view.page.get_by_text("The keyring has not answered yet")).to_be_visible()
@@ -356,7 +356,7 @@ def side(tmp_path: Path) -> SettingsSide:
 
 @pytest.fixture
 def two(side: SettingsSide) -> Iterator[PageServer]:
-    desk = FakeDesk(views={"team": robot("team"), "ops": robot("ops", default=False)})
+    desk = FakeServices(views={"team": robot("team"), "ops": robot("ops", default=False)})
     with page_server(desk, settings=side) as running:
         yield running
 

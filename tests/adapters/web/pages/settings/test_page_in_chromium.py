@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chromium import Window, window
-from tests.support.desk import FakeDesk
+from tests.support.desk import FakeServices
 from tests.support.page_checks import check_page
 from tests.support.page_server import PageServer, page_server
 from tests.support.settings_side import SettingsSide
@@ -37,7 +37,7 @@ def side(tmp_path_factory: pytest.TempPathFactory) -> SettingsSide:
 
 @pytest.fixture(scope="module")
 def running(side: SettingsSide) -> Iterator[PageServer]:
-    with page_server(FakeDesk(views={"team": robot("team")}), settings=side) as server:
+    with page_server(FakeServices(views={"team": robot("team")}), settings=side) as server:
         yield server
 
 

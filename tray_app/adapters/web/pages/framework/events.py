@@ -70,7 +70,7 @@ class _Stream(Response):
         self._woken.set()
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        stop_listening = self._site.services.listen(self._woken.set)
+        stop_listening = self._site.services.hub.listen(self._woken.set)
         tasks = {asyncio.ensure_future(self._gone(receive)), asyncio.ensure_future(self._tell(send))}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

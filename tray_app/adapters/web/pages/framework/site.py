@@ -110,9 +110,9 @@ class Site:
         Every template has `t`, `language`, `session`, `nav`, `version`, `now_ms`, `strip` and `waiting` (how many calls
         wait for the owner); a page that has looked at the snapshot gives it along as `snapshot`.
         """
-        words = self.catalogs[(session and session.language) or self.services.language()]
+        words = self.catalogs[(session and session.language) or self.services.language]
         given = values.get("snapshot")
-        snapshot = given if isinstance(given, Snapshot) else self.services.snapshot()
+        snapshot = given if isinstance(given, Snapshot) else self.services.hub.look()
         shown = self.templates.get_template(name).render(
             t=words,
             language=words.language,

@@ -86,7 +86,7 @@ class HistoryPages:
 
     async def show(self, visit: PageRequest) -> Response:
         """Answer GET for the list."""
-        snapshot = self.site.services.snapshot()
+        snapshot = self.site.services.hub.look()
         asked = _asked(visit, now_ms=snapshot.now_ms)
         try:
             page = self.queries.find(asked.query)
@@ -155,8 +155,8 @@ class HistoryPages:
             return self._no_store(error, visit)
 
     def _pieces(self, visit: PageRequest) -> Iterator[Sequence[Mapping[str, object]]]:
-        asked = _asked(visit, now_ms=self.site.services.snapshot().now_ms)
-        words = self.site.catalogs[visit.session.language or self.site.services.language()]
+        asked = _asked(visit, now_ms=self.site.services.hub.look().now_ms)
+        words = self.site.catalogs[visit.session.language or self.site.services.language]
         return downloads.begun(self.queries.export(asked.query, words))
 
     async def _detail(self, visit: PageRequest, *, pictures: bool) -> Response:

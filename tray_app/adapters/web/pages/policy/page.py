@@ -14,7 +14,7 @@ from tray_app.adapters.web.pages.framework.site import Site, go_to
 from tray_app.adapters.web.pages.policy import form as policy_form
 from tray_app.adapters.web.pages.policy import table
 from tray_app.adapters.web.pages.policy.form import PolicyDraft
-from tray_app.adapters.web.pages.ports import PolicyServices
+from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text
@@ -22,6 +22,7 @@ from tray_app.core.menu.actions import Page
 from tray_app.core.policy.file.findings import InvalidPolicy, PolicyChanged
 from tray_app.core.policy.model import Mode, Stance
 from tray_app.core.state.snapshot import ProblemKind, RefusalView
+from tray_app.services.owner.policy_admin import PolicyAdmin
 
 _PATH = f"/ui/{Page.POLICY}"
 _CHANGED_MEANWHILE = 409
@@ -52,7 +53,7 @@ class PolicyPage:
     """Shows the page and does what its forms ask."""
 
     site: Site
-    policy: PolicyServices
+    policy: PolicyAdmin
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
@@ -124,7 +125,7 @@ class PolicyPage:
 
     async def _allow_once(self, refusal_id: str) -> Flash:
         try:
-            return _note_of_once(await self.policy.allow_once(refusal_id))
+            return _note_of_once(await self.policy.allow_once(refusal_id, by=Source.PAGE))
         except TrayAppError as trouble:
             return flash_of_error(trouble)
 
@@ -138,9 +139,9 @@ class PolicyPage:
 
     async def _render(self, visit: PageRequest, shown: _Shown) -> Response:
         note, visit.session.note = visit.session.note, None
-        snapshot, file = self.site.services.snapshot(), await self.policy.look()
+        snapshot, file = self.site.services.hub.look(), await self.policy.look()
         draft = shown.draft
-        policy = self.policy.current if draft.policy is None else draft.policy
+        policy = self.policy.active.current if draft.policy is None else draft.policy
         return self.site.page(
             "policy.html",
             visit.session,

@@ -9,14 +9,16 @@ from starlette.responses import Response
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error, flash_of_test
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
-from tray_app.adapters.web.pages.ports import RobotHint, SettingsServices
 from tray_app.adapters.web.pages.robots import forms
 from tray_app.adapters.web.pages.robots.forms import Question, RobotDraft, RouteDraft
+from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError, UnknownRobot
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.settings.settings import DEFAULT_CHANNEL
 from tray_app.core.state.snapshot import Problem, ProblemKind, RobotOrigin, Snapshot, VaultState
+from tray_app.services.owner.robot_admin import RobotHint
+from tray_app.services.owner.settings_admin import SettingsAdmin
 
 _PATH = f"/ui/{Page.ROBOTS}"
 _OLD_PATH = f"/ui/{Page.SETUP}"
@@ -29,7 +31,7 @@ class RobotsPage:
     """Shows the page and does what its forms ask."""
 
     site: Site
-    settings: SettingsServices
+    settings: SettingsAdmin
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where it answers; the address that it had before leads there."""
@@ -43,7 +45,7 @@ class RobotsPage:
     async def show(self, visit: PageRequest) -> Response:
         """Answer GET: `?edit=NAME` opens a robot in the form, `?folder=…` asks who would get a message."""
         query = visit.request.query_params
-        snapshot = self.site.services.snapshot()
+        snapshot = self.site.services.hub.look()
         draft = forms.blank(snapshot.robots, self.site.channels, editing=query.get("edit", ""))
         return await self._render(visit, draft, question=self._answer(query, snapshot))
 
@@ -55,21 +57,23 @@ class RobotsPage:
                 case "save":
                     return await self._save(visit)
                 case "test":
-                    visit.session.note = flash_of_test(await self.site.services.test(robot), robot=robot)
+                    visit.session.note = flash_of_test(
+                        await self.site.services.control.send_test(robot, source=Source.PAGE), robot=robot
+                    )
                 case "default":
-                    await self.site.services.make_default(robot)
+                    await self.site.services.robots.make_default(robot)
                     visit.session.note = Flash(tone="good", said=text("robots.made_default"), robot=robot)
                 case "remove":
-                    await self.site.services.remove_robot(robot)
+                    await self.site.services.robots.remove(robot)
                     visit.session.note = Flash(tone="good", said=text("pages.removed", robot=robot))
                 case "retry":
-                    visit.session.note = _note_of_vault(await self.site.services.retry_keyring())
+                    visit.session.note = _note_of_vault(await self.site.services.robots.retry_keyring())
                 case "route" | "drop" | "raise":
                     return await self._route(visit)
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         except TrayAppError as error:
-            there = {view.name for view in self.site.services.snapshot().robots}
+            there = {view.name for view in self.site.services.hub.look().robots}
             visit.session.note = flash_of_error(error, robot=robot if robot in there else "")
         return go_to(_PATH)
 
@@ -86,14 +90,14 @@ class RobotsPage:
         visit.session.note = Flash(tone="good", said=saved, robot=name)
         if form.get("then") == "test":
             try:
-                note = flash_of_test(await self.site.services.test(name), robot=name)
+                note = flash_of_test(await self.site.services.control.send_test(name, source=Source.PAGE), robot=name)
             except TrayAppError as error:
                 note = flash_of_error(error, robot=name)
             visit.session.note = replace(note, before=saved)
         return go_to(_PATH)
 
     async def _store(self, name: str, form: Mapping[str, str]) -> None:
-        known = {robot.name: robot for robot in self.site.services.snapshot().robots}
+        known = {robot.name: robot for robot in self.site.services.hub.look().robots}
         editing = form.get("editing", "")
         if editing and (editing not in known or known[editing].origin is not RobotOrigin.KEYRING):
             raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
@@ -105,7 +109,7 @@ class RobotsPage:
             secret=form.get("secret", ""),
             keywords=form.get("keywords", ""),
         )
-        await self.site.services.save_robot(
+        await self.site.services.robots.save(
             name=name,
             webhook=typed.webhook,
             secret=typed.secret,
@@ -116,7 +120,7 @@ class RobotsPage:
         )
 
     async def _again(self, visit: PageRequest, errors: Mapping[str, TrayAppError]) -> Response:
-        robots = self.site.services.snapshot().robots
+        robots = self.site.services.hub.look().robots
         return await self._render(visit, forms.again(robots, self.site.channels, visit.form, errors), status=422)
 
     async def _route(self, visit: PageRequest) -> Response:
@@ -131,7 +135,7 @@ class RobotsPage:
                 await self.settings.raise_route(number, version=version)
                 said = text("robots.route_raised")
             case _:
-                robots = self.site.services.snapshot().robots
+                robots = self.site.services.hub.look().robots
                 found = forms.read_draft(form, [robot.name for robot in robots])
                 if isinstance(found, RouteDraft):
                     return await self._render(
@@ -157,7 +161,9 @@ class RobotsPage:
         """
         try:
             async with asyncio.timeout(_HINT_S):
-                return {one.name: await self.site.services.robot_hint(one.name) for one in snapshot.robots if one.ready}
+                return {
+                    one.name: await self.site.services.robots.hint(one.name) for one in snapshot.robots if one.ready
+                }
         except TimeoutError:
             return None
 
@@ -170,7 +176,7 @@ class RobotsPage:
         question: Question | None = None,
         status: int = 200,
     ) -> Response:
-        snapshot = self.site.services.snapshot()
+        snapshot = self.site.services.hub.look()
         note, visit.session.note = visit.session.note, None
         hints = await self._hints(snapshot)
         file = await self.settings.look()

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
-from tray_app.adapters.web.pages.ports import SettingsServices
 from tray_app.adapters.web.pages.settings import form as setting_form
 from tray_app.adapters.web.pages.settings.form import SettingsDraft
 from tray_app.core.kernel.errors import InvalidSettings, SettingsChanged, TrayAppError
@@ -17,6 +16,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.settings.form_fields import Field
 from tray_app.core.settings.text import SettingsText, look_up, parts_of, projects
+from tray_app.services.owner.settings_admin import SettingsAdmin
 
 _PATH = f"/ui/{Page.SETTINGS}"
 _LONGEST_NAME = 100
@@ -28,7 +28,7 @@ class SettingsPage:
     """Shows the page and does what its form asks."""
 
     site: Site
-    settings: SettingsServices
+    settings: SettingsAdmin
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
@@ -88,7 +88,7 @@ class SettingsPage:
         self, visit: PageRequest, file: SettingsText, draft: SettingsDraft, project: str, *, status: int = 200
     ) -> Response:
         note, visit.session.note = visit.session.note, None
-        snapshot = self.site.services.snapshot()
+        snapshot = self.site.services.hub.look()
         return self.site.page(
             "settings.html",
             visit.session,

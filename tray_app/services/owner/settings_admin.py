@@ -1,27 +1,57 @@
-"""settings.toml for the pages: looked at and changed off the loop, in effect at once."""
+"""settings.toml as the owner edits it: looked at and changed off the loop, in effect at once."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from tray_app.adapters.files.settings import SettingsFile
-from tray_app.adapters.system.desktop import Desktop
-from tray_app.app.detached import run_detached
 from tray_app.core.settings.routes import Route, Subject
 from tray_app.core.settings.settings import Settings
 from tray_app.core.settings.text import SettingsText, TomlValue
 from tray_app.services.submit.routing import Routing
 
 
+class SettingsOnDisk(Protocol):
+    """The file. Changes raise InvalidSettings, or SettingsChanged where it is not the version named."""
+
+    @property
+    def current(self) -> Settings:
+        """What holds."""
+        ...
+
+    def look(self) -> SettingsText:
+        """What it says now."""
+        ...
+
+    def change(self, values: Mapping[str, TomlValue | None], *, version: str = "") -> Settings:
+        """Set values by key; None takes one out."""
+        ...
+
+    def add_route(self, route: Route) -> Settings:
+        """Add one behind the others."""
+        ...
+
+    def remove_route(self, number: int, *, version: str) -> Settings:
+        """Remove one, counted from 0."""
+        ...
+
+    def raise_route(self, number: int, *, version: str) -> Settings:
+        """Ask one before the one above it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsAdmin:
-    """Implements `pages.settings_desk.SettingsDesk`. `reread` makes what was written hold."""
+    """`reread` makes what was written hold; `show_file` shows the file's folder on the desktop, False without one.
 
-    file: SettingsFile
+    `folders` are those of known sessions, the newest first.
+    """
+
+    file: SettingsOnDisk
     routing: Routing
-    desktop: Desktop
     reread: Callable[[], None]
     folders: Callable[[], Sequence[str]]
+    show_file: Callable[[], Awaitable[bool]]
 
     async def look(self) -> SettingsText:
         """What the file says now."""
@@ -30,10 +60,6 @@ class SettingsAdmin:
     async def change(self, values: Mapping[str, TomlValue | None], *, version: str) -> None:
         """Set values by key."""
         await self._write(lambda: self.file.change(values, version=version))
-
-    async def show_file(self) -> bool:
-        """Show the file's folder."""
-        return await run_detached(lambda: self.desktop.open_folder(self.file.path.parent))
 
     def routes(self) -> Sequence[Route]:
         """The routes that hold."""
