@@ -127,3 +127,15 @@ class Operator(Protocol):
     async def name(self, project: str = "") -> str:
         """The name, or an empty string; one process per project at most, cached."""
         ...
+
+
+class StateStore(Protocol):
+    """Keeps small values over restarts. Both raise StoreUnavailable."""
+
+    def read_state(self, key: str) -> object:
+        """Read a value, or None."""
+        ...
+
+    def write_state(self, key: str, value: object) -> None:
+        """Keep a value."""
+        ...

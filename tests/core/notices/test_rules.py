@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.notices.rules import TELLING_ERRORS, Cause, Hush, Watch, absorb, due, hear, hush, without_wait
+from tray_app.core.notices.rules import TELLING_ERRORS, Hush, NoticeCause, Watch, absorb, due, hear, hush, without_wait
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
 from tray_app.core.settings.notices import KindRule, LongRule, NoticeKind, NoticeSettings, QuietHours, WaitingRule
 
@@ -17,7 +17,7 @@ NEW = Watch(session_id="s", turn_ms=0)
 
 def play(
     *signals: Signal | int, rules: NoticeSettings = ON, watch: Watch = NEW, told_before_ms: int = 0
-) -> list[tuple[int, Cause]]:
+) -> list[tuple[int, NoticeCause]]:
     """Let signals happen, and so many ms pass between them. Returns each cause with the time it is told at."""
     steady, told = 0, []
     for signal in signals:
@@ -34,17 +34,19 @@ def play(
     return told
 
 
-def kinds(told: list[tuple[int, Cause]]) -> list[NoticeKind]:
+def kinds(told: list[tuple[int, NoticeCause]]) -> list[NoticeKind]:
     return [cause.kind for _, cause in told]
 
 
 def test_a_wait_is_told_after_a_minute_and_once_more_ten_minutes_later() -> None:
     told = play(Waits(at_ms=5, asks="permission"), 3_600_000)
     assert told == [
-        (MINUTE, Cause(kind=NoticeKind.WAITING, session_id="s", since_ms=5, turn_ms=0, asks="permission")),
+        (MINUTE, NoticeCause(kind=NoticeKind.WAITING, session_id="s", since_ms=5, turn_ms=0, asks="permission")),
         (
             11 * MINUTE,
-            Cause(kind=NoticeKind.WAITING, session_id="s", since_ms=5, turn_ms=0, asks="permission", reminder=True),
+            NoticeCause(
+                kind=NoticeKind.WAITING, session_id="s", since_ms=5, turn_ms=0, asks="permission", reminder=True
+            ),
         ),
     ]
 
@@ -170,8 +172,8 @@ def _minute(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
-def cause(kind: NoticeKind, session: str = "s") -> Cause:
-    return Cause(kind=kind, session_id=session, since_ms=0, turn_ms=0)
+def cause(kind: NoticeKind, session: str = "s") -> NoticeCause:
+    return NoticeCause(kind=kind, session_id=session, since_ms=0, turn_ms=0)
 
 
 @pytest.mark.parametrize("kind", NoticeKind)
@@ -189,7 +191,7 @@ def test_an_agents_own_report_stands_for_the_end_of_turn_and_session_alone(kind:
 
 
 def test_a_sessions_end_says_what_was_to_be_said_before_and_leaves_other_sessions_alone() -> None:
-    pending: tuple[Cause, ...] = ()
+    pending: tuple[NoticeCause, ...] = ()
     for one in (
         cause(NoticeKind.TASK_DONE),
         cause(NoticeKind.WAITING, "other"),

@@ -17,7 +17,7 @@ TELLING_ERRORS = frozenset({"rate_limit", "billing_error", "overloaded", "authen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class NoticeCause:
     """Something worth telling, before quiet hours and the like are asked.
 
     `turn_ms`: since when a report that the agent has sent itself counts.
@@ -70,7 +70,7 @@ class Watch:
 
 def hear(
     watch: Watch, signal: Signal, rules: NoticeRules, *, steady: int, told_before_ms: int = 0
-) -> tuple[Watch, Cause | None]:
+) -> tuple[Watch, NoticeCause | None]:
     """Take one signal. `told_before_ms`: until when an earlier run of the app has told of this session's waits."""
     match signal:
         case TurnBegan(at_ms=at_ms):
@@ -90,7 +90,7 @@ def hear(
             return _ended(watch, signal, rules.session_end)
 
 
-def due(watch: Watch, rules: NoticeRules, *, steady: int) -> tuple[Watch, Cause | None]:
+def due(watch: Watch, rules: NoticeRules, *, steady: int) -> tuple[Watch, NoticeCause | None]:
     """Tell of a wait that has lasted long enough; a second time, the last, after the owner's `remind_ms`."""
     wait, rule = watch.wait, rules.waiting
     if wait is None or wait.due is None or steady < wait.due:
@@ -99,7 +99,7 @@ def due(watch: Watch, rules: NoticeRules, *, steady: int) -> tuple[Watch, Cause 
     watch = replace(watch, wait=replace(wait, due=again, told=wait.told + 1))
     if not rule.enabled:  # the owner has changed the rules meanwhile
         return watch, None
-    return watch, Cause(
+    return watch, NoticeCause(
         kind=NoticeKind.WAITING,
         session_id=watch.session_id,
         since_ms=wait.since_ms,
@@ -110,7 +110,7 @@ def due(watch: Watch, rules: NoticeRules, *, steady: int) -> tuple[Watch, Cause 
     )
 
 
-def hush(cause: Cause, rules: NoticeRules, *, minute: int, agent_told: bool) -> Hush | None:
+def hush(cause: NoticeCause, rules: NoticeRules, *, minute: int, agent_told: bool) -> Hush | None:
     """Why this is not sent now, or None. `minute` is of the owner's local day.
 
     Failures know no quiet hours. A report that the agent has sent itself in this turn stands for the end of both turn
@@ -123,7 +123,7 @@ def hush(cause: Cause, rules: NoticeRules, *, minute: int, agent_told: bool) -> 
     return None
 
 
-def absorb(pending: Sequence[Cause], cause: Cause) -> tuple[Cause, ...]:
+def absorb(pending: Sequence[NoticeCause], cause: NoticeCause) -> tuple[NoticeCause, ...]:
     """Add a cause to those that wait to be sent together: a session's end says also what was to be said before it."""
     if cause.kind is NoticeKind.SESSION_END:
         said = {NoticeKind.TASK_DONE, NoticeKind.WAITING, NoticeKind.SESSION_END}
@@ -133,16 +133,16 @@ def absorb(pending: Sequence[Cause], cause: Cause) -> tuple[Cause, ...]:
     return (*pending, cause)
 
 
-def without_wait(pending: Sequence[Cause], session_id: str) -> tuple[Cause, ...]:
+def without_wait(pending: Sequence[NoticeCause], session_id: str) -> tuple[NoticeCause, ...]:
     """The person has reacted while the notice waited to be sent."""
     return tuple(o for o in pending if o.session_id != session_id or o.kind is not NoticeKind.WAITING)
 
 
-def _ends(cause: Cause, session_id: str) -> bool:
+def _ends(cause: NoticeCause, session_id: str) -> bool:
     return cause.kind is NoticeKind.SESSION_END and cause.session_id == session_id
 
 
-def _turn_done(watch: Watch, signal: TurnDone, rule: LongRule) -> tuple[Watch, Cause | None]:
+def _turn_done(watch: Watch, signal: TurnDone, rule: LongRule) -> tuple[Watch, NoticeCause | None]:
     if signal.background:
         return watch, None
     long = signal.at_ms - watch.turn_ms > rule.after_ms
@@ -150,14 +150,16 @@ def _turn_done(watch: Watch, signal: TurnDone, rule: LongRule) -> tuple[Watch, C
         return watch, None
     return _tell(
         watch,
-        Cause(kind=NoticeKind.TASK_DONE, session_id=watch.session_id, since_ms=signal.at_ms, turn_ms=watch.turn_ms),
+        NoticeCause(
+            kind=NoticeKind.TASK_DONE, session_id=watch.session_id, since_ms=signal.at_ms, turn_ms=watch.turn_ms
+        ),
     )
 
 
-def _turn_failed(watch: Watch, signal: TurnFailed, rule: KindRule) -> tuple[Watch, Cause | None]:
+def _turn_failed(watch: Watch, signal: TurnFailed, rule: KindRule) -> tuple[Watch, NoticeCause | None]:
     if not rule.enabled or signal.error not in TELLING_ERRORS or NoticeKind.FAILURE in watch.told:
         return watch, None
-    cause = Cause(
+    cause = NoticeCause(
         kind=NoticeKind.FAILURE,
         session_id=watch.session_id,
         since_ms=signal.at_ms,
@@ -179,13 +181,13 @@ def _waits(watch: Watch, signal: Waits, rule: WaitingRule, *, steady: int, told_
     return replace(watch, wait=Wait(since_ms=signal.at_ms, asks=signal.asks, due=when, idle=signal.idle, told=told))
 
 
-def _ended(watch: Watch, signal: Ended, rule: LongRule) -> tuple[Watch, Cause | None]:
+def _ended(watch: Watch, signal: Ended, rule: LongRule) -> tuple[Watch, NoticeCause | None]:
     if watch.ended:
         return watch, None
     watch = replace(watch, wait=None, ended=True)
     if not rule.enabled or signal.lasted_ms <= rule.after_ms:
         return watch, None
-    return watch, Cause(
+    return watch, NoticeCause(
         kind=NoticeKind.SESSION_END,
         session_id=watch.session_id,
         since_ms=signal.at_ms,
@@ -194,5 +196,5 @@ def _ended(watch: Watch, signal: Ended, rule: LongRule) -> tuple[Watch, Cause | 
     )
 
 
-def _tell(watch: Watch, cause: Cause) -> tuple[Watch, Cause]:
+def _tell(watch: Watch, cause: NoticeCause) -> tuple[Watch, NoticeCause]:
     return replace(watch, told=watch.told | {cause.kind}), cause

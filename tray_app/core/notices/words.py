@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.markdown import block, item, one_line
 from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage, Mentions
-from tray_app.core.notices.rules import TELLING_ERRORS, Cause
+from tray_app.core.notices.rules import TELLING_ERRORS, NoticeCause
 from tray_app.core.reports.session_report import where
 from tray_app.core.sessions.figures import duration, short
 from tray_app.core.sessions.session import Asks, Session
@@ -24,7 +24,7 @@ _MOST_LAST = 600
 class Notice:
     """One cause and the session it is about, as far as that is known."""
 
-    cause: Cause
+    cause: NoticeCause
     session: Session
     now_ms: int
 
@@ -78,7 +78,7 @@ def _asks(told: Notice, room: int) -> Text:
     return text(entry, tool=tool, about=about)
 
 
-def _why(cause: Cause) -> Text:
+def _why(cause: NoticeCause) -> Text:
     known = cause.error in TELLING_ERRORS
     return text(f"notices.error_{cause.error}") if known else text("notices.error_other", error=one_line(cause.error))
 

@@ -14,7 +14,7 @@ from tray_app.core.kernel.texts import Catalog, Text
 from tray_app.core.messages.message import MarkdownMessage, Mentions, Message
 from tray_app.core.messages.requests import SessionReport
 from tray_app.core.notices import words as notice_words
-from tray_app.core.notices.rules import MERGE_MS, Cause, Hush, Watch, absorb, due, hear, hush, without_wait
+from tray_app.core.notices.rules import MERGE_MS, Hush, NoticeCause, Watch, absorb, due, hear, hush, without_wait
 from tray_app.core.notices.words import Notice
 from tray_app.core.reports import templates
 from tray_app.core.sessions.live import Live
@@ -22,29 +22,17 @@ from tray_app.core.sessions.session import Session
 from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan
 from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeRules
 from tray_app.core.settings.settings import Settings
-from tray_app.services.ports import Clock, Operator
+from tray_app.services.ports import Clock, Operator, StateStore
 
 log = logging.getLogger(__name__)
 _STATE = "notices_told"
 _MOST = 200
 
 
-class Memory(Protocol):
-    """What survives a restart. Raises StoreUnavailable."""
-
-    def read_state(self, key: str) -> object:
-        """A small value."""
-        ...
-
-    def write_state(self, key: str, value: object) -> None:
-        """Keep it."""
-        ...
-
-
 class NotifiedWaits:
     """Read when first asked, written at each notice of a wait."""
 
-    def __init__(self, memory: Memory, clock: Clock) -> None:
+    def __init__(self, memory: StateStore, clock: Clock) -> None:
         """Nothing is read yet."""
         self._memory = memory
         self._clock = clock
@@ -122,7 +110,7 @@ class Notifier:
         self,
         *,
         submitter: MessageSubmitter,
-        memory: Memory,
+        memory: StateStore,
         reports: Reports,
         operator: Operator,
         clock: Clock,
@@ -146,9 +134,9 @@ class Notifier:
         self._catalog = catalog
         self._local = local
         self._watches: dict[str, Watch] = {}
-        self._pending: tuple[Cause, ...] = ()
+        self._pending: tuple[NoticeCause, ...] = ()
         self._flush_at: int | None = None
-        self._hushed: list[tuple[Cause, Hush]] = []
+        self._hushed: list[tuple[NoticeCause, Hush]] = []
         self._told = NotifiedWaits(memory, clock)
         self._woken = asyncio.Event()
 
@@ -205,7 +193,7 @@ class Notifier:
             await self._send(robot, parts)
         await self._withhold()
 
-    def _raise(self, cause: Cause) -> None:
+    def _raise(self, cause: NoticeCause) -> None:
         why = self._why_not(cause)
         if why is not None:
             self._hushed.append((cause, why))
@@ -214,13 +202,13 @@ class Notifier:
         if self._flush_at is None:
             self._flush_at = self._clock.steady_ms() + MERGE_MS
 
-    def _why_not(self, cause: Cause) -> Hush | None:
+    def _why_not(self, cause: NoticeCause) -> Hush | None:
         now = self._local(self._clock.now_ms())
         return hush(
             cause, self._rules(cause.session_id), minute=now.hour * 60 + now.minute, agent_told=self._agent_told(cause)
         )
 
-    def _agent_told(self, cause: Cause) -> bool:
+    def _agent_told(self, cause: NoticeCause) -> bool:
         if cause.kind not in {NoticeKind.SESSION_END, NoticeKind.TASK_DONE}:
             return False
         try:
@@ -228,7 +216,7 @@ class Notifier:
         except StoreUnavailable:
             return False
 
-    async def _measure(self, cause: Cause) -> Notice:
+    async def _measure(self, cause: NoticeCause) -> Notice:
         session = await self._sessions.measured(cause.session_id)
         return Notice(cause=cause, session=session or Session(session_id=cause.session_id), now_ms=self._clock.now_ms())
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.kernel.deadline import Deadline, after
@@ -12,7 +11,7 @@ from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.policy.evaluate import OVERRIDE_ONCE, Call
 from tray_app.core.policy.overrides import Override, Overrides, session_override
 from tray_app.core.policy.verdict import Verdict
-from tray_app.services.ports import Clock
+from tray_app.services.ports import Clock, StateStore
 
 log = logging.getLogger(__name__)
 EVERYTHING_MS = 600_000
@@ -20,18 +19,6 @@ _SESSION_MS = 86_400_000  # a session ends, but its client's name, which stands 
 _STATE = "passes"
 _MOST = 200  # of each kind; the oldest goes first
 _LOOK_MS = 60_000  # the wall clock may be set and the machine may sleep, so no wait is longer
-
-
-class Memory(Protocol):
-    """What survives a restart. Raises StoreUnavailable."""
-
-    def read_state(self, key: str) -> object:
-        """A small value."""
-        ...
-
-    def write_state(self, key: str, value: object) -> None:
-        """Keep it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +32,7 @@ class _Held:
 class OwnerOverrides:
     """Lives on the engine's loop. A pass ends by either clock: it is never longer because one was set back."""
 
-    def __init__(self, memory: Memory, clock: Clock, *, changed: Callable[[], None]) -> None:
+    def __init__(self, memory: StateStore, clock: Clock, *, changed: Callable[[], None]) -> None:
         """Nothing is read yet."""
         self._memory = memory
         self._clock = clock

@@ -10,7 +10,7 @@ from tray_app.services.owner.robot_admin import RobotAdmin
 from tray_app.services.state.hub import Hub
 
 
-class Connector(Protocol):
+class AgentConnector(Protocol):
     """Connects this app with an agent's client, off the loop. Every method may raise TrayAppError."""
 
     async def view(self) -> ConnectionView:
@@ -37,5 +37,5 @@ class PageServices:
     hub: Hub
     control: Control
     robots: RobotAdmin
-    connector: Connector
+    connector: AgentConnector
     language: Language
