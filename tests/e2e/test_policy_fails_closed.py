@@ -176,3 +176,16 @@ def test_a_reset_brings_the_built_in_policy_back_for_good(paths: Paths, robot: S
     with running(paths, robot) as app:
         assert called(app) == "sent"
         assert not complains(status(app))
+
+
+def test_a_reset_without_the_app_gives_the_old_policy_up_even_where_its_file_is_deleted_then(
+    paths: Paths, robot: SandboxRobot
+) -> None:
+    paths.policy.write_text(DENY_ALL, "utf-8")
+    with running(paths, robot) as app:
+        assert called(app) == "refused"
+    assert command("policy", "reset", "--yes", environ=environment(paths.policy.parent.parent)).code == 0
+    no_file(paths)
+    with running(paths, robot) as app:
+        assert called(app) == "sent"
+        assert not complains(status(app))

@@ -97,6 +97,7 @@ class PolicyFile:
         except OSError as error:
             raise self._unwritable(error) from error
         self.write(default_policy())
+        self.keep_good(default_policy())  # else a policy that was given up would hold again once this file is deleted
         return backup
 
     def _backup(self) -> Path:
