@@ -9,6 +9,7 @@ import pytest
 from tests.support.command import Done, command, environment
 from tests.support.forks import running_app
 from tests.support.free_port import free_port
+from tests.support.mcp_client import connected
 from tests.support.proxies import HttpProxy, Socks5, proxy
 from tests.support.tls_server import HOST, Authority, TlsServer, tls_server
 from tray_app.adapters.system.paths import Paths
@@ -55,6 +56,19 @@ def test_a_companys_certificate_is_a_problem_with_its_fix_and_what_waits_goes_ou
             assert command("robots", "--test", "environment", environ=environ).code == 0
             assert dingtalk.wait_for_posts(2)
             assert state(command("status", "--json", environ=environ))["problems"] == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("language", ["en_US.UTF-8", "zh_CN.UTF-8"])
+async def test_an_agent_is_promised_nothing_that_waits_for_the_owner(tmp_path: Path, language: str) -> None:
+    Paths.under(tmp_path).create().settings.write_text("[delivery]\nwait_s = 1\n")
+    environ = environment(tmp_path, all_proxy=f"socks://127.0.0.1:{free_port()}/", LC_ALL=language, **WEBHOOK)
+    with running_app(tmp_path, environ=environ) as child:
+        async with connected(child.endpoint.url, token=child.endpoint.token.reveal()) as client:
+            answer = await client.call_tool("dingtalk_send_text", {"content": "x"})
+    said = f"{answer.content[0].text} {answer.structured_content}"  # type: ignore[union-attr]  # it is a text
+    assert answer.structured_content["status"] == "queued"
+    assert [promise for promise in ("by itself", "自动") if promise in said] == []
 
 
 def test_a_dead_proxy_is_named_before_a_message_needs_it(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class History:
         """
         rows = self._rows(delivery_id)
         if any(row.stage not in FINAL for row in rows):
-            raise TrayAppError(text("outbox.resend_open"), text("outbox.queued_hint"))
+            raise TrayAppError(text("outbox.resend_open"), text("outbox.resend_open_hint"))
         again = [row for row in rows if row.stage is not Stage.SENT] or rows
         kept = [row.message for row in again if row.message is not None]
         if len(kept) < len(again):
