@@ -109,7 +109,7 @@ class ToolCallDispatcher:
     async def _with_session(self, origin: Origin, arguments: Mapping[str, object]) -> Origin:
         """Learn which session calls; a moment is waited for word of that where the policy's answer hangs on it."""
         origin = self._composer.known(origin)
-        if not origin.session and self._guarded.needs_session(origin, arguments):
+        if origin.call_id and not origin.session and self._guarded.needs_session(origin, arguments):
             origin = await self._composer.found(origin)
         return origin
 
