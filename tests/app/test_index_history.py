@@ -8,7 +8,6 @@ import pytest
 
 from tests.support.clock import StepClock
 from tests.support.deliveries import delivery
-from tests.support.history_stage import FakeSender
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.store import search_index
 from tray_app.adapters.store.store import SqliteStore
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 def parts_of(store: SqliteStore, *, changed: asyncio.Event) -> HistoryParts:
-    return HistoryParts(store, sender=FakeSender(), clock=StepClock(), changed=changed.set, wake=changed.set)
+    return HistoryParts(store, clock=StepClock(), changed=changed.set, wake=changed.set)
 
 
 async def test_a_file_from_before_the_search_is_searched_after_a_while(tmp_path: Path) -> None:

@@ -39,8 +39,7 @@ class FakeSender:
     answer: Receipt = field(default_factory=lambda: Receipt(status=Status.SENT, delivery_id="d0"))
     sent: list[str] = field(default_factory=list)
 
-    async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
-        assert source is Source.PAGE
+    async def resend(self, delivery_id: str) -> Receipt:
         self.sent.append(delivery_id)
         return self.answer
 
@@ -68,14 +67,13 @@ def history_stage(path: Path, *rows: Delivery, desk: FakeServices | None = None)
     book = HistoryQueries(
         records=read,
         search=read.look,
-        sender=sender,
         clock=clock,
         decided=read.audit.of_delivery,
         changed=lambda: None,
         wake=lambda: None,
     )
     try:
-        with page_server(desk, more=lambda site: HistoryPages(site, book).places()) as server:
+        with page_server(desk, more=lambda site: HistoryPages(site, book, sender.resend).places()) as server:
             yield HistoryStage(server=server, store=write, sender=sender)
     finally:
         read.close()

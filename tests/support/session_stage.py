@@ -1,12 +1,13 @@
 """Sessions for the pages: a real database with past ones, and some that run, as the tracking would tell of them."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tests.support.clock import StepClock
 from tests.support.snapshots import MINUTE, NOON
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.web.pages.framework.filters import local_time
@@ -24,6 +25,7 @@ from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.sessions.timeline import Moment, MomentKind
 from tray_app.services.sessions.queries import SessionQueries
+from tray_app.services.sessions.tracker import SessionTracker
 
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -34,15 +36,24 @@ _TITLES = ("Fix the flaky login test", _EXPORT, "Upgrade to Python 3.14", "Why i
 _TOOLS = ("Bash", "Read", "Edit", "Grep", "Write", "Task", "WebFetch", "mcp__dingtalk__dingtalk_send_markdown")
 
 
-@dataclass
-class Running:
-    """What runs, in the tracking's order; `kept` counts as the shelf does."""
+class Running(SessionTracker):
+    """A tracker that tells of what a test put in, in that order; nothing of it is looked for, all is kept."""
 
-    lives: list[tuple[Live, Session]] = field(default_factory=list)
-    kept: int = 1
+    def __init__(self, store: SqliteStore) -> None:
+        super().__init__(
+            records=(),
+            archive=store.sessions,
+            clock=StepClock(wall=NOON),
+            local_day=lambda at_ms: local_time(at_ms).date().isoformat(),
+            heard=lambda _live, _signal: None,
+            changed=lambda: None,
+        )
+        self.lives: list[tuple[Live, Session]] = []
+        self.times_kept = 1
 
-    def hurry(self) -> None:
-        """All is kept."""
+    @property
+    def kept(self) -> int:
+        return self.times_kept
 
     def live(self) -> list[Session]:
         return [session for _, session in self.lives]
@@ -53,21 +64,18 @@ class Running:
     def session(self, session_id: str) -> Session | None:
         return next((one for one in self.live() if one.session_id == session_id), None)
 
-    def fresh_waits(self, _session_id: str) -> Sequence[WaitSpan]:
-        return ()
-
 
 @dataclass
 class SessionStage:
-    """A database, what runs, and the desk between them."""
+    """A database, what runs, and the queries over both."""
 
     store: SqliteStore
-    running: Running = field(default_factory=Running)
+    running: Running
 
     @property
     def queries(self) -> SessionQueries:
         return SessionQueries(
-            watched=self.running,
+            tracker=self.running,
             archive=self.store.session_ranges,
             counts=self.store.sessions,
             prices_as_of=PRICES_AS_OF,
@@ -92,7 +100,7 @@ def session_stage(folder: Path) -> Iterator[SessionStage]:
     """An empty one."""
     store = SqliteStore(folder / "history.sqlite3")
     try:
-        yield SessionStage(store)
+        yield SessionStage(store, Running(store))
     finally:
         store.close()
 

@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,9 @@ from tray_app.app.agents.agent import Agent, DetachedConnector
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
-from tray_app.app.parts import PolicyParts, SendingParts, SessionParts
+from tray_app.app.parts import PolicyParts, SendingParts, SessionParts, Shared
 from tray_app.app.serving import AccessTokens, Serving
+from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
@@ -85,19 +87,31 @@ class EngineParts:
         self._keep = keep
         self._page_access = PageAccess(self.clock.steady_ms)
         self._told_version = given.settings.version
-        self.sending = SendingParts(
-            given,
+        self._shared = Shared(
+            given=given,
             clock=self.clock,
+            operator=GitUser(),
+            settings=lambda: given.settings.current,
             catalog=self._message_catalog,
             new_id=_new_id,
             changed=self._changed,
+        )
+        self._wire_messages()
+        self._wire_owner()
+        self._wire_serving(stop_app)
+
+    def _wire_messages(self) -> None:
+        """Who sends, who decides, who watches the sessions: each is told of those before it."""
+        shared, given = self._shared, self._given
+        self.sending = sending = SendingParts(
+            shared,
             store_changed=self._store_changed,
             vault_changed=self._vault_changed,
             settled=lambda row: self.policy.enforcer.settled(row),
             before_resume=lambda: self.control.before_resume(),
         )
         self.clients = Clients(
-            store=self.sending.store.clients,
+            store=sending.store.clients,
             file=TokenFile(given.paths.client_token),
             clock=self.clock,
             new_token=_new_token,
@@ -105,68 +119,82 @@ class EngineParts:
             changed=self._changed,
             tell=self._tell_endpoint,
         )
-        self._wire_services(stop_app)
-
-    def _wire_services(self, stop_app: Callable[[], None]) -> None:
-        given, sending, operator = self._given, self.sending, GitUser()
-        settings = sending.robots.settings
-        routing = Routing(
-            settings=settings, home=str(Path.home()), session=lambda name: self.sessions.track.session(name)
+        self.policy = PolicyParts(shared, sending, held=lambda origin: self.sessions.attribution.later(origin))
+        self.routing = Routing(
+            settings=shared.settings, home=str(Path.home()), session=lambda name: self.sessions.track.session(name)
         )
-        self.policy = PolicyParts(
-            given,
-            store=sending.store,
-            deliver=sending.deliver,
+        self.submitter = Submitter(
+            enqueuer=self.policy.enqueuer,
             robots=sending.robots,
+            vault=sending.vault,
+            deliver=sending.deliver,
+            pause=sending.pause,
             clock=self.clock,
-            settings=settings,
-            new_id=_new_id,
-            changed=self._changed,
-            held=lambda origin: self.sessions.attribution.later(origin),
+            settings=shared.settings,
+            redaction=Redaction(settings=shared.settings, catalog=shared.catalog),
+            route=self.routing.robot,
         )
-        submitter = self._submitter(routing)
+        self.sessions = SessionParts(
+            shared, agents=self._agents, store=sending.store, submitter=self.submitter, routing=self.routing
+        )
+        self.kept = History(sending.store, self.submitter)
+        self.history = HistoryParts(sending.store, clock=self.clock, changed=self._changed, wake=sending.deliver.wake)
+
+    def _wire_owner(self) -> None:
+        """What the owner sees and does, by tray, page and command."""
+        shared, sending = self._shared, self.sending
         self.control = Control(
             enqueuer=self.policy.enqueuer,
-            notify=submitter,
+            notify=self.submitter,
             deliver=sending.deliver,
             pause=sending.pause,
             robots=sending.robots,
-            operator=operator,
+            operator=shared.operator,
             clock=self.clock,
-            settings=settings,
-            catalog=self._message_catalog,
+            settings=shared.settings,
+            catalog=shared.catalog,
         )
-        history = History(sending.store, submitter)
-        self.history = HistoryParts(
-            sending.store, sender=history, clock=self.clock, changed=self._changed, wake=sending.deliver.wake
-        )
-        self.sessions = SessionParts(
-            given,
-            agents=self._agents,
-            store=sending.store,
-            notify=submitter,
-            operator=operator,
-            clock=self.clock,
-            settings=settings,
-            catalog=self._message_catalog,
-            changed=self._changed,
-            routing=routing,
-        )
-        self.policy_admin = self.policy.admin(history)
-        setup = RobotSetup(
-            settings=given.settings,
+        self.policy_admin = self.policy.admin(self.kept)
+        self.setup = RobotSetup(
+            settings=self._given.settings,
             vault=sending.vault,
-            channels=given.channels,
+            channels=self._given.channels,
             robots=sending.robots,
             changed=self.reread_settings,
         )
-        self.hub = Hub(self._overview().build, first=first_snapshot(self.clock.now_ms()))
         self.robots = RobotAdmin(
-            setup=setup,
+            setup=self.setup,
             robots=sending.robots,
             vault=sending.vault,
             learn=sending.learn_robots,
             changed=self._changed,
+        )
+        self.settings_admin = SettingsAdmin(
+            file=self._given.settings,
+            routing=self.routing,
+            reread=self.reread_settings,
+            folders=self.sessions.folders,
+            show_file=self._show_settings,
+        )
+        self.hub = Hub(self._overview().build, first=first_snapshot(self.clock.now_ms()))
+
+    def _wire_serving(self, stop_app: Callable[[], None]) -> None:
+        """What answers at the endpoint: agents' calls, commands, pages, hooks."""
+        given, shared = self._given, self._shared
+        dispatcher = ToolCallDispatcher(
+            composer=Composer(
+                sessions=self.sessions.attribution,
+                operator=shared.operator,
+                clock=self.clock,
+                settings=shared.settings,
+                catalog=shared.catalog,
+            ),
+            guarded=self.policy.guarded,
+            notify=self.submitter,
+            history=self.kept,
+            robots=self.setup,
+            snapshot=self.hub.refresh,
+            called=self.clients.called,
         )
         self.pages = PageServices(
             hub=self.hub,
@@ -178,8 +206,8 @@ class EngineParts:
         self.commands = ControlServices(
             hub=self.hub,
             control=self.control,
-            submitter=submitter,
-            history=history,
+            submitter=self.submitter,
+            history=self.kept,
             history_queries=self.history.queries,
             tracker=self.sessions.track,
             policy=self.policy_admin,
@@ -189,31 +217,17 @@ class EngineParts:
             link=self.link,
             stop=stop_app,
         )
-        self.settings_admin = self._settings_admin(routing)
-        self._wire_serving(
-            ToolCallDispatcher(
-                composer=self._composer(operator),
-                guarded=self.policy.guarded,
-                notify=submitter,
-                history=history,
-                registrar=setup,
-                snapshot=self.hub.refresh,
-                called=self.clients.called,
-            )
-        )
-
-    def _submitter(self, routing: Routing) -> Submitter:
-        sending = self.sending
-        return Submitter(
-            enqueuer=self.policy.enqueuer,
-            robots=sending.robots,
-            vault=sending.vault,
-            deliver=sending.deliver,
-            pause=sending.pause,
-            clock=self.clock,
-            settings=sending.robots.settings,
-            redaction=Redaction(settings=sending.robots.settings, catalog=self._message_catalog),
-            route=routing.robot,
+        tokens = AccessTokens(control=Secret(_new_token()), hook=Secret(_new_token()))
+        given.hide(tokens.control, tokens.hook)
+        self.serving = Serving(
+            dispatcher=dispatcher,
+            routes=self._routes,
+            tokens=tokens,
+            endpoint=self.endpoint,
+            file=self._endpoint_file,
+            catalog=given.catalogs[given.language],
+            clients=self.clients,
+            changed=self._changed,
         )
 
     def _overview(self) -> SnapshotBuilder:
@@ -226,7 +240,7 @@ class EngineParts:
             vault=sending.vault,
             deliver=sending.deliver,
             pause=sending.pause,
-            settings=sending.robots.settings,
+            settings=self._shared.settings,
             endpoint=self.endpoint,
             clients=self.clients.active,
             problems=given.problems,
@@ -235,30 +249,6 @@ class EngineParts:
             waiting=self.policy_admin.waiting,
             policy=self.policy_admin.view,
             policy_problem=lambda: self.policy.active.problem,
-        )
-
-    def _composer(self, operator: GitUser) -> Composer:
-        return Composer(
-            sessions=self.sessions.attribution,
-            operator=operator,
-            clock=self.clock,
-            settings=self.sending.robots.settings,
-            catalog=self._message_catalog,
-        )
-
-    def _wire_serving(self, dispatcher: ToolCallDispatcher) -> None:
-        given = self._given
-        tokens = AccessTokens(control=Secret(_new_token()), hook=Secret(_new_token()))
-        given.hide(tokens.control, tokens.hook)
-        self.serving = Serving(
-            dispatcher=dispatcher,
-            routes=self._routes,
-            tokens=tokens,
-            endpoint=self.endpoint,
-            file=self._endpoint_file,
-            catalog=given.catalogs[given.language],
-            clients=self.clients,
-            changed=self._changed,
         )
 
     def reread_settings(self) -> None:
@@ -280,15 +270,6 @@ class EngineParts:
             self._given.problems[ProblemKind.SETTINGS] = problem
         self.sending.deliver.wake()
         self._changed()
-
-    def _settings_admin(self, routing: Routing) -> SettingsAdmin:
-        return SettingsAdmin(
-            file=self._given.settings,
-            routing=routing,
-            reread=self.reread_settings,
-            folders=self.sessions.folders,
-            show_file=self._show_settings,
-        )
 
     async def _show_settings(self) -> bool:
         desktop, folder = Desktop(self._given.environ), self._given.paths.settings.parent
@@ -318,7 +299,7 @@ class EngineParts:
         given, policy, settings = self._given, self.policy_admin, self.settings_admin
         site = site_of(self.pages, self._page_access, given.catalogs, given.channels)
         others = (
-            *HistoryPages(site, self.history.queries).places(),
+            *HistoryPages(site, self.history.queries, partial(self.kept.resend, source=Source.PAGE)).places(),
             *SessionsPage(site, self.sessions.queries).places(),
             *ApprovalPages(site, policy.approvals).places(),
             *PolicyPage(site, policy).places(),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.services.history.queries import HistoryQueries, Resender
+from tray_app.services.history.queries import HistoryQueries
 from tray_app.services.ports import Clock
 
 _PAUSE_S = 0.05  # between two bits of work of about 10 ms: calls and pages go on meanwhile
@@ -20,7 +20,6 @@ class HistoryParts:
         self,
         store: SqliteStore,
         *,
-        sender: Resender,
         clock: Clock,
         changed: Callable[[], None],
         wake: Callable[[], None],
@@ -31,7 +30,6 @@ class HistoryParts:
         self.queries = HistoryQueries(
             records=store,
             search=store.look,
-            sender=sender,
             clock=clock,
             decided=store.audit.of_delivery,
             changed=changed,

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from tray_app.services.owner.policy_admin import PolicyAdmin
 from tray_app.services.policy.active_policy import ActivePolicy
 from tray_app.services.policy.enforcer import PolicyEnforcer
 from tray_app.services.policy.overrides import OwnerOverrides
-from tray_app.services.ports import Clock, Operator, Robots
+from tray_app.services.ports import Clock, Operator
 from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.sessions.attribution import Attribution
 from tray_app.services.sessions.queries import SessionQueries
@@ -40,51 +41,68 @@ from tray_app.services.submit.submit import Submitter
 from tray_app.tools.facts import facts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What nearly every part asks: the time, who works here, the settings and the messages' language as they are now.
+
+    `changed` hears that whoever shows something should look again.
+    """
+
+    given: AppContext
+    clock: Clock
+    operator: Operator
+    settings: Callable[[], Settings]
+    catalog: Callable[[], Catalog]
+    new_id: Callable[[], str]
+    changed: Callable[[], None]
+
+
 class SendingParts:
     """`store`, `vault`, `robots`, `pause` and `deliver`; load them before the first message."""
 
     def __init__(
         self,
-        given: AppContext,
+        shared: Shared,
         *,
-        clock: Clock,
-        catalog: Callable[[], Catalog],
-        new_id: Callable[[], str],
-        changed: Callable[[], None],
         store_changed: Callable[[], None],
         vault_changed: Callable[[], None],
         settled: Callable[[Delivery], None],
         before_resume: Callable[[], None],
     ) -> None:
         """Wire; nothing is opened, read or sent yet. `settled` hears of rows, `before_resume` that a pause ends."""
-        self._hide, self._changed = given.hide, changed
+        given = shared.given
+        self._hide, self._changed = given.hide, shared.changed
         self._poster = HttpPoster()
         self.store = SqliteStore(
             given.paths.history,
             on_change=store_changed,
-            keep_content=lambda: given.settings.current.history.store_content,
+            keep_content=lambda: shared.settings().history.store_content,
         )
         self.vault = KeyringVault(on_change=vault_changed, environ=given.environ)
         self.robots = RobotRegistry(
             vault=self.vault,
             channels=given.channels,
-            settings=lambda: given.settings.current,
+            settings=shared.settings,
             environ=given.environ,
-            on_change=changed,
+            on_change=shared.changed,
         )
         self.pause = Pause(
-            PauseFile(given.paths.pause), clock, old=self.store, on_change=changed, before_end=before_resume
+            PauseFile(given.paths.pause),
+            shared.clock,
+            old=self.store,
+            on_change=shared.changed,
+            before_end=before_resume,
         )
         self.deliver = Sender(
             store=self.store,
             robots=self.robots,
             poster=self._poster,
-            clock=clock,
+            clock=shared.clock,
             pause=self.pause,
-            settings=self.robots.settings,
-            catalog=catalog,
-            new_id=new_id,
-            changed=changed,
+            settings=shared.settings,
+            catalog=shared.catalog,
+            new_id=shared.new_id,
+            changed=shared.changed,
             settled=settled,
         )
 
@@ -114,19 +132,14 @@ class PolicyParts:
 
     def __init__(
         self,
-        given: AppContext,
+        shared: Shared,
+        sending: SendingParts,
         *,
-        store: SqliteStore,
-        deliver: Sender,
-        robots: Robots,
-        clock: Clock,
-        settings: Callable[[], Settings],
-        new_id: Callable[[], str],
-        changed: Callable[[], None],
         held: Callable[[Origin], None],
     ) -> None:
         """Wire; of the file nothing is read yet. `held` hears of each call that waits for the owner."""
-        self._store = store
+        given, clock, new_id, changed = shared.given, shared.clock, shared.new_id, shared.changed
+        self._store = store = sending.store
         self.file = PolicyFile(given.paths.policy, last_good=given.paths.last_policy)
         self.active = ActivePolicy(self.file, default=default_policy(), tools=facts(), changed=changed)
         self.overrides = OwnerOverrides(store, clock, changed=changed)
@@ -142,10 +155,10 @@ class PolicyParts:
             store=store,
             enforcer=self.enforcer,
             overrides=self.overrides,
-            deliver=deliver,
-            robots=robots,
+            deliver=sending.deliver,
+            robots=sending.robots,
             clock=clock,
-            settings=settings,
+            settings=shared.settings,
             always=self._always,
             held=held,
             changed=changed,
@@ -186,46 +199,42 @@ class SessionParts:
 
     def __init__(
         self,
-        given: AppContext,
+        shared: Shared,
         *,
         agents: Sequence[Agent],
         store: SqliteStore,
-        notify: Submitter,
-        operator: Operator,
-        clock: Clock,
-        settings: Callable[[], Settings],
-        catalog: Callable[[], Catalog],
-        changed: Callable[[], None],
+        submitter: Submitter,
         routing: Routing,
     ) -> None:
         """Wire; nothing is read yet."""
+        environ, clock = shared.given.environ, shared.clock
         self.track = SessionTracker(
-            records=[one.records(given.environ, Path.home(), now_ms=clock.now_ms) for one in agents],
+            records=[one.records(environ, Path.home(), now_ms=clock.now_ms) for one in agents],
             archive=store.sessions,
             clock=clock,
             local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
             heard=lambda live, signal: self.notices.hear(live, signal),
-            changed=changed,
+            changed=shared.changed,
         )
         self.notices = Notifier(
-            submitter=notify,
+            submitter=submitter,
             memory=store,
             reports=store.sessions,
-            operator=operator,
+            operator=shared.operator,
             clock=clock,
-            settings=settings,
-            catalog=catalog,
+            settings=shared.settings,
+            catalog=shared.catalog,
             local=_local,
             sessions=self.track,
             route=routing.robot,
         )
         self.queries = SessionQueries(
-            watched=self.track,
+            tracker=self.track,
             archive=store.session_ranges,
             counts=store.sessions,
             prices_as_of=min(one.prices_as_of for one in agents),
         )
-        self.attribution = Attribution(self.track.call_index, self.track, store.sessions, changed=changed)
+        self.attribution = Attribution(self.track.call_index, self.track, store.sessions, changed=shared.changed)
 
     def start(self, keep: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         """Begin to look and to tell; `keep` runs a task until the app stops."""

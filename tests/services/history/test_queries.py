@@ -31,9 +31,7 @@ async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncI
 
 @pytest.fixture
 def queries(office: Office) -> HistoryQueries:
-    return HistoryParts(
-        office.store, sender=office.history, clock=office.clock, changed=lambda: None, wake=office.deliver.wake
-    ).queries
+    return HistoryParts(office.store, clock=office.clock, changed=lambda: None, wake=office.deliver.wake).queries
 
 
 async def test_every_attempt_is_told_with_its_outcome_code_and_time(
@@ -124,7 +122,7 @@ async def test_what_a_pause_kept_back_is_sent_again_by_the_page(
     blocked = await office.send("kept back")
     assert queries.detail(blocked.delivery_id).can_resend
     office.control.resume()
-    receipt = await office.within(queries.resend(blocked.delivery_id))
+    receipt = await office.within(office.history.resend(blocked.delivery_id, source=Source.PAGE))
     assert receipt.status is Status.SENT
     assert office.row(receipt.delivery_id).origin.source is Source.PAGE
     assert [each.text for each in team.received] == ["kept back"]

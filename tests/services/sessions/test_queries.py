@@ -190,7 +190,7 @@ def test_sums_are_added_up_again_only_after_something_was_kept(stage: SessionSta
     assert queries.view(days(7)).totals.sums.sessions == 1
     stage.keep(past_session(2, random.Random(2), days=1))
     assert queries.view(days(7)).totals.sums.sessions == 1
-    stage.running.kept += 1
+    stage.running.times_kept += 1
     assert queries.view(days(7)).totals.sums.sessions == 2
 
 

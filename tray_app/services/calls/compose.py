@@ -3,38 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.messages.message import Message
 from tray_app.core.messages.requests import Send, SessionReport, TaskReport
 from tray_app.core.reports import templates
-from tray_app.core.sessions.session import Session
 from tray_app.core.settings.routes import by_project
 from tray_app.core.settings.settings import Settings
 from tray_app.services.ports import Clock, Operator
-from tray_app.services.sessions.attribution import as_from
-
-
-class SessionFinder(Protocol):
-    """Knows which session calls."""
-
-    def known(self, origin: Origin) -> Session | None:
-        """The session, if that is known already, as last seen."""
-        ...
-
-    async def found(self, origin: Origin) -> Session | None:
-        """The session as last seen; a moment is waited for word of who it is."""
-        ...
-
-    async def measured(self, origin: Origin) -> Session | None:
-        """The session with all it has written; a moment is waited for word of who it is."""
-        ...
-
-    def later(self, origin: Origin) -> None:
-        """Write to the history whose message it was, when that is known."""
-        ...
+from tray_app.services.sessions.attribution import Attribution, as_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +30,7 @@ class Composer:
     def __init__(
         self,
         *,
-        sessions: SessionFinder,
+        sessions: Attribution,
         operator: Operator,
         clock: Clock,
         settings: Callable[[], Settings],

@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.delivery.receipt import Receipt, Report, Status
-from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.messages.requests import (
@@ -26,21 +25,8 @@ from tray_app.services.approvals.pending_actions import Action
 from tray_app.services.calls.compose import Composer
 from tray_app.services.calls.guarded import GuardedCalls, PreparedCall
 from tray_app.services.history.history import History
+from tray_app.services.robots.setup import RobotSetup
 from tray_app.services.submit.submit import Submitter
-
-
-class RobotRegistrar(Protocol):
-    """Keeps robots' credentials."""
-
-    async def checked(self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...]) -> Credentials:
-        """Check and sort out what `save` would store. Raises TrayAppError."""
-        ...
-
-    async def save(
-        self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...], default: bool = False
-    ) -> None:
-        """Validate and store. Raises TrayAppError."""
-        ...
 
 
 class ToolCallDispatcher:
@@ -53,7 +39,7 @@ class ToolCallDispatcher:
         guarded: GuardedCalls,
         notify: Submitter,
         history: History,
-        registrar: RobotRegistrar,
+        robots: RobotSetup,
         snapshot: Callable[[], Snapshot],
         called: Callable[[str], None] = lambda _grant: None,
     ) -> None:
@@ -62,7 +48,7 @@ class ToolCallDispatcher:
         self._guarded = guarded
         self._notify = notify
         self._history = history
-        self._registrar = registrar
+        self._robots = robots
         self._snapshot = snapshot
         self._called = called
 
@@ -122,7 +108,7 @@ class ToolCallDispatcher:
     async def _prepared_configure(self, intent: ConfigureRobot) -> PreparedCall:
         """Say what storing a robot would do; of webhook and key the last four characters show, as everywhere."""
         name = intent.robot or "default"
-        found = await self._registrar.checked(
+        found = await self._robots.checked(
             name=name, webhook=intent.webhook, secret=intent.secret, keywords=intent.keywords
         )
         host = host_of(found.webhook)
@@ -139,7 +125,7 @@ class ToolCallDispatcher:
 
     def _store(self, name: str, found: Credentials) -> Action:
         async def store() -> Receipt:
-            await self._registrar.save(name=name, webhook=found.webhook, secret=found.secret, keywords=found.keywords)
+            await self._robots.save(name=name, webhook=found.webhook, secret=found.secret, keywords=found.keywords)
             return Receipt(status=Status.STORED, robot=name, reason=text("desk.stored", robot=name))
 
         return store

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Protocol
 
 from tray_app.core.delivery.delivery import FINAL, Delivery, Source, Stage, step
-from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.history.query import Attempt, Choices, HistoryPage, HistoryQuery, read
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, text
@@ -63,14 +62,6 @@ class Search(Protocol):
         ...
 
 
-class Resender(Protocol):
-    """Sends a kept message again."""
-
-    async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
-        """Through the door of every message. Raises TrayAppError."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePart:
     """One part of a message, and its tries."""
@@ -104,7 +95,6 @@ class HistoryQueries:
         *,
         records: HistoryRecords,
         search: Search,
-        sender: Resender,
         clock: Clock,
         decided: Callable[[str], AuditEntry | None] = lambda _id: None,
         changed: Callable[[], None],
@@ -113,7 +103,6 @@ class HistoryQueries:
         """`decided` finds the audit's line about a message; `wake` tells who waits for a message that it is settled."""
         self._records = records
         self._search = search
-        self._sender = sender
         self._clock = clock
         self._decided = decided
         self._changed = changed
@@ -167,10 +156,6 @@ class HistoryQueries:
             can_discard=any(_discardable(row, digest) for row in rows),
             arrived=all(row.stage is Stage.SENT for row in rows),
         )
-
-    async def resend(self, delivery_id: str) -> Receipt:
-        """Send it again, asked for by a page. Raises TrayAppError."""
-        return await self._sender.resend(delivery_id, source=Source.PAGE)
 
     def discard(self, delivery_id: str) -> None:
         """Take back what has not left yet. Raises TrayAppError where nothing of it waits any more."""

@@ -23,6 +23,7 @@ from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan
 from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeRules
 from tray_app.core.settings.settings import Settings
 from tray_app.services.ports import Clock, Operator, StateStore
+from tray_app.services.sessions.tracker import SessionTracker
 
 log = logging.getLogger(__name__)
 _STATE = "notices_told"
@@ -83,18 +84,6 @@ class MessageSubmitter(Protocol):
         ...
 
 
-class SessionSource(Protocol):
-    """What is known of sessions."""
-
-    def session(self, session_id: str) -> Session | None:
-        """As last seen."""
-        ...
-
-    async def measured(self, session_id: str) -> Session | None:
-        """As of now."""
-        ...
-
-
 class Reports(Protocol):
     """What agents have sent themselves. Raises StoreUnavailable."""
 
@@ -117,7 +106,7 @@ class Notifier:
         settings: Callable[[], Settings],
         catalog: Callable[[], Catalog],
         local: Callable[[int], datetime],
-        sessions: SessionSource,
+        sessions: SessionTracker,
         route: Callable[[Origin], str],
     ) -> None:
         """`local` gives the owner's time; `route` names the robot of what asks for none, as for every message.

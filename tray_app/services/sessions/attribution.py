@@ -10,22 +10,11 @@ from tray_app.core.delivery.delivery import Origin
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.sessions.session import Session
 from tray_app.services.sessions.call_index import CallIndex
+from tray_app.services.sessions.tracker import SessionTracker
 
 log = logging.getLogger(__name__)
 _NOW_MS = 500  # a report waits so long for its session
 _LATER_MS = 5_000
-
-
-class LiveSessions(Protocol):
-    """What is known of sessions."""
-
-    def session(self, session_id: str) -> Session | None:
-        """As last seen."""
-        ...
-
-    async def measured(self, session_id: str) -> Session | None:
-        """As of now."""
-        ...
 
 
 class Rows(Protocol):
@@ -37,10 +26,10 @@ class Rows(Protocol):
 
 
 class Attribution:
-    """Implements `calls.compose.SessionFinder`. Lives on the engine's loop."""
+    """Knows which session calls. Lives on the engine's loop."""
 
     def __init__(
-        self, call_index: CallIndex, sessions: LiveSessions, rows: Rows, *, changed: Callable[[], None]
+        self, call_index: CallIndex, sessions: SessionTracker, rows: Rows, *, changed: Callable[[], None]
     ) -> None:
         """`changed` hears that the history says whose a call was."""
         self._call_index = call_index

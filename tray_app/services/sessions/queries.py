@@ -6,11 +6,11 @@ from typing import Protocol
 
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.sessions.codec import KeptSession, from_data, kept_of
-from tray_app.core.sessions.live_view import SessionView
 from tray_app.core.sessions.ranges import After, DaySum, ProjectSum, RangeTotals, SessionRange, Sums, ToolSum, WaitSpan
-from tray_app.core.sessions.session import Session, SessionState
+from tray_app.core.sessions.session import SessionState
 from tray_app.core.sessions.timeline import Moment
 from tray_app.core.sessions.views import LiveSession, OneSession, PastPage, RangeView
+from tray_app.services.sessions.tracker import SessionTracker
 
 PAGE = 30
 _PIECE = 200
@@ -63,35 +63,6 @@ class Counts(Protocol):
         ...
 
 
-class Watched(Protocol):
-    """Sessions as they are tracked."""
-
-    @property
-    def kept(self) -> int:
-        """How often something was kept: sums of before may have changed."""
-        ...
-
-    def hurry(self) -> None:
-        """Keep what is new, as somebody looks at it."""
-        ...
-
-    def live(self) -> list[Session]:
-        """Those that run, those that wait first."""
-        ...
-
-    def views(self) -> tuple[SessionView, ...]:
-        """Their lines."""
-        ...
-
-    def session(self, session_id: str) -> Session | None:
-        """One, running or not, if it is in memory."""
-        ...
-
-    def fresh_waits(self, session_id: str) -> Sequence[WaitSpan]:
-        """Waits that are not kept yet."""
-        ...
-
-
 @dataclass(slots=True, kw_only=True)
 class SessionQueries:
     """Lives on the engine's loop. Methods that read the database may raise StoreUnavailable.
@@ -99,7 +70,7 @@ class SessionQueries:
     `prices_as_of`: the day of the price list by which costs are estimated.
     """
 
-    watched: Watched
+    tracker: SessionTracker
     archive: Kept
     counts: Counts
     prices_as_of: str
@@ -107,19 +78,19 @@ class SessionQueries:
 
     def live(self) -> list[LiveSession]:
         """Sessions that run: those that wait for the person first."""
-        views = {view.id: view for view in self.watched.views()}
-        sessions = self.watched.live()
+        views = {view.id: view for view in self.tracker.views()}
+        sessions = self.tracker.live()
         return [LiveSession(session=one, view=views[one.session_id]) for one in sessions if one.session_id in views]
 
     def view(self, asked: SessionRange, *, after: After | None = None) -> RangeView:
         """One page of past sessions, and what all of the range adds up to."""
-        self.watched.hurry()
+        self.tracker.hurry()
         totals, projects = self._totals(asked)
         return RangeView(past=self.past(asked, after=after, limit=PAGE), totals=totals, projects=projects)
 
     def past(self, asked: SessionRange, *, after: After | None, limit: int) -> PastPage:
         """Sessions that do not run now, whatever they were last seen at."""
-        running = [session.session_id for session in self.watched.live()]
+        running = [session.session_id for session in self.tracker.live()]
         found = self.archive.past(asked, after=after, limit=limit + 1, without=running)
         sessions = [_over(from_data(data)) for data in found[:limit]]
         sent = self.counts.sent([one.session.session_id for one in sessions])
@@ -133,8 +104,8 @@ class SessionQueries:
     def one(self, session_id: str) -> OneSession | None:
         """One session whole; None where nothing is known of it."""
         kept = self.archive.find(session_id)
-        session = self.watched.session(session_id)
-        view = next((view for view in self.watched.views() if view.id == session_id), None)
+        session = self.tracker.session(session_id)
+        view = next((view for view in self.tracker.views() if view.id == session_id), None)
         if session is not None:
             whole, moments, earlier = kept_of(session), session.moments, session.moments_dropped
         elif kept is not None:
@@ -148,16 +119,16 @@ class SessionQueries:
             view=view,
             moments=moments,
             earlier=earlier,
-            waits=[*self.archive.waits(session_id), *self.watched.fresh_waits(session_id)],
+            waits=[*self.archive.waits(session_id), *self.tracker.fresh_waits(session_id)],
             notices=self.archive.notices(session_id, limit=_NOTICES),
         )
 
     def export(self, asked: SessionRange) -> Iterator[list[KeptSession]]:
         """Every session of the range in pieces, those that run first, then the last active ones."""
-        self.watched.hurry()
+        self.tracker.hurry()
         running = {
             one.session_id: kept_of(one)
-            for one in self.watched.live()
+            for one in self.tracker.live()
             if one.last_ms >= asked.since_ms and one.started_ms < asked.until_ms and asked.project in {"", one.project}
         }
         sent = self.counts.sent(list(running))
@@ -172,7 +143,7 @@ class SessionQueries:
 
     def _totals(self, asked: SessionRange) -> tuple[RangeTotals, Sequence[str]]:
         """Add up, unless nothing was kept since the same was asked last: an open page asks again and again."""
-        key = (asked, self.watched.kept)
+        key = (asked, self.tracker.kept)
         if self._sums is not None and self._sums[0] == key:
             return self._sums[1], self._sums[2]
         projects = self.archive.projects(replace(asked, project=""))

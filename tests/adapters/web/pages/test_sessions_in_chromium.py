@@ -88,7 +88,7 @@ def test_all_pages_are_readable_in_both_themes_on_phone_and_desktop(
         view.page.goto(server.link(Page.SESSIONS))
         check_page(view, words_only=language is Language.ZH)
         fill(stage, count=8)
-        stage.running.kept += 1
+        stage.running.times_kept += 1
         view.page.reload()
         for summary in view.page.locator("summary").all():
             summary.click()
@@ -319,7 +319,7 @@ def test_what_changes_shows_in_place_while_charts_and_open_tables_stay(view: Win
     (live, session), *others = shown.stage.running.lives
     try:
         shown.stage.running.lives = [(live, replace(session, title="A new title")), *others[:1]]
-        shown.stage.running.kept += 1
+        shown.stage.running.times_kept += 1
         shown.desk.changed()
         expect(page.locator(".agent-title").first).to_have_text("A new title")
         expect(page.locator(".agent")).to_have_count(2)

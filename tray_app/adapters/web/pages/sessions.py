@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Protocol
 
 from starlette.responses import Response
 
@@ -18,9 +17,10 @@ from tray_app.core.menu.actions import Page
 from tray_app.core.sessions import charts, ranges
 from tray_app.core.sessions import export as session_export
 from tray_app.core.sessions.codec import KeptSession
-from tray_app.core.sessions.ranges import After, AskedDays, SessionRange
+from tray_app.core.sessions.ranges import After, AskedDays
 from tray_app.core.sessions.session import SessionState
-from tray_app.core.sessions.views import HappeningKind, LiveSession, OneSession, RangeView
+from tray_app.core.sessions.views import HappeningKind, OneSession, RangeView
+from tray_app.services.sessions.queries import SessionQueries
 
 _PATH = f"/ui/{Page.SESSIONS}"
 _MOST_TOOLS = 200
@@ -31,37 +31,12 @@ _DID = {kind: text(f"session_page.did_{kind}") for kind in _PLAIN}
 _PRESETS = tuple((days, text(f"session_page.days_{days}")) for days in ranges.PRESETS)
 
 
-class SessionServices(Protocol):
-    """Sessions, as these pages need them. All but `live` may raise StoreUnavailable."""
-
-    @property
-    def prices_as_of(self) -> str:
-        """The day of the price list by which costs are estimated."""
-        ...
-
-    def live(self) -> list[LiveSession]:
-        """Those that run, those that wait for the person first."""
-        ...
-
-    def view(self, asked: SessionRange, *, after: After | None = None) -> RangeView:
-        """One page of past ones, and the sums of the range."""
-        ...
-
-    def one(self, session_id: str) -> OneSession | None:
-        """One whole; None where nothing is known of it."""
-        ...
-
-    def export(self, asked: SessionRange) -> Iterator[list[KeptSession]]:
-        """All of the range, in pieces."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class SessionsPage:
     """Shows the pages; they change nothing."""
 
     site: Site
-    sessions: SessionServices
+    sessions: SessionQueries
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""

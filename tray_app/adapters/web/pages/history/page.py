@@ -1,9 +1,8 @@
 """The history page: messages by day, search and filters in the address, one message in full, export."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from starlette.responses import Response
 
@@ -17,13 +16,13 @@ from tray_app.adapters.web.pages.history import rows as history_list
 from tray_app.adapters.web.pages.history.rows import PATH, shown_message
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.history import export as history_export
-from tray_app.core.history.query import Choices, HistoryFilter, HistoryPage, HistoryQuery, read
+from tray_app.core.history.query import HistoryFilter, read
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
-from tray_app.core.kernel.texts import Catalog, text
+from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
 from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.redaction.kinds import findings, listed
-from tray_app.services.history.queries import MessageDetail
+from tray_app.services.history.queries import HistoryQueries
 
 _OUTCOMES = {
     name: text(f"history.attempt_{name}")
@@ -32,48 +31,13 @@ _OUTCOMES = {
 _DECISIONS = {decision: text(f"history.decision_{decision}") for decision in DecisionKind}
 
 
-class HistoryServices(Protocol):
-    """The history, as these pages need it. Every method may raise StoreUnavailable."""
-
-    def find(self, query: HistoryQuery) -> HistoryPage:
-        """A page of rows, newest first."""
-        ...
-
-    def count(self, query: HistoryQuery) -> int | None:
-        """How many rows there are on all pages; None where counting takes too long."""
-        ...
-
-    def choices(self) -> Choices:
-        """What there is to choose from."""
-        ...
-
-    def complete(self) -> bool:
-        """Whether words are searched in all rows yet."""
-        ...
-
-    def detail(self, delivery_id: str) -> MessageDetail:
-        """One message in full. Raises TrayAppError where there is none of that id."""
-        ...
-
-    async def resend(self, delivery_id: str) -> Receipt:
-        """Send it again. Raises TrayAppError."""
-        ...
-
-    def discard(self, delivery_id: str) -> None:
-        """Take back what has not left yet. Raises TrayAppError."""
-        ...
-
-    def export(self, query: HistoryQuery, catalog: Catalog) -> Iterator[Sequence[Mapping[str, object]]]:
-        """Give everything the query finds, some rows at a time."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class HistoryPages:
-    """Shows the pages and does what their forms ask."""
+    """Shows the pages and does what their forms ask; `resend` sends a kept message again. Raises TrayAppError."""
 
     site: Site
-    queries: HistoryServices
+    queries: HistoryQueries
+    resend: Callable[[str], Awaitable[Receipt]]
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where they answer."""
@@ -122,7 +86,7 @@ class HistoryPages:
         try:
             match visit.form.get("do"):
                 case "resend":
-                    receipt = await self.queries.resend(delivery_id)
+                    receipt = await self.resend(delivery_id)
                     visit.session.note = flash_of_resend(receipt)
                     path = f"{PATH}/{receipt.delivery_id}" if receipt.delivery_id else path
                 case "discard":
