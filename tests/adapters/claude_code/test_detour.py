@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.adapters.claude_code.connect.detour import Detour, detour
+from tray_app.adapters.claude_code.connect.detour import Detour, detour, managed_settings
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"])
@@ -35,6 +35,19 @@ def test_the_settings_files_stand_over_the_environment(tmp_path: Path) -> None:
 
     project.write_text(json.dumps({"env": {"NO_PROXY": "127.0.0.1"}}))
     assert detour({}, [user, project], port=8737) is None
+
+
+def test_what_administrators_set_stands_over_the_owners_files(tmp_path: Path) -> None:
+    (tmp_path / "managed-settings.d").mkdir()
+    managed, part = tmp_path / "managed-settings.json", tmp_path / "managed-settings.d" / "10-net.json"
+    managed.write_text(json.dumps({"env": {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}}))
+    user = tmp_path / "settings.json"
+    user.write_text(json.dumps({"env": {"NO_PROXY": "127.0.0.1"}}))
+
+    assert detour({}, [user, *managed_settings(tmp_path)], port=8737) is None
+    part.write_text(json.dumps({"env": {"NO_PROXY": "corp"}}))
+    found = detour({}, [user, *managed_settings(tmp_path)], port=8737)
+    assert found == Detour(variable="HTTPS_PROXY", file=managed, mended="corp,127.0.0.1,localhost")
 
 
 @pytest.mark.parametrize("written", ["", "[]", "{", '{"env": 1}', '{"env": {"HTTP_PROXY": {}}}', "[" * 100_000])

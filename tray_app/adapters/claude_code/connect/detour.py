@@ -1,10 +1,11 @@
 """Whether Claude Code would send its requests to this computer, with the endpoint's token, through a proxy.
 
 It takes the first of four variables for every address and leaves out what NO_PROXY names: hosts and ports as they are
-written, no networks. The `env` of its settings files stands over the environment.
+written, no networks. The `env` of its settings files stands over the environment, that of managed ones over all.
 """
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
 _EXCEPT = ("NO_PROXY", "no_proxy")
 _OURS = ("127.0.0.1", "localhost")
+_MANAGED = {"darwin": "/Library/Application Support/ClaudeCode", "win32": r"C:\Program Files\ClaudeCode"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,12 @@ class Detour:
     variable: str
     file: Path | None
     mended: str
+
+
+def managed_settings(folder: Path | None = None) -> list[Path]:
+    """Settings that the computer's administrators give (`folder`: where), the strongest last."""
+    folder = folder or Path(_MANAGED.get(sys.platform, "/etc/claude-code"))
+    return [folder / "managed-settings.json", *sorted((folder / "managed-settings.d").glob("*.json"))]
 
 
 def detour(environ: Mapping[str, str], settings: Sequence[Path], *, port: int) -> Detour | None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tray_app.adapters.claude_code.connect.client import Reach
 from tray_app.adapters.claude_code.connect.connection import Connection
-from tray_app.adapters.claude_code.connect.detour import detour
+from tray_app.adapters.claude_code.connect.detour import detour, managed_settings
 from tray_app.adapters.claude_code.connect.entries import SERVER, ClaudeEntries, ConfigFolders, ConnectScope
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.files.settings import SettingsFile
@@ -121,7 +121,7 @@ def detour_of_user(paths: Paths, environ: Mapping[str, str]) -> tuple[TrayAppErr
 
 
 def _detour(environ: Mapping[str, str], of_project: Sequence[Path], url: str) -> TrayAppError | None:
-    files = [ConfigFolders.of_user(environ).settings, *of_project]
+    files = [ConfigFolders.of_user(environ).settings, *of_project, *managed_settings()]
     found = detour(environ, files, port=urlsplit(url).port or 0)
     if found is None:
         return None
