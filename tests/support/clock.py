@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from tray_app.core.kernel.wall_clock import WallClock
+
 DAY_MS = 86_400_000
 
 
@@ -19,10 +21,19 @@ class StepClock:
 
     wall: int = 1_763_690_400_000  # 2025-11-21 02:00 UTC
     steady: int = 5_000
+    _wall_clock: WallClock = field(init=False)
     _sleepers: list[_Sleeper] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._wall_clock = WallClock().seen(wall_ms=self.wall, steady_ms=self.steady)
+
     def now_ms(self) -> int:
+        self._wall_clock = self._wall_clock.seen(wall_ms=self.wall, steady_ms=self.steady)
         return self.wall
+
+    def age_ms(self, at_ms: int) -> int:
+        self.now_ms()
+        return self.steady - self._wall_clock.steady_of(at_ms, steady_ms=self.steady)
 
     def steady_ms(self) -> int:
         return self.steady
@@ -54,5 +65,13 @@ class StepClock:
                 sleeper.event.set()
 
     def set_wall(self, by_ms: int) -> None:
-        """Set the wall clock; a machine that slept shows the same, since its steady clock stood still."""
+        """Set the wall clock."""
         self.wall += by_ms
+        self.now_ms()
+
+    def sleep(self, ms: int) -> None:
+        """Let the machine sleep: both clocks go on, and whoever waits has waited no longer."""
+        self.wall += ms
+        self.steady += ms
+        for sleeper in self._sleepers:
+            sleeper.until_ms += ms

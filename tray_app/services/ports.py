@@ -19,7 +19,11 @@ class Clock(Protocol):
         ...
 
     def steady_ms(self) -> int:
-        """Never goes back; its zero means nothing."""
+        """Never goes back, and goes on while the machine sleeps; its zero means nothing."""
+        ...
+
+    def age_ms(self, at_ms: int) -> int:
+        """How long ago the wall clock showed `at_ms`, whatever it was set to since; negative: not yet."""
         ...
 
     async def wait(self, event: asyncio.Event, ms: int | None) -> None:

@@ -113,7 +113,7 @@ def _hint(name: str) -> Text:
     return text(f"dingtalk.{name}_hint")
 
 
-def _security(said: str, clock_offset_ms: int | None) -> Rejected:
+def _security(said: str, clock_offset_ms: int | None) -> Outcome:
     """Tell the robot's four protections apart by the description alone: the advice after it names other ones."""
     described = _SOLUTION.split(said, maxsplit=1)[0]
     name = next((name for name, words in _SECURITY_WORDS if words.search(described)), "security")
@@ -123,11 +123,18 @@ def _security(said: str, clock_offset_ms: int | None) -> Rejected:
         reason = text("dingtalk.security", said=said or "—")
     elif name == "ip" and address:
         reason = text("dingtalk.ip_named", ip=address[0])
-    elif name == "timestamp" and clock_offset_ms is not None and abs(clock_offset_ms) > _CLOCK_IS_FINE_MS:
-        name = "clock"
-        way = "ahead" if clock_offset_ms > 0 else "behind"
-        reason = text(f"dingtalk.clock_{way}", span=_span(abs(clock_offset_ms)))
+    elif name == "timestamp" and (clock_offset_ms is None or abs(clock_offset_ms) > _CLOCK_IS_FINE_MS):
+        return _wrong_clock(clock_offset_ms)
     return Rejected(fault=Fault.SETUP, reason=reason, hint=_hint(name), errcode=_SECURITY)
+
+
+def _wrong_clock(offset_ms: int | None) -> TryAgain:
+    """It is signed with the host's time from then on, where that is known; else it waits until the clock is right."""
+    reason, hint = text("dingtalk.timestamp"), text("dingtalk.clock_unknown_hint")
+    if offset_ms is not None:
+        way = "ahead" if offset_ms > 0 else "behind"
+        reason, hint = text(f"dingtalk.clock_{way}", span=_span(abs(offset_ms))), text("dingtalk.clock_hint")
+    return TryAgain(reason=reason, hint=hint, errcode=_SECURITY, counts=False, set_up=True)
 
 
 def _span(span_ms: int) -> Text:

@@ -4,13 +4,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn, assert_never
 
 from tray_app.channels.dingtalk.codes import FIVE_MINUTES_MS, TEN_MINUTES_MS, is_known, outcome_of
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Fault, NoReply, Outcome, Rejected, Reply, Sent, Throttled, Trouble, TryAgain
+from tray_app.core.messages.host_date import date_ms, http_date_ms
 
 _CODE = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _MOST_CODE = 10**9
@@ -39,8 +38,8 @@ def outcome(reply: Reply | NoReply, *, now_ms: int) -> Outcome:
 
 def clock_offset_ms(reply: Reply, *, now_ms: int) -> int | None:
     """How far this computer's clock is ahead of the server's `Date` (negative: behind), to about a second."""
-    date_ms = _date_ms(reply.headers.get("date", ""))
-    return None if date_ms is None else now_ms - date_ms
+    host_ms = date_ms(reply.headers)
+    return None if host_ms is None else now_ms - host_ms
 
 
 def cleaned(said: object) -> str:
@@ -134,15 +133,7 @@ def _retry_after_ms(reply: Reply, now_ms: int) -> int | None:
     asked = reply.headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,12}", asked):
         return min(int(asked) * 1_000, TEN_MINUTES_MS)
-    until_ms, date_ms = _date_ms(asked), _date_ms(reply.headers.get("date", ""))
+    until_ms, host_ms = http_date_ms(asked), date_ms(reply.headers)
     if until_ms is None:
         return None
-    return min(max(until_ms - (now_ms if date_ms is None else date_ms), 0), TEN_MINUTES_MS)
-
-
-def _date_ms(said: str) -> int | None:
-    try:
-        date = parsedate_to_datetime(said)
-        return int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1_000)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    return min(max(until_ms - (now_ms if host_ms is None else host_ms), 0), TEN_MINUTES_MS)

@@ -8,7 +8,6 @@ from typing import Protocol
 from tray_app.core.approvals.approval import ID_CHARS, Answer, Approval, ApprovalState
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.delivery.receipt import Receipt, Status
-from tray_app.core.kernel.deadline import Deadline
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.audit import AuditEntry
@@ -127,7 +126,7 @@ class ApprovalQueue:
         self._clock = clock
         self._settings = settings
         self._changed = changed
-        self._deadlines: dict[str, Deadline] = {}
+        self._ends: dict[str, int] = {}  # steady ms
 
     def waiting(self) -> Sequence[Approval]:
         """What waits, oldest first."""
@@ -178,13 +177,12 @@ class ApprovalQueue:
         self._changed()
 
     def left_ms(self, approval: Approval) -> int:
-        """How long it waits still; by whichever clock is further, so that one that is set back does not stretch it."""
-        wall_ms, steady_ms = self._clock.now_ms(), self._clock.steady_ms()
-        if approval.id not in self._deadlines:
+        """How long it waits still, by what really passed."""
+        now_ms = self._clock.steady_ms()
+        if approval.id not in self._ends:
             whole_ms = approval.expires_ms - approval.created_ms
-            ends_ms = steady_ms + min(whole_ms, approval.expires_ms - wall_ms)
-            self._deadlines[approval.id] = Deadline(wall_ms=approval.expires_ms, steady_ms=ends_ms)
-        return self._deadlines[approval.id].left_ms(wall_ms=wall_ms, steady_ms=steady_ms)
+            self._ends[approval.id] = now_ms + whole_ms - max(0, self._clock.age_ms(approval.created_ms))
+        return max(0, self._ends[approval.id] - now_ms)
 
     def settle(
         self,
@@ -201,6 +199,6 @@ class ApprovalQueue:
         if not self._store.settle_approval(settled, to=_STAGES[state], reason=reason, hint=hint):
             now = self.find(approval.id)
             raise settled_before(state if now is None else now.state)
-        self._deadlines.pop(approval.id, None)
+        self._ends.pop(approval.id, None)
         self._changed()
         return settled

@@ -1,6 +1,6 @@
 """The digest: which of the waiting messages become one, and the delivery they become."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
@@ -11,8 +11,10 @@ from tray_app.core.messages.message import title_of
 from tray_app.core.policy.audit import DecisionKind
 
 
-def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequence[Delivery]:
+def mergeable(rows: Sequence[Delivery], *, age_ms: Callable[[int], int], older_ms: int) -> Sequence[Delivery]:
     """Pick from a robot's waiting rows those that waited for `older_ms`; empty where too few did.
+
+    `age_ms` says how long ago the wall clock showed a time.
 
     A row that was tried already may have arrived, and a digest is not recognised by its id: it goes alone. So does what
     was once in a digest that was refused, what the owner approved as it is, and a digest itself.
@@ -20,7 +22,7 @@ def mergeable(rows: Sequence[Delivery], *, now_ms: int, older_ms: int) -> Sequen
     picked = [
         row
         for row in rows
-        if now_ms - row.created_ms >= older_ms
+        if age_ms(row.created_ms) >= older_ms
         and row.attempts == 0
         and row.digest_id is None
         and row.decision != DecisionKind.ASK

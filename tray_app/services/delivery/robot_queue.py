@@ -13,8 +13,10 @@ from tray_app.core.delivery.delivery import Delivery, Stage, step
 from tray_app.core.kernel.errors import StoreUnavailable, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel, Fault, NoReply, Outcome, Rejected, Reply, Request, TryAgain
+from tray_app.core.messages.host_date import date_ms
 from tray_app.core.settings.settings import MOST_PER_MINUTE, Settings
 from tray_app.services.delivery.digest import waits_since_ms
+from tray_app.services.delivery.host_time import HostTime
 from tray_app.services.delivery.in_flight import InFlightRequest
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.throttle import RobotThrottle, ThrottleStore
@@ -85,6 +87,7 @@ class RobotQueue:
         self.robot = robot
         self.throttle = RobotThrottle(robot, context.clock, per_minute=self._per_minute)
         self.in_flight = InFlightRequest(context.poster)
+        self._host_time = HostTime(context.clock)
         self._context = context
         self._awake = asyncio.Event()
         self._restored = False
@@ -125,8 +128,7 @@ class RobotQueue:
         if row is None:
             self.throttle.relax()
             return None
-        now_ms = context.clock.now_ms()
-        if now_ms - waits_since_ms(row) > context.settings().delivery.expire_after_h * _HOUR_MS:
+        if context.clock.age_ms(waits_since_ms(row)) > context.settings().delivery.expire_after_h * _HOUR_MS:
             self._expire(row)
             return 0
         if self._may_not_send():
@@ -149,7 +151,8 @@ class RobotQueue:
             self._restored = True
             head = self._context.store.next_queued(self.robot)
             if head is not None and head.reason is not None and head.hint is not None and self.throttle.hold() is None:
-                self.throttle.hold_back(min(head.due_ms - now_ms, MAX_WAIT_MS), head.reason, head.hint)
+                left_ms = -self._context.clock.age_ms(head.due_ms)
+                self.throttle.hold_back(min(left_ms, MAX_WAIT_MS), head.reason, head.hint)
 
     def _may_not_send(self) -> bool:
         """Whoever ends the pause wakes the queues."""
@@ -170,6 +173,8 @@ class RobotQueue:
         reply = await self.in_flight.post(request)
         result = self._judge(begun, reply, channel)
         self.throttle.learn(result)
+        if isinstance(reply, Reply) and self._host_time.learn(date_ms(reply.headers)) and result.offline:
+            self.throttle.try_at_once()  # refused for the time it was signed with, which is known now
         await self._save(result, took_ms=context.clock.steady_ms() - started_ms)
 
     async def _request(self, row: Delivery) -> tuple[Channel, Request] | None:
@@ -181,7 +186,7 @@ class RobotQueue:
         try:
             credentials = await context.robots.credentials(self.robot)
             channel = context.robots.channel(self.robot)
-            now_ms = context.clock.now_ms()
+            now_ms = self._host_time.now_ms()
             return channel, channel.encode(row.message, credentials, delivery_id=row.id, now_ms=now_ms)
         except UnknownRobot as trouble:
             names = context.robots.names()
@@ -203,7 +208,7 @@ class RobotQueue:
         now_ms = context.clock.now_ms()
         if reply is None:
             return attempt.hung_up(begun, now_ms=now_ms)
-        outcome = _outcome(reply, channel, now_ms)
+        outcome = _outcome(reply, channel, self._host_time.now_ms())
         if isinstance(outcome, Rejected) and outcome.fault is Fault.SETUP:
             log.warning("robot %s: the chat service refused its set-up (errcode %s)", self.robot, outcome.errcode)
         return attempt.settle(

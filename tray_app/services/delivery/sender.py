@@ -217,12 +217,13 @@ class Sender:
         older_ms = self._settings().delivery.digest_after_s * 1000
         if limited_for_ms < older_ms:
             return False
-        now_ms = self._clock.now_ms()
-        rows = mergeable(self._store.queued(robot), now_ms=now_ms, older_ms=older_ms)
+        rows = mergeable(self._store.queued(robot), age_ms=self._clock.age_ms, older_ms=older_ms)
         if not rows:
             return False
         rules = self._context.robots.channel(robot).rules
-        digest = digest_of(rows, digest_id=self._new_id(), now_ms=now_ms, catalog=self._catalog(), rules=rules)
+        digest = digest_of(
+            rows, digest_id=self._new_id(), now_ms=self._clock.now_ms(), catalog=self._catalog(), rules=rules
+        )
         self._store.merge(digest, rows)
         log.info("robot %s: %d messages that waited were merged into one", robot, len(rows))
         return True

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tray_app.core.delivery.attempts import MAX_WAIT_MS, Settled
-from tray_app.core.kernel.deadline import Deadline, after
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.windows import MINUTE_MS, Window, restored
 from tray_app.services.ports import Clock
@@ -32,7 +31,7 @@ class Hold:
     `set_up`: it moves only when the owner has mended something.
     """
 
-    deadline: Deadline
+    until_ms: int  # steady
     reason: Text
     hint: Text
     limited: bool = False
@@ -54,13 +53,11 @@ class RobotThrottle:
 
     def restore(self, store: ThrottleStore) -> None:
         """Read recent attempts and the service's limit. Raises StoreUnavailable."""
-        now_ms = self._clock.now_ms()
-        times = store.attempts_since(self._robot, now_ms - MINUTE_MS)
+        times = store.attempts_since(self._robot, self._clock.now_ms() - MINUTE_MS)
         limit = store.limit(self._robot)
-        self._window = restored([now_ms - time for time in times], now_ms=self._clock.steady_ms())
-        if limit is not None and limit[0] > now_ms:
-            wait_ms = min(limit[0] - now_ms, MAX_WAIT_MS)
-            self.hold_back(wait_ms, limit[1], text("outbox.queued_hint"), limited=True)
+        self._window = restored([self._clock.age_ms(time) for time in times], now_ms=self._clock.steady_ms())
+        if limit is not None and (left_ms := -self._clock.age_ms(limit[0])) > 0:
+            self.hold_back(min(left_ms, MAX_WAIT_MS), limit[1], text("outbox.queued_hint"), limited=True)
 
     def hold(self) -> Hold | None:
         """Return what holds the robot back now, beside its own limit; None where nothing does."""
@@ -100,8 +97,8 @@ class RobotThrottle:
 
     def hold_back(self, wait_ms: int, reason: Text, hint: Text, *, limited: bool = False, set_up: bool = False) -> None:
         """Let nothing out for so long."""
-        deadline = after(wait_ms, wall_ms=self._clock.now_ms(), steady_ms=self._clock.steady_ms())
-        self._hold = Hold(deadline=deadline, reason=reason, hint=hint, limited=limited, set_up=set_up)
+        until_ms = self._clock.steady_ms() + wait_ms
+        self._hold = Hold(until_ms=until_ms, reason=reason, hint=hint, limited=limited, set_up=set_up)
         if limited:
             self._note_limited()
 
@@ -120,9 +117,14 @@ class RobotThrottle:
         if self._hold is not None and not self._hold.limited:
             self._hold = None
 
+    def try_at_once(self) -> None:
+        """What held the robot back is mended, by the app itself: once in a row, for it may be mistaken."""
+        if self.offline_probes == 1:
+            self.try_anew()
+
     def _note_limited(self) -> None:
         if self._limited_since_ms is None:
             self._limited_since_ms = self._clock.steady_ms()
 
     def _left_ms(self, hold: Hold) -> int:
-        return hold.deadline.left_ms(wall_ms=self._clock.now_ms(), steady_ms=self._clock.steady_ms())
+        return max(0, hold.until_ms - self._clock.steady_ms())

@@ -149,7 +149,7 @@ class SnapshotBuilder:
             minute_max=settings.per_minute,
             month_used=self._read(lambda: self.store.month_sent(facts.name, month), 0),
             month_cap=settings.monthly_cap,
-            limited_until_ms=None if limited is None else limited.deadline.wall_ms,
+            limited_until_ms=None if limited is None else self.clock.now_ms() + throttle.hold_left_ms(),
             limit_reason=None if limited is None else limited.reason,
         )
 
