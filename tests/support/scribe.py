@@ -15,6 +15,7 @@ from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState
 from tray_app.core.kernel.texts import text
 from tray_app.core.sessions import events
 from tray_app.core.sessions.counting.index import SessionIndex
+from tray_app.core.sessions.counting.money import Terms
 from tray_app.core.sessions.counting.records import (
     ModelReply,
     Prompt,
@@ -50,7 +51,7 @@ def read_hook(body: object) -> events.HookEvent:
     return events.HookEvent(session_id=of, what=what)
 
 
-def price_of(model: str, tokens: Tokens, *, at_ms: int, fast: bool) -> int | None:  # noqa: ARG001 - the port's form
+def price_of(model: str, tokens: Tokens, *, at_ms: int, terms: Terms) -> int | None:  # noqa: ARG001 - the port's form
     """One price for all that the quill writes."""
     return tokens.total * _PICOS_A_TOKEN if model == "quill" else None
 
@@ -112,7 +113,7 @@ class ScribeRecords:
                 self.index.add(name, Prompt(at_ms, where, key, words[0]))
             case "wrote":
                 spent = Tokens(input=int(words[1]), output=int(words[2]))
-                said = Spent(at_ms, key, words[0], spent, fast=False, sidechain=False, copied=False, session_id=name)
+                said = Spent(at_ms, key, words[0], spent, sidechain=False, copied=False, session_id=name)
                 self.index.count(name, said)
                 self.index.add(name, self._reply(at_ms, where, key, words[0], text=words[3]))
             case "used":

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,23 +14,33 @@ MODEL = "claude-opus-5-5"
 _MODELS = ("claude-opus-4-6", "claude-opus-4-6", "claude-haiku-4-5-20251001")  # ccusage 20.0.24 prices these offline
 
 
-def usage(tokens: Tokens, *, speed: str = "standard") -> dict[str, object]:
+def usage(
+    tokens: Tokens, *, speed: str = "standard", searches: int = 0, iterations: Sequence[object] = ()
+) -> dict[str, object]:
     """A reply's usage block."""
     return {
         "input_tokens": tokens.input,
         "cache_creation_input_tokens": tokens.cache_creation,
         "cache_read_input_tokens": tokens.cache_read,
         "output_tokens": tokens.output,
-        "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
+        "server_tool_use": {"web_search_requests": searches, "web_fetch_requests": 0},
         "service_tier": "standard",
         "cache_creation": {
             "ephemeral_1h_input_tokens": tokens.cache_creation_1h,
             "ephemeral_5m_input_tokens": tokens.cache_creation - tokens.cache_creation_1h,
         },
         "inference_geo": "",
-        "iterations": [],
+        "iterations": list(iterations),
         "speed": speed,
     }
+
+
+def iteration(tokens: Tokens, *, kind: str = "message", model: str = "") -> dict[str, object]:
+    """One of the requests that a reply took: `message`, or `advisor_message` to another model."""
+    whole = usage(tokens)
+    names = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+    named = {"model": model} if model else {}
+    return {"type": kind, **named, **{name: whole[name] for name in names}, "cache_creation": whole["cache_creation"]}
 
 
 class Script:
@@ -90,6 +101,8 @@ class Script:
         model: str = MODEL,
         stop: str = "end_turn",
         speed: str = "standard",
+        searches: int = 0,
+        iterations: Sequence[object] = (),
         wait_ms: int = 1000,
         **extra: object,
     ) -> None:
@@ -102,7 +115,7 @@ class Script:
                 "model": model,
                 "content": [block],
                 "stop_sequence": None,
-                "usage": usage(tokens, speed=speed),
+                "usage": usage(tokens, speed=speed, searches=searches, iterations=iterations),
                 "stop_reason": stop,
             }
             fields = {
@@ -170,8 +183,19 @@ def tokens(number: int = 1) -> Tokens:
     )
 
 
-def generate(home: Path, *, sessions: int, megabytes: float, rand: random.Random) -> None:
-    """A month of work: sessions with prompts, replies of several blocks, tools with long results, sub-agents."""
+def generate(
+    home: Path,
+    *,
+    sessions: int,
+    megabytes: float,
+    rand: random.Random,
+    models: Sequence[str] = _MODELS,
+    advised: float = 0.0,
+) -> None:
+    """A month of work: sessions with prompts, replies of several blocks, tools with long results, sub-agents.
+
+    `advised`: the share of replies for which another model was asked on the way.
+    """
     size = int(megabytes * 1_000_000 / sessions)
     for number in range(sessions):
         name = f"{number:08x}-0000-4000-8000-{rand.getrandbits(48):012x}"
@@ -183,12 +207,31 @@ def generate(home: Path, *, sessions: int, megabytes: float, rand: random.Random
         for script in scripts:
             with script.write(home, project=f"-home-user-code-p{number % 20}").open("wb") as file:
                 while file.tell() < size // len(scripts):
-                    _work(script, rand)
+                    _work(script, rand, models, advised)
                     file.write(script.body)
                     script.entries.clear()
 
 
-def _work(script: Script, rand: random.Random) -> None:
+def _requests(spent: Tokens, rand: random.Random) -> list[dict[str, object]]:
+    """A reply of two requests with a question to another model, or two, between them."""
+    first = replace(spent, output=spent.output // 3, cache_read=spent.cache_read // 2, cache_creation_1h=0)
+    rest = Tokens(
+        output=spent.output - first.output,
+        cache_read=spent.cache_read - first.cache_read,
+        cache_creation_1h=spent.cache_creation_1h,
+    )
+    asked = [
+        iteration(
+            Tokens(input=rand.randrange(90_000), output=rand.randrange(6_000), cache_read=rand.randrange(9_000)),
+            kind="advisor_message",
+            model=rand.choice(("claude-opus-4-6", "claude-opus-4-5-20251101")),
+        )
+        for _ in range(rand.randrange(1, 3))
+    ]
+    return [iteration(first), *asked, iteration(rest)]
+
+
+def _work(script: Script, rand: random.Random, models: Sequence[str], advised: float) -> None:
     script.prompt("please look into the failing test of the parser " * rand.randrange(1, 8))
     for _ in range(rand.randrange(1, 9)):
         spent = Tokens(
@@ -205,6 +248,8 @@ def _work(script: Script, rand: random.Random) -> None:
             {"type": "tool_use", "id": call_id, "name": name, "input": {"command": "ls"}},
         ]
         message_id = f"msg_{rand.getrandbits(96):024x}"
-        script.reply(message_id, spent, blocks=blocks[rand.randrange(3) :], model=rand.choice(_MODELS), stop="tool_use")
+        requests = _requests(spent, rand) if rand.random() < advised else ()
+        shown, model = blocks[rand.randrange(3) :], rand.choice(models)
+        script.reply(message_id, spent, blocks=shown, model=model, stop="tool_use", iterations=requests)
         output = "     1\tdef parse(line):\n     2\t    return line\n" * rand.randrange(1, 60)
         script.result(call_id, output, toolUseResult={"stdout": output, "stderr": "", "interrupted": False})

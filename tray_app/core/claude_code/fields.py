@@ -12,6 +12,7 @@ from tray_app.core.sessions.counting.records import Where
 LONGEST_LINE = 8 * 1024 * 1024  # longer ones hold pictures or whole files; parsing one would take hundreds of megabytes
 UNSAID = Where("", "", "", "", "", sidechain=False, agent_id="", copied=False)
 _MOST = 2**31  # a count above is damage
+_COUNTED_TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d{3})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _USUAL_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)([0-5]\d)\.(\d{3})Z$", re.ASCII)
 
 
@@ -75,13 +76,32 @@ def _shared_where(*fields: object) -> Where:
     )
 
 
+def counted_time(value: object) -> int | None:
+    """The time of a line whose tokens count, in milliseconds, 1 at least; None: it has none, and counts nowhere.
+
+    The forms are those that ccusage 20.0.24 takes (measured); the client itself writes but one of them.
+    """
+    if not isinstance(value, str) or not _COUNTED_TIME.fullmatch(value):
+        return None
+    return time_of(value) or _long_ago(value)
+
+
+def _long_ago(value: str) -> int | None:
+    """1 for a time before 1970, which no local day can be told of; None where there is no such day or hour."""
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return 1
+
+
 def time_of(value: object) -> int:
     """UTC ISO time to milliseconds; 0 where there is none."""
     if not isinstance(value, str):
         return 0
     usual = _USUAL_TIME.match(value)
-    if usual is not None:
-        return _minute(usual[1]) + int(usual[2]) * 1000 + int(usual[3])
+    if usual is not None and (minute := _minute(usual[1])):  # 0: no such day
+        return minute + int(usual[2]) * 1000 + int(usual[3])
     return _any_time(value)
 
 

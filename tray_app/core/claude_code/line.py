@@ -8,7 +8,7 @@ import re
 
 from tray_app.core.claude_code.fields import UNSAID, count, decoded, time_of, where_of
 from tray_app.core.claude_code.tools import SHELLS, call_about, call_detail, committed, written
-from tray_app.core.claude_code.usage import client_cost
+from tray_app.core.claude_code.usage import client_cost, iterations, tokens_of
 from tray_app.core.sessions.counting.records import (
     Compacted,
     Edit,
@@ -27,6 +27,7 @@ from tray_app.core.sessions.counting.records import (
 _TEXT_LIMIT = 2_000
 _WORD_LIMIT = 50
 _OVERLOADED = 529
+_OWN_REQUESTS = ("message", "fallback_message")
 _USER_AND_RESULT = 2
 _MARKS = re.compile(
     rb'"(?:tool_use_id"\s*:\s*"([^"\\]+)"|timestamp"\s*:\s*"([^"\\]+)"|type"\s*:\s*"(user|tool_result)"'
@@ -127,14 +128,18 @@ def _reply(data: dict[str, object]) -> ModelReply | None:
         where_of(data),
         key if isinstance(key, str) else "",
         model if isinstance(model, str) and not model.startswith("<") else "",  # `<synthetic>`: the client wrote it
-        count(usage.get("input_tokens"))
-        + count(usage.get("cache_creation_input_tokens"))
-        + count(usage.get("cache_read_input_tokens")),
+        _context(usage),
         tuple(calls),
         text,
         _failure(data),
         message.get("stop_reason") in ("end_turn", "stop_sequence"),
     )
+
+
+def _context(usage: dict[str, object]) -> int:
+    """How much the model has before it: of several requests the last one's own prompt, not their sum."""
+    own = [one for one in iterations(usage) if one.get("type") in _OWN_REQUESTS]
+    return next((read for one in reversed(own) if (read := tokens_of(one).prompt)), 0) or tokens_of(usage).prompt
 
 
 def _failure(data: dict[str, object]) -> str:

@@ -1,13 +1,21 @@
 """List prices of Claude models, dated, and what one reply cost by them. An estimate: what is billed may differ.
 
 Source: platform.claude.com/docs/en/about-claude/pricing, and the price list inside Claude Code 2.1.330, which agrees
-with it; both read 2026-11-22. Prices above 200 000 prompt tokens (Sonnet 4 and 4.5) are the pricing page's alone.
+with it; both read 2026-11-22. The page's rules beside the table, each checked there:
+
+- Long prompts (Sonnet 4 and 4.5 above 200 000 tokens, Haiku 5.5 above 100 000): what counts is one request's input with
+  cache reads and writes; above it all of its tokens cost the higher price, the output too. Claude 4.6 and later have
+  one price for every length. ccusage charges only the tokens above the limit, which is not the published rule.
+- Regional endpoints of Bedrock and Vertex cost 10 % more from Sonnet 4.5 and Haiku 4.5 on; older models do not.
+  Bedrock's ids say which (`us.anthropic.…`; `global.` is none), Vertex's do not.
+- `inference_geo` "us" costs 1.1 times as much, from Opus 4.6 on. Web searches cost $10 per 1,000.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from tray_app.core.sessions.counting.money import STANDARD, Terms
 from tray_app.core.sessions.session import Tokens
 
 PRICES_AS_OF = "2026-11-22"
@@ -36,12 +44,16 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """All prices of one model. `long` holds for the whole reply where its prompt is above `long_over` tokens."""
+    """All prices of one model. `long` holds for a whole request whose prompt is above `long_over` tokens.
+
+    `by_place`: computed in one region only, it costs a tenth more.
+    """
 
     usual: Price
     fast: Price | None = None
     long: Price | None = None
     long_over: int = 0
+    by_place: bool = True
 
 
 def _price(input_usd: float, output_usd: float, *, read_usd: float | None = None) -> Price:
@@ -56,12 +68,12 @@ def _price(input_usd: float, output_usd: float, *, read_usd: float | None = None
     )
 
 
-_OLD_OPUS = Rates(usual=_price(15, 75))
+_OLD_OPUS = Rates(usual=_price(15, 75), by_place=False)
 _OPUS_4_5 = Rates(usual=_price(5, 25))
 _OPUS_4_6 = Rates(usual=_price(5, 25), fast=_price(30, 150))
 _OPUS_4_8 = Rates(usual=_price(5, 25), fast=_price(10, 50))
-_SONNET = Rates(usual=_price(3, 15))
-_SONNET_LONG = Rates(usual=_price(3, 15), long=_price(6, 22.5), long_over=200_000)
+_OLD_SONNET = Rates(usual=_price(3, 15), by_place=False)
+_SONNET_4_5 = Rates(usual=_price(3, 15), long=_price(6, 22.5), long_over=200_000)
 _FABLE_5_1 = Rates(usual=_price(10, 50, read_usd=0.25))
 _FABLE_5_2 = Rates(usual=_price(8, 40, read_usd=0.2), fast=_price(16, 80, read_usd=0.4))
 
@@ -81,45 +93,75 @@ _RATES = {
     "claude-opus-4-8": _OPUS_4_8,
     "claude-opus-5": _OPUS_4_8,
     "claude-opus-5-5": Rates(usual=_price(4, 20, read_usd=0.2), fast=_price(8, 40, read_usd=0.4)),
-    "claude-3-5-sonnet": _SONNET,
-    "claude-3-7-sonnet": _SONNET,
-    "claude-sonnet-4": _SONNET_LONG,
-    "claude-sonnet-4-5": _SONNET_LONG,
-    "claude-sonnet-4-6": _SONNET,
+    "claude-3-5-sonnet": _OLD_SONNET,
+    "claude-3-7-sonnet": _OLD_SONNET,
+    "claude-sonnet-4": replace(_SONNET_4_5, by_place=False),
+    "claude-sonnet-4-5": _SONNET_4_5,
+    "claude-sonnet-4-6": Rates(usual=_price(3, 15)),
     "claude-sonnet-5": Rates(usual=_price(2, 10)),
     "claude-sonnet-5-5": Rates(usual=_price(2, 10, read_usd=0.1)),
-    "claude-3-5-haiku": Rates(usual=_price(0.8, 4)),
+    "claude-3-5-haiku": Rates(usual=_price(0.8, 4), by_place=False),
     "claude-haiku-4-5": Rates(usual=_price(1, 5)),
     "claude-haiku-5-5": Rates(usual=_price(0.1, 0.5), long=_price(0.5, 2.5), long_over=100_000),
 }
 _SONNET_5_5_BEFORE = Rates(usual=_price(2, 10))
 _SONNET_5_5_CUT_MS = 1_791_331_200_000  # 2026-10-07: cache reads of Sonnet 5.5 went from $0.20 to $0.10
 
-_AROUND = re.compile(r"^(?:[a-z]{2,6}\.)?(?:anthropic[./])?|(?:\[1m\])?$")
-_DATE = re.compile(r"(?:[-@](?:\d{8}|latest|0))?(?:-v\d+(?::\d+)?)?$")
+_NO_GEO_BEFORE = frozenset({"claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"})
+_PICOS_PER_SEARCH = 10_000_000_000
+
+_NAME = re.compile(
+    r"(?:.*/)?"  # `anthropic/`, `bedrock/`, an ARN up to its last part
+    r"(?:(?P<region>[a-z]+(?:-[a-z]+)*)\.(?=anthropic\.))?(?:[a-z]+\.)*"  # `us.anthropic.`
+    r"(?P<model>claude-[a-z0-9.-]+?)"
+    r"(?:-v\d+)?(?:[-@](?:\d{8}|latest|default|0))?(?:-v\d+)?(?::[a-z0-9-]+)*(?:\[\w+\])?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    model: str
+    rates: Rates
+    regional: bool
 
 
 @lru_cache(maxsize=256)
+def _known(name: str) -> _Known | None:
+    found = _NAME.fullmatch(name.strip().lower())
+    model = "" if found is None else found["model"].replace(".", "-")
+    listed = _RATES.get(model)
+    if found is None or listed is None:
+        return None
+    return _Known(model=model, rates=listed, regional=found["region"] not in (None, "global") and listed.by_place)
+
+
 def rates(model: str) -> Rates | None:
     """Prices of a model, by any of its names: with date, `[1m]`, or a cloud's prefix and suffix. None: unknown."""
-    return _RATES.get(_DATE.sub("", _AROUND.sub("", model.strip().lower()), count=1))
+    known = _known(model)
+    return None if known is None else known.rates
 
 
-def picos(model: str, tokens: Tokens, *, at_ms: int = 0, fast: bool = False) -> int | None:
+def picos(model: str, tokens: Tokens, *, at_ms: int = 0, terms: Terms = STANDARD) -> int | None:
     """What one reply cost in picodollars, or None where the model's price is unknown; a reply of no tokens is free.
 
-    `at_ms` picks the price of that day; `fast` is `usage.speed` "fast", at the usual price where no other is listed.
+    `at_ms` picks the price of that day; a fast reply costs the usual price where no other is listed.
     """
     if not tokens.total:
         return 0
-    known = rates(model)
+    known = _known(model)
     if known is None:
         return None
-    if at_ms and at_ms < _SONNET_5_5_CUT_MS and known is _RATES["claude-sonnet-5-5"]:
-        known = _SONNET_5_5_BEFORE
-    if fast and known.fast is not None:
-        return known.fast.picos(tokens)
-    prompt = tokens.input + tokens.cache_creation + tokens.cache_read
-    if known.long is not None and prompt > known.long_over:
-        return known.long.picos(tokens)
-    return known.usual.picos(tokens)
+    listed = known.rates
+    if at_ms and at_ms < _SONNET_5_5_CUT_MS and known.model == "claude-sonnet-5-5":
+        listed = _SONNET_5_5_BEFORE
+    amount = sum(_price_of(listed, one, fast=terms.fast).picos(one) for one in terms.parts or (tokens,))
+    in_one_place = known.regional or (terms.us_only and listed.by_place and known.model not in _NO_GEO_BEFORE)
+    return (amount * 11 // 10 if in_one_place else amount) + terms.searches * _PICOS_PER_SEARCH
+
+
+def _price_of(listed: Rates, request: Tokens, *, fast: bool) -> Price:
+    if fast and listed.fast is not None:
+        return listed.fast
+    if listed.long is not None and request.prompt > listed.long_over:
+        return listed.long
+    return listed.usual

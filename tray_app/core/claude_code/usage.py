@@ -1,14 +1,20 @@
 """How to read from one line of a Claude Code transcript what was used up, and no more: a third of the time."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from tray_app.core.claude_code.fields import count, decoded, is_copied, time_of
+from tray_app.core.claude_code.fields import count, counted_time, decoded, is_copied
+from tray_app.core.sessions.counting.money import STANDARD, Terms
 from tray_app.core.sessions.counting.records import ClientCost, Spent
 from tray_app.core.sessions.session import Tokens
 
 _MOST_DOLLARS = 1e9
 _KIND_WITHIN = 200  # the kind of such a line stands in front
 _ACCOUNT = b'"cost-state"'
+_ADVICE = "advisor_message"
+_SHORT = 100_000  # no price list has a shorter limit above which a prompt costs more
+_MOST_SEARCHES = 2**16 - 1
 
 
 def parse_usage(line: bytes) -> Spent | ClientCost | None:
@@ -21,19 +27,22 @@ def parse_usage(line: bytes) -> Spent | ClientCost | None:
         return None
     message = data.get("message")
     usage = message.get("usage") if isinstance(message, dict) else None
-    if not isinstance(message, dict) or not isinstance(usage, dict):
+    at_ms = counted_time(data.get("timestamp"))
+    if not isinstance(message, dict) or not isinstance(usage, dict) or at_ms is None:
         return None
     key, model, session_id = message.get("id") or data.get("uuid"), message.get("model"), data.get("sessionId")
-    return Spent(
-        time_of(data.get("timestamp")),
+    parts, tokens = iterations(usage), tokens_of(usage)
+    spent = Spent(
+        at_ms,
         key if isinstance(key, str) else "",
         model if isinstance(model, str) else "",
-        _tokens(usage),
-        usage.get("speed") == "fast",
+        tokens,
         data.get("isSidechain") is True,
         is_copied(data),
         session_id if isinstance(session_id, str) else "",
+        _terms(usage, tokens, parts),
     )
+    return spent._replace(asked=_asked(spent, parts)) if parts else spent
 
 
 def client_cost(data: dict[str, object]) -> ClientCost:
@@ -44,7 +53,14 @@ def client_cost(data: dict[str, object]) -> ClientCost:
     return ClientCost(micros, count(data.get("totalLinesAdded")), count(data.get("totalLinesRemoved")))
 
 
-def _tokens(usage: dict[str, object]) -> Tokens:
+def iterations(usage: dict[str, object]) -> Sequence[dict[str, object]]:
+    """The requests that a reply took, where the service lists them: its own and those to other models."""
+    listed = usage.get("iterations")
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else ()
+
+
+def tokens_of(usage: dict[str, object]) -> Tokens:
+    """Tokens by kind, of a reply or of one request."""
     parts = usage.get("cache_creation")
     long = short = 0
     if isinstance(parts, dict):
@@ -58,6 +74,41 @@ def _tokens(usage: dict[str, object]) -> Tokens:
     )
 
 
-@lru_cache(maxsize=4)  # the lines of one reply repeat it
+@lru_cache(maxsize=16)  # the lines of one reply repeat it
 def _shared_tokens(taken: int, given: int, created: int, created_1h: int, read: int) -> Tokens:
     return Tokens(input=taken, output=given, cache_creation=created, cache_creation_1h=created_1h, cache_read=read)
+
+
+def _terms(usage: dict[str, object], tokens: Tokens, parts: Sequence[dict[str, object]]) -> Terms:
+    fast, us_only = usage.get("speed") == "fast", usage.get("inference_geo") == "us"
+    served = usage.get("server_tool_use")
+    searches = count(served.get("web_search_requests")) if isinstance(served, dict) else 0
+    several = len(parts) > 1 and tokens.prompt > _SHORT
+    if not (fast or us_only or searches or several):
+        return STANDARD
+    requests = _requests(tokens, [one for one in parts if one.get("type") == "message"]) if several else ()
+    return Terms(fast, us_only, min(searches, _MOST_SEARCHES), requests)
+
+
+def _requests(whole: Tokens, parts: Sequence[dict[str, object]]) -> tuple[Tokens, ...]:
+    """The tokens of each request, where they add up to the whole; the client itself splits them so for its price."""
+    found = [tokens_of(one) for one in parts]
+    if replace(sum(found, Tokens()), cache_creation_1h=whole.cache_creation_1h) != whole:
+        return ()
+    left = whole.cache_creation_1h
+    for number, one in enumerate(found):
+        hour = min(left, one.cache_creation)
+        found[number], left = replace(one, cache_creation_1h=hour), left - hour
+    return tuple(found)
+
+
+def _asked(reply: Spent, parts: Sequence[dict[str, object]]) -> tuple[Spent, ...]:
+    """Other models that were asked for advice: each at its own price, and each once, by its place in the reply."""
+    found: list[Spent] = []
+    for part in parts:
+        model = part.get("model")
+        if part.get("type") == _ADVICE and isinstance(model, str) and model:
+            key = f"{reply.key}:advisor:{len(found)}" if reply.key else ""
+            terms = Terms(part.get("speed") == "fast", reply.terms.us_only)
+            found.append(reply._replace(key=key, model=model, tokens=tokens_of(part), terms=terms))
+    return tuple(found)

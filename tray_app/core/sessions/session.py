@@ -38,6 +38,11 @@ class Tokens:
         """All kinds together, as the counters people know add them up."""
         return self.input + self.output + self.cache_creation + self.cache_read
 
+    @property
+    def prompt(self) -> int:
+        """What the model read: all kinds but the output."""
+        return self.input + self.cache_creation + self.cache_read
+
     def __add__(self, other: "Tokens") -> "Tokens":
         """Add kind by kind."""
         return Tokens(

@@ -134,7 +134,7 @@ def _trap(*replies: tuple[str, Tokens, dict[str, object]]) -> Script:
         pytest.param(
             _trap(("", tokens(1), {}), ("", tokens(2), {})), tokens(3), id="no message id: each line is its own"
         ),
-        pytest.param(_trap(("m", tokens(1), {"timestamp": None}), ("n", tokens(1), {})), tokens(2), id="no time"),
+        pytest.param(_trap(("m", tokens(1), {"timestamp": None}), ("n", tokens(2), {})), tokens(2), id="no time"),
         pytest.param(
             _trap(("m", replace(tokens(1), input=-5), {}), ("n", replace(tokens(1), input=2**40), {})),
             replace(tokens(2), input=0),

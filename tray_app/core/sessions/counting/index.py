@@ -59,8 +59,9 @@ class SessionIndex:
         if said.copied:
             fold.branched = True
         last = self._last
-        if said.tokens.total and (last is None or last[0] != session_id or not _same(last[1], said)):
-            self._claim(session_id, fold, said)
+        if last is None or last[0] != session_id or not _same(last[1], said):
+            held = [self._claim(session_id, fold, one) for one in (said, *said.asked) if one.tokens.total]
+            self._last = (session_id, said) if all(held) else None
 
     def add(self, session_id: str, record: Record) -> None:
         """Take in what else one line of one session's transcript says."""
@@ -151,9 +152,10 @@ class SessionIndex:
             return _MOST_MODELS - 1
         return self._models.setdefault(name, len(self._models))
 
-    def _claim(self, session_id: str, fold: SessionFold, said: Spent) -> None:
+    def _claim(self, session_id: str, fold: SessionFold, said: Spent) -> bool:
+        """Enter what one model used; whether it is this session's."""
         owner = self._owner(session_id)
-        amount = self._price_of(said.model, said.tokens, at_ms=said.at_ms, fast=said.fast)
+        amount = self._price_of(said.model, said.tokens, at_ms=said.at_ms, terms=said.terms)
         at_ms = said.at_ms or fold.last_ms
         holder = self._ledger.claim(
             UsageEntry(
@@ -167,7 +169,7 @@ class SessionIndex:
                 UNPRICED if amount is None else amount,
             )
         )
-        self._last = (session_id, said) if holder == owner else None
+        return holder == owner
 
     def _totals(self, session_id: str) -> tuple[int, int]:
         owned = self._ledger.buckets(self._owner(session_id)).values()
@@ -187,5 +189,5 @@ class SessionIndex:
 
 def _same(one: Spent, other: Spent) -> bool:
     """Whether a reply's next line tells nothing new: neither what was used nor whose it is."""
-    same = one.key == other.key and one.tokens is other.tokens
-    return same and one.copied == other.copied and one.sidechain == other.sidechain
+    same = one.key == other.key and one.tokens is other.tokens and one.asked == other.asked
+    return same and one.terms == other.terms and one.copied == other.copied and one.sidechain == other.sidechain

@@ -6,6 +6,7 @@ dataclass takes three times as long to make.
 
 from typing import NamedTuple, TypeAlias
 
+from tray_app.core.sessions.counting.money import STANDARD, Terms
 from tray_app.core.sessions.session import Task, Tokens
 
 
@@ -80,16 +81,20 @@ class ModelReply(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """What one line says a reply used; all that counting tokens needs of it."""
+    """What one line says a reply used; all that counting tokens needs of it.
+
+    `asked`: what other models used that were asked for advice while it was made; their tokens are not in `tokens`.
+    """
 
     at_ms: int
     key: str
     model: str
     tokens: Tokens
-    fast: bool
     sidechain: bool
     copied: bool
     session_id: str
+    terms: Terms = STANDARD
+    asked: tuple["Spent", ...] = ()
 
 
 class Prompt(NamedTuple):
