@@ -91,7 +91,7 @@ class EngineParts:
             given=given,
             clock=self.clock,
             operator=GitUser(),
-            settings=lambda: given.settings.current,
+            settings=lambda: self.sending.robots.settings(),  # with the environment's robot
             catalog=self._message_catalog,
             new_id=_new_id,
             changed=self._changed,

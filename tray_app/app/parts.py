@@ -82,7 +82,7 @@ class SendingParts:
         self.robots = RobotRegistry(
             vault=self.vault,
             channels=given.channels,
-            settings=shared.settings,
+            settings=lambda: given.settings.current,
             environ=given.environ,
             on_change=shared.changed,
         )
