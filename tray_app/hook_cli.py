@@ -7,6 +7,7 @@ takes named fields and three named variables only; the environment also holds se
 import json
 import os
 import socket
+import stat
 import sys
 import time
 from _thread import start_new_thread  # `threading` would cost as much as the rest together
@@ -72,9 +73,6 @@ def _run_folder(environ: "Mapping[str, str]") -> str:
         return os.path.join(environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local"), app, "run")
     if sys.platform == "darwin":
         return os.path.join(os.path.expanduser("~/Library/Application Support"), app, "run")
-    folder = environ.get("XDG_RUNTIME_DIR", "").strip() or f"/run/user/{os.getuid()}"
-    if os.path.isdir(folder) and os.stat(folder).st_uid == os.getuid():
-        return os.path.join(folder, app)
     data = environ.get("XDG_DATA_HOME", "").strip() or os.path.expanduser("~/.local/share")
     return os.path.join(data, app, "run")
 
@@ -82,8 +80,7 @@ def _run_folder(environ: "Mapping[str, str]") -> str:
 def read_endpoint(path: str) -> "dict[str, Any] | None":
     """What the file says if its process is there; else None. `port` is added, read from `url`."""
     try:
-        with open(path, "rb") as file:
-            said = json.loads(file.read(65_536))
+        said = json.loads(_content(path))
         pid, port = said["pid"], int(said["url"].split("/")[2].rpartition(":")[2])
         if isinstance(pid, bool) or not isinstance(pid, int) or pid <= 0:
             return None
@@ -94,6 +91,12 @@ def read_endpoint(path: str) -> "dict[str, Any] | None":
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return {**said, "port": port}
+
+
+def _content(path: str) -> bytes:
+    """Without waiting for anybody: a pipe may lie there, or a device without an end."""
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        return file.read(65_536) or b"" if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
 
 
 def event(given: "BinaryIO", environ: "Mapping[str, str]") -> "bytes | None":

@@ -23,7 +23,16 @@ MEMBER = re.compile(r"[A-Z]\w*[a-z]\w*\.[a-z_]\w*")
 PLACEHOLDER = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?![A-Za-z])")
 FOREIGN = {  # other programs' words, and files that are made where the app runs
     *("tools/list", "subscriptions/listen", ".claude/settings.local.json", ".claude.json", ".mcp.json"),
-    *("settings.toml", "policy.json", "endpoint.json", "connect.json", "pause.json", "uv.lock", "pylock.toml"),
+    *(
+        "settings.toml",
+        "policy.json",
+        "endpoint.json",
+        "connect.json",
+        "pause.json",
+        "history.lock",
+        "uv.lock",
+        "pylock.toml",
+    ),
 }
 WORDS = {"python", "python3", "py", "en", "zh", "match", "noqa", "unittest.mock", "msgUuid", "_ms", "assert_never"}
 

@@ -21,7 +21,7 @@ _STOP_GRACE_S = 1.0
 
 def send_test_once(paths: Paths, environ: Mapping[str, str], language: Language, *, robot: str) -> Receipt:
     """Send the test message by the rules of the running app (pause, limits, history). Raises TrayAppError."""
-    lock = SingleInstance(paths.create().lock)
+    lock = SingleInstance(paths.create().lock, former=paths.former_locks)
     if not lock.acquire():
         raise TrayAppError(text("cli.starting"), text("cli.starting_hint"))
     logs = Logs(paths.logs, level=level_of(environ))

@@ -64,7 +64,7 @@ def run(options: Options) -> bool:
     keep_memory_private()
     allow_open_files()
     paths = options.paths.create()
-    lock = SingleInstance(paths.lock)
+    lock = SingleInstance(paths.lock, former=paths.former_locks)
     if not lock.acquire():
         raise AlreadyRunning
     logs = Logs(paths.logs, level=level_of(options.environ), terminal=sys.stderr)
@@ -115,7 +115,7 @@ class _App:
 
     def run(self) -> bool:
         """Start in order, serve, stop in order."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _ends():
             signal.signal(number, self._on_signal)
         self._thread.start()
         starting = self._thread.spawn(self._start())
@@ -203,6 +203,16 @@ class _App:
     def _request_stop(self) -> None:
         self._stop.set()
         self._tray.stop()
+
+
+def _ends() -> list[signal.Signals]:
+    """Whatever asks a program to end: all of it ends the app in order.
+
+    A closed terminal (SIGHUP) does too, unless it was started so that it outlives one (`nohup`).
+    """
+    names = ("SIGINT", "SIGTERM", "SIGQUIT", "SIGBREAK", "SIGHUP")
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    return [each for each in known if each.name != "SIGHUP" or signal.getsignal(each) != signal.SIG_IGN]
 
 
 def _local(ms: int) -> datetime:

@@ -25,7 +25,7 @@ def test_one_variable_keeps_everything_under_one_folder(tmp_path: Path) -> None:
         "data/history.sqlite3",
     ]
     assert paths.endpoint == tmp_path / "run" / "endpoint.json"
-    assert paths.lock.parent == tmp_path / "run"
+    assert paths.lock == tmp_path / "data" / "history.lock"
 
 
 @posix_only
@@ -46,17 +46,30 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="XDG is Linux's custom")
-def test_linux_follows_xdg_and_finds_the_login_folder(tmp_path: Path) -> None:
+def test_linux_follows_xdg_and_who_is_logged_in_makes_no_difference(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
     script = (
         "from tray_app.adapters.system.paths import Paths; p = Paths.of({}); print(p.config, p.data, p.logs, p.run)"
     )
-    environ = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(run)}
-    said_by = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True)
-    assert said_by.stdout.split() == [
-        f"{tmp_path}/.config/dingtalk-tray",
-        f"{tmp_path}/.local/share/dingtalk-tray",
-        f"{tmp_path}/.local/state/dingtalk-tray/log",
-        f"{run}/dingtalk-tray",
-    ]
+    for login in ({"XDG_RUNTIME_DIR": str(run)}, {}):
+        environ = {"HOME": str(tmp_path), **login}
+        said_by = subprocess.run(
+            [sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True
+        )
+        assert said_by.stdout.split() == [
+            f"{tmp_path}/.config/dingtalk-tray",
+            f"{tmp_path}/.local/share/dingtalk-tray",
+            f"{tmp_path}/.local/state/dingtalk-tray/log",
+            f"{tmp_path}/.local/share/dingtalk-tray/run",
+        ]
+
+
+@posix_only
+def test_two_names_of_one_database_have_one_lock(tmp_path: Path) -> None:
+    (tmp_path / "one" / "data").mkdir(parents=True)
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "data").symlink_to(tmp_path / "one" / "data")
+    third = Paths.under(tmp_path / "three")
+    third.create().history.symlink_to(tmp_path / "one" / "data" / "history.sqlite3")
+    assert {paths.lock for paths in (Paths.under(tmp_path / "two"), third)} == {Paths.under(tmp_path / "one").lock}

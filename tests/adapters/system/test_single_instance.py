@@ -1,5 +1,6 @@
 """One app per owner, however the first one ended."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,48 @@ def test_released_is_free_for_the_next(tmp_path: Path) -> None:
     first.release()
     assert second.acquire()
     second.release()
+
+
+def test_an_app_of_an_earlier_version_has_its_lock_elsewhere_and_keeps_it(tmp_path: Path) -> None:
+    former = tmp_path / "run" / "instance.lock"
+    lock = SingleInstance(tmp_path / "lock", former=[former])
+    assert lock.acquire()
+    lock.release()
+    assert not former.exists()
+    former.parent.mkdir()
+    with _holder(former) as earlier:
+        assert _answer(earlier) == "mine"
+        assert not lock.acquire()
+        earlier.communicate("")
+    assert lock.acquire()
+    lock.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
+def test_a_lock_whose_file_is_removed_is_taken_anew_unless_somebody_was_first(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    lock = SingleInstance(path)
+    assert lock.acquire()
+    assert lock.renew()
+    path.unlink()
+    assert lock.renew()
+    with _holder(path) as other:
+        assert _answer(other) == "taken"
+        other.communicate("")
+    path.unlink()
+    with _holder(path) as other:
+        assert _answer(other) == "mine"
+        assert not lock.renew()
+        other.communicate("")
+    lock.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+def test_a_pipe_in_the_place_of_the_lock_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lock")
+    lock = SingleInstance(tmp_path / "lock")
+    assert lock.acquire()
+    lock.release()
 
 
 def test_where_no_lock_file_can_be_the_reason_is_said(tmp_path: Path) -> None:

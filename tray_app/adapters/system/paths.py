@@ -19,7 +19,10 @@ _OWNER_ONLY = 0o700
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Four folders, each readable by the owner alone, and the names of the files in them."""
+    """Four folders, each readable by the owner alone, and the names of the files in them.
+
+    None of them depends on who is logged in: whoever finds the database finds the app that uses it.
+    """
 
     config: Path
     data: Path
@@ -42,7 +45,7 @@ class Paths:
         """Follow XDG on Linux, `~/Library` on macOS, `%LOCALAPPDATA%` on Windows."""
         dirs = platformdirs.PlatformDirs(_APP, appauthor=False)
         data = dirs.user_data_path
-        return cls(config=dirs.user_config_path, data=data, logs=dirs.user_log_path, run=_run_folder(data))
+        return cls(config=dirs.user_config_path, data=data, logs=dirs.user_log_path, run=data / "run")
 
     @property
     def settings(self) -> Path:
@@ -86,8 +89,13 @@ class Paths:
 
     @property
     def lock(self) -> Path:
-        """Held by the one running app."""
-        return self.run / "instance.lock"
+        """Held by the one app that uses the database: beside the file itself, whatever links lead there."""
+        return self.history.resolve().with_suffix(".lock")
+
+    @property
+    def former_locks(self) -> tuple[Path, ...]:
+        """What earlier versions held instead; one of them may still run while it is updated."""
+        return tuple(folder / "instance.lock" for folder in (self.run, *_login_folder()))
 
     def create(self) -> Self:
         """Make the folders, for the owner alone. Raises TrayAppError naming the folder that cannot be made."""
@@ -102,15 +110,8 @@ class Paths:
         return self
 
 
-def _run_folder(data: Path) -> Path:
-    """The per-login folder where the system has one, found without `XDG_RUNTIME_DIR` too.
-
-    A shell of cron or ssh lacks that variable and must still find the running app. Temporary folders of macOS and
-    Windows are swept by clean-up programs while the app runs, so those systems keep the files beside the data.
-    """
-    if sys.platform == "linux":
-        folder = Path(os.environ.get("XDG_RUNTIME_DIR", "").strip() or f"/run/user/{os.getuid()}")
-        # sudo keeps the variable of the person who called it: root's files do not belong there.
-        if folder.is_dir() and folder.stat().st_uid == os.getuid():
-            return folder / _APP
-    return data / "run"
+def _login_folder() -> tuple[Path, ...]:
+    """The folder of this login on Linux, where lock and endpoint lay before: a service or cron has none."""
+    if sys.platform != "linux":
+        return ()
+    return (Path(os.environ.get("XDG_RUNTIME_DIR", "").strip() or f"/run/user/{os.getuid()}") / _APP,)
