@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
+from tests.support.rendered import html_of, one_line, visible
 from tray_app.channels import CHANNELS
 from tray_app.core.delivery.digest import MOST_ROWS, DigestCandidate, merge
 from tray_app.core.kernel.secret import Secret
@@ -60,9 +61,13 @@ def test_every_message_is_named_in_order_or_counted(contents: list[str]) -> None
     rows = [waiting(TextMessage(content=f"{number}. {said}")) for number, said in enumerate(contents)]
     message = merge(rows, catalog=SAY[Language.EN], rules=RULES)
     assert size(message) <= MOST_BYTES
-    places = [message.text.find(f"**10:42 {row.title}**") for row in rows]
-    assert places == sorted(places)
-    assert places[0] > 0
+    read = visible(message.text)
+    places = [read.find(f"10:42 {one_line(row.title)}") for row in rows]
+    shown = [place for place in places if place >= 0]
+    assert shown == sorted(shown)
+    assert shown
+    more = "" if len(shown) == len(rows) else f"… and {len(rows) - len(shown)} more"
+    assert more in read
     assert message.title == f"{len(rows)} messages that had to wait"
 
 
@@ -105,3 +110,14 @@ def test_every_kind_of_message_keeps_its_words_and_links() -> None:
         "**10:43 F**",
         f"[F]({url})",
     ]
+
+
+@pytest.mark.parametrize("opening", ["```", "~~~", "<!--", "<script>", "<div>", "```\n# a\n"])
+def test_what_one_message_opens_ends_with_it(opening: str) -> None:
+    rows = [
+        waiting(MarkdownMessage(title=f"{opening} a", text=f"{opening} first")),
+        waiting(TextMessage(content="*b*")),
+    ]
+    read = merge(rows, catalog=SAY[Language.EN], rules=RULES).text
+    assert visible(read).endswith("first 10:42 *b*")
+    assert "<strong>10:42 *b*</strong>" in html_of(read)

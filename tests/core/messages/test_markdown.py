@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.rendered import visible
 from tray_app.core.messages.markdown import block, item, one_line
 
 LIKELY = st.text(alphabet=st.sampled_from("ab# -=*_`~>1.\n\t \r🤖汉"), max_size=200)
@@ -80,3 +81,9 @@ def test_hostile_text_of_the_greatest_length_is_read_at_once(said: str) -> None:
     block(said)
     item(said)
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("opening", ["<!-- x", "<script>", "<pre>", "<style>", "<textarea>", "<?php", "<![CDATA["])
+def test_html_left_open_takes_in_nothing_that_follows(opening: str) -> None:
+    assert visible(f"{block(opening)}\n\nafter") == f"{opening} after"
+    assert block(f"```html\n{opening}\n```") == f"```html\n{opening}\n```"

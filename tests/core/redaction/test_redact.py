@@ -8,6 +8,7 @@ from tests.core.redaction.corpus.harmless import harmless
 from tests.core.redaction.corpus.made import ALNUM, HEX, chance
 from tests.core.redaction.corpus.secrets import Leak, leaks
 from tray_app.channels import CHANNELS
+from tray_app.core.messages.literal import as_prose, as_value
 from tray_app.core.messages.message import (
     MAX_TITLE_CHARS,
     NOBODY,
@@ -160,3 +161,21 @@ def test_what_the_owner_allows_stays_as_a_value_or_a_pattern_of_a_whole_value() 
 def test_a_pattern_that_does_not_end_allows_nothing() -> None:
     secret = "1a2b3c" * 10 + "!"
     assert clean(f"password: {secret}", r"(([0-9a-c]+)+)+$").found == (MaskedCount(kind="password", count=1),)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "DB_PASSWORD=s3cr3tValue9",
+        "my ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+        "password: aB*c9_Xq7[Zz",
+    ],
+)
+def test_what_is_escaped_for_markdown_is_found_as_it_is_read(said: str) -> None:
+    done = clean(as_prose(said))
+    assert done == Redacted(text=as_prose(clean(said).text), found=clean(said).found)
+    assert clean(as_value(said)).found == done.found != ()
+
+
+def test_an_escaped_value_is_allowed_as_it_is_read() -> None:
+    assert clean(as_prose("password: a_b_c9Xq7"), "a_b_c9Xq7").found == ()

@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
+from tests.support.rendered import html_of, one_line, visible
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.requests import SessionReport, TaskReport
 from tray_app.core.reports import templates
@@ -162,3 +165,37 @@ def test_durations_and_money() -> None:
         "$2.00",
         "$1,234.56",
     ]
+
+
+@given(value=st.text(alphabet="ab_*`~<>[]()#!|&;:\\$+-=.1 \n", max_size=40))
+def test_no_value_of_a_session_is_changed_by_markdown(value: str) -> None:
+    name = one_line(f"p{value}")
+    session = replace(
+        SESSION,
+        project=name,
+        branch=name,
+        tools={name: ToolUse(calls=1)},
+        tokens={name: Tokens(input=1)},
+        tasks=(),
+        commits=(name,),
+        last_text=value,
+    )
+    said = SessionReport(session_type=name, duration=name)
+    shown = visible(report(session, said))
+    for fact in (
+        f"🤖 Claude Code {name}完成 · {name} · 1 小时 5 分钟 完成时间",
+        f"项目： {name}（分支 {name}）",
+        f"（智能体自述：{name}） 操作者",
+        f"⎇ {name} ",
+        f"（{name} 1）",
+        f"模型： {name} 1 ",
+        one_line(f"本次会话 {value.strip() or '会话已完成'} ✅"),
+    ):
+        assert fact in shown
+    task = templates.task_report(
+        TaskReport(task_name=name, status="success", details="**bold**"), operator=name, finished_at=AT, catalog=ZH
+    )
+    assert f"任务名称： {name} 状态" in visible(task.text)
+    assert f"操作者： {name} " in visible(task.text)
+    assert "<strong>bold</strong>" in html_of(task.text)
+    assert f"机器人「{name}」" in visible(templates.test_message(robot=name, operator="", sent_at=AT, catalog=ZH).text)

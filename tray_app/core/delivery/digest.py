@@ -1,14 +1,18 @@
 """Many messages that waited too long become one: what the merged message says."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.messages.channel import MessageRules
+from tray_app.core.messages.literal import as_prose, as_words
+from tray_app.core.messages.markdown import one_line
 from tray_app.core.messages.message import (
     ActionCard,
     FeedCard,
+    FeedItem,
     LinkMessage,
     MarkdownMessage,
     Mentions,
@@ -21,6 +25,7 @@ MIN_ROWS = 2
 MOST_ROWS = 500  # in one digest
 _SHARE_CHARS = 5_000
 _SHORTEST_CHARS = 40
+_OPENING = re.compile(r"\A(?:```|~~~|<)")  # would take in the messages behind it: a code block, a comment left open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +58,39 @@ def merge(rows: Sequence[DigestCandidate], *, catalog: Catalog, rules: MessageRu
 
 
 def _entry(row: DigestCandidate, share: int) -> str:
-    said = " ".join(_body(row.message).split())
-    if said == row.title:
-        said = ""
-    said = said if len(said) <= share else said[: share - 1] + "…"
-    return f"**{row.at} {row.title}**" + (f"\n\n{said}" if said else "")
+    said = _body(row, share)
+    return f"**{row.at} {as_words(row.title)}**" + (f"\n\n{said}" if said else "")
 
 
-def _body(message: Message) -> str:
-    match message:
+def _body(row: DigestCandidate, share: int) -> str:
+    """The beginning of its text: markdown stays markdown, everything else is shown as it is."""
+    match row.message:
         case TextMessage(content=content):
-            return content
+            words = one_line(content)
+            return "" if words == row.title else as_prose(_begin(words, share))
         case MarkdownMessage(text=text) | ActionCard(text=text):
-            return text
+            words = one_line(text)
+            return "" if words == row.title else _OPENING.sub(r"\\\g<0>", _begin(words, share))
         case LinkMessage(text=text, message_url=url):
-            return f"{text} {url}"
+            return as_prose(_begin(f"{one_line(text)} {url}", share))
         case FeedCard(links=links):
-            return " · ".join(f"[{item.title}]({item.message_url})" for item in links)
+            return _links(links, share)
+
+
+def _links(links: Sequence[FeedItem], share: int) -> str:
+    """As many as fit, whole: half an address leads nowhere."""
+    said = ""
+    for item in links:
+        url = item.message_url.replace("(", "%28").replace(")", "%29")
+        link = f"[{as_words(item.title)}]({url})"
+        if said and len(said) + len(link) > share:
+            return f"{said} · …"
+        said = f"{said} · {link}" if said else link
+    return said
+
+
+def _begin(words: str, share: int) -> str:
+    return words if len(words) <= share else words[: share - 1] + "…"
 
 
 def _cost(said: str) -> int:

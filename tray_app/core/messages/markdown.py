@@ -8,6 +8,7 @@ from typing import TypeAlias
 _HEADING = re.compile(r"^\s*#{1,6}(?=\s|$)")
 _RULE = re.compile(r"^[\s>]*([-=*_])(?:\s*\1)*\s*$")  # "---" also makes a heading of the line above it
 _FENCE = re.compile(r"^\s*(?P<mark>`{3,}|~{3,})(?P<rest>.*)$")
+_HTML_OPENING = re.compile(r"^(?P<indent> {0,3})(?=<(?:!|\?|(?:script|pre|style|textarea)\b))", re.IGNORECASE)
 _MARKER = re.compile(r"^(?:[-*+•]|\d{1,3}[.)、]|#{1,6})\s+")
 
 
@@ -27,8 +28,9 @@ def item(value: str) -> str:
 def block(value: str) -> str:
     """Make a text of many lines fit under one of our headings.
 
-    Its headings become bold, its rules fall away, and a code fence left open is closed: nothing of what follows
-    becomes part of it. What stands inside a fence is left alone.
+    Its headings become bold, its rules fall away, a code fence left open is closed, and HTML that runs on over blank
+    lines (`<!--`, `<pre>`) is shown as written: nothing of what follows becomes part of it. What stands inside a fence
+    is left alone.
     """
     lines: list[str] = []
     fence = ""
@@ -49,7 +51,7 @@ def block(value: str) -> str:
 def _plain(line: str) -> str:
     heading = _HEADING.match(line)
     if heading is None:
-        return line.rstrip()
+        return _HTML_OPENING.sub(r"\g<indent>\\", line.rstrip())
     words = line[heading.end() :].strip().rstrip("#").rstrip().replace("**", "")
     return f"**{words}**" if words else ""
 

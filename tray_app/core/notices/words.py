@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tray_app.core.kernel.texts import Catalog, Text, text
-from tray_app.core.messages.markdown import block, item, one_line
+from tray_app.core.messages.literal import as_prose, as_value, as_values
+from tray_app.core.messages.markdown import one_line
 from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage, Mentions
 from tray_app.core.notices.rules import TELLING_ERRORS, NoticeCause
 from tray_app.core.reports.session_report import where
@@ -16,6 +17,7 @@ from tray_app.core.sessions.session import Asks, Session
 from tray_app.core.settings.notices import NoticeKind
 
 _MOST_ASKED = 120
+_MOST_NAME = 60
 _MOST_TITLE = 60
 _MOST_LAST = 600
 
@@ -49,7 +51,7 @@ def merged(parts: Sequence[tuple[Notice, str]], catalog: Catalog, *, mentions: M
 
 
 def _title(told: Notice, room: int) -> Text:
-    cause, name = told.cause, one_line(told.session.project or told.session.title) or "Claude Code"
+    cause, name = told.cause, _cut(told.session.project or told.session.title, _MOST_NAME) or "Claude Code"
     match cause.kind:
         case NoticeKind.WAITING:
             entry = "notices.waiting_again" if cause.reminder else "notices.waiting"
@@ -71,7 +73,7 @@ def _asks(told: Notice, room: int) -> Text:
         return text("notices.asks_question", about=said) if said else text("notices.asks_input")
     if pending is None:
         return text("notices.asks_permission")
-    tool, about = one_line(pending.tool), _cut(pending.about, room)
+    tool, about = _cut(pending.tool, _MOST_NAME), _cut(pending.about, room)
     if not about:
         return text("notices.asks_tool", tool=tool)
     entry = "notices.asks_run" if pending.runs else "notices.asks_tool_about"
@@ -80,18 +82,24 @@ def _asks(told: Notice, room: int) -> Text:
 
 def _why(cause: NoticeCause) -> Text:
     known = cause.error in TELLING_ERRORS
-    return text(f"notices.error_{cause.error}") if known else text("notices.error_other", error=one_line(cause.error))
+    return (
+        text(f"notices.error_{cause.error}")
+        if known
+        else text("notices.error_other", error=_cut(cause.error, _MOST_NAME))
+    )
 
 
 def _body(told: Notice, catalog: Catalog, *, operator: str, moment: str) -> str:
     cause, session = told.cause, told.session
-    last = block(_cut_text(session.last_text))
+    last = as_prose(_cut_text(session.last_text))
     parts = [
-        f"## {title(told, catalog)}",
+        f"## {catalog(as_values(_title(told, _MOST_TITLE)))}",
         where(session, catalog),
         catalog("report.time", value=moment),
-        catalog("report.operator", value=one_line(operator)) if one_line(operator) else "",
-        catalog(text("notices.asked", value=_asks(told, _MOST_ASKED))) if cause.kind is NoticeKind.WAITING else "",
+        catalog("report.operator", value=as_value(operator)) if as_value(operator) else "",
+        catalog(as_values(text("notices.asked", value=_asks(told, _MOST_ASKED))))
+        if cause.kind is NoticeKind.WAITING
+        else "",
         _waited(told, catalog),
         catalog(text(f"notices.error_{cause.error}_hint")) if cause.kind is NoticeKind.FAILURE else "",
         "\n".join([f"### {catalog('notices.last_words')}", last]) if last else "",
@@ -108,7 +116,7 @@ def _waited(told: Notice, catalog: Catalog) -> str:
 
 
 def _tasks(session: Session, catalog: Catalog) -> str:
-    lines = [f"- {'✓' if task.done else '○'} {item(task.title)}" for task in session.tasks[:12]]
+    lines = [f"- {'✓' if task.done else '○'} {as_prose(one_line(task.title))}" for task in session.tasks[:12]]
     return "\n".join([f"### {catalog('report.main_tasks')}", *lines]) if lines else ""
 
 
@@ -120,7 +128,7 @@ def _figures(session: Session, catalog: Catalog) -> str:
 
 
 def _name(session: Session, catalog: Catalog) -> str:
-    return one_line(session.project or session.title) or catalog("sessions.unnamed")
+    return _cut(session.project or session.title, _MOST_NAME) or catalog("sessions.unnamed")
 
 
 def _cut(words: str, room: int) -> str:

@@ -24,6 +24,7 @@ from tray_app.core.messages.message import (
 from tray_app.core.policy.conditions import BadPattern, compiled
 from tray_app.core.redaction import kinds as redact_keys
 from tray_app.core.redaction import names
+from tray_app.core.redaction.escapes import unescaped
 from tray_app.core.redaction.kinds import MaskedCount, SecretKind, SecretSpan
 from tray_app.core.redaction.table import FORMS, Form
 from tray_app.core.redaction.values import is_mixed, is_placeholder
@@ -135,7 +136,17 @@ def _each_field(
 
 
 def _found(text: str) -> list[SecretSpan]:
-    """All secrets in their order; where two overlap they are one, of the kind that the more certain step says."""
+    """All secrets in their order; where two overlap they are one, of the kind that the more certain step says.
+
+    A text with escapes is looked through as it is written and as it is read: neither hides a secret from the other.
+    """
+    spans, read = _spans(text), unescaped(text)
+    if read is not None:
+        spans += [read.as_written(span) for span in _spans(read.text)]
+    return _merged(spans)
+
+
+def _spans(text: str) -> list[SecretSpan]:
     lowered = _lowered(text)
     spans: list[SecretSpan] = []
     if any(needle in text for needle in redact_keys.NEEDLES):
@@ -146,8 +157,7 @@ def _found(text: str) -> list[SecretSpan]:
             at = searched.find(needle)
             if at >= 0:  # most stand nowhere, and a text that is short has to be looked through for all of them
                 spans += _of_form(form, text, searched, needle=needle, at=at)
-    spans += names.spans(text, lowered)
-    return _merged(spans)
+    return [*spans, *names.spans(text, lowered)]
 
 
 def _of_form(form: Form, text: str, searched: str, *, needle: str, at: int) -> Iterator[SecretSpan]:
@@ -203,13 +213,15 @@ def _in_url(text: str, at: int) -> bool:
 
 
 def _allowed(value: str, allow: Sequence[str]) -> bool:
-    for entry in allow:
-        try:
-            if value == entry or compiled(entry).fullmatch(value):
-                return True
-        except (BadPattern, UnicodeEncodeError):
-            continue
-    return False
+    read = unescaped(value)
+    return any(_is(entry, spelled) for entry in allow for spelled in ((value,) if read is None else (value, read.text)))
+
+
+def _is(entry: str, value: str) -> bool:
+    try:
+        return value == entry or bool(compiled(entry).fullmatch(value))
+    except (BadPattern, UnicodeEncodeError):
+        return False
 
 
 def _counted(kinds: Iterable[SecretKind]) -> tuple[MaskedCount, ...]:

@@ -6,6 +6,7 @@ Pure: a Session and what the agent said in, lines of markdown out. `templates` p
 from collections.abc import Iterator
 
 from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.messages.literal import as_prose, as_value, as_values
 from tray_app.core.messages.markdown import block, item, one_line
 from tray_app.core.messages.requests import SessionReport
 from tray_app.core.sessions.figures import cost, duration, short
@@ -25,7 +26,7 @@ def headline(session: Session) -> str:
 
 def where(session: Session, catalog: Catalog) -> str:
     """`**Project:** api (branch main)`, or an empty string."""
-    project, branch = one_line(session.project), one_line(session.branch)
+    project, branch = as_value(session.project), as_value(session.branch)
     if not project:
         return ""
     if not branch:
@@ -40,12 +41,12 @@ def how(session: Session) -> Text:
     reason = session.end_reason
     if not reason:
         return text("report.ended_gone")
-    return text(f"report.ended_{reason}") if reason in _REASONS else text("report.ended_as", reason=one_line(reason))
+    return text(f"report.ended_{reason}") if reason in _REASONS else text("report.ended_as", reason=as_value(reason))
 
 
 def how_long(session: Session, report: SessionReport, catalog: Catalog, *, now_ms: int) -> str:
     """Wall-clock and active time; the agent's words behind it where it gave any."""
-    said, wall = one_line(report.duration), wall_ms(session, now_ms=now_ms)
+    said, wall = as_value(report.duration), wall_ms(session, now_ms=now_ms)
     if not session.started_ms:
         return said or catalog("report.just_now")
     words = catalog(duration(wall))
@@ -62,18 +63,18 @@ def wall_ms(session: Session, *, now_ms: int) -> int:
 
 def summary(session: Session, report: SessionReport, catalog: Catalog) -> str:
     """What the agent says, else the last it wrote."""
-    return block(report.summary) or block(_short(session.last_text)) or catalog("report.session_summary")
+    return block(report.summary) or as_prose(_short(session.last_text)) or catalog("report.session_summary")
 
 
 def tasks(session: Session, report: SessionReport) -> list[str]:
     """The agent's list, else its todo list, else the commits it made."""
     if report.main_tasks:
-        return [f"- {words}" for words in map(item, report.main_tasks) if words]
+        return [f"- {as_prose(words)}" for words in map(item, report.main_tasks) if words]
     if session.tasks:
-        shown = [("✓" if task.done else "○", item(task.title)) for task in session.tasks]
+        shown = [("✓" if task.done else "○", task.title) for task in session.tasks]
     else:
-        shown = [("⎇", item(commit)) for commit in session.commits]
-    lines = [f"- {mark} {words}" for mark, words in shown if words]
+        shown = [("⎇", commit) for commit in session.commits]
+    lines = [f"- {mark} {as_prose(one_line(words))}" for mark, words in shown if words.strip()]
     return [*lines[:_MOST_TASKS], "- …"] if len(lines) > _MOST_TASKS else lines
 
 
@@ -102,9 +103,10 @@ def _figures(session: Session, report: SessionReport) -> Iterator[Text]:
             read=short(total.cache_read),
         )
         by_model = sorted(session.tokens.items(), key=lambda entry: -entry[1].total)
-        models = ", ".join(f"{one_line(model)} {short(tokens.total)}" for model, tokens in by_model if tokens.total)
+        models = ", ".join(f"{as_value(model)} {short(tokens.total)}" for model, tokens in by_model if tokens.total)
         yield text("report.models", models=models)
-        yield text("report.cost", value=cost(session.cost))
+        price = cost(session.cost)
+        yield text("report.cost", value=price if session.cost.micros is not None else as_values(price))
     if session.subagents:
         yield text("report.subagents", count=session.subagents)
     if session.errors:
@@ -115,7 +117,7 @@ def _tools(session: Session) -> Text:
     calls = sorted(session.tools.items(), key=lambda entry: (-entry[1].calls, entry[0]))
     if not session.tool_calls:
         return text("report.tools", count=0)
-    named = ", ".join(f"{one_line(name)} {use.calls}" for name, use in calls[:_MOST_TOOLS])
+    named = ", ".join(f"{as_value(name)} {use.calls}" for name, use in calls[:_MOST_TOOLS])
     names = named + (", …" if len(calls) > _MOST_TOOLS else "")
     failed = sum(use.failed for use in session.tools.values())
     denied = sum(use.denied for use in session.tools.values())

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from tray_app.core.kernel.texts import Catalog
+from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.messages.literal import as_prose, as_value, as_values
 from tray_app.core.messages.markdown import block, item, one_line
 from tray_app.core.messages.message import (
     MAX_TITLE_CHARS,
@@ -41,18 +42,18 @@ def session_report(
     """
     kind = _within(one_line(report.session_type) or catalog("report.session_type"))
     if session is None:
-        title, facts = catalog("report.session_title", kind=kind), _said_alone(report, catalog)
+        title, facts = text("report.session_title", kind=kind), _said_alone(report, catalog)
     else:
         title, facts = _measured(report, session, kind, catalog, now_ms=int(finished_at.timestamp() * 1000))
     parts = [
-        f"## {title}",
+        f"## {catalog(as_values(title))}",
         catalog("report.finished_at", value=moment(finished_at, catalog)),
         *facts[:-3],
         _operator(operator, catalog),
         *facts[-3:],
         "---\n" + catalog("report.session_footer", date=_date(finished_at, catalog)),
     ]
-    return MarkdownMessage(title=title, text=_joined(parts), mentions=report.mentions)
+    return MarkdownMessage(title=catalog(title), text=_joined(parts), mentions=report.mentions)
 
 
 def _said_alone(report: SessionReport, catalog: Catalog) -> list[str]:
@@ -63,22 +64,24 @@ def _said_alone(report: SessionReport, catalog: Catalog) -> list[str]:
         if count
     ]
     return [
-        catalog("report.session_duration", value=one_line(report.duration) or catalog("report.just_now")),
+        catalog("report.session_duration", value=as_value(report.duration) or catalog("report.just_now")),
         _section("report.this_session", [block(report.summary) or catalog("report.session_summary")], catalog),
-        _section("report.main_tasks", [f"- {words}" for words in map(item, report.main_tasks) if words], catalog),
+        _section(
+            "report.main_tasks", [f"- {as_prose(words)}" for words in map(item, report.main_tasks) if words], catalog
+        ),
         _section("report.statistics", figures, catalog),
     ]
 
 
 def _measured(
     report: SessionReport, session: Session, kind: str, catalog: Catalog, *, now_ms: int
-) -> tuple[str, list[str]]:
+) -> tuple[Text, list[str]]:
     """The title, and all paragraphs between the time and the footer; the last three are the sections."""
     lasted = catalog(duration_of(facts_of.wall_ms(session, now_ms=now_ms)))
     name = _within(facts_of.headline(session))
-    full = catalog("report.session_title_of", kind=kind, project=name, duration=lasted)
-    fits = bool(name and session.started_ms) and len(full) <= MAX_TITLE_CHARS
-    title = full if fits else catalog("report.session_title", kind=kind)
+    full = text("report.session_title_of", kind=kind, project=name, duration=lasted)
+    fits = bool(name and session.started_ms) and len(catalog(full)) <= MAX_TITLE_CHARS
+    title = full if fits else text("report.session_title", kind=kind)
     duration = facts_of.how_long(session, report, catalog, now_ms=now_ms)
     return title, [
         facts_of.where(session, catalog),
@@ -104,7 +107,7 @@ def task_report(
     details = block(report.details)
     parts = [
         f"## {emoji} {status}",
-        catalog("report.task_name", value=name),
+        catalog("report.task_name", value=as_value(name)),
         catalog("report.task_status", value=status),
         "" if session is None else facts_of.where(session, catalog),
         catalog("report.time", value=moment(finished_at, catalog)),
@@ -122,7 +125,7 @@ def test_message(*, robot: str, operator: str, sent_at: datetime, catalog: Catal
     title = catalog("report.test_title")
     parts = [
         f"## {title}",
-        catalog("report.test_body", robot=one_line(robot)),
+        catalog("report.test_body", robot=as_value(robot)),
         catalog("report.time", value=moment(sent_at, catalog)),
         _operator(operator, catalog),
         "---\n" + catalog("report.task_footer", date=_date(sent_at, catalog)),
@@ -139,7 +142,7 @@ def signed_off(message: Message, *, operator: str, catalog: Catalog) -> Message:
         case TextMessage(content=content):
             return replace(message, content=content + "\n\n---\n" + catalog("report.sender_plain", name=name))
         case MarkdownMessage(text=body) | ActionCard(text=body):
-            return replace(message, text=body + "\n\n---\n" + catalog("report.sender", name=name))
+            return replace(message, text=body + "\n\n---\n" + catalog("report.sender", name=as_value(name)))
         case LinkMessage() | FeedCard():
             return message
         case _:
@@ -148,7 +151,7 @@ def signed_off(message: Message, *, operator: str, catalog: Catalog) -> Message:
 
 def _elapsed(report: TaskReport, session: Session | None, catalog: Catalog, *, now_ms: int) -> str:
     """Since the person's prompt; the agent's words beside it, since the task may be only a part of the turn."""
-    said = one_line(report.duration)
+    said = as_value(report.duration)
     if session is None or not session.prompted_ms:
         return said
     words = catalog(duration_of(now_ms - session.prompted_ms))
@@ -160,7 +163,7 @@ def _section(heading: str, lines: list[str], catalog: Catalog) -> str:
 
 
 def _operator(operator: str, catalog: Catalog) -> str:
-    name = one_line(operator)
+    name = as_value(operator)
     return catalog("report.operator", value=name) if name else ""
 
 

@@ -1,0 +1,64 @@
+"""A notice reads as what it is about: foreign values are shown as they are, in title, heading and text."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.catalogs import catalogs
+from tests.support.rendered import one_line, visible
+from tray_app.core.kernel.texts import Language
+from tray_app.core.messages.message import NOBODY
+from tray_app.core.notices.rules import NoticeCause
+from tray_app.core.notices.words import Notice, merged, message
+from tray_app.core.sessions.session import Asks, PendingCall, Session, Task
+from tray_app.core.settings.notices import NoticeKind
+
+ZH = catalogs()[Language.ZH]
+WAITS = NoticeCause(kind=NoticeKind.WAITING, session_id="s", since_ms=0, turn_ms=0, asks=Asks.PERMISSION)
+COMMAND = "rm -rf __pycache__ src/*.pyc build/*.o && echo <done>"
+SESSION = Session(session_id="s", project="api", pending=(PendingCall(tool="Bash", about=COMMAND, runs=True),))
+VALUE = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.text(
+    alphabet="ab_*`~<>[]()#!|&;:\\$+-=.1 \n"
+)
+
+
+def read(session: Session, cause: NoticeCause = WAITS) -> tuple[str, str]:
+    """Title and text as a person reads them."""
+    told = Notice(cause=cause, session=session, now_ms=60_000)
+    made = message(told, ZH, operator="Ann_B", moment="now", mentions=NOBODY)
+    return made.title, visible(made.text)
+
+
+def test_a_command_is_read_as_it_would_run() -> None:
+    title, shown = read(SESSION)
+    asked = f"⏳ api 在等你：允许运行 {COMMAND}?"
+    assert title == asked
+    assert shown.startswith(f"{asked} 项目： api")
+    assert f"请求： 允许运行 {COMMAND}?" in shown
+
+
+def test_last_words_are_read_as_the_agent_wrote_them() -> None:
+    said = "<div>\nuse __init__ and **kwargs\n    indented `x`\n# no heading"
+    assert f"最后的输出 {one_line(said)}" in read(replace(SESSION, last_text=said))[1]
+
+
+@given(value=VALUE, last=VALUE)
+def test_no_value_of_a_session_is_changed_by_markdown(value: str, last: str) -> None:
+    done = replace(WAITS, kind=NoticeKind.TASK_DONE)
+    name = one_line(value)
+    session = Session(session_id="s", project=f"p{value}", branch=value, tasks=(Task(title=f"t{value}", done=True),))
+    shown = read(replace(session, last_text=last), done)[1]
+    assert f"项目： {one_line(f'p{value}')}" + (f"（分支 {name}）" if name else "") in shown
+    assert one_line(f"✓ t{value}") in shown
+    assert one_line(last) in shown
+
+
+@pytest.mark.parametrize("value", ["```", "<!-- x", "> q", "~~~", "[a]: http://b"])
+def test_one_notice_of_several_ends_where_it_ends(value: str) -> None:
+    told = Notice(cause=WAITS, session=replace(SESSION, last_text=value), now_ms=60_000)
+    body = message(told, ZH, operator="", moment="now", mentions=NOBODY).text
+    both = visible(merged([(told, body), (told, body)], ZH, mentions=NOBODY).text)
+    assert both.count(f"允许运行 {COMMAND}?") == 4
+    assert both.count(value) == 2
