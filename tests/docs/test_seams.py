@@ -27,6 +27,7 @@ from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.model import Risk
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
+from tray_app.core.settings.prices import ModelPrice
 from tray_app.core.settings.routes import Route, RouteKind
 from tray_app.core.settings.settings import Settings
 from tray_app.core.settings.spec import settings_of
@@ -93,6 +94,13 @@ def test_every_condition_of_a_route_and_every_kind_is_named() -> None:
     rows = table("`[[routes]]` of `settings.toml`")
     assert set(rows) == set(settings_of(Route)) == set(names(Route))
     assert words(rows["kind"][0]) == {f'"{kind}"' for kind in RouteKind}
+
+
+def test_every_key_of_a_price_is_named_with_its_range() -> None:
+    rows = table("`[prices]` of `settings.toml`")
+    assert list(rows) == names(ModelPrice)
+    for key, setting in settings_of(ModelPrice).items():
+        assert rows[key][0].startswith(setting.kind.range)
 
 
 RANGES = {

@@ -24,6 +24,7 @@ from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.sessions.timeline import Moment, MomentKind
+from tray_app.core.settings.prices import NO_PRICES, OwnPrices
 from tray_app.services.sessions.queries import SessionQueries
 from tray_app.services.sessions.tracker import SessionTracker
 
@@ -45,6 +46,7 @@ class Running(SessionTracker):
             archive=store.sessions,
             clock=StepClock(wall=NOON),
             local_day=lambda at_ms: local_time(at_ms).date().isoformat(),
+            prices=lambda: NO_PRICES,
             heard=lambda _live, _signal: None,
             changed=lambda: None,
         )
@@ -71,6 +73,7 @@ class SessionStage:
 
     store: SqliteStore
     running: Running
+    prices: OwnPrices = NO_PRICES
 
     @property
     def queries(self) -> SessionQueries:
@@ -79,6 +82,7 @@ class SessionStage:
             archive=self.store.session_ranges,
             counts=self.store.sessions,
             prices_as_of=PRICES_AS_OF,
+            prices=lambda: self.prices,
         )
 
     def keep(self, *sessions: Session) -> None:

@@ -105,6 +105,7 @@ class Watching:
             archive=office.store.sessions,
             clock=office.clock,
             local_day=lambda at_ms: shanghai(at_ms).strftime("%Y-%m-%d"),
+            prices=lambda: office.settings.prices,
             heard=lambda live, signal: self.notices.hear(live, signal),
             changed=self._on_change,
         )

@@ -213,6 +213,7 @@ class SessionParts:
             archive=store.sessions,
             clock=clock,
             local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
+            prices=lambda: shared.settings().prices,
             heard=lambda live, signal: self.notices.hear(live, signal),
             changed=shared.changed,
         )
@@ -233,6 +234,7 @@ class SessionParts:
             archive=store.session_ranges,
             counts=store.sessions,
             prices_as_of=min(one.prices_as_of for one in agents),
+            prices=lambda: shared.settings().prices,
         )
         self.attribution = Attribution(self.track.call_index, self.track, store.sessions, changed=shared.changed)
 

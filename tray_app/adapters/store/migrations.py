@@ -188,6 +188,10 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # 8: the history searched by words, and filtered without reading whole rows
     search_index.SCHEMA,
+    # 9: the web searches of a day, which cost beside its tokens
+    """
+    ALTER TABLE sessions_daily ADD COLUMN searches INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

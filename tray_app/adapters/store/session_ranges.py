@@ -80,6 +80,7 @@ class SessionRanges:
             found = connection.execute(
                 "SELECT day, model, SUM(input) AS input, SUM(output) AS output, SUM(cache_creation) AS creation, "
                 "SUM(cache_creation_1h) AS creation_1h, SUM(cache_read) AS reading, COALESCE(SUM(micros), 0) AS micros,"
+                " SUM(searches) AS searches,"
                 " MAX(micros IS NULL AND input + output + cache_creation + cache_read > 0) AS unpriced "
                 f"FROM sessions_daily {whose} WHERE day BETWEEN :since_day AND :until_day {which} "
                 "GROUP BY day, model ORDER BY day, model",
@@ -98,6 +99,7 @@ class SessionRanges:
                 ),
                 micros=row["micros"],
                 unpriced=bool(row["unpriced"]),
+                searches=row["searches"],
             )
             for row in found
         ]

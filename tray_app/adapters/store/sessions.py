@@ -7,11 +7,11 @@ from tray_app.adapters.store.database import Database, Part
 from tray_app.core.sessions.codec import to_data
 from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.scan import DayUsage
-from tray_app.core.sessions.session import Session, Tokens
+from tray_app.core.sessions.session import Estimate, Session, Tokens
 from tray_app.core.sessions.timeline import to_data as moment_data
 
 # ruff: noqa: S608 - SQL is put together from constants; every value is bound
-_DAY_COLUMNS = "session_id, day, model, input, output, cache_creation, cache_creation_1h, cache_read, micros"
+_DAY_COLUMNS = "session_id, day, model, input, output, cache_creation, cache_creation_1h, cache_read, micros, searches"
 _COLUMNS = "session_id, last_ms, data, started_ms, project, prompts, lines_added, lines_removed, moments"
 _ARRIVES = "stage IN ('held', 'queued', 'sending', 'sent')"
 
@@ -40,7 +40,7 @@ class SessionRows:
                 [(wait.session_id, wait.since_ms, wait.until_ms, wait.asks) for wait in waits],
             )
             connection.executemany(
-                f"REPLACE INTO sessions_daily ({_DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"REPLACE INTO sessions_daily ({_DAY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_day_row(usage) for usage in days],
             )
 
@@ -67,9 +67,26 @@ class SessionRows:
                     cache_read=row["cache_read"],
                 ),
                 micros=row["micros"],
+                searches=row["searches"],
             )
             for row in found
         ]
+
+    def estimates(self, session_ids: Sequence[str]) -> Mapping[str, Mapping[str, Estimate]]:
+        """What each model cost each session at list price, all of its days together."""
+        marks = ", ".join("?" for _ in session_ids)
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT session_id, model, SUM(micros) AS micros, SUM(searches) AS searches, "
+                "MAX(micros IS NULL AND input + output + cache_creation + cache_read > 0) AS unpriced "
+                f"FROM sessions_daily WHERE session_id IN ({marks}) GROUP BY session_id, model",
+                tuple(session_ids),
+            ).fetchall()
+        kept: dict[str, dict[str, Estimate]] = {}
+        for row in found:
+            known = None if row["unpriced"] else row["micros"] or 0
+            kept.setdefault(row["session_id"], {})[row["model"]] = Estimate(micros=known, searches=row["searches"])
+        return kept
 
     def sent(self, session_ids: Sequence[str]) -> Mapping[str, int]:
         """How many messages of each session have arrived; a message of many parts is one."""
@@ -125,7 +142,7 @@ def _session_row(session: Session) -> tuple[object, ...]:
 def _day_row(usage: DayUsage) -> tuple[object, ...]:
     tokens = usage.tokens
     counts = (tokens.input, tokens.output, tokens.cache_creation, tokens.cache_creation_1h, tokens.cache_read)
-    return (usage.session_id, usage.day, usage.model, *counts, usage.micros)
+    return (usage.session_id, usage.day, usage.model, *counts, usage.micros, usage.searches)
 
 
 def _data(column: str) -> dict[str, object] | None:

@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from tray_app.core.sessions.counting.money import STANDARD, Terms
+from tray_app.core.sessions.counting.money import PICOS_PER_SEARCH, STANDARD, Terms
 from tray_app.core.sessions.session import Tokens
 
 PRICES_AS_OF = "2026-11-22"
@@ -108,7 +108,6 @@ _SONNET_5_5_BEFORE = Rates(usual=_price(2, 10))
 _SONNET_5_5_CUT_MS = 1_791_331_200_000  # 2026-10-07: cache reads of Sonnet 5.5 went from $0.20 to $0.10
 
 _NO_GEO_BEFORE = frozenset({"claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"})
-_PICOS_PER_SEARCH = 10_000_000_000
 
 _NAME = re.compile(
     r"(?:.*/)?"  # `anthropic/`, `bedrock/`, an ARN up to its last part
@@ -156,7 +155,7 @@ def picos(model: str, tokens: Tokens, *, at_ms: int = 0, terms: Terms = STANDARD
         listed = _SONNET_5_5_BEFORE
     amount = sum(_price_of(listed, one, fast=terms.fast).picos(one) for one in terms.parts or (tokens,))
     in_one_place = known.regional or (terms.us_only and listed.by_place and known.model not in _NO_GEO_BEFORE)
-    return (amount * 11 // 10 if in_one_place else amount) + terms.searches * _PICOS_PER_SEARCH
+    return (amount * 11 // 10 if in_one_place else amount) + terms.searches * PICOS_PER_SEARCH
 
 
 def _price_of(listed: Rates, request: Tokens, *, fast: bool) -> Price:

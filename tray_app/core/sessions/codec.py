@@ -11,7 +11,6 @@ _MOST_FILES = 200
 
 def to_data(session: Session) -> dict[str, object]:
     """Plain JSON. `cost_usd` is null where a price is unknown; times and durations are milliseconds."""
-    cost = session.cost
     return {
         "session_id": session.session_id,
         "project": session.project,
@@ -30,9 +29,7 @@ def to_data(session: Session) -> dict[str, object]:
         "models": list(session.models),
         "tokens": tokens_data(session.total_tokens),
         "tokens_by_model": {model: tokens_data(tokens) for model, tokens in session.tokens.items()},
-        "cost_usd": None if cost.micros is None else cost.micros / _MICROS,
-        "cost_by_client": cost.by_client,
-        "unpriced_models": list(cost.unknown_models),
+        **cost_data(session.cost),
         "context_tokens": session.context_tokens,
         "tool_calls": session.tool_calls,
         "tools": {
@@ -50,6 +47,15 @@ def to_data(session: Session) -> dict[str, object]:
         "messages_sent": session.messages_sent,
         "tasks": [{"title": task.title, "done": task.done} for task in session.tasks],
         "commits": list(session.commits),
+    }
+
+
+def cost_data(cost: Cost) -> dict[str, object]:
+    """The fields that say what a session cost."""
+    return {
+        "cost_usd": None if cost.micros is None else cost.micros / _MICROS,
+        "cost_by_client": cost.by_client,
+        "unpriced_models": list(cost.unknown_models),
     }
 
 

@@ -73,13 +73,17 @@ class ToolSum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaySum:
-    """What one model used on one day. `micros`: what is known of its price; `unpriced`: not all of it is."""
+    """What one model used on one day. `micros`: what is known of its price; `unpriced`: not all of it is.
+
+    `searches` are the web searches in it.
+    """
 
     day: str
     model: str
     tokens: Tokens
     micros: int
     unpriced: bool
+    searches: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

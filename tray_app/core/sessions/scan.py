@@ -32,6 +32,7 @@ class DayUsage:
 
     A later figure for the same (session_id, day, model) replaces the earlier one, also when it is smaller or zero.
     `micros` is the estimate at list price in millionths of a dollar; None where the model's price is unknown.
+    `searches` are the web searches in it.
     """
 
     session_id: str
@@ -39,6 +40,7 @@ class DayUsage:
     model: str
     tokens: Tokens
     micros: int | None
+    searches: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

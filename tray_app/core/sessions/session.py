@@ -96,6 +96,14 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What one model cost a session at list price, in millionths of a dollar, and how many web searches are in it."""
+
+    micros: int | None
+    searches: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One session. Times are wall-clock milliseconds, durations milliseconds; empty strings mean unknown."""
 
@@ -122,6 +130,7 @@ class Session:
     lines_removed: int = 0
     tokens: Mapping[str, Tokens] = field(default_factory=dict)  # by model
     cost: Cost = Cost(micros=0)
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)  # by model, of one that is in memory
     context_tokens: int = 0
     subagents: int = 0
     background_tasks: int = 0

@@ -7,6 +7,7 @@ from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel
 from tray_app.core.settings.notices import NoticeRules, NoticeSettings
+from tray_app.core.settings.prices import NO_PRICES, ModelPrice, OwnPrices
 from tray_app.core.settings.routes import Route
 from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
@@ -19,7 +20,7 @@ from tray_app.core.settings.settings import (
 from tray_app.core.settings.spec import read_keys, read_table, shown
 from tray_app.core.settings.values import ROBOT_NAME, choice
 
-_MOST_ROUTES = _MOST_PROJECTS = 200
+_MOST_ROUTES = _MOST_PROJECTS = _MOST_PRICES = 200
 _USUAL = Settings()
 
 
@@ -33,9 +34,10 @@ def read(data: Mapping[str, object], *, channels: Mapping[str, Channel], usual: 
     robots = _read_robots(data.get("robots", {}), faults, channels)
     routes = read_routes(data.get("routes", []), faults, robots=_targets(data, robots))
     notices = _read_notices(data.get("notices", {}), usual.notices, faults)
+    prices = _read_prices(data.get("prices", {}), faults)
     if faults:
         raise InvalidSettings(joined(faults), text("settings.mend_hint", path="settings.toml"), tuple(faults))
-    return replace(plain, robots=robots, routes=routes, notices=notices)
+    return replace(plain, robots=robots, routes=routes, notices=notices, prices=prices)
 
 
 def _read_robots(data: object, faults: list[Text], channels: Mapping[str, Channel]) -> dict[str, RobotSettings]:
@@ -103,6 +105,22 @@ def _read_notices(data: object, usual: NoticeSettings, faults: list[Text]) -> No
         name: read_table(f"notices.projects.{name[:40]}", table, rules, faults) for name, table in named.items()
     }
     return replace(general, projects=projects)
+
+
+def _read_prices(data: object, faults: list[Text]) -> OwnPrices:
+    if not isinstance(data, Mapping) or len(data) > _MOST_PRICES:
+        faults.append(text("settings.wrong", key="prices", want=text("settings.want_prices")))
+        return NO_PRICES
+    named: dict[str, ModelPrice] = {}
+    for name, table in data.items():
+        path = f"prices.{name[:40]}"
+        before = len(faults)
+        said = read_keys(path, table, ModelPrice, faults)
+        if len(faults) == before and not {"input", "output"} <= said.keys():
+            faults.append(text("settings.price_lacks", key=path))
+        elif len(faults) == before:
+            named[name] = ModelPrice(**said)
+    return OwnPrices(named)
 
 
 def joined(faults: Sequence[Text]) -> Text:

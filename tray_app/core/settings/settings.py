@@ -13,6 +13,7 @@ from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel
 from tray_app.core.policy.conditions import BadPattern, compiled
 from tray_app.core.settings.notices import NoticeSettings
+from tray_app.core.settings.prices import NO_PRICES, OwnPrices
 from tray_app.core.settings.routes import Route
 from tray_app.core.settings.spec import APART, AT_START
 from tray_app.core.settings.values import FLAG, Wrong, choice, number, whole, word, words
@@ -140,6 +141,7 @@ class Settings:
     robots: Annotated[Mapping[str, RobotSettings], APART] = field(default_factory=dict)
     routes: Annotated[tuple[Route, ...], APART] = ()
     notices: Annotated[NoticeSettings, APART] = field(default_factory=NoticeSettings)
+    prices: Annotated[OwnPrices, APART] = NO_PRICES
 
     def default_robot(self) -> str | None:
         """Name of the robot that is used where none is named."""

@@ -7,12 +7,14 @@ from itertools import islice
 from typing import Protocol
 
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.core.sessions.codec import to_data
+from tray_app.core.sessions.codec import cost_data, from_data, to_data
 from tray_app.core.sessions.live import Live
 from tray_app.core.sessions.live_view import DayView
+from tray_app.core.sessions.prices import concerns, day_micros, priced
 from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.scan import DayUsage, Scan
-from tray_app.core.sessions.session import Session, SessionState
+from tray_app.core.sessions.session import Estimate, Session, SessionState
+from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.ports import Clock
 
 _MOST = 1_000  # that are not kept yet
@@ -66,18 +68,25 @@ class Archive(Protocol):
         """Messages that arrived, by session."""
         ...
 
+    def estimates(self, session_ids: Sequence[str]) -> Mapping[str, Mapping[str, Estimate]]:
+        """What their models cost at list price, by session."""
+        ...
+
 
 class SessionCache:
     """`newest` holds sessions as their transcripts tell them; `kept` counts how often something was kept."""
 
-    def __init__(self, archive: Archive, clock: Clock, *, local_day: Callable[[int], str]) -> None:
-        """`local_day` says `2026-11-22` for a wall-clock time."""
+    def __init__(
+        self, archive: Archive, clock: Clock, *, local_day: Callable[[int], str], prices: Callable[[], OwnPrices]
+    ) -> None:
+        """`local_day` says `2026-11-22` for a wall-clock time, `prices` what the owner says that models cost."""
         self.newest: dict[str, Session] = {}
         self.waits = WaitLog()
         self.kept = 0
         self._archive = archive
         self._clock = clock
         self._local_day = local_day
+        self._prices = prices
         self._usage: dict[tuple[str, str, str], DayUsage] = {}
         self._unsaved: set[str] = set()
         self._unsaved_days: dict[tuple[str, str, str], DayUsage] = {}
@@ -100,7 +109,8 @@ class SessionCache:
         """What was used today."""
         day = self._local_day(self._clock.now_ms())
         used = [usage for usage in self._usage.values() if usage.day == day and usage.tokens.total]
-        known = [usage.micros for usage in used if usage.micros is not None]
+        prices = self._prices()
+        known = [amount for usage in used if (amount := day_micros(prices, usage)) is not None]
         micros = sum(known) if len(known) == len(used) else None
         return DayView(tokens=sum(usage.tokens.total for usage in used), micros=micros)
 
@@ -151,10 +161,22 @@ class SessionCache:
         shown = [to_data(_over(session)) for session in self.with_messages(here)]
         names = {*without, *(session.session_id for session in here)}
         try:
-            shown += [data for data in self._archive.kept(limit + len(names)) if data.get("session_id") not in names]
+            kept = [data for data in self._archive.kept(limit + len(names)) if data.get("session_id") not in names]
+            shown += self._priced(kept[:limit])
         except StoreUnavailable:
             log.warning("past sessions cannot be read now")
         return sorted(shown, key=_last, reverse=True)[:limit]
+
+    def _priced(self, kept: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+        """Kept sessions with their cost by the owner's prices."""
+        prices = self._prices()
+        read = {str(data.get("session_id")): from_data(data).session for data in kept} if prices.named else {}
+        changed = {name: session for name, session in read.items() if concerns(prices, session)}
+        estimates = self._archive.estimates(list(changed)) if changed else {}
+        costs = {
+            name: cost_data(priced(prices, session, estimates.get(name, {})).cost) for name, session in changed.items()
+        }
+        return [{**data, **costs.get(str(data.get("session_id")), {})} for data in kept]
 
 
 def _over(session: Session) -> Session:

@@ -1,15 +1,17 @@
 """Sessions as the pages ask for them: those that run from the tracking, those that do not from the database."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.sessions.codec import KeptSession, from_data, kept_of
+from tray_app.core.sessions.prices import concerns, priced, priced_day
 from tray_app.core.sessions.ranges import After, DaySum, ProjectSum, RangeTotals, SessionRange, Sums, ToolSum, WaitSpan
-from tray_app.core.sessions.session import SessionState
+from tray_app.core.sessions.session import Estimate, SessionState
 from tray_app.core.sessions.timeline import Moment
 from tray_app.core.sessions.views import LiveSession, OneSession, PastPage, RangeView
+from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.sessions.tracker import SessionTracker
 
 PAGE = 30
@@ -62,18 +64,23 @@ class Counts(Protocol):
         """Messages that arrived, by session."""
         ...
 
+    def estimates(self, session_ids: Sequence[str]) -> Mapping[str, Mapping[str, Estimate]]:
+        """What their models cost at list price, by session."""
+        ...
+
 
 @dataclass(slots=True, kw_only=True)
 class SessionQueries:
     """Lives on the engine's loop. Methods that read the database may raise StoreUnavailable.
 
-    `prices_as_of`: the day of the price list by which costs are estimated.
+    `prices_as_of`: the day of the price list by which costs are estimated; `prices`: the owner's own, as they are now.
     """
 
     tracker: SessionTracker
     archive: Kept
     counts: Counts
     prices_as_of: str
+    prices: Callable[[], OwnPrices]
     _sums: tuple[object, RangeTotals, Sequence[str]] | None = field(default=None, init=False)
 
     def live(self) -> list[LiveSession]:
@@ -92,7 +99,7 @@ class SessionQueries:
         """Sessions that do not run now, whatever they were last seen at."""
         running = [session.session_id for session in self.tracker.live()]
         found = self.archive.past(asked, after=after, limit=limit + 1, without=running)
-        sessions = [_over(from_data(data)) for data in found[:limit]]
+        sessions = self._priced([_over(from_data(data)) for data in found[:limit]])
         sent = self.counts.sent([one.session.session_id for one in sessions])
         shown = [_with_messages(one, sent.get(one.session.session_id, 0)) for one in sessions]
         last = shown[-1].session if len(found) > limit else None
@@ -110,7 +117,7 @@ class SessionQueries:
             whole, moments, earlier = kept_of(session), session.moments, session.moments_dropped
         elif kept is not None:
             data, moments, earlier = kept
-            whole = from_data(data)
+            (whole,) = self._priced([from_data(data)])
         else:
             return None
         whole = whole if view is not None else _over(whole)
@@ -143,7 +150,8 @@ class SessionQueries:
 
     def _totals(self, asked: SessionRange) -> tuple[RangeTotals, Sequence[str]]:
         """Add up, unless nothing was kept since the same was asked last: an open page asks again and again."""
-        key = (asked, self.tracker.kept)
+        prices = self.prices()
+        key = (asked, self.tracker.kept, prices)
         if self._sums is not None and self._sums[0] == key:
             return self._sums[1], self._sums[2]
         projects = self.archive.projects(replace(asked, project=""))
@@ -151,11 +159,20 @@ class SessionQueries:
             sums=self.archive.sums(asked),
             projects=[one for one in projects if asked.project in {"", one.project}],
             tools=self.archive.tools(asked),
-            days=self.archive.days(asked),
+            days=[priced_day(prices, day) for day in self.archive.days(asked)],
         )
         names = [one.project for one in projects if one.project]
         self._sums = (key, totals, names)
         return totals, names
+
+    def _priced(self, kept: Sequence[KeptSession]) -> list[KeptSession]:
+        """Kept sessions with their cost by the owner's prices."""
+        prices = self.prices()
+        names = [one.session.session_id for one in kept if concerns(prices, one.session)]
+        found = self.counts.estimates(names) if names else {}
+        return [
+            replace(one, session=priced(prices, one.session, found.get(one.session.session_id, {}))) for one in kept
+        ]
 
 
 def _over(kept: KeptSession) -> KeptSession:

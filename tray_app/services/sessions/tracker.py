@@ -9,10 +9,12 @@ from tray_app.core.sessions.codec import to_data
 from tray_app.core.sessions.events import HookEvent, ToolCalled
 from tray_app.core.sessions.live import Live, by_hook, by_process, by_transcript, merged, view
 from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.prices import priced
 from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.sessions.signals import Ended, Signal
+from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.ports import Clock
 from tray_app.services.sessions.agents import AgentRecords, EveryAgent
 from tray_app.services.sessions.cache import Archive, SessionCache
@@ -42,11 +44,13 @@ class SessionTracker:
         archive: Archive,
         clock: Clock,
         local_day: Callable[[int], str],
+        prices: Callable[[], OwnPrices],
         heard: Callable[[Live, Signal], None],
         changed: Callable[[], None],
     ) -> None:
         """`records`: one reader for each kind of agent; `heard` gets every signal with its session.
 
+        `prices`: what the owner says now that models cost.
         `changed` hears that a face should be drawn anew.
         """
         self._records = EveryAgent(records)
@@ -54,7 +58,8 @@ class SessionTracker:
         self._begun_ms = clock.now_ms()
         self._heard = heard
         self._changed = changed
-        self._cache = SessionCache(archive, clock, local_day=local_day)
+        self._prices = prices
+        self._cache = SessionCache(archive, clock, local_day=local_day, prices=prices)
         self._live: dict[str, Live] = {}
         self._ended: dict[str, Live] = {}
         self._alive_at: dict[str, int] = {}  # steady time of each live session's last sign of life
@@ -104,12 +109,12 @@ class SessionTracker:
                 return  # a glance that saw nothing: four times a second, so it must cost nothing more
             self._hooks(heard)
             self._finish()
-            self._cache.save(self.session, needed=self._live)
+            self._cache.save(self._measured, needed=self._live)
             self._show()
 
     def stop(self) -> None:
         """Keep what is not kept yet."""
-        self._cache.save(self.session, force=True)
+        self._cache.save(self._measured, force=True)
 
     async def close(self) -> None:
         """Stop reading."""
@@ -118,11 +123,17 @@ class SessionTracker:
     def live(self) -> list[Session]:
         """Sessions that run now: those that wait for the person first, then those that work, the newest first."""
         running = {name: live for name, live in self._live.items() if live.ended_ms is None}
-        sessions = [merged(live, self._cache.newest.get(name)) for name, live in running.items()]
+        prices = self._prices()
+        sessions = [priced(prices, merged(live, self._cache.newest.get(name))) for name, live in running.items()]
         return sorted(sessions, key=lambda session: (_ORDER.index(session.state), -session.last_ms))
 
     def session(self, session_id: str) -> Session | None:
-        """One session as last seen, running or not; None where nothing is known of it."""
+        """One session as last seen, running or not, at the owner's prices; None where nothing is known of it."""
+        found = self._measured(session_id)
+        return None if found is None else priced(self._prices(), found)
+
+    def _measured(self, session_id: str) -> Session | None:
+        """One session as it is kept: at list price."""
         live = self._live.get(session_id) or self._ended.get(session_id)
         found = self._cache.newest.get(session_id)
         return merged(live, found) if live is not None else found
@@ -152,7 +163,7 @@ class SessionTracker:
 
     def hurry(self) -> None:
         """Somebody looks at what is kept: keep what is new, if that is not done already."""
-        self._cache.hurry(self.session, needed=self._live)
+        self._cache.hurry(self._measured, needed=self._live)
 
     def fresh_waits(self, session_id: str) -> list[WaitSpan]:
         """Waits that are over and not kept yet."""

@@ -11,7 +11,7 @@ from tray_app.core.claude_code.line import parse_line
 from tray_app.core.claude_code.pricing import picos
 from tray_app.core.claude_code.usage import parse_usage
 from tray_app.core.sessions.counting.index import SessionIndex
-from tray_app.core.sessions.session import Cost, Session, SessionState, Task, Tokens, ToolUse
+from tray_app.core.sessions.session import Cost, Estimate, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.sessions.timeline import Moment, MomentKind
 
 _EPOCH = 719163
@@ -76,6 +76,7 @@ def test_a_whole_session_adds_up() -> None:
         lines_added=2,
         tokens={MODEL: tokens(15)},
         cost=found.cost,
+        estimates={MODEL: Estimate(micros=found.cost.micros)},
         context_tokens=5 * (1 + 101 + 1001),
         commits=("Build it",),
         last_text="All done.",

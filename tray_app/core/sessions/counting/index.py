@@ -9,7 +9,7 @@ from tray_app.core.sessions.counting.money import PICOS_PER_MICRO, PriceOf, micr
 from tray_app.core.sessions.counting.records import ClientCost, ModelReply, Record, Spent
 from tray_app.core.sessions.counting.usage_ledger import UNPRICED, Bucket, UsageEntry, UsageLedger, key_of
 from tray_app.core.sessions.scan import DayUsage
-from tray_app.core.sessions.session import Cost, Session, Tokens
+from tray_app.core.sessions.session import Cost, Estimate, Session
 
 _NO_MODEL = "unknown"
 _MOST_MODELS = 2**16 - 1
@@ -76,14 +76,14 @@ class SessionIndex:
         fold = self._folds.get(session_id)
         if fold is None:
             return None
-        owned = self._ledger.buckets(self._owner(session_id))
-        names = tuple(self._models)
-        tokens: dict[str, Tokens] = {}
-        for (_, model), bucket in owned.items():
-            if bucket.tokens.total:
-                tokens[names[model]] = tokens.get(names[model], Tokens()) + bucket.tokens
-        unknown = tuple(dict.fromkeys(names[model] for (_, model), bucket in owned.items() if bucket.unpriced))
-        return replace(fold.session(), tokens=tokens, cost=self._cost(session_id, fold, unknown))
+        used = self._used(session_id)
+        unknown = tuple(model for model, whole in used.items() if whole.unpriced)
+        return replace(
+            fold.session(),
+            tokens={model: whole.tokens for model, whole in used.items()},
+            cost=self._cost(session_id, fold, unknown),
+            estimates={model: _estimate(whole) for model, whole in used.items()},
+        )
 
     def last_ms(self, session_id: str) -> int:
         """When a session was last seen; 0 for never."""
@@ -116,6 +116,7 @@ class SessionIndex:
                     model=models[model],
                     tokens=bucket.tokens,
                     micros=None if bucket.unpriced else micros(bucket.picos),
+                    searches=bucket.searches,
                 )
             )
         return tuple(found)
@@ -167,9 +168,19 @@ class SessionIndex:
                 2 * (not said.sidechain) + (not said.copied),
                 said.tokens,
                 UNPRICED if amount is None else amount,
+                said.terms.searches,
             )
         )
         return holder == owner
+
+    def _used(self, session_id: str) -> dict[str, Bucket]:
+        """What each model was used for by a session, all days together."""
+        names = tuple(self._models)
+        used: dict[str, Bucket] = {}
+        for (_, model), bucket in self._ledger.buckets(self._owner(session_id)).items():
+            if bucket.tokens.total:
+                used.setdefault(names[model], Bucket()).merge(bucket)
+        return used
 
     def _totals(self, session_id: str) -> tuple[int, int]:
         owned = self._ledger.buckets(self._owner(session_id)).values()
@@ -185,6 +196,10 @@ class SessionIndex:
             return Cost(micros=None, unknown_models=unknown)
         since = max(0, ours - client.our_picos)
         return Cost(micros=client.micros + micros(since), by_client=since < PICOS_PER_MICRO)
+
+
+def _estimate(used: Bucket) -> Estimate:
+    return Estimate(micros=None if used.unpriced else micros(used.picos), searches=used.searches)
 
 
 def _same(one: Spent, other: Spent) -> bool:

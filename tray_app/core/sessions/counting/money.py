@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 from tray_app.core.sessions.session import Tokens
 
 PICOS_PER_MICRO = 1_000_000
+PICOS_PER_SEARCH = 10_000_000_000  # $10 per 1,000 web searches, whatever model asked
 
 
 class Terms(NamedTuple):

@@ -10,13 +10,15 @@ Replies are kept as packed rows (about 70 bytes each), because a month of heavy 
 import struct
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from tray_app.core.sessions.session import Tokens
 
 UNPRICED = 2**64 - 1
-_ROW = struct.Struct("<QQIIHBIIIIIQ")  # key, time, owner, day, model, rank, five kinds of tokens, picodollars
+_ROW = struct.Struct(
+    "<QQIIHBIIIIIQH"
+)  # key, time, owner, day, model, rank, five kinds of tokens, picodollars, searches
 _FIRST_SLOTS = 1024
 _MASK = 2**64 - 1
 
@@ -32,11 +34,15 @@ class UsageEntry(NamedTuple):
     rank: int
     tokens: Tokens
     picos: int  # UNPRICED where the model's price is unknown
+    searches: int = 0  # the web searches in it
 
 
 @dataclass(slots=True)
 class Bucket:
-    """Tokens and cost of one session on one day with one model; `unpriced` counts replies of unknown price."""
+    """Tokens, web searches and cost of one session on one day with one model.
+
+    `unpriced` counts replies of unknown price.
+    """
 
     input: int = 0
     output: int = 0
@@ -45,6 +51,7 @@ class Bucket:
     cache_read: int = 0
     picos: int = 0
     unpriced: int = 0
+    searches: int = 0
 
     @property
     def tokens(self) -> Tokens:
@@ -57,8 +64,15 @@ class Bucket:
             cache_read=self.cache_read,
         )
 
-    def add(self, tokens: Tokens, picos: int, sign: int) -> None:
+    def merge(self, other: "Bucket") -> None:
+        """Add what is in another one."""
+        for part in fields(self):
+            setattr(self, part.name, getattr(self, part.name) + getattr(other, part.name))
+
+    def add(self, entry: UsageEntry, sign: int) -> None:
         """Add one reply (`sign` 1) or take it away again (-1)."""
+        tokens, picos = entry.tokens, entry.picos
+        self.searches += sign * entry.searches
         self.input += sign * tokens.input
         self.output += sign * tokens.output
         self.cache_creation += sign * tokens.cache_creation
@@ -152,7 +166,7 @@ class UsageLedger:
             bucket = owned.get(where)
             if bucket is None:
                 bucket = owned[where] = Bucket()
-            bucket.add(entry.tokens, entry.picos, sign)
+            bucket.add(entry, sign)
             self._changed.add((entry.owner, *where))
 
     def _slot(self, key: int) -> int:
@@ -202,11 +216,11 @@ def _strength(entry: UsageEntry) -> tuple[int, ...]:
     """What decides between two claims, whatever their order; the earlier one of equals."""
     tokens = entry.tokens
     kinds = (tokens.output, tokens.input, tokens.cache_creation, tokens.cache_creation_1h)
-    return (entry.rank, tokens.total, *kinds, -entry.at_ms)
+    return (entry.rank, tokens.total, *kinds, entry.searches, -entry.at_ms)
 
 
 def _packed(entry: UsageEntry) -> bytes:
-    *which, tokens, amount = entry
+    *which, tokens, amount, searches = entry
     return _ROW.pack(
         *which,
         tokens.input,
@@ -215,10 +229,11 @@ def _packed(entry: UsageEntry) -> bytes:
         tokens.cache_creation_1h,
         tokens.cache_read,
         amount,
+        searches,
     )
 
 
 def _unpacked(row: tuple[int, ...]) -> UsageEntry:
-    key, at_ms, owner, day, model, rank, taken, given, created, created_1h, read, picos = row
+    key, at_ms, owner, day, model, rank, taken, given, created, created_1h, read, picos, searches = row
     tokens = Tokens(input=taken, output=given, cache_creation=created, cache_creation_1h=created_1h, cache_read=read)
-    return UsageEntry(key, at_ms, owner, day, model, rank, tokens, picos)
+    return UsageEntry(key, at_ms, owner, day, model, rank, tokens, picos, searches)
