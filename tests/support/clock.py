@@ -25,7 +25,7 @@ class StepClock:
     _sleepers: list[_Sleeper] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._wall_clock = WallClock().seen(wall_ms=self.wall, steady_ms=self.steady)
+        self._wall_clock = WallClock.begun(wall_ms=self.wall, steady_ms=self.steady)
 
     def now_ms(self) -> int:
         self._wall_clock = self._wall_clock.seen(wall_ms=self.wall, steady_ms=self.steady)
@@ -37,6 +37,10 @@ class StepClock:
 
     def steady_ms(self) -> int:
         return self.steady
+
+    def shown_ms(self, ago_ms: int) -> int:
+        self.now_ms()
+        return self._wall_clock.shown_at(self.steady - ago_ms)
 
     async def wait(self, event: asyncio.Event, ms: int | None) -> None:
         if ms is None:

@@ -35,6 +35,7 @@ from tray_app.app.agents.agent import Agent, DetachedConnector
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
+from tray_app.app.kept_clock import KeptClock
 from tray_app.app.parts import PolicyParts, SendingParts, SessionParts, Shared
 from tray_app.app.serving import AccessTokens, Serving
 from tray_app.core.delivery.delivery import Source
@@ -110,6 +111,7 @@ class EngineParts:
             settled=lambda row: self.policy.enforcer.settled(row),
             before_resume=lambda: self.control.before_resume(),
         )
+        self.kept_clock = KeptClock(self.clock, sending.store)
         self.clients = Clients(
             store=sending.store.clients,
             file=TokenFile(given.paths.client_token),

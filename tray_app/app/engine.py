@@ -15,7 +15,7 @@ from tray_app.core.kernel.errors import StoreUnavailable
 
 _logger = logging.getLogger(__name__)
 _PRUNE_EVERY_S = 86_400
-_COUNT_EVERY_S = 60
+_MINUTE_S = 60
 _DAY_MS = 86_400_000
 
 
@@ -43,7 +43,7 @@ class Engine:
         self._keep(parts.policy.overrides.run())
         self._keep(self._watch_files())
         parts.clients.load()
-        self._keep(self._count_clients())
+        self._keep(self._each_minute())
         served = await parts.serving.start(self._given.settings.current.endpoint.port if port is None else port)
         parts.sessions.start(self._keep)  # after: the first look may read hundreds of megabytes
         return served
@@ -51,6 +51,7 @@ class Engine:
     def start_sending(self) -> None:
         """Open the history and deliver, without an endpoint: enough for a command that sends by itself."""
         parts = self.parts
+        parts.kept_clock.load()
         parts.sending.load()
         parts.policy.load()
         parts.sending.deliver.start()
@@ -79,22 +80,24 @@ class Engine:
         await parts.sending.close()
         with contextlib.suppress(StoreUnavailable):
             parts.clients.flush()
+        parts.kept_clock.save()
         parts.sending.store.close()
 
     async def _watch_files(self) -> None:
         paths, parts = self._given.paths, self.parts
         await ConfigWatch({paths.policy: parts.policy.active.reread, paths.settings: parts.reread_settings}).run()
 
-    async def _count_clients(self) -> None:
+    async def _each_minute(self) -> None:
         while True:
-            await asyncio.sleep(_COUNT_EVERY_S)
+            await asyncio.sleep(_MINUTE_S)
+            self.parts.kept_clock.save()
             with contextlib.suppress(StoreUnavailable):
                 self.parts.clients.flush()
 
     async def _prune_daily(self) -> None:
         while True:
             with contextlib.suppress(StoreUnavailable):
-                before_ms = self.parts.clock.now_ms() - self._given.settings.current.history.days * _DAY_MS
+                before_ms = self.parts.clock.shown_ms(self._given.settings.current.history.days * _DAY_MS)
                 if self.parts.sending.store.prune(before_ms=before_ms):
                     await self.parts.history.tidy()
             await asyncio.sleep(_PRUNE_EVERY_S)

@@ -26,6 +26,10 @@ class Clock(Protocol):
         """How long ago the wall clock showed `at_ms`, whatever it was set to since; negative: not yet."""
         ...
 
+    def shown_ms(self, ago_ms: int) -> int:
+        """What the wall clock showed so long ago."""
+        ...
+
     async def wait(self, event: asyncio.Event, ms: int | None) -> None:
         """Wait until the event is set, or `ms` have passed by the steady clock; None waits for the event alone."""
         ...

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.delivery.pause import PauseFor, PauseState, end_of
+from tray_app.core.delivery.pause import PauseFor, end_of
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 
@@ -46,10 +46,3 @@ def test_half_an_hour_is_thirty_minutes_also_while_the_clocks_are_changed() -> N
 
 def test_without_an_end_only_the_owner_ends_it() -> None:
     assert end_of(PauseFor.OPEN, now_ms=0) is None
-    assert PauseState(since_ms=0).holds(10**15)
-
-
-@given(since=st.integers(0, 10**13), length=st.integers(1, 10**8), at=st.integers(-(10**13), 10**13))
-def test_it_holds_until_its_end_whatever_the_clock_did_before(since: int, length: int, at: int) -> None:
-    state = PauseState(since_ms=since, until_ms=since + length)
-    assert state.holds(at) == (at < since + length)

@@ -13,7 +13,7 @@ JUMPS = st.one_of(st.integers(-900 * DAY_MS, -3_000), st.integers(3_000, 900 * D
 
 
 def begun() -> WallClock:
-    return WallClock().seen(wall_ms=WALL_MS, steady_ms=1_000)
+    return WallClock.begun(wall_ms=WALL_MS, steady_ms=1_000)
 
 
 @given(jump=JUMPS, before=st.integers(0, DAY_MS), after=st.integers(0, DAY_MS))
@@ -48,3 +48,33 @@ def test_a_clock_that_never_stands_still_needs_no_more_room() -> None:
         wall_clock = wall_clock.seen(wall_ms=WALL_MS + number * HOUR_MS, steady_ms=1_000 + number)
     assert len(wall_clock.spans) == 32
     assert wall_clock.steady_of(WALL_MS + 999 * HOUR_MS, steady_ms=2_000) == 1_999
+
+
+@given(off=st.integers(0, DAY_MS), jump=JUMPS)
+def test_a_later_run_on_the_same_start_of_the_machine_knows_what_passed(off: int, jump: int) -> None:
+    kept = WallClock.begun(wall_ms=WALL_MS, steady_ms=1_000, boot="a").to_keep()
+    later = WallClock.begun(wall_ms=WALL_MS + off + jump, steady_ms=1_000 + off, boot="a", kept=kept)
+    assert later == WallClock(((1_000, WALL_MS - 1_000), (1_000 + off, WALL_MS + jump - 1_000)), "a")
+
+
+@pytest.mark.parametrize(("before", "after"), [("a", "b"), ("", ""), ("a", "")])
+def test_after_another_start_of_the_machine_the_wall_clock_says_what_passed(before: str, after: str) -> None:
+    first = WallClock.begun(wall_ms=WALL_MS, steady_ms=90_000, boot=before)
+    kept = first.seen(wall_ms=WALL_MS + DAY_MS, steady_ms=90_000 + HOUR_MS).to_keep()  # set by 23 hours
+    later = WallClock.begun(wall_ms=WALL_MS + DAY_MS + HOUR_MS, steady_ms=500, boot=after, kept=kept)
+    assert 500 - later.steady_of(WALL_MS, steady_ms=500) == 2 * HOUR_MS
+    assert 500 - later.steady_of(WALL_MS + DAY_MS, steady_ms=500) == HOUR_MS
+
+
+@pytest.mark.parametrize(
+    "kept", [None, 3, [], {}, {"boot": "a"}, {"boot": "a", "spans": [[1]]}, {"boot": "a", "spans": [[5, 1], [4, 1]]}]
+)
+def test_what_was_kept_and_makes_no_sense_is_nothing(kept: object) -> None:
+    begun_anew = WallClock.begun(wall_ms=WALL_MS, steady_ms=1_000, boot="a")
+    assert WallClock.begun(wall_ms=WALL_MS, steady_ms=1_000, boot="a", kept=kept) == begun_anew
+
+
+def test_it_says_what_it_showed_then() -> None:
+    wall_clock = begun().seen(wall_ms=WALL_MS + DAY_MS, steady_ms=1_000 + HOUR_MS)
+    shown = [wall_clock.shown_at(steady_ms) for steady_ms in (0, 1_000, 999 + HOUR_MS, 1_000 + HOUR_MS)]
+    assert shown == [WALL_MS - 1_000, WALL_MS, WALL_MS + HOUR_MS - 1, WALL_MS + DAY_MS]

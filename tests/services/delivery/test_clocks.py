@@ -10,6 +10,7 @@ from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Stage
+from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.sandbox.robot import AnswerWith
@@ -141,3 +142,45 @@ async def test_a_host_whose_date_leaps_about_is_not_asked_without_a_rest(office:
     assert far.robot.requests == 2
     await office.pass_time(MINUTE_MS)
     assert far.robot.requests < 10
+
+
+@pytest.mark.parametrize("by_ms", [25 * HOUR_MS, -25 * HOUR_MS])
+async def test_a_pause_for_an_hour_lasts_an_hour_whatever_the_clock_is_set_to(
+    office: Office, far: SandboxRobot, by_ms: int
+) -> None:
+    await office.control.pause(PauseFor.HOUR)
+    await office.pass_time(HOUR_MS // 2)
+    office.clock.set_wall(by_ms)
+    await office.pass_time(2 * MINUTE_MS)
+    shown = office.pause.current()
+    assert shown is not None
+    assert shown.until_ms == office.clock.now_ms() + 28 * MINUTE_MS
+    assert (await office.send("quiet")).status is Status.PAUSED
+    await office.restart()
+    await office.pass_time(28 * MINUTE_MS - 1)
+    assert office.pause.current() is not None
+    await office.pass_time(1)
+    assert office.pause.current() is None
+    assert seen(far) == []
+
+
+async def test_a_pause_goes_on_while_the_machine_sleeps(office: Office) -> None:
+    await office.control.pause(PauseFor.HOUR)
+    office.clock.sleep(HOUR_MS)
+    assert office.pause.current() is None
+
+
+@pytest.mark.parametrize("by_ms", [25 * HOUR_MS, -25 * HOUR_MS])
+async def test_a_restart_after_the_clock_was_set_loses_no_message(
+    office: Office, far: SandboxRobot, by_ms: int
+) -> None:
+    far.stop()
+    (waiting,) = await office.queue("patience")
+    await office.end()
+    office.clock.set_wall(by_ms)
+    office._wire()
+    await office.start()
+    assert office.row(waiting).stage is Stage.QUEUED
+    far.start()
+    await office.pass_time(2 * MINUTE_MS)
+    assert seen(far) == ["patience"]

@@ -8,7 +8,7 @@ import pytest
 from tray_app.adapters.files.policy import default_policy
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
-from tray_app.core.policy.audit import age_ms
+from tray_app.core.policy.audit import careful_age_ms
 from tray_app.core.policy.evaluate import Call, decide
 from tray_app.core.policy.model import Risk, Stance
 from tray_app.core.policy.verdict import Ask
@@ -189,4 +189,4 @@ def test_the_rules_that_ask_are_told_as_a_decision_tells_them(own: str) -> None:
     ],
 )
 def test_how_long_ago_a_decision_was(at_ms: int, latest_ms: int, now_ms: int, age: int) -> None:
-    assert age_ms(at_ms, latest_ms=latest_ms, as_of_ms=max(now_ms, latest_ms)) == age
+    assert careful_age_ms(now_ms - at_ms, latest_age_ms=now_ms - latest_ms) == age

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import sys
 import time
+from pathlib import Path
 
 from tray_app.core.kernel.wall_clock import WallClock
 
 _NS_PER_MS = 1_000_000
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class SystemClock:
@@ -15,8 +17,15 @@ class SystemClock:
 
     def __init__(self) -> None:
         """Remember what the wall clock shows now."""
-        self._wall_clock = WallClock()
-        self.now_ms()
+        self._wall_clock = self._begun(None)
+
+    def go_on(self, kept: object) -> None:
+        """Begin with what an earlier run kept (see `to_keep`); anything else is nothing."""
+        self._wall_clock = self._begun(kept)
+
+    def to_keep(self) -> object:
+        """Give what a later run must know to tell how long ago something was."""
+        return self._wall_clock.to_keep()
 
     def now_ms(self) -> int:
         """Wall clock since 1970; jumps when the clock is set."""
@@ -34,11 +43,28 @@ class SystemClock:
         now_ms = self.steady_ms()
         return now_ms - self._wall_clock.steady_of(at_ms, steady_ms=now_ms)
 
+    def shown_ms(self, ago_ms: int) -> int:
+        """What the wall clock showed so long ago."""
+        self.now_ms()
+        return self._wall_clock.shown_at(self.steady_ms() - ago_ms)
+
+    def _begun(self, kept: object) -> WallClock:
+        wall_ms = time.time_ns() // _NS_PER_MS
+        return WallClock.begun(wall_ms=wall_ms, steady_ms=self.steady_ms(), boot=_boot(), kept=kept)
+
     async def wait(self, event: asyncio.Event, ms: int | None) -> None:
         """Wait until the event is set, or `ms` have passed without sleep; None waits for the event alone."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None if ms is None else ms / 1000):
                 await event.wait()
+
+
+def _boot() -> str:
+    """Name this start of the machine: the steady clock counts from it. Empty where the system has no name for it."""
+    try:
+        return _BOOT_ID.read_text("ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 if sys.platform == "linux":

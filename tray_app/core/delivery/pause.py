@@ -26,10 +26,6 @@ class PauseState:
     since_ms: int
     until_ms: int | None = None
 
-    def holds(self, now_ms: int) -> bool:
-        """Whether it is still on. A clock set back before its beginning keeps it on: quiet is the careful reading."""
-        return self.until_ms is None or now_ms < self.until_ms
-
 
 def end_of(length: PauseFor, *, now_ms: int, zone: tzinfo | None = None) -> int | None:
     """When a pause of this length ends, wall-clock milliseconds; None where only the owner ends it.

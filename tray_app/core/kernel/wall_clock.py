@@ -10,17 +10,43 @@ _MOST_SPANS = 32  # the oldest settings are forgotten: by then they say nothing 
 class WallClock:
     """`spans` are (steady ms from which on, wall clock minus steady clock), ascending: one more for each setting.
 
-    The first one holds for all time before it too.
+    There is at least one, which holds for all time before it too. `boot` names the steady clock's beginning; empty
+    where nobody knows.
     """
 
-    spans: tuple[tuple[int, int], ...] = ()
+    spans: tuple[tuple[int, int], ...]
+    boot: str = ""
+
+    @classmethod
+    def begun(cls, *, wall_ms: int, steady_ms: int, boot: str = "", kept: object = None) -> "WallClock":
+        """Begin with what both clocks show now, and go on with what an earlier run has `kept`.
+
+        After another start of the machine nobody knows what passed meanwhile but the wall clock: it is believed.
+        """
+        fresh = cls(((steady_ms, wall_ms - steady_ms),), boot)
+        spans = _read(kept)
+        if not spans:
+            return fresh
+        if boot and isinstance(kept, dict) and kept.get("boot") == boot and spans[-1][0] <= steady_ms:
+            return cls(spans, boot).seen(wall_ms=wall_ms, steady_ms=steady_ms)
+        shift = spans[-1][1] - fresh.spans[0][1]
+        return cls(tuple((begin + shift, offset - shift) for begin, offset in spans), boot)
+
+    def to_keep(self) -> object:
+        """Give it as JSON, for `begun` of a later run."""
+        return {"boot": self.boot, "spans": [list(span) for span in self.spans]}
 
     def seen(self, *, wall_ms: int, steady_ms: int) -> "WallClock":
         """Take in what both clocks show now; the same where nobody has set the wall clock."""
         offset = wall_ms - steady_ms
-        if self.spans and abs(offset - self.spans[-1][1]) <= _SET_MS:
+        if abs(offset - self.spans[-1][1]) <= _SET_MS:
             return self
-        return WallClock((*self.spans, (steady_ms, offset))[-_MOST_SPANS:])
+        return WallClock((*self.spans, (steady_ms, offset))[-_MOST_SPANS:], self.boot)
+
+    def shown_at(self, steady_ms: int) -> int:
+        """Give what the wall clock showed at a steady time."""
+        offset = next((offset for begin, offset in reversed(self.spans) if begin <= steady_ms), self.spans[0][1])
+        return steady_ms + offset
 
     def steady_of(self, at_ms: int, *, steady_ms: int) -> int:
         """Give the steady time at which the wall clock showed `at_ms`; `steady_ms` is now.
@@ -35,3 +61,14 @@ class WallClock:
                 best, least = found, apart
             end = begin
         return best
+
+
+def _read(kept: object) -> tuple[tuple[int, int], ...]:
+    """Read spans that were kept; none where anything about them is wrong."""
+    found = kept.get("spans") if isinstance(kept, dict) else None
+    if not isinstance(found, list) or not all(
+        isinstance(span, list) and [type(each) for each in span] == [int, int] for span in found
+    ):
+        return ()
+    begins = [span[0] for span in found]
+    return tuple((begin, offset) for begin, offset in found) if begins == sorted(begins) else ()

@@ -43,10 +43,12 @@ class AuditEntry:
     counted: tuple[CounterKey, ...] = ()
 
 
-def age_ms(at_ms: int, *, latest_ms: int, as_of_ms: int) -> int:
-    """How long ago a decision was made, read after a restart; `as_of_ms` is now, or `latest_ms` where that is later.
+def careful_age_ms(age_ms: int, *, latest_age_ms: int) -> int:
+    """How long ago a decision was made, read after a restart, from its age by the clock: negative, it is still to come.
 
-    `latest_ms` is the time of the decision that was kept last. One with a later time was made before it all the same:
-    the wall clock was ahead then. It counts as made when the last one was, the careful reading.
+    `latest_age_ms` is that of the decision that was kept last. Where it is still to come, the wall clock was set back
+    since: that counts as one that stood still. A decision with a later time was made before the last one all the same:
+    the wall clock was ahead then. It counts as made when the last one was. Both are the careful reading.
     """
-    return as_of_ms - (at_ms if at_ms <= as_of_ms else latest_ms)
+    ahead_ms = min(0, latest_age_ms)
+    return age_ms - ahead_ms if age_ms >= ahead_ms else latest_age_ms - ahead_ms

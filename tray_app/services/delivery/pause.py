@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from tray_app.core.delivery.pause import PauseFor, PauseState, end_of
@@ -13,6 +14,7 @@ from tray_app.services.ports import Clock
 log = logging.getLogger(__name__)
 _KEY = "pause"
 _LOOK_MS = 60_000  # the wall clock may be set and the machine may sleep, so no wait is longer
+_SET_MS = 5_000  # by so much its end moves on the wall clock only where that one was set
 _SAVE_AGAIN_MS = 2_000
 
 
@@ -37,7 +39,10 @@ class OldState(Protocol):
 
 
 class Pause:
-    """Asked right before each POST, so the answer comes from memory. `run()` ends it in time even if nobody asks."""
+    """Asked right before each POST, so the answer comes from memory. `run()` ends it in time even if nobody asks.
+
+    It lasts as long as was said when it began, by what really passed: a clock that is set does not end it.
+    """
 
     def __init__(
         self,
@@ -58,6 +63,8 @@ class Pause:
         self._on_change = on_change
         self._before_end = before_end
         self._state: PauseState | None = None
+        self._ends_ms: int | None = None  # steady
+        self._told_ms = 0  # when the wall clock that tells its end showed so
         self._loaded = False
         self.trouble: StoreUnavailable | None = None  # why what holds now is not on the disk, or is not known
         self._changed = asyncio.Event()
@@ -82,10 +89,12 @@ class Pause:
             if not kept:
                 self._save()  # the room that a pause takes is taken while there is some
             return
-        since_ms, until_ms = self._clock.now_ms(), None
+        since_ms, until_ms, self._told_ms = self._clock.now_ms(), None, 0
         if isinstance(saved, dict) and isinstance(saved.get("since_ms"), int):
-            since_ms, until_ms = saved["since_ms"], saved.get("until_ms")
+            since_ms, until_ms, told_ms = saved["since_ms"], saved.get("until_ms"), saved.get("told_ms")
+            self._told_ms = told_ms if isinstance(told_ms, int) else since_ms
         self._state = PauseState(since_ms=since_ms, until_ms=until_ms if isinstance(until_ms, int) else None)
+        self._ends_ms = self._end_of(self._state)
         if not kept:
             self._save()
         self._changed.set()
@@ -95,7 +104,7 @@ class Pause:
         """Return the pause that holds now. Whoever asks first after its time is up ends it."""
         with contextlib.suppress(StoreUnavailable):
             self.load()
-            if self._state is not None and not self._state.holds(self._clock.now_ms()):
+            if self._state is not None and self._left_ms() == 0:
                 self.end()
         return self._state
 
@@ -124,21 +133,44 @@ class Pause:
             wait_ms = None
             if self.trouble is not None:
                 wait_ms = _SAVE_AGAIN_MS
-            elif state is not None and state.until_ms is not None:
-                wait_ms = max(1, min(_LOOK_MS, state.until_ms - self._clock.now_ms()))
+            elif state is not None and (left_ms := self._left_ms()) is not None:
+                self._show_end(state, left_ms)
+                wait_ms = max(1, min(_LOOK_MS, left_ms))
             await self._clock.wait(self._changed, wait_ms)
 
     def _become(self, state: PauseState | None) -> None:
         """The owner's word holds at once; where it could not be kept, `trouble` says so."""
         self._loaded = True
         self._state = state
+        self._told_ms = self._clock.now_ms()
+        self._ends_ms = None if state is None else self._end_of(state)
         self._save()
         self._changed.set()
         self._on_change()
 
+    def _end_of(self, state: PauseState) -> int | None:
+        """When it ends (steady). Told in the future, by a clock that was set back since, it has all of it before it."""
+        if state.until_ms is None:
+            return None
+        return self._clock.steady_ms() + state.until_ms - self._told_ms - max(0, self._clock.age_ms(self._told_ms))
+
+    def _left_ms(self) -> int | None:
+        """How long it lasts still; None: until the owner ends it."""
+        return None if self._ends_ms is None else max(0, self._ends_ms - self._clock.steady_ms())
+
+    def _show_end(self, state: PauseState, left_ms: int) -> None:
+        """Tell its end by the wall clock as that is now."""
+        now_ms = self._clock.now_ms()
+        if state.until_ms is not None and abs(now_ms + left_ms - state.until_ms) > _SET_MS:
+            self._state, self._told_ms = replace(state, until_ms=now_ms + left_ms), now_ms
+            self._save()
+            self._on_change()
+
     def _save(self) -> None:
         state = self._state
-        saved = None if state is None else {"since_ms": state.since_ms, "until_ms": state.until_ms}
+        saved = None
+        if state is not None:
+            saved = {"since_ms": state.since_ms, "until_ms": state.until_ms, "told_ms": self._told_ms}
         before = self.trouble
         try:
             self._keeper.write(saved)

@@ -91,6 +91,7 @@ class RobotQueue:
         self._context = context
         self._awake = asyncio.Event()
         self._restored = False
+        self._signed_anew = False
         self._closing = False
 
     def wake(self, *, anew: bool = False) -> None:
@@ -173,8 +174,8 @@ class RobotQueue:
         reply = await self.in_flight.post(request)
         result = self._judge(begun, reply, channel)
         self.throttle.learn(result)
-        if isinstance(reply, Reply) and self._host_time.learn(date_ms(reply.headers)) and result.offline:
-            self.throttle.try_at_once()  # refused for the time it was signed with, which is known now
+        if isinstance(reply, Reply):
+            self._learn_time(reply, refused=result.offline)
         await self._save(result, took_ms=context.clock.steady_ms() - started_ms)
 
     async def _request(self, row: Delivery) -> tuple[Channel, Request] | None:
@@ -219,6 +220,13 @@ class RobotQueue:
             offline_probes=self.throttle.offline_probes,
             chance=context.chance(),
         )
+
+    def _learn_time(self, reply: Reply, *, refused: bool) -> None:
+        """What was refused for the time it was signed with goes again at once with the right one; once in a row."""
+        learnt = self._host_time.learn(date_ms(reply.headers))
+        self._signed_anew = learnt and refused and not self._signed_anew
+        if self._signed_anew:
+            self.throttle.try_anew()
 
     async def _save(self, result: attempt.Settled, *, took_ms: int) -> None:
         """Save until it is saved: the message went out, so the queue must not go on as if it had not."""

@@ -117,11 +117,6 @@ class RobotThrottle:
         if self._hold is not None and not self._hold.limited:
             self._hold = None
 
-    def try_at_once(self) -> None:
-        """What held the robot back is mended, by the app itself: once in a row, for it may be mistaken."""
-        if self.offline_probes == 1:
-            self.try_anew()
-
     def _note_limited(self) -> None:
         if self._limited_since_ms is None:
             self._limited_since_ms = self._clock.steady_ms()

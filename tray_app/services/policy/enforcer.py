@@ -12,7 +12,7 @@ from typing import Protocol
 from tray_app.core.delivery.delivery import FINAL, Delivery, Origin, Source, Stage
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.windows import Window, restored
-from tray_app.core.policy.audit import AuditEntry, age_ms
+from tray_app.core.policy.audit import AuditEntry, careful_age_ms
 from tray_app.core.policy.compiled import CompiledPolicy
 from tray_app.core.policy.evaluate import OVERRIDE_ONCE, Call, Decided, decide_by, refund
 from tray_app.core.policy.model import LONGEST_WINDOW_MS, LimitScope
@@ -96,16 +96,17 @@ class PolicyEnforcer:
         now_ms, steady_ms = self._clock.now_ms(), self._clock.steady_ms()
         try:
             latest_ms = self._records.latest_ms() or 0
-            as_of_ms = max(now_ms, latest_ms)  # a wall clock that was set back counts as standing still
-            entries = self._records.counted_since(as_of_ms - LONGEST_WINDOW_MS)
+            begin_ms = min(self._clock.shown_ms(LONGEST_WINDOW_MS), max(now_ms, latest_ms) - LONGEST_WINDOW_MS)
+            entries = self._records.counted_since(begin_ms)
         except StoreUnavailable:
             return
         self._loaded = True
+        latest_age_ms = self._clock.age_ms(latest_ms)
         ages: dict[CounterKey, list[int]] = {}
         for entry in entries:
             if entry.id in self._before_load:
                 continue
-            age = age_ms(entry.at_ms, latest_ms=latest_ms, as_of_ms=as_of_ms)
+            age = careful_age_ms(self._clock.age_ms(entry.at_ms), latest_age_ms=latest_age_ms)
             if entry.delivery_id:
                 counted = _Counted(entry_id=entry.id, at_ms=steady_ms - age, counter_keys=entry.counted)
                 self._open.setdefault(entry.delivery_id, counted)
