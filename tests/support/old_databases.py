@@ -107,6 +107,19 @@ def without_rights_over(*files: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def read_only_disk(folder: Path) -> Iterator[None]:
+    """Nobody can write below a folder within the block, root neither; skips where this process may not mount."""
+    mount = shutil.which("mount")
+    if mount is None or subprocess.run([mount, "--bind", folder, folder], check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        subprocess.run([mount, "-o", "remount,bind,ro", folder], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@contextlib.contextmanager
 def small_disk(folder: Path, *, size: str) -> Iterator[Path]:
     """A file system of its own (tmpfs) of so many bytes; skips where this process may not mount one."""
     mount = shutil.which("mount")

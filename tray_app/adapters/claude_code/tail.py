@@ -32,7 +32,7 @@ class Tail:
 
         An unfinished last line waits for its end. Raises OSError, and Rewritten (then `restart` and read again).
         """
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
         handle = os.open(self.path, flags)
         try:
             self._recognise(handle)

@@ -12,6 +12,9 @@ from pathlib import Path
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
+from tray_app.plain_files import read_plain
+
+_MOST_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ class EndpointFile:
 
     def _read(self) -> Endpoint | None:
         try:
-            said = json.loads(self._path.read_bytes())
+            said = json.loads(read_plain(self._path, most=_MOST_BYTES))
             url, pid, version = said["url"], said["pid"], said["version"]
             token, control_token, hook_token = said["token"], said["control_token"], said.get("hook_token", "")
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -141,9 +144,8 @@ class TokenFile:
     def read(self) -> Secret | None:
         """Read it; None where it is missing, damaged, or could be read by others, who may know it by now."""
         try:
-            with self._path.open("rb") as file:
-                mode = os.fstat(file.fileno()).st_mode
-                said = file.read(_LONGEST).decode("ascii").strip()
+            said = read_plain(self._path, most=_LONGEST).decode("ascii").strip()
+            mode = self._path.stat().st_mode
         except (OSError, ValueError):
             return None
         if sys.platform != "win32" and mode & 0o077:

@@ -3,13 +3,20 @@
 import errno
 import json
 import os
+import stat
 from pathlib import Path
 
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
+from tray_app.plain_files import read_plain
 
 _BYTES = 512  # one sector, whole or not at all; it takes no room anew when it is written again
+_MOST_BYTES = 64 << 10
 _DAMAGED = "damaged"
+
+
+# a pipe in its place would be waited for
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class PauseFile:
@@ -27,10 +34,7 @@ class PauseFile:
         try:
             if not self._path.exists():
                 return False, None
-            if not self._path.is_file():  # a pipe would be waited for
-                raise OSError(errno.EINVAL, "Not a regular file")
-            with self._path.open("rb") as file:
-                return True, json.loads(file.read(_BYTES))
+            return True, json.loads(read_plain(self._path, most=_MOST_BYTES)[:_BYTES])
         except OSError as error:
             raise _unavailable("pause.not_read", error) from error
         except ValueError:
@@ -44,8 +48,10 @@ class PauseFile:
         content = json.dumps(value).encode().ljust(_BYTES)
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            handle = os.open(self._path, _FLAGS, 0o600)
             try:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise OSError(errno.EINVAL, "Not a regular file")
                 os.write(handle, content)
                 os.fsync(handle)
             finally:

@@ -1,6 +1,5 @@
 """`policy.json` on disk, read and written whole; the schema for editors beside it; a copy of the last good one."""
 
-import errno
 import os
 import tempfile
 from pathlib import Path
@@ -10,9 +9,11 @@ from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.file.findings import InvalidPolicy, PolicyFinding
 from tray_app.core.policy.file.reader import MAX_CHARS
+from tray_app.plain_files import read_plain
 
 _SCHEMA = "policy.schema.json"
 _MOST_BYTES = 4 * MAX_CHARS
+_MOST_KEPT = 64 << 20  # of what a reset sets aside, policy or not
 _MOST_BACKUPS = 10_000
 
 
@@ -55,10 +56,7 @@ class PolicyFile:
 
     def _read(self, path: Path) -> str | None:
         try:
-            if path.is_fifo():  # opening one waits, and the whole app with it, until somebody writes to it
-                raise OSError(errno.EINVAL, "Not a regular file")
-            with path.open("rb") as file:
-                raw = file.read(_MOST_BYTES + 1)
+            raw = read_plain(path, most=_MOST_BYTES)
         except FileNotFoundError as error:
             if path.is_symlink():  # the owner has a policy, elsewhere: the default one would be another
                 raise self._unreadable(text("policy.dangling")) from error
@@ -102,7 +100,7 @@ class PolicyFile:
 
     def _backup(self) -> Path:
         """Copy the file to the first free `policy.json.bak-N`."""
-        content = self._path.read_bytes()
+        content = read_plain(self._path, most=_MOST_KEPT)
         for number in range(1, _MOST_BACKUPS):
             beside = self._path.with_name(f"{self._path.name}.bak-{number}")
             try:

@@ -20,11 +20,13 @@ from tray_app.core.settings.reader import joined, read
 from tray_app.core.settings.routes import Route
 from tray_app.core.settings.settings import RobotSettings, Settings, usual_robot
 from tray_app.core.settings.text import SettingsText, TomlValue, line_of, lines, parts_of
+from tray_app.plain_files import read_plain
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 _HEADING = "dingtalk-tray: your settings. Webhooks and signing keys are in the system's keyring, never here."
+_MOST_BYTES = 256 << 10  # what is longer is no settings file, and would be parsed while everything waits
 
 
 @dataclass(slots=True)
@@ -111,6 +113,16 @@ class SettingsFile:
         """Ask this route before the one above it. Raises SettingsChanged likewise."""
         return self._edit(lambda document: toml_edit.raise_route(document, number), version=version)
 
+    def look_ahead(self, values: Mapping[str, TomlValue]) -> tuple[str, str]:
+        """Give the file's text, and what it would be with these values set. Writes nothing. Raises InvalidSettings."""
+
+        def put(document: MutableMapping[str, Any]) -> None:
+            for key, value in values.items():
+                toml_edit.put(document, parts_of(key), value)
+
+        before = self._bytes()
+        return before.decode(), self._changed(before, put)[0].decode()
+
     def _edit(self, change: Callable[[MutableMapping[str, Any]], object], *, version: str = "") -> Settings:
         """Change the file's newest text, check the whole, write it in one step.
 
@@ -121,20 +133,10 @@ class SettingsFile:
             return self._edited(change, version)
 
     def _edited(self, change: Callable[[MutableMapping[str, Any]], object], version: str) -> Settings:
-        import tomlkit  # 30 ms, and most runs never write
-
         before = self._bytes()
         if version and _version(before) != version:
             raise SettingsChanged(text("settings.changed"), text("settings.changed_hint"))
-        if before != self._known:
-            self._read(before)
-        document: TOMLDocument = tomlkit.parse(before.decode("utf-8-sig"))
-        if not before:
-            document.add(tomlkit.comment(_HEADING))
-        change(document)
-        mark = BOM_UTF8 if before.startswith(BOM_UTF8) else b""
-        after = mark + tomlkit.dumps(document).encode()
-        settings, data = self._read(after)  # what is written, not what was meant
+        after, settings, data = self._changed(before, change)
         try:
             _replace(self.path, after)
         except OSError as error:
@@ -145,12 +147,28 @@ class SettingsFile:
         self.version = _version(after)
         return settings
 
+    def _changed(
+        self, before: bytes, change: Callable[[MutableMapping[str, Any]], object]
+    ) -> tuple[bytes, Settings, Mapping[str, Any]]:
+        """Give the text with a change made in it, and what that says. Raises InvalidSettings."""
+        import tomlkit  # 30 ms, and most runs never write
+
+        if before != self._known:
+            self._read(before)
+        document: TOMLDocument = tomlkit.parse(before.decode("utf-8-sig"))
+        if not before:
+            document.add(tomlkit.comment(_HEADING))
+        change(document)
+        mark = BOM_UTF8 if before.startswith(BOM_UTF8) else b""
+        after = mark + tomlkit.dumps(document).encode()
+        return after, *self._read(after)  # what is written, not what was meant
+
     def _hold(self, raw: bytes, settings: Settings, data: Mapping[str, Any]) -> None:
         self.current, self._good, self._known = settings, data, raw
 
     def _bytes(self) -> bytes:
         try:
-            return self.path.read_bytes()
+            return read_plain(self.path, most=_MOST_BYTES)
         except FileNotFoundError:
             return b""
         except OSError as error:

@@ -43,18 +43,21 @@ class OwnProgram:
         # -P: a folder called tray_app in the caller's directory is not ours
         return [str(self.executable), "-P", "-m", "tray_app", *arguments]
 
-    def resident(self) -> list[str]:
+    def resident(self, *arguments: str) -> list[str]:
         """`run` without a console window."""
+        return [*self._without_console(), "run", *arguments]
+
+    def _without_console(self) -> list[str]:
         if self.windows:
             windowed = self._beside(_WINDOWED)
             if windowed is not None:
-                return [str(windowed), "run"]
+                return [str(windowed)]
             quiet = self.executable.with_name("pythonw.exe")
             if not self.frozen and quiet.exists():
-                return [str(quiet), "-P", "-m", "tray_app", "run"]
+                return [str(quiet), "-P", "-m", "tray_app"]
         if self.frozen:
-            return [str(self.executable), "run"]
-        return [str(self.executable), "-P", "-m", "tray_app", "run"]
+            return [str(self.executable)]
+        return [str(self.executable), "-P", "-m", "tray_app"]
 
     def hook(self) -> list[str]:
         """What Claude Code's hooks run. Without site-packages Python starts in 10 ms; the script takes 140."""

@@ -115,8 +115,13 @@ def answering(paths: Paths) -> Endpoint | None:
     return endpoint
 
 
-def ensure_running(paths: Paths, environ: Mapping[str, str], *, budget_s: float = _BUDGET_S) -> Endpoint:
-    """Find the app or start it. Raises DidNotAnswer after `budget_s`, TrayAppError where its folders cannot be made."""
+def ensure_running(
+    paths: Paths, environ: Mapping[str, str], *, port: int | None = None, budget_s: float = _BUDGET_S
+) -> Endpoint:
+    """Find the app or start it, at `port` (None: the settings' one).
+
+    Raises DidNotAnswer after `budget_s`, TrayAppError where its folders cannot be made.
+    """
     deadline = time.monotonic() + budget_s
     endpoint = answering(paths)
     if endpoint is not None:
@@ -130,7 +135,8 @@ def ensure_running(paths: Paths, environ: Mapping[str, str], *, budget_s: float 
                 return endpoint
             if process is None and starter.acquire():
                 held.callback(starter.release)
-                command = OwnProgram.of_process(environ).resident()
+                at = () if port is None else ("--port", str(port))
+                command = OwnProgram.of_process(environ).resident(*at)
                 process = start_detached(command, environment_for_resident(environ))
             time.sleep(_START_LOOK_S)
     raise DidNotAnswer(round(budget_s))

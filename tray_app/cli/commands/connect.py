@@ -21,7 +21,7 @@ def connect(asked: argparse.Namespace, console: Console, paths: Paths, environ: 
     if (detour := claude.detour()) is not None:
         console.note(detour.reason)
         console.note(detour.hint)
-    plan = claude.connection.plan(claude.wiring)
+    plan = claude.plan()
     if not plan.changes:
         return show_done(plan, [], console, said="connect.already", dry=asked.dry_run)
     if not wanted(asked, plan, console):

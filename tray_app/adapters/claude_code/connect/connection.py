@@ -1,6 +1,7 @@
 """The connection between Claude Code and this app: what would change, the change, and the way back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,17 +22,21 @@ from tray_app.core.kernel.texts import text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One file before and after (None: no file); `undo` leads back from after, `base` is what that gives."""
+    """One file before and after (None: no file); `undo` leads back from after, `base` is what that gives.
+
+    `said` is the change in the words of `lines`, of a file of our own that is no JSON and that `disconnect` leaves.
+    """
 
     path: Path
     before: str | None
     after: str | None
     undo: tuple[Undo, ...] = ()
     base: str | None = None
+    said: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The change as people read it: what is taken away and what is added, each with its path."""
-        return list(differences(parse(self.before or "{}"), parse(self.after or "{}")))
+        return list(self.said or differences(parse(self.before or "{}"), parse(self.after or "{}")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,39 @@ class Plan:
 
     changes: tuple[Change, ...]
     by_client: ClaudeProgram | None = None
+
+
+class UnderWay:
+    """A plan that is being carried out: `backups` of the files before, and what was `written` so far."""
+
+    def __init__(self, backups: dict[Path, Path]) -> None:
+        """Nothing is written yet."""
+        self.backups = backups
+        self.written: dict[Path, str | None] = {}
+
+    def write(self, change: Change, content: str | None) -> None:
+        """Write the change's file, in place of what we wrote last or of what was planned on. Raises ConfigTrouble."""
+        before = self.written.get(change.path, change.before)
+        ConfigFile(path=change.path).write(content, instead_of=before)
+        self.written[change.path] = content
+
+    def put_back(self, changes: Sequence[Change]) -> None:
+        """Give every file that was written its bytes of before. Raises ConfigTrouble, naming one that cannot have them.
+
+        What somebody else has written into it meanwhile stays: only our steps are taken out then.
+        """
+        stuck: ConfigFile | None = None
+        for change in reversed([each for each in changes if each.path in self.written]):
+            file, after = ConfigFile(path=change.path), self.written[change.path]
+            try:
+                now = file.read()
+                before = change.before if now == after else revert(now or "", change.undo)
+                if before != now:
+                    file.write(before, instead_of=now)
+            except (ConfigTrouble, NotJson):
+                stuck = file
+        if stuck is not None:
+            raise stuck.half_done(self.backups.get(stuck.path))
 
 
 class Connection:
@@ -70,16 +108,19 @@ class Connection:
         return Plan(changes=tuple(change for change in (servers, settings) if change is not None), by_client=client)
 
     def connect(self, plan: Plan, wiring: ClaudeEntries) -> list[Path]:
-        """Carry it out; returns the backups. Raises ConfigTrouble where a file has changed since it was planned."""
-        backups = self._back_up(plan)
-        for change in plan.changes:
-            after = change.after
-            if plan.by_client is not None and change.path == self._places.servers:
-                after = self._added_by(plan.by_client, change, wiring)
-            else:
-                ConfigFile(path=change.path).write(after, instead_of=change.before)
-            self._remember(change, after, backups.get(change.path))
-        return list(backups.values())
+        """Carry it out, all or nothing; returns the backups.
+
+        Raises ConfigTrouble where a file has changed since it was planned, too.
+        """
+        with self._whole(plan) as under_way:
+            for change in plan.changes:
+                if plan.by_client is not None and change.path == self._places.servers:
+                    self._add_by(plan.by_client, change, wiring, under_way)
+                else:
+                    under_way.write(change, change.after)
+                if not change.said:
+                    self._remember(change, under_way.written[change.path], under_way.backups.get(change.path))
+        return list(under_way.backups.values())
 
     def plan_undo(self) -> Plan:
         """What disconnecting would change."""
@@ -87,12 +128,26 @@ class Connection:
         return Plan(changes=tuple(change for change in both if change is not None))
 
     def disconnect(self, plan: Plan) -> list[Path]:
-        """Carry it out; returns the backups."""
-        backups = self._back_up(plan)
+        """Carry it out, all or nothing; returns the backups."""
+        with self._whole(plan) as under_way:
+            for change in plan.changes:
+                under_way.write(change, change.after)
+                self._journal.forget(change.path)
+        return list(under_way.backups.values())
+
+    @contextmanager
+    def _whole(self, plan: Plan) -> Iterator[UnderWay]:
+        """See that everything can be written before anything is; put it back where it could not be after all."""
         for change in plan.changes:
-            ConfigFile(path=change.path).write(change.after, instead_of=change.before)
-            self._journal.forget(change.path)
-        return list(backups.values())
+            ConfigFile(path=change.path).rehearse(change.after)
+        self._journal.rehearse()
+        memory, under_way = self._journal.text(), UnderWay(self._back_up(plan))
+        try:
+            yield under_way
+        except BaseException:
+            under_way.put_back(plan.changes)
+            self._journal.restore(memory)
+            raise
 
     def _back_up(self, plan: Plan) -> dict[Path, Path]:
         copy = self._journal.copy
@@ -144,18 +199,18 @@ class Connection:
         named = servers.get("mcpServers") if isinstance(servers, dict) else None
         return not (isinstance(named, dict) and SERVER in named)
 
-    def _added_by(self, client: ClaudeProgram, change: Change, wiring: ClaudeEntries) -> str | None:
+    def _add_by(self, client: ClaudeProgram, change: Change, wiring: ClaudeEntries, under_way: UnderWay) -> None:
         """Let the client write its own file; where that does not give what is wanted, write it ourselves."""
         file = ConfigFile(path=change.path)
         if file.read() != change.before:
             raise ConfigTrouble(text("connect.changed", path=str(change.path)), text("connect.changed_hint"))
-        client.add(SERVER, wiring.entry)
-        after = file.read()
-        if after is not None and edit(after, wiring.server_steps()).text == after:
-            return after
+        try:
+            client.add(SERVER, wiring.entry)
+        finally:  # stopped half-way it may have written all the same
+            after = under_way.written[change.path] = file.read()
         mended = edit(after or "{\n}\n", wiring.server_steps()).text
-        file.write(mended, instead_of=after)
-        return mended
+        if mended != after:
+            under_way.write(change, mended)
 
     def _remember(self, change: Change, after: str | None, backup: Path | None) -> None:
         base = backup if change.base == change.before else None

@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tray_app.adapters.claude_code.connect.files import MOST_BYTES
+from tray_app.plain_files import read_plain
+
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
 _EXCEPT = ("NO_PROXY", "no_proxy")
 _OURS = ("127.0.0.1", "localhost")
@@ -58,7 +61,7 @@ def _entries(value: str) -> list[str]:
 def _env_of(file: Path) -> dict[str, str]:
     """Read what a settings file adds to the environment; one that cannot be read adds nothing, for Claude Code too."""
     try:
-        settings = json.loads(file.read_text(encoding="utf-8-sig"))
+        settings = json.loads(read_plain(file, most=MOST_BYTES).decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return {}
     env = settings.get("env") if isinstance(settings, dict) else None

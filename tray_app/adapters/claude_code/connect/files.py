@@ -5,7 +5,6 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,9 @@ from typing import Any
 from tray_app.core.jsontext.edit import NotJson, Undo, WrongShape
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
+from tray_app.plain_files import read_plain
+
+MOST_BYTES = 64 << 20  # Claude Code keeps pasted texts in its own file
 
 
 class ConfigTrouble(TrayAppError):
@@ -29,7 +31,7 @@ class ConfigFile:
     def read(self) -> str | None:
         """The text with every byte in it, None where there is no file. Raises ConfigTrouble."""
         try:
-            raw = self.path.read_bytes()
+            raw = read_plain(self.path, most=MOST_BYTES)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -41,6 +43,17 @@ class ConfigFile:
             raise ConfigTrouble(
                 text("connect.not_text", path=str(self.path), line=line), text("connect.mend_hint", path=str(self.path))
             ) from None
+
+    def rehearse(self, content: str | None) -> None:
+        """See that `content` could be written here now, and leave nothing behind. Raises ConfigTrouble."""
+        target = self.path.resolve()
+        folder = next(there for there in target.parents if there.exists())
+        try:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write((content or "").encode("utf-8"))
+                file.flush()
+        except OSError as error:
+            raise self.unwritable(error) from error
 
     def write(self, content: str | None, *, instead_of: str | None) -> None:
         """Put `content` in the place of `instead_of` (None: no file) in one step. Raises ConfigTrouble."""
@@ -65,7 +78,18 @@ class ConfigFile:
                 Path(name).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise self._trouble("unwritable", _why(error)) from error
+            raise self.unwritable(error) from error
+
+    def unwritable(self, error: OSError) -> ConfigTrouble:
+        """Say why it cannot be written."""
+        return self._trouble("unwritable", _why(error))
+
+    def half_done(self, backup: Path | None) -> ConfigTrouble:
+        """Say that what was written into it could not be taken back."""
+        kept = text("connect.no_backup") if backup is None else text("connect.backup", path=str(backup))
+        return ConfigTrouble(
+            text("connect.half_done", path=str(self.path)), text("connect.half_done_hint", backup=kept)
+        )
 
     def not_json(self, error: NotJson | WrongShape) -> ConfigTrouble:
         """Say what is wrong in the file, with its line or the path of the value."""
@@ -141,7 +165,13 @@ class Journal:
         self._write({name: said for name, said in self._read().items() if name != str(path)})
 
     def copy(self, path: Path, content: str) -> Path:
-        """Keep a copy of a file's text; returns where."""
+        """Keep a copy of a file's text; returns where. Raises ConfigTrouble."""
+        try:
+            return self._copy(path, content)
+        except OSError as error:
+            raise ConfigFile(path=self._copies).unwritable(error) from error
+
+    def _copy(self, path: Path, content: str) -> Path:
         self._copies.mkdir(mode=0o700, parents=True, exist_ok=True)
         stamp = time.strftime("%Y%m%d-%H%M%S")
         for number in range(1000):
@@ -160,9 +190,19 @@ class Journal:
             return place.read_bytes().decode("utf-8")
         return None
 
-    def files(self) -> Sequence[Path]:
-        """All files that are remembered."""
-        return [Path(name) for name in self._read()]
+    def rehearse(self) -> None:
+        """See that something could be remembered. Raises ConfigTrouble."""
+        self._file.rehearse(self.text())
+
+    def text(self) -> str | None:
+        """All that is remembered, for `restore`."""
+        return self._file.read()
+
+    def restore(self, memory: str | None) -> None:
+        """Remember what `text` gave, and nothing else. Raises ConfigTrouble."""
+        now = self._file.read()
+        if now != memory:
+            self._file.write(memory, instead_of=now)
 
     def _read(self) -> dict[str, Any]:
         with suppress(ValueError, RecursionError):

@@ -50,7 +50,7 @@ class ClaudeAdmin:
         there = back = NOTHING
         state = ConnectionState.UNREADABLE
         try:
-            plan = claude.connection.plan(claude.wiring)
+            plan = claude.plan()
             there, back = _shown(plan), _shown(claude.connection.plan_undo())
         except TrayAppError as error:
             trouble = error
@@ -74,7 +74,7 @@ class ClaudeAdmin:
         """Carry out the plan with this id; gives the backups. Raises PlanChanged."""
         with self._turn:
             claude = self._claude()
-            plan = claude.connection.plan(claude.wiring)
+            plan = claude.plan()
             return _named(claude.connection.connect(plan, claude.wiring)) if _agreed(plan, shown) else ()
 
     def disconnect(self, shown: str) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 from urllib.parse import urlsplit
 
 from tray_app.adapters.claude_code.connect.client import Reach
-from tray_app.adapters.claude_code.connect.connection import Connection
+from tray_app.adapters.claude_code.connect.connection import Change, Connection, Plan
 from tray_app.adapters.claude_code.connect.detour import detour, managed_settings
 from tray_app.adapters.claude_code.connect.entries import SERVER, ClaudeEntries, ConfigFolders, ConnectScope
 from tray_app.adapters.files.endpoint import EndpointFile
@@ -85,6 +85,14 @@ class ClaudeCode:
             environ=environ,
         )
 
+    def plan(self) -> Plan:
+        """What connecting would change: Claude Code's files, and our settings where the app answers at another port.
+
+        `run --port` holds for one run; what Claude Code is told must be where the next one answers too.
+        """
+        plan, port = self.connection.plan(self.wiring), _kept_port(self.paths, self.wiring.url)
+        return plan if port is None else replace(plan, changes=(port, *plan.changes))
+
     def check(self) -> Checked:
         """Have the client connect, and list the tools; about 10 s at most. Raises TrayAppError where no app starts."""
         client = self.connection.client
@@ -131,6 +139,18 @@ def _detour(environ: Mapping[str, str], of_project: Sequence[Path], url: str) ->
         text("connect.detour", variable=found.variable, place=place),
         text("connect.detour_hint", line=found.mended, place=place, command=bridge),
     )
+
+
+def _kept_port(paths: Paths, url: str) -> Change | None:
+    """The change of `settings.toml` that keeps the port of `url`; None where it is the settings' already."""
+    file, port = SettingsFile(paths.settings), urlsplit(url).port or 0
+    usual = file.load().endpoint.port
+    if port == usual:
+        return None
+    before, after = file.look_ahead({"endpoint.port": port})
+    said = (f"- endpoint.port: {usual}", f"+ endpoint.port: {port}")
+    there = paths.settings.exists()
+    return Change(path=paths.settings, before=before if there else None, after=after, said=said)
 
 
 def own_command(environ: Mapping[str, str]) -> str:
