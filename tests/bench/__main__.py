@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.bench.calls import Measured, measure_calls, soak
 from tests.bench.claude import measure_claude
+from tests.bench.disk import measure_disk
 from tests.bench.frames import measure_frames
 from tests.bench.gate import measure_gate
 from tests.bench.history import fill, index_figures, page_figures
@@ -40,9 +41,9 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "frames"),
+        choices=("all", "frames", "disk"),
         default="all",
-        help="frames: how many frames of ours a journey enters, and nothing else",
+        help="frames: how many frames of ours a journey enters; disk: calls beside a floor that keeps them too",
     )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
@@ -53,8 +54,12 @@ def main() -> int:
         if asked.what == "frames":
             _print_figures(measure_frames(_home(Path(folder) / "frames"), environ))
             return 0
+        disk = measure_disk(Path(folder) / "disk", environ, robot, scale=scale)
+        if asked.what == "disk":
+            _print_figures(disk)
+            return 0
         measured, figures = _calls(Path(folder), environ, robot, scale)
-        figures |= _resident(Path(folder), environ, scale)
+        figures |= disk | _resident(Path(folder), environ, scale)
         figures |= _history(Path(folder), environ, rows=int(100_000 * scale))
         figures |= measure_gate(_home(Path(folder) / "gate"), environ, scale=scale)
         figures |= measure_frames(_home(Path(folder) / "frames"), environ)

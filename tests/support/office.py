@@ -20,6 +20,7 @@ from tray_app.adapters.files.pause import PauseFile
 from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store.log_sync import sync_log
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.channels import CHANNELS
 from tray_app.core.delivery.delivery import Delivery, Origin, Source
@@ -76,6 +77,19 @@ class WatchedPoster:
         await self._real.aclose()
 
 
+class WatchedStore(SqliteStore):
+    """The real store; knows whether somebody waits for the disk."""
+
+    waiting = 0
+
+    async def lasting(self) -> None:
+        self.waiting += 1
+        try:
+            await super().lasting()
+        finally:
+            self.waiting -= 1
+
+
 @dataclass
 class MemoryPolicy:
     """A policy file in memory."""
@@ -122,16 +136,18 @@ class Office:
         robots = {name: robot_settings(per_minute=per_minute, keywords=words[name]) for name in groups}
         self.settings = Settings(robots=robots)
         self._ids = itertools.count()
+        self.sync: Callable[[Path], None] = sync_log  # waits for the disk
         self.held: list[Origin] = []  # calls that waited for the owner
         self.policy_file = MemoryPolicy()
         self.route: Callable[[Origin], str] = lambda _origin: ""  # of messages that name no robot
         self._wire()
 
     def _wire(self) -> None:
-        self.store = SqliteStore(
+        self.store = WatchedStore(
             self.path,
             on_change=self._store_changed,
             keep_content=lambda: self.settings.history.store_content,
+            sync=lambda path: self.sync(path),
         )
         self.poster = WatchedPoster()
         self.robots = robots = RobotRegistry(
@@ -226,7 +242,9 @@ class Office:
             new_id=self._new_id,
             changed=lambda: None,
         )
-        self.guarded = GuardedCalls(enforcer=self.enforcer, approvals=self.approvals, active=self.active)
+        self.guarded = GuardedCalls(
+            enforcer=self.enforcer, approvals=self.approvals, active=self.active, lasting=self.store.lasting
+        )
 
     def _store_changed(self) -> None:
         self.deliver.look()
@@ -244,8 +262,9 @@ class Office:
         quiet = 0
         while quiet < _TURNS:
             await asyncio.sleep(0)
-            quiet = quiet + 1 if self.poster.landed.is_set() else 0
-            await self.poster.landed.wait()
+            quiet = quiet + 1 if self.poster.landed.is_set() and not self.store.waiting else 0
+            if not self.store.waiting:
+                await self.poster.landed.wait()
 
     async def pass_time(self, ms: int) -> None:
         """Let time pass, and everything happen that happens meanwhile, in its order."""

@@ -166,7 +166,9 @@ class PolicyParts:
         self.enqueuer = Enqueuer(
             store=store, enforcer=self.enforcer, approvals=self.approvals, clock=clock, new_id=new_id, changed=changed
         )
-        self.guarded = GuardedCalls(enforcer=self.enforcer, approvals=self.approvals, active=self.active)
+        self.guarded = GuardedCalls(
+            enforcer=self.enforcer, approvals=self.approvals, active=self.active, lasting=store.lasting
+        )
 
     def load(self) -> None:
         """Read the file, and what the last run counted and allowed."""

@@ -38,8 +38,8 @@ class AuditRows:
         self._database = database
 
     def keep(self, entry: AuditEntry) -> None:
-        """Add a decision that has no message."""
-        with self._database.transaction(Part.AUDIT) as connection:
+        """Add a decision that has no message. Answer only after `lasting()`."""
+        with self._database.transaction(Part.AUDIT, waits=False) as connection:
             insert(connection, entry)
 
     def latest_ms(self) -> int | None:
@@ -53,8 +53,8 @@ class AuditRows:
         return self._select("at_ms > ? AND counted != '[]' AND returned = 0 ORDER BY at_ms", since_ms)
 
     def refund(self, entry_id: str) -> bool:
-        """Note that what a decision counted counts no more; False where that was noted before."""
-        with self._database.transaction(Part.AUDIT) as connection:
+        """Note that what a decision counted counts no more; False where that was noted before. Lost, it counts on."""
+        with self._database.transaction(Part.AUDIT, waits=False) as connection:
             changed = connection.execute("UPDATE audit SET returned = 1 WHERE id = ? AND returned = 0", (entry_id,))
             return changed.rowcount == 1
 

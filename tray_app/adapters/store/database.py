@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tray_app.adapters.store import search_index
+from tray_app.adapters.store.log_sync import LogSync, sync_log
 from tray_app.adapters.store.migrations import NewerSchema, check_version, migrate
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
@@ -83,6 +84,8 @@ def state_of(error: Exception, *, folder: Path) -> StoreState:
     if isinstance(error, Damaged):
         return StoreState.CORRUPT
     if isinstance(error, OSError):
+        if error.errno == errno.EIO:
+            return StoreState.ERROR
         return StoreState.DISK_FULL if error.errno in _FULL_ERRNOS else StoreState.READ_ONLY
     code = getattr(error, "sqlite_errorcode", None)
     if code is None or is_index(error):
@@ -113,8 +116,10 @@ _CHECKED_BYTES = 8 << 20  # quick_check reads the whole file; beyond this, damag
 class Database:
     """One connection, used by one thread. `on_change` is called whenever `state` has changed."""
 
-    def __init__(self, path: Path, *, on_change: Callable[[], None] = lambda: None) -> None:
-        """Nothing is opened yet."""
+    def __init__(
+        self, path: Path, *, on_change: Callable[[], None] = lambda: None, sync: Callable[[Path], None] = sync_log
+    ) -> None:
+        """Nothing is opened yet. `sync` blocks until the log of the file at a path is on the disk."""
         self.path = path
         self.state = StoreState.OK
         self.reason: Text | None = None
@@ -125,23 +130,29 @@ class Database:
         self._renew = False  # the index of words is damaged
         self._remembered: dict[Part, dict[Hashable, Any]] = {part: {} for part in Part}
         self._version: int | None = None  # SQLite's own count of what other connections have written
+        self._sync = LogSync(lambda: sync(path))
+        self._full = True  # a commit waits for the disk
 
     @contextlib.contextmanager
-    def transaction(self, *writes: Part) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *writes: Part, waits: bool = True) -> Iterator[sqlite3.Connection]:
         """All of the block or none of it. Raises StoreUnavailable where the file cannot be used now.
 
-        `writes` names the parts that the block writes; without it every part may be another afterwards.
+        `writes` names the parts that the block writes; without it every part may be another afterwards. It outlives
+        the program at once, a power cut only after `lasting()`; where it `waits`, the loop stands still for that here.
         """
         try:
-            with self._writing() as connection:
+            with self._writing(waits=waits) as connection:
                 yield connection
         finally:
             self._forget(*writes)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self, *, waits: bool) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._open()
+            if waits is not self._full:
+                connection.execute(f"PRAGMA synchronous = {'FULL' if waits else 'NORMAL'}")
+                self._full = waits
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -151,7 +162,17 @@ class Database:
                 raise
         except (sqlite3.Error, OSError, NewerSchema) as error:
             raise self._trouble(error) from None
+        self._sync.committed()
         self._well()
+
+    async def lasting(self) -> None:
+        """Wait until what was committed before is on the disk. Raises StoreUnavailable to each who waits."""
+        try:
+            await self._sync.lasting()
+        except OSError as error:
+            # what the system could not write it may have given up: closing folds the log into the file anew
+            self.close()
+            raise self._trouble(error) from None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -182,6 +203,7 @@ class Database:
     def close(self) -> None:
         """Close the file; the write-ahead log is folded back into it."""
         self._forget()
+        self._sync.close()
         connection, self._connection, self._ready = self._connection, None, False
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
@@ -230,6 +252,9 @@ class Database:
             self._renew = self._renew or wholeness is Wholeness.WITHOUT_INDEX
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages; long before, the log is folded in elsewhere,
+        connection.execute("PRAGMA journal_size_limit = 2097152")  # and begun anew that short: so its size tells when
+        self._full = True
         connection.execute("PRAGMA secure_delete = ON")  # what the owner does not keep is not left in free pages
         migrate(connection)
         if self._renew:

@@ -154,8 +154,8 @@ class ThrottleRows:
         return None if found is None or reason is None else (int(found["until_ms"]), reason)
 
     def set_limit(self, robot: str, *, until_ms: int, reason: Text) -> None:
-        """Remember that DingTalk limits a robot."""
-        with self._database.transaction(Part.OTHER) as connection:
+        """Remember that DingTalk limits a robot; it lasts with what is settled next."""
+        with self._database.transaction(Part.OTHER, waits=False) as connection:
             connection.execute("REPLACE INTO limits VALUES (?, ?, ?)", (robot, until_ms, text_to_column(reason)))
 
 

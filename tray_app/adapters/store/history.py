@@ -97,12 +97,12 @@ class HistoryRows:
         """Add the next older rows to the index; False where it has all of them."""
         if self.complete():
             return False
-        with self._database.transaction(Part.OTHER) as connection:
+        with self._database.transaction(Part.OTHER, waits=False) as connection:
             return search_index.add_older(connection, rows=rows)
 
     def tidy(self, *, first: bool) -> bool:
         """Merge a part of the index, so that nothing deleted stays in its pages; False where it is done."""
-        with self._database.transaction(Part.OTHER) as connection:
+        with self._database.transaction(Part.OTHER, waits=False) as connection:
             return search_index.tidy(connection, first=first)
 
     def _by_filters(self, query: HistoryQuery) -> list[HistoryRow]:

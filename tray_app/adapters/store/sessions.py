@@ -24,14 +24,14 @@ class SessionRows:
         self._database = database
 
     def keep(self, sessions: Sequence[Session], days: Iterable[DayUsage], waits: Iterable[WaitSpan] = ()) -> None:
-        """Keep sessions, days and waits; later figures replace earlier ones."""
+        """Keep sessions, days and waits; later figures replace earlier ones. Records tell them again."""
         rows = [_session_row(session) for session in sessions]
         tools = [
             (session.session_id, name, use.calls, use.failed, use.denied)
             for session in sessions
             for name, use in session.tools.items()
         ]
-        with self._database.transaction(Part.OTHER) as connection:
+        with self._database.transaction(Part.OTHER, waits=False) as connection:
             connection.executemany(f"REPLACE INTO sessions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             connection.executemany("DELETE FROM sessions_tools WHERE session_id = ?", [(row[0],) for row in rows])
             connection.executemany("INSERT INTO sessions_tools VALUES (?, ?, ?, ?, ?)", tools)

@@ -14,6 +14,7 @@ from tray_app.adapters.store.clients import ClientRows
 from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import COLUMNS, StateRows, ThrottleRows, from_row, text_to_column, to_row
 from tray_app.adapters.store.history import HistoryRows
+from tray_app.adapters.store.log_sync import sync_log
 from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.sessions import SessionRows
 from tray_app.core.approvals.approval import Approval
@@ -45,12 +46,13 @@ class SqliteStore(ThrottleRows, StateRows):
         *,
         on_change: Callable[[], None] = lambda: None,
         keep_content: Callable[[], bool] = lambda: True,
+        sync: Callable[[Path], None] = sync_log,
     ) -> None:
         """`on_change` is called when the database's state has changed.
 
         `keep_content` is the owner's setting: without it a message's words go in the very write that settles it.
         """
-        super().__init__(Database(path, on_change=on_change))
+        super().__init__(Database(path, on_change=on_change, sync=sync))
         self._keep_content = keep_content
         self.sessions = SessionRows(self._database)
         self.session_ranges = SessionRanges(self._database)
@@ -70,6 +72,10 @@ class SqliteStore(ThrottleRows, StateRows):
         reason, hint = self._database.reason, self._database.hint
         return None if reason is None or hint is None else (reason, hint)
 
+    async def lasting(self) -> None:
+        """Wait until what was committed before outlives a power cut, too. Raises StoreUnavailable to each who waits."""
+        await self._database.lasting()
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
@@ -84,8 +90,11 @@ class SqliteStore(ThrottleRows, StateRows):
     def accept(
         self, deliveries: Sequence[Delivery], *, audit: AuditEntry | None = None, approval: Approval | None = None
     ) -> None:
-        """Add rows in this order, with the decision about them and the approval they wait for: all or none."""
-        with self._database.transaction(Part.DELIVERIES, Part.AUDIT, Part.APPROVALS) as connection:
+        """Add rows in this order, with the decision about them and the approval they wait for: all or none.
+
+        Answer only after `lasting()`, as for every method that says so.
+        """
+        with self._database.transaction(Part.DELIVERIES, Part.AUDIT, Part.APPROVALS, waits=False) as connection:
             if audit is not None:
                 audit_rows.insert(connection, audit)
             if approval is not None:
@@ -129,14 +138,14 @@ class SqliteStore(ThrottleRows, StateRows):
         return self._select(f"{_WAITING} ORDER BY place, seq", robot)
 
     def begin(self, delivery: Delivery, *, now_ms: int) -> Delivery | None:
-        """Save that an attempt begins, before the socket is touched; None where the row waits no more."""
+        """Save that an attempt begins; None where the row waits no more. Touch the socket only after `lasting()`."""
         begun = replace(
             delivery,
             stage=step(delivery.stage, Stage.SENDING),
             attempts=delivery.attempts + 1,
             updated_ms=now_ms,
         )
-        with self._database.transaction(Part.DELIVERIES) as connection:
+        with self._database.transaction(Part.DELIVERIES, waits=False) as connection:
             taken = connection.execute(
                 "UPDATE deliveries SET stage = 'sending', attempts = ?, updated_ms = ? "
                 "WHERE id = ? AND stage = 'queued'",
@@ -152,8 +161,11 @@ class SqliteStore(ThrottleRows, StateRows):
         return begun
 
     def settle(self, delivery: Delivery, *, outcome: str, took_ms: int, month: str) -> None:
-        """Save what an attempt came to; a sent one counts in `month` (`2026-11`), and a digest settles its rows too."""
-        with self._database.transaction(Part.DELIVERIES, Part.MONTHS) as connection:
+        """Save what an attempt came to; a sent one counts in `month` (`2026-11`), and a digest settles its rows too.
+
+        Tell it to others only after `lasting()`.
+        """
+        with self._database.transaction(Part.DELIVERIES, Part.MONTHS, waits=False) as connection:
             self._save(connection, delivery)
             connection.execute(
                 f"UPDATE attempts SET outcome = ?, took_ms = ?, errcode = ?, reason = ? WHERE delivery_id = ? AND "
@@ -190,14 +202,14 @@ class SqliteStore(ThrottleRows, StateRows):
                 (delivery.stage.value, *texts, delivery.updated_ms, delivery.id),
             )
 
-    def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
-        """Discard whatever waits, all of it or nothing. Returns how many rows."""
+    def discard_queued(self, *, reason: Text, hint: Text, now_ms: int, group_id: str = "") -> int:
+        """Discard whatever waits, or of one message, all of it or nothing. Returns how many rows."""
         forgotten = "" if self._keep_content() else ", message = NULL, title = ''"
         with self._database.transaction(Part.DELIVERIES) as connection:
             return connection.execute(
                 f"UPDATE deliveries SET stage = 'discarded', reason = ?, hint = ?, updated_ms = ?{forgotten} "
-                f"WHERE {_OPEN} AND stage = 'queued'",
-                (text_to_column(reason), text_to_column(hint), now_ms),
+                f"WHERE {_OPEN} AND stage = 'queued' AND group_id = COALESCE(NULLIF(?, ''), group_id)",
+                (text_to_column(reason), text_to_column(hint), now_ms, group_id),
             ).rowcount
 
     def requeue_interrupted(self, robot: str, *, now_ms: int) -> int:

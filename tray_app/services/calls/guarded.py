@@ -1,11 +1,13 @@
 """The policy for calls that send nothing: looking things up, and setting a robot up."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tray_app.core.approvals.approval import Details
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.delivery.receipt import Receipt, Report, Status
+from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.policy.evaluate import Call
 from tray_app.core.policy.model import Mode
 from tray_app.services.approvals.approvals import Approvals
@@ -14,6 +16,8 @@ from tray_app.services.approvals.queue import TooManyWait
 from tray_app.services.policy.active_policy import ActivePolicy
 from tray_app.services.policy.enforcer import PolicyEnforcer
 from tray_app.services.policy.permit import Permit
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +37,16 @@ class PreparedCall:
 class GuardedCalls:
     """Lives on the engine's loop."""
 
-    def __init__(self, *, enforcer: PolicyEnforcer, approvals: Approvals, active: ActivePolicy) -> None:
-        """Wire."""
+    def __init__(
+        self,
+        *,
+        enforcer: PolicyEnforcer,
+        approvals: Approvals,
+        active: ActivePolicy,
+        lasting: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`lasting` waits until what was kept is on the disk. Raises StoreUnavailable."""
+        self._lasting = lasting
         self._enforcer = enforcer
         self._approvals = approvals
         self._active = active
@@ -72,18 +84,28 @@ class GuardedCalls:
         Raises TrayAppError, as `prepare` and the action do.
         """
         with self._enforcer.permit(self.call(origin, arguments), origin) as permit:
-            if permit.refused:
-                return permit.receipt
-            prepared = await prepare()
-            if prepared.advice:
-                permit.waive()
-                return await prepared.action()
-            if permit.asks:
-                return await self._ask(permit, origin, prepared)
-            permit.keep()
-            answer = await prepared.action()
-            permit.spend()
-            return answer
+            answer = await self._answer(permit, origin, prepare)
+        try:
+            await self._lasting()
+        except StoreUnavailable:
+            log.warning("a decision could not be kept for certain")
+        return answer
+
+    async def _answer(
+        self, permit: Permit, origin: Origin, prepare: Callable[[], Awaitable[PreparedCall]]
+    ) -> Receipt | Report:
+        if permit.refused:
+            return permit.receipt
+        prepared = await prepare()
+        if prepared.advice:
+            permit.waive()
+            return await prepared.action()
+        if permit.asks:
+            return await self._ask(permit, origin, prepared)
+        permit.keep()
+        answer = await prepared.action()
+        permit.spend()
+        return answer
 
     async def _ask(self, permit: Permit, origin: Origin, prepared: PreparedCall) -> Receipt | Report:
         try:

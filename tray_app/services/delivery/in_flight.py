@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 
-from tray_app.core.messages.channel import NoReply, Reply, Request, Trouble
-from tray_app.services.ports import Poster
+from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.messages.channel import NoReply, Reply, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -12,8 +13,7 @@ log = logging.getLogger(__name__)
 class InFlightRequest:
     """Lives on the engine's loop."""
 
-    def __init__(self, poster: Poster) -> None:
-        self._poster = poster
+    def __init__(self) -> None:
         self._idle = asyncio.Event()
         self._idle.set()
         self._exchange: asyncio.Future[Reply | NoReply] | None = None
@@ -27,9 +27,9 @@ class InFlightRequest:
         if self._exchange is not None:
             self._exchange.cancel()
 
-    async def post(self, request: Request) -> Reply | NoReply | None:
-        """Send and wait for the answer; None where somebody hung up. Never raises."""
-        self._exchange = exchange = asyncio.ensure_future(self._poster.post(request))
+    async def post(self, posting: Coroutine[None, None, Reply | NoReply]) -> Reply | NoReply | None:
+        """Wait for the answer; None where somebody hung up. Raises StoreUnavailable where `posting` does, no more."""
+        self._exchange = exchange = asyncio.ensure_future(posting)
         self._idle.clear()
         try:
             await asyncio.wait({exchange})
@@ -40,6 +40,8 @@ class InFlightRequest:
         if exchange.cancelled():
             return None
         if (error := exchange.exception()) is not None:
+            if isinstance(error, StoreUnavailable):
+                raise error
             log.error("the poster broke its promise never to raise: %s", type(error).__name__)
             return NoReply(trouble=Trouble.BROKEN)
         return exchange.result()

@@ -44,6 +44,10 @@ class QueueStore(ThrottleStore, Protocol):
         """Save that an attempt begins; None where the row waits no more."""
         ...
 
+    async def lasting(self) -> None:
+        """Wait until what was saved before is on the disk."""
+        ...
+
     def settle(self, delivery: Delivery, *, outcome: str, took_ms: int, month: str) -> None:
         """Save what an attempt came to."""
         ...
@@ -86,7 +90,7 @@ class RobotQueue:
     def __init__(self, robot: str, context: SenderContext) -> None:
         self.robot = robot
         self.throttle = RobotThrottle(robot, context.clock, per_minute=self._per_minute)
-        self.in_flight = InFlightRequest(context.poster)
+        self.in_flight = InFlightRequest()
         self._host_time = HostTime(context.clock)
         self._context = context
         self._awake = asyncio.Event()
@@ -171,12 +175,22 @@ class RobotQueue:
         self.throttle.count()
         started_ms = context.clock.steady_ms()
         context.changed()
-        reply = await self.in_flight.post(request)
+        try:
+            reply = await self.in_flight.post(self._exchange(request))
+        except StoreUnavailable:  # the socket was not touched
+            unsent = attempt.hung_up(replace(begun, attempts=row.attempts), now_ms=context.clock.now_ms())
+            await self._save(unsent, took_ms=0)
+            raise
         result = self._judge(begun, reply, channel)
         self.throttle.learn(result)
         if isinstance(reply, Reply):
             self._learn_time(reply, refused=result.offline)
         await self._save(result, took_ms=context.clock.steady_ms() - started_ms)
+
+    async def _exchange(self, request: Request) -> Reply | NoReply:
+        """Post, but not before it is on the disk that an attempt begins. Raises StoreUnavailable."""
+        await self._context.store.lasting()
+        return await self._context.poster.post(request)
 
     async def _request(self, row: Delivery) -> tuple[Channel, Request] | None:
         """Build the request of the robot's chat service, or settle or hold the row where that cannot be done."""

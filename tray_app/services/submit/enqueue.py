@@ -45,8 +45,12 @@ class Inbox(Protocol):
         """Add rows, and the decision about them, all or none."""
         ...
 
-    def discard_queued(self, *, reason: Text, hint: Text, now_ms: int) -> int:
-        """Discard all that waits to be sent. Returns how many rows. May raise StoreUnavailable."""
+    async def lasting(self) -> None:
+        """Wait until what was kept before is on the disk. May raise StoreUnavailable."""
+        ...
+
+    def discard_queued(self, *, reason: Text, hint: Text, now_ms: int, group_id: str = "") -> int:
+        """Discard all that waits to be sent, or of one message. Returns how many rows. May raise StoreUnavailable."""
         ...
 
     def under_way(self, grant: str) -> int:
@@ -155,12 +159,35 @@ class Enqueuer:
         try:
             self._accept(rows, permit)
         except StoreUnavailable:
-            log.warning("a message that was not sent could not be kept in the history either")
             self._changed()
-            if receipt.status is Status.PAUSED:
-                receipt = replace(receipt, reason=text("outbox.paused_unkept"))
-            return replace(receipt, hint=text("outbox.unkept_hint"))
+            return _unkept(receipt)
         return replace(receipt, delivery_id=rows[0].id)
+
+    async def lasting(self, receipt: Receipt) -> Receipt:
+        """Give the answer, once what it says is on the disk; where it cannot be, say that and take the message back."""
+        try:
+            await self._store.lasting()
+        except StoreUnavailable as trouble:
+            if receipt.status in {Status.REFUSED, Status.PAUSED, Status.THROTTLED}:
+                return _unkept(receipt)
+            if receipt.status in {Status.QUEUED, Status.HELD}:
+                return self._taken_back(receipt, trouble)
+        return receipt
+
+    def _taken_back(self, receipt: Receipt, trouble: StoreUnavailable) -> Receipt:
+        """Let a message not go out that might be lost, unless it has begun to or cannot be taken back."""
+        now_ms = self._clock.now_ms()
+        try:
+            gone = self._store.discard_queued(
+                reason=trouble.reason, hint=trouble.hint, now_ms=now_ms, group_id=receipt.delivery_id
+            )
+        except StoreUnavailable:
+            gone = 0
+        self._changed()
+        if not gone:
+            return replace(receipt, reason=trouble.reason, hint=text("outbox.perhaps_lost_hint"))
+        self._enforcer.refund_settled()
+        return replace(receipt, status=Status.FAILED, reason=trouble.reason, hint=trouble.hint)
 
     def discard_queued(self, *, reason: Text, hint: Text) -> None:
         """Let nothing go out that waits; its quota is free again. Raises StoreUnavailable: nothing is discarded."""
@@ -182,6 +209,14 @@ class Enqueuer:
             return False
         self._kept[grant, stage] = window.with_event(now_ms, window_ms=_HOUR_MS)
         return True
+
+
+def _unkept(receipt: Receipt) -> Receipt:
+    """Say the same of a message that will not go out, where the history does not have it."""
+    log.warning("a message that was not sent could not be kept in the history either")
+    if receipt.status is Status.PAUSED:
+        receipt = replace(receipt, reason=text("outbox.paused_unkept"))
+    return replace(receipt, delivery_id="", hint=text("outbox.unkept_hint"))
 
 
 def _decided(rows: Sequence[Delivery], permit: Permit) -> list[Delivery]:

@@ -71,14 +71,15 @@ class Submitter:
         with self._enqueuer.permit(call, origin) as permit:
             taken = await self._taken(cleaned, name, origin, permit, named=robot, timeout_s=timeout_s)
         if isinstance(taken, Receipt):
-            return taken
+            return await self._enqueuer.lasting(taken)
         rows, owner_s = taken
         self._deliver.queue(name).wake()
         # whoever asked may go away at any time; waiting is all that is cancelled then
         owner_ms = int(1000 * owner_s)
         answer_by_ms = started_ms + max(int(1000 * timeout_s), owner_ms)
         left_ms = max(0, answer_by_ms - self._clock.steady_ms())
-        return self._receipts.describe(await self._deliver.outcome(rows, timeout_ms=left_ms, owner_ms=owner_ms))
+        rows = await self._deliver.outcome(rows, timeout_ms=left_ms, owner_ms=owner_ms)
+        return await self._enqueuer.lasting(self._receipts.describe(rows))
 
     async def _taken(
         self, cleaned: Cleaned, name: str, origin: Origin, permit: Permit | None, *, named: str, timeout_s: float

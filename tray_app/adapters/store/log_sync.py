@@ -1,0 +1,74 @@
+"""What was committed is made to last: its log is synced off the loop, once for all who wait for it."""
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+_CHECKPOINT_BYTES = (
+    4 << 20
+)  # the log is folded into the file at this size, here: on the loop a commit would wait for it
+_sync = getattr(os, "fdatasync", os.fsync)
+
+
+def sync_log(database: Path) -> None:
+    """Wait until the file's write-ahead log is on the disk, and fold a long one into the file. Raises OSError.
+
+    SQLite syncs a log itself before it folds it in, so one that is gone is in the file.
+    """
+    log = Path(f"{database}-wal")
+    try:
+        number = os.open(log, os.O_RDWR | getattr(os, "O_BINARY", 0))  # Windows flushes only what may be written
+    except FileNotFoundError:
+        return
+    try:
+        _sync(number)
+        size = os.fstat(number).st_size
+    finally:
+        os.close(number)
+    if size >= _CHECKPOINT_BYTES:
+        with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # a busy one is folded in next time
+
+
+class LogSync:
+    """Lives on one event loop. `sync` blocks, on a thread of its own, until what was committed lasts."""
+
+    def __init__(self, sync: Callable[[], None]) -> None:
+        self._sync = sync
+        self._committed = self._lasting = 0
+        self._thread: ThreadPoolExecutor | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    def committed(self) -> None:
+        """One more transaction was committed."""
+        self._committed += 1
+
+    async def lasting(self) -> None:
+        """Wait until everything committed before lasts. Raises OSError to each who waits for a sync that fails."""
+        wanted = self._committed
+        while self._lasting < wanted:
+            if self._running is None:
+                self._running = asyncio.get_running_loop().create_task(self._run())
+            await asyncio.shield(self._running)
+
+    def close(self) -> None:
+        """End the thread."""
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+
+    async def _run(self) -> None:
+        try:
+            await asyncio.sleep(0)  # whoever is about to commit does, and shares this sync
+            upto = self._committed
+            if self._thread is None:
+                self._thread = ThreadPoolExecutor(1, "history-sync")
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._sync)
+            self._lasting = upto
+        finally:
+            self._running = None
