@@ -5,6 +5,7 @@
     python dev.py check [NAMES]   lint, format, layers, types on three systems, dependencies, locks
     python dev.py run [ARGS]      the app itself; ARGS as in `dingtalk-tray run`
     python dev.py bench [ARGS]    the measurements
+    python dev.py mutate [NAMES]  whether the tests notice each small change to the modules that decide
     python dev.py lock [ARGS]     write both locks anew (ARGS go to uv); `lock --check` says if they are fresh
 
 The first run makes .venv from the hashed locks; later ones need no network. Nothing outside this folder is changed but
@@ -59,6 +60,9 @@ def main(argv: list[str]) -> int:
     if command == "bench":
         prepare("dev")
         return become(["-m", "tests.bench", *args])
+    if command == "mutate":
+        prepare("dev")
+        return become(["-m", "tests.mutation", *args])
     if command == "check":
         prepare("dev")
         return check(args)

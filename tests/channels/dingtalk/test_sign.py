@@ -40,6 +40,7 @@ def test_each_attempt_is_signed_with_its_own_time_and_encoded_once(vector: dict[
         (f"{BASE}?timestamp=1&access_token=t&sign=old%3D", [("access_token", "t")]),
         (f"{BASE}?sign=a&sign=b&access_token=t", [("access_token", "t")]),
         (f"{BASE}?si%67n=a&access_token=t", [("access_token", "t")]),
+        (f"{BASE}?sign=YQ==&access_token=t", [("access_token", "t")]),
         (f"{BASE}?signature=mine&access_token=t", [("signature", "mine"), ("access_token", "t")]),
         (BASE, []),
         (f"{BASE}?", []),
@@ -65,6 +66,10 @@ def test_the_signature_joins_any_query_and_replaces_an_older_one(webhook: str, k
 )
 def test_without_a_key_the_query_stays_as_it_is(webhook: str, sent: str) -> None:
     assert url_of(webhook, "") == sent
+
+
+def test_a_key_that_is_no_proper_text_signs_too_so_that_the_host_can_refuse_it() -> None:
+    assert "&sign=" in url_of(f"{BASE}?access_token=t", "SEC\ud800")
 
 
 def test_two_attempts_differ_in_the_signature() -> None:

@@ -18,17 +18,19 @@ def test_no_window_of_a_minute_ever_holds_more_than_the_most(gaps: list[int], mo
         assert later - earlier >= MINUTE_MS
 
 
-@given(gaps=GAPS, most=st.integers(1, 20), now_ms=st.integers(0, 10**13))
-def test_a_wait_is_exact_and_never_longer_than_a_minute(gaps: list[int], most: int, now_ms: int) -> None:
+@given(gaps=GAPS, most=st.integers(1, 20), now_ms=st.integers(0, 10**13), window_ms=st.integers(1, 10 * MINUTE_MS))
+def test_a_wait_is_exact_and_never_longer_than_the_window(
+    gaps: list[int], most: int, now_ms: int, window_ms: int
+) -> None:
     window = Window()
     for gap in gaps:
         now_ms += gap
-        window = window.with_event(now_ms)
-    wait_ms = window.wait_ms(now_ms, most=most)
-    assert 0 <= wait_ms <= MINUTE_MS
-    assert window.wait_ms(now_ms + wait_ms, most=most) == 0
+        window = window.with_event(now_ms, window_ms=window_ms)
+    wait_ms = window.wait_ms(now_ms, most=most, window_ms=window_ms)
+    assert 0 <= wait_ms <= window_ms
+    assert window.wait_ms(now_ms + wait_ms, most=most, window_ms=window_ms) == 0
     if wait_ms:
-        assert window.wait_ms(now_ms + wait_ms - 1, most=most) == 1
+        assert window.wait_ms(now_ms + wait_ms - 1, most=most, window_ms=window_ms) == 1
 
 
 @given(gaps=GAPS)
@@ -47,6 +49,22 @@ def test_a_limit_that_was_lowered_holds_at_once_and_a_limit_of_none_waits_a_minu
     assert window.wait_ms(30_000, most=3) == 30_000
     assert window.wait_ms(30_000, most=1) == 50_000
     assert window.wait_ms(30_000, most=0) == MINUTE_MS
+
+
+def test_a_limit_of_an_hour_waits_for_events_older_than_a_minute() -> None:
+    hour_ms = 60 * MINUTE_MS
+    assert Window((0,)).wait_ms(10 * MINUTE_MS, most=1, window_ms=hour_ms) == 50 * MINUTE_MS
+
+
+def test_a_window_that_no_clock_has_overtaken_stays_itself_and_another_is_brought_to_the_present() -> None:
+    window = Window((10, 20))
+    assert window.not_after(20) is window
+    assert window.not_after(19) == Window((10, 19))
+
+
+def test_after_a_restart_what_just_happened_counts_from_now_and_what_is_a_minute_old_no_more() -> None:
+    ages = [0, -5, MINUTE_MS - 1, MINUTE_MS]
+    assert restored(ages, now_ms=100_000) == Window((100_001 - MINUTE_MS, 100_000, 100_000))
 
 
 @given(ages=st.lists(st.integers(-(10**12), 10**12), max_size=60), now_ms=st.integers(0, 10**12))

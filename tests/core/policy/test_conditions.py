@@ -48,7 +48,11 @@ def true(path: str, op: str, value: JsonValue) -> bool | None:
         ("missing", "exists", False),
         ("deep.buttons.2", "exists", False),
         ("text.length", "exists", False),
+        ("text.Hello", "exists", False),
         ("deep.buttons.1.url", "eq", "https://b.example/"),
+        ("deep.buttons.000000001.url", "eq", "https://b.example/"),
+        ("deep.buttons.0000000000", "exists", False),
+        ("list", "contains", 1.0),
     ],
 )
 def test_it_is_true(path: str, op: str, value: JsonValue) -> None:
@@ -72,6 +76,13 @@ def test_it_is_true(path: str, op: str, value: JsonValue) -> None:
         ("text", "contains", 1),
         ("list", "contains", "b"),
         ("number", "contains", 3),
+        ("list", "contains", 2),
+        ("list", "eq", ("a", 1, True, 0)),
+        ("text", "in", "Hello 你好"),
+        ("text", "not_in", "x"),
+        ("text", "regex", 1),
+        ("number", "lt", "4"),
+        ("number", "gte", None),
         ("text", "exists", False),
         ("missing", "exists", True),
         ("deep.buttons.-1", "exists", True),
@@ -92,4 +103,6 @@ def test_a_missing_argument_makes_every_comparison_false(op: Op) -> None:
 
 def test_it_is_spelled_as_the_file_has_it_and_short() -> None:
     assert shown(Condition(path=("a", "b"), op=Op.IN, value=("x", True))) == 'args.a.b in ["x", true]'
-    assert len(shown(Condition(path=("a",), op=Op.EQ, value="x" * 500))) < 80
+    assert shown(Condition(path=("a",), op=Op.CONTAINS, value="你好")) == 'args.a contains "你好"'
+    assert shown(Condition(path=("a",), op=Op.EQ, value="x" * 58)) == f'args.a eq "{"x" * 58}"'
+    assert shown(Condition(path=("a",), op=Op.EQ, value="x" * 59)) == f'args.a eq "{"x" * 58}…'

@@ -7,6 +7,7 @@ import pytest
 from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.windows import Window
 from tray_app.core.policy.evaluate import Call, Decided, decide, refund
+from tray_app.core.policy.limits import ClosestLimit
 from tray_app.core.policy.model import Condition, Limit, LimitScope, Mode, Op, Policy, Risk, Stance, ToolPolicy
 from tray_app.core.policy.overrides import NO_OVERRIDES, Override, Overrides, session_override
 from tray_app.core.policy.verdict import Allow, Ask, CounterKey, Deny, Throttle
@@ -75,6 +76,12 @@ def test_a_denied_tool_says_the_owners_words_or_ours() -> None:
     assert own == Deny(rule="tools.send.action", reason=text("policy.own_words", words="Not on Fridays"))
 
 
+def test_a_tool_that_asks_says_the_owners_words_or_ours() -> None:
+    assert said(one(stance=Stance.ASK), call()) == Ask(rule="tools.send.action", reason=text("policy.asks"))
+    own = said(one(stance=Stance.ASK, reason="I read these first"), call())
+    assert own == Ask(rule="tools.send.action", reason=text("policy.own_words", words="I read these first"))
+
+
 AT_ALL = Condition(path=("atAll",), op=Op.EQ, value=True)
 
 
@@ -86,6 +93,14 @@ def test_everything_required_must_be_true_and_the_first_that_is_not_is_named() -
     assert said(policy, call(robot="dev")) == Deny(rule="tools.send.require[0]", reason=unmet)
     words = text("policy.own_words", words="Only the small groups")
     assert said(policy, call(atAll=True)) == Deny(rule="tools.send.require[1]", reason=words)
+
+
+def test_a_condition_may_look_at_all_arguments_at_once() -> None:
+    whole = Condition(path=(), op=Op.EQ, value=True)
+    assert said(one(deny_if=(whole, AT_ALL)), call(atAll=False)) == Allow(rule="tools.send")
+    refused = said(one(deny_if=(whole, AT_ALL)), call(atAll=True))
+    assert isinstance(refused, Deny)
+    assert refused.rule == "tools.send.deny_if[1]"
 
 
 def test_any_deny_if_refuses_and_any_ask_if_asks() -> None:
@@ -120,6 +135,18 @@ def test_of_several_used_up_limits_the_longest_wait_is_named() -> None:
     late = gate(call(), now_ms=1_000).verdict
     assert isinstance(late, Throttle)
     assert (late.rule, late.retry_after_ms) == ("all_tools.limits[0]", HOUR - 1_000)
+    later = gate(call(), now_ms=2 * MINUTE).verdict
+    assert isinstance(later, Throttle)
+    assert (later.rule, later.used, later.retry_after_ms) == ("all_tools.limits[0]", 1, HOUR - 2 * MINUTE)
+
+
+def test_a_limit_with_room_hides_none_behind_it_and_of_equal_waits_the_first_is_named() -> None:
+    limits = (limit(9, counter="wide"), limit(1, counter="one"), limit(1, counter="other"))
+    gate = Counting(one(limits=limits))
+    gate(call(), now_ms=0)
+    late = gate(call(), now_ms=1_000).verdict
+    assert isinstance(late, Throttle)
+    assert late.rule == "tools.send.limits[1]"
 
 
 def test_scopes_count_by_client_session_and_together() -> None:
@@ -132,7 +159,7 @@ def test_scopes_count_by_client_session_and_together() -> None:
         assert isinstance(gate(same).verdict, Throttle)
         assert isinstance(gate(other).verdict, Allow)
     gate = Counting(one(limits=(limit(1, scope=LimitScope.GLOBAL),)))
-    gate(call())
+    assert gate(call()).counters.keys() == {counter_key(scope=LimitScope.GLOBAL, whose="")}
     assert isinstance(gate(call(grant="codex", session="s9")).verdict, Throttle)
 
 
@@ -190,6 +217,27 @@ def test_the_limit_closest_to_its_end_is_told_of_what_is_allowed() -> None:
     assert Counting(one())(call()).closest is None
 
 
+def test_the_closest_limit_is_the_one_with_the_least_room_however_small_another_is() -> None:
+    small = limit(2, counter="small")
+    gate = Counting(Policy(default=Stance.ALLOW, limits=(limit(5),), tools={"send": ToolPolicy(limits=(small,))}))
+    for _ in range(4):
+        gate(call("other"))
+    closest = gate(call()).closest
+    assert closest is not None
+    assert (closest.counter, closest.used, closest.most) == ("c", 4, 5)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_of_a_throttled_call_the_limit_that_throttled_it_is_told_and_of_a_denied_one_none(mode: Mode) -> None:
+    limits = (limit(1, counter="hour", window_ms=HOUR), limit(1))
+    counters = {key: Window((900,)) for key in (counter_key("hour", window_ms=HOUR), counter_key())}
+    policy = Policy(mode=mode, tools={"send": ToolPolicy(limits=limits[::-1])})
+    closest = decide(policy, call(), counters, now_ms=1_000).closest
+    assert closest == ClosestLimit(counter_key=counter_key("hour", window_ms=HOUR), used=1, most=1)
+    denied = Policy(mode=mode, tools={"send": ToolPolicy(limits=limits, stance=Stance.DENY)})
+    assert decide(denied, call(), counters, now_ms=1_000).closest is None
+
+
 OBSERVED = {"deny": {"stance": Stance.DENY}, "ask": {"stance": Stance.ASK}, "throttle": {"limits": (limit(1),)}}
 
 
@@ -237,12 +285,16 @@ def test_a_pass_for_a_session_skips_the_question_and_nothing_else() -> None:
     assert isinstance(said(one(stance=Stance.DENY), call(), overrides=SESSION), Deny)
     asks = one(stance=Stance.ASK, limits=(limit(1),))
     assert isinstance(said(asks, call(), overrides=SESSION, counters={counter_key(): Window((900,))}), Throttle)
+    assert said(asks, call(), overrides=SESSION) == Allow(rule="pass.session", counted=(counter_key(),))
 
 
 def test_allowing_everything_ends_by_itself_and_leaves_what_configures_to_the_policy() -> None:
     for policy in (one(stance=Stance.DENY), one(stance=Stance.ASK), Policy()):
         assert said(policy, call(), overrides=EVERYTHING) == Allow(rule="pass.everything")
         assert not isinstance(said(policy, call(), overrides=Overrides(everything_until_ms=1_000)), Allow)
+    limited = one(stance=Stance.DENY, limits=(limit(1),))
+    counted = Allow(rule="pass.everything", counted=(counter_key(),))
+    assert said(limited, call(), overrides=EVERYTHING) == counted
     configure = Call(tool="send", risk=Risk.CONFIGURE, arguments={}, grant="claude")
     assert isinstance(said(one(stance=Stance.ASK), configure, overrides=EVERYTHING), Ask)
     assert isinstance(said(one(stance=Stance.DENY), configure, overrides=EVERYTHING), Deny)

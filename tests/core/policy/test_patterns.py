@@ -36,6 +36,7 @@ def test_what_is_no_pattern_of_re2_is_refused_with_its_reason(pattern: str) -> N
     with pytest.raises(BadPattern) as caught:
         compiled(pattern)
     assert caught.value.why
+    assert str(caught.value) == caught.value.why
 
 
 @pytest.mark.parametrize(

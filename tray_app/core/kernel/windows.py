@@ -13,11 +13,6 @@ class Window:
 
     times: tuple[int, ...] = ()
 
-    def since(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> "Window":
-        """Forget what has left the window."""
-        gone = bisect_right(self.times, now_ms - window_ms)
-        return Window(self.times[gone:]) if gone else self
-
     def used(self, now_ms: int, *, window_ms: int = MINUTE_MS) -> int:
         """How many events count now."""
         return len(self.times) - bisect_right(self.times, now_ms - window_ms) if self.times else 0

@@ -82,7 +82,7 @@ def tool_rules(policy: Policy, name: str) -> ToolRules:
     outright = _outright(policy, name)
     if tool is None or outright is not None:
         refuse = () if outright is None else (outright,)
-        return ToolRules(name=DEFAULT if tool is None else place, refuse=refuse, limits=limits)
+        return ToolRules(name=DEFAULT, refuse=refuse, limits=limits)
     writer = _Writer(tool)
     require = writer.rules(f"{place}.require", tool.require, good=True, ours="policy.unmet")
     deny = writer.rules(f"{place}.deny_if", tool.deny_if, good=False, ours="policy.met")

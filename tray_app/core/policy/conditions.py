@@ -2,6 +2,7 @@
 
 import json
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -63,6 +64,7 @@ def finder(pattern: str) -> Callable[[object], bool | None]:
 Check: TypeAlias = Callable[[object], "bool | None"]
 MISSING = object()
 _MOST_SHOWN = 60
+_INDEX = re.compile("[0-9]{1,9}")
 
 
 def value_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
@@ -71,8 +73,8 @@ def value_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
     for name in path[1:]:
         if isinstance(value, dict) and name in value:
             value = value[name]
-        elif isinstance(value, list) and name.isascii() and name.isdigit() and int(name[:9]) < len(value):
-            value = value[int(name[:9])]
+        elif isinstance(value, list) and _INDEX.fullmatch(name) and int(name) < len(value):
+            value = value[int(name)]
         else:
             return MISSING
     return value
@@ -143,9 +145,5 @@ def _same(value: object, wanted: JsonValue) -> bool:
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
     if isinstance(wanted, tuple):
-        return (
-            isinstance(value, list)
-            and len(value) == len(wanted)
-            and all(_same(one, other) for one, other in zip(value, wanted, strict=True))
-        )
+        return isinstance(value, list) and len(value) == len(wanted) and all(map(_same, value, wanted))
     return not isinstance(value, list) and value == wanted
