@@ -6,6 +6,7 @@ from tests.support.claude_client import claude_binary
 from tests.support.claude_stage import Stage, stage
 from tests.support.claude_terminal import ENTER, claude_terminal
 from tests.support.model_api import ToolCall, Turn
+from tests.support.rendered import visible
 
 __all__ = ["claude_binary", "stage"]
 pytestmark = pytest.mark.timeout(300)  # the first test may have to install the client
@@ -47,3 +48,37 @@ def test_a_session_whose_process_is_killed_ends_without_a_goodbye(stage: Stage) 
         assert stage.session(session_id, state="idle")["pid"] == terminal.pid
         terminal.kill()
         assert stage.session(session_id, state="ended")["end_reason"] is None
+
+
+OPTIONS = [{"label": "SQLite", "description": "One file"}, {"label": "Postgres", "description": "A server"}]
+QUESTION = {"question": "Which one?", "header": "DB", "options": OPTIONS, "multiSelect": False}
+
+
+@pytest.mark.parametrize(
+    ("call", "asks", "told"),
+    [
+        (
+            ToolCall(name="AskUserQuestion", input={"questions": [QUESTION]}),
+            "Which one?",
+            "- SQLite: One file - Postgres: A server",
+        ),
+        (
+            ToolCall(name="ExitPlanMode", input={"plan": "# Move __it__\n\n1. Write tests"}),
+            "approve its plan: Move __it__?",
+            "# Move __it__ 1. Write tests",
+        ),
+    ],
+)
+def test_a_question_is_told_with_its_options_and_a_plan_with_its_lines(
+    stage: Stage, call: ToolCall, asks: str, told: str
+) -> None:
+    stage.settings("[notices.waiting]\nafter_s = 1\n")
+    stage.connect()
+    stage.start_app()
+    stage.model.script(Turn(calls=[call]), Turn(text="I see."))
+    with claude_terminal(stage.claude, "--permission-mode", "plan", "Plan it", cwd=stage.project) as terminal:
+        [seen] = stage.robot.wait_for(1)
+        assert seen.title == f"⏳ {stage.project.name} is waiting for you: {asks}"
+        assert told in visible(seen.text)
+        terminal.press(ENTER)
+        terminal.wait_until("idle")

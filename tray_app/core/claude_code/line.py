@@ -7,7 +7,7 @@ lines are new with each version. What cannot be read is None; nothing here raise
 import re
 
 from tray_app.core.claude_code.fields import UNSAID, count, decoded, time_of, where_of
-from tray_app.core.claude_code.tools import SHELLS, call_about, call_detail, committed, written
+from tray_app.core.claude_code.tools import committed, tool_call, written
 from tray_app.core.claude_code.usage import client_cost, iterations, tokens_of
 from tray_app.core.sessions.counting.records import (
     Compacted,
@@ -118,9 +118,7 @@ def _reply(data: dict[str, object]) -> ModelReply | None:
             continue
         kind = block.get("type")
         if kind == "tool_use" and isinstance(name := block.get("name"), str):
-            given = block.get("input")
-            called = str(block.get("id", ""))
-            calls.append(ToolCall(called, name, call_detail(name, given), call_about(given), name in SHELLS))
+            calls.append(tool_call(str(block.get("id", "")), name, block.get("input")))
         elif kind == "text" and isinstance(said := block.get("text"), str):
             text = said[:_TEXT_LIMIT]
     return ModelReply(

@@ -1,15 +1,18 @@
-"""The few tool calls whose arguments and results count: todo lists, commits, written files."""
+"""The few tool calls whose arguments and results count (todo lists, commits, written files), and what each is about."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from tray_app.core.sessions.counting.records import CallDetail, Commit, Edit, NewTask, TaskChange, TodoList
-from tray_app.core.sessions.session import Task
+from tray_app.core.sessions.counting.records import CallDetail, Commit, Edit, NewTask, TaskChange, TodoList, ToolCall
+from tray_app.core.sessions.session import CallKind, Task
 
-SHELLS = frozenset({"Bash", "PowerShell"})
+_SHELLS = frozenset({"Bash", "PowerShell"})
+_KINDS = {"ExitPlanMode": CallKind.PLAN, "AskUserQuestion": CallKind.QUESTION}
 _TITLE_LIMIT = 200
 _TASKS_LIMIT = 100
-_ABOUT = ("command", "file_path", "notebook_path", "url", "query", "question", "pattern", "description")
+_MOST_ABOUT_LINES = 40
+_MOST_ABOUT = 2_000
+_ABOUT = ("command", "plan", "file_path", "notebook_path", "url", "query", "question", "pattern", "description")
 _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?\n\s*(\S[^\n]*)")
 _MESSAGE = re.compile(r"""(?:\s-[a-zA-Z]*m\s*|\s--message[=\s]\s*)(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"';|&]+))""")
 _COMMITTED = re.compile(r"^\[[^\]\n]{1,300} [0-9a-f]{7,40}\] ([^\n]+)$", re.MULTILINE)
@@ -19,7 +22,7 @@ def call_detail(name: str, arguments: object) -> CallDetail | None:
     """What of a call's arguments counts; None for nearly all calls, and for arguments of unknown shape."""
     if not isinstance(arguments, dict):
         return None
-    if name in SHELLS:
+    if name in _SHELLS:
         command = arguments.get("command")
         found = isinstance(command, str) and "git" in command and "commit" in command
         return Commit(_subject(str(command))) if found else None
@@ -38,16 +41,53 @@ def call_detail(name: str, arguments: object) -> CallDetail | None:
             return None
 
 
-def call_about(arguments: object) -> str:
-    """What a call is about, in the words its arguments give: command, file, address, question; one short line."""
-    if not isinstance(arguments, dict):
-        return ""
+def tool_call(call_id: str, name: str, arguments: object) -> ToolCall:
+    """Read one call: what of it counts, and what a person who is asked about it needs to see."""
+    lines, more = _within(_about(arguments)) if isinstance(arguments, dict) else ((), 0)
+    return ToolCall(
+        id=call_id,
+        name=name,
+        detail=call_detail(name, arguments),
+        about="\n".join(lines),
+        runs=name in _SHELLS,
+        more=more,
+        kind=_KINDS.get(name, CallKind.CALL),
+    )
+
+
+def _about(arguments: Mapping[str, object]) -> str:
+    """What a call is about, in the words its arguments give."""
     for name in _ABOUT:
-        if words := _line(arguments.get(name)):
+        words = arguments.get(name)
+        if isinstance(words, str) and words.strip():
             return words
     questions = arguments.get("questions")
-    first = questions[0] if isinstance(questions, list) and questions else None
-    return _line(first.get("question")) if isinstance(first, dict) else ""
+    return "\n".join(line for one in _tables(questions) for line in _question(one))
+
+
+def _question(question: Mapping[str, object]) -> Iterator[str]:
+    """The question, then each option with its description on a line of its own."""
+    yield _line(question.get("question"))
+    for option in _tables(question.get("options")):
+        label, description = _line(option.get("label")), _line(option.get("description"))
+        yield f"- {label}: {description}" if description else f"- {label}"
+
+
+def _tables(value: object) -> list[Mapping[str, object]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _within(words: str) -> tuple[list[str], int]:
+    """The first lines that say something, and how many more there are."""
+    lines = [line.rstrip() for line in words.splitlines() if line.strip()]
+    kept: list[str] = []
+    room = _MOST_ABOUT
+    for line in lines[:_MOST_ABOUT_LINES]:
+        if len(line) > room and kept:
+            break
+        kept.append(line[:room] if len(line) <= room else line[: room - 1] + "…")
+        room -= len(line)
+    return kept, len(lines) - len(kept)
 
 
 def committed(output: object) -> str:

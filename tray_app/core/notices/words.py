@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tray_app.core.kernel.texts import Catalog, Text, text
-from tray_app.core.messages.literal import as_prose, as_value, as_values
-from tray_app.core.messages.markdown import one_line
+from tray_app.core.messages.literal import as_prose, as_value, as_values, as_words
 from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage, Mentions
+from tray_app.core.notices.asked import MOST_ASKED, MOST_NAME, asked, cut, detail
 from tray_app.core.notices.rules import TELLING_ERRORS, NoticeCause
 from tray_app.core.reports.session_report import where
 from tray_app.core.sessions.figures import duration, short
-from tray_app.core.sessions.session import Asks, Session
+from tray_app.core.sessions.session import Session
 from tray_app.core.settings.notices import NoticeKind
 
-_MOST_ASKED = 120
-_MOST_NAME = 60
 _MOST_TITLE = 60
 _MOST_LAST = 600
 
@@ -51,11 +49,11 @@ def merged(parts: Sequence[tuple[Notice, str]], catalog: Catalog, *, mentions: M
 
 
 def _title(told: Notice, room: int) -> Text:
-    cause, name = told.cause, _cut(told.session.project or told.session.title, _MOST_NAME) or "Claude Code"
+    cause, name = told.cause, cut(told.session.project or told.session.title, MOST_NAME) or "Claude Code"
     match cause.kind:
         case NoticeKind.WAITING:
             entry = "notices.waiting_again" if cause.reminder else "notices.waiting"
-            return text(entry, project=name, asks=_asks(told, room))
+            return text(entry, project=name, asks=asked(cause, told.session, room=room))
         case NoticeKind.FAILURE:
             return text("notices.failure", project=name, why=_why(cause))
         case NoticeKind.TASK_DONE:
@@ -65,28 +63,10 @@ def _title(told: Notice, room: int) -> Text:
             return text("notices.session_end", project=name, duration=duration(cause.since_ms - started))
 
 
-def _asks(told: Notice, room: int) -> Text:
-    """What the person is asked: the call that waits, where the transcript shows it."""
-    pending = told.session.pending[-1] if told.session.pending else None
-    if told.cause.asks != Asks.PERMISSION:
-        said = "" if pending is None or told.cause.idle else _cut(pending.about, room)
-        return text("notices.asks_question", about=said) if said else text("notices.asks_input")
-    if pending is None:
-        return text("notices.asks_permission")
-    tool, about = _cut(pending.tool, _MOST_NAME), _cut(pending.about, room)
-    if not about:
-        return text("notices.asks_tool", tool=tool)
-    entry = "notices.asks_run" if pending.runs else "notices.asks_tool_about"
-    return text(entry, tool=tool, about=about)
-
-
 def _why(cause: NoticeCause) -> Text:
-    known = cause.error in TELLING_ERRORS
-    return (
-        text(f"notices.error_{cause.error}")
-        if known
-        else text("notices.error_other", error=_cut(cause.error, _MOST_NAME))
-    )
+    if cause.error in TELLING_ERRORS:
+        return text(f"notices.error_{cause.error}")
+    return text("notices.error_other", error=cut(cause.error, MOST_NAME))
 
 
 def _body(told: Notice, catalog: Catalog, *, operator: str, moment: str) -> str:
@@ -97,10 +77,7 @@ def _body(told: Notice, catalog: Catalog, *, operator: str, moment: str) -> str:
         where(session, catalog),
         catalog("report.time", value=moment),
         catalog("report.operator", value=as_value(operator)) if as_value(operator) else "",
-        catalog(as_values(text("notices.asked", value=_asks(told, _MOST_ASKED))))
-        if cause.kind is NoticeKind.WAITING
-        else "",
-        _waited(told, catalog),
+        *(_waiting(told, catalog) if cause.kind is NoticeKind.WAITING else ()),
         catalog(text(f"notices.error_{cause.error}_hint")) if cause.kind is NoticeKind.FAILURE else "",
         "\n".join([f"### {catalog('notices.last_words')}", last]) if last else "",
         _tasks(session, catalog) if cause.kind is NoticeKind.TASK_DONE else "",
@@ -109,14 +86,17 @@ def _body(told: Notice, catalog: Catalog, *, operator: str, moment: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _waited(told: Notice, catalog: Catalog) -> str:
-    if told.cause.kind is not NoticeKind.WAITING:
-        return ""
-    return catalog(text("notices.waited", value=duration(told.now_ms - told.cause.since_ms)))
+def _waiting(told: Notice, catalog: Catalog) -> tuple[str, ...]:
+    cause, session = told.cause, told.session
+    return (
+        catalog(as_values(text("notices.asked", value=asked(cause, session, room=MOST_ASKED)))),
+        detail(cause, session, catalog),
+        catalog(text("notices.waited", value=duration(told.now_ms - cause.since_ms))),
+    )
 
 
 def _tasks(session: Session, catalog: Catalog) -> str:
-    lines = [f"- {'✓' if task.done else '○'} {as_prose(one_line(task.title))}" for task in session.tasks[:12]]
+    lines = [f"- {'✓' if task.done else '○'} {as_words(task.title)}" for task in session.tasks[:12]]
     return "\n".join([f"### {catalog('report.main_tasks')}", *lines]) if lines else ""
 
 
@@ -128,12 +108,7 @@ def _figures(session: Session, catalog: Catalog) -> str:
 
 
 def _name(session: Session, catalog: Catalog) -> str:
-    return _cut(session.project or session.title, _MOST_NAME) or catalog("sessions.unnamed")
-
-
-def _cut(words: str, room: int) -> str:
-    words = one_line(words)
-    return words if len(words) <= room else words[: room - 1].rstrip() + "…"
+    return cut(session.project or session.title, MOST_NAME) or catalog("sessions.unnamed")
 
 
 def _cut_text(words: str) -> str:

@@ -6,7 +6,7 @@ Pure: a Session and what the agent said in, lines of markdown out. `templates` p
 from collections.abc import Iterator
 
 from tray_app.core.kernel.texts import Catalog, Text, text
-from tray_app.core.messages.literal import as_prose, as_value, as_values
+from tray_app.core.messages.literal import as_prose, as_value, as_values, as_words
 from tray_app.core.messages.markdown import block, item, one_line
 from tray_app.core.messages.requests import SessionReport
 from tray_app.core.sessions.figures import cost, duration, short
@@ -74,7 +74,7 @@ def tasks(session: Session, report: SessionReport) -> list[str]:
         shown = [("✓" if task.done else "○", task.title) for task in session.tasks]
     else:
         shown = [("⎇", commit) for commit in session.commits]
-    lines = [f"- {mark} {as_prose(one_line(words))}" for mark, words in shown if words.strip()]
+    lines = [f"- {mark} {as_words(words)}" for mark, words in shown if words.strip()]
     return [*lines[:_MOST_TASKS], "- …"] if len(lines) > _MOST_TASKS else lines
 
 

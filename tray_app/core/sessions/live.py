@@ -11,8 +11,10 @@ from tray_app.core.sessions import events
 from tray_app.core.sessions.events import HookEvent
 from tray_app.core.sessions.live_view import SessionView
 from tray_app.core.sessions.scan import LiveProcess
-from tray_app.core.sessions.session import Asks, Session, SessionState
+from tray_app.core.sessions.session import Asks, PendingCall, Session, SessionState
 from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
+
+_MOST_ASKED = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,6 @@ def merged(live: Live, session: Session | None) -> Session:
 def view(live: Live, session: Session) -> SessionView:
     """One line of the snapshot. A session that works is counted from the person's prompt on."""
     working = session.state is SessionState.WORKING
-    pending = session.pending[-1] if session.pending else None
     return SessionView(
         id=session.session_id,
         project=session.project,
@@ -154,8 +155,14 @@ def view(live: Live, session: Session) -> SessionView:
         tools=session.tool_calls,
         tokens=session.total_tokens.total,
         waiting_for=session.waiting_for,
-        asks="" if pending is None else f"{pending.tool} {pending.about}".strip(),
+        asks=_asked(session.pending[-1]) if session.pending else "",
     )
+
+
+def _asked(call: PendingCall) -> str:
+    """The tool and all lines it is about, on one line."""
+    said = " ⏎ ".join(f"{call.tool} {call.about}".strip().split("\n")) + (" ⏎ …" if call.more else "")
+    return said if len(said) <= _MOST_ASKED else said[: _MOST_ASKED - 1] + "…"
 
 
 def _enter(live: Live, state: SessionState, *, at_ms: int, asks: str = "", already: bool = False) -> LiveStep:

@@ -71,16 +71,27 @@ class Task:
     done: bool
 
 
+class CallKind(StrEnum):
+    """What a person says to a call that waits: yes or no to it, yes or no to a plan, an answer."""
+
+    CALL = "call"
+    PLAN = "plan"
+    QUESTION = "question"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingCall:
-    """A tool call without a result yet. `about`: its command, file, address or question on one line, if it has one.
+    """A tool call without a result yet. `about`: its command, file, address, plan, or question with its options.
 
+    `about` has the lines that say something, at most 40 of them; `more`: so many lines behind them were left out.
     `runs`: the tool runs commands, and `about` is one.
     """
 
     tool: str
     about: str = ""
     runs: bool = False
+    more: int = 0
+    kind: CallKind = CallKind.CALL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,7 +159,9 @@ class SessionFold:
         self._working = not reply.ended
         for call in reply.calls:
             if call.id in self._open:
-                self._asked[call.id] = PendingCall(tool=call.name, about=call.about, runs=call.runs)
+                self._asked[call.id] = PendingCall(
+                    tool=call.name, about=call.about, runs=call.runs, more=call.more, kind=call.kind
+                )
         if reply.text:
             self._last_text = reply.text
         if reply.failure:

@@ -7,7 +7,7 @@ dataclass takes three times as long to make.
 from typing import NamedTuple, TypeAlias
 
 from tray_app.core.sessions.counting.money import STANDARD, Terms
-from tray_app.core.sessions.session import Task, Tokens
+from tray_app.core.sessions.session import CallKind, Task, Tokens
 
 
 class Where(NamedTuple):
@@ -54,16 +54,15 @@ CallDetail: TypeAlias = Commit | TodoList | NewTask | TaskChange
 
 
 class ToolCall(NamedTuple):
-    """One tool call; `detail` only for the few tools whose arguments count. `about`: its command, file, question.
-
-    `runs`: the tool runs commands.
-    """
+    """One tool call; `detail` only for the few tools whose arguments count; the rest as a `PendingCall` has it."""
 
     id: str
     name: str
     detail: CallDetail | None
     about: str = ""
     runs: bool = False
+    more: int = 0
+    kind: CallKind = CallKind.CALL
 
 
 class ModelReply(NamedTuple):

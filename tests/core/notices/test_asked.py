@@ -1,0 +1,86 @@
+"""A person is told all that is asked: each line of a command, a plan's first lines, a question with its options."""
+
+import pytest
+
+from tests.support.catalogs import catalogs
+from tests.support.rendered import visible
+from tray_app.core.claude_code.tools import tool_call
+from tray_app.core.kernel.texts import Language
+from tray_app.core.messages.message import NOBODY
+from tray_app.core.notices.rules import NoticeCause
+from tray_app.core.notices.words import Notice, message
+from tray_app.core.sessions.session import Asks, PendingCall, Session
+from tray_app.core.settings.notices import NoticeKind
+
+WORDS = catalogs()
+QUESTIONS = {
+    "questions": [
+        {
+            "question": "Which database?",
+            "header": "DB",
+            "options": [{"label": "SQLite", "description": "Simple"}, {"label": "Postgres"}],
+            "multiSelect": False,
+        },
+        {"question": "Which extras?", "options": [{"label": "Auth"}, {"label": "Cache"}], "multiSelect": True},
+    ]
+}
+PLAN = "# Move the __parser__\n\n1. Delete `old.py`\n2. Write tests\n"
+
+
+def read(
+    tool: str, arguments: object, *, asks: Asks = Asks.PERMISSION, idle: bool = False, zh: bool = True
+) -> tuple[str, str]:
+    """Title and text of a notice about this call, as a person reads them."""
+    call = tool_call("c1", tool, arguments)
+    pending = PendingCall(tool=call.name, about=call.about, runs=call.runs, more=call.more, kind=call.kind)
+    cause = NoticeCause(kind=NoticeKind.WAITING, session_id="s", since_ms=0, turn_ms=0, asks=asks, idle=idle)
+    told = Notice(cause=cause, session=Session(session_id="s", project="api", pending=(pending,)), now_ms=0)
+    made = message(told, WORDS[Language.ZH if zh else Language.EN], operator="", moment="now", mentions=NOBODY)
+    return made.title, visible(made.text)
+
+
+def test_each_line_of_a_command_is_told() -> None:
+    title, shown = read("Bash", {"command": "set -e\n\nrm -rf /srv/data\n", "description": "Clean up"})
+    assert title == "⏳ api 在等你：允许运行 set -e（还有 1 行）?"
+    assert "请求： 允许运行 set -e（还有 1 行）? set -e rm -rf /srv/data 已等待" in shown
+    title, _ = read("Bash", {"command": "set -e\na\nb"}, zh=False)
+    assert title == "⏳ api is waiting for you: allow it to run set -e (+ 2 lines)?"
+
+
+@pytest.mark.parametrize("count", [30, 500])
+def test_lines_that_have_no_room_are_counted(count: int) -> None:
+    title, shown = read("Bash", {"command": "\n".join(f"step{n:04}" for n in range(count))})
+    assert f"（还有 {count - 1} 行）" in title
+    assert "step0014 …（还有" in shown
+    assert f"…（还有 {count - 15} 行）" in shown
+
+
+def test_the_end_of_a_long_line_is_told_below_it() -> None:
+    command = "cd /srv && " + "echo working && " * 12 + "rm -rf data"
+    title, shown = read("Bash", {"command": command})
+    assert title.endswith("…?")
+    assert command in shown
+
+
+def test_a_plan_is_told_with_its_first_lines() -> None:
+    title, shown = read("ExitPlanMode", {"plan": PLAN, "planFilePath": "/p.md"})
+    assert title == "⏳ api 在等你：批准计划：Move the __parser__?"
+    assert "# Move the __parser__ 1. Delete `old.py` 2. Write tests" in shown
+    assert read("ExitPlanMode", {})[0] == "⏳ api 在等你：批准它的计划?"
+
+
+@pytest.mark.parametrize("asks", [Asks.PERMISSION, Asks.INPUT])
+def test_a_question_is_told_with_its_options(asks: Asks) -> None:
+    title, shown = read("AskUserQuestion", QUESTIONS, asks=asks)
+    assert title == "⏳ api 在等你：Which database?"
+    assert "请求： Which database? - SQLite: Simple - Postgres Which extras? - Auth - Cache 已等待" in shown
+
+
+def test_a_turn_that_is_over_asks_for_no_call() -> None:
+    assert read("AskUserQuestion", QUESTIONS, asks=Asks.INPUT, idle=True)[0] == "⏳ api 在等你：需要你的回复"
+
+
+@pytest.mark.parametrize("arguments", [None, [], {"questions": "x"}, {"questions": [1]}, {"command": 5}, {"plan": []}])
+def test_arguments_of_any_shape_break_nothing(arguments: object) -> None:
+    for tool in ("Bash", "ExitPlanMode", "AskUserQuestion"):
+        assert "api 在等你" in read(tool, arguments)[0]
