@@ -1,7 +1,7 @@
 """Sessions for the pages: a real database with past ones, and some that run, as the tracking would tell of them."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,11 +20,13 @@ from tray_app.core.messages.message import TextMessage
 from tray_app.core.sessions.counting.money import micros
 from tray_app.core.sessions.live import Live, view
 from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.place import Place, by_path
 from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.sessions.timeline import Moment, MomentKind
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
+from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
 from tray_app.services.sessions.tracker import SessionTracker
 
@@ -46,6 +48,7 @@ class Running(SessionTracker):
             archive=store.sessions,
             clock=StepClock(wall=NOON),
             local_day=lambda at_ms: local_time(at_ms).date().isoformat(),
+            places=Places(_by_path, store.sessions),
             prices=lambda: NO_PRICES,
             heard=lambda _live, _signal: None,
             changed=lambda: None,
@@ -65,6 +68,10 @@ class Running(SessionTracker):
 
     def session(self, session_id: str) -> Session | None:
         return next((one for one in self.live() if one.session_id == session_id), None)
+
+
+async def _by_path(folders: Collection[str]) -> list[Place]:
+    return [by_path(folder) for folder in folders]
 
 
 @dataclass

@@ -3,8 +3,9 @@
 `MemoryRecords` keeps the contract of the real reader: only what changed since the last scan is handed over.
 """
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,11 +20,13 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.texts import Language
 from tray_app.core.sessions.events import Event, HookEvent
+from tray_app.core.sessions.place import Place, by_path
 from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.session import Session, Tokens
 from tray_app.core.settings.notices import KindRule, NoticeSettings
 from tray_app.services.notices.notifier import Notifier
 from tray_app.services.sessions.attribution import Attribution
+from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.tracker import SessionTracker
 
 CWD = "/home/someone/code/api"
@@ -83,6 +86,21 @@ class MemoryRecords:
         """Nothing is open."""
 
 
+@dataclass
+class Disk:
+    """Where folders are; those that nobody put here are as their path tells."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    waits: asyncio.Event | None = None  # nothing is answered before
+
+    async def find(self, folders: Collection[str]) -> list[Place]:
+        self.asked += folders
+        if self.waits is not None:
+            await self.waits.wait()
+        return [self.places.get(folder) or by_path(folder) for folder in folders]
+
+
 class Watching:
     """One engine with sessions, no endpoint. Time passes only with `pass_time()`."""
 
@@ -90,6 +108,7 @@ class Watching:
         self.office = office
         self.robot = robot
         self.records = MemoryRecords()
+        self.disk = Disk()
         self.wire()
 
     @property
@@ -105,6 +124,7 @@ class Watching:
             archive=office.store.sessions,
             clock=office.clock,
             local_day=lambda at_ms: shanghai(at_ms).strftime("%Y-%m-%d"),
+            places=Places(self.disk.find, office.store.sessions),
             prices=lambda: office.settings.prices,
             heard=lambda live, signal: self.notices.hear(live, signal),
             changed=self._on_change,

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +13,15 @@ from tray_app.adapters.files.policy import PolicyFile, default_policy
 from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.keyring.vault import KeyringVault
 from tray_app.adapters.store.store import SqliteStore
+from tray_app.adapters.system.git_worktree import place_of
 from tray_app.app.agents.agent import Agent
 from tray_app.app.context import AppContext
+from tray_app.app.detached import run_detached
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Delivery, Origin
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog
+from tray_app.core.sessions.place import Place
 from tray_app.core.settings.settings import Settings
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.calls.guarded import GuardedCalls
@@ -33,6 +36,7 @@ from tray_app.services.policy.overrides import OwnerOverrides
 from tray_app.services.ports import Clock, Operator
 from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.sessions.attribution import Attribution
+from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
 from tray_app.services.sessions.tracker import SessionTracker
 from tray_app.services.submit.enqueue import Enqueuer
@@ -214,6 +218,7 @@ class SessionParts:
             records=[one.records(environ, Path.home(), now_ms=clock.now_ms) for one in agents],
             archive=store.sessions,
             clock=clock,
+            places=Places(_places_of, store.sessions),
             local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
             prices=lambda: shared.settings().prices,
             heard=lambda live, signal: self.notices.hear(live, signal),
@@ -248,7 +253,7 @@ class SessionParts:
     def folders(self) -> list[str]:
         """Folders of known sessions, the newest first."""
         listed = self.track.listing(everything=True, limit=_FOLDERS)
-        return list(dict.fromkeys(str(one["cwd"]) for one in listed if one["cwd"]))
+        return list(dict.fromkeys(str(one.get("main_folder") or one["cwd"]) for one in listed if one["cwd"]))
 
     async def stop(self) -> None:
         """Send what waits to be sent together, and keep what was measured."""
@@ -262,6 +267,10 @@ class SessionParts:
     async def close(self) -> None:
         """End the reading."""
         await self.track.close()
+
+
+async def _places_of(folders: Collection[str]) -> list[Place]:
+    return await run_detached(lambda: [place_of(folder) for folder in folders])
 
 
 def _local(at_ms: int) -> datetime:

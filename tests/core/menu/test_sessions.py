@@ -110,3 +110,8 @@ def test_a_long_project_gives_way_to_what_the_session_does(language: Language) -
     view = replace(IDLE, project="a-very-long-name-of-a-project-folder")
     label = sessions(snapshot(sessions=(view,)), language).children[0].label
     assert label.endswith(("182k tokens", "182k token"))
+
+
+def test_a_worktree_stands_beside_its_project() -> None:
+    item = sessions(snapshot(sessions=(replace(WORKING, project="shop", worktree="fix"),)))
+    assert labels(item)[0] == "shop (fix) · working 12 min · 38 tools · 182…"

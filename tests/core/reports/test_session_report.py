@@ -199,3 +199,11 @@ def test_no_value_of_a_session_is_changed_by_markdown(value: str) -> None:
     assert f"操作者： {name} " in visible(task.text)
     assert "<strong>bold</strong>" in html_of(task.text)
     assert f"机器人「{name}」" in visible(templates.test_message(robot=name, operator="", sent_at=AT, catalog=ZH).text)
+
+
+def test_a_report_names_the_worktree_beside_its_project() -> None:
+    made = templates.session_report(
+        SessionReport(), operator="Ann", finished_at=AT, catalog=EN, session=replace(SESSION, worktree="fix_login")
+    )
+    assert "api (fix_login)" in made.title
+    assert "Project: api (fix_login) (branch main)" in visible(made.text)

@@ -96,3 +96,13 @@ def test_whatever_is_written_is_read_or_refused_in_words(data: object) -> None:
     except InvalidSettings:
         return
     assert set(found.rules) == set(NoticeKind)
+
+
+def test_a_projects_rules_hold_for_its_worktrees_and_a_worktree_may_have_its_own() -> None:
+    found = notices(
+        projects={"shop": {"waiting": False}, "hotfix": {"waiting": {"after_s": 5}}, "": {"failure": False}}
+    )
+    assert not found.of("shop", "fix-login").waiting.enabled
+    assert found.of("shop", "hotfix").waiting.after_s == 5
+    assert found.of("web").failure.enabled
+    assert not found.of("").failure.enabled

@@ -23,6 +23,23 @@ def leads(project: str, folder: str, *, name: str = "") -> bool:
 
 
 @pytest.mark.parametrize(
+    ("project", "fits"),
+    [
+        ("shop", True),
+        ("/code/shop", True),
+        ("/code", True),
+        ("fix-login", True),
+        ("/trees/fix-login", True),
+        ("/code/shop-2", False),
+        ("trees", False),
+    ],
+)
+def test_a_route_of_a_project_or_its_folder_holds_for_its_worktrees(project: str, fits: bool) -> None:
+    subject = Subject(folder="/trees/fix-login", project="shop", worktree="fix-login", main_folder="/code/shop")
+    assert (route([Route(robot="x", project=project)], subject, home=HOME) is not None) is fits
+
+
+@pytest.mark.parametrize(
     ("project", "folder", "fits"),
     [
         ("/code/api", "/code/api", True),

@@ -14,6 +14,7 @@ from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.sessions import events
+from tray_app.core.sessions.place import in_worktree
 from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Asks, PendingCall, SessionState
 from tray_app.core.settings.notices import KindRule, LongRule, NoticeRules, NoticeSettings, QuietHours, WaitingRule
@@ -268,3 +269,17 @@ async def test_a_pause_holds_notices_back_like_every_message(work: Watching) -> 
     await work.pass_time(MERGED_MS)
     assert work.titles() == []
     assert [row.stage for row in work.rows()] == [Stage.BLOCKED]
+
+
+async def test_a_muted_project_is_mute_in_its_worktrees_from_the_first_word_on(work: Watching) -> None:
+    folder = "/home/someone/code/shop/.claude/worktrees/fix-login"
+    quiet = replace(work.office.settings.notices, waiting=WaitingRule(enabled=False))
+    rules = NoticeSettings(waiting=AT_ONCE, projects={"shop": NoticeRules(waiting=quiet.waiting)})
+    work.office.settings = replace(work.office.settings, notices=rules)
+    other = "/home/someone/trees/hotfix"
+    work.disk.places[other] = in_worktree("/home/someone/code/shop", "hotfix")
+    for name, cwd in (("s1", folder), ("s2", other), ("s3", "/home/someone/code/web")):
+        work.track.on_hook(events.HookEvent(session_id=name, what=ASKED, cwd=cwd))
+    await work.office.settle()
+    await work.pass_time(MERGED_MS)
+    assert [row.origin.project for row in work.rows()] == ["web"]

@@ -16,6 +16,7 @@ from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.sessions import events
+from tray_app.core.sessions.place import in_worktree
 from tray_app.core.sessions.session import Asks
 from tray_app.core.settings.notices import WaitingRule
 from tray_app.core.settings.routes import Route
@@ -127,4 +128,25 @@ async def test_the_robot_of_a_kind_of_notice_comes_before_the_routes(
         await work.hook(events.Notified(asks=Asks.PERMISSION))
         await work.pass_time(5_000)
         assert got(groups) == {"team": 1, "shop": 0}
+        tasks.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("project", ["shop", "/home/someone/code/shop"])
+async def test_a_worktrees_messages_follow_its_projects_route(
+    tmp_path: Path, groups: dict[str, SandboxRobot], clock: StepClock, project: str
+) -> None:
+    async with at_work(tmp_path, groups, clock=clock) as office, anyio.create_task_group() as tasks:
+        work = Watching(office, groups["team"])
+        folder = "/trees/fix-login"
+        work.disk.places[folder] = in_worktree("/home/someone/code/shop", "fix-login")
+        routed(office, Route(robot="shop", project=project), sessions=work.track)
+        tasks.start_soon(work.track.run)
+        tasks.start_soon(work.notices.run)
+        work.rules(waiting=WaitingRule(after_s=0, remind_minutes=0))
+        work.track.on_hook(events.HookEvent(session_id="s1", what=events.Notified(asks=Asks.PERMISSION), cwd=folder))
+        await office.settle()
+        await work.pass_time(5_000)
+        assert got(groups) == {"team": 0, "shop": 1}
+        assert "shop (fix-login)" in groups["shop"].received[0].text
+        assert [row.origin.project for row in work.rows()] == ["shop"]
         tasks.cancel_scope.cancel()

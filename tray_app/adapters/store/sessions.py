@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from tray_app.adapters.store.database import Database, Part
-from tray_app.core.sessions.codec import to_data
+from tray_app.core.sessions.codec import from_data, to_data
+from tray_app.core.sessions.place import Place
 from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Estimate, Session, Tokens
@@ -87,6 +88,20 @@ class SessionRows:
             known = None if row["unpriced"] else row["micros"] or 0
             kept.setdefault(row["session_id"], {})[row["model"]] = Estimate(micros=known, searches=row["searches"])
         return kept
+
+    def places(self, session_ids: Sequence[str]) -> Mapping[str, Place]:
+        """Where sessions worked that were kept as being in a worktree."""
+        marks = ", ".join("?" for _ in session_ids)
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT data FROM sessions WHERE session_id IN ({marks})", tuple(session_ids)
+            ).fetchall()
+        kept = [from_data(data).session for row in found if (data := _data(row["data"])) is not None]
+        return {
+            one.session_id: Place(project=one.project, worktree=one.worktree, main_folder=one.main_folder)
+            for one in kept
+            if one.worktree
+        }
 
     def sent(self, session_ids: Sequence[str]) -> Mapping[str, int]:
         """How many messages of each session have arrived; a message of many parts is one."""

@@ -11,6 +11,7 @@ from tray_app.cli.console import OK, Console, clock_time
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import fit
 from tray_app.core.sessions.figures import dollars, duration, short
+from tray_app.core.sessions.place import named
 
 _LOOK_S = 1.0
 _MICROS = 1_000_000
@@ -47,7 +48,7 @@ def _show(found: Mapping[str, Any], console: Console) -> None:
 
 
 def _headline(session: Mapping[str, Any], console: Console) -> str:
-    name = fit(session["project"] or session["title"] or session["session_id"], 30)
+    name = fit(named(session["project"], session.get("worktree", "")) or session["title"] or session["session_id"], 30)
     state = console.words(f"cli.session_{session['state']}")
     if session["waiting_for"]:
         state = console.words(f"cli.session_waiting_{session['waiting_for']}")

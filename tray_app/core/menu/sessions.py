@@ -4,10 +4,12 @@ from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LABEL_CHARS, fit
 from tray_app.core.sessions.figures import dollars, duration, short
 from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.place import named
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.state.snapshot import Snapshot
 
 _MINUTE_MS = 60_000
+_ROOM, _WORKTREE_ROOM = 6, 24
 
 
 def state_of(view: SessionView, *, now_ms: int) -> Text:
@@ -24,7 +26,10 @@ def state_of(view: SessionView, *, now_ms: int) -> Text:
 
 
 def line(view: SessionView, catalog: Catalog, *, now_ms: int) -> str:
-    """`api · working 12 min · 38 tools · 182k tokens`; a long project gives way to what it does."""
+    """`api · working 12 min · 38 tools · 182k tokens`; a long project gives way to what it does.
+
+    Worktrees of one project are told apart by their names, which tokens give way to.
+    """
     entry = "sessions.line_waiting" if view.state is SessionState.WAITING else "sessions.line"
     facts: dict[str, str | int | Text] = {
         "state": state_of(view, now_ms=now_ms),
@@ -32,12 +37,13 @@ def line(view: SessionView, catalog: Catalog, *, now_ms: int) -> str:
         "tokens": short(view.tokens),
     }
     room = LABEL_CHARS - len(catalog(Text(entry, {**facts, "project": ""})))
-    return fit(catalog(Text(entry, {**facts, "project": name_of(view, catalog, room=max(room, 6))})))
+    least = _WORKTREE_ROOM if view.worktree else _ROOM
+    return fit(catalog(Text(entry, {**facts, "project": name_of(view, catalog, room=max(room, least))})))
 
 
 def name_of(view: SessionView, catalog: Catalog, *, room: int = LABEL_CHARS) -> str:
-    """The project, else the title."""
-    return fit(view.project or view.title or catalog("sessions.unnamed"), room)
+    """The project with its worktree, else the title."""
+    return fit(named(view.project, view.worktree) or view.title or catalog("sessions.unnamed"), room)
 
 
 def heading(snapshot: Snapshot) -> Text:

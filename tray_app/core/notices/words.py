@@ -13,6 +13,7 @@ from tray_app.core.notices.asked import MOST_ASKED, MOST_NAME, asked, cut, detai
 from tray_app.core.notices.rules import TELLING_ERRORS, NoticeCause
 from tray_app.core.reports.session_report import where
 from tray_app.core.sessions.figures import duration, short
+from tray_app.core.sessions.place import named
 from tray_app.core.sessions.session import Session
 from tray_app.core.settings.notices import NoticeKind
 
@@ -49,7 +50,7 @@ def merged(parts: Sequence[tuple[Notice, str]], catalog: Catalog, *, mentions: M
 
 
 def _title(told: Notice, room: int) -> Text:
-    cause, name = told.cause, cut(told.session.project or told.session.title, MOST_NAME) or "Claude Code"
+    cause, name = told.cause, _whose(told.session) or "Claude Code"
     match cause.kind:
         case NoticeKind.WAITING:
             entry = "notices.waiting_again" if cause.reminder else "notices.waiting"
@@ -108,7 +109,11 @@ def _figures(session: Session, catalog: Catalog) -> str:
 
 
 def _name(session: Session, catalog: Catalog) -> str:
-    return cut(session.project or session.title, MOST_NAME) or catalog("sessions.unnamed")
+    return _whose(session) or catalog("sessions.unnamed")
+
+
+def _whose(session: Session) -> str:
+    return cut(named(session.project, session.worktree) or session.title, MOST_NAME)
 
 
 def _cut_text(words: str) -> str:

@@ -10,6 +10,7 @@ from tray_app.core.messages.literal import as_prose, as_value, as_values, as_wor
 from tray_app.core.messages.markdown import block, item, one_line
 from tray_app.core.messages.requests import SessionReport
 from tray_app.core.sessions.figures import cost, duration, short
+from tray_app.core.sessions.place import named
 from tray_app.core.sessions.session import Session, SessionState
 
 _MOST_TASKS = 12
@@ -21,12 +22,12 @@ _REASONS = frozenset({"clear", "logout", "prompt_input_exit", "resume", "other"}
 
 def headline(session: Session) -> str:
     """Which project, for the title."""
-    return one_line(session.project) or one_line(session.title)
+    return one_line(named(session.project, session.worktree)) or one_line(session.title)
 
 
 def where(session: Session, catalog: Catalog) -> str:
     """`**Project:** api (branch main)`, or an empty string."""
-    project, branch = as_value(session.project), as_value(session.branch)
+    project, branch = as_value(named(session.project, session.worktree)), as_value(session.branch)
     if not project:
         return ""
     if not branch:

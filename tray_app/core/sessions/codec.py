@@ -14,7 +14,9 @@ def to_data(session: Session) -> dict[str, object]:
     return {
         "session_id": session.session_id,
         "project": session.project,
+        "worktree": session.worktree,
         "cwd": session.cwd,
+        "main_folder": session.main_folder,
         "branch": session.branch,
         "title": session.title,
         "version": session.version,
@@ -93,6 +95,8 @@ def from_data(data: Mapping[str, object]) -> KeptSession:
         session_id=given.words("session_id"),
         cwd=given.words("cwd"),
         project=given.words("project"),
+        worktree=given.words("worktree"),
+        main_folder=given.words("main_folder"),
         branch=given.words("branch"),
         title=given.words("title"),
         version=given.words("version"),

@@ -39,6 +39,8 @@ COLUMNS = (
     "subagents",
     "errors",
     "messages_sent",
+    "worktree",
+    "main_folder",
 )
 
 
@@ -104,6 +106,8 @@ def _row(kept: KeptSession, local: LocalTime) -> tuple[object, ...]:
         one.subagents,
         one.errors,
         one.messages_sent,
+        one.worktree,
+        one.main_folder,
     )
 
 

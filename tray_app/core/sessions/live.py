@@ -10,6 +10,7 @@ from typing import TypeAlias
 from tray_app.core.sessions import events
 from tray_app.core.sessions.events import HookEvent
 from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.place import last_part
 from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Asks, PendingCall, Session, SessionState
 from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
@@ -130,7 +131,7 @@ def merged(live: Live, session: Session | None) -> Session:
     return replace(
         base,
         cwd=cwd,
-        project=base.project or cwd.replace("\\", "/").rstrip("/").rpartition("/")[2],
+        project=base.project or last_part(cwd),
         title=base.title or live.title,
         pid=live.pid,
         state=SessionState.ENDED if ended else live.state,
@@ -156,6 +157,7 @@ def view(live: Live, session: Session) -> SessionView:
         tokens=session.total_tokens.total,
         waiting_for=session.waiting_for,
         asks=_asked(session.pending[-1]) if session.pending else "",
+        worktree=session.worktree,
     )
 
 

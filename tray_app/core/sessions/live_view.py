@@ -7,7 +7,10 @@ from tray_app.core.sessions.session import SessionState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
-    """One live session. `since_ms`: since when it is in this state; `asks`: what it waits for, in its own words."""
+    """One live session. `since_ms`: since when it is in this state; `asks`: what it waits for, in its own words.
+
+    `worktree` is the git worktree of the project that it works in.
+    """
 
     id: str
     project: str
@@ -18,6 +21,7 @@ class SessionView:
     tokens: int
     waiting_for: str = ""
     asks: str = ""
+    worktree: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

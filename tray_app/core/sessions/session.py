@@ -121,6 +121,8 @@ class Session:
     session_id: str
     cwd: str = ""
     project: str = ""  # the last part of the project's folder
+    worktree: str = ""  # the git worktree of it that it works in
+    main_folder: str = ""  # what the folder is in the project's main checkout, where it works in a worktree
     branch: str = ""
     title: str = ""
     version: str = ""

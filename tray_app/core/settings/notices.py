@@ -139,6 +139,7 @@ class NoticeSettings(NoticeRules):
 
     projects: Annotated[Mapping[str, NoticeRules], APART] = field(default_factory=dict)
 
-    def of(self, project: str) -> NoticeRules:
-        """The set that holds for a project."""
-        return self.projects.get(project, self)
+    def of(self, project: str, worktree: str = "") -> NoticeRules:
+        """The set that holds for a project, and for its worktrees, of which each may have a set by its own name."""
+        name = worktree if worktree and worktree in self.projects else project
+        return self.projects.get(name, self)

@@ -53,10 +53,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a message is about; `folder` and `project` (the folder's last part) are empty where no session is known."""
+    """What a message is about; `folder` and `project` (the folder's last part) are empty where no session is known.
+
+    In a git worktree, which has a name then, `main_folder` is the same folder in the project's main checkout.
+    """
 
     folder: str = ""
     project: str = ""
+    worktree: str = ""
+    main_folder: str = ""
     tool: str = ""
     kind: RouteKind = RouteKind.MESSAGE
 
@@ -97,9 +102,10 @@ def _fits(one: Route, subject: Subject, home: str) -> bool:
 
 def _is_in(project: str, subject: Subject, home: str) -> bool:
     if is_name(project):
-        return bool(subject.project) and _like(subject.project, project)
+        return any(_like(name, project) for name in (subject.project, subject.worktree) if name)
     wanted = home.rstrip("/\\") + project[1:] if project.startswith("~") else project
-    return bool(subject.folder) and _below(_parts(subject.folder), _parts(wanted))
+    folders = (subject.folder, subject.main_folder)
+    return any(_below(_parts(folder), _parts(wanted)) for folder in folders if folder)
 
 
 def _parts(path: str) -> list[str]:

@@ -20,6 +20,7 @@ from tray_app.core.messages.requests import (
 from tray_app.core.robots.credentials import host_of
 from tray_app.core.sessions.figures import short
 from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.place import named
 from tray_app.core.state.snapshot import RobotView, Snapshot
 from tray_app.services.approvals.pending_actions import Action
 from tray_app.services.calls.compose import Composer
@@ -185,6 +186,7 @@ def _session(view: SessionView) -> dict[str, object]:
     return {
         "session_id": view.id,
         "project": view.project,
+        "worktree": view.worktree or None,
         "state": view.state.value,
         "waiting_for": view.waiting_for or None,
         "tool_calls": view.tools,
@@ -193,7 +195,7 @@ def _session(view: SessionView) -> dict[str, object]:
 
 
 def _session_words(view: SessionView) -> Text:
-    project = view.project or view.title or view.id
+    project = named(view.project, view.worktree) or view.title or view.id
     return text(f"sessions.status_{view.state.value}", project=project, tools=view.tools, tokens=short(view.tokens))
 
 

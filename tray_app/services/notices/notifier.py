@@ -175,7 +175,7 @@ class Notifier:
             if why is not None:
                 self._hushed.append((cause, why))
                 continue
-            rule = self._settings().notices.of(told.session.project).rules[cause.kind]
+            rule = self._rules_for(told.session).rules[cause.kind]
             robot = rule.robot or self._route(_origin([told]))
             groups.setdefault(robot, []).append((told, rule))
         for robot, parts in groups.items():
@@ -225,7 +225,7 @@ class Notifier:
         hushed, self._hushed = self._hushed, []
         for cause, why in hushed:
             told = await self._measure(cause)
-            rule = self._settings().notices.of(told.session.project).rules[cause.kind]
+            rule = self._rules_for(told.session).rules[cause.kind]
             message = await self._message(told, rule.mentions)
             reason, hint = why.words
             self._submitter.withhold(message, robot=rule.robot, origin=_origin([told]), reason=reason, hint=hint)
@@ -244,7 +244,10 @@ class Notifier:
 
     def _rules(self, session_id: str) -> NoticeRules:
         session = self._sessions.session(session_id)
-        return self._settings().notices.of("" if session is None else session.project)
+        return self._settings().notices if session is None else self._rules_for(session)
+
+    def _rules_for(self, session: Session) -> NoticeRules:
+        return self._settings().notices.of(session.project, session.worktree)
 
     def _next_ms(self) -> int | None:
         times = [watch.wait.due for watch in self._watches.values() if watch.wait is not None]

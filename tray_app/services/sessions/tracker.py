@@ -19,6 +19,7 @@ from tray_app.services.ports import Clock
 from tray_app.services.sessions.agents import AgentRecords, EveryAgent
 from tray_app.services.sessions.cache import Archive, SessionCache
 from tray_app.services.sessions.call_index import CallIndex
+from tray_app.services.sessions.places import Places
 
 log = logging.getLogger(__name__)
 _LOOK_MS = 250  # between two looks while sessions run
@@ -43,6 +44,7 @@ class SessionTracker:
         records: Sequence[AgentRecords],
         archive: Archive,
         clock: Clock,
+        places: Places,
         local_day: Callable[[int], str],
         prices: Callable[[], OwnPrices],
         heard: Callable[[Live, Signal], None],
@@ -50,7 +52,7 @@ class SessionTracker:
     ) -> None:
         """`records`: one reader for each kind of agent; `heard` gets every signal with its session.
 
-        `prices`: what the owner says now that models cost.
+        `places` knows each folder's project, `prices` what the owner says now that models cost.
         `changed` hears that a face should be drawn anew.
         """
         self._records = EveryAgent(records)
@@ -58,7 +60,7 @@ class SessionTracker:
         self._begun_ms = clock.now_ms()
         self._heard = heard
         self._changed = changed
-        self._prices = prices
+        self._prices, self._places = prices, places
         self._cache = SessionCache(archive, clock, local_day=local_day, prices=prices)
         self._live: dict[str, Live] = {}
         self._ended: dict[str, Live] = {}
@@ -107,6 +109,7 @@ class SessionTracker:
                 await self._scan(running)
             if not (looked or scanned):
                 return  # a glance that saw nothing: four times a second, so it must cost nothing more
+            await self._places.learn(event.project_dir or event.cwd for event, _ in heard)
             self._hooks(heard)
             self._finish()
             self._cache.save(self._measured, needed=self._live)
@@ -124,7 +127,7 @@ class SessionTracker:
         """Sessions that run now: those that wait for the person first, then those that work, the newest first."""
         running = {name: live for name, live in self._live.items() if live.ended_ms is None}
         prices = self._prices()
-        sessions = [priced(prices, merged(live, self._cache.newest.get(name))) for name, live in running.items()]
+        sessions = [priced(prices, self._whole(live, name)) for name, live in running.items()]
         return sorted(sessions, key=lambda session: (_ORDER.index(session.state), -session.last_ms))
 
     def session(self, session_id: str) -> Session | None:
@@ -135,8 +138,13 @@ class SessionTracker:
     def _measured(self, session_id: str) -> Session | None:
         """One session as it is kept: at list price."""
         live = self._live.get(session_id) or self._ended.get(session_id)
+        if live is not None:
+            return self._whole(live, session_id)
         found = self._cache.newest.get(session_id)
-        return merged(live, found) if live is not None else found
+        return None if found is None else self._places.of(found)
+
+    def _whole(self, live: Live, session_id: str) -> Session:
+        return self._places.of(merged(live, self._cache.newest.get(session_id)))
 
     async def measured(self, session_id: str) -> Session | None:
         """One session with what it has written up to now, and how many messages of it have arrived."""
@@ -204,7 +212,9 @@ class SessionTracker:
         if self._looked_at is not None and now - self._looked_at < (_RESTING_MS if resting else _REGISTRY_MS):
             return False
         self._looked_at = now
-        self._registry(await self._records.live())
+        processes = await self._records.live()
+        await self._places.learn(process.cwd for process in processes)
+        self._registry(processes)
         return True
 
     def _take_heard(self) -> list[tuple[HookEvent, int]]:
@@ -222,6 +232,8 @@ class SessionTracker:
         self._complete = scan.complete
         for note in scan.notes:
             log.info("%s", note)
+        await self._places.learn(session.cwd for session in scan.changed.values())
+        self._places.recall(scan.changed.values())
         self._cache.take(scan)
         self._read(scan.changed)
         newest = self._cache.newest

@@ -29,6 +29,8 @@ class Routing:
         subject = Subject(
             folder="" if known is None else known.cwd,
             project=origin.project if known is None else known.project,
+            worktree="" if known is None else known.worktree,
+            main_folder="" if known is None else known.main_folder,
             tool=origin.tool,
             kind=kind_of(origin.tool),
         )

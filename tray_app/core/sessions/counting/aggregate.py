@@ -27,6 +27,7 @@ from tray_app.core.sessions.counting.records import (
 )
 from tray_app.core.sessions.counting.tasks import TaskBoard
 from tray_app.core.sessions.counting.usage_ledger import key_of
+from tray_app.core.sessions.place import last_part
 from tray_app.core.sessions.session import PendingCall, Session, SessionState, ToolUse
 from tray_app.core.sessions.timeline import Timeline
 
@@ -108,7 +109,7 @@ class SessionFold:
         return Session(
             session_id=self.session_id,
             cwd=self._cwd,
-            project=self._cwd.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1],
+            project=last_part(self._cwd),
             branch=self._branch,
             title=chosen or made_up or first,
             version=self._version,

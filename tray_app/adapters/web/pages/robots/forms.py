@@ -9,6 +9,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel
 from tray_app.core.policy.model import Risk
 from tray_app.core.robots.credentials import read_keywords
+from tray_app.core.sessions.place import by_path
 from tray_app.core.settings.reader import read_routes
 from tray_app.core.settings.routes import Route, RouteKind, Subject, kind_of
 from tray_app.core.settings.settings import DEFAULT_CHANNEL
@@ -141,9 +142,16 @@ def asked(query: Mapping[str, str]) -> Subject | None:
     if "folder" not in query:
         return None
     folder, tool, kind = (query.get(name, "").strip() for name in ("folder", "tool", "kind"))
-    name = folder.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    place = by_path(folder)
     about = RouteKind(kind) if kind in set(RouteKind) else kind_of(tool)
-    return Subject(folder=folder, project=name, tool=tool, kind=about)
+    return Subject(
+        folder=folder,
+        project=place.project,
+        worktree=place.worktree,
+        main_folder=place.main_folder,
+        tool=tool,
+        kind=about,
+    )
 
 
 def answered(subject: Subject, found: Route | None, *, routes: Sequence[Route], default: str) -> Question:
