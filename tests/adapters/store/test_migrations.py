@@ -16,6 +16,8 @@ from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
+from tray_app.core.sessions.codec import from_data
+from tray_app.core.sessions.session import Cost, Session, SessionState
 from tray_app.core.state.snapshot import StoreState
 
 VERSIONS = range(1, len(MIGRATIONS) + 1)
@@ -96,3 +98,31 @@ async def test_a_file_of_a_newer_version_is_left_alone_and_named(
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
     assert sorted(each.name for each in tmp_path.iterdir()) == ["history.sqlite3"]
     assert team.connections == 0
+
+
+def test_a_session_kept_before_there_were_kinds_of_agents_is_claude_codes(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    of_schema(path, 9, now_ms=1)
+    with sqlite3.connect(path) as connection:
+        data = '{"session_id": "s1", "project": "api", "last_ms": 5}'
+        connection.execute("INSERT INTO sessions (session_id, last_ms, data) VALUES ('s1', 5, ?)", (data,))
+    connection.close()
+    store = SqliteStore(path)
+    try:
+        store.sessions.keep([Session(session_id="s2", agent="scribe", last_ms=4)], [])
+        assert [(one["session_id"], one["agent"]) for one in store.sessions.kept(10)] == [
+            ("s1", "claude-code"),
+            ("s2", "scribe"),
+        ]
+        found = store.session_ranges.find("s1")
+        assert found is not None
+        assert from_data(found[0]).session == Session(
+            session_id="s1",
+            agent="claude-code",
+            project="api",
+            last_ms=5,
+            state=SessionState.ENDED,
+            cost=Cost(micros=None),
+        )
+    finally:
+        store.close()

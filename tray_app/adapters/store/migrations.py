@@ -192,6 +192,10 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE sessions_daily ADD COLUMN searches INTEGER NOT NULL DEFAULT 0;
     """,
+    # 10: which kind of agent a session is of; those that were kept before there were kinds are all Claude Code's
+    """
+    ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT 'claude-code';
+    """,
 )
 
 
