@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,12 +47,33 @@ async def test_deleted_words_leave_the_file(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite3"
     store = SqliteStore(path)
     store.accept([delivery(number, message=TextMessage(content=f"zebra {number}")) for number in range(60)])
-    store.prune(before_ms=10**15)
-    async with asyncio.timeout(10):
-        await parts_of(store, changed=asyncio.Event()).tidy()
+    async with asyncio.timeout(PATIENCE_S):
+        await parts_of(store, changed=asyncio.Event()).prune(before_ms=10**15)
     store.close()
     connection = sqlite3.connect(path)
     connection.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'search', 'row')")
     assert connection.execute("SELECT count(*) FROM temp.terms").fetchone() == (0,)
     connection.close()
     assert b"zebra" not in path.read_bytes()
+
+
+async def test_old_rows_go_in_small_bits_and_the_loop_goes_on_between(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "history.sqlite3")
+    rows = [delivery(number, message=TextMessage(content="x" * 500), created_ms=number) for number in range(1_000)]
+    store.accept(rows)
+    left: list[int] = []
+
+    async def look() -> None:
+        while True:
+            left.append(len(store.recent(1_000)))
+            await asyncio.sleep(0)
+
+    looking = asyncio.ensure_future(look())
+    async with asyncio.timeout(PATIENCE_S):
+        await parts_of(store, changed=asyncio.Event()).prune(before_ms=900)
+    looking.cancel()
+    assert len(store.recent(1_000)) == 100
+    bits = [before - after for before, after in pairwise(left) if before != after]
+    assert len(bits) > 3
+    assert max(bits) <= 400
+    store.close()

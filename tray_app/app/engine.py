@@ -37,8 +37,6 @@ class Engine:
         self.start_sending()
         self._keep(parts.sending.learn_robots())
         self._keep(parts.sending.robots.watch())
-        self._keep(self._prune_daily())
-        self._keep(parts.history.index())
         self._keep(parts.policy.approvals.run())
         self._keep(parts.policy.overrides.run())
         self._keep(self._watch_files())
@@ -46,6 +44,8 @@ class Engine:
         self._keep(self._each_minute())
         served = await parts.serving.start(self._given.settings.current.endpoint.port if port is None else port)
         parts.sessions.start(self._keep)  # after: the first look may read hundreds of megabytes
+        self._keep(self._prune_daily())
+        self._keep(parts.history.index())
         return served
 
     def start_sending(self) -> None:
@@ -98,8 +98,7 @@ class Engine:
         while True:
             with contextlib.suppress(StoreUnavailable):
                 before_ms = self.parts.clock.shown_ms(self._given.settings.current.history.days * _DAY_MS)
-                if self.parts.sending.store.prune(before_ms=before_ms):
-                    await self.parts.history.tidy()
+                await self.parts.history.prune(before_ms=before_ms)
             await asyncio.sleep(_PRUNE_EVERY_S)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:

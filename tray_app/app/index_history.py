@@ -11,6 +11,8 @@ from tray_app.services.ports import Clock
 
 _PAUSE_S = 0.05  # between two bits of work of about 10 ms: calls and pages go on meanwhile
 _LOOK_S = 60.0
+_FEW_ROWS, _MANY_ROWS = 20, 400  # deleted at once, by how long the last ones took
+_SHORT_MS, _LONG_MS = 4, 10
 
 
 class HistoryParts:
@@ -25,7 +27,7 @@ class HistoryParts:
         wake: Callable[[], None],
     ) -> None:
         """`changed` and `wake` hear of a message that was discarded, `changed` also of an index that is complete."""
-        self._look = store.look
+        self._store, self._look, self._clock = store, store.look, clock
         self._changed = changed
         self.queries = HistoryQueries(
             records=store,
@@ -43,13 +45,32 @@ class HistoryParts:
             worked, more = more, False
             with contextlib.suppress(StoreUnavailable):
                 more = self._look.index_older()
+                await self._store.lasting()  # which folds a long log into the file, beside the loop
             if worked and not more:
                 self._changed()  # a page that is open says that it was not done
             await asyncio.sleep(_PAUSE_S if more else _LOOK_S)
 
-    async def tidy(self) -> None:
+    async def prune(self, *, before_ms: int) -> None:
+        """Delete what is older than the owner's retention, bit by bit. Raises StoreUnavailable."""
+        most, gone, any_gone = _FEW_ROWS, 1, False
+        while gone:
+            began_ms = self._clock.steady_ms()
+            gone = self._store.prune(before_ms=before_ms, most=most)
+            took_ms = self._clock.steady_ms() - began_ms
+            most = (
+                max(1, most // 2) if took_ms > _LONG_MS else min(2 * most, _MANY_ROWS) if took_ms < _SHORT_MS else most
+            )
+            any_gone = any_gone or bool(gone)
+            await self._store.lasting()
+            await asyncio.sleep(_PAUSE_S if gone else 0)
+        if any_gone:
+            self._changed()
+            await self._tidy()
+
+    async def _tidy(self) -> None:
         """Let what was deleted leave the index's pages, bit by bit. Raises StoreUnavailable."""
         more = self._look.tidy(first=True)
         while more:
             await asyncio.sleep(_PAUSE_S)
             more = self._look.tidy(first=False)
+            await self._store.lasting()

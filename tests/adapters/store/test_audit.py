@@ -146,7 +146,7 @@ def test_an_agent_that_calls_in_a_loop_does_not_fill_the_disk(store: SqliteStore
     for number in range(10):
         store.audit.keep(entry(f"e{number}", at_ms=100, counted=(TALLY,) if number == 0 else ()))
     with store._database.transaction() as connection:
-        audit_rows.prune(connection, before_ms=50, most=5)
+        audit_rows.prune(connection, before_ms=50, kept=5)
     assert [one.id for one in store.audit.recent(99)] == ["e9", "e8", "e7", "e6", "e5", "e0"]
     store.prune(before_ms=101)
     assert store.audit.recent(99) == []

@@ -117,10 +117,15 @@ def _select(connection: sqlite3.Connection, where: str, *values: object) -> Sequ
     return [_entry(row) for row in found.fetchall()]
 
 
-def prune(connection: sqlite3.Connection, *, before_ms: int, most: int = _MOST) -> None:
-    """Delete old decisions, and the oldest where there are very many, but none that a counter may still need."""
-    connection.execute("DELETE FROM audit WHERE at_ms < ?", (before_ms,))
-    connection.execute("DELETE FROM audit WHERE seq <= (SELECT MAX(seq) FROM audit) - ? AND counted = '[]'", (most,))
+def prune(connection: sqlite3.Connection, *, before_ms: int, most: int = -1, kept: int = _MOST) -> int:
+    """Delete old decisions, and the oldest above so many `kept`, but none of these that a counter may still need.
+
+    At most so many of each (-1: all). Returns how many went.
+    """
+    old = "SELECT seq FROM audit WHERE at_ms < ? ORDER BY at_ms LIMIT ?"
+    above = "SELECT seq FROM audit WHERE seq <= (SELECT MAX(seq) FROM audit) - ? AND counted = '[]' LIMIT ?"
+    gone = connection.execute(f"DELETE FROM audit WHERE seq IN ({old})", (before_ms, most)).rowcount
+    return gone + connection.execute(f"DELETE FROM audit WHERE seq IN ({above})", (kept, most)).rowcount
 
 
 def insert(connection: sqlite3.Connection, entry: AuditEntry) -> None:

@@ -221,14 +221,22 @@ class SqliteStore(ThrottleRows, StateRows):
                 (now_ms, now_ms, robot),
             ).rowcount
 
-    def prune(self, *, before_ms: int) -> int:
-        """Delete settled rows and attempts older than the owner's retention. Returns how many rows went."""
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM attempts WHERE at_ms < ?", (before_ms,))
-            audit_rows.prune(connection, before_ms=before_ms)
-            connection.execute("DELETE FROM approvals WHERE created_ms < ? AND state != 'waiting'", (before_ms,))
-            old = "created_ms < ? AND stage NOT IN ('queued', 'sending', 'held')"
-            return connection.execute(f"DELETE FROM deliveries WHERE {old}", (before_ms,)).rowcount
+    def prune(self, *, before_ms: int, most: int = -1) -> int:
+        """Delete settled messages with their attempts, decisions and approvals older than the owner's retention.
+
+        At most so many of each kind (-1: all), the oldest first. Returns how many rows of all kinds went.
+        """
+        old = "created_ms < ? AND stage NOT IN ('queued', 'sending', 'held') ORDER BY created_ms LIMIT ?"
+        settled = "created_ms < ? AND state != 'waiting' ORDER BY created_ms LIMIT ?"
+        with self._database.transaction(Part.DELIVERIES, Part.AUDIT, Part.APPROVALS, waits=False) as connection:
+            gone = connection.execute(f"SELECT seq, id FROM deliveries WHERE {old}", (before_ms, most)).fetchall()
+            connection.executemany("DELETE FROM attempts WHERE delivery_id = ?", [(row["id"],) for row in gone])
+            connection.executemany("DELETE FROM deliveries WHERE seq = ?", [(row["seq"],) for row in gone])
+            approvals = connection.execute(
+                f"DELETE FROM approvals WHERE id IN (SELECT id FROM approvals WHERE {settled})", (before_ms, most)
+            )
+            audit = audit_rows.prune(connection, before_ms=before_ms, most=most)
+            return len(gone) + approvals.rowcount + audit
 
     def waiting_robots(self) -> Sequence[str]:
         """Robots with rows that wait or were in flight."""
