@@ -26,6 +26,7 @@ from tests.bench.resident import attach_ms, idle_figures, start_figures
 from tests.bench.servers import server
 from tests.bench.session_pages import measure_session_pages
 from tests.bench.sessions import measure_sessions
+from tests.core.redaction.corpus.rates import report
 from tests.support.private_bus import private_bus
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child, clean_environment, running_app
@@ -41,13 +42,17 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "frames", "disk"),
+        choices=("all", "frames", "disk", "redaction"),
         default="all",
-        help="frames: how many frames of ours a journey enters; disk: calls beside a floor that keeps them too",
+        help="frames: how many frames of ours a journey enters; disk: calls beside a floor that keeps them too; "
+        "redaction: how many secrets are masked",
     )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
     asked = parser.parse_args()
+    if asked.what == "redaction":
+        print(report())
+        return 0
     scale = 0.1 if asked.quick else 1.0
     with tempfile.TemporaryDirectory(prefix="dingtalk-tray-bench-") as folder, server("robot") as robot:
         environ = {**clean_environment(), "DINGTALK_WEBHOOK": f"http://127.0.0.1:{robot}/robot/send?access_token=x"}

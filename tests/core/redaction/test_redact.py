@@ -34,7 +34,7 @@ HOOK = "https://oapi.dingtalk.com/robot/send?access_token="
 
 
 def mask(kind: SecretKind) -> str:
-    return f"【{kind}】"
+    return f"【{kind} hidden】"
 
 
 def clean(text: str, *allow: str) -> Redacted:
@@ -154,8 +154,11 @@ def test_what_the_owner_allows_stays_as_a_value_or_a_pattern_of_a_whole_value() 
     made = chance()
     known, numbered, other = made.password(), f"demo{made.random.randrange(100, 999)}x", made.password()
     text = f"password: {known}\npassword: {numbered}\npassword: {other}"
-    assert clean(text, known, "demo[0-9]+x").text == f"password: {known}\npassword: {numbered}\npassword: 【password】"
-    assert clean(f"password: {numbered}", "demo").text == "password: 【password】"
+    assert (
+        clean(text, known, "demo[0-9]+x").text
+        == f"password: {known}\npassword: {numbered}\npassword: 【password hidden】"
+    )
+    assert clean(f"password: {numbered}", "demo").text == "password: 【password hidden】"
 
 
 def test_a_pattern_that_does_not_end_allows_nothing() -> None:

@@ -1,60 +1,57 @@
-"""Secrets that are known by their name: `DB_PASSWORD=…`, `"client_secret": "…"`, `密码：…`, `--token …`."""
+"""What things are called whose value is secret: `DB_PASSWORD`, `client-secret`, `密码`; and what only looks so."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from tray_app.core.redaction.kinds import SecretKind, SecretSpan
-from tray_app.core.redaction.values import is_password, is_token, is_wordy
+from tray_app.core.redaction.kinds import SecretKind
 
-NEEDLES = (  # where a name can begin; few and short, for each is looked for in the whole text
-    "pass", "pw", "secret", "token", "api_key", "apikey", "api-key", "api key", "access", "private", "signing_key",
-    "encryption_key", "master_key", "account_key", "auth_key", "authkey", "app_key", "appkey", "credential", "_key=",
-    "密码", "口令", "密钥", "秘钥", "令牌", "授权码",
+NEEDLES = (  # where a name can begin; all are looked for in one pass
+    "pass", "pw", "secret", "token", "api_key", "apikey", "api-key", "api key", "access", "private", "credential",
+    "_key", "-key", "key=", "appkey", "authkey", "aeskey", "signing", "encryption", "preshared", "pre-shared",
+    "recovery", "backup", "unseal", "license", "identified", "psk", "masterauth", "tls.key",
+    "auth=", "auth:", 'auth"', "auth =", "_auth ", "sign=", "sig=", "signature=", "code=", "ticket=", "session=",
+    "sessionid=", "sk：", "sk:", "sk=", 'sk"', "_pat=", "pat:", "ak：", "ak:", "ak=", 'ak"',
+    "key:", "key：", 'key"', "key'", "key =", "key是", "key 是", "key为", "key 为", "pin码", "pin:", "pin：",
+    "密码", "密 码", "密　码", "密碼", "口令", "密钥", "密鑰", "秘钥", "密匙", "私钥", "令牌", "授权码",
+    "提取码", "恢复码", "激活码", "安全码", "关键内容", "加签", "卡密", "签名校验",
+    "パスワード", "비밀번호", "пароль", "contraseña", "senha:", "mot de passe",
 )  # fmt: skip
-_NAMES = (
-    r"passw(?:or[dt]|d)|passphrase|passcode|pwd|(?<=_)pass(?![a-z])|(?<=_)pw(?![a-z])"
-    r"|secret[ _-]?access[ _-]?key|secret[ _-]?key|secret|token|api[ _-]?key"
-    r"|access[ _-]?key[ _-]?secret|access[ _-]?key|private[ _-]?key|signing_key|encryption_key|master_key"
-    r"|account_key|auth_?key|app_?key|credentials?|(?<=_)key(?==)|密码|口令|密钥|秘钥|令牌|授权码"
+_OTHER_PASSWORDS = (
+    "密码", "密 码", "密　码", "密碼", "口令", "授权码", "提取码", "恢复码", "激活码", "安全码", "关键内容", "卡密",
+    "pin码", "パスワード", "비밀번호", "пароль", "contraseña", "senha", "mot de passe",
+)  # fmt: skip
+_CHINESE_KEYS = ("密钥", "密鑰", "秘钥", "密匙", "私钥", "令牌", "加签", "签名校验")
+_NAME = re.compile(
+    r"(?P<name>passw(?:or[dt]|d)|pass[ _-]?phrase|pass[ _-]?code|pass(?![a-z])|pwd|(?:(?<![a-z0-9])|(?<=root)|"
+    r"(?<=bind)|(?<=user)|(?<=db))pw(?![a-z])"
+    r"|pre-?shared[ _-]?key|identified(?: with \w{1,40})? by|psk|masterauth|(?<![a-z])pin(?=[:：])"
+    r"|(?:recovery|backup)[ _-](?:key|code)|unseal key(?: \d)?"
+    r"|secret[ _-]?access[ _-]?key|secret[ _-]?key|secret_id|secret|token|api[ _-]?key"
+    r"|access[ _-]?key[ _-]?secret|access[ _-]?secret|access[ _-]?key|private[ _-]?key|signing[ _-]?key"
+    r"|encryption[ _-]?key|credentials?|app_?key|auth_?key|aeskey|tls\.key|licen[sc]e(?:[ _-]?key)?"
+    r"|(?<=[_.-])key|(?<=[?&])(?:key|sign|sig|code|ticket|session(?:id)?)(?==)|(?<=[?&-])signature(?==)"
+    r"|(?<![a-z_-])key(?= ?[：是为])|(?<=[a-z] )key(?= ?[:=])|(?<=[a-z])key(?=[\"']?\]? ?[:=])"
+    r"|(?<![a-z])auth(?=[\"']? ?[=:])|(?<=_)auth(?=[ =:])|(?<![a-z])[as]k(?=[\"']? ?[:=：])|(?<![a-z])pat(?=[:=])"
+    rf"|(?P<foreign>{'|'.join((*_OTHER_PASSWORDS, *_CHINESE_KEYS))}))"
+    r"(?P<tail>(?(foreign)\d?(?=[:：是])|[a-z0-9_-]{0,40}+)|)"
 )
-_HEAD = re.compile(
-    rf"(?P<name>{_NAMES})(?P<tail>[a-z0-9_-]{{0,40}}+)"
-    r"(?:"
-    r"[\\\"'*`\])]{0,4}[ \t]{0,8}"
-    r"(?:(?P<type>:[ \t]?[a-z_][\w.]{0,30}(?:[ \t]\|[ \t]none)?)[ \t]?=(?=[ \t]{0,8}[^\s=])"
-    r"|:=|={1,3}>?|:|：|＝|%3d|\||是|为|is\b|>)"
-    r"(?P<table>[ \t]{0,8}\|)?[ \t*]{0,8}(?P<open>\\{0,3}[\"'`“「]|'''|\"\"\")?"
-    r"|(?P<flag>[ \t]{1,4})(?=[^\s=:-])[\"']?"
-    r")"
-)
-_TO_QUOTE = {
-    '"': re.compile(r'(?:[^"\\\n]|\\.){0,1000}+'),
-    "'": re.compile(r"(?:[^'\\\n]|\\.){0,1000}+"),
-    "`": re.compile(r"[^`\n]{0,1000}+"),
-    "“": re.compile(r"[^”\n]{0,1000}+"),
-    "「": re.compile(r"[^」\n]{0,1000}+"),
-}
-_TO_ESCAPED_QUOTE = re.compile(r"[^\"'\\\n]{0,1000}+")
-_TO_BLANK = re.compile(r"[^\s\"'`]*+")
-_TO_MARK = re.compile(r"[^\s\"'`<>|,;&，；。、）」】【]*+")
-_TO_URL_MARK = re.compile(r"[^\s\"'`<>|,;&，；。、）」】【@/?#]*+")
-_NAME_CHARS = re.compile(r"[a-z0-9_.$-]*+")
-_OPENING = frozenset("([{")
-_CLOSING = frozenset("\"'`”」\\")
+_PREFIX = re.compile(r"[a-z0-9_.$-]*+")
 _TURN = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEGMENT = re.compile(r"[a-z]+|[0-9]+")
 _NOT_SECRET_BEFORE = frozenset(
     {
-        "bos", "cached", "cancel", "cancellation", "cls", "completion", "continuation", "eos", "foreign",
-        "forgot", "input", "max", "min", "next", "no", "num", "output", "pad", "page", "per", "primary", "prompt",
-        "public", "sep", "special", "stop", "total", "unk",
+        "bos", "by", "bypass", "cached", "cancel", "cancellation", "cls", "com", "completion", "continuation",
+        "eos", "first", "foreign", "forgot", "input", "max", "min", "next", "no", "num", "one", "output", "over", "pad",
+        "page", "per", "primary", "prompt", "public", "second", "sep", "special", "stop", "sur", "tests", "total",
+        "tres", "trust", "two", "under", "unk",
     }
 )  # fmt: skip
 _STILL_SECRET_AFTER = frozenset(
     {
-        "admin", "b64", "backup", "base", "base64", "db", "dev", "hex", "id1", "is", "key", "live", "main", "master",
-        "new",
+        "admin", "again", "b64", "backup", "base", "base64", "confirm", "confirmation", "current", "data", "db", "dev",
+        "hex", "id1", "is", "key", "live", "main",
+        "master", "new",
         "old", "plain", "prod", "production", "raw", "root", "staging", "str", "string", "test", "text", "v", "val",
         "value",
     }
@@ -72,139 +69,106 @@ _NOT_SECRET_AFTER = frozenset(
     }
 )  # fmt: skip
 _OTHER_KEYS = frozenset(
-    {"cache", "sort", "partition", "row", "primary", "public", "foreign", "routing", "object", "map"}
-)
-_BEFORE_NAME = frozenset({"", "export", "env", "set"})
-_MOST_SKIPPED = 200  # a rejected value so long is passed over whole, so that no text is read over and over
+    {
+        "answer", "arrow", "cache", "config", "data", "event", "field", "file", "hot", "host", "index", "message",
+        "node", "order", "prop", "range", "route", "short", "dedupe", "foreign", "group", "hash", "i18n",
+        "idempotency", "issue",
+        "item", "json", "lookup", "map", "object", "page", "parent", "partition", "primary", "project", "pub", "public",
+        "query", "redis", "ref", "row", "s3", "shard", "sort", "storage", "test", "translation", "tree", "unique",
+        "websocket",
+        "routing",
+    }
+)  # fmt: skip
+_WEAK = frozenset(
+    {
+        "key",
+        "appkey",
+        "app_key",
+        "auth",
+        "ak",
+        "sk",
+        "pat",
+        "sign",
+        "sig",
+        "code",
+        "ticket",
+        "session",
+        "sessionid",
+        "signature",
+    }
+)  # known as secret by little
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Name:
+class Name:
     """How the thing is called: `kind` PASSWORD or API_KEY; `secret` where the word is in it; `env` for UPPER_CASE.
 
-    `start` is where the name begins, `prefix` what stands in it before the word that tells (in lower case).
+    `start` is where the name begins, `end` where it ends, `prefix` what stands in it before the word that tells and
+    `word` that word (both in lower case). `weak`: others than secrets are called so as well.
     """
 
     start: int
+    end: int
     prefix: str
+    word: str
     kind: SecretKind
     secret: bool
     env: bool
+    weak: bool
 
 
-def spans(text: str, lowered: str) -> Iterator[SecretSpan]:
-    """Find values by their names. `lowered` is the text in lower case, character by character."""
-    at = 0
-    for place in _places(lowered):
-        head = _HEAD.match(lowered, place) if place >= at else None
-        if head is None:
-            continue
-        at = head.end()
-        name = _name(text, lowered, head)
-        if name is None or not _fits(text, head, name):
-            continue
-        start, end, good = _value(text, head, name)
-        if good:
-            yield SecretSpan(start=start, end=end, kind=name.kind)
-        if good or end - start > _MOST_SKIPPED:
-            at = max(end, at)
-
-
-def _places(lowered: str) -> list[int]:
-    """Where a name can begin; a search for fixed characters takes a tenth of a pattern's time."""
-    places: set[int] = set()
-    for needle in NEEDLES:
+def places(lowered: str, needles: Collection[str]) -> list[int]:
+    """Where a name can begin; `needles` are those of `NEEDLES` that stand in the text."""
+    found: set[int] = set()
+    for needle in needles:
         at = lowered.find(needle)
         while at >= 0:
-            places.add(at + (needle[0] == "_"))
+            found.add(at + (needle[0] in "_-"))
             at = lowered.find(needle, at + len(needle))
-    return sorted(places)
+    return sorted(found)
 
 
-def _value(text: str, head: re.Match[str], name: _Name) -> tuple[int, int, bool]:
-    """Where the value stands, and whether it can be a secret."""
-    start = head.end()
-    end = _quoted_end(text, start, head["open"])
-    if end is not None:
-        return start, end, _good(text[start:end], name, quoted=True, env=False)
-    env = name.env and text[start - 1] == "=" and _begins_line(text, name.start)
-    ends = _TO_URL_MARK if _in_url(text, start) else _TO_BLANK if env else _TO_MARK
-    found = ends.match(text, start)
-    end = _trimmed(text, start, found.end() if found else start)
-    if env:
-        return start, end, _good(text[start:end], name, quoted=False, env=True)
-    called = text[end : end + 1] in {"(", "["}
-    good = not called and _good(text[start:end], name, quoted=False, env=False)
-    return start, end, good and not _is_identifier(text[start:end], head["name"])
-
-
-def _quoted_end(text: str, start: int, quote: str | None) -> int | None:
-    """Where a quoted value ends; None where it is not quoted, or not closed on its line."""
-    if not quote:
-        return None
-    found = (_TO_ESCAPED_QUOTE if quote[0] == "\\" else _TO_QUOTE[quote[-1]]).match(text, start)
-    end = found.end() if found else start
-    return end if text[end : end + 1] in _CLOSING else None
-
-
-def _begins_line(text: str, start: int) -> bool:
-    line = text.rfind("\n", max(0, start - 100), start) + 1
-    return text[line:start].strip(" \t+->|`").lower() in _BEFORE_NAME
-
-
-def _name(text: str, lowered: str, head: re.Match[str]) -> _Name | None:
+def name_at(text: str, lowered: str, at: int) -> Name | None:
     """Read the whole name; None where another word in it says that no secret follows."""
-    word, tail_end = head["name"], head.end("tail")
-    before = _NAME_CHARS.match(lowered[max(0, head.start() - 60) : head.start()][::-1])
-    prefix = before[0][::-1] if before else ""
-    start = head.start() - len(prefix)
-    own = text[start:tail_end]
-    env = own.isupper() and own.isascii() and len(own) > len("KEY")
-    after = _SEGMENT.findall(_TURN.sub("_", text[head.end("name") : tail_end]).lower())
-    if any(part in _NOT_SECRET_AFTER for part in after) or set(_SEGMENT.findall(prefix)[-1:]) & _NOT_SECRET_BEFORE:
+    head = _NAME.match(lowered, at)
+    if head is None:
         return None
-    if word == "key" and (not env or prefix.strip("_").rpartition("_")[2] in _OTHER_KEYS):
+    word, end = head["name"], head.end("tail")
+    before = _PREFIX.match(lowered[max(0, at - 60) : at][::-1])
+    prefix = before[0][::-1] if before else ""
+    own = text[at - len(prefix) : end]
+    env = own.isupper() and own.isascii() and len(own) > len("KEY")
+    after = _SEGMENT.findall(_TURN.sub("_", text[head.end("name") : end]).lower())
+    last = set(_SEGMENT.findall(_TURN.sub("_", text[at - len(prefix) : at]).lower())[-1:])
+    if any(part in _NOT_SECRET_AFTER for part in after) or last & _NOT_SECRET_BEFORE or prefix == "1":
+        return None
+    if word == "key" and not _is_key(text, at, last):
         return None
     if not env and any(part not in _STILL_SECRET_AFTER and not part.isdigit() for part in after):
         return None
-    secret = "secret" in own.lower() or word in {"密钥", "秘钥"}
-    return _Name(start=start, prefix=prefix, kind=_kind(word), secret=secret, env=env)
-
-
-def _fits(text: str, head: re.Match[str], name: _Name) -> bool:
-    """Whether what separates name and value means that: `>` after `<name`, a blank after `--name`."""
-    if head["flag"]:
-        return name.prefix.startswith("--") or text[max(0, head.start() - 1) : head.start()] == "-"
-    if text[head.end("tail") : head.end()].strip() == ">":
-        return text[max(0, name.start - 1) : name.start] == "<"
-    return True
-
-
-def _kind(word: str) -> SecretKind:
-    if word.startswith(("pass", "pw")) or word in {"密码", "口令", "授权码"}:
-        return SecretKind.PASSWORD
-    return SecretKind.API_KEY
-
-
-def _good(value: str, name: _Name, *, quoted: bool, env: bool) -> bool:
-    if name.kind is SecretKind.PASSWORD:
-        return is_password(value, quoted=quoted, env=env)
-    return is_token(value, quoted=quoted, env=env, secret=name.secret)
-
-
-def _is_identifier(value: str, word: str) -> bool:
-    """Whether a bare value is a variable's name: `password=password1`, `token = userToken2`."""
-    return re.fullmatch(r"[A-Za-z_]\w*", value) is not None and (
-        word.replace("_", "") in value.lower().replace("_", "") or ("_" in value and is_wordy(value))
+    return Name(
+        start=at - len(prefix),
+        end=end,
+        prefix=prefix,
+        word=word,
+        kind=_kind(word),
+        secret="secret" in own.lower() or word in _CHINESE_KEYS[:4],
+        env=env,
+        weak=word in _WEAK,
     )
 
 
-def _in_url(text: str, at: int) -> bool:
-    start = text.rfind("://", max(0, at - 2_000), at)
-    return start >= 0 and not re.search(r"[\s\"'<>]", text[start:at])
+def _is_key(text: str, at: int, last: set[str]) -> bool:
+    """Whether this is a key of a lock: not `sortKey`, `cache key`, `monkey`."""
+    before = text[at - 1 : at]
+    if before == " ":
+        last = set(_SEGMENT.findall(text[max(0, at - 20) : at].lower())[-1:])
+    camel = before.islower() and text[at].isupper()
+    return not last & (_OTHER_KEYS | _NOT_SECRET_BEFORE) and (
+        camel or text[at : at + 3].isupper() or not (before.isascii() and before.isalpha())
+    )
 
 
-def _trimmed(text: str, start: int, end: int) -> int:
-    """Leave closing brackets and full stops of the sentence outside."""
-    marks = ".:*" if _OPENING.intersection(text[start:end]) else ".:*)]}"
-    return start + len(text[start:end].rstrip(marks))
+def _kind(word: str) -> SecretKind:
+    password = word.startswith(("pass", "pw", "identified", "psk", "pre", "masterauth", "pin", "backup"))
+    return SecretKind.PASSWORD if password or word in _OTHER_PASSWORDS else SecretKind.API_KEY

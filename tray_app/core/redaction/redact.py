@@ -22,18 +22,25 @@ from tray_app.core.messages.message import (
     TextMessage,
 )
 from tray_app.core.policy.conditions import BadPattern, compiled
+from tray_app.core.redaction import columns, named
 from tray_app.core.redaction import kinds as redact_keys
-from tray_app.core.redaction import names
 from tray_app.core.redaction.escapes import unescaped
+from tray_app.core.redaction.forms import Form
 from tray_app.core.redaction.kinds import MaskedCount, SecretKind, SecretSpan
-from tray_app.core.redaction.table import FORMS, Form
-from tray_app.core.redaction.values import is_mixed, is_placeholder
+from tray_app.core.redaction.names import NEEDLES
+from tray_app.core.redaction.needles import Needles
+from tray_app.core.redaction.table import FORMS
+from tray_app.core.redaction.values import is_mixed, is_placeholder, is_striking
 
+_NEEDLES = Needles([*redact_keys.NEEDLES, *NEEDLES, *(needle for form in FORMS for needle in form.needles)])
 Mask = Callable[[SecretKind], str]
 _WIDE = re.compile(r"[\u2e80-\u9fff]+")
 _PORT = re.compile(r"\d{1,5}(?:[/?#)\]，。,;]|$)")
 _URL_WORDS = frozenset({"pass", "password", "passwd", "pwd", "secret", "token", "user", "pw"})
 _URL_BREAK = re.compile(r"[\s\"'<>`（）「」【】，。；]")
+_MASKED = re.compile(
+    rf"【(?:[^【】\n]{{1,40}} hidden|已隐藏：[^【】\n]{{1,24}})】|hidden-(?:{'|'.join(SecretKind)})(?![a-z-])"
+)
 _URL_CHARS = 2_000
 _INNER_CHARS = 200  # how far a form goes on behind a needle that stands within it
 
@@ -59,9 +66,9 @@ def redact(text: str, *, mask: Mask, allow: Sequence[str] = ()) -> Redacted:
 
     `mask` names a kind in the reader's language; within a URL it is `hidden-<kind>`, so that the URL stays one. A value
     stays that is an entry of `allow`, or that an entry matches from end to end as a regular expression; one that cannot
-    be compared in time does not.
+    be compared in time does not. Masks of the app's own (`assets/texts/redact.toml`) are left as they are.
     """
-    found = [span for span in _found(text) if not _allowed(text[span.start : span.end], allow)]
+    found = [span for span in _found(_unmasked(text)) if not _allowed(text[span.start : span.end], allow)]
     parts: list[str] = []
     at = 0
     for span in found:
@@ -135,6 +142,11 @@ def _each_field(
             assert_never(message)
 
 
+def _unmasked(text: str) -> str:
+    """Put brackets in the place of masks of an earlier time: what they say is neither a name nor a value."""
+    return _MASKED.sub(lambda found: "】" * len(found[0]), text) if "hidden" in text or "已隐藏" in text else text
+
+
 def _found(text: str) -> list[SecretSpan]:
     """All secrets in their order; where two overlap they are one, of the kind that the more certain step says.
 
@@ -147,17 +159,22 @@ def _found(text: str) -> list[SecretSpan]:
 
 
 def _spans(text: str) -> list[SecretSpan]:
+    present = _NEEDLES.in_text(text)
+    if not present:
+        return []
     lowered = _lowered(text)
     spans: list[SecretSpan] = []
-    if any(needle in text for needle in redact_keys.NEEDLES):
+    if present.intersection(redact_keys.NEEDLES):
         spans += redact_keys.spans(text)
     for form in FORMS:
         searched = lowered if form.loose else text
-        for needle in form.needles:
-            at = searched.find(needle)
-            if at >= 0:  # most stand nowhere, and a text that is short has to be looked through for all of them
-                spans += _of_form(form, text, searched, needle=needle, at=at)
-    return [*spans, *names.spans(text, lowered)]
+        for needle in present.intersection(form.needles):
+            spans += _of_form(form, text, searched, needle=needle, at=searched.find(needle))
+    known = present.intersection(NEEDLES)
+    if known:
+        spans += named.spans(text, lowered, known)
+        spans += columns.spans(text)
+    return spans
 
 
 def _of_form(form: Form, text: str, searched: str, *, needle: str, at: int) -> Iterator[SecretSpan]:
@@ -181,7 +198,9 @@ def _matches(form: Form, searched: str, *, needle: str, at: int) -> Iterator[re.
 
 
 def _is_secret(form: Form, value: str) -> bool:
-    if (form.mixed and not is_mixed(value)) or is_placeholder(value):
+    if len(value) < form.least or (form.mixed and not is_mixed(value)) or is_placeholder(value):
+        return False
+    if form.striking and not is_striking(value):
         return False
     return form.kind is not SecretKind.URL_PASSWORD or not (
         _PORT.match(value) or _WIDE.fullmatch(value) or value.lower() in _URL_WORDS

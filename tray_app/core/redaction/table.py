@@ -5,38 +5,14 @@ for fixed characters. What follows is bounded, or kept linear by a look-behind t
 entered at its beginning only. A group `secret` is what is masked; without one it is the whole match.
 """
 
-import re
-from dataclasses import dataclass, field
-
+from tray_app.core.redaction.commands import COMMANDS
+from tray_app.core.redaction.forms import RUN as _RUN
+from tray_app.core.redaction.forms import START as _START
+from tray_app.core.redaction.forms import Form
+from tray_app.core.redaction.forms import form as _form
 from tray_app.core.redaction.kinds import SecretKind
-
-_START = r"(?<![A-Za-z0-9_-])"
-_RUN = r"[A-Za-z0-9_-]"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """One form of one kind. `mixed`: only where a digit and a letter stand in it (names made of words do not).
-
-    `loose`: needles and pattern are lower-case and meet the text in lower case. `inner`: so many characters
-    may stand before the needle.
-    """
-
-    kind: SecretKind
-    needles: tuple[str, ...]
-    pattern: re.Pattern[str] = field(repr=False)
-    mixed: bool = False
-    loose: bool = False
-    inner: int = 0
-
-
-def _form(
-    kind: SecretKind, needles: str, pattern: str, *, mixed: bool = False, loose: bool = False, inner: int = 0
-) -> Form:
-    """`needles` are separated by blanks."""
-    words = tuple(needles.split())
-    return Form(kind=kind, needles=words, pattern=re.compile(pattern), mixed=mixed, loose=loose, inner=inner)
-
+from tray_app.core.redaction.logins import LOGINS
+from tray_app.core.redaction.services import SERVICES
 
 FORMS: tuple[Form, ...] = (
     # AWS, IAM guide, "Unique identifiers": AKIA, ASIA (temporary), ABIA, ACCA and 16 of base 32; the secret has 40 of
@@ -123,7 +99,11 @@ FORMS: tuple[Form, ...] = (
         mixed=True,
     ),
     _form(
-        SecretKind.API_KEY, "sk-", _START + r"sk-(?:or-v1-|lf-)?[A-Za-z0-9]{20,}(?:[_-][A-Za-z0-9_-]*+)?", mixed=True
+        SecretKind.API_KEY,
+        "sk-",
+        _START + r"sk-(?:[a-z0-9]{2,8}-){0,3}(?![a-z0-9_-]{0,80}__)[A-Za-z0-9_-]{20,400}",
+        mixed=True,
+        striking=True,
     ),
     # Hugging Face, "User access tokens"
     _form(SecretKind.HUGGING_FACE, "hf_ api_org_", _START + r"(?:hf|api_org)_[A-Za-z0-9]{30,}(?![A-Za-z0-9_])"),
@@ -147,64 +127,7 @@ FORMS: tuple[Form, ...] = (
     ),
     # RFC 7519: two JSON objects in base 64 ("{" followed by a quotation mark is eyJ), mostly a signature
     _form(SecretKind.JWT, "eyJ", _START + rf"eyJ{_RUN}{{8,}}+\.eyJ{_RUN}{{8,}}+(?:\.{_RUN}*+)?"),
-    # one prefix each, from their makers' API documentation: SendGrid, DigitalOcean, Databricks, Linear, Notion, Figma,
-    # Postman, HashiCorp Vault, Grafana, Docker, Atlassian, Groq, xAI, Perplexity, Replicate, New Relic, Sentry,
-    # Supabase, RubyGems, Shopify, Volcengine, Baidu AI Cloud, age, Doppler, Pulumi, Terraform Cloud, Fly.io, Vercel
-    _form(SecretKind.API_KEY, "SG.", _START + r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}"),
-    _form(SecretKind.API_KEY, "dop_v1_ doo_v1_ dor_v1_", _START + r"do[opr]_v1_[0-9a-f]{64}"),
-    _form(SecretKind.API_KEY, "dapi", r"(?<![A-Za-z0-9])dapi[0-9a-f]{32}(?:-[0-9])?(?![A-Za-z0-9])"),
-    _form(
-        SecretKind.API_KEY,
-        "lin_api_ ntn_ figd_ PMAK- hvs. hvb. glsa_ glc_ dckr_pat_ dckr_oat_ ATATT3 gsk_ xai- pplx- r8_ NRAK- "
-        "sntrys_ sntryu_ sbp_ rubygems_ shpat_ shpss_ AKLT bce-v3/ dp.pt. pul- FlyV1 AGE-SECRET-KEY-1",
-        _START
-        + r"(?:lin_api_|ntn_|figd_|PMAK-|hv[sb]\.|glsa_|glc_|dckr_[po]at_|ATATT3|gsk_|xai-|pplx-|r8_|NRAK-|sntry[su]_"
-        r"|sbp_|rubygems_|shp(?:at|ss)_|AKLT|bce-v3/ALTAK-|dp\.pt\.|pul-|FlyV1 fm2_"
-        r"|AGE-SECRET-KEY-1)[A-Za-z0-9_=/+.-]{24,}",
-        mixed=True,
-    ),
-    _form(SecretKind.API_KEY, ".atlasv1.", _START + r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{24,}", inner=16),
-    # RFC 9110 "Authorization": scheme and credentials; and a bearer token by itself
-    _form(
-        SecretKind.AUTHORIZATION,
-        "authorization",
-        r"authorization[\\\"'*`]{0,4}[ \t]{0,4}[:=：,][ \t]{0,4}[\\\"'`]{0,3}"
-        r"(?:(?:bearer|basic|token|digest|apikey|bot)[ \t]{1,4})?(?P<secret>[a-z0-9_.~+/=:-]{8,})",
-        mixed=True,
-        loose=True,
-    ),
-    _form(
-        SecretKind.AUTHORIZATION,
-        "bearer",
-        r"(?<![a-z0-9])bearer[ \t]{1,4}[\"'`]?(?P<secret>[a-z0-9_.~+/=-]{16,})",
-        mixed=True,
-        loose=True,
-    ),
-    # RFC 6265 "Cookie": what keeps somebody logged in
-    _form(
-        SecretKind.AUTHORIZATION,
-        "cookie",
-        r"(?<![a-z0-9])cookie[\"']?: {0,4}[\"']?"
-        r"(?P<secret>[a-z0-9_.-]{1,64}=[^\s\"'`;【]{12,}(?:; {0,2}[^\s\"'`=;]{1,64}=[^\s\"'`;【]+)*)",
-        mixed=True,
-        loose=True,
-    ),
-    # curl's and wget's manuals: -u, --user
-    _form(
-        SecretKind.AUTHORIZATION,
-        "curl",
-        r"(?<![a-z0-9])curl (?:[^\n]{0,120}? )??(?:-u|--user)[ =]?[\"']?[a-z0-9_.@-]{1,64}:(?P<secret>[^\s\"':【]{4,})",
-        loose=True,
-    ),
-    # Docker's config.json: user and password in base 64
-    _form(
-        SecretKind.AUTHORIZATION, '"auth"', r'"auth"\s{0,4}:\s{0,4}"(?P<secret>[A-Za-z0-9+/]{12,}={0,2})"', mixed=True
-    ),
-    # RFC 3986 3.2.1 "User information"; also a token in the place of the user
-    _form(
-        SecretKind.URL_PASSWORD,
-        "://",
-        r"://[^\s/?#:@\"'<>`\\]{0,128}:(?P<secret>[^\s/\"'<>`]{1,256}|[^\s@\"'<>`]{1,256})@(?=[\w\[{%-])",
-    ),
-    _form(SecretKind.URL_PASSWORD, "://", r"://(?P<secret>[A-Za-z0-9_~.-]{20,256})@(?=[\w\[])", mixed=True),
+    *SERVICES,
+    *LOGINS,
+    *COMMANDS,
 )

@@ -1,20 +1,22 @@
 """Whether a value can be a secret: not a placeholder, not code, not a word, not a number of something."""
 
 import re
+from enum import IntEnum
 from itertools import pairwise
 
 _PLACEHOLDER_START = re.compile(
-    r"x{3,}|[*•#_.…-]{3,}|[*•…\[{<(]|\$[({\w]|%\w+%|@[\w/-]+$|@\{|!|&|\\?\$\{|hidden-|os\.|process\.|env[.(\[]|import\."
+    r"x{3,}|[*•#_.…-]{3,}|[*•…\[{<(]|\$[({\w]|%\w+%|@[\w/-]+$|@\{|\\?\$\{|hidden-|os\.|process\.|env[.(\[]|import\."
+    r"|\.[*+]|\\[a-z]|!(?:[a-z]+$|=|\s)|&(?:&|\s|[a-z_]+$|[a-z]{2,4};)"
     r"|secrets\.|vars\.|self\.|this\.|config[.\[]|settings[.\[]|args\.|req(?:uest)?\.|ctx\.|data\.|params\.|values\."
     r"|sha(?:1|256|384|512)[:-]|keyring|vault:|ref\+|op://|arn:|file:|https?://"
 )
 _PLACEHOLDER_WORDS = (
-    "example", "placeholder", "changeme", "change-me", "change_me", "replaceme", "replace-me", "replace_me",
+    "placeholder", "changeme", "change-me", "change_me", "replaceme", "replace-me", "replace_me",
     "replacewith", "replace-with", "replace_with", "your-", "your_", "your ", "yourpassword", "yoursecret", "yourtoken",
-    "yourkey", "yourapi", "dummy", "redacted", "masked", "sample", "fake", "***", "xxxxx", "…", "...", "••", "${", "{{",
-    "0123456789", "1234567890abc", "abcdefghij", "deadbeefdeadbeef", "insert-", "insert_",
+    "yourkey", "yourapi", "redacted", "***", "xxxxx", "…", "...", "••", "${", "{{", "insert-", "insert_",
 )  # fmt: skip
-_PLACEHOLDER_WITHIN = re.compile(r"[-_]here\b|<[^<>]{0,60}>|not[-_]?(?:a[-_]?)?(?:real|secret)")
+_PLACEHOLDER_PARTS = frozenset({"example", "examplekey", "dummy", "sample", "fake", "masked", "placeholder"})
+_PLACEHOLDER_WITHIN = re.compile(r"[-_]here\b|<[^<>]{0,60}>|not[-_]?(?:a[-_]?)?(?:real|secret)|example(?:key)?$")
 _WORDS = frozenset(
     {
         "admin", "any", "api_key", "apikey", "bool", "boolean", "bytes", "changed", "char", "default",
@@ -26,16 +28,32 @@ _WORDS = frozenset(
         "true", "undefined", "unknown", "updated", "user", "username", "valid", "varchar", "wrong", "yes",
     }
 )  # fmt: skip
-_CODE = re.compile(r"[A-Za-z_$][\w.$]*[(\[{]")
+_TERMS = re.compile(  # names with figures in them that stand beside "password" and "token" in prose
+    r"argon2(?:id?|d)?|pbkdf2|sha-?\d{1,3}|[hre]s(?:256|384|512)|aes-?\d{3}|rsa-?\d{4}|ed25519|x25519|p-?256|md[45]|"
+    r"crc32"
+    r"|base(?:16|32|58|64)(?:url)?|utf-?8(?:mb[34])?|o?auth2|oauth2\.0|ipv[46]|http[123]|[12]fa|[a-z]\d[a-z]|1password"
+    r"|keepass2|web3|mp[34]|(?:ec|s)[23]|sm[234]|x509|u2f|fido2|totp\d?|ntlmv2|tls1\.[23]|(?:cve|inc|pr|ra)-?\d[\d-]*"
+)
+_CODE = re.compile(r"[A-Za-z_$][\w.$:]*[(\[{]")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
 _PATH = re.compile(r"(?:[A-Za-z]:\\|~?\.{0,2}/)[\w.@/\\-]*")
-_FIGURE = re.compile(r"[<>=~^v≥≤]{0,2}\d[\d.,:/%+*x-]*(?:[a-z]{1,5})?(?:/\S{0,12})?|\d+[-–~/]\d+\S{0,4}", re.IGNORECASE)
+_UNIT = (
+    r"[kmgt]?i?b(?:/s|ps)?|[mun]?s|min(?:ute)?s?|sec(?:ond)?s?|h(?:ou)?rs?|h|days?|d|w|weeks?|months?|years?|y|k|m|x|px"
+    r"|r?em|pt|th|st|nd|rd|[ap]m|[rtq]ps|rpm|usd|cny|rmb|bits?|bytes?|chars?|times?|tok(?:en)?s?|keys?|items?|rows?|n"
+)
+_FIGURE = re.compile(
+    rf"[<>=~^v≥≤]{{0,2}}\d[\d.,:/%+*x-]*(?:{_UNIT})?(?:/\S{{0,12}})?|\d+[-–~/]\d+\S{{0,4}}", re.IGNORECASE
+)
 _SEGMENTS = re.compile(r"[-_./:+=\\]+")
 _WORDY = re.compile(
-    r"[A-Za-z]?[a-z]{0,15}|[A-Z]{1,12}|\d{1,8}|[vV]\d{1,3}|[a-z]{2,10}\d{1,2}|[A-Za-z][a-z]{1,11}(?:[A-Z][a-z]{1,11}){0,4}"
+    r"[A-Za-z]?[a-z]{0,15}|[A-Z]{1,12}|\d{1,8}|[vV]\d{1,3}|[A-Z]{1,5}\d{1,6}|[A-Za-z][a-z]{1,9}\d{1,2}|[A-Za-z]"
+    r"[a-z]{1,11}(?:[A-Z][a-z]{1,11}){0,4}"
 )
+_PACKAGE = re.compile(r"@?[\w./-]+@[~^]?\d+(?:\.\d+)+")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff\uff00-\uffef\s]")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_SHORT_SUM = re.compile(r"[0-9a-f]{7,12}")
+_SHORT = 8
 _REPEATED = 3  # so few different characters are no secret but a row of x
 _MOST_CHARS = 200  # that a placeholder is known by
 _LEAST_PASSWORD = 6
@@ -45,7 +63,17 @@ _LEAST_TURNS = 4  # qWeRtYuI
 _LEAST_DASHES = 3  # correct-horse-battery-staple
 _LEAST_SECRET = 8
 _LEAST_TOKEN = 16
+_LEAST_WEAK = 20
 _LEAST_KEY = 40
+
+
+class Certainty(IntEnum):
+    """How sure it is that a value belongs to the name before it."""
+
+    BARE = 0  # `password X`: words of a sentence may stand there as well
+    NAMED = 1  # `password: X`
+    QUOTED = 2  # `password = "X"`
+    ENV = 3  # `DB_PASSWORD=X` at the begin of a line
 
 
 def is_placeholder(value: str) -> bool:
@@ -53,10 +81,11 @@ def is_placeholder(value: str) -> bool:
     plain = value[:_MOST_CHARS].strip().lower()
     return (
         plain.rstrip("?!") in _WORDS
-        or len(set(plain)) <= min(_REPEATED, len(plain) - 1)
+        or len(set(plain)) <= min(_REPEATED if len(plain) > _SHORT else 2, len(plain) - 1)
         or _PLACEHOLDER_START.match(plain) is not None
         or any(map(plain.__contains__, _PLACEHOLDER_WORDS))
         or _PLACEHOLDER_WITHIN.search(plain) is not None
+        or (not _PLACEHOLDER_PARTS.isdisjoint(_SEGMENTS.split(plain)) and is_wordy(plain))
     )
 
 
@@ -69,22 +98,27 @@ def is_code(value: str) -> bool:
     """Whether an unquoted value is an expression, a path or a figure rather than the thing itself."""
     if _PATH.fullmatch(value):
         return len(value) < _LEAST_KEY or is_wordy(value)  # a key in base 64 may begin with a slash
-    return _CODE.match(value) is not None or any(form.fullmatch(value) for form in (_DOTTED, _FIGURE))
+    if _DOTTED.fullmatch(value):
+        return is_wordy(value)  # `user.password`, but not `Abc123.Xyz789`
+    return _CODE.match(value) is not None or _FIGURE.fullmatch(value) is not None
 
 
 def is_wordy(value: str) -> bool:
     """Whether it is made of words and numbers, as names and identifiers are: `claude-3-5-sonnet-20241022`."""
     if _UUID.fullmatch(value):
         return False
-    return all(_WORDY.fullmatch(part) for part in _SEGMENTS.split(value))
+    return all(_WORDY.fullmatch(part) or _TERMS.fullmatch(part.lower()) for part in _SEGMENTS.split(value))
 
 
-def is_password(value: str, *, quoted: bool, env: bool) -> bool:
-    """Whether this value of something named password can be one. `env`: it stands in `NAME=value` at a line's begin."""
-    if len(value) < _LEAST_PASSWORD or _unlikely(value, quoted=quoted):
+def is_password(value: str, *, certainty: Certainty) -> bool:
+    """Whether this value of something named password can be one."""
+    if len(value) < _LEAST_PASSWORD or _unlikely(value, certainty) or _TERMS.fullmatch(value.lower()):
         return False
+    if certainty is Certainty.BARE:
+        return is_striking(value)
     if value.isdigit():
         return True
+    env, quoted = certainty is Certainty.ENV, certainty is Certainty.QUOTED
     if value.isalpha():
         turning = len(value) >= _LEAST_WORD and _turns(value) >= _LEAST_TURNS
         return "pass" not in value.lower() and (env or turning or (quoted and len(value) >= _LEAST_QUOTED_WORD))
@@ -94,11 +128,26 @@ def is_password(value: str, *, quoted: bool, env: bool) -> bool:
     return (env and len(value) >= _LEAST_WORD) or not is_wordy(value) or chain
 
 
-def is_token(value: str, *, quoted: bool, env: bool, secret: bool) -> bool:
-    """Whether this value of something named token or key (`secret`: named secret) can be one."""
-    if _unlikely(value, quoted=quoted) or value.isdigit():
+def is_striking(value: str) -> bool:
+    """Whether a value is no word, name, version or commit even where nothing but a blank says that it is a password."""
+    if len(value) < _LEAST_PASSWORD or not is_mixed(value) or _SHORT_SUM.fullmatch(value):
         return False
-    least = _LEAST_SECRET if env or secret else _LEAST_TOKEN
+    if _unlikely(value, Certainty.BARE) or _PACKAGE.fullmatch(value):
+        return False
+    return not is_wordy(value.replace("_", "-").replace("#", "-"))
+
+
+def is_token(value: str, *, certainty: Certainty, secret: bool, weak: bool = False) -> bool:
+    """Whether this value of something named token or key can be one.
+
+    `secret`: it is named secret; `weak`: its name says little, as "key" does.
+    """
+    if weak and (len(value) < _LEAST_WEAK or not is_mixed(value)):
+        return False
+    if _unlikely(value, certainty) or value.isdigit():
+        return False
+    env = certainty is Certainty.ENV
+    least = _LEAST_SECRET if (env or secret) and certainty is not Certainty.BARE else _LEAST_TOKEN
     if is_mixed(value):
         return len(value) >= least and (not is_wordy(value) or (secret and env))
     if value.isalpha():
@@ -106,8 +155,9 @@ def is_token(value: str, *, quoted: bool, env: bool, secret: bool) -> bool:
     return len(value) >= least and not is_wordy(value)
 
 
-def _unlikely(value: str, *, quoted: bool) -> bool:
-    return bool(_WIDE.search(value)) or is_placeholder(value) or (not quoted and not value.isdigit() and is_code(value))
+def _unlikely(value: str, certainty: Certainty) -> bool:
+    code = certainty is not Certainty.QUOTED and not value.isdigit() and is_code(value)
+    return bool(_WIDE.search(value)) or is_placeholder(value) or code
 
 
 def _turns(value: str) -> int:

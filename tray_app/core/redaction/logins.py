@@ -1,0 +1,201 @@
+"""What logs somebody in: headers, cookies, addresses and calls that hold a user and a password side by side."""
+
+from tray_app.core.redaction.forms import Form, form
+from tray_app.core.redaction.kinds import SecretKind
+
+LOGINS: tuple[Form, ...] = (
+    # RFC 9110 "Authorization": scheme and credentials; and a bearer token by itself
+    form(
+        SecretKind.AUTHORIZATION,
+        "authorization",
+        r"authorization[\\\"'*`\]]{0,4}(?:[ \t]{0,4}[:=：,]>?[ \t]{0,4}|[ \t]{1,4}(?=[\"']))[\\\"'`]{0,3}"
+        r"(?:[a-z][a-z0-9-]{1,20}[ \t]{1,4})?(?P<secret>[a-z0-9_.~+/=:-]{8,})",
+        striking=True,
+        loose=True,
+    ),
+    form(
+        SecretKind.AUTHORIZATION,
+        "bearer",
+        r"(?<![a-z0-9])bearer[ \t:：]{1,4}[\"'`]?(?P<secret>[a-z0-9_.~+/=-]{16,})",
+        mixed=True,
+        loose=True,
+    ),
+    # RFC 6265 "Cookie": what keeps somebody logged in
+    form(
+        SecretKind.AUTHORIZATION,
+        "cookie",
+        r"(?<![a-z0-9])cookie[\"']? ?[:=] {0,4}[\"']?"
+        r"(?P<secret>[a-z0-9_.-]{1,64}=[^\s\"'`;【]{12,}(?:; {0,2}[^\s\"'`=;]{1,64}=[^\s\"'`;【]+)*)",
+        mixed=True,
+        loose=True,
+    ),
+    # Docker's config.json: user and password in base 64
+    form(
+        SecretKind.AUTHORIZATION, '"auth"', r'"auth"\s{0,4}:\s{0,4}"(?P<secret>[A-Za-z0-9+/]{12,}={0,2})"', mixed=True
+    ),
+    # RFC 3986 3.2.1 "User information"; also a token in the place of the user
+    form(
+        SecretKind.URL_PASSWORD,
+        "://",
+        r"://[^\s/?#:@\"'<>`\\]{0,128}:(?P<secret>[^\s/\"'<>`]{1,256}|[^\s@\"'<>`]{1,256})@(?=[\w\[{%-])",
+    ),
+    form(SecretKind.URL_PASSWORD, "://", r"://(?P<secret>[A-Za-z0-9_~.-]{20,256})@(?=[\w\[])", mixed=True),
+    # netrc(5), and prose that says it so
+    form(
+        SecretKind.PASSWORD,
+        "login¬ login\n",
+        r"login[ ]\S{1,80}\s{1,8}(?:account[ ]\S{1,80}\s{1,8})?password[ ](?P<secret>[^\s\"'`，。；]{3,200})",
+        least=6,
+    ),
+    # PostgreSQL, "The Password File": host:port:database:user:password
+    form(
+        SecretKind.PASSWORD,
+        ":5432: :5433: :6432: :*:",
+        r"(?<![^\s\"'`])[\w.*-]{1,100}:(?:\d{4,5}|\*):[\w.*-]{1,60}:[\w.*-]{1,60}:(?P<secret>[^\s\"'`]{3,200})",
+        inner=100,
+        least=6,
+    ),
+    # `admin / X` behind a word that says what it is
+    form(
+        SecretKind.PASSWORD,
+        "credential creds login account user/pass username/pass user:pass logged¬in log¬in basic¬auth "
+        "账密 账号 帐号 账户 用户名 登录 连接信息 连接串",
+        r"(?:credentials?|creds|login|accounts?|user(?:name)?[/:]pass(?:word)?|账密|[账帐](?:号|户)[/和及、与]?(?:密码)?(?:分别)?|"
+        r"用户名?[/和及、与]?(?:密码)?(?:分别)?|登录(?:信息)?"
+        r"|连接信息|连接串|(?:logged|log) in|basic auth)"
+        r"(?: (?:is|are|as|with|for|to|details|info|data)){0,2}[是为]?[ \t]{0,2}[:：=]?[ \t]{0,2}[`\"'“*]{0,2}"
+        r"(?:[\w.-]{1,60}(?::\d{1,5})?/)?(?!https?:)\w[\w.@+-]{0,40}[`\"'”*]{0,2}(?:[ ]{0,2}[/:：|、和][ ]{0,2})"
+        r"[`\"'“*]{0,2}"
+        r"(?P<secret>[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?![/(\[])",
+        striking=True,
+        loose=True,
+    ),
+    # calls: `auth=("li", "X")`, `login("li", "X")`, `getConnection(url, "root", "X")`, `SetBasicAuth("li", "X")`
+    form(
+        SecretKind.PASSWORD,
+        "auth=( basicauth( basic_auth( credential( credentials( login( getconnection( connect( pdo( .begin( .auth( "
+        "changeuserpassword( "
+        "authenticate( signin(",
+        r"(?:auth=\(|basicauth\(|basic_auth\(|credentials?\(|login\(|connection\(|connect\(|pdo\(|\.begin\(|\.auth\(|"
+        r"userpassword\("
+        r"|authenticate\(|signin\()"
+        r"(?:[^\"'\n()]{0,60}+[\"'][^\"'\n]{0,120}+[\"']|[\s$\w]{1,40}+),?\s{0,4}(?:[\"'][^\"'\n]{0,120}[\"'],\s{0,4})"
+        r"{0,2}(?:some\()?"
+        r"[\"'](?P<secret>[^\"'\n\s]{6,200})[\"']",
+        striking=True,
+        loose=True,
+        inner=16,
+    ),
+    form(SecretKind.PASSWORD, "USERPWD", r"USERPWD,?\s{0,2}[\"'][\w.@-]{1,60}:(?P<secret>[^\"'\n]{4,200})[\"']"),
+    form(
+        SecretKind.API_KEY,
+        "bearer_auth( jwt.encode( hmac.new( .sign( jwt.decode( jwt.sign( jwt.verify(",
+        r"(?:bearer_auth|jwt\.(?:en|de)code|hmac\.new|\.sign|jwt\.verify)\((?:[\w.]{1,40},\s{0,2})?b?[\"'](?P<secret>"
+        r"[^\"'\n\s]{16,400})[\"']",
+        striking=True,
+    ),
+    form(
+        SecretKind.PASSWORD,
+        "ConvertTo-SecureString crypt(",
+        r"(?:ConvertTo-SecureString(?:[ ]-String)?[ ]|crypt\()[\"']?(?P<secret>[^\s\"'`$(][^\s\"'`]{5,200})",
+    ),
+    # expect(1): `send "X\r"`
+    form(
+        SecretKind.PASSWORD,
+        "send¬",
+        r"send(?:_user)?[ ](?:--[ ])?\\{0,2}[\"'](?P<secret>[^\s\"'\\$]{6,200})\\{1,2}[rn]",
+        striking=True,
+    ),
+    # `root:X@tcp(…)` of Go's MySQL driver, `system/X@orcl` of Oracle, `li:X@10.0.0.3` of impacket
+    form(
+        SecretKind.URL_PASSWORD, "@tcp( @unix(", r"[\w.-]{1,60}:(?P<secret>[^\s\"'`/]{3,100})@(?:tcp|unix)\(", inner=120
+    ),
+    form(SecretKind.URL_PASSWORD, "jdbc:oracle:thin:", r"jdbc:oracle:thin:[\w.-]{1,60}/(?P<secret>[^\s\"'`@]{3,100})@"),
+    form(SecretKind.URL_PASSWORD, "tns:", r"tns: ?[\w.-]{1,60}/(?P<secret>[^\s\"'`@]{3,100})@"),
+    form(
+        SecretKind.URL_PASSWORD,
+        "impacket-",
+        r"impacket-\w{1,30}[ ](?:[\w.]{1,40}/)?[\w.-]{1,60}:(?P<secret>[^\s\"'`@]{3,100})@",
+    ),
+    # Redis: AUTH, ACL SETUSER; config files of network gear; nginx
+    form(
+        SecretKind.PASSWORD,
+        "AUTH¬",
+        r"(?:(?<=^)|(?<=[\n>`\"'] )|(?<=[\n>`\"']))AUTH[ ](?:[a-z]\w{0,40}[ ])?(?P<secret>[^\s\"'`，。]{6,200})",
+        striking=True,
+    ),
+    form(SecretKind.PASSWORD, "SETUSER¬", r"SETUSER[ ][^\n]{1,80}?[ ]>(?P<secret>[^\s\"'`]{4,200})"),
+    form(
+        SecretKind.PASSWORD,
+        "password¬0¬ password¬5¬ password¬7¬ secret¬0¬ secret¬5¬",
+        r"(?:password|secret) [057] (?P<secret>[^\s\"'`]{4,200})",
+    ),
+    # a seed phrase of a wallet (BIP 39): twelve words or more
+    form(
+        SecretKind.API_KEY,
+        "mnemonic seed¬phrase recovery¬phrase 助记词",
+        r"(?:mnemonic|seed phrase|recovery phrase|助记词)[\"'`]?[ ]{0,2}(?:is|=|:|：|是|为)?[ ]{0,2}[\"'`]?(?P<secret>"
+        r"[a-z]{3,8}(?:[ ,，]{1,2}[a-z]{3,8}){11,23})",
+    ),
+    form(
+        SecretKind.PASSWORD,
+        "账号密码 用户名密码 账密",
+        r"(?:账号密码|用户名密码|账密)[是为]?[ ]{0,2}[:：]?[ ]{0,2}\w[\w.@+-]{0,40}[ ,，]{1,2}(?P<secret>"
+        r"[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})",
+        striking=True,
+    ),
+    form(
+        SecretKind.PASSWORD,
+        "root/ admin/ administrator/ sa/ postgres/ root¬/¬ admin¬/¬",
+        r"(?<![\w/.-])(?:root|admin|administrator|sa|postgres)[ ]?/[ ]?"
+        r"(?P<secret>(?=[^\s]{0,30}[A-Z!@#$%^*])(?=[^\s]{0,30}\d)[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?![/(\[])",
+        striking=True,
+    ),
+    form(SecretKind.PASSWORD, "?pwd= &pwd=", r"[?&]pwd=(?P<secret>[A-Za-z0-9]{4})(?![A-Za-z0-9])", mixed=True),
+    form(
+        SecretKind.URL_PASSWORD, "ss://", r"(?<![a-z])ss://(?P<secret>[A-Za-z0-9+/=_-]{16,400})(?=[@#\s]|$)", mixed=True
+    ),
+    form(SecretKind.URL_PASSWORD, "vmess://", r"vmess://(?P<secret>[A-Za-z0-9+/=_-]{16,2000})"),
+    form(
+        SecretKind.API_KEY,
+        '"github-oauth" "gitlab-token" "gitlab-oauth" "bearer"',
+        r'"(?:github-oauth|gitlab-token|gitlab-oauth|bearer)"\s{0,4}:\s{0,4}\{\s{0,8}"[^"\n]{1,80}"\s{0,4}:\s{0,4}"'
+        r'(?P<secret>[^"\n]{10,200})"',
+    ),
+    form(
+        SecretKind.API_KEY,
+        "glm 智谱 zhipu",
+        r"(?:glm|智谱|zhipu)[^\n]{0,40}?(?P<secret>[0-9a-f]{32}\.[a-z0-9]{16})(?![a-z0-9])",
+        loose=True,
+    ),
+    form(SecretKind.API_KEY, "sonar.login", r"sonar\.login[=: ]{1,3}(?P<secret>[0-9a-zA-Z_]{20,100})", mixed=True),
+    form(SecretKind.PASSWORD, "community¬", r"community[ ](?P<secret>[^\s]{6,60})[ ]R[OW]", mixed=True),
+    form(
+        SecretKind.PASSWORD,
+        "enable¬secret¬ enable¬password¬",
+        r"enable (?:secret|password) (?:\d )?(?P<secret>[^\s]{4,60})",
+        mixed=True,
+    ),
+    # `… as the password`, `…作为密码`
+    form(
+        SecretKind.PASSWORD,
+        "as¬the¬password as¬password as¬my¬password 作为密码 做密码 当密码 是密码",
+        r"(?<![!-~])[\"'`“]?(?P<secret>[!-~]{6,60}?)[\"'`”]?[ ]?(?:as (?:the |my )?password|(?:作为|做|当|是)密码)",
+        inner=64,
+        striking=True,
+    ),
+    form(
+        SecretKind.API_KEY,
+        "ak/sk ak¬/¬sk",
+        r"ak ?/ ?sk[\"'`]?[ ]?[:：=]?[ ]?[\w-]{16,64}[ ]?[/,，;；|][ ]?(?P<secret>[\w/+=-]{16,100})",
+        mixed=True,
+        loose=True,
+    ),
+    form(
+        SecretKind.API_KEY,
+        "curl¬",
+        r"curl [^\n`]{0,200}?(?:-u|--user)[ =]?[\"']?(?P<secret>[A-Za-z0-9_-]{20,200}):?(?=[\"'\s])",
+        striking=True,
+    ),
+    form(SecretKind.API_KEY, ";Key=", r";Key=(?P<secret>[A-Za-z0-9+/]{40,90}={0,2})"),
+)
