@@ -60,7 +60,9 @@ def test_a_turns_end_is_read_whole() -> None:
             {"hook_event_name": "SessionStart", "source": "resume", "session_title": "Parser"},
             SessionStarted(source="resume", title="Parser"),
         ),
-        ({"hook_event_name": "SessionEnd", "reason": "clear"}, SessionEnded(reason="clear")),
+        ({"hook_event_name": "SessionEnd", "reason": "clear"}, SessionEnded(reason="clear", goes_on=True)),
+        ({"hook_event_name": "SessionEnd", "reason": "resume"}, SessionEnded(reason="resume", goes_on=True)),
+        ({"hook_event_name": "SessionEnd", "reason": "logout"}, SessionEnded(reason="logout")),
         (
             {"hook_event_name": "StopFailure", "error": "overloaded"},
             TurnBrokeOff(error="overloaded", last_text="All done."),

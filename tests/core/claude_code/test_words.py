@@ -2,7 +2,7 @@
 
 import pytest
 
-from tray_app.core.claude_code.words import asks_of, failure_of, state_of
+from tray_app.core.claude_code.words import asks_of, failure_of, is_scripted, is_switch, state_of
 from tray_app.core.sessions.session import Asks, SessionState
 
 
@@ -49,3 +49,27 @@ def test_what_a_client_does(status: str, state: SessionState | None) -> None:
 )
 def test_an_overloaded_service_is_told_by_the_clients_last_words(error: str, said: str, why: str) -> None:
     assert failure_of(error, said) == why
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "scripted"),
+    [
+        ("sdk-cli", True),
+        ("sdk-ts", True),
+        ("sdk-py", True),
+        ("claude-code-github-action", True),
+        ("mcp", True),
+        ("cli", False),
+        ("claude-vscode", False),
+        ("claude-desktop", False),
+        ("remote", False),
+        ("", False),
+    ],
+)
+def test_whether_a_program_runs_it(entrypoint: str, scripted: bool) -> None:
+    assert is_scripted(entrypoint) is scripted
+
+
+def test_clear_and_resume_leave_a_session_for_another() -> None:
+    words = ("clear", "resume", "logout", "prompt_input_exit", "other", "")
+    assert [is_switch(word) for word in words] == [True, True, False, False, False, False]

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from tray_app.core.notices.rules import TELLING_ERRORS, Hush, NoticeCause, Watch, absorb, due, hear, hush, without_wait
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
-from tray_app.core.settings.notices import KindRule, LongRule, NoticeKind, NoticeSettings, QuietHours, WaitingRule
+from tray_app.core.settings.notices import (
+    EndRule,
+    KindRule,
+    LongRule,
+    NoticeKind,
+    NoticeSettings,
+    QuietHours,
+    WaitingRule,
+)
 
 MINUTE = 60_000
 ON = replace(NoticeSettings(), task_done=LongRule(min_minutes=5))
@@ -108,7 +116,7 @@ def test_the_end_of_a_long_session_is_told_once_whoever_says_it(minutes: int, co
 
 
 def test_what_is_off_is_never_told() -> None:
-    ends = LongRule(enabled=False)
+    ends = EndRule(enabled=False)
     rules = NoticeSettings(
         session_end=ends, task_done=ends, waiting=WaitingRule(enabled=False, after_s=0), failure=KindRule(enabled=False)
     )

@@ -17,7 +17,15 @@ from tray_app.core.sessions import events
 from tray_app.core.sessions.place import in_worktree
 from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Asks, PendingCall, SessionState
-from tray_app.core.settings.notices import KindRule, LongRule, NoticeRules, NoticeSettings, QuietHours, WaitingRule
+from tray_app.core.settings.notices import (
+    EndRule,
+    KindRule,
+    LongRule,
+    NoticeRules,
+    NoticeSettings,
+    QuietHours,
+    WaitingRule,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -240,7 +248,7 @@ async def test_after_a_restart_nobody_is_told_again_of_a_wait_that_goes_on(
 
 
 async def test_old_transcripts_tell_nobody_anything(work: Watching) -> None:
-    work.rules(session_end=LongRule(), task_done=LongRule(), waiting=AT_ONCE)
+    work.rules(session_end=EndRule(), task_done=LongRule(), waiting=AT_ONCE)
     for number in range(20):
         work.records.write(work.session(f"old{number}", pending=(PendingCall(tool="Bash"),)))
     await work.pass_time(30_000)
@@ -283,3 +291,61 @@ async def test_a_muted_project_is_mute_in_its_worktrees_from_the_first_word_on(w
     await work.office.settle()
     await work.pass_time(MERGED_MS)
     assert [row.origin.project for row in work.rows()] == ["web"]
+
+
+async def test_sessions_that_programs_run_are_mute_as_a_kind_where_the_owner_wants_it(work: Watching) -> None:
+    on = NoticeSettings(session_end=EndRule(), task_done=LongRule(), waiting=AT_ONCE)
+    stop = events.TurnBrokeOff(error="rate_limit")
+    for number, rules in enumerate((on, replace(on, scripted=False))):
+        work.office.settings = replace(work.office.settings, notices=rules)
+        for kind, name in ((True, f"program{number}"), (False, f"person{number}")):
+            entrypoint = "sdk-cli" if kind else "cli"
+            work.records.write(work.session(name, entrypoint=entrypoint, scripted=kind, project=f"{name}"))
+            for what in (ASKED, stop, STOPPED, LEFT):
+                await work.hook(what, name)
+        await work.pass_time(MERGED_MS)
+    told = {project for row in work.rows() for project in row.origin.project.split(", ")}
+    assert told == {"program0", "person0", "person1"}
+
+
+async def test_a_program_known_by_the_registry_alone_is_mute_too(work: Watching) -> None:
+    rules = NoticeSettings(scripted=False, session_end=EndRule(), waiting=AT_ONCE)
+    work.office.settings = replace(work.office.settings, notices=rules)
+    asked = LiveProcess(
+        pid=7,
+        session_id="s1",
+        scripted=True,
+        state=SessionState.WAITING,
+        asks=Asks.PERMISSION,
+        updated_ms=work.clock.wall + 1,
+    )
+    work.records.processes[7] = asked
+    await work.pass_time(10_000)
+    assert [one.scripted for one in work.track.live()] == [True]
+    assert work.rows() == []
+
+
+@pytest.mark.parametrize("reason", ["clear", "resume"])
+async def test_going_on_with_another_session_is_no_end_unless_the_owner_wants_it(work: Watching, reason: str) -> None:
+    left = events.SessionEnded(reason=reason, goes_on=True)
+    for number, rule in enumerate((EndRule(), EndRule(on_switch=True))):
+        work.rules(session_end=rule)
+        name = f"s{number}"
+        work.records.write(work.session(name))
+        await work.hook(STOPPED, name)
+        await work.hook(left, name)
+        await work.pass_time(MERGED_MS)
+    assert [row.origin.session for row in work.rows()] == ["s1"]
+
+
+async def test_without_hooks_a_client_that_goes_on_with_another_session_has_not_ended_either(work: Watching) -> None:
+    work.rules(session_end=EndRule())
+    for name in ("s1", "s2"):
+        work.records.processes[7] = LiveProcess(pid=7, session_id=name, state=SessionState.IDLE, started_ms=1)
+        work.records.write(work.session(name))
+        await work.pass_time(10_000)
+    assert [one.session_id for one in work.track.live()] == ["s2"]
+    assert work.rows() == []
+    work.records.processes.clear()
+    await work.pass_time(10_000)
+    assert [row.origin.session for row in work.rows()] == ["s2"]

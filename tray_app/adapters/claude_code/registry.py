@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from tray_app.core.claude_code.words import asks_of, state_of
+from tray_app.core.claude_code.words import asks_of, is_scripted, state_of
 from tray_app.core.sessions.scan import LiveProcess
 
 _LONGEST = 64 * 1024
@@ -62,6 +62,7 @@ def _read(path: str) -> LiveProcess | None:
         version=text.get("version", ""),
         kind=text.get("kind", ""),
         entrypoint=text.get("entrypoint", ""),
+        scripted=is_scripted(text.get("entrypoint", "")),
         state=state_of(text.get("status", "")),
         asks=asks_of(text.get("waitingFor", "")),
         started_ms=number.get("startedAt", 0),

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from pydantic_core import from_json
 
+from tray_app.core.claude_code.words import is_scripted
 from tray_app.core.sessions.counting.records import Where
 
 LONGEST_LINE = 8 * 1024 * 1024  # longer ones hold pictures or whole files; parsing one would take hundreds of megabytes
@@ -73,6 +74,7 @@ def _shared_where(*fields: object) -> Where:
         bool(sidechain),
         str(agent_id),
         bool(copied),
+        is_scripted(str(entrypoint)),
     )
 
 

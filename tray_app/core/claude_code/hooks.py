@@ -7,7 +7,7 @@ they say.
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from tray_app.core.claude_code.words import IDLE_PROMPT, asks_of, failure_of
+from tray_app.core.claude_code.words import IDLE_PROMPT, asks_of, failure_of, is_switch
 from tray_app.core.sessions.events import (
     Event,
     HookEvent,
@@ -90,7 +90,7 @@ def _tool_called(hook: Fields) -> Event:
 
 _READERS: Mapping[str, Callable[[Fields], Event]] = {
     "SessionStart": _started,
-    "SessionEnd": lambda hook: SessionEnded(reason=_word(hook, "reason")),
+    "SessionEnd": lambda hook: SessionEnded(reason=_word(hook, "reason"), goes_on=is_switch(_word(hook, "reason"))),
     "Stop": _turn_ended,
     "StopFailure": _broke_off,
     "Notification": _notified,

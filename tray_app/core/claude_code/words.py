@@ -12,8 +12,20 @@ _ASKS = {  # the first three are its hooks' words, the others its registry's; `d
     "permission prompt": Asks.PERMISSION,
     "input needed": Asks.INPUT,
 }
+_SDKS, _PROGRAMS = "sdk-", frozenset({"claude-code-github-action", "mcp"})
+_SWITCHES = frozenset({"clear", "resume"})
 _STATES = {"busy": SessionState.WORKING, "idle": SessionState.IDLE, "waiting": SessionState.WAITING}
 _OVERLOADED = re.compile(r"^API Error: (?:Repeated )?529\b")
+
+
+def is_scripted(entrypoint: str) -> bool:
+    """Whether a program started the client: `claude -p`, an SDK, the action on GitHub, another agent over MCP."""
+    return entrypoint.startswith(_SDKS) or entrypoint in _PROGRAMS
+
+
+def is_switch(reason: str) -> bool:
+    """Whether a session ended only because the person went on with another one: /clear, /resume."""
+    return reason in _SWITCHES
 
 
 def asks_of(word: str) -> Asks | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
-from tray_app.core.settings.notices import KindRule, LongRule, NoticeKind, NoticeRules, WaitingRule
+from tray_app.core.settings.notices import EndRule, KindRule, LongRule, NoticeKind, NoticeRules, WaitingRule
 
 MERGE_MS = 3_000
 TELLING_ERRORS = frozenset({"rate_limit", "billing_error", "overloaded", "authentication_failed"})
@@ -123,6 +123,17 @@ def hush(cause: NoticeCause, rules: NoticeRules, *, minute: int, agent_told: boo
     return None
 
 
+def muted(rules: NoticeRules) -> NoticeRules:
+    """The same rules with nothing told."""
+    return replace(
+        rules,
+        session_end=replace(rules.session_end, enabled=False),
+        task_done=replace(rules.task_done, enabled=False),
+        waiting=replace(rules.waiting, enabled=False),
+        failure=replace(rules.failure, enabled=False),
+    )
+
+
 def absorb(pending: Sequence[NoticeCause], cause: NoticeCause) -> tuple[NoticeCause, ...]:
     """Add a cause to those that wait to be sent together: a session's end says also what was to be said before it."""
     if cause.kind is NoticeKind.SESSION_END:
@@ -181,11 +192,12 @@ def _waits(watch: Watch, signal: Waits, rule: WaitingRule, *, steady: int, told_
     return replace(watch, wait=Wait(since_ms=signal.at_ms, asks=signal.asks, due=when, idle=signal.idle, told=told))
 
 
-def _ended(watch: Watch, signal: Ended, rule: LongRule) -> tuple[Watch, NoticeCause | None]:
+def _ended(watch: Watch, signal: Ended, rule: EndRule) -> tuple[Watch, NoticeCause | None]:
     if watch.ended:
         return watch, None
     watch = replace(watch, wait=None, ended=True)
-    if not rule.enabled or signal.lasted_ms <= rule.after_ms:
+    left = signal.goes_on and not rule.on_switch  # the person is still there, with a new or an older session
+    if not rule.enabled or left or signal.lasted_ms <= rule.after_ms:
         return watch, None
     return watch, NoticeCause(
         kind=NoticeKind.SESSION_END,

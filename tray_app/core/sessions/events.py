@@ -21,9 +21,13 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded:
-    """`reason` is e.g. clear, logout, prompt_input_exit or other; the session may be resumed later."""
+    """`reason` is e.g. clear, logout, prompt_input_exit or other; the session may be resumed later.
+
+    `goes_on`: the client goes on with another session.
+    """
 
     reason: str
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ class Live:
     failed_ms: int = 0  # until when failures of turns were heard of
     ended_ms: int | None = None
     end_reason: str = ""
+    goes_on: bool = False  # ended, but its client goes on with another session
 
 
 LiveStep: TypeAlias = tuple[Live, tuple[Signal, ...]]
@@ -59,9 +60,10 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> LiveStep:
     )
     match event.what:
         case events.SessionStarted(title=title):
-            return replace(live, title=title or live.title, ended_ms=None, end_reason="", word_ms=at_ms), ()
-        case events.SessionEnded(reason=reason):
-            return replace(live, ended_ms=at_ms, end_reason=reason or "other"), ()
+            live = replace(live, title=title or live.title, ended_ms=None, end_reason="", goes_on=False, word_ms=at_ms)
+            return live, ()
+        case events.SessionEnded(reason=reason, goes_on=goes_on):
+            return replace(live, ended_ms=at_ms, end_reason=reason or "other", goes_on=goes_on), ()
         case events.Notified(idle=True):
             return live, (Waits(at_ms=at_ms, asks=Asks.INPUT, idle=True),)
         case events.Notified(asks=None):
@@ -137,6 +139,7 @@ def merged(live: Live, session: Session | None) -> Session:
         cwd=cwd,
         project=base.project or last_part(cwd),
         title=base.title or live.title,
+        scripted=base.scripted or (live.process is not None and live.process.scripted and not base.entrypoint),
         pid=live.pid,
         state=SessionState.ENDED if ended else live.state,
         waiting_for="" if ended else live.waiting_for,

@@ -22,6 +22,7 @@ class LiveProcess:
     version: str = ""
     kind: str = ""
     entrypoint: str = ""
+    scripted: bool = False
     state: SessionState | None = None
     asks: Asks | None = None
     started_ms: int = 0

@@ -131,6 +131,7 @@ class Session:
     title: str = ""
     version: str = ""
     entrypoint: str = ""
+    scripted: bool = False  # a program runs it, no person
     pid: int | None = None
     state: SessionState = SessionState.IDLE
     waiting_for: str = ""

@@ -47,11 +47,15 @@ class GoesOn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The session ended after `lasted_ms`; `reason` is the client's word, or empty where its process is just gone."""
+    """The session ended after `lasted_ms`; `reason` is the client's word, or empty where its process is just gone.
+
+    `goes_on`: its client goes on with another session.
+    """
 
     at_ms: int
     lasted_ms: int
     reason: str = ""
+    goes_on: bool = False
 
 
 Signal: TypeAlias = TurnBegan | TurnDone | TurnFailed | Waits | GoesOn | Ended

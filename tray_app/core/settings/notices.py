@@ -63,6 +63,13 @@ class LongRule(KindRule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndRule(LongRule):
+    """The end of a session; `on_switch`: also where its client goes on with another one."""
+
+    on_switch: Annotated[bool, FLAG] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingRule(KindRule):
     """A wait that nobody has reacted to; `idle`: also where a turn is over and nobody writes."""
 
@@ -119,10 +126,11 @@ _QUIET_HOURS = ValueKind(shape=FieldShape.WORD, read=_read_hours, plain=_plain_h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRules:
-    """One set of rules, with a table for each kind."""
+    """One set of rules, with a table for each kind. `scripted`: whether sessions that a program runs are told of."""
 
     quiet_hours: Annotated[QuietHours, _QUIET_HOURS] = NEVER_QUIET
-    session_end: LongRule = LongRule(min_minutes=10.0)
+    scripted: Annotated[bool, FLAG] = True
+    session_end: EndRule = EndRule(min_minutes=10.0)
     task_done: LongRule = LongRule(enabled=False, min_minutes=5.0)
     waiting: WaitingRule = WaitingRule()
     failure: KindRule = KindRule()

@@ -14,7 +14,18 @@ from tray_app.core.kernel.texts import Catalog, Text
 from tray_app.core.messages.message import MarkdownMessage, Mentions, Message
 from tray_app.core.messages.requests import SessionReport
 from tray_app.core.notices import words as notice_words
-from tray_app.core.notices.rules import MERGE_MS, Hush, NoticeCause, Watch, absorb, due, hear, hush, without_wait
+from tray_app.core.notices.rules import (
+    MERGE_MS,
+    Hush,
+    NoticeCause,
+    Watch,
+    absorb,
+    due,
+    hear,
+    hush,
+    muted,
+    without_wait,
+)
 from tray_app.core.notices.words import Notice
 from tray_app.core.reports import templates
 from tray_app.core.sessions.live import Live
@@ -176,6 +187,8 @@ class Notifier:
                 self._hushed.append((cause, why))
                 continue
             rule = self._rules_for(told.session).rules[cause.kind]
+            if not rule.enabled:  # whose session it is has been learnt, or the owner's mind changed, in the meantime
+                continue
             robot = rule.robot or self._route(_origin([told]))
             groups.setdefault(robot, []).append((told, rule))
         for robot, parts in groups.items():
@@ -249,7 +262,9 @@ class Notifier:
         return self._settings().notices if session is None else self._rules_for(session)
 
     def _rules_for(self, session: Session) -> NoticeRules:
-        return self._settings().notices.of(session.project, session.worktree)
+        """Those of its project; nothing is told of a session that a program runs where the owner wants none of them."""
+        rules = self._settings().notices.of(session.project, session.worktree)
+        return muted(rules) if session.scripted and not rules.scripted else rules
 
     def _next_ms(self) -> int | None:
         times = [watch.wait.due for watch in self._watches.values() if watch.wait is not None]

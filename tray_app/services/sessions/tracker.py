@@ -192,9 +192,9 @@ class SessionTracker:
             live = self._live.get(name) or Live(session_id=name, since_ms=process.updated_ms or now_ms)
             already = live.process is None and 0 < process.updated_ms <= self._began_ms  # before this app began
             self._take(*by_process(live, process, at_ms=now_ms, already=already))
-        self._miss({process.session_id for process in processes}, now_ms)
+        self._miss({process.session_id: process.pid for process in processes}, now_ms)
 
-    def _miss(self, running: set[str], now_ms: int) -> None:
+    def _miss(self, running: Mapping[str, int], now_ms: int) -> None:
         """End sessions whose process is gone without a word, after a while in which that word may come."""
         now = self._clock.steady_ms()
         for name, live in list(self._live.items()):
@@ -204,7 +204,7 @@ class SessionTracker:
                 if now - self._alive_at[name] > _SILENT_MS:
                     del self._live[name]
             elif live.ended_ms is None and now - self._missed_at.setdefault(name, now) >= _GOODBYE_MS:
-                self._live[name] = replace(live, ended_ms=now_ms)
+                self._live[name] = replace(live, ended_ms=now_ms, goes_on=live.pid in running.values())
 
     async def _look_at_registry(self) -> bool:
         """Where it is time: sooner while somebody works, for then somebody may be asked."""
@@ -272,7 +272,8 @@ class SessionTracker:
             self._cache.over(name)
             started_ms, ended_ms = merged(live, self._cache.newest.get(name)).started_ms, live.ended_ms or 0
             lasted_ms = ended_ms - started_ms if started_ms else 0
-            self._heard(live, Ended(at_ms=ended_ms, lasted_ms=lasted_ms, reason=live.end_reason))
+            end = Ended(at_ms=ended_ms, lasted_ms=lasted_ms, reason=live.end_reason, goes_on=live.goes_on)
+            self._heard(live, end)
 
     def _take(self, live: Live, signals: Sequence[Signal]) -> None:
         self._ended.pop(live.session_id, None)

@@ -359,3 +359,13 @@ def test_turns_that_the_client_did_not_measure_add_up_too() -> None:
         script.prompt(f"step {number}", wait_ms=60_000)
         script.reply(f"m{number}", tokens(), wait_ms=4_000)
     assert _session(script).active_ms == 3 * 4_000
+
+
+def test_a_session_that_a_program_ran_is_a_persons_once_a_person_goes_on() -> None:
+    script = Script("s1")
+    script.prompt(entrypoint="sdk-cli")
+    for line in script.entries:
+        line["entrypoint"] = "sdk-cli"
+    assert _session(script).scripted
+    script.prompt("go on")
+    assert not _session(script).scripted

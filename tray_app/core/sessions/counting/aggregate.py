@@ -56,6 +56,7 @@ class SessionFold:
         self._added = self._removed = 0
         self._started_ms = 0
         self._cwd = self._branch = self._version = self._entrypoint = ""
+        self._scripted = False
         self._titles = ("", "", "")  # chosen by the person, made up by the client, first prompt
         self._turns_ms = self._turn_ms = 0
         self._main_ms = 0
@@ -114,6 +115,7 @@ class SessionFold:
             title=chosen or made_up or first,
             version=self._version,
             entrypoint=self._entrypoint,
+            scripted=self._scripted,
             state=SessionState.WORKING if self._working else SessionState.IDLE,
             started_ms=self._started_ms,
             last_ms=self.last_ms,
@@ -271,4 +273,5 @@ class SessionFold:
         self._cwd = self._cwd or where.cwd
         self._branch = where.branch or self._branch
         self._version = where.version or self._version
-        self._entrypoint = where.entrypoint or self._entrypoint
+        if where.entrypoint:  # a script's session may be resumed by a person
+            self._entrypoint, self._scripted = where.entrypoint, where.scripted

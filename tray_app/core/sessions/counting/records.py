@@ -11,7 +11,7 @@ from tray_app.core.sessions.session import CallKind, Task, Tokens
 
 
 class Where(NamedTuple):
-    """What every line repeats about its session. `copied`: another session made the line."""
+    """What every line repeats about its session. `copied`: another session made the line; `scripted`: no person did."""
 
     session_id: str
     cwd: str
@@ -21,6 +21,7 @@ class Where(NamedTuple):
     sidechain: bool
     agent_id: str
     copied: bool
+    scripted: bool = False
 
 
 class Commit(NamedTuple):
