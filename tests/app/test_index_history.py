@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 
 def parts_of(store: SqliteStore, *, changed: asyncio.Event) -> HistoryParts:
-    return HistoryParts(store, clock=StepClock(), changed=changed.set, wake=changed.set)
+    return HistoryParts(store, clock=StepClock(), knows=lambda _row: False, changed=changed.set, wake=changed.set)
 
 
 async def test_a_file_from_before_the_search_is_searched_after_a_while(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def history_stage(path: Path, *rows: Delivery, desk: FakeServices | None = None)
         search=read.look,
         clock=clock,
         decided=read.audit.of_delivery,
+        knows=lambda row: row.lost_ms is not None and clock.age_ms(row.lost_ms) <= DAY_MS,
         changed=lambda: None,
         wake=lambda: None,
     )

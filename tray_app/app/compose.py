@@ -43,7 +43,7 @@ from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.menu.actions import Page
-from tray_app.core.state.snapshot import AgentView, Problem, ProblemKind
+from tray_app.core.state.snapshot import Problem, ProblemKind
 from tray_app.services.calls.compose import Composer
 from tray_app.services.calls.dispatch import ToolCallDispatcher
 from tray_app.services.clients import Clients
@@ -140,7 +140,13 @@ class EngineParts:
             shared, agents=self._agents, store=sending.store, submitter=self.submitter, routing=self.routing
         )
         self.kept = History(sending.store, self.submitter)
-        self.history = HistoryParts(sending.store, clock=self.clock, changed=self._changed, wake=sending.deliver.wake)
+        self.history = HistoryParts(
+            sending.store,
+            clock=self.clock,
+            knows=self.submitter.knows,
+            changed=self._changed,
+            wake=sending.deliver.wake,
+        )
 
     def _wire_owner(self) -> None:
         """What the owner sees and does, by tray, page and command."""
@@ -190,7 +196,6 @@ class EngineParts:
                 clock=self.clock,
                 settings=shared.settings,
                 catalog=shared.catalog,
-                agents=self.sessions.track.titles,
             ),
             guarded=self.policy.guarded,
             notify=self.submitter,
@@ -252,7 +257,6 @@ class EngineParts:
             waiting=self.policy_admin.waiting,
             policy=self.policy_admin.view,
             policy_problem=lambda: self.policy.active.problem,
-            agents=tuple(AgentView(name=one.name, title=one.title) for one in self._agents),
         )
 
     def reread_settings(self) -> None:

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable
 
 from tray_app.adapters.store.store import SqliteStore
+from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.services.history.queries import HistoryQueries
 from tray_app.services.ports import Clock
@@ -23,10 +24,14 @@ class HistoryParts:
         store: SqliteStore,
         *,
         clock: Clock,
+        knows: Callable[[Delivery], bool],
         changed: Callable[[], None],
         wake: Callable[[], None],
     ) -> None:
-        """`changed` and `wake` hear of a message that was discarded, `changed` also of an index that is complete."""
+        """`knows` as in `HistoryQueries`.
+
+        `changed` and `wake` hear of a message that was discarded, `changed` also of an index that is complete.
+        """
         self._store, self._look, self._clock = store, store.look, clock
         self._changed = changed
         self.queries = HistoryQueries(
@@ -34,6 +39,7 @@ class HistoryParts:
             search=store.look,
             clock=clock,
             decided=store.audit.of_delivery,
+            knows=knows,
             changed=changed,
             wake=wake,
         )

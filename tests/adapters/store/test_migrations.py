@@ -11,13 +11,12 @@ from tests.support.clock import StepClock
 from tests.support.office import at_work
 from tests.support.old_databases import killed_within_step, of_schema
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store.deliveries import text_to_column
 from tray_app.adapters.store.migrations import MIGRATIONS
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
-from tray_app.core.sessions.codec import from_data
-from tray_app.core.sessions.session import Cost, Session, SessionState
 from tray_app.core.state.snapshot import StoreState
 
 VERSIONS = range(1, len(MIGRATIONS) + 1)
@@ -100,29 +99,27 @@ async def test_a_file_of_a_newer_version_is_left_alone_and_named(
     assert team.connections == 0
 
 
-def test_a_session_kept_before_there_were_kinds_of_agents_is_claude_codes(tmp_path: Path) -> None:
+def test_what_an_older_version_gave_up_on_promises_nothing_and_says_where_it_may_be_there(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite3"
-    of_schema(path, 9, now_ms=1)
-    with sqlite3.connect(path) as connection:
-        data = '{"session_id": "s1", "project": "api", "last_ms": 5}'
-        connection.execute("INSERT INTO sessions (session_id, last_ms, data) VALUES ('s1', 5, ?)", (data,))
+    of_schema(path, 8, now_ms=1_000)
+    connection = sqlite3.connect(path)
+    for number, (stage, reason) in enumerate([("failed", "server"), ("failed", "no_answer"), ("queued", "broken")]):
+        why = text(f"dingtalk.{reason}", status=502)
+        said = text("outbox.gave_up", reason=why, tries=3) if stage == "failed" else why
+        connection.execute(
+            "INSERT INTO deliveries (id, group_id, part, parts, stage, robot, source, tool, client, session, project, "
+            "title, decision, rule, attempts, reason, hint, created_ms, updated_ms, due_ms) "
+            "SELECT ?, ?, part, parts, ?, robot, source, tool, client, session, project, title, decision, rule, 3, ?, "
+            "?, 7, updated_ms, due_ms FROM deliveries WHERE id = 'old-1'",
+            (f"g{number}", f"g{number}", stage, text_to_column(said), text_to_column(text("dingtalk.server_hint"))),
+        )
+    connection.commit()
     connection.close()
     store = SqliteStore(path)
-    try:
-        store.sessions.keep([Session(session_id="s2", agent="scribe", last_ms=4)], [])
-        assert [(one["session_id"], one["agent"]) for one in store.sessions.kept(10)] == [
-            ("s1", "claude-code"),
-            ("s2", "scribe"),
-        ]
-        found = store.session_ranges.find("s1")
-        assert found is not None
-        assert from_data(found[0]).session == Session(
-            session_id="s1",
-            agent="claude-code",
-            project="api",
-            last_ms=5,
-            state=SessionState.ENDED,
-            cost=Cost(micros=None),
-        )
-    finally:
-        store.close()
+    refused, lost, waiting = (store.group(f"g{number}")[0] for number in range(3))
+    untouched = store.group("old-1")[0]
+    assert (refused.hint, refused.lost_ms) == (text("outbox.expired_hint"), None)
+    assert (lost.hint, lost.lost_ms, lost.stage) == (text("outbox.perhaps_hint"), 7, Stage.FAILED)
+    assert (waiting.lost_ms, waiting.hint) == (7, text("dingtalk.server_hint"))  # still true of one that waits
+    assert (untouched.lost_ms, untouched.said, untouched.known_as) == (None, "", "old-1")
+    store.close()

@@ -12,7 +12,18 @@ from tests.support.catalogs import catalogs
 from tray_app.channels import CHANNELS
 from tray_app.channels.dingtalk.reply import clock_offset_ms
 from tray_app.core.kernel.texts import Language, Text
-from tray_app.core.messages.channel import Fault, NoReply, Outcome, Rejected, Reply, Sent, Throttled, Trouble, TryAgain
+from tray_app.core.messages.channel import (
+    AttemptReach,
+    Fault,
+    NoReply,
+    Outcome,
+    Rejected,
+    Reply,
+    Sent,
+    Throttled,
+    Trouble,
+    TryAgain,
+)
 
 CODES = json.loads((Path(__file__).parent / "data/dingtalk_errcodes.json").read_text(encoding="utf-8"))["codes"]
 NOW_MS = 1_795_000_000_000  # Wed, 18 Nov 2026 11:06:40 GMT
@@ -56,6 +67,9 @@ ROWS = [
 ]
 
 
+BY_WORDS = {(300001, "param error"): Fault.MESSAGE, (40035, "缺少参数 access_token"): Fault.SETUP}
+
+
 @pytest.mark.parametrize(("row", "said"), ROWS)
 @pytest.mark.parametrize("as_string", [False, True])
 def test_every_known_code_is_classed_in_all_its_wordings(row: dict[str, Any], said: str, as_string: bool) -> None:
@@ -63,16 +77,19 @@ def test_every_known_code_is_classed_in_all_its_wordings(row: dict[str, Any], sa
     outcome = explained(answered({"errcode": str(code) if as_string else code, "errmsg": said}))
 
     match row["cls"]:
+        case _ if (code, said) in BY_WORDS:  # a code with two meanings
+            assert isinstance(outcome, Rejected)
+            assert outcome.fault is BY_WORDS[code, said]
         case "ok":
             assert outcome == Sent()
         case "retry":
             assert isinstance(outcome, TryAgain)
-            assert outcome.counts
+            assert outcome.reach is AttemptReach.REFUSED
         case "throttle":
             assert isinstance(outcome, Throttled)
         case "config" if row["reason"] == "timestamp":  # no date came with it: it may be this computer's clock
             assert isinstance(outcome, TryAgain)
-            assert (outcome.counts, outcome.set_up) == (False, True)
+            assert (outcome.reach, outcome.set_up) == (AttemptReach.NOBODY, True)
         case "config":
             assert isinstance(outcome, Rejected)
             assert outcome.fault is Fault.SETUP
@@ -133,7 +150,7 @@ def test_a_wrong_clock_is_named_and_loses_no_message_when_the_time_is_refused(of
     outcome = explained(CHANNELS["dingtalk"].decode(reply, now_ms=NOW_MS + offset_ms))
 
     assert isinstance(outcome, TryAgain)
-    assert (outcome.counts, outcome.set_up) == (False, True)
+    assert (outcome.reach, outcome.set_up) == (AttemptReach.NOBODY, True)
     assert said in words(outcome.reason)
     assert clock_offset_ms(reply, now_ms=NOW_MS + offset_ms) == offset_ms
 
@@ -143,7 +160,7 @@ def test_where_the_host_does_not_say_its_time_the_message_waits_for_a_right_cloc
     outcome = explained(answered({"errcode": 310000, "errmsg": "invalid timestamp"}, date=date))
 
     assert isinstance(outcome, TryAgain)
-    assert (outcome.counts, outcome.set_up, outcome.reason.key) == (False, True, "dingtalk.timestamp")
+    assert (outcome.reach, outcome.set_up, outcome.reason.key) == (AttemptReach.NOBODY, True, "dingtalk.timestamp")
 
 
 @pytest.mark.parametrize("date", [DATE, "Wed, 18 Nov 2026 11:02:40 GMT"])
@@ -243,7 +260,7 @@ def test_what_cannot_be_read_as_success_is_tried_again(outcome: Outcome, after_m
     explained(outcome)
 
     assert isinstance(outcome, TryAgain)
-    assert outcome.counts
+    assert outcome.reach is not AttemptReach.NOBODY
     assert outcome.after_ms == after_ms
 
 
@@ -281,14 +298,18 @@ def test_a_known_code_counts_whatever_the_http_status() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "counts"),
-    [(Trouble.UNREACHABLE, False), (Trouble.NO_ANSWER, True), (Trouble.BROKEN, True)],
+    ("trouble", "reach"),
+    [
+        (Trouble.UNREACHABLE, AttemptReach.NOBODY),
+        (Trouble.NO_ANSWER, AttemptReach.LOST),
+        (Trouble.BROKEN, AttemptReach.LOST),
+    ],
 )
-def test_no_reply_uses_up_a_try_only_where_something_was_sent(trouble: Trouble, counts: bool) -> None:
+def test_no_reply_leaves_it_open_only_where_something_was_sent(trouble: Trouble, reach: AttemptReach) -> None:
     outcome = explained(decoded(NoReply(trouble=trouble)))
 
     assert isinstance(outcome, TryAgain)
-    assert outcome.counts is counts
+    assert outcome.reach is reach
 
 
 def test_an_unknown_code_fails_and_shows_code_and_words() -> None:

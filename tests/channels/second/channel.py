@@ -11,6 +11,7 @@ from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import (
+    AttemptReach,
     Credentials,
     Fault,
     HostLimit,
@@ -100,8 +101,8 @@ class Bulletin:
 
     def decode(self, reply: Reply | NoReply, *, now_ms: int) -> Outcome:  # noqa: ARG002 - boards give seconds, not dates
         if isinstance(reply, NoReply):
-            reached = reply.trouble is not Trouble.UNREACHABLE
-            return TryAgain(reason=_say("The board is silent"), hint=_say("It is tried again."), counts=reached)
+            reach = AttemptReach.NOBODY if reply.trouble is Trouble.UNREACHABLE else AttemptReach.LOST
+            return TryAgain(reason=_say("The board is silent"), hint=_say("It is tried again."), reach=reach)
         match reply.status:
             case 201 | 409:  # taken now, or before
                 return Sent()

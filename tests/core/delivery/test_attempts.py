@@ -1,6 +1,7 @@
 """Every outcome makes something definite of a row, and none forgets it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,23 +10,21 @@ from hypothesis import strategies as st
 from tray_app.core.delivery.attempts import MAX_WAIT_MS, Settled, hung_up, settle
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.channel import Fault, Outcome, Rejected, Sent, Throttled, TryAgain
+from tray_app.core.messages.channel import AttemptReach, Fault, Outcome, Rejected, Sent, Throttled, TryAgain
 from tray_app.core.messages.message import TextMessage
 
 REASON, HINT = text("dingtalk.busy"), text("dingtalk.busy_hint")
-CODES = st.none() | st.integers(-1, 999_999)
+WORDS: dict[str, st.SearchStrategy[Any]] = {
+    "reason": st.just(REASON),
+    "hint": st.just(HINT),
+    "errcode": st.none() | st.integers(-1, 999_999),
+    "said": st.text(max_size=9),
+}
 OUTCOMES = st.one_of(
     st.builds(Sent),
-    st.builds(Rejected, fault=st.sampled_from(Fault), reason=st.just(REASON), hint=st.just(HINT), errcode=CODES),
-    st.builds(Throttled, reason=st.just(REASON), hint=st.just(HINT), for_ms=st.integers(1, 10**9), errcode=CODES),
-    st.builds(
-        TryAgain,
-        reason=st.just(REASON),
-        hint=st.just(HINT),
-        errcode=CODES,
-        after_ms=st.none() | st.integers(0, 10**9),
-        counts=st.booleans(),
-    ),
+    st.builds(Rejected, fault=st.sampled_from(Fault), **WORDS),
+    st.builds(Throttled, for_ms=st.integers(1, 10**9), **WORDS),
+    st.builds(TryAgain, after_ms=st.none() | st.integers(0, 10**9), reach=st.sampled_from(AttemptReach), **WORDS),
 )
 ROW = Delivery(
     id="a",
@@ -42,28 +41,39 @@ ROW = Delivery(
 )
 
 
-def settled(outcome: Outcome, *, attempts: int = 1, tries: int = 3, probes: int = 0) -> Settled:
-    row = replace(ROW, attempts=attempts)
-    return settle(row, outcome, now_ms=1_000, tries=tries, offline_probes=probes, chance=0.5)
+def settled(
+    outcome: Outcome, *, attempts: int = 1, lost: int = 0, tries: int = 3, offline: int = 0, faults: int = 0
+) -> Settled:
+    row = replace(ROW, attempts=attempts, lost=lost, lost_ms=50 if lost else None)
+    return settle(row, outcome, now_ms=1_000, tries=tries, offline=offline, faults=faults, chance=0.5)
 
 
-@given(outcome=OUTCOMES, attempts=st.integers(1, 20), tries=st.integers(1, 10), chance=st.floats(0, 0.999))
+@given(
+    outcome=OUTCOMES,
+    attempts=st.integers(1, 20),
+    lost=st.integers(0, 9),
+    tries=st.integers(1, 10),
+    chance=st.floats(0, 0.999),
+)
 def test_a_row_ends_with_its_reason_or_waits_for_a_bounded_time(
-    outcome: Outcome, attempts: int, tries: int, chance: float
+    outcome: Outcome, attempts: int, lost: int, tries: int, chance: float
 ) -> None:
-    row = replace(ROW, attempts=attempts)
-    result = settle(row, outcome, now_ms=1_000, tries=tries, offline_probes=3, chance=chance)
+    row = replace(ROW, attempts=attempts, lost=lost, lost_ms=50 if lost else None)
+    result = settle(row, outcome, now_ms=1_000, tries=tries, offline=3, faults=3, chance=chance)
     after = result.delivery
     assert (after.id, after.message, after.created_ms, after.updated_ms) == (row.id, row.message, 0, 1_000)
-    assert after.stage in {Stage.SENT, Stage.FAILED, Stage.QUEUED}
+    assert after.stage in {Stage.SENT, Stage.PERHAPS, Stage.FAILED, Stage.QUEUED}
+    assert 0 <= result.wait_ms <= MAX_WAIT_MS
+    assert (result.wait_ms > 0) == (result.why is not None)
     if after.stage is Stage.QUEUED:
-        assert 0 < result.wait_ms <= MAX_WAIT_MS
-        assert after.due_ms == 1_000 + result.wait_ms
+        assert after.due_ms == 1_000 + result.wait_ms > 1_000
         assert after.attempts in {attempts, attempts - 1}
     else:
-        assert result.wait_ms == 0
         assert after.attempts == attempts
     assert (after.reason is None) == (after.stage is Stage.SENT) == isinstance(outcome, Sent)
+    assert isinstance(outcome, Sent) or (after.said, after.errcode) == (outcome.said, outcome.errcode)
+    if after.stage is Stage.FAILED:  # what may be there is never called not delivered
+        assert after.lost_ms is None
 
 
 @pytest.mark.parametrize("fault", Fault)
@@ -73,6 +83,15 @@ def test_a_refusal_is_final_at_the_first_try(fault: Fault) -> None:
     assert (result.delivery.errcode, result.name) == (300005, "rejected")
 
 
+@pytest.mark.parametrize("fault", Fault)
+def test_a_refusal_after_a_lost_answer_is_certain_only_where_it_is_about_the_message_itself(fault: Fault) -> None:
+    after = settled(Rejected(fault=fault, reason=REASON, hint=HINT), lost=1).delivery
+    if fault in {Fault.MESSAGE, Fault.CONTENT}:
+        assert (after.stage, after.reason) == (Stage.FAILED, REASON)
+    else:
+        assert (after.stage, after.reason) == (Stage.PERHAPS, text("outbox.perhaps_ended", reason=REASON))
+
+
 def test_a_limit_uses_up_no_try_and_marks_the_robot() -> None:
     result = settled(Throttled(reason=REASON, hint=HINT, for_ms=600_000, errcode=410100), attempts=3)
     assert (result.delivery.stage, result.delivery.attempts) == (Stage.QUEUED, 2)
@@ -80,25 +99,48 @@ def test_a_limit_uses_up_no_try_and_marks_the_robot() -> None:
 
 
 def test_a_network_that_is_away_uses_up_no_try_and_is_asked_ever_less_often() -> None:
-    away = TryAgain(reason=REASON, hint=HINT, counts=False)
-    results = [settled(away, attempts=3, probes=probes) for probes in range(3)]
+    away = TryAgain(reason=REASON, hint=HINT, reach=AttemptReach.NOBODY)
+    results = [settled(away, attempts=3, offline=probes) for probes in range(3)]
     assert [result.wait_ms for result in results] == [2_000, 4_000, 8_000]
     assert {(result.delivery.attempts, result.offline, result.limited) for result in results} == {(2, True, False)}
 
 
-def test_the_last_try_says_how_many_there_were() -> None:
-    assert settled(TryAgain(reason=REASON, hint=HINT), attempts=2).delivery.stage is Stage.QUEUED
-    result = settled(TryAgain(reason=REASON, hint=HINT, errcode=-1), attempts=3)
-    assert (result.delivery.stage, result.name, result.delivery.errcode) == (Stage.FAILED, "gave_up", -1)
-    assert result.delivery.reason == text("outbox.gave_up", reason=REASON, tries=3)
+@pytest.mark.parametrize("reach", [AttemptReach.REFUSED, AttemptReach.DOUBTFUL])
+@pytest.mark.parametrize("attempts", [1, 3, 500])
+def test_a_service_that_cannot_now_is_tried_by_time_however_often_it_was(reach: AttemptReach, attempts: int) -> None:
+    result = settled(TryAgain(reason=REASON, hint=HINT, reach=reach), attempts=attempts, faults=attempts - 1)
+    assert (result.delivery.stage, result.delivery.attempts, result.name) == (Stage.QUEUED, attempts, "retry")
+    assert (result.faulty, result.why) == (True, (REASON, HINT))
 
 
+def test_answers_that_are_lost_end_as_perhaps_arrived_and_say_how_many_there_were() -> None:
+    lost = TryAgain(reason=REASON, hint=HINT, reach=AttemptReach.LOST)
+    assert settled(lost, attempts=9, lost=1).delivery.stage is Stage.QUEUED
+    result = settled(lost, lost=2)
+    assert (result.delivery.stage, result.delivery.lost, result.name) == (Stage.PERHAPS, 3, "lost")
+    assert result.delivery.reason == text("outbox.perhaps", reason=REASON, tries=3)
+    assert result.wait_ms == 1_000  # the next message is not thrown after it at once
+
+
+def test_since_when_it_may_be_there_is_when_the_first_such_try_began() -> None:
+    lost = TryAgain(reason=REASON, hint=HINT, reach=AttemptReach.LOST)
+    row = replace(ROW, updated_ms=700)
+    first = settle(row, lost, now_ms=1_000, tries=3, offline=0, faults=0, chance=0.5).delivery
+    again = replace(first, stage=Stage.SENDING, updated_ms=2_000)
+    assert first.lost_ms == 700
+    assert settle(again, lost, now_ms=3_000, tries=3, offline=0, faults=1, chance=0.5).delivery.lost_ms == 700
+
+
+@pytest.mark.parametrize("reach", [AttemptReach.REFUSED, AttemptReach.DOUBTFUL, AttemptReach.LOST])
 @pytest.mark.parametrize(("asked_ms", "wait_ms"), [(None, 1_000), (0, 1_000), (30_000, 30_000), (10**9, MAX_WAIT_MS)])
-def test_retry_after_lengthens_the_back_off_and_never_for_good(asked_ms: int | None, wait_ms: int) -> None:
-    assert settled(TryAgain(reason=REASON, hint=HINT, after_ms=asked_ms)).wait_ms == wait_ms
+def test_retry_after_lengthens_the_wait_and_never_for_good(
+    asked_ms: int | None, wait_ms: int, reach: AttemptReach
+) -> None:
+    assert settled(TryAgain(reason=REASON, hint=HINT, after_ms=asked_ms, reach=reach)).wait_ms == wait_ms
 
 
 @given(attempts=st.integers(1, 99))
 def test_hanging_up_never_gives_up(attempts: int) -> None:
-    result = hung_up(replace(ROW, attempts=attempts), now_ms=5)
+    result = hung_up(replace(ROW, attempts=attempts, updated_ms=3), now_ms=5)
     assert (result.delivery.stage, result.delivery.attempts, result.wait_ms) == (Stage.QUEUED, attempts, 0)
+    assert result.delivery.lost_ms == 3  # and it may be there

@@ -47,7 +47,7 @@ def test_every_field_is_read() -> None:
     )
     assert found == HistoryQuery(
         words=("a", "b c", "构建"),
-        stages=frozenset({Stage.FAILED, Stage.REFUSED, Stage.BLOCKED, Stage.EXPIRED, Stage.DISCARDED}),
+        stages=frozenset({Stage.PERHAPS, Stage.FAILED, Stage.REFUSED, Stage.BLOCKED, Stage.EXPIRED, Stage.DISCARDED}),
         robot="team",
         tool="t",
         project="p",

@@ -421,6 +421,7 @@ FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
     ProblemKind.LAST_SEND: [("Check the robot's set-up…", OpenPage(Page.ROBOTS)), ("Send test message", SendTest())],
     ProblemKind.CLOCK: [("Send test message", SendTest())],
     ProblemKind.NETWORK: [],
+    ProblemKind.SERVICE: [],
     ProblemKind.QUOTA: [],
     ProblemKind.TRAY: [],
 }

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
+NOT_REACHED = text("network.refused", host="127.0.0.1", what="")
 
 
 @pytest.fixture
@@ -58,20 +59,6 @@ async def test_a_dropped_answer_is_tried_again_and_shown_once(office: Office, te
     assert (seen(team), team.robot.requests) == (["once"], 3)
     assert office.row(receipt.delivery_id).attempts == 3
     assert 750 + 3_000 <= office.clock.now_ms() - began_ms <= 1_250 + 5_000  # 1 s and 4 s, give or take a quarter
-
-
-async def test_after_three_tries_it_is_shown_as_not_delivered_with_the_reason(
-    office: Office, team: SandboxRobot
-) -> None:
-    team.robot.script(*[AnswerWith(status=502)] * 3)
-    receipt = await office.send("lost")
-    assert receipt.status is Status.FAILED
-    assert team.robot.requests == 3
-    assert receipt.reason == text("outbox.gave_up", reason=text("dingtalk.server", status=502), tries=3)
-    assert receipt.hint == text("dingtalk.server_hint")
-    snapshot = office.snapshot()
-    assert [problem.kind for problem in snapshot.problems] == [ProblemKind.LAST_SEND]
-    assert (await office.send("the next one")).status is Status.SENT
 
 
 async def test_retry_after_is_honoured_and_the_caller_is_told_at_once(office: Office, team: SandboxRobot) -> None:
@@ -216,7 +203,7 @@ async def test_an_hour_without_network_is_survived_and_the_queue_drains_in_order
     receipt = await office.send("m0")
     assert (receipt.status, receipt.reason) == (
         Status.QUEUED,
-        text("outbox.queued_retry", reason=text("network.refused", host="127.0.0.1", what="")),
+        text("outbox.queued_retry", reason=NOT_REACHED),
     )
     for number in range(1, 12):
         await office.queue(f"m{number}")
@@ -269,7 +256,7 @@ async def test_what_waited_longer_than_the_owner_allows_expires_and_says_so(offi
     (young,) = await office.queue("fresh")
     await office.pass_time(HOUR_MS // 2 + 2 * MINUTE_MS)
     row = office.row(old)
-    assert (row.stage, row.reason) == (Stage.EXPIRED, text("outbox.expired", hours=1))
+    assert (row.stage, row.reason) == (Stage.EXPIRED, text("outbox.expired_why", hours=1, reason=NOT_REACHED))
     team.start()
     await office.pass_time(2 * MINUTE_MS)
     assert (seen(team), office.row(young).stage) == (["fresh"], Stage.SENT)

@@ -31,7 +31,9 @@ async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncI
 
 @pytest.fixture
 def queries(office: Office) -> HistoryQueries:
-    return HistoryParts(office.store, clock=office.clock, changed=lambda: None, wake=office.deliver.wake).queries
+    return HistoryParts(
+        office.store, clock=office.clock, knows=office.notify.knows, changed=lambda: None, wake=office.deliver.wake
+    ).queries
 
 
 async def test_every_attempt_is_told_with_its_outcome_code_and_time(

@@ -18,8 +18,8 @@ _COLUMNS = (
 # ruff: noqa: S608 - SQL is put together from the constants above; every value is bound
 _INSERT = f"INSERT INTO audit ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"
 _AT_REST = (
-    "SELECT group_id AS id, MAX(stage != 'sent') AS unsent FROM deliveries WHERE group_id IN ({marks}) "
-    "GROUP BY group_id HAVING NOT MAX(stage IN ('held', 'queued', 'sending')) "
+    "SELECT group_id AS id, MAX(stage NOT IN ('sent', 'perhaps_arrived')) AS unsent FROM deliveries "
+    "WHERE group_id IN ({marks}) GROUP BY group_id HAVING NOT MAX(stage IN ('held', 'queued', 'sending')) "
     "UNION ALL SELECT id, state != 'approved' FROM approvals WHERE id IN ({marks}) "
     "AND fingerprint = '' AND state != 'waiting'"  # without a fingerprint it is no message
 )

@@ -12,7 +12,8 @@ from tray_app.core.messages import message as messages
 
 COLUMNS = (
     "id, group_id, part, parts, stage, robot, source, tool, client, grant_name, session, project, call_id, "
-    "title, message, masked, decision, rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, due_ms"
+    "title, message, masked, decision, rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, "
+    "due_ms, said, lost, lost_ms, sent_as"
 )
 
 _STAGES = {stage.value: stage for stage in Stage}
@@ -49,6 +50,10 @@ def to_row(delivery: Delivery) -> tuple[Any, ...]:
         delivery.created_ms,
         delivery.updated_ms,
         delivery.due_ms,
+        delivery.said,
+        delivery.lost,
+        delivery.lost_ms,
+        delivery.sent_as,
     )
 
 
@@ -86,6 +91,10 @@ def from_row(row: sqlite3.Row) -> Delivery:
         created_ms=row["created_ms"],
         updated_ms=row["updated_ms"],
         due_ms=row["due_ms"],
+        said=row["said"],
+        lost=row["lost"],
+        lost_ms=row["lost_ms"],
+        sent_as=row["sent_as"],
     )
 
 

@@ -67,6 +67,7 @@ class HistoryRows:
                     outcome=row["outcome"],
                     errcode=row["errcode"],
                     reason=text_from_column(row["reason"]),
+                    said=row["said"],
                 )
                 for row in found.fetchall()
             ]

@@ -192,9 +192,20 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE sessions_daily ADD COLUMN searches INTEGER NOT NULL DEFAULT 0;
     """,
-    # 10: which kind of agent a session is of; those that were kept before there were kinds are all Claude Code's
+    # 10: the chat service's own words; what may have arrived, since when, and under whose id it goes. What the versions
+    # before gave up on is not said to be tried again; of a lost answer it is said that the message may be there
     """
-    ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT 'claude-code';
+    ALTER TABLE deliveries ADD COLUMN said TEXT NOT NULL DEFAULT '';
+    ALTER TABLE deliveries ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE deliveries ADD COLUMN lost_ms INTEGER;
+    ALTER TABLE deliveries ADD COLUMN sent_as TEXT NOT NULL DEFAULT '';
+    ALTER TABLE attempts ADD COLUMN said TEXT NOT NULL DEFAULT '';
+    UPDATE deliveries SET lost_ms = created_ms WHERE stage IN ('queued', 'failed') AND attempts > 0
+        AND (reason LIKE '%"dingtalk.no_answer"%' OR reason LIKE '%"dingtalk.broken"%'
+            OR reason LIKE '%"dingtalk.unreadable"%');
+    UPDATE deliveries
+        SET hint = '{"key": "outbox.' || iif(lost_ms IS NULL, 'expired_hint', 'perhaps_hint') || '", "args": {}}'
+        WHERE stage = 'failed' AND reason LIKE '%"outbox.gave_up"%';
     """,
 )
 

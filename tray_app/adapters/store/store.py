@@ -167,10 +167,11 @@ class SqliteStore(ThrottleRows, StateRows):
         """
         with self._database.transaction(Part.DELIVERIES, Part.MONTHS, waits=False) as connection:
             self._save(connection, delivery)
+            said = (delivery.errcode, text_to_column(delivery.reason), delivery.said)
             connection.execute(
-                f"UPDATE attempts SET outcome = ?, took_ms = ?, errcode = ?, reason = ? WHERE delivery_id = ? AND "
-                f"number = {_LAST}",
-                (outcome, took_ms, delivery.errcode, text_to_column(delivery.reason), delivery.id, delivery.id),
+                "UPDATE attempts SET outcome = ?, took_ms = ?, errcode = ?, reason = ?, said = ? "
+                f"WHERE delivery_id = ? AND number = {_LAST}",
+                (outcome, took_ms, *said, delivery.id, delivery.id),
             )
             if delivery.stage is Stage.SENT:
                 connection.execute(
@@ -188,13 +189,13 @@ class SqliteStore(ThrottleRows, StateRows):
         forgets = delivery.stage in FINAL and not self._keep_content()
         forgotten = ", message = NULL, title = ''" if forgets else ""
         texts = (delivery.errcode, text_to_column(delivery.reason), text_to_column(delivery.hint))
-        times = (delivery.updated_ms, delivery.due_ms)
+        lost, times = (delivery.lost, delivery.lost_ms), (delivery.updated_ms, delivery.due_ms)
         connection.execute(
-            "UPDATE deliveries SET stage = ?, attempts = ?, errcode = ?, reason = ?, hint = ?, "
-            f"updated_ms = ?, due_ms = ?{forgotten} WHERE id = ?",
-            (delivery.stage.value, delivery.attempts, *texts, *times, delivery.id),
+            "UPDATE deliveries SET stage = ?, attempts = ?, errcode = ?, reason = ?, hint = ?, said = ?, "
+            f"lost = ?, lost_ms = ?, updated_ms = ?, due_ms = ?{forgotten} WHERE id = ?",
+            (delivery.stage.value, delivery.attempts, *texts, delivery.said, *lost, *times, delivery.id),
         )
-        if delivery.stage in {Stage.SENT, Stage.EXPIRED, Stage.DISCARDED}:
+        if delivery.stage in {Stage.SENT, Stage.PERHAPS, Stage.EXPIRED, Stage.DISCARDED}:
             # the rows of a refused digest stay queued and go alone: one bad message must not sink the others
             connection.execute(
                 f"UPDATE deliveries SET stage = ?, errcode = ?, reason = ?, hint = ?, updated_ms = ?{forgotten} "
@@ -216,8 +217,8 @@ class SqliteStore(ThrottleRows, StateRows):
         """At start: what was in flight when the process died goes again, under the same id. Returns how many."""
         with self._database.transaction(Part.DELIVERIES) as connection:
             return connection.execute(
-                f"UPDATE deliveries SET stage = 'queued', updated_ms = ?, due_ms = ? "
-                f"WHERE {_OPEN} AND robot = ? AND stage = 'sending'",
+                "UPDATE deliveries SET stage = 'queued', lost_ms = COALESCE(lost_ms, updated_ms), updated_ms = ?, "
+                f"due_ms = ? WHERE {_OPEN} AND robot = ? AND stage = 'sending'",
                 (now_ms, now_ms, robot),
             ).rowcount
 

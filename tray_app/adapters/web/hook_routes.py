@@ -6,7 +6,6 @@ Answers 204 for an event, 400 without words for anything else: its only honest r
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,6 +38,7 @@ def hook_routes(sink: HookSink, readers: Mapping[str, HookReader]) -> list[Route
 def _read(body: object, readers: Mapping[str, HookReader]) -> HookEvent:
     first = next(iter(readers))
     agent = body.get("agent", first) if isinstance(body, dict) else first
-    if not isinstance(agent, str) or agent not in readers:
+    reader = readers.get(agent) if isinstance(agent, str) else None
+    if reader is None:
         raise NoHookEvent("agent")
-    return replace(readers[agent](body), agent=agent)
+    return reader(body)

@@ -1,19 +1,23 @@
 """What each of DingTalk's error codes means for a message: wait, try again, or who has to mend what.
 
-Sources: the official pages of 2026, live answers seen by others, client logs. 310000 alone needs its text, which comes
-in three wordings (English; `description:`; `错误描述:`). What is not listed here is a failure, never a success.
+Sources: the official pages of 2026, live answers seen by others, client logs. Codes that mean several things, and those
+that are not listed here, are told by their text (`words.py`). What says nothing known is a failure, never a success.
 """
 
 import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
+from tray_app.channels.dingtalk.words import Meaning, description, meaning, sub_code
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.messages.channel import Fault, Outcome, Rejected, Throttled, TryAgain
+from tray_app.core.messages.channel import AttemptReach, Fault, Outcome, Rejected, Throttled, TryAgain
 
 TEN_MINUTES_MS = 600_000
 FIVE_MINUTES_MS = 300_000
 _SECURITY = 310000
+_GATE = 88  # the platform's gate; the code that counts stands in its text
+_OLD = 300001  # of the robot's first years: the webhook or the message
+_NO_PART = 40035  # a part of the request is missing: the token or the message
 _FIELDS = range(400200, 400700)  # 4002xx text, 4003xx link, 4004xx markdown, 4005xx card, 4006xx feed card
 
 
@@ -38,9 +42,14 @@ _Verdict: TypeAlias = _Refuse | _Wait | _Retry
 
 _CODES: dict[int, _Verdict] = {
     -1: _Retry("busy"),
+    500100: _Retry("busy"),
+    400001: _Retry("busy"),
+    34015: _Retry("busy"),
     300005: _Refuse(Fault.SETUP, "token_unknown"),
-    300001: _Refuse(Fault.SETUP, "token_missing"),
-    400101: _Refuse(Fault.SETUP, "token_missing"),
+    400101: _Refuse(Fault.SETUP, "token_unknown"),
+    40001: _Refuse(Fault.SETUP, "token_unknown"),
+    40014: _Refuse(Fault.SETUP, "token_unknown"),
+    42001: _Refuse(Fault.SETUP, "token_unknown"),
     400013: _Refuse(Fault.SETUP, "group_gone"),
     400102: _Refuse(Fault.SETUP, "robot_stopped"),
     400106: _Refuse(Fault.SETUP, "robot_gone"),
@@ -52,12 +61,13 @@ _CODES: dict[int, _Verdict] = {
     660026: _Wait(TEN_MINUTES_MS, "too_fast"),
     90002: _Wait(4_000, "platform_busy"),  # DingTalk asks for 1, 2, 4 s: everybody's limit, not this robot's
     90018: _Wait(1_000, "platform_busy"),
+    90001: _Wait(FIVE_MINUTES_MS, "blocked"),
+    **dict.fromkeys((*range(90003, 90015), 90017), _Wait(FIVE_MINUTES_MS, "org_limited")),
     90020: _Refuse(Fault.QUOTA, "quota"),
     90030: _Refuse(Fault.QUOTA, "quota"),  # unverified: one client's comment
     20001: _Refuse(Fault.QUOTA, "quota"),
     460101: _Refuse(Fault.MESSAGE, "too_big"),
     101002: _Refuse(Fault.MESSAGE, "too_big"),
-    40035: _Refuse(Fault.MESSAGE, "malformed"),
     43002: _Refuse(Fault.MESSAGE, "malformed"),
     43004: _Refuse(Fault.MESSAGE, "malformed"),
     430101: _Refuse(Fault.CONTENT, "unsafe_link"),
@@ -66,7 +76,6 @@ _CODES: dict[int, _Verdict] = {
     430104: _Refuse(Fault.CONTENT, "unsuitable"),
 }
 
-_SOLUTION = re.compile(r"[;；,，]\s*(?:solution|解决方案|more)\s*[:：]", re.IGNORECASE)
 _SECURITY_WORDS = (  # in this order: an expired signature names the signature too
     ("keyword", re.compile(r"keyword|关键词", re.IGNORECASE)),
     ("timestamp", re.compile(r"timestamp|时间戳|过期", re.IGNORECASE)),
@@ -79,24 +88,53 @@ _CLOCK_IS_FINE_MS = 300_000  # DingTalk allows an hour; a clock this near is not
 
 def outcome_of(errcode: int, said: str, *, clock_offset_ms: int | None) -> Outcome:
     """Turn a code other than 0 and DingTalk's own words (cleaned, maybe empty) into what is to be done."""
-    if errcode == _SECURITY:
-        return _security(said, clock_offset_ms)
+    meant = meaning(said)
+    if errcode == _SECURITY or (errcode == _OLD and meant is Meaning.SECURITY):
+        return _security(errcode, said, clock_offset_ms)
     if errcode in _FIELDS:
-        return _rejected(Fault.MESSAGE, "field", errcode, said)
-    match _CODES.get(errcode):
+        return _done(_Refuse(Fault.MESSAGE, "field"), errcode, said)
+    sub = _CODES.get(sub_code(said) or 0) if errcode == _GATE else None
+    return _done(sub or _CODES.get(errcode) or _by_words(errcode, meant), errcode, said)
+
+
+def is_known(errcode: int) -> bool:
+    """Say whether the code is one of DingTalk's that we can class."""
+    return errcode in _CODES or errcode in _FIELDS or errcode in {_SECURITY, _GATE, _OLD, _NO_PART}
+
+
+def _by_words(errcode: int, meant: Meaning | None) -> _Verdict:
+    """Class a code that alone says too little."""
+    match meant:
+        case Meaning.LIMITED:
+            return _Wait(FIVE_MINUTES_MS, "too_fast")
+        case Meaning.BUSY:
+            return _Retry("busy")
+        case Meaning.QUOTA:
+            return _Refuse(Fault.QUOTA, "quota")
+        case Meaning.ADDRESS if errcode == _NO_PART:
+            return _Refuse(Fault.SETUP, "token_missing")
+        case Meaning.ADDRESS if errcode in {_OLD, _GATE}:
+            return _Refuse(Fault.SETUP, "token_unknown")
+        case Meaning.MESSAGE if errcode == _OLD:
+            return _Refuse(Fault.MESSAGE, "malformed")
+        case _ if errcode == _NO_PART:
+            return _Refuse(Fault.MESSAGE, "malformed")
+        case None if errcode == _GATE:
+            return _Retry("busy")
+        case _:
+            return _Refuse(Fault.UNKNOWN, "unknown")
+
+
+def _done(verdict: _Verdict, errcode: int, said: str) -> Outcome:
+    match verdict:
         case _Retry(name):
             return TryAgain(reason=_reason(name, errcode, said), hint=_hint(name), errcode=errcode)
         case _Wait(for_ms, name):
             return Throttled(reason=_reason(name, errcode, said), hint=_hint(name), for_ms=for_ms, errcode=errcode)
         case _Refuse(fault, name):
             return _rejected(fault, name, errcode, said)
-        case None:
-            return _rejected(Fault.UNKNOWN, "unknown", errcode, said)
-
-
-def is_known(errcode: int) -> bool:
-    """Say whether the code is one of DingTalk's that we can class."""
-    return errcode in _CODES or errcode in _FIELDS or errcode == _SECURITY
+        case _:
+            assert_never(verdict)
 
 
 def _rejected(fault: Fault, name: str, errcode: int, said: str) -> Rejected:
@@ -113,9 +151,9 @@ def _hint(name: str) -> Text:
     return text(f"dingtalk.{name}_hint")
 
 
-def _security(said: str, clock_offset_ms: int | None) -> Outcome:
+def _security(errcode: int, said: str, clock_offset_ms: int | None) -> Outcome:
     """Tell the robot's four protections apart by the description alone: the advice after it names other ones."""
-    described = _SOLUTION.split(said, maxsplit=1)[0]
+    described = description(said)
     name = next((name for name, words in _SECURITY_WORDS if words.search(described)), "security")
     reason = text(f"dingtalk.{name}")
     address = _IPV4.search(said)
@@ -124,17 +162,17 @@ def _security(said: str, clock_offset_ms: int | None) -> Outcome:
     elif name == "ip" and address:
         reason = text("dingtalk.ip_named", ip=address[0])
     elif name == "timestamp" and (clock_offset_ms is None or abs(clock_offset_ms) > _CLOCK_IS_FINE_MS):
-        return _wrong_clock(clock_offset_ms)
-    return Rejected(fault=Fault.SETUP, reason=reason, hint=_hint(name), errcode=_SECURITY)
+        return _wrong_clock(errcode, clock_offset_ms)
+    return Rejected(fault=Fault.SETUP, reason=reason, hint=_hint(name), errcode=errcode)
 
 
-def _wrong_clock(offset_ms: int | None) -> TryAgain:
+def _wrong_clock(errcode: int, offset_ms: int | None) -> TryAgain:
     """It is signed with the host's time from then on, where that is known; else it waits until the clock is right."""
     reason, hint = text("dingtalk.timestamp"), text("dingtalk.clock_unknown_hint")
     if offset_ms is not None:
         way = "ahead" if offset_ms > 0 else "behind"
         reason, hint = text(f"dingtalk.clock_{way}", span=_span(abs(offset_ms))), text("dingtalk.clock_hint")
-    return TryAgain(reason=reason, hint=hint, errcode=_SECURITY, counts=False, set_up=True)
+    return TryAgain(reason=reason, hint=hint, errcode=errcode, reach=AttemptReach.NOBODY, set_up=True)
 
 
 def _span(span_ms: int) -> Text:

@@ -19,6 +19,7 @@ RULES = MessageRules(
     link_schemes=frozenset({"http", "https", "dingtalk"}),
     most_mentions=50,
     text_bytes=MOST_BYTES - 2_000,
+    remembers_ms=86_400_000,  # nowhere said of `msgUuid`; of the like key of its calendar DingTalk says a day
 )
 _OF_ITS_HOSTS = HostLimit(
     per_minute=_MOST_PER_MINUTE,

@@ -4,35 +4,65 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, NoReturn, assert_never
+from dataclasses import replace
+from typing import Any, NoReturn
 
 from tray_app.channels.dingtalk.codes import FIVE_MINUTES_MS, TEN_MINUTES_MS, is_known, outcome_of
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.channel import Fault, NoReply, Outcome, Rejected, Reply, Sent, Throttled, Trouble, TryAgain
+from tray_app.core.messages.channel import (
+    AttemptReach,
+    Fault,
+    NoReply,
+    Outcome,
+    Rejected,
+    Reply,
+    Sent,
+    Throttled,
+    Trouble,
+    TryAgain,
+)
 from tray_app.core.messages.host_date import date_ms, http_date_ms
+from tray_app.core.redaction.redact import redact
 
 _CODE = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _MOST_CODE = 10**9
 _MOST_SAID = 200
+_WORDS = ("errmsg", "message", "msg", "sub_msg")
+_HTTPS_OWN = frozenset({404, 405, 407, 408, 410, 413, 414, 425, 429})  # say more than an unknown code
+_GATEWAY_WAITED = frozenset({504, 522, 524, 598, 599})  # for a server that may have taken it
+_REACH = {
+    Trouble.UNREACHABLE: AttemptReach.NOBODY,
+    Trouble.NO_ANSWER: AttemptReach.LOST,
+    Trouble.BROKEN: AttemptReach.LOST,
+}
 _SECRETS = re.compile(
     r"(?i:access_token|token|sign|secret|key)\s*[=:]\s*[^\s&;,]+|SEC[0-9A-Za-z]{12,}|[0-9A-Za-z+/=_%-]{32,}"
 )
 
 
 def outcome(reply: Reply | NoReply, *, now_ms: int) -> Outcome:
-    """Read what came back, or that nothing did. A known error code beats the HTTP status; code 0 never does."""
+    """Read what came back, or that nothing did. A known error code beats the HTTP status; code 0 never does.
+
+    Whatever it comes to, DingTalk's own code and words stay with it.
+    """
     if isinstance(reply, NoReply):
         return _no_reply(reply.trouble)
     said = _object(reply)
-    code = _errcode(said)
+    code, words = _errcode(said), cleaned(next((said[name] for name in _WORDS if said.get(name)), ""))
+    result = _judged(reply, said, code, words, now_ms)
+    return result if isinstance(result, Sent) else replace(result, errcode=code or None, said=words)
+
+
+def _judged(reply: Reply, said: Mapping[str, Any], code: int | None, words: str, now_ms: int) -> Outcome:
+    success = 200 <= reply.status < 300  # noqa: PLR2004 - HTTP's own classes
+    refused = 400 <= reply.status < 500 and reply.status not in _HTTPS_OWN  # noqa: PLR2004
     if said.get("punish") == "deny" or said.get("source") == "x5":
         known = outcome_of(code, "", clock_offset_ms=None) if code is not None else None
         return known if isinstance(known, Throttled) else _blocked(reply, now_ms)
-    success = 200 <= reply.status < 300  # noqa: PLR2004 - HTTP's own classes
-    if code is not None and code != 0 and (success or is_known(code)):
-        return outcome_of(code, cleaned(said.get("errmsg")), clock_offset_ms=clock_offset_ms(reply, now_ms=now_ms))
-    if success and code == 0:
-        return Sent()
+    if code and (success or refused or is_known(code)):
+        return outcome_of(code, words, clock_offset_ms=clock_offset_ms(reply, now_ms=now_ms))
+    if code == 0 and not refused:  # with HTTP's 5xx it is taken and it is not: nobody knows
+        return Sent() if success else _again("unreadable", reply, now_ms, reach=AttemptReach.LOST)
     return _by_status(reply, now_ms)
 
 
@@ -48,17 +78,14 @@ def cleaned(said: object) -> str:
         return ""
     shown = "".join(" " if char.isspace() else char for char in said[:4_000])
     shown = "".join(char for char in shown if not unicodedata.category(char).startswith("C"))
-    shown = " ".join(_SECRETS.sub("…", shown).split())
+    shown = redact(_SECRETS.sub("…", shown), mask=lambda _kind: "…").text
+    shown = " ".join(shown.split())
     return shown if len(shown) <= _MOST_SAID else shown[: _MOST_SAID - 1] + "…"
 
 
 def _no_reply(trouble: Trouble) -> TryAgain:
-    match trouble:
-        case Trouble.UNREACHABLE | Trouble.NO_ANSWER | Trouble.BROKEN:
-            reason, hint = text(f"dingtalk.{trouble}"), text(f"dingtalk.{trouble}_hint")
-            return TryAgain(reason=reason, hint=hint, counts=trouble is not Trouble.UNREACHABLE)
-        case _:
-            assert_never(trouble)
+    reason, hint = text(f"dingtalk.{trouble}"), text(f"dingtalk.{trouble}_hint")
+    return TryAgain(reason=reason, hint=hint, reach=_REACH[trouble])
 
 
 def _object(reply: Reply) -> Mapping[str, Any]:
@@ -97,14 +124,16 @@ def _by_status(reply: Reply, now_ms: int) -> Outcome:
             return _rejected(Fault.SETUP, "proxy", reply.status)
         case status if 300 <= status < 400:  # noqa: PLR2004
             return _again("redirect", reply, now_ms)
-        case status if status >= 500 or status == 408:  # noqa: PLR2004
+        case status if status in _GATEWAY_WAITED:
+            return _again("server", reply, now_ms, reach=AttemptReach.DOUBTFUL)
+        case status if status >= 500 or status in {408, 425}:  # noqa: PLR2004
             return _again("server", reply, now_ms)
         case status if _is_page(reply) and (status < 300 or status == 403):  # noqa: PLR2004
             return _blocked(reply, now_ms)
         case status if 400 <= status < 500:  # noqa: PLR2004
             return _rejected(Fault.UNKNOWN, "http", status)
         case _:
-            return _again("unreadable", reply, now_ms)
+            return _again("unreadable", reply, now_ms, reach=AttemptReach.LOST)
 
 
 def _rejected(fault: Fault, name: str, status: int) -> Rejected:
@@ -112,9 +141,9 @@ def _rejected(fault: Fault, name: str, status: int) -> Rejected:
     return Rejected(fault=fault, reason=reason, hint=text(f"dingtalk.{name}_hint"))
 
 
-def _again(name: str, reply: Reply, now_ms: int) -> TryAgain:
-    reason = text(f"dingtalk.{name}", status=reply.status)
-    return TryAgain(reason=reason, hint=text(f"dingtalk.{name}_hint"), after_ms=_retry_after_ms(reply, now_ms))
+def _again(name: str, reply: Reply, now_ms: int, *, reach: AttemptReach = AttemptReach.REFUSED) -> TryAgain:
+    reason, hint = text(f"dingtalk.{name}", status=reply.status), text(f"dingtalk.{name}_hint")
+    return TryAgain(reason=reason, hint=hint, after_ms=_retry_after_ms(reply, now_ms), reach=reach)
 
 
 def _blocked(reply: Reply, now_ms: int, *, name: str = "blocked", for_ms: int = FIVE_MINUTES_MS) -> Throttled:

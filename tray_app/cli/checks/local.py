@@ -29,7 +29,14 @@ from tray_app.core.state.snapshot import Problem, ProblemKind, StoreState
 
 _LOOKED_AT_ELSEWHERE = frozenset({ProblemKind.TRAY, ProblemKind.NOT_SET_UP})
 _IN_THE_WAY = frozenset(
-    {ProblemKind.PORT, ProblemKind.ENDPOINT, ProblemKind.STORE, ProblemKind.KEYRING, ProblemKind.NETWORK}
+    {
+        ProblemKind.PORT,
+        ProblemKind.ENDPOINT,
+        ProblemKind.STORE,
+        ProblemKind.KEYRING,
+        ProblemKind.NETWORK,
+        ProblemKind.SERVICE,
+    }
 )
 
 
@@ -92,6 +99,7 @@ _CHECK_OF = {
     ProblemKind.SETTINGS: "settings",
     ProblemKind.CLOCK: "clock",
     ProblemKind.NETWORK: "network",
+    ProblemKind.SERVICE: "network",
 }
 
 

@@ -13,6 +13,8 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.state.snapshot import ProblemKind
 from tray_app.services.ports import RobotFacts
 
+_NOTHING_LEAVES = frozenset({ProblemKind.NETWORK, ProblemKind.SERVICE})
+
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     """List, test, choose or remove. All but the test work without a running app too."""
@@ -34,7 +36,7 @@ def _test(remote: Remote, robot: str, console: Console) -> int:
     receipt = remote.post("test", {"robot": robot})
     code = show_receipt(receipt, console)
     waits = receipt["status"] == Status.QUEUED
-    if waits and any(problem["kind"] == ProblemKind.NETWORK for problem in remote.get("status")["problems"]):
+    if waits and any(problem["kind"] in _NOTHING_LEAVES for problem in remote.get("status")["problems"]):
         return DID_NOT_HAPPEN
     return code
 

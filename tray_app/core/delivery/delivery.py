@@ -14,6 +14,7 @@ class Stage(StrEnum):
     QUEUED = "queued"  # accepted; goes out when it is due
     SENDING = "sending"  # saved before the socket is touched
     SENT = "sent"
+    PERHAPS = "perhaps_arrived"  # it left, and nobody knows whether it arrived; it is not tried again
     FAILED = "failed"
     REFUSED = "refused"  # the policy said no
     BLOCKED = "blocked"  # came while paused
@@ -21,7 +22,9 @@ class Stage(StrEnum):
     DISCARDED = "discarded"
 
 
-FINAL = frozenset({Stage.SENT, Stage.FAILED, Stage.REFUSED, Stage.BLOCKED, Stage.EXPIRED, Stage.DISCARDED})
+FINAL = frozenset(
+    {Stage.SENT, Stage.PERHAPS, Stage.FAILED, Stage.REFUSED, Stage.BLOCKED, Stage.EXPIRED, Stage.DISCARDED}
+)
 
 STEPS: frozenset[tuple[Stage, Stage]] = frozenset(
     {
@@ -32,10 +35,12 @@ STEPS: frozenset[tuple[Stage, Stage]] = frozenset(
         (Stage.HELD, Stage.DISCARDED),
         (Stage.QUEUED, Stage.SENDING),
         (Stage.QUEUED, Stage.SENT),  # its digest was sent
+        (Stage.QUEUED, Stage.PERHAPS),  # one that may be there already waited too long
         (Stage.QUEUED, Stage.FAILED),  # its digest failed, or its robot is gone
         (Stage.QUEUED, Stage.EXPIRED),
         (Stage.QUEUED, Stage.DISCARDED),
         (Stage.SENDING, Stage.SENT),
+        (Stage.SENDING, Stage.PERHAPS),  # no answer came, and that too often
         (Stage.SENDING, Stage.FAILED),
         (Stage.SENDING, Stage.QUEUED),  # another try, or the process died in flight
     }
@@ -90,6 +95,10 @@ class Delivery:
     delivered once by itself. `digest_id` marks a row that was merged into another one. `decision` and `rule` keep why
     it was let through. `message` is None where the owner's settings keep no content. `masked` says what was taken out
     of it before it came here, as kinds (`core.redaction.table`) and counts; all parts of a message say the same.
+
+    `said` are the chat service's own words about the last attempt. `lost` counts attempts that left without an answer;
+    since `lost_ms` the message may be at the group. `sent_as` is the id under which the service knows it, where that
+    is another's: of the message that it repeats.
     """
 
     id: str
@@ -112,3 +121,12 @@ class Delivery:
     created_ms: int
     updated_ms: int
     due_ms: int
+    said: str = ""
+    lost: int = 0
+    lost_ms: int | None = None
+    sent_as: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """The id under which the chat service knows it."""
+        return self.sent_as or self.id

@@ -12,6 +12,7 @@ class Status(StrEnum):
     """What became of a request. Values are stable: tools and scripts read them."""
 
     SENT = "sent"
+    PERHAPS = "perhaps_arrived"  # it left, no answer came, and it is not tried again
     QUEUED = "queued"
     HELD = "held"  # waits for the owner's approval; will be sent if approved
     HELP = "help"  # nothing was to be done; the answer says how it is done

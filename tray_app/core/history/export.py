@@ -29,6 +29,8 @@ COLUMNS = (
     "id",
     "group_id",
     "digest_id",
+    "said",
+    "sent_as",
 )
 
 

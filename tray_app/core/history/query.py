@@ -21,7 +21,7 @@ FIELDS = ("q", "status", "robot", "tool", "project", "session", "client", "sourc
 STATUSES: Mapping[str, frozenset[Stage]] = MappingProxyType(
     {
         "waiting": frozenset({Stage.HELD, Stage.QUEUED, Stage.SENDING}),
-        "unsent": frozenset({Stage.FAILED, Stage.REFUSED, Stage.BLOCKED, Stage.EXPIRED, Stage.DISCARDED}),
+        "unsent": frozenset(Stage) - {Stage.HELD, Stage.QUEUED, Stage.SENDING, Stage.SENT},
         **{stage.value: frozenset({stage}) for stage in Stage},
     }
 )
@@ -90,6 +90,7 @@ class Attempt:
     outcome: str
     errcode: int | None
     reason: Text | None
+    said: str = ""  # the chat service's own words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,14 @@ MARKS = {
     Stage.QUEUED: "…",
     Stage.SENDING: "…",
     Stage.SENT: "✓",
+    Stage.PERHAPS: "≈",
     Stage.FAILED: "✖",
     Stage.REFUSED: "⊘",
     Stage.BLOCKED: "‖",
     Stage.EXPIRED: "✖",
     Stage.DISCARDED: "–",
 }
-_TROUBLE = frozenset({Stage.FAILED, Stage.REFUSED, Stage.EXPIRED})
+_TROUBLE = frozenset({Stage.PERHAPS, Stage.FAILED, Stage.REFUSED, Stage.EXPIRED})
 
 
 class IconState(StrEnum):
@@ -83,6 +84,10 @@ class Speaker:
             if robot.limited_until_ms is not None and robot.limited_until_ms > snapshot.now_ms:
                 entry = "menu.limited" if len(snapshot.robots) > 1 else "menu.limited_one"
                 yield text(entry, robot=robot.name, time=self.time(robot.limited_until_ms))
+        for robot in snapshot.robots:
+            if robot.waits_until_ms is not None and robot.wait_reason is not None:
+                time = self.time(robot.waits_until_ms)
+                yield text("menu.robot_waits", robot=robot.name, time=time, reason=robot.wait_reason)
         yield _running(snapshot)
 
     def _paused(self, pause: PauseView) -> Text:
@@ -106,7 +111,7 @@ class Speaker:
 
 
 def failed(send: SendView) -> bool:
-    """Whether the message did not arrive and will not, against its sender's wish."""
+    """Whether the message did not arrive for sure and is not tried again, against its sender's wish."""
     return send.stage in _TROUBLE
 
 
@@ -133,6 +138,7 @@ _ERRORS = frozenset(
         ProblemKind.STORE,
         ProblemKind.PAUSE,
         ProblemKind.NETWORK,
+        ProblemKind.SERVICE,
         ProblemKind.KEYRING,
         ProblemKind.SETTINGS,
         ProblemKind.LAST_SEND,

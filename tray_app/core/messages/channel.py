@@ -34,6 +34,7 @@ class MessageRules:
     """What a message to this service may be. `service` is its name, for the words that say what it may not be.
 
     `text_bytes`: how much text, written as JSON, one message holds beside its frame, its title and a keyword.
+    `remembers_ms`: for how long the service drops a second message under the id of one that it has taken.
     """
 
     service: Text
@@ -41,6 +42,7 @@ class MessageRules:
     link_schemes: frozenset[str]
     most_mentions: int
     text_bytes: int
+    remembers_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,26 +109,37 @@ class Sent:
     errcode: int = 0
 
 
+class AttemptReach(StrEnum):
+    """How far an attempt got that came to nothing certain: what may be done about it, and what may be said of it."""
+
+    NOBODY = "nobody"  # nothing was sent, or it was turned away for its time alone: no try is used up
+    REFUSED = "refused"  # the service, or a gateway before it, answered that it cannot now: the message is not there
+    DOUBTFUL = "doubtful"  # it was answered that it cannot now, but the message may be there: a gateway's time-out
+    LOST = "lost"  # sent, and no answer came that can be read: the message may be there
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryAgain:
-    """It may work later. `counts` is False where nothing reached the service, so no try is used up."""
+    """It may work later. `said` are the service's own words, cleaned; empty where there are none."""
 
     reason: Text
     hint: Text
     errcode: int | None = None
     after_ms: int | None = None
-    counts: bool = True
+    reach: AttemptReach = AttemptReach.REFUSED
     set_up: bool = False  # it works only when the owner has mended something
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttled:
-    """The service limits this robot: nothing more for `for_ms`."""
+    """The service limits this robot: nothing more for `for_ms`. `said` as in `TryAgain`."""
 
     reason: Text
     hint: Text
     for_ms: int
     errcode: int | None = None
+    said: str = ""
 
 
 class Fault(StrEnum):
@@ -141,12 +154,13 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """The service said no for good; sending the same again would not help."""
+    """The service said no for good; sending the same again would not help. `said` as in `TryAgain`."""
 
     fault: Fault
     reason: Text
     hint: Text
     errcode: int | None = None
+    said: str = ""
 
 
 Outcome: TypeAlias = Sent | TryAgain | Throttled | Rejected

@@ -41,7 +41,6 @@ COLUMNS = (
     "messages_sent",
     "worktree",
     "main_folder",
-    "agent",
 )
 
 
@@ -109,7 +108,6 @@ def _row(kept: KeptSession, local: LocalTime) -> tuple[object, ...]:
         one.messages_sent,
         one.worktree,
         one.main_folder,
-        one.agent,
     )
 
 

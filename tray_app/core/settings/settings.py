@@ -74,7 +74,7 @@ class DeliverySettings:
     """How messages go out."""
 
     wait_s: Annotated[float, number(0, 50)] = 8.0  # how long a call waits for the outcome before it answers "queued"
-    attempts: Annotated[int, whole(1, 10)] = 3  # DingTalk says three at most
+    attempts: Annotated[int, whole(1, 10)] = 3  # without an answer, until a message counts as perhaps arrived
     digest_after_s: Annotated[int, whole(0, 86_400)] = 120  # what the limit held back for longer is merged into one
     expire_after_h: Annotated[int, whole(1, 720)] = 24
     extra_hosts: Annotated[tuple[str, ...], words(_HOST, text("settings.want_hosts"))] = ()

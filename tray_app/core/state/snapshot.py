@@ -51,14 +51,6 @@ class RobotOrigin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgentView:
-    """A kind of coding agent that this app knows: the name that is kept with its sessions, and what people call it."""
-
-    name: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseView:
     """Paused since `since_ms`, until `until_ms` (None: until the owner resumes); `blocked` messages were not sent."""
 
@@ -69,7 +61,10 @@ class PauseView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotView:
-    """One robot as people see it. `ready` is False where its webhook is not at hand."""
+    """One robot as people see it. `ready` is False where its webhook is not at hand.
+
+    `limited_until_ms` is of the chat service's limit; `waits_until_ms` of whatever else keeps its messages waiting now.
+    """
 
     name: str
     channel: str  # the chat service it is of
@@ -86,6 +81,8 @@ class RobotView:
     month_cap: int
     limited_until_ms: int | None = None
     limit_reason: Text | None = None
+    waits_until_ms: int | None = None
+    wait_reason: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +99,7 @@ class SendView:
     errcode: int | None = None
     reason: Text | None = None
     hint: Text | None = None
+    said: str = ""  # in the chat service's own words
 
 
 class ProblemKind(StrEnum):
@@ -114,6 +112,7 @@ class ProblemKind(StrEnum):
     STORE = "store"
     PAUSE = "pause"
     NETWORK = "network"
+    SERVICE = "service"
     SETTINGS = "settings"
     POLICY = "policy"
     LAST_SEND = "last_send"
@@ -227,4 +226,3 @@ class Snapshot:
     today: DayView = NO_USE
     waiting: tuple[WaitingView, ...] = ()  # for the owner's approval, oldest first
     policy: PolicyView = PolicyView()
-    agents: tuple[AgentView, ...] = ()  # every kind that is known, in the order of the table

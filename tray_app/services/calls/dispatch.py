@@ -179,6 +179,7 @@ def _robot(robot: RobotView) -> dict[str, object]:
         "month_used": robot.month_used,
         "month_cap": robot.month_cap,
         "limited_until_ms": robot.limited_until_ms,
+        "waits_until_ms": robot.waits_until_ms,
     }
 
 

@@ -24,6 +24,7 @@ def mergeable(rows: Sequence[Delivery], *, age_ms: Callable[[int], int], older_m
         for row in rows
         if age_ms(row.created_ms) >= older_ms
         and row.attempts == 0
+        and row.lost_ms is None
         and row.digest_id is None
         and row.decision != DecisionKind.ASK
         and row.message is not None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tray_app.core.delivery.delivery import Delivery, Stage
+from tray_app.core.delivery.delivery import Delivery, Source, Stage
 from tray_app.core.delivery.pause import PauseState
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import Text, text
@@ -20,6 +20,7 @@ _STATUS = {
     Stage.QUEUED: Status.QUEUED,
     Stage.SENDING: Status.QUEUED,
     Stage.SENT: Status.SENT,
+    Stage.PERHAPS: Status.PERHAPS,
     Stage.FAILED: Status.FAILED,
     Stage.REFUSED: Status.REFUSED,
     Stage.BLOCKED: Status.PAUSED,
@@ -48,18 +49,20 @@ class Receipts:
 
     def describe(self, rows: Sequence[Delivery]) -> Receipt:
         """Say what became of a message, whose parts `rows` are, up to now: the worst of them decides."""
-        bad = next((row for row in rows if row.stage not in {Stage.SENT, *_UNDER_WAY}), None)
+        unsent = [row for row in rows if row.stage not in {Stage.SENT, *_UNDER_WAY}]
+        bad = next((row for row in unsent if row.stage is not Stage.PERHAPS), unsent[0] if unsent else None)
         row = bad or next((row for row in rows if row.stage in _UNDER_WAY), rows[0])
         sent = sum(part.stage is Stage.SENT for part in rows)
         reason = row.reason
         if bad is not None and reason is not None and sent:
-            reason = text("outbox.partly", sent=sent, parts=len(rows), reason=reason)
+            entry = "outbox.partly_perhaps" if bad.stage is Stage.PERHAPS else "outbox.partly"
+            reason = text(entry, sent=sent, parts=len(rows), reason=reason)
         receipt = Receipt(
             status=_status(row),
             delivery_id=row.group_id,
             robot=row.robot,
             reason=reason,
-            hint=row.hint,
+            hint=_hint(row),
             errcode=row.errcode,
             masked=findings(row.masked),
             rule=row.rule if row.stage in _DECIDED else "",
@@ -117,6 +120,12 @@ class Receipts:
         """Write a time as people read it: `14:30`, with the date where it is not today's."""
         then, now = (datetime.fromtimestamp(at / 1000).astimezone() for at in (ms, self._clock.now_ms()))
         return then.strftime("%H:%M" if then.date() == now.date() else "%m-%d %H:%M")
+
+
+def _hint(row: Delivery) -> Text | None:
+    """An agent is told what it must not do; the owner, what they can."""
+    asked_by_agent = row.stage is Stage.PERHAPS and row.origin.source is Source.MCP
+    return text("outbox.perhaps_agent_hint") if asked_by_agent else row.hint
 
 
 def _status(row: Delivery) -> Status:

@@ -3,16 +3,26 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from tray_app.core.delivery import attempts as attempt
 from tray_app.core.delivery.attempts import MAX_WAIT_MS
-from tray_app.core.delivery.delivery import Delivery, Stage, step
+from tray_app.core.delivery.delivery import Delivery, Stage
 from tray_app.core.kernel.errors import StoreUnavailable, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.messages.channel import Channel, Fault, NoReply, Outcome, Rejected, Reply, Request, TryAgain
+from tray_app.core.messages.channel import (
+    AttemptReach,
+    Channel,
+    Fault,
+    NoReply,
+    Outcome,
+    Rejected,
+    Reply,
+    Request,
+    TryAgain,
+)
 from tray_app.core.messages.host_date import date_ms
 from tray_app.core.settings.settings import MOST_PER_MINUTE, Settings
 from tray_app.services.delivery.digest import waits_since_ms
@@ -136,6 +146,9 @@ class RobotQueue:
         if context.clock.age_ms(waits_since_ms(row)) > context.settings().delivery.expire_after_h * _HOUR_MS:
             self._expire(row)
             return 0
+        if self._is_forgotten(row):
+            self._end(row, Stage.EXPIRED, row.reason or text("outbox.no_answer"), text("outbox.expired_hint"))
+            return 0
         if self._may_not_send():
             return None
         wait_ms = self.throttle.wait_ms()
@@ -178,8 +191,7 @@ class RobotQueue:
         try:
             reply = await self.in_flight.post(self._exchange(request))
         except StoreUnavailable:  # the socket was not touched
-            unsent = attempt.hung_up(replace(begun, attempts=row.attempts), now_ms=context.clock.now_ms())
-            await self._save(unsent, took_ms=0)
+            await self._save(attempt.hung_up(begun, now_ms=context.clock.now_ms(), left=False), took_ms=0)
             raise
         result = self._judge(begun, reply, channel)
         self.throttle.learn(result)
@@ -202,7 +214,7 @@ class RobotQueue:
             credentials = await context.robots.credentials(self.robot)
             channel = context.robots.channel(self.robot)
             now_ms = self._host_time.now_ms()
-            return channel, channel.encode(row.message, credentials, delivery_id=row.id, now_ms=now_ms)
+            return channel, channel.encode(row.message, credentials, delivery_id=row.known_as, now_ms=now_ms)
         except UnknownRobot as trouble:
             names = context.robots.names()
             if not names:  # a settings file with a slip in it, or a start without the environment's robot
@@ -231,7 +243,8 @@ class RobotQueue:
             outcome,
             now_ms=now_ms,
             tries=context.settings().delivery.attempts,
-            offline_probes=self.throttle.offline_probes,
+            offline=self.throttle.offline,
+            faults=self.throttle.faults,
             chance=context.chance(),
         )
 
@@ -259,14 +272,24 @@ class RobotQueue:
         self._tell(result.delivery)
 
     def _fail(self, row: Delivery, reason: Text, hint: Text) -> None:
-        self._end(replace(row, stage=step(row.stage, Stage.FAILED), reason=reason, hint=hint))
+        self._end(row, Stage.FAILED, reason, hint)
 
     def _expire(self, row: Delivery) -> None:
-        reason = text("outbox.expired", hours=self._context.settings().delivery.expire_after_h)
-        self._end(replace(row, stage=step(row.stage, Stage.EXPIRED), reason=reason, hint=text("outbox.expired_hint")))
+        hours, now_ms = self._context.settings().delivery.expire_after_h, self._context.clock.now_ms()
+        self._keep_end(attempt.expired(row, hours=hours, now_ms=now_ms))
 
-    def _end(self, row: Delivery) -> None:
-        ended = replace(row, updated_ms=self._context.clock.now_ms())
+    def _is_forgotten(self, row: Delivery) -> bool:
+        """Whether it may be there, and so long that the chat service would not know it again by its id."""
+        if row.lost_ms is None or self.robot not in self._context.robots.names():
+            return False
+        remembers_ms = self._context.robots.channel(self.robot).rules.remembers_ms
+        return self._context.clock.age_ms(row.lost_ms) > remembers_ms
+
+    def _end(self, row: Delivery, stage: Stage, reason: Text, hint: Text) -> None:
+        now_ms = self._context.clock.now_ms()
+        self._keep_end(attempt.unsent(row, stage, reason=reason, hint=hint, now_ms=now_ms))
+
+    def _keep_end(self, ended: Delivery) -> None:
         self._context.store.save(ended)
         self._tell(ended)
 
@@ -283,5 +306,7 @@ class RobotQueue:
 def _outcome(reply: Reply | NoReply, channel: Channel, now_ms: int) -> Outcome:
     """Read a reply; why nobody was reached says the same of every chat service."""
     if isinstance(reply, NoReply) and reply.why is not None:
-        return TryAgain(reason=reply.why.reason, hint=reply.why.hint, counts=False, set_up=reply.why.set_up)
+        return TryAgain(
+            reason=reply.why.reason, hint=reply.why.hint, reach=AttemptReach.NOBODY, set_up=reply.why.set_up
+        )
     return channel.decode(reply, now_ms=now_ms)

@@ -9,7 +9,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.windows import MINUTE_MS, Window, restored
 from tray_app.services.ports import Clock
 
-_LASTING = 4  # attempts in a row that reached nobody, about half a minute: the owner hears of it
+_LASTING = 4  # attempts in a row that came to nothing, a quarter to half a minute: the owner hears of it
 
 
 class ThrottleStore(Protocol):
@@ -48,8 +48,10 @@ class RobotThrottle:
         self._window = Window()
         self._hold: Hold | None = None
         self._limited_since_ms: int | None = None  # steady, so that a clock that is set does not make digests
-        self.offline_probes = 0  # attempts in a row that reached nobody
+        self.offline = 0  # attempts in a row that reached nobody
+        self.faults = 0  # attempts in a row that the service could not take, or did not answer
         self.unreached: tuple[Text, Text] | None = None  # why, and what mends it, where the owner should know
+        self.faulty: tuple[Text, Text] | None = None  # the same of a service in trouble
 
     def restore(self, store: ThrottleStore) -> None:
         """Read recent attempts and the service's limit. Raises StoreUnavailable."""
@@ -93,7 +95,7 @@ class RobotThrottle:
     def relax(self) -> None:
         """Nothing waits any more."""
         self._limited_since_ms = None
-        self.unreached = None
+        self.unreached = self.faulty = None
 
     def hold_back(self, wait_ms: int, reason: Text, hint: Text, *, limited: bool = False, set_up: bool = False) -> None:
         """Let nothing out for so long."""
@@ -104,13 +106,15 @@ class RobotThrottle:
 
     def learn(self, result: Settled) -> None:
         """Take in what an attempt came to."""
-        self.offline_probes = self.offline_probes + 1 if result.offline else 0
-        reason, hint = result.delivery.reason, result.delivery.hint
-        self.unreached = None
-        if result.wait_ms and reason is not None and hint is not None:
-            self.hold_back(result.wait_ms, reason, hint, limited=result.limited, set_up=result.set_up)
-            if result.set_up or self.offline_probes >= _LASTING:
-                self.unreached = reason, hint
+        self.offline = self.offline + 1 if result.offline else 0
+        self.faults = self.faults + 1 if result.faulty else 0
+        self.unreached = self.faulty = None
+        if result.why is not None:
+            self.hold_back(result.wait_ms, *result.why, limited=result.limited, set_up=result.set_up)
+            if result.set_up or self.offline >= _LASTING:
+                self.unreached = result.why
+            if self.faults >= _LASTING:
+                self.faulty = result.why
 
     def try_anew(self) -> None:
         """Forget a wait for network or keyring: the owner has mended something. The service's limit stays."""

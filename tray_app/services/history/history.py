@@ -48,6 +48,7 @@ class History:
             "attempts": sum(row.attempts for row in rows),
             "masked": [{"kind": each.kind, "count": each.count} for each in receipt.masked],
             "errcode": receipt.errcode,
+            "said": next((row.said for row in rows if row.said), None),
             "retry_after_s": receipt.retry_after_s,
             "created_ms": rows[0].created_ms,
             "updated_ms": max(row.updated_ms for row in rows),
@@ -61,7 +62,9 @@ class History:
         return await self._notify.became(self._rows(delivery_id))
 
     async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
-        """Send a kept message again as a new delivery: its parts that did not arrive, or all where all did.
+        """Send a kept message again as a new delivery: its parts that did not arrive for sure, or all where all did.
+
+        A part that perhaps arrived goes under the id that it had, as long as the chat service knows it by that.
 
         Raises TrayAppError where that is not possible. The answer is that of the last part, behind which all wait.
         """
@@ -69,14 +72,14 @@ class History:
         if any(row.stage not in FINAL for row in rows):
             raise TrayAppError(text("outbox.resend_open"), text("outbox.resend_open_hint"))
         again = [row for row in rows if row.stage is not Stage.SENT] or rows
-        kept = [row.message for row in again if row.message is not None]
+        kept = [(row.message, row) for row in again if row.message is not None]
         if len(kept) < len(again):
             raise TrayAppError(text("outbox.resend_empty"), text("outbox.resend_empty_hint"))
-        *first, last = kept
-        origin = replace(again[0].origin, source=source, client="", call_id="")
-        for message in first:
-            await self._notify.send(message, robot=again[0].robot, origin=origin, wait_s=0)
-        return await self._notify.send(last, robot=again[0].robot, origin=origin)
+        *first, (last, last_row) = kept
+        robot, origin = again[0].robot, replace(again[0].origin, source=source, client="", call_id="")
+        for message, row in first:
+            await self._notify.send(message, robot=robot, origin=origin, wait_s=0, repeats=row)
+        return await self._notify.send(last, robot=robot, origin=origin, repeats=last_row)
 
     def kept(self, delivery_id: str) -> bool:
         """Whether a message can be sent again: all its parts are there with their words."""
@@ -117,9 +120,11 @@ def to_data(row: Delivery, catalog: Catalog) -> dict[str, object]:
         "rule": row.rule,
         "attempts": row.attempts,
         "errcode": row.errcode,
+        "said": row.said or None,
         "reason": _said(row.reason, catalog),
         "hint": _said(row.hint, catalog),
         "digest_id": row.digest_id,
+        "sent_as": row.known_as,
         "created_ms": row.created_ms,
         "updated_ms": row.updated_ms,
         "due_ms": row.due_ms,

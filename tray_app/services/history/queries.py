@@ -75,7 +75,8 @@ class MessageDetail:
     """One message in full. `digest` is the message it was merged into, `merged` what was merged into it.
 
     `decision` is the audit's line about the call, where there is one. `can_resend` and `can_discard` say what may be
-    asked for now; `arrived` whether sending it again would show it twice.
+    asked for now; `arrived` whether sending it again would show it twice; `perhaps` whether it might, and `known`
+    whether the chat service would know it again by its id.
     """
 
     parts: tuple[MessagePart, ...]
@@ -85,6 +86,8 @@ class MessageDetail:
     can_resend: bool
     can_discard: bool
     arrived: bool
+    perhaps: bool
+    known: bool
 
 
 class HistoryQueries:
@@ -97,14 +100,19 @@ class HistoryQueries:
         search: Search,
         clock: Clock,
         decided: Callable[[str], AuditEntry | None] = lambda _id: None,
+        knows: Callable[[Delivery], bool] = lambda _row: False,
         changed: Callable[[], None],
         wake: Callable[[], None],
     ) -> None:
-        """`decided` finds the audit's line about a message; `wake` tells who waits for a message that it is settled."""
+        """`knows` says whether a row's chat service would know it again by its id.
+
+        `decided` finds the audit's line about a message; `wake` tells who waits for a message that it is settled.
+        """
         self._records = records
         self._search = search
         self._clock = clock
         self._decided = decided
+        self._knows = knows
         self._changed = changed
         self._wake = wake
 
@@ -147,6 +155,7 @@ class HistoryQueries:
         rows = self._records.group(found.group_id)
         digest_id = next((row.digest_id for row in rows if row.digest_id), None)
         digest = None if digest_id is None else self._records.find(digest_id)
+        doubtful = [row for row in rows if row.lost_ms is not None or row.stage is Stage.PERHAPS]
         return MessageDetail(
             parts=tuple(MessagePart(row=row, attempts=tuple(self._search.attempts(row.id))) for row in rows),
             digest=digest,
@@ -155,6 +164,8 @@ class HistoryQueries:
             can_resend=all(row.stage in FINAL and row.message is not None for row in rows),
             can_discard=any(_discardable(row, digest) for row in rows),
             arrived=all(row.stage is Stage.SENT for row in rows),
+            perhaps=bool(doubtful),
+            known=all(self._knows(row) for row in doubtful),
         )
 
     def discard(self, delivery_id: str) -> None:

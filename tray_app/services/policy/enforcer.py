@@ -156,12 +156,12 @@ class PolicyEnforcer:
             log.warning("that a call came to nothing could not be kept; it is seen at the next start")
 
     def settled(self, row: Delivery) -> None:
-        """Hear what became of a row. A message of which any part was not sent is refunded."""
+        """Hear what became of a row. A message of which any part was not sent, for sure, is refunded."""
         if row.origin.source is Source.DIGEST and row.stage in FINAL:
             self.refund_settled()
-        elif row.stage in FINAL and row.stage is not Stage.SENT:
+        elif row.stage in FINAL and row.stage not in {Stage.SENT, Stage.PERHAPS}:
             self.refund(row.group_id)
-        elif row.stage is Stage.SENT and row.part == row.parts:
+        elif row.stage in FINAL and row.part == row.parts:
             self.spend(row.group_id)
 
     def refund_settled(self) -> None:

@@ -11,7 +11,6 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import (
-    AgentView,
     EndpointState,
     PauseView,
     PolicyView,
@@ -92,7 +91,6 @@ class SnapshotBuilder:
     waiting: Callable[[], tuple[WaitingView, ...]] = lambda: ()
     policy: Callable[[], PolicyView] = PolicyView
     policy_problem: Callable[[], Problem | None] = lambda: None
-    agents: tuple[AgentView, ...] = ()
 
     def build(self) -> Snapshot:
         """Look at everything once. A history that cannot be read shows as empty, with its problem beside it."""
@@ -123,7 +121,6 @@ class SnapshotBuilder:
             today=self.today(),
             waiting=self.waiting(),
             policy=self.policy(),
-            agents=self.agents,
         )
 
     def _read(self, ask: Callable[[], T], otherwise: T) -> T:
@@ -137,6 +134,8 @@ class SnapshotBuilder:
         throttle = self.deliver.queue(facts.name).throttle
         hold = throttle.hold()
         limited = hold if hold is not None and hold.limited else None
+        queued = sum(count for (robot, _), count in counts.items() if robot == facts.name)
+        waits = hold if hold is not None and not hold.limited and queued else None
         month = datetime.fromtimestamp(now_ms / 1000).astimezone().strftime("%Y-%m")
         return RobotView(
             name=facts.name,
@@ -147,13 +146,15 @@ class SnapshotBuilder:
             ready=facts.ready,
             signed=facts.signed,
             keywords=facts.keywords,
-            queued=sum(count for (robot, _), count in counts.items() if robot == facts.name),
+            queued=queued,
             minute_used=throttle.minute_used(),
             minute_max=settings.per_minute,
             month_used=self._read(lambda: self.store.month_sent(facts.name, month), 0),
             month_cap=settings.monthly_cap,
             limited_until_ms=None if limited is None else self.clock.now_ms() + throttle.hold_left_ms(),
             limit_reason=None if limited is None else limited.reason,
+            waits_until_ms=None if waits is None else now_ms + throttle.hold_left_ms(),
+            wait_reason=None if waits is None else waits.reason,
         )
 
     def _problems(self, robots: Sequence[RobotView], recent: Sequence[Delivery]) -> list[Problem]:
@@ -170,14 +171,18 @@ class SnapshotBuilder:
         for problem in self.robots.problems():
             found.setdefault(problem.kind, problem)
         for robot in robots:
-            if (unreached := self.deliver.queue(robot.name).throttle.unreached) is not None:
-                _add(found, ProblemKind.NETWORK, unreached)
+            throttle = self.deliver.queue(robot.name).throttle
+            if throttle.unreached is not None:
+                _add(found, ProblemKind.NETWORK, throttle.unreached)
+            if throttle.faulty is not None:
+                _add(found, ProblemKind.SERVICE, throttle.faulty)
             if robot.month_cap and robot.month_used >= _WARN_SHARE * robot.month_cap:
                 said = text("outbox.quota", robot=robot.name, used=robot.month_used, cap=robot.month_cap)
                 _add(found, ProblemKind.QUOTA, (said, self.robots.channel(robot.name).usual.cap_hint))
         last = recent[0] if recent else None
         known = [problem.reason for problem in found.values()]
-        if last is not None and last.stage is Stage.FAILED and last.hint and last.reason and last.reason not in known:
+        unsent = last is not None and last.stage in {Stage.PERHAPS, Stage.FAILED}
+        if last is not None and unsent and last.hint and last.reason and last.reason not in known:
             _add(found, ProblemKind.LAST_SEND, (last.reason, last.hint))
         return [found[kind] for kind in ProblemKind if kind in found]
 
@@ -198,4 +203,5 @@ def _send(row: Delivery) -> SendView:
         errcode=row.errcode,
         reason=row.reason,
         hint=row.hint,
+        said=row.said,
     )

@@ -55,21 +55,29 @@ class Submitter:
         )
 
     async def send(
-        self, message: Message, *, robot: str, origin: Origin, call: Call | None = None, wait_s: float | None = None
+        self,
+        message: Message,
+        *,
+        robot: str,
+        origin: Origin,
+        call: Call | None = None,
+        wait_s: float | None = None,
+        repeats: Delivery | None = None,
     ) -> Receipt:
         """Accept a message for a robot and wait at most `wait_s` for its outcome (or longer, for the owner's approval).
 
         Without a robot it goes where its route leads, else to the default one. `call` is the agent's call behind it,
-        which the policy is asked about; None for the owner's own messages. Raises InvalidMessage where the message
-        breaks the rules of the robot's chat service. Everything after that is a receipt, never an exception: a caller
-        that goes away after the message was accepted loses nothing.
+        which the policy is asked about; None for the owner's own messages. `repeats` is the row that it sends again:
+        where that may have arrived, both go under one id. Raises InvalidMessage where the message breaks the rules of
+        the robot's chat service. Everything after that is a receipt, never an exception: a caller that goes away after
+        the message was accepted loses nothing.
         """
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         started_ms = self._clock.steady_ms()
         name = robot or self._route(origin) or next(iter(self._robots.names()), "")
         cleaned = self._redaction.clean(check(message, self._robots.channel(name).rules))
         with self._enqueuer.permit(call, origin) as permit:
-            taken = await self._taken(cleaned, name, origin, permit, named=robot, timeout_s=timeout_s)
+            taken = await self._taken(cleaned, name, origin, permit, named=robot, timeout_s=timeout_s, repeats=repeats)
         if isinstance(taken, Receipt):
             return await self._enqueuer.lasting(taken)
         rows, owner_s = taken
@@ -82,13 +90,21 @@ class Submitter:
         return await self._enqueuer.lasting(self._receipts.describe(rows))
 
     async def _taken(
-        self, cleaned: Cleaned, name: str, origin: Origin, permit: Permit | None, *, named: str, timeout_s: float
+        self,
+        cleaned: Cleaned,
+        name: str,
+        origin: Origin,
+        permit: Permit | None,
+        *,
+        named: str,
+        timeout_s: float,
+        repeats: Delivery | None,
     ) -> tuple[Sequence[Delivery], float] | Receipt:
         """Keep the message, as rows that go out or wait for the owner so many seconds, or as one that does not."""
 
         def not_sent(stage: Stage, receipt: Receipt, *, to: str = name) -> Receipt:
             rows = self._enqueuer.rows((cleaned.message,), to, origin, stage, cleaned.masked)
-            return self._enqueuer.refuse(rows, receipt, permit)
+            return self._enqueuer.refuse(self._as_known(rows, repeats), receipt, permit)
 
         refused = permit.receipt if permit is not None and permit.refused else cleaned.refusal
         if refused is not None:
@@ -101,7 +117,7 @@ class Submitter:
         if pause is not None:
             return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
         parts = self._robots.channel(name).split(cleaned.message, keywords=keywords)
-        rows = self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked)
+        rows = self._as_known(self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked), repeats)
         try:
             return rows, self._enqueuer.take(rows, cleaned.message, permit)
         except StoreUnavailable as trouble:
@@ -111,6 +127,18 @@ class Submitter:
             return not_sent(Stage.REFUSED, replace(_receipt(Status.REFUSED, trouble), rule=rule))
         except QueueFull as trouble:
             return not_sent(Stage.REFUSED, trouble.receipt)
+
+    def knows(self, row: Delivery) -> bool:
+        """Whether a row may have arrived, and its chat service would know it again by its id."""
+        if row.lost_ms is None or row.robot not in self._robots.names():
+            return False
+        return self._clock.age_ms(row.lost_ms) <= self._robots.channel(row.robot).rules.remembers_ms
+
+    def _as_known(self, rows: list[Delivery], repeats: Delivery | None) -> list[Delivery]:
+        """Give a repeated row the id by which the chat service may know it."""
+        if repeats is None or len(rows) != 1 or not self.knows(repeats):
+            return rows
+        return [replace(rows[0], sent_as=repeats.known_as, lost_ms=repeats.lost_ms)]
 
     def withhold(self, message: Message, *, robot: str, origin: Origin, reason: Text, hint: Text) -> None:
         """Keep in the history a message that is not sent, and why."""

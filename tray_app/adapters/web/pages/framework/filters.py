@@ -55,6 +55,7 @@ _TONES = {
     Stage.HELD: "wait",
     Stage.QUEUED: "wait",
     Stage.SENDING: "wait",
+    Stage.PERHAPS: "bad",
     Stage.FAILED: "bad",
     Stage.REFUSED: "bad",
     Stage.EXPIRED: "bad",

@@ -26,7 +26,7 @@ from tray_app.services.history.queries import HistoryQueries
 
 _OUTCOMES = {
     name: text(f"history.attempt_{name}")
-    for name in ("begun", "sent", "rejected", "throttled", "unreachable", "retry", "gave_up", "hung_up")
+    for name in ("begun", "sent", "rejected", "throttled", "unreachable", "retry", "lost", "gave_up", "hung_up")
 }
 _DECISIONS = {decision: text(f"history.decision_{decision}") for decision in DecisionKind}
 
