@@ -233,3 +233,14 @@ def test_what_the_group_saw_can_be_read() -> None:
         "3. [link] t\n    x\n    <https://a.b>\n"
         "4. [feedCard]\n    - t <https://a.b>"
     )
+
+
+@pytest.mark.parametrize(
+    "mobile", ["+8613800138000", "+86-13800138000", "008613800138000", "138-0013-8000", "+85251234567"]
+)
+def test_a_number_in_another_form_than_dingtalks_is_taken_and_calls_nobody(mobile: str) -> None:
+    robot = signed()
+    at = {"atMobiles": [mobile, "13800138000", "+852-51234567"]}
+    said = f"@{mobile} @13800138000 @+852-51234567"
+    ask(robot, {"msgtype": "text", "text": {"content": said}, "at": at, "msgUuid": "1"})
+    assert robot.received[0].mentions == ("13800138000", "+852-51234567")

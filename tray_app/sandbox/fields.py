@@ -1,5 +1,6 @@
 """Which fields a strict DingTalk robot demands of each kind of message, and what the group sees of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ _DEMANDED: Mapping[str, tuple[int, Mapping[str, int]]] = {
     "actionCard": (400501, {"title": 400502, "text": 400503}),
     "feedCard": (400601, {}),
 }
+_MOBILE = re.compile(r"(?!00)\d+|\+(?!86-)\d{1,3}-\d+")  # how DingTalk knows numbers: at home, abroad
 _BUTTON = {"title": 400507, "actionURL": 400508}
 _FEED_LINK = {"title": 400603, "messageURL": 400604, "picURL": 400605}
 
@@ -101,7 +103,8 @@ def seen(said: Mapping[str, Any], *, now_ms: int) -> SeenMessage:
 
 
 def _called(at: Mapping[str, Any], text: str) -> tuple[str, ...]:
-    listed = (*at.get("atMobiles", ()), *at.get("atUserIds", ()))
+    """Whom DingTalk would call: a number in another form than its own is taken, and calls nobody."""
+    listed = (*filter(_MOBILE.fullmatch, at.get("atMobiles", ())), *at.get("atUserIds", ()))
     everyone = ("all",) if at.get("isAtAll") else ()
     return (*everyone, *(who for who in listed if f"@{who}" in text))
 

@@ -28,7 +28,7 @@ AT_MOBILES: Schema = {
     "items": {"type": "string", "minLength": 1, "maxLength": 32},
     "maxItems": MAX_MENTIONS,
     "default": [],
-    "description": "Phone numbers of members to mention.",
+    "description": "Phone numbers of members to mention: 13800138000, outside mainland China +852-51234567.",
 }
 AT_USER_IDS: Schema = {
     "type": "array",

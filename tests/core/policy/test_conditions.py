@@ -106,3 +106,19 @@ def test_it_is_spelled_as_the_file_has_it_and_short() -> None:
     assert shown(Condition(path=("a",), op=Op.CONTAINS, value="你好")) == 'args.a contains "你好"'
     assert shown(Condition(path=("a",), op=Op.EQ, value="x" * 58)) == f'args.a eq "{"x" * 58}"'
     assert shown(Condition(path=("a",), op=Op.EQ, value="x" * 59)) == f'args.a eq "{"x" * 58}…'
+
+
+@pytest.mark.parametrize("called", ["13800138000", "+86 138-0013-8000", "\u202d008613800138000\u202c"])
+@pytest.mark.parametrize("written", ["13800138000", "+8613800138000"])
+def test_a_number_is_the_same_however_policy_and_agent_write_it(called: str, written: str) -> None:
+    def holds(op: Op, value: JsonValue, *path: str) -> bool | None:
+        condition = Condition(path=("atMobiles", *path), op=op, value=value)
+        return check_of(condition)(value_at({"atMobiles": [called, "x"]}, condition.path))
+
+    assert holds(Op.CONTAINS, written)
+    assert holds(Op.EQ, (written, "x"))
+    assert holds(Op.IN, (written,), "0")
+    assert not holds(Op.NEQ, written, "0")
+    assert not holds(Op.NOT_IN, (written,), "0")
+    assert holds(Op.REGEX, "^138", "0")
+    assert not holds(Op.CONTAINS, "13900139000")

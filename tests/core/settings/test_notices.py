@@ -106,3 +106,12 @@ def test_a_projects_rules_hold_for_its_worktrees_and_a_worktree_may_have_its_own
     assert found.of("shop", "hotfix").waiting.after_s == 5
     assert found.of("web").failure.enabled
     assert not found.of("").failure.enabled
+
+
+def test_phone_numbers_are_read_as_they_are_called() -> None:
+    written = ["+8613800138000", "138-0013-8000", "\u202d+85251234567\u202c"]
+    assert notices(failure={"at_mobiles": written}).failure.at_mobiles == ("13800138000", "+852-51234567")
+    assert notices(failure={"at_user_ids": ["\ufeff@li "]}).failure.at_user_ids == ("li",)
+    with pytest.raises(InvalidSettings) as caught:
+        notices(failure={"at_mobiles": ["51234567"]})
+    assert '"+852-51234567"' in said(caught.value.reason)

@@ -12,10 +12,11 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from tray_app.channels.dingtalk.limits import HOSTS
 from tray_app.core.kernel.errors import InvalidCredentials
+from tray_app.core.kernel.invisible import visible
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, TextArgument, text
 from tray_app.core.messages.channel import Credentials, Pasted
-from tray_app.core.robots.credentials import is_loopback, read_keywords, visible
+from tray_app.core.robots.credentials import is_loopback, read_keywords
 from tray_app.core.settings.settings import HOST, MAX_KEYWORDS
 
 _MAX_PASTED = 20_000

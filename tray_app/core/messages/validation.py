@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from typing import assert_never
 
 from tray_app.core.kernel.errors import InvalidMessage
+from tray_app.core.kernel.invisible import is_blank
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import MessageRules
+from tray_app.core.messages.mentions import as_listed, checked_mentions
 from tray_app.core.messages.message import (
     MAX_BODY_CHARS,
     MAX_BUTTONS,
@@ -26,27 +29,28 @@ from tray_app.core.messages.message import (
 )
 
 _ADDRESS = re.compile(r"([a-z]+)://[^\s<>\"]+", re.IGNORECASE)
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[a-z](?!mg\b)[^<>]*>", re.IGNORECASE | re.DOTALL)
 _PICTURES = frozenset({"http", "https"})
-_EVERYBODY = frozenset({"all", "所有人"})  # whoever means everybody says so where the owner's rules look for it: atAll
-_MOBILE = re.compile(r"\+?[0-9-]{5,20}")
 
 
 def check(message: Message, rules: MessageRules) -> Message:
     """Refuse what the service or a phone could not show: empty or over-long fields, bad links, too many mentions.
 
     Raises InvalidMessage naming the field as the MCP tools spell it. Returns the message, mended where that is safe
-    (control characters that JSON or a phone cannot show are dropped; mobiles lose their blanks).
+    (control characters that JSON or a phone cannot show are dropped; phone numbers, and what the text says of them, get
+    the form that the service knows).
     """
     if kind_of(message) not in rules.kinds:
         reason = text("message.no_such_kind", service=rules.service, kind=kind_of(message))
         raise InvalidMessage("robot", reason, text("message.no_such_kind_hint", kinds=", ".join(sorted(rules.kinds))))
     match message:
         case TextMessage(content=content, mentions=mentions):
-            return replace(message, content=_body("content", content), mentions=_mentions(mentions, rules))
+            called = checked_mentions(mentions, rules)
+            return replace(message, content=as_listed(_body("content", content), called), mentions=called)
         case MarkdownMessage(title=title, text=body, mentions=mentions):
-            return replace(
-                message, title=_title("title", title), text=_body("text", body), mentions=_mentions(mentions, rules)
-            )
+            called = checked_mentions(mentions, rules)
+            shown = _markdown("text", body, called)
+            return replace(message, title=_title("title", title), text=shown, mentions=called)
         case LinkMessage(title=title, text=body, message_url=url, pic_url=picture):
             return replace(
                 message,
@@ -61,13 +65,9 @@ def check(message: Message, rules: MessageRules) -> Message:
                 Button(title=_title("buttons", button.title), url=_url("buttons", button.url, rules))
                 for button in buttons
             )
-            return replace(
-                message,
-                title=_title("title", title),
-                text=_body("text", body),
-                buttons=checked,
-                mentions=_mentions(mentions, rules),
-            )
+            called = checked_mentions(mentions, rules)
+            shown = _markdown("text", body, called)
+            return replace(message, title=_title("title", title), text=shown, buttons=checked, mentions=called)
         case FeedCard(links=links):
             _count("links", len(links), MAX_LINKS)
             items = (
@@ -91,7 +91,7 @@ def _printable(value: str) -> str:
 
 def _body(field: str, value: str) -> str:
     shown = _printable(value)
-    if not shown.strip():
+    if is_blank(shown):
         raise InvalidMessage(field, text("message.empty", field=field), text("message.empty_hint", field=field))
     if len(shown) > MAX_BODY_CHARS:
         raise _too_long(field, len(shown), MAX_BODY_CHARS)
@@ -100,7 +100,7 @@ def _body(field: str, value: str) -> str:
 
 def _title(field: str, value: str) -> str:
     shown = " ".join(_printable(value).split())
-    if not shown:
+    if is_blank(shown):
         raise InvalidMessage(field, text("message.empty", field=field), text("message.empty_hint", field=field))
     if len(shown) > MAX_TITLE_CHARS:
         raise _too_long(field, len(shown), MAX_TITLE_CHARS)
@@ -132,22 +132,11 @@ def _count(field: str, count: int, most: int) -> None:
         raise InvalidMessage(field, reason, text("message.bad_count_hint", most=most))
 
 
-def _mentions(mentions: Mentions, rules: MessageRules) -> Mentions:
-    mobiles = tuple(dict.fromkeys(mobile.replace(" ", "") for mobile in mentions.mobiles))
-    user_ids = tuple(dict.fromkeys(user_id.strip() for user_id in mentions.user_ids))
-    if any(not _MOBILE.fullmatch(mobile) for mobile in mobiles):
-        hint = text("message.bad_mobile_hint", service=rules.service)
-        raise InvalidMessage("atMobiles", text("message.bad_mobile"), hint)
-    if any(not user_id or any(char.isspace() for char in user_id) for user_id in user_ids):
-        hint = text("message.bad_user_id_hint", service=rules.service)
-        raise InvalidMessage("atUserIds", text("message.bad_user_id"), hint)
-    if any(user_id.lower().lstrip("@＠") in _EVERYBODY for user_id in user_ids):
-        raise InvalidMessage("atUserIds", text("message.everybody"), text("message.everybody_hint"))
-    if len(mobiles) + len(user_ids) > rules.most_mentions:
-        field = "atMobiles" if mobiles else "atUserIds"
-        reason = text("message.too_many_mentions", service=rules.service, most=rules.most_mentions)
-        raise InvalidMessage(field, reason, text("message.mentions_hint"))
-    return replace(mentions, mobiles=mobiles, user_ids=user_ids)
+def _markdown(field: str, value: str, mentions: Mentions) -> str:
+    shown = _body(field, value)
+    if "<" in shown or "&" in shown:
+        _body(field, unescape(_TAG.sub("", shown)))  # phones show neither
+    return as_listed(shown, mentions)
 
 
 def _too_long(field: str, count: int, most: int) -> InvalidMessage:

@@ -4,9 +4,11 @@ import json
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
+from tray_app.core.kernel.mobiles import mobile_of
 from tray_app.core.policy.model import Condition, JsonValue, Op
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def finder(pattern: str) -> Callable[[object], bool | None]:
 Check: TypeAlias = Callable[[object], "bool | None"]
 MISSING = object()
 _MOST_SHOWN = 60
+_MOBILES = ("atMobiles",)
 _INDEX = re.compile("[0-9]{1,9}")
 
 
@@ -81,7 +84,24 @@ def value_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
 
 
 def check_of(condition: Condition) -> Check:
-    """Make the check of the value at the condition's path; it gives None where a pattern cannot be said."""
+    """Make the check of the value at the condition's path; it gives None where a pattern cannot be said.
+
+    Phone numbers are compared as they are called, however the policy and the agent write them.
+    """
+    if condition.path[:1] != _MOBILES:
+        return _check_of(condition)
+    wanted = condition.value if condition.op is Op.REGEX else cast("JsonValue", _as_called(condition.value))
+    check = _check_of(replace(condition, value=wanted))
+    return lambda value: check(_as_called(value))
+
+
+def _as_called(value: object) -> object:
+    if isinstance(value, str):
+        return mobile_of(value) or value
+    return type(value)(map(_as_called, value)) if isinstance(value, list | tuple) else value
+
+
+def _check_of(condition: Condition) -> Check:
     wanted = condition.value
     match condition.op:
         case Op.EQ if isinstance(wanted, str):

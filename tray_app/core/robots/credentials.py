@@ -1,10 +1,10 @@
 """What every service's webhooks have in common: a host that may be shown, and what people paste around the rest."""
 
 import re
-import unicodedata
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from tray_app.core.kernel.invisible import visible
 from tray_app.core.kernel.secret import Secret
 
 _BETWEEN_KEYWORDS = re.compile(r"[,，、;；\n]")
@@ -27,10 +27,3 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def visible(written: str) -> str:
-    """Drop characters nobody sees: zero-width marks, byte order marks, direction marks, controls but line breaks."""
-    return "".join(
-        char for char in written if char in "\n\t" or unicodedata.category(char) not in {"Cf", "Cc", "Cs", "Co", "Cn"}
-    )

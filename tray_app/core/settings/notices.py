@@ -1,12 +1,14 @@
 """The owner's rules for automatic notices: `[notices]` of `settings.toml` as values, one set for each project."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated
 
-from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.invisible import visible
+from tray_app.core.kernel.mobiles import mobile_of
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.message import MAX_MENTIONS, Mentions
 from tray_app.core.settings.spec import APART
 from tray_app.core.settings.values import FLAG, ROBOT_NAME, FieldShape, ValueKind, Wrong, number, whole, word, words
@@ -20,9 +22,14 @@ _ROBOT_OR_NONE = replace(
 )
 
 
-def _people(form: str) -> ValueKind:
-    want = text("settings.want_people", most=MAX_MENTIONS)
-    return words(word(re.compile(form), want, tidy=str.strip), want, most=MAX_MENTIONS)
+def _people(form: str, want: Text, tidy: Callable[[str], str]) -> ValueKind:
+    return words(word(re.compile(form), want, tidy=tidy), want, most=MAX_MENTIONS)
+
+
+_MOBILES = _people(r".+", text("settings.want_mobiles", most=MAX_MENTIONS), lambda said: mobile_of(said) or "")
+_USER_IDS = _people(
+    r"\S{1,64}", text("settings.want_user_ids", most=MAX_MENTIONS), lambda said: visible(said).strip().lstrip("@＠")
+)
 
 
 class NoticeKind(StrEnum):
@@ -40,8 +47,8 @@ class KindRule:
 
     enabled: Annotated[bool, FLAG] = True
     robot: Annotated[str, _ROBOT_OR_NONE] = ""
-    at_mobiles: Annotated[tuple[str, ...], _people(r"\+?[0-9-]{5,20}")] = ()
-    at_user_ids: Annotated[tuple[str, ...], _people(r"\S{1,64}")] = ()
+    at_mobiles: Annotated[tuple[str, ...], _MOBILES] = ()
+    at_user_ids: Annotated[tuple[str, ...], _USER_IDS] = ()
     at_all: Annotated[bool, FLAG] = False
 
     @property

@@ -1,0 +1,22 @@
+"""Characters that show nothing: what comes along with a paste, and texts that hold nothing else."""
+
+import unicodedata
+
+_NOTHING = frozenset({"Cc", "Cf", "Cs"})
+_BLANK = frozenset({"Zs", "Zl", "Zp"})
+_UNSEEN = frozenset(  # letters and marks by their kind, blank to the eye: fillers, selectors, an empty braille cell
+    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+    + "".join(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000))))
+)
+
+
+def visible(written: str) -> str:
+    """Drop characters nobody sees: zero-width marks, byte order marks, direction marks, controls but line breaks."""
+    return "".join(
+        char for char in written if char in "\n\t" or unicodedata.category(char) not in _NOTHING | {"Co", "Cn"}
+    )
+
+
+def is_blank(written: str) -> bool:
+    """Whether a reader would see nothing at all."""
+    return all(char.isspace() or char in _UNSEEN or unicodedata.category(char) in _NOTHING | _BLANK for char in written)

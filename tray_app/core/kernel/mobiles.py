@@ -1,0 +1,43 @@
+"""Phone numbers as chat services know them, from the ways in which people write and paste them.
+
+A mainland number is its eleven digits, any other `+CODE-NUMBER`: DingTalk takes what it does not know without a word,
+and then nobody is called.
+"""
+
+import re
+import unicodedata
+
+from tray_app.core.kernel.invisible import visible
+
+_TRUNK = re.compile(r"(?<=\d)\s*\(0\)")  # +44 (0)20 …: not dialled from abroad
+_APART = re.compile(r"[\s().·•/‐-―−-]+")
+_DIALLED = re.compile(r"(?P<abroad>\+|00)?(?P<digits>\d{5,15})", re.ASCII)
+_MAINLAND = re.compile(r"0?(1[3-9]\d{9})", re.ASCII)
+_CHINA = "86"
+_CODE = re.compile(  # ITU-T E.164: one, two or three digits, and no code begins with another
+    r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9]\d\d", re.ASCII
+)
+_SHORTEST = 4  # digits behind the country code
+
+
+def mobile_of(written: str) -> str | None:
+    """Give `13800138000` or `+852-51234567`; None for what is no number or lacks its country code."""
+    plain = unicodedata.normalize("NFKC", visible(written)).strip().removeprefix("tel:").lstrip("@")
+    if not any(char.isdecimal() for char in plain):
+        return None
+    plain = "".join(str(unicodedata.decimal(char, char)) for char in plain)
+    found = _DIALLED.fullmatch(_APART.sub("", _TRUNK.sub("", plain)))
+    if found is None:
+        return None
+    digits, abroad = found["digits"], bool(found["abroad"])
+    at_home = _MAINLAND.fullmatch(digits.removeprefix(_CHINA))
+    if at_home and (digits.startswith(_CHINA) or not abroad):
+        return at_home[1]
+    return _abroad(digits) if abroad else None
+
+
+def _abroad(digits: str) -> str | None:
+    code = _CODE.match(digits)
+    if code is None or code[0] == _CHINA or len(digits) - code.end() < _SHORTEST:
+        return None
+    return f"+{code[0]}-{digits[code.end() :]}"
