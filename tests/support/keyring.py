@@ -10,12 +10,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from jeepney import MatchRule, Properties, message_bus, new_method_call
+from jeepney import HeaderFields, MatchRule, Properties, message_bus, new_method_call
 from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
 from jeepney.wrappers import DBusAddress
 
@@ -80,6 +80,27 @@ class KeyringBus:
         """Let it answer, also what was asked meanwhile."""
         assert self._daemon is not None
         self._daemon.send_signal(signal.Signals["SIGCONT"])
+
+    @contextmanager
+    def windows(self) -> Iterator[Callable[[], int]]:
+        """Count the windows that the keyring was asked to open; there is nobody on this bus to answer one."""
+        seen: list[object] = []
+        with open_dbus_connection(self.address) as monitor:
+            rule = "type=method_call,interface=org.freedesktop.Secret.Prompt,member=Prompt"
+            bus = DBusAddress(
+                "/org/freedesktop/DBus", bus_name="org.freedesktop.DBus", interface="org.freedesktop.DBus.Monitoring"
+            )
+            monitor.send_and_get_reply(new_method_call(bus, "BecomeMonitor", "asu", ([rule], 0)), timeout=_TIMEOUT_S)
+
+            def count() -> int:
+                with suppress(TimeoutError):
+                    while True:
+                        message = monitor.receive(timeout=0.2)
+                        if message.header.fields.get(HeaderFields.member) == "Prompt":
+                            seen.append(message)
+                return len(seen)
+
+            yield count
 
     def lock(self) -> None:
         """Lock the login collection; without a prompter on this bus nobody can unlock it."""

@@ -83,10 +83,16 @@ def test_a_locked_keyring_says_how_to_unlock_it_and_memory_serves_meanwhile(bus:
 
 
 @real_keyring
-def test_a_keyring_without_a_login_collection_and_nobody_to_ask_counts_as_locked(bus: KeyringBus) -> None:
+def test_a_keyring_without_a_default_collection_is_named_and_only_a_write_opens_a_window(bus: KeyringBus) -> None:
     bus.start_keyring(unlocked=False)
-    with vault_process(bus.environ) as vault:
-        assert vault("read", "team")["state"] == "locked"
+    none = ["keyring.no_collection", "keyring.no_collection_hint"]
+    with vault_process(bus.environ) as vault, bus.windows() as windows:
+        assert vault("read", "team") == {"error": none, "state": "locked", "changes": ["locked"]}
+        assert vault("retry")["ok"] == "locked"
+        assert vault("delete", "team")["ok"] is None
+        assert windows() == 0
+        assert vault("write", "team", WEBHOOK, KEY)["error"] == none
+        assert windows() == 1
 
 
 @real_keyring

@@ -1,12 +1,14 @@
 """Edits of JSON texts: the right value, every other byte kept, and the way back exact."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tray_app.core.jsontext.diff import differences
 from tray_app.core.jsontext.edit import Add, JsonStep, NotJson, Put, Undo, WrongShape, edit, parse, revert
 
 KEYS = st.sampled_from(["a", "b", "mcpServers", "permissions", "ключ", '键 "x"', "\n"])
@@ -218,3 +220,21 @@ def test_a_number_that_json_does_not_have_is_found_at_its_place(source: str, col
     with pytest.raises(NotJson) as caught:
         parse(source)
     assert (caught.value.line, caught.value.column) == (1, column)
+
+
+def test_a_settings_file_of_a_megabyte_is_edited_and_compared_in_moments() -> None:
+    """Processor time, not the clock on the wall; it was 7.5 s, is 0.8 s, and the comparison grew by the square."""
+    length = 7_000
+    before = {
+        "permissions": {"allow": [f"Bash(command number {each}:*)" for each in range(length)]},
+        "hooks": {"Stop": [{"hooks": [{"type": "command", "command": f"echo {each}"}]} for each in range(length)]},
+        "env": {f"NAME_{each}": {"x": [each]} for each in range(length)},
+    }
+    text = json.dumps(before, indent=2)
+    assert len(text) > 1_000_000
+    steps = [Add(path=("hooks", event), value={"hooks": [{"command": "ours"}]}) for event in ("Stop", "A", "B", "C")]
+    began_s = time.process_time()
+    edited = edit(text, [*steps, Put(path=("mcpServers", "ours"), value={"url": "x"})])
+    assert revert(edited.text, edited.undo) == text
+    assert len(list(differences(before, json.loads(edited.text)))) == 5
+    assert time.process_time() - began_s < 3

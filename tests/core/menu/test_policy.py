@@ -15,6 +15,7 @@ from tray_app.core.state.snapshot import PolicyView, Problem, ProblemKind, Snaps
 
 CATALOGS = catalogs()
 TEXT = "dingtalk_send_text"
+MANY = (tool(), tool(), tool(stance=Stance.ASK), tool(stance=Stance.DENY), tool(hidden=True))
 
 
 def policy(**changes: Any) -> Snapshot:
@@ -41,11 +42,15 @@ def drawn(item: Item) -> list[str]:
 
 
 MODES = [
-    (policy(), "default deny · file ok", "默认拒绝 · 文件正常"),
-    (policy(default=Stance.ALLOW, from_file=False), "default allow · built-in", "默认允许 · 内置策略"),
+    (policy(), "file ok · 1 allowed", "文件正常 · 允许 1 项"),
+    (
+        policy(tools=MANY, from_file=False),
+        "built-in · 2 allowed · 1 with approval · 1 d…",
+        "内置策略 · 允许 2 项 · 询问 1 项 · 拒绝 1 项 · 隐藏 1 项",
+    ),
     (policy(mode=Mode.OBSERVE), "only observing, refuses nothing · file ok", "仅观察，不拒绝 · 文件正常"),
     (policy(everything_until_ms=NOON + 7 * MINUTE), "everything allowed until 12:07", "12:07 前全部放行"),
-    (policy(everything_until_ms=NOON), "default deny · file ok", "默认拒绝 · 文件正常"),
+    (policy(everything_until_ms=NOON), "file ok · 1 allowed", "文件正常 · 允许 1 项"),
 ]
 
 
@@ -58,7 +63,7 @@ def test_the_first_line_says_how_the_policy_stands(value: Snapshot, english: str
 def test_a_file_with_a_fault_is_said() -> None:
     fault = Problem(kind=ProblemKind.POLICY, reason=text("menu.not_set_up"), hint=text("menu.not_set_up"))
     value = snapshot(policy=PolicyView(from_file=True), problems=(fault,))
-    assert find(draw(value), "policy.mode").label == "default deny · file has a fault"
+    assert find(draw(value), "policy.mode").label == "file has a fault"
 
 
 def test_a_tool_shows_its_risk_its_counter_and_three_choices() -> None:
@@ -80,6 +85,11 @@ def test_a_tool_shows_its_risk_its_counter_and_three_choices() -> None:
         "( ) 每次询问我",
         "( ) 拒绝",
     ]
+
+
+def test_rules_of_the_built_in_policy_are_not_said_to_stand_in_a_file() -> None:
+    lines = drawn(find(draw(policy(tools=(tool(custom=True),), from_file=False)), f"policy.{TEXT}"))
+    assert "The built-in policy has more rules for it" in lines
 
 
 @pytest.mark.parametrize("stance", Stance)

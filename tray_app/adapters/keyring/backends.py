@@ -7,14 +7,14 @@ started before the keyring daemon never finds it, and (3) silently picks plainte
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-_SECRET_SERVICE = "keyring.backends.SecretService.Keyring"  # GNOME Keyring, KeePassXC, kwalletd from 5.97  # noqa: S105
+SECRET_SERVICE = "keyring.backends.SecretService.Keyring"  # GNOME Keyring, KeePassXC, kwalletd from 5.97  # noqa: S105
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 _OF_SYSTEM: Mapping[str, tuple[str, ...]] = {
     "win32": ("keyring.backends.Windows.WinVaultKeyring",),
     "darwin": ("keyring.backends.macOS.Keyring",),
 }
 _ELSEWHERE = (
-    _SECRET_SERVICE,
+    SECRET_SERVICE,
     "keyring.backends.libsecret.Keyring",
     "keyring.backends.kwallet.DBusKeyring",
     "keyring.backends.kwallet.DBusKeyringKWallet4",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from tray_app.adapters.keyring.backends import KeyringBackend, load
+from tray_app.adapters.keyring.collection import NoCollection, has_collection, make_collection
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials
 
@@ -36,8 +37,10 @@ class Entries:
         self._backend: KeyringBackend | None = None
 
     def read(self, robot: str) -> Credentials | None:
-        """Webhook and key of a robot; None where no webhook is stored."""
+        """Webhook and key of a robot; None where no webhook is stored. Raises NoCollection."""
         backend = self._loaded()
+        if not has_collection(backend):
+            raise NoCollection
         webhook = self._get(backend, robot, _WEBHOOK)
         if not webhook:
             return None
@@ -51,10 +54,15 @@ class Entries:
         return {robot: credentials for robot, credentials in found.items() if credentials is not None}
 
     def write(self, robot: str, wanted: Credentials, *, given_up: threading.Event) -> None:
-        """Store both and read them back. Raises NotKept, GivenUp or a backend's error, with the old values in place."""
+        """Store both and read them back.
+
+        Raises NotKept, GivenUp, NoCollection or a backend's error, with the old values in place.
+        """
         if given_up.is_set():
             raise GivenUp
         backend = self._loaded()
+        if not has_collection(backend):
+            make_collection(backend)
         # the key first: a crash between the two leaves no webhook that would be used unsigned
         new = {_SECRET: wanted.secret.reveal(), _WEBHOOK: wanted.webhook.reveal()}
         old = {part: self._get(backend, robot, part) for part in new}
@@ -74,6 +82,8 @@ class Entries:
     def delete(self, robot: str) -> None:
         """Remove both entries; nothing stored is fine."""
         backend = self._loaded()
+        if not has_collection(backend):
+            return
         for part in (_WEBHOOK, _SECRET):
             self._put(backend, robot, part, value="", old=None)
 

@@ -7,6 +7,7 @@ gone, jeepney's and secretstorage's own errors when the daemon dies.
 from collections.abc import Iterator
 
 from tray_app.adapters.keyring.backends import OVERRIDE, NoBackend
+from tray_app.adapters.keyring.collection import NoCollection
 from tray_app.adapters.keyring.entries import NotKept
 from tray_app.core.kernel.errors import VaultUnavailable
 from tray_app.core.kernel.texts import Text, text
@@ -23,7 +24,7 @@ def state_of(error: BaseException) -> VaultState:
     """Read the state from an exception's class and its causes, by name: the classes exist on one system each."""
     for seen in _causes(error):
         names = {cls.__name__ for cls in type(seen).__mro__}
-        if names & _LOCKED:
+        if isinstance(seen, NoCollection) or names & _LOCKED:  # both wait for the person, who answers a window
             return VaultState.LOCKED
         if isinstance(seen, NoBackend) or names & _ABSENT:
             return VaultState.NO_BACKEND
@@ -48,6 +49,8 @@ def unavailable(error: BaseException, *, platform: str) -> VaultUnavailable:
     """Put an exception into words. Its own message is not repeated; its class name is."""
     if isinstance(error, NotKept):
         return VaultUnavailable(text("keyring.not_kept"), text("keyring.not_kept_hint"))
+    if isinstance(error, NoCollection):
+        return VaultUnavailable(text("keyring.no_collection"), text("keyring.no_collection_hint"))
     match state_of(error):
         case VaultState.LOCKED:
             return locked(platform=platform)

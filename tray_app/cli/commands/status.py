@@ -11,7 +11,8 @@ from tray_app.cli.console import OK, Console, clock_time
 from tray_app.cli.escaped import visible
 from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.words import fit, short_name
-from tray_app.core.policy.model import Mode
+from tray_app.core.menu.policy import stances
+from tray_app.core.policy.model import Mode, Stance
 from tray_app.core.state.snapshot import ProblemKind
 
 
@@ -54,8 +55,9 @@ def _show_policy(state: Mapping[str, Any], console: Console) -> None:
     policy, words = state["policy"], console.words
     faulty = any(problem["kind"] == ProblemKind.POLICY for problem in state["problems"])
     file = words(f"policy_menu.file_{'faulty' if faulty else 'ok' if policy['from_file'] else 'none'}")
-    entry = "policy_menu.observe" if policy["mode"] == Mode.OBSERVE else f"policy_menu.default_{policy['default']}"
-    parts = [words(text(entry, file=file))]
+    parts = [file, *map(words, stances((Stance(tool["stance"]), tool["hidden"]) for tool in policy["tools"]))]
+    if policy["mode"] == Mode.OBSERVE:
+        parts = [words(text("policy_menu.observe", file=file))]
     until_ms = policy["everything_until_ms"]
     if until_ms is not None:
         parts.append(words(text("policy_menu.everything", time=clock_time(until_ms))))

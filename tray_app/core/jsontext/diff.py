@@ -9,6 +9,8 @@ _HIDDEN = "…"
 
 def differences(before: object, after: object, path: str = "") -> Iterator[str]:
     """Yield what was taken away and what came, each with its path; values of headers and variables are not shown."""
+    if before == after:
+        return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in dict.fromkeys([*before, *after]):
             where = f"{path}.{key}" if path else str(key)
@@ -21,11 +23,16 @@ def differences(before: object, after: object, path: str = "") -> Iterator[str]:
             else:
                 yield from differences(before[key], after[key], where)
     elif isinstance(before, list) and isinstance(after, list):
-        gone = [f"- {path}[]: {_shown(item)}" for item in before if item not in after]
-        came = [f"+ {path}[]: {_shown(item)}" for item in after if item not in before]
+        gone = [f"- {path}[]: {_shown(item)}" for item in _only_in(before, after)]
+        came = [f"+ {path}[]: {_shown(item)}" for item in _only_in(after, before)]
         yield from gone + came or _whole(path, before, after)  # in another order, or more often
     else:
         yield from _whole(path, before, after)
+
+
+def _only_in(items: list[object], others: list[object]) -> Iterator[object]:
+    known = {json.dumps(item, sort_keys=True) for item in others}
+    return (item for item in items if json.dumps(item, sort_keys=True) not in known)
 
 
 def _whole(path: str, before: object, after: object) -> Iterator[str]:

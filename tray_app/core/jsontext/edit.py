@@ -196,4 +196,4 @@ def _index_of(text: str, items: Container, value: object) -> int | None:
 
 def _same(one: object, other: object) -> bool:
     """Equal as JSON: True is not 1."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -1,8 +1,11 @@
 """How an item gets into a JSON text and out of it: written as its neighbours are, with the commas it needs."""
 
 import json
+import re
 
 from tray_app.core.jsontext.spans import Container
+
+_INDENTED = re.compile(r"\n([ \t]+)\S")
 
 
 def inside_of(text: str, items: Container) -> str | None:
@@ -64,8 +67,5 @@ def indent_at(text: str, at: int) -> str | None:
 
 def _unit(text: str) -> str:
     """One step of indentation: what begins the first indented line."""
-    for line in text.split("\n")[1:]:
-        blank = line[: len(line) - len(line.lstrip(" \t"))]
-        if blank and line.strip():
-            return blank
-    return "  "
+    found = _INDENTED.search(text)
+    return "  " if found is None else found[1]

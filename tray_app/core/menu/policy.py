@@ -1,6 +1,7 @@
 """The menu's policy part: what holds for each tool, with its counter, why the last call was refused, exceptions."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LABEL_CHARS, fit, short_name
@@ -32,7 +33,7 @@ def policy(snapshot: Snapshot, say: Speaker) -> Item:
 
 
 def mode_line(snapshot: Snapshot, say: Speaker) -> str:
-    """Say in one line how the policy stands: an exception, or only observed, or its default and its file."""
+    """Say in one line how the policy stands: an exception, or only observed, or its file and what agents may do."""
     view, words = snapshot.policy, say.catalog
     if (until := _everything(view, say)) is not None:
         return fit(until)
@@ -40,7 +41,15 @@ def mode_line(snapshot: Snapshot, say: Speaker) -> str:
     file = words(f"policy_menu.file_{'faulty' if faulty else 'ok' if view.from_file else 'none'}")
     if view.mode is Mode.OBSERVE:
         return fit(words(text("policy_menu.observe", file=file)))
-    return fit(words(text(f"policy_menu.default_{view.default.name.lower()}", file=file)))
+    return fit(" · ".join((file, *map(words, stances((tool.stance, tool.hidden) for tool in view.tools)))))
+
+
+def stances(tools: Iterable[tuple[Stance, bool]]) -> Iterator[Text]:
+    """Say how many of `tools` (stance, hidden) agents may use, must ask for, may not use, do not see."""
+    found = Counter("hidden" if hidden else stance.name.lower() for stance, hidden in tools)
+    for kind in (*(stance.name.lower() for stance in Stance), "hidden"):
+        if found[kind]:
+            yield text(f"policy_menu.count_{kind}", count=found[kind])
 
 
 def counter(tool: ToolView, robots: tuple[RobotView, ...]) -> Text | None:
@@ -77,7 +86,8 @@ def _tool(tool: ToolView, snapshot: Snapshot, words: Catalog) -> Item:
     if tool.hidden:
         facts.append(note(f"{stem}.hidden", words("policy_menu.hidden")))
     if tool.custom:
-        facts.append(note(f"{stem}.custom", words("policy_menu.custom")))
+        entry = "policy_menu.custom" if snapshot.policy.from_file else "policy_menu.custom_built_in"
+        facts.append(note(f"{stem}.custom", words(entry)))
     radios = tuple(_radio(stem, tool, each, words) for each in Stance)
     name = fit(short_name(tool.name), LABEL_CHARS // 2)
     label = words(text("policy_menu.tool", tool=name, stance=stance))

@@ -32,7 +32,7 @@ Recent sends >
   ---
   Open history…
 Policy >
-  {default deny · built-in}
+  {built-in}
   ---
   ---
   {Why was the last call denied?}
@@ -69,7 +69,7 @@ CHINESE = """\
 最近发送 >
   打开历史…
 策略 >
-  {默认拒绝 · 内置策略}
+  {内置策略}
   ---
   ---
   {上次调用为何被拒绝？}
