@@ -15,6 +15,7 @@ def sessions() -> tuple[SessionView, ...]:
     """Give a session of each state."""
     waiting = SessionView(
         id="s1",
+        agent="claude-code",
         project="billing",
         title="Move invoices to the new tax rules",
         state=SessionState.WAITING,

@@ -168,7 +168,14 @@ def _connector(_paths: Paths, environ: Mapping[str, str]) -> ScribeConnector:
     return ScribeConnector(Path(environ["SCRIBE_HOME"]))
 
 
-SCRIBE = Agent(name="scribe", prices_as_of=PRICES_AS_OF, records=_records, read_hook=read_hook, connector=_connector)
+SCRIBE = Agent(
+    name="scribe",
+    title="Scribe",
+    prices_as_of=PRICES_AS_OF,
+    records=_records,
+    read_hook=read_hook,
+    connector=_connector,
+)
 
 
 def write(home: Path, name: str, *rows: tuple[object, ...]) -> None:

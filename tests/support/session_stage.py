@@ -44,7 +44,7 @@ class Running(SessionTracker):
 
     def __init__(self, store: SqliteStore) -> None:
         super().__init__(
-            records=(),
+            agents=(),
             archive=store.sessions,
             clock=StepClock(wall=NOON),
             local_day=lambda at_ms: local_time(at_ms).date().isoformat(),

@@ -8,6 +8,7 @@ from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.model import Risk, Stance
 from tray_app.core.state.snapshot import (
+    AgentView,
     EndpointState,
     PauseView,
     RefusalView,
@@ -81,6 +82,7 @@ def snapshot(**changes: Any) -> Snapshot:
         sending=0,
         clients=2,
         problems=(),
+        agents=(AgentView(name="claude-code", title="Claude Code"),),
     )
     return replace(value, **changes)
 

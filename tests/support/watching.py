@@ -25,6 +25,7 @@ from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.session import Session, Tokens
 from tray_app.core.settings.notices import KindRule, NoticeSettings
 from tray_app.services.notices.notifier import Notifier
+from tray_app.services.sessions.agents import WatchedAgent
 from tray_app.services.sessions.attribution import Attribution
 from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.tracker import SessionTracker
@@ -120,7 +121,7 @@ class Watching:
         office = self.office
         self.changes = 0
         self.track = SessionTracker(
-            records=[self.records],
+            agents=[WatchedAgent(name="claude-code", title="Claude Code", records=self.records)],
             archive=office.store.sessions,
             clock=office.clock,
             local_day=lambda at_ms: shanghai(at_ms).strftime("%Y-%m-%d"),

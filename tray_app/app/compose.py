@@ -43,7 +43,7 @@ from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.menu.actions import Page
-from tray_app.core.state.snapshot import Problem, ProblemKind
+from tray_app.core.state.snapshot import AgentView, Problem, ProblemKind
 from tray_app.services.calls.compose import Composer
 from tray_app.services.calls.dispatch import ToolCallDispatcher
 from tray_app.services.clients import Clients
@@ -196,6 +196,7 @@ class EngineParts:
                 clock=self.clock,
                 settings=shared.settings,
                 catalog=shared.catalog,
+                agents=self.sessions.track.titles,
             ),
             guarded=self.policy.guarded,
             notify=self.submitter,
@@ -257,6 +258,7 @@ class EngineParts:
             waiting=self.policy_admin.waiting,
             policy=self.policy_admin.view,
             policy_problem=lambda: self.policy.active.problem,
+            agents=tuple(AgentView(name=one.name, title=one.title) for one in self._agents),
         )
 
     def reread_settings(self) -> None:

@@ -35,6 +35,7 @@ from tray_app.services.policy.enforcer import PolicyEnforcer
 from tray_app.services.policy.overrides import OwnerOverrides
 from tray_app.services.ports import Clock, Operator
 from tray_app.services.robots.registry import RobotRegistry
+from tray_app.services.sessions.agents import WatchedAgent
 from tray_app.services.sessions.attribution import Attribution
 from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
@@ -215,7 +216,12 @@ class SessionParts:
         """Wire; nothing is read yet."""
         environ, clock = shared.given.environ, shared.clock
         self.track = SessionTracker(
-            records=[one.records(environ, Path.home(), now_ms=clock.now_ms) for one in agents],
+            agents=[
+                WatchedAgent(
+                    name=one.name, title=one.title, records=one.records(environ, Path.home(), now_ms=clock.now_ms)
+                )
+                for one in agents
+            ],
             archive=store.sessions,
             clock=clock,
             places=Places(_places_of, store.sessions),

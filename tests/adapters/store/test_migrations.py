@@ -17,6 +17,8 @@ from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
+from tray_app.core.sessions.codec import from_data
+from tray_app.core.sessions.session import Cost, Session, SessionState
 from tray_app.core.state.snapshot import StoreState
 
 VERSIONS = range(1, len(MIGRATIONS) + 1)
@@ -123,3 +125,31 @@ def test_what_an_older_version_gave_up_on_promises_nothing_and_says_where_it_may
     assert (waiting.lost_ms, waiting.hint) == (7, text("dingtalk.server_hint"))  # still true of one that waits
     assert (untouched.lost_ms, untouched.said, untouched.known_as) == (None, "", "old-1")
     store.close()
+
+
+def test_a_session_kept_before_there_were_kinds_of_agents_is_claude_codes(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    of_schema(path, 9, now_ms=1)
+    with sqlite3.connect(path) as connection:
+        data = '{"session_id": "s1", "project": "api", "last_ms": 5}'
+        connection.execute("INSERT INTO sessions (session_id, last_ms, data) VALUES ('s1', 5, ?)", (data,))
+    connection.close()
+    store = SqliteStore(path)
+    try:
+        store.sessions.keep([Session(session_id="s2", agent="scribe", last_ms=4)], [])
+        assert [(one["session_id"], one["agent"]) for one in store.sessions.kept(10)] == [
+            ("s1", "claude-code"),
+            ("s2", "scribe"),
+        ]
+        found = store.session_ranges.find("s1")
+        assert found is not None
+        assert from_data(found[0]).session == Session(
+            session_id="s1",
+            agent="claude-code",
+            project="api",
+            last_ms=5,
+            state=SessionState.ENDED,
+            cost=Cost(micros=None),
+        )
+    finally:
+        store.close()

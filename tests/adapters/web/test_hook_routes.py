@@ -34,7 +34,9 @@ async def test_an_event_is_taken_without_words() -> None:
     async with running_endpoint(routes=hook_routes(sink, READERS), is_hook=Secret(HOOK_TOKEN).matches) as endpoint:
         answer = await post(endpoint.url.replace("/mcp", "/hook"), HOOK_TOKEN, json=EVENT)
     assert (answer.status_code, answer.content) == (204, b"")
-    assert [event.session_id for event in sink.events] == [HOOKS["SessionEnd"]["session_id"]]
+    assert [(event.agent, event.session_id) for event in sink.events] == [
+        ("claude-code", HOOKS["SessionEnd"]["session_id"])
+    ]
 
 
 @pytest.mark.anyio

@@ -104,6 +104,7 @@ async def test_an_agent_of_another_kind_alone_is_seen_counted_priced_and_connect
         assert (views["psalter"].waiting_for, views["psalter"].asks) == ("permission", "ink red")
         [listed] = place.engine.parts.sessions.track.listing(everything=False, limit=10)
         assert (listed["session_id"], listed["prompts"], listed["title"]) == ("psalter", 1, "copy the psalm")
+        assert (listed["agent"], views["psalter"].agent) == ("scribe", "scribe")
         assert place.engine.hub.look().today.micros == 360
         assert place.engine.parts.sessions.queries.prices_as_of == "2026-01-02"
         assert (await place.engine.parts.pages.connector.view()).state is ConnectionState.CONNECTED
@@ -124,6 +125,11 @@ async def test_both_kinds_work_beside_each_other(tmp_path: Path) -> None:
         assert {view.project for view in views.values()} <= {"demo", "abbey", ""}
         views = await place.until(lambda seen: {view.project for view in seen.values()} == {"demo", "abbey"})
         assert views["psalter"].tokens == 3
+        assert {name: view.agent for name, view in views.items()} == {"5c1b": "claude-code", "psalter": "scribe"}
+        assert [(one.name, one.title) for one in place.engine.hub.look().agents] == [
+            ("claude-code", "Claude Code"),
+            ("scribe", "Scribe"),
+        ]
 
 
 @pytest.mark.parametrize("agent", ["monk", 7, None, ["scribe"]])

@@ -20,6 +20,7 @@ from tray_app.core.state.snapshot import Snapshot
 CATALOGS = catalogs()
 WORKING = SessionView(
     id="s1",
+    agent="claude-code",
     project="api",
     title="Fix it",
     state=SessionState.WORKING,

@@ -34,7 +34,9 @@ def read(
     call = tool_call("c1", tool, arguments)
     pending = PendingCall(tool=call.name, about=call.about, runs=call.runs, more=call.more, kind=call.kind)
     cause = NoticeCause(kind=NoticeKind.WAITING, session_id="s", since_ms=0, turn_ms=0, asks=asks, idle=idle)
-    told = Notice(cause=cause, session=Session(session_id="s", project="api", pending=(pending,)), now_ms=0)
+    told = Notice(
+        cause=cause, session=Session(session_id="s", project="api", pending=(pending,)), agent="Claude Code", now_ms=0
+    )
     made = message(told, WORDS[Language.ZH if zh else Language.EN], operator="", moment="now", mentions=NOBODY)
     return made.title, visible(made.text)
 

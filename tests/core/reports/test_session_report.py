@@ -44,12 +44,14 @@ SESSION = Session(
 
 def report(session: Session | None = SESSION, said: SessionReport | None = None) -> str:
     return templates.session_report(
-        said or SessionReport(), operator="王小明", finished_at=AT, catalog=ZH, session=session
+        said or SessionReport(), agent="Claude Code", operator="王小明", finished_at=AT, catalog=ZH, session=session
     ).text
 
 
 def test_a_report_without_any_words_of_the_agent_is_whole() -> None:
-    message = templates.session_report(SessionReport(), operator="王小明", finished_at=AT, catalog=ZH, session=SESSION)
+    message = templates.session_report(
+        SessionReport(), agent="Claude Code", operator="王小明", finished_at=AT, catalog=ZH, session=SESSION
+    )
     assert message.title == "🤖 Claude Code 开发协助完成 · api · 1 小时 5 分钟"
     assert (
         message.text
@@ -107,7 +109,7 @@ def test_without_a_todo_list_the_commits_are_the_tasks() -> None:
     [
         (Cost(micros=0), "约 $0.00（按标价估算）"),
         (Cost(micros=9_999), "约 <$0.01（按标价估算）"),
-        (Cost(micros=1_500_000, by_client=True), "$1.50（Claude Code 自己的统计）"),
+        (Cost(micros=1_500_000, by_client=True), "$1.50（智能体自己的统计）"),
         (Cost(micros=None), "价格未知"),
         (Cost(micros=None, unknown_models=("claude-z",)), "价格未知（claude-z）"),
     ],
@@ -141,7 +143,9 @@ def test_a_session_of_which_nothing_was_read_says_what_it_is_and_no_figures_it_h
 
 def test_a_tasks_report_names_project_and_time_since_the_prompt() -> None:
     said = TaskReport(task_name="部署", status="success", duration="3 min")
-    text = templates.task_report(said, operator="", finished_at=AT, catalog=EN, session=SESSION).text
+    text = templates.task_report(
+        said, agent="Claude Code", operator="", finished_at=AT, catalog=EN, session=SESSION
+    ).text
     assert "**Project:** api (branch main)" in text
     assert "**Duration:** 12 min (the agent says: 3 min)" in text
 
@@ -193,7 +197,11 @@ def test_no_value_of_a_session_is_changed_by_markdown(value: str) -> None:
     ):
         assert fact in shown
     task = templates.task_report(
-        TaskReport(task_name=name, status="success", details="**bold**"), operator=name, finished_at=AT, catalog=ZH
+        TaskReport(task_name=name, status="success", details="**bold**"),
+        agent="Claude Code",
+        operator=name,
+        finished_at=AT,
+        catalog=ZH,
     )
     assert f"任务名称： {name} 状态" in visible(task.text)
     assert f"操作者： {name} " in visible(task.text)
@@ -203,7 +211,12 @@ def test_no_value_of_a_session_is_changed_by_markdown(value: str) -> None:
 
 def test_a_report_names_the_worktree_beside_its_project() -> None:
     made = templates.session_report(
-        SessionReport(), operator="Ann", finished_at=AT, catalog=EN, session=replace(SESSION, worktree="fix_login")
+        SessionReport(),
+        agent="Claude Code",
+        operator="Ann",
+        finished_at=AT,
+        catalog=EN,
+        session=replace(SESSION, worktree="fix_login"),
     )
     assert "api (fix_login)" in made.title
     assert "Project: api (fix_login) (branch main)" in visible(made.text)

@@ -39,7 +39,9 @@ def test_a_full_session_report_in_chinese_reads_like_the_one_teams_know() -> Non
         tools_used=12,
         mentions=MENTIONS,
     )
-    assert templates.session_report(report, operator="王小明", finished_at=AT, catalog=ZH) == MarkdownMessage(
+    assert templates.session_report(
+        report, agent="Claude Code", operator="王小明", finished_at=AT, catalog=ZH
+    ) == MarkdownMessage(
         title="🤖 Claude Code 代码审查完成",
         text="""## 🤖 Claude Code 代码审查完成
 
@@ -67,7 +69,7 @@ def test_a_full_session_report_in_chinese_reads_like_the_one_teams_know() -> Non
 
 
 def test_an_empty_session_report_still_says_something_and_sends_no_figure_that_nobody_measured() -> None:
-    message = templates.session_report(SessionReport(), operator="", finished_at=AT, catalog=EN)
+    message = templates.session_report(SessionReport(), agent="Claude Code", operator="", finished_at=AT, catalog=EN)
     assert message == MarkdownMessage(
         title="🤖 Claude Code: development session finished",
         text="""## 🤖 Claude Code: development session finished
@@ -88,7 +90,9 @@ def test_a_failed_task_in_chinese() -> None:
     report = TaskReport(
         task_name="部署", status="failed", details="第 1 步\n第 2 步", duration="3分钟", mentions=MENTIONS
     )
-    assert templates.task_report(report, operator="王小明", finished_at=AT, catalog=ZH) == MarkdownMessage(
+    assert templates.task_report(
+        report, agent="Claude Code", operator="王小明", finished_at=AT, catalog=ZH
+    ) == MarkdownMessage(
         title="❌ 部署 - 任务失败",
         text="""## ❌ 任务失败
 
@@ -123,7 +127,10 @@ def test_a_failed_task_in_chinese() -> None:
 )
 def test_a_tasks_title_previews_how_it_ended(status: str, zh: str, en: str) -> None:
     report = TaskReport(task_name="部署", status=status)
-    titles = [templates.task_report(report, operator="", finished_at=AT, catalog=words).title for words in (ZH, EN)]
+    titles = [
+        templates.task_report(report, agent="Claude Code", operator="", finished_at=AT, catalog=words).title
+        for words in (ZH, EN)
+    ]
     assert titles == [zh, en]
 
 
@@ -131,7 +138,9 @@ def test_headings_in_a_summary_and_line_breaks_in_a_task_do_not_break_the_sectio
     report = SessionReport(
         summary="# Big\n---\n```\nleft open", main_tasks=("one\n### two", "  "), session_type="a\n# b"
     )
-    lines = templates.session_report(report, operator="x\n# y", finished_at=AT, catalog=EN).text.split("\n")
+    lines = templates.session_report(
+        report, agent="Claude Code", operator="x\n# y", finished_at=AT, catalog=EN
+    ).text.split("\n")
     assert [line for line in lines if line.startswith("#")] == [
         "## 🤖 Claude Code: a # b finished",
         "### 📋 This session",
@@ -183,8 +192,8 @@ def test_every_report_passes_the_door_and_shows_no_bare_key(name: str, details: 
     task = TaskReport(task_name=name, status="success", details=details)
     session = SessionReport(session_type=name, summary=details, main_tasks=(name,))
     for message in (
-        templates.task_report(task, operator=name, finished_at=AT, catalog=catalog),
-        templates.session_report(session, operator=name, finished_at=AT, catalog=catalog),
+        templates.task_report(task, agent="Claude Code", operator=name, finished_at=AT, catalog=catalog),
+        templates.session_report(session, agent="Claude Code", operator=name, finished_at=AT, catalog=catalog),
     ):
         assert check(message, CHANNELS["dingtalk"].rules) is not None
         assert "⟨report" not in message.text + message.title

@@ -52,6 +52,7 @@ async def test_all_sources_together_give_one_session(work: Watching) -> None:
     assert work.track.views() == (
         SessionView(
             id="s1",
+            agent="claude-code",
             project="api",
             title="Fix it",
             state=SessionState.WAITING,

@@ -207,6 +207,10 @@ MIGRATIONS: tuple[str, ...] = (
         SET hint = '{"key": "outbox.' || iif(lost_ms IS NULL, 'expired_hint', 'perhaps_hint') || '", "args": {}}'
         WHERE stage = 'failed' AND reason LIKE '%"outbox.gave_up"%';
     """,
+    # 11: which kind of agent a session is of; those that were kept before there were kinds are all Claude Code's
+    """
+    ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT 'claude-code';
+    """,
 )
 
 

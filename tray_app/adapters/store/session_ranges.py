@@ -1,10 +1,10 @@
 """Kept sessions as lists, sums and single ones: what pages ask. The range and order stand in one covering index."""
 
-import json
 from collections.abc import Sequence
 
 from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.deliveries import COLUMNS, from_row
+from tray_app.adapters.store.sessions import plain, session_data
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.sessions.ranges import After, DaySum, ProjectSum, SessionRange, Sums, ToolSum, WaitSpan
 from tray_app.core.sessions.session import Tokens
@@ -33,11 +33,11 @@ class SessionRanges:
         last = {} if after is None else {"last": after.last_ms, "id": after.session_id}
         with self._database.reading() as connection:
             found = connection.execute(
-                f"SELECT data FROM sessions WHERE {_RANGE} {behind} AND session_id NOT IN ({marks}) "
+                f"SELECT agent, data FROM sessions WHERE {_RANGE} {behind} AND session_id NOT IN ({marks}) "
                 "ORDER BY last_ms DESC, session_id DESC LIMIT :limit",
                 {**_values(asked), **values, **last, "limit": limit},
             ).fetchall()
-        return [data for row in found if (data := _data(row["data"])) is not None]
+        return [data for row in found if (data := session_data(row)) is not None]
 
     def sums(self, asked: SessionRange) -> Sums:
         """Counts over all sessions of the range."""
@@ -108,12 +108,12 @@ class SessionRanges:
         """One session as plain data, its time line, and how many older moments it had; None where it is not kept."""
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT data, moments FROM sessions WHERE session_id = ?", (session_id,)
+                "SELECT agent, data, moments FROM sessions WHERE session_id = ?", (session_id,)
             ).fetchone()
-        data = None if row is None else _data(row["data"])
+        data = None if row is None else session_data(row)
         if row is None or data is None:
             return None
-        line = _data(row["moments"]) or {}
+        line = plain(row["moments"]) or {}
         listed, dropped = line.get("moments"), line.get("dropped")
         moments = [from_data(one) for one in listed] if isinstance(listed, list) else []
         known = tuple(one for one in moments if one is not None)
@@ -151,11 +151,3 @@ def _values(asked: SessionRange) -> dict[str, object]:
         "until_day": asked.until_day,
         "project": asked.project,
     }
-
-
-def _data(column: str) -> dict[str, object] | None:
-    try:
-        data = json.loads(column)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) else None

@@ -1,6 +1,7 @@
 """Sessions of coding agents in the history database: their figures, their days, and the messages that are theirs."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from tray_app.adapters.store.database import Database, Part
@@ -13,7 +14,7 @@ from tray_app.core.sessions.timeline import to_data as moment_data
 
 # ruff: noqa: S608 - SQL is put together from constants; every value is bound
 _DAY_COLUMNS = "session_id, day, model, input, output, cache_creation, cache_creation_1h, cache_read, micros, searches"
-_COLUMNS = "session_id, last_ms, data, started_ms, project, prompts, lines_added, lines_removed, moments"
+_COLUMNS = "session_id, last_ms, data, started_ms, project, prompts, lines_added, lines_removed, moments, agent"
 _ARRIVES = "stage IN ('held', 'queued', 'sending', 'sent')"
 
 
@@ -33,7 +34,7 @@ class SessionRows:
             for name, use in session.tools.items()
         ]
         with self._database.transaction(Part.OTHER, waits=False) as connection:
-            connection.executemany(f"REPLACE INTO sessions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany(f"REPLACE INTO sessions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             connection.executemany("DELETE FROM sessions_tools WHERE session_id = ?", [(row[0],) for row in rows])
             connection.executemany("INSERT INTO sessions_tools VALUES (?, ?, ?, ?, ?)", tools)
             connection.executemany(
@@ -48,8 +49,10 @@ class SessionRows:
     def kept(self, limit: int) -> Sequence[dict[str, object]]:
         """The newest kept sessions as plain data, newest first; damaged ones are left out."""
         with self._database.reading() as connection:
-            found = connection.execute("SELECT data FROM sessions ORDER BY last_ms DESC LIMIT ?", (limit,)).fetchall()
-        return [data for row in found if (data := _data(row["data"])) is not None]
+            found = connection.execute(
+                "SELECT agent, data FROM sessions ORDER BY last_ms DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [data for row in found if (data := session_data(row)) is not None]
 
     def days(self, *, since: str) -> Sequence[DayUsage]:
         """What was used on each day from `since` (`2026-11-22`) on."""
@@ -96,7 +99,7 @@ class SessionRows:
             found = connection.execute(
                 f"SELECT data FROM sessions WHERE session_id IN ({marks})", tuple(session_ids)
             ).fetchall()
-        kept = [from_data(data).session for row in found if (data := _data(row["data"])) is not None]
+        kept = [from_data(data).session for row in found if (data := plain(row["data"])) is not None]
         return {
             one.session_id: Place(project=one.project, worktree=one.worktree, main_folder=one.main_folder)
             for one in kept
@@ -151,6 +154,7 @@ def _session_row(session: Session) -> tuple[object, ...]:
         session.lines_added,
         session.lines_removed,
         json.dumps(moments, ensure_ascii=False),
+        session.agent,
     )
 
 
@@ -160,7 +164,14 @@ def _day_row(usage: DayUsage) -> tuple[object, ...]:
     return (usage.session_id, usage.day, usage.model, *counts, usage.micros, usage.searches)
 
 
-def _data(column: str) -> dict[str, object] | None:
+def session_data(row: sqlite3.Row) -> dict[str, object] | None:
+    """Give a kept session as plain data, of a row with `agent` and `data`; None where it is damaged."""
+    data = plain(row["data"])
+    return None if data is None else {**data, "agent": row["agent"]}
+
+
+def plain(column: str) -> dict[str, object] | None:
+    """Read a column of JSON; None where it holds no object."""
     try:
         data = json.loads(column)
     except ValueError:

@@ -6,6 +6,7 @@ Answers 204 for an event, 400 without words for anything else: its only honest r
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,7 +39,6 @@ def hook_routes(sink: HookSink, readers: Mapping[str, HookReader]) -> list[Route
 def _read(body: object, readers: Mapping[str, HookReader]) -> HookEvent:
     first = next(iter(readers))
     agent = body.get("agent", first) if isinstance(body, dict) else first
-    reader = readers.get(agent) if isinstance(agent, str) else None
-    if reader is None:
+    if not isinstance(agent, str) or agent not in readers:
         raise NoHookEvent("agent")
-    return reader(body)
+    return replace(readers[agent](body), agent=agent)

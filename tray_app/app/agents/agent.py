@@ -66,9 +66,13 @@ class MakeRecords(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """One kind. `read_hook` reads what its hooks post; `prices_as_of` is the day of the price list behind its costs."""
+    """One kind. `name` is kept with its sessions and never changes; `title` is what people call it, in any language.
+
+    `read_hook` reads what its hooks post; `prices_as_of` is the day of the price list behind its costs.
+    """
 
     name: str
+    title: str
     prices_as_of: str
     records: MakeRecords
     read_hook: HookReader

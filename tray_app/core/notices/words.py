@@ -12,6 +12,7 @@ from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage, Men
 from tray_app.core.notices.asked import MOST_ASKED, MOST_NAME, asked, cut, detail
 from tray_app.core.notices.rules import TELLING_ERRORS, NoticeCause
 from tray_app.core.reports.session_report import where
+from tray_app.core.reports.templates import called
 from tray_app.core.sessions.figures import duration, short
 from tray_app.core.sessions.place import named
 from tray_app.core.sessions.session import Session
@@ -19,14 +20,16 @@ from tray_app.core.settings.notices import NoticeKind
 
 _MOST_TITLE = 60
 _MOST_LAST = 600
+_ABOUT_AGENT = frozenset({"rate_limit", "billing_error", "authentication_failed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One cause and the session it is about, as far as that is known."""
+    """One cause and the session it is about, as far as that is known; `agent` is what people call its agent."""
 
     cause: NoticeCause
     session: Session
+    agent: str
     now_ms: int
 
 
@@ -50,7 +53,7 @@ def merged(parts: Sequence[tuple[Notice, str]], catalog: Catalog, *, mentions: M
 
 
 def _title(told: Notice, room: int) -> Text:
-    cause, name = told.cause, _whose(told.session) or "Claude Code"
+    cause, name = told.cause, _whose(told.session) or called(told.agent)
     match cause.kind:
         case NoticeKind.WAITING:
             entry = "notices.waiting_again" if cause.reminder else "notices.waiting"
@@ -70,6 +73,11 @@ def _why(cause: NoticeCause) -> Text:
     return text("notices.error_other", error=cut(cause.error, MOST_NAME))
 
 
+def _hint(told: Notice) -> Text:
+    entry = f"notices.error_{told.cause.error}_hint"
+    return text(entry, agent=called(told.agent)) if told.cause.error in _ABOUT_AGENT else text(entry)
+
+
 def _body(told: Notice, catalog: Catalog, *, operator: str, moment: str) -> str:
     cause, session = told.cause, told.session
     last = as_prose(_cut_text(session.last_text))
@@ -79,7 +87,7 @@ def _body(told: Notice, catalog: Catalog, *, operator: str, moment: str) -> str:
         catalog("report.time", value=moment),
         catalog("report.operator", value=as_value(operator)) if as_value(operator) else "",
         *(_waiting(told, catalog) if cause.kind is NoticeKind.WAITING else ()),
-        catalog(text(f"notices.error_{cause.error}_hint")) if cause.kind is NoticeKind.FAILURE else "",
+        catalog(as_values(_hint(told))) if cause.kind is NoticeKind.FAILURE else "",
         "\n".join([f"### {catalog('notices.last_words')}", last]) if last else "",
         _tasks(session, catalog) if cause.kind is NoticeKind.TASK_DONE else "",
         _figures(session, catalog),

@@ -31,6 +31,7 @@ EMOJI = {"success": "✅", "failed": "❌", "warning": "⚠️"}
 def session_report(
     report: SessionReport,
     *,
+    agent: str,
     operator: str,
     finished_at: datetime,
     catalog: Catalog,
@@ -38,20 +39,23 @@ def session_report(
 ) -> MarkdownMessage:
     """Say that a session ended, from its own records where it is known, else from what the agent said alone.
 
-    `finished_at` is local time; an unknown operator (empty) is left out.
+    `agent` is what people call the agent, empty where that is not known; `finished_at` is local time; an unknown
+    operator (empty) is left out.
     """
     kind = _within(one_line(report.session_type) or catalog("report.session_type"))
     if session is None:
-        title, facts = text("report.session_title", kind=kind), _said_alone(report, catalog)
+        title, facts = text("report.session_title", agent=called(agent), kind=kind), _said_alone(report, catalog)
     else:
-        title, facts = _measured(report, session, kind, catalog, now_ms=int(finished_at.timestamp() * 1000))
+        title, facts = _measured(
+            report, session, kind, catalog, agent=agent, now_ms=int(finished_at.timestamp() * 1000)
+        )
     parts = [
         f"## {catalog(as_values(title))}",
         catalog("report.finished_at", value=moment(finished_at, catalog)),
         *facts[:-3],
         _operator(operator, catalog),
         *facts[-3:],
-        "---\n" + catalog("report.session_footer", date=_date(finished_at, catalog)),
+        "---\n" + _footer("report.session_footer", agent, finished_at, catalog),
     ]
     return MarkdownMessage(title=catalog(title), text=_joined(parts), mentions=report.mentions)
 
@@ -74,14 +78,14 @@ def _said_alone(report: SessionReport, catalog: Catalog) -> list[str]:
 
 
 def _measured(
-    report: SessionReport, session: Session, kind: str, catalog: Catalog, *, now_ms: int
+    report: SessionReport, session: Session, kind: str, catalog: Catalog, *, agent: str, now_ms: int
 ) -> tuple[Text, list[str]]:
     """The title, and all paragraphs between the time and the footer; the last three are the sections."""
     lasted = catalog(duration_of(facts_of.wall_ms(session, now_ms=now_ms)))
     name = _within(facts_of.headline(session))
-    full = text("report.session_title_of", kind=kind, project=name, duration=lasted)
+    full = text("report.session_title_of", agent=called(agent), kind=kind, project=name, duration=lasted)
     fits = bool(name and session.started_ms) and len(catalog(full)) <= MAX_TITLE_CHARS
-    title = full if fits else text("report.session_title", kind=kind)
+    title = full if fits else text("report.session_title", agent=called(agent), kind=kind)
     duration = facts_of.how_long(session, report, catalog, now_ms=now_ms)
     return title, [
         facts_of.where(session, catalog),
@@ -94,9 +98,15 @@ def _measured(
 
 
 def task_report(
-    report: TaskReport, *, operator: str, finished_at: datetime, catalog: Catalog, session: Session | None = None
+    report: TaskReport,
+    *,
+    agent: str,
+    operator: str,
+    finished_at: datetime,
+    catalog: Catalog,
+    session: Session | None = None,
 ) -> MarkdownMessage:
-    """Say how a task ended; `report.status` is a key of EMOJI (the tool's schema sees to that).
+    """Say how a task of this agent ended; `report.status` is a key of EMOJI (the tool's schema sees to that).
 
     A known session adds its project, and the time since the person's last prompt where that was seen.
     """
@@ -114,7 +124,7 @@ def task_report(
         _operator(operator, catalog),
         catalog("report.task_duration", value=duration) if duration else "",
         catalog("report.details") + "\n\n" + details if details else "",
-        "---\n" + catalog("report.task_footer", date=_date(finished_at, catalog)),
+        "---\n" + _footer("report.task_footer", agent, finished_at, catalog),
     ]
     title = catalog("report.task_title", emoji=emoji, name=_within(name), status=status)
     return MarkdownMessage(title=title, text=_joined(parts), mentions=report.mentions)
@@ -128,7 +138,7 @@ def test_message(*, robot: str, operator: str, sent_at: datetime, catalog: Catal
         catalog("report.test_body", robot=as_value(robot)),
         catalog("report.time", value=moment(sent_at, catalog)),
         _operator(operator, catalog),
-        "---\n" + catalog("report.task_footer", date=_date(sent_at, catalog)),
+        "---\n" + catalog("report.test_footer", date=_date(sent_at, catalog)),
     ]
     return MarkdownMessage(title=title, text=_joined(parts))
 
@@ -147,6 +157,15 @@ def signed_off(message: Message, *, operator: str, catalog: Catalog) -> Message:
             return message
         case _:
             assert_never(message)
+
+
+def _footer(entry: str, agent: str, at: datetime, catalog: Catalog) -> str:
+    return catalog(as_values(text(entry, agent=called(agent), date=_date(at, catalog))))
+
+
+def called(agent: str) -> str | Text:
+    """What people call the agent, else that it is one."""
+    return one_line(agent) or text("report.agent")
 
 
 def _elapsed(report: TaskReport, session: Session | None, catalog: Catalog, *, now_ms: int) -> str:

@@ -13,6 +13,7 @@ def to_data(session: Session) -> dict[str, object]:
     """Plain JSON. `cost_usd` is null where a price is unknown; times and durations are milliseconds."""
     return {
         "session_id": session.session_id,
+        "agent": session.agent,
         "project": session.project,
         "worktree": session.worktree,
         "cwd": session.cwd,
@@ -94,6 +95,7 @@ def from_data(data: Mapping[str, object]) -> KeptSession:
     cost_usd = data.get("cost_usd")
     session = Session(
         session_id=given.words("session_id"),
+        agent=given.words("agent"),
         cwd=given.words("cwd"),
         project=given.words("project"),
         worktree=given.words("worktree"),

@@ -75,10 +75,14 @@ Event: TypeAlias = SessionStarted | SessionEnded | TurnEnded | TurnBrokeOff | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookEvent:
-    """`agent_id` and `agent_type` are set inside a sub-agent; `pid` is the client's process; empty means unknown."""
+    """`agent` is the kind whose hook told it; `agent_id` and `agent_type` are set inside a sub-agent.
+
+    `pid` is the client's process; empty means unknown.
+    """
 
     session_id: str
     what: Event
+    agent: str = ""
     transcript_path: str = ""
     cwd: str = ""
     project_dir: str = ""

@@ -41,6 +41,7 @@ COLUMNS = (
     "messages_sent",
     "worktree",
     "main_folder",
+    "agent",
 )
 
 
@@ -108,6 +109,7 @@ def _row(kept: KeptSession, local: LocalTime) -> tuple[object, ...]:
         one.messages_sent,
         one.worktree,
         one.main_folder,
+        one.agent,
     )
 
 

@@ -26,6 +26,7 @@ class Live:
     """
 
     session_id: str
+    agent: str = ""
     state: SessionState = SessionState.IDLE
     since_ms: int = 0
     word_ms: int = 0
@@ -52,6 +53,7 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> LiveStep:
     """Take a hook's word. What sub-agents tell changes nothing, except that the person may be asked in their name."""
     live = replace(
         live,
+        agent=live.agent or event.agent,
         cwd=live.cwd or event.project_dir or event.cwd,
         pid=event.pid or live.pid,
         hooked=True,
@@ -88,7 +90,8 @@ def by_process(live: Live, process: LiveProcess, *, at_ms: int, already: bool = 
     """Take the registry's word, where it is newer than what was heard. `already`: said before this app began."""
     before = live.process
     title = process.name or live.title
-    live = replace(live, process=process, pid=process.pid, cwd=live.cwd or process.cwd, title=title)
+    agent, cwd = live.agent or process.agent, live.cwd or process.cwd
+    live = replace(live, process=process, pid=process.pid, agent=agent, cwd=cwd, title=title)
     state = process.state
     told = (state, process.asks, process.updated_ms)
     same = before is not None and (before.state, before.asks, before.updated_ms) == told
@@ -132,6 +135,7 @@ def merged(live: Live, session: Session | None) -> Session:
     ended = live.ended_ms is not None
     return replace(
         base,
+        agent=base.agent or live.agent,
         cwd=cwd,
         project=base.project or last_part(cwd),
         title=base.title or live.title,
@@ -152,6 +156,7 @@ def view(live: Live, session: Session) -> SessionView:
     working = session.state is SessionState.WORKING
     return SessionView(
         id=session.session_id,
+        agent=session.agent,
         project=session.project,
         title=session.title,
         state=session.state,

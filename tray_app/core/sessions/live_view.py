@@ -13,6 +13,7 @@ class SessionView:
     """
 
     id: str
+    agent: str  # the kind of agent, by its name
     project: str
     title: str
     state: SessionState

@@ -10,11 +10,13 @@ from tray_app.core.sessions.session import Asks, Session, SessionState, Tokens
 class LiveProcess:
     """One running client; None, empty strings and 0 mean that it does not say.
 
-    `asks` is None also where it waits for a dialog that the person has opened. `session_id` may change in place.
+    `agent` is the kind whose client it is; whoever asks all kinds fills it in. `asks` is None also where it
+    waits for a dialog that the person has opened. `session_id` may change in place.
     """
 
     pid: int
     session_id: str
+    agent: str = ""
     cwd: str = ""
     name: str = ""
     version: str = ""

@@ -116,9 +116,13 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One session. Times are wall-clock milliseconds, durations milliseconds; empty strings mean unknown."""
+    """One session. Times are wall-clock milliseconds, durations milliseconds; empty strings mean unknown.
+
+    `agent` is the kind of agent whose session it is, by the name that the app's table of agents gives it.
+    """
 
     session_id: str
+    agent: str = ""
     cwd: str = ""
     project: str = ""  # the last part of the project's folder
     worktree: str = ""  # the git worktree of it that it works in

@@ -51,6 +51,14 @@ class RobotOrigin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """A kind of coding agent that this app knows: the name that is kept with its sessions, and what people call it."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseView:
     """Paused since `since_ms`, until `until_ms` (None: until the owner resumes); `blocked` messages were not sent."""
 
@@ -226,3 +234,4 @@ class Snapshot:
     today: DayView = NO_USE
     waiting: tuple[WaitingView, ...] = ()  # for the owner's approval, oldest first
     policy: PolicyView = PolicyView()
+    agents: tuple[AgentView, ...] = ()  # every kind that is known, in the order of the table

@@ -1,6 +1,6 @@
 """From an agent's call to the message: signed off, or filled with what the session's own records tell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from tray_app.core.kernel.texts import Catalog
 from tray_app.core.messages.message import Message
 from tray_app.core.messages.requests import Send, SessionReport, TaskReport
 from tray_app.core.reports import templates
+from tray_app.core.sessions.session import Session
 from tray_app.core.settings.routes import by_project
 from tray_app.core.settings.settings import Settings
 from tray_app.services.ports import Clock, Operator
@@ -35,13 +36,15 @@ class Composer:
         clock: Clock,
         settings: Callable[[], Settings],
         catalog: Callable[[], Catalog],
+        agents: Mapping[str, str],
     ) -> None:
-        """`catalog` is the language of messages."""
+        """`catalog` is the language of messages, `agents` what people call each kind of agent."""
         self._sessions = sessions
         self._operator = operator
         self._clock = clock
         self._settings = settings
         self._catalog = catalog
+        self._agents = agents
 
     def known(self, origin: Origin) -> Origin:
         """The origin with its session, if that is known already."""
@@ -62,16 +65,21 @@ class Composer:
         session = await self._sessions.measured(origin)
         operator = await self._operator.name("" if session is None else session.cwd)
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000).astimezone()
-        words = self._catalog()
+        words, agent = self._catalog(), self._called(session, origin)
         if isinstance(prepared, SessionReport):
             message = templates.session_report(
-                prepared, operator=operator, finished_at=now, catalog=words, session=session
+                prepared, agent=agent, operator=operator, finished_at=now, catalog=words, session=session
             )
         else:
             message = templates.task_report(
-                prepared, operator=operator, finished_at=now, catalog=words, session=session
+                prepared, agent=agent, operator=operator, finished_at=now, catalog=words, session=session
             )
         return Composed(message=message, robot=prepared.robot, origin=as_from(origin, session))
+
+    def _called(self, session: Session | None, origin: Origin) -> str:
+        """Name the agent: its session's, else the kind that the caller's program or token is of, else its client."""
+        said = ("" if session is None else session.agent, origin.client, origin.grant)
+        return next((self._agents[one] for one in said if one in self._agents), origin.grant)
 
     async def _send(self, prepared: Send, origin: Origin) -> Composed:
         """Whose call it was is learnt meanwhile, or before where the robot depends on it."""

@@ -220,7 +220,9 @@ class Notifier:
 
     async def _measure(self, cause: NoticeCause) -> Notice:
         session = await self._sessions.measured(cause.session_id)
-        return Notice(cause=cause, session=session or Session(session_id=cause.session_id), now_ms=self._clock.now_ms())
+        session = session or Session(session_id=cause.session_id)
+        agent = self._sessions.titles.get(session.agent, "")
+        return Notice(cause=cause, session=session, agent=agent, now_ms=self._clock.now_ms())
 
     async def _send(self, robot: str, parts: Sequence[tuple[Notice, KindRule]]) -> None:
         messages = [(told, await self._message(told, rule.mentions)) for told, rule in parts]
@@ -249,7 +251,7 @@ class Notifier:
         if told.cause.kind is NoticeKind.SESSION_END:
             nothing = SessionReport(mentions=mentions)
             report = templates.session_report(
-                nothing, operator=operator, finished_at=now, catalog=catalog, session=told.session
+                nothing, agent=told.agent, operator=operator, finished_at=now, catalog=catalog, session=told.session
             )
             return replace(report, title=notice_words.title(told, catalog))
         moment = templates.moment(now, catalog)
@@ -273,10 +275,11 @@ class Notifier:
 def _origin(told: Sequence[Notice]) -> Origin:
     sessions = {one.session.session_id for one in told}
     projects = dict.fromkeys(one.session.project for one in told)
+    agents = dict.fromkeys(one.session.agent for one in told)
     return Origin(
         source=Source.AUTO,
         tool=told[0].cause.kind.value if len(told) == 1 else "notices",
-        client="claude-code",
+        client=", ".join(agents),
         session=told[0].session.session_id if len(sessions) == 1 else "",
         project=", ".join(projects),
     )

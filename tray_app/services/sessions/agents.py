@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tray_app.core.sessions.scan import LiveProcess, Scan
@@ -34,12 +35,24 @@ class AgentRecords(Protocol):
         ...
 
 
-class EveryAgent:
-    """Several kinds as one. A reader that fails, which it promises not to, takes nothing from the others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedAgent:
+    """One kind: the name that its sessions carry, what people call it, and the reader of what its clients write."""
 
-    def __init__(self, records: Sequence[AgentRecords]) -> None:
+    name: str
+    title: str
+    records: AgentRecords
+
+
+class EveryAgent:
+    """Several kinds as one; what each tells is marked with its name.
+
+    A reader that fails, which it promises not to, takes nothing from the others.
+    """
+
+    def __init__(self, agents: Sequence[WatchedAgent]) -> None:
         """Touch nothing yet."""
-        self._kinds = [_Kind(one) for one in records]
+        self._kinds = [_Kind(one) for one in agents]
 
     async def live(self) -> tuple[LiveProcess, ...]:
         """Clients that run now, kind by kind."""
@@ -81,23 +94,26 @@ class EveryAgent:
 class _Kind:
     """One reader; where it fails, nothing new was written, and those run that ran when it last knew."""
 
-    def __init__(self, records: AgentRecords) -> None:
-        self.records = records
+    def __init__(self, agent: WatchedAgent) -> None:
+        self._name = agent.name
+        self.records = agent.records
         self._ran: tuple[LiveProcess, ...] = ()
 
     async def live(self) -> tuple[LiveProcess, ...]:
         try:
-            self._ran = await self.records.live()
+            self._ran = tuple(replace(one, agent=self._name) for one in await self.records.live())
         except Exception:
             log.exception("running clients could not be looked for")
         return self._ran
 
     async def scan(self, live: frozenset[str]) -> Scan:
         try:
-            return await self.records.scan(live=live)
+            scan = await self.records.scan(live=live)
         except Exception:
             log.exception("transcripts could not be read")
             return Scan()
+        changed = {name: replace(session, agent=self._name) for name, session in scan.changed.items()}
+        return replace(scan, changed=changed) if changed else scan
 
     async def stirred(self, live: frozenset[str]) -> bool:
         try:

@@ -16,7 +16,7 @@ from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.sessions.signals import Ended, Signal
 from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.ports import Clock
-from tray_app.services.sessions.agents import AgentRecords, EveryAgent
+from tray_app.services.sessions.agents import EveryAgent, WatchedAgent
 from tray_app.services.sessions.cache import Archive, SessionCache
 from tray_app.services.sessions.call_index import CallIndex
 from tray_app.services.sessions.places import Places
@@ -41,7 +41,7 @@ class SessionTracker:
     def __init__(
         self,
         *,
-        records: Sequence[AgentRecords],
+        agents: Sequence[WatchedAgent],
         archive: Archive,
         clock: Clock,
         places: Places,
@@ -50,12 +50,13 @@ class SessionTracker:
         heard: Callable[[Live, Signal], None],
         changed: Callable[[], None],
     ) -> None:
-        """`records`: one reader for each kind of agent; `heard` gets every signal with its session.
+        """`agents`: every kind that is watched; `heard` gets every signal with its session.
 
         `places` knows each folder's project, `prices` what the owner says now that models cost.
         `changed` hears that a face should be drawn anew.
         """
-        self._records = EveryAgent(records)
+        self._records = EveryAgent(agents)
+        self.titles: Mapping[str, str] = {one.name: one.title for one in agents}  # what people call each kind
         self._clock = clock
         self._begun_ms = clock.now_ms()
         self._heard = heard

@@ -11,6 +11,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import (
+    AgentView,
     EndpointState,
     PauseView,
     PolicyView,
@@ -91,6 +92,7 @@ class SnapshotBuilder:
     waiting: Callable[[], tuple[WaitingView, ...]] = lambda: ()
     policy: Callable[[], PolicyView] = PolicyView
     policy_problem: Callable[[], Problem | None] = lambda: None
+    agents: tuple[AgentView, ...] = ()
 
     def build(self) -> Snapshot:
         """Look at everything once. A history that cannot be read shows as empty, with its problem beside it."""
@@ -121,6 +123,7 @@ class SnapshotBuilder:
             today=self.today(),
             waiting=self.waiting(),
             policy=self.policy(),
+            agents=self.agents,
         )
 
     def _read(self, ask: Callable[[], T], otherwise: T) -> T:

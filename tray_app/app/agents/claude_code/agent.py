@@ -16,6 +16,7 @@ def _connector(paths: Paths, environ: Mapping[str, str]) -> ClaudeAdmin:
 
 CLAUDE_CODE = Agent(
     name="claude-code",
+    title="Claude Code",
     prices_as_of=PRICES_AS_OF,
     records=ClaudeRecords,
     read_hook=read_hook,

@@ -107,8 +107,9 @@ class Site:
     def page(self, name: str, session: BrowserSession | None, *, status: int = 200, **values: object) -> Response:
         """Render a template in the session's language, else the owner's.
 
-        Every template has `t`, `language`, `session`, `nav`, `version`, `now_ms`, `strip` and `waiting` (how many calls
-        wait for the owner); a page that has looked at the snapshot gives it along as `snapshot`.
+        Every template has `t`, `language`, `session`, `nav`, `version`, `now_ms`, `strip`, `waiting` (how many calls
+        wait for the owner) and `agents` (what people call each kind of agent, by its name); a
+        page that has looked at the snapshot gives it along as `snapshot`.
         """
         words = self.catalogs[(session and session.language) or self.services.language]
         given = values.get("snapshot")
@@ -122,6 +123,7 @@ class Site:
             now_ms=snapshot.now_ms,
             strip=strip_of(snapshot, words),
             waiting=len(snapshot.waiting),
+            agents={one.name: one.title for one in snapshot.agents},
             **values,
         )
         return HTMLResponse(shown, status_code=status, headers=HEADERS)
