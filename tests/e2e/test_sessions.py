@@ -122,8 +122,9 @@ async def test_an_agent_that_passes_nothing_sends_a_true_report_and_no_second_on
         state = await client.call_tool("dingtalk_status", {})
         assert {one["project"] for one in state.structured_content["sessions"]} == {"api", "web"}
     (report,) = computer.robot.received
-    assert report.title == "🤖 Claude Code: development session finished · api · 12 min"
-    facts = ("**Project:** api (branch main)", "still running", "**Tools used:** 1 (mcp__", "The agent says: 7 tool")
+    assert report.title == "🤖 Claude Code: development session, interim report · api · 12 min"
+    facts = ("**Project:** api (branch main)", "still running", "**Tools used:** 0", "The agent says: 7 tool")
+    assert "mcp__" not in report.text
     assert [fact for fact in facts if fact not in report.text] == []
     computer.hook(agent, "SessionEnd", reason="other")
     soon(lambda: len(computer.ask("history")["deliveries"]) == 2)

@@ -52,12 +52,12 @@ def test_a_report_without_any_words_of_the_agent_is_whole() -> None:
     message = templates.session_report(
         SessionReport(), agent="Claude Code", operator="王小明", finished_at=AT, catalog=ZH, session=SESSION
     )
-    assert message.title == "🤖 Claude Code 开发协助完成 · api · 1 小时 5 分钟"
+    assert message.title == "🤖 Claude Code 开发协助 · 阶段小结 · api · 1 小时 5 分钟"
     assert (
         message.text
-        == """## 🤖 Claude Code 开发协助完成 · api · 1 小时 5 分钟
+        == """## 🤖 Claude Code 开发协助 · 阶段小结 · api · 1 小时 5 分钟
 
-**完成时间：** 2026/11/02 09:05:07
+**时间：** 2026/11/02 09:05:07
 
 **项目：** api（分支 main）
 
@@ -136,7 +136,8 @@ def test_how_it_ended_is_said(reason: str, words: str) -> None:
 
 def test_a_session_of_which_nothing_was_read_says_what_it_is_and_no_figures_it_has_not() -> None:
     text = report(Session(session_id="s1", project="api"))
-    assert "**会话时长：** 刚刚完成" in text
+    assert "会话时长" not in text
+    assert "**会话时长：** 刚刚完成" in report(Session(session_id="s1", state=SessionState.ENDED))
     assert "Token" not in text
     assert "费用" not in text
 
@@ -187,13 +188,13 @@ def test_no_value_of_a_session_is_changed_by_markdown(value: str) -> None:
     said = SessionReport(session_type=name, duration=name)
     shown = visible(report(session, said))
     for fact in (
-        f"🤖 Claude Code {name}完成 · {name} · 1 小时 5 分钟 完成时间",
+        f"🤖 Claude Code {name} · 阶段小结 · {name} · 1 小时 5 分钟 时间",
         f"项目： {name}（分支 {name}）",
         f"（智能体自述：{name}） 操作者",
         f"⎇ {name} ",
         f"（{name} 1）",
         f"模型： {name} 1 ",
-        one_line(f"本次会话 {value.strip() or '会话已完成'} ✅"),
+        one_line(f"本次会话 {value.strip() or '会话仍在继续。'} ✅"),
     ):
         assert fact in shown
     task = templates.task_report(
@@ -220,3 +221,63 @@ def test_a_report_names_the_worktree_beside_its_project() -> None:
     )
     assert "api (fix_login)" in made.title
     assert "Project: api (fix_login) (branch main)" in visible(made.text)
+
+
+_NAMES = {
+    "mcp__github__create_issue": ToolUse(calls=2, failed=1),
+    "mcp__plugin_x_gitlab__create_issue": ToolUse(calls=1),
+    "mcp__dingtalk__dingtalk_notify_session_end": ToolUse(calls=1),
+    "mcp__plugin_dt_dingtalk__dingtalk_send_text": ToolUse(calls=3),
+    "Bash": ToolUse(calls=20),
+}
+
+
+def test_a_report_names_tools_as_people_do_and_does_not_count_itself() -> None:
+    shown = report(replace(SESSION, tools=_NAMES))
+    assert "- **工具使用：** 23 次（Bash 20, create_issue 3；失败 1，被拒 0）" in shown.split("\n")
+    assert "mcp__" not in shown
+    assert "dingtalk_" not in shown
+    own = replace(SESSION, tools={"mcp__dingtalk__dingtalk_notify_session_end": ToolUse(calls=1)})
+    assert "- **工具使用：** 0 次" in report(own).split("\n")
+
+
+@pytest.mark.parametrize(("said", "stands"), [(23, False), (27, False), (24, True), (7, True), (0, False)])
+def test_an_agent_that_counted_its_calls_to_us_too_is_not_contradicted(said: int, stands: bool) -> None:
+    shown = report(replace(SESSION, tools=_NAMES), SessionReport(tools_used=said))
+    assert ("自述：工具" in shown) is stands
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "time"),
+    [
+        (SessionState.WORKING, "🤖 Claude Code: development session, interim report · api · 1 h 5 min", "**Time:**"),
+        (SessionState.IDLE, "🤖 Claude Code: development session, interim report · api · 1 h 5 min", "**Time:**"),
+        (SessionState.ENDED, "🤖 Claude Code: development session finished · api · 1 h 4 min", "**Finished:**"),
+    ],
+)
+def test_a_report_from_the_middle_says_so_in_its_title(state: SessionState, title: str, time: str) -> None:
+    made = templates.session_report(
+        SessionReport(),
+        agent="Claude Code",
+        operator="",
+        finished_at=AT,
+        catalog=EN,
+        session=replace(SESSION, state=state),
+    )
+    assert made.title == title
+    assert time in made.text
+    assert ("still running" in made.text) is (state is not SessionState.ENDED)
+
+
+def test_an_interim_report_without_any_words_does_not_say_that_it_is_finished() -> None:
+    made = templates.session_report(
+        SessionReport(session_type="评审"),
+        agent="Claude Code",
+        operator="",
+        finished_at=AT,
+        catalog=ZH,
+        session=Session(session_id="s1", last_text="", state=SessionState.WORKING),
+    )
+    assert made.title == "🤖 Claude Code 评审 · 阶段小结"
+    assert "会话仍在继续。" in made.text
+    assert "完成" not in made.text

@@ -5,6 +5,7 @@ from tray_app.core.messages.literal import as_prose
 from tray_app.core.messages.markdown import item, one_line
 from tray_app.core.notices.rules import NoticeCause
 from tray_app.core.sessions.session import Asks, CallKind, PendingCall, Session
+from tray_app.core.sessions.tools import plain
 
 MOST_NAME = 60
 MOST_ASKED = 120
@@ -22,7 +23,7 @@ def asked(cause: NoticeCause, session: Session, *, room: int) -> Text:
         return text("notices.asks_question", about=about) if about else text("notices.asks_input")
     if pending is None:
         return text("notices.asks_permission")
-    tool = cut(pending.tool, MOST_NAME)
+    tool = cut(plain(pending.tool), MOST_NAME)
     if not about:
         return text("notices.asks_tool", tool=tool)
     return text("notices.asks_run" if pending.runs else "notices.asks_tool_about", tool=tool, about=about)

@@ -16,6 +16,7 @@ from tray_app.core.reports.templates import called
 from tray_app.core.sessions.figures import duration, short
 from tray_app.core.sessions.place import named
 from tray_app.core.sessions.session import Session
+from tray_app.core.sessions.tools import tools_used
 from tray_app.core.settings.notices import NoticeKind
 
 _MOST_TITLE = 60
@@ -111,9 +112,10 @@ def _tasks(session: Session, catalog: Catalog) -> str:
 
 def _figures(session: Session, catalog: Catalog) -> str:
     tokens = session.total_tokens.total
-    if not session.tool_calls and not tokens:
+    tools = tools_used(session).calls
+    if not tools and not tokens:
         return ""
-    return catalog(text("notices.figures", tools=session.tool_calls, files=len(session.files), tokens=short(tokens)))
+    return catalog(text("notices.figures", tools=tools, files=len(session.files), tokens=short(tokens)))
 
 
 def _name(session: Session, catalog: Catalog) -> str:

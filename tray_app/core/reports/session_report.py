@@ -12,6 +12,7 @@ from tray_app.core.messages.requests import SessionReport
 from tray_app.core.sessions.figures import cost, duration, short
 from tray_app.core.sessions.place import named
 from tray_app.core.sessions.session import Session, SessionState
+from tray_app.core.sessions.tools import ToolsUsed, tools_used
 
 _MOST_TASKS = 12
 _MOST_TOOLS = 6
@@ -35,9 +36,14 @@ def where(session: Session, catalog: Catalog) -> str:
     return catalog("report.project_branch", value=project, branch=branch)
 
 
+def is_interim(session: Session) -> bool:
+    """Whether this is a report from the middle: its agent asked for it, and goes on."""
+    return session.state is not SessionState.ENDED
+
+
 def how(session: Session) -> Text:
     """Whether it goes on, or how it ended."""
-    if session.state is not SessionState.ENDED:
+    if is_interim(session):
         return text("report.running")
     reason = session.end_reason
     if not reason:
@@ -46,10 +52,10 @@ def how(session: Session) -> Text:
 
 
 def how_long(session: Session, report: SessionReport, catalog: Catalog, *, now_ms: int) -> str:
-    """Wall-clock and active time; the agent's words behind it where it gave any."""
+    """Wall-clock and active time; the agent's words behind it where it gave any. Empty where nobody knows."""
     said, wall = as_value(report.duration), wall_ms(session, now_ms=now_ms)
     if not session.started_ms:
-        return said or catalog("report.just_now")
+        return said or ("" if is_interim(session) else catalog("report.just_now"))
     words = catalog(duration(wall))
     if 0 < session.active_ms < wall - _MINUTE_MS:
         words = catalog("report.active", value=words, active=duration(session.active_ms))
@@ -64,7 +70,8 @@ def wall_ms(session: Session, *, now_ms: int) -> int:
 
 def summary(session: Session, report: SessionReport, catalog: Catalog) -> str:
     """What the agent says, else the last it wrote."""
-    return block(report.summary) or as_prose(_short(session.last_text)) or catalog("report.session_summary")
+    nothing = "report.session_interim_summary" if is_interim(session) else "report.session_summary"
+    return block(report.summary) or as_prose(_short(session.last_text)) or catalog(nothing)
 
 
 def tasks(session: Session, report: SessionReport) -> list[str]:
@@ -87,8 +94,10 @@ def statistics(session: Session, report: SessionReport, catalog: Catalog) -> lis
 def _figures(session: Session, report: SessionReport) -> Iterator[Text]:
     if session.prompts:
         yield text("report.prompts", count=session.prompts)
-    yield _tools(session)
-    yield from _differs(report.tools_used, session.tool_calls, "report.tools_said")
+    used = tools_used(session)
+    yield _tools(used)
+    if report.tools_used != used.calls + used.ours:  # its own call may be in what the agent counted
+        yield from _differs(report.tools_used, used.calls, "report.tools_said")
     yield text("report.files_lines", count=len(session.files), added=session.lines_added, removed=session.lines_removed)
     yield from _differs(report.files_count, len(session.files), "report.files_said")
     if session.commits:
@@ -114,17 +123,17 @@ def _figures(session: Session, report: SessionReport) -> Iterator[Text]:
         yield text("report.errors", count=session.errors)
 
 
-def _tools(session: Session) -> Text:
-    calls = sorted(session.tools.items(), key=lambda entry: (-entry[1].calls, entry[0]))
-    if not session.tool_calls:
+def _tools(used: ToolsUsed) -> Text:
+    calls = sorted(used.tools.items(), key=lambda entry: (-entry[1].calls, entry[0]))
+    if not used.calls:
         return text("report.tools", count=0)
     named = ", ".join(f"{as_value(name)} {use.calls}" for name, use in calls[:_MOST_TOOLS])
     names = named + (", …" if len(calls) > _MOST_TOOLS else "")
-    failed = sum(use.failed for use in session.tools.values())
-    denied = sum(use.denied for use in session.tools.values())
+    failed = sum(use.failed for use in used.tools.values())
+    denied = sum(use.denied for use in used.tools.values())
     if failed or denied:
-        return text("report.tools_troubled", count=session.tool_calls, names=names, failed=failed, denied=denied)
-    return text("report.tools_named", count=session.tool_calls, names=names)
+        return text("report.tools_troubled", count=used.calls, names=names, failed=failed, denied=denied)
+    return text("report.tools_named", count=used.calls, names=names)
 
 
 def _differs(said: int, measured: int, entry: str) -> Iterator[Text]:

@@ -39,10 +39,13 @@ def session_report(
 ) -> MarkdownMessage:
     """Say that a session ended, from its own records where it is known, else from what the agent said alone.
 
+    Of one that still runs it is an interim report, and says so.
+
     `agent` is what people call the agent, empty where that is not known; `finished_at` is local time; an unknown
     operator (empty) is left out.
     """
     kind = _within(one_line(report.session_type) or catalog("report.session_type"))
+    interim = session is not None and facts_of.is_interim(session)
     if session is None:
         title, facts = text("report.session_title", agent=called(agent), kind=kind), _said_alone(report, catalog)
     else:
@@ -51,7 +54,7 @@ def session_report(
         )
     parts = [
         f"## {catalog(as_values(title))}",
-        catalog("report.finished_at", value=moment(finished_at, catalog)),
+        catalog("report.time" if interim else "report.finished_at", value=moment(finished_at, catalog)),
         *facts[:-3],
         _operator(operator, catalog),
         *facts[-3:],
@@ -83,14 +86,17 @@ def _measured(
     """The title, and all paragraphs between the time and the footer; the last three are the sections."""
     lasted = catalog(duration_of(facts_of.wall_ms(session, now_ms=now_ms)))
     name = _within(facts_of.headline(session))
-    full = text("report.session_title_of", agent=called(agent), kind=kind, project=name, duration=lasted)
+    entry, of_project = "report.session_title", "report.session_title_of"
+    if facts_of.is_interim(session):
+        entry, of_project = "report.session_interim", "report.session_interim_of"
+    full = text(of_project, agent=called(agent), kind=kind, project=name, duration=lasted)
     fits = bool(name and session.started_ms) and len(catalog(full)) <= MAX_TITLE_CHARS
-    title = full if fits else text("report.session_title", agent=called(agent), kind=kind)
+    title = full if fits else text(entry, agent=called(agent), kind=kind)
     duration = facts_of.how_long(session, report, catalog, now_ms=now_ms)
     return title, [
         facts_of.where(session, catalog),
         catalog("report.state", value=facts_of.how(session)),
-        catalog("report.session_duration", value=duration),
+        catalog("report.session_duration", value=duration) if duration else "",
         _section("report.this_session", [facts_of.summary(session, report, catalog)], catalog),
         _section("report.main_tasks", facts_of.tasks(session, report), catalog),
         _section("report.statistics", facts_of.statistics(session, report, catalog), catalog),

@@ -10,6 +10,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import fit
 from tray_app.core.sessions.ranges import DaySum, RangeTotals, ToolSum
 from tray_app.core.sessions.session import Session, Tokens
+from tray_app.core.sessions.tools import plain
 from tray_app.core.sessions.views import window_of
 
 _MOST_ROWS = 8
@@ -122,7 +123,7 @@ def fit_columns(words: str, room: int) -> str:
 
 def _short(name: str) -> str:
     """Of `mcp__dingtalk__dingtalk_send_link` the last part: whole, most such names would be cut to the same words."""
-    return fit_columns(name.rpartition("__")[2] or name if name.startswith("mcp__") else name, _ROOM)
+    return fit_columns(plain(name), _ROOM)
 
 
 def _named(found: Sequence[tuple[str, tuple[int, ...]]], *, most: int = _MOST_ROWS) -> NamedChart:
