@@ -34,12 +34,12 @@ async def test_a_file_from_before_the_search_is_searched_after_a_while(tmp_path:
     store = SqliteStore(path)
     told = asyncio.Event()
     parts = parts_of(store, changed=told)
-    assert not parts.queries.complete()
+    assert not (await parts.queries.complete())
     task = asyncio.ensure_future(parts.index())
     await asyncio.wait_for(told.wait(), PATIENCE_S)
     task.cancel()
-    assert parts.queries.complete()
-    assert len(parts.queries.find(HistoryQuery(words=("zebra",), limit=500)).rows) == 250
+    assert await parts.queries.complete()
+    assert len((await parts.queries.find(HistoryQuery(words=("zebra",), limit=500))).rows) == 250
     store.close()
 
 

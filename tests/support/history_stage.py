@@ -11,6 +11,7 @@ from tests.support.deliveries import delivery
 from tests.support.desk import FakeServices
 from tests.support.page_server import PageServer, page_server
 from tests.support.snapshots import NOON
+from tray_app.adapters.store.history import HistoryRows
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.web.pages.history.page import HistoryPages
 from tray_app.core.delivery.delivery import Delivery, Source, Stage
@@ -66,7 +67,8 @@ def history_stage(path: Path, *rows: Delivery, desk: FakeServices | None = None)
         write.accept(rows)
     book = HistoryQueries(
         records=read,
-        search=read.look,
+        search=HistoryRows(read.reads),
+        aside=read.reads.run,
         clock=clock,
         decided=read.audit.of_delivery,
         knows=lambda row: row.lost_ms is not None and clock.age_ms(row.lost_ms) <= DAY_MS,

@@ -87,6 +87,7 @@ class SessionStage:
         return SessionQueries(
             tracker=self.running,
             archive=self.store.session_ranges,
+            aside=self.store.reads.run,
             counts=self.store.sessions,
             prices_as_of=PRICES_AS_OF,
             prices=lambda: self.prices,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+from tray_app.adapters.store.history import HistoryRows
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.errors import StoreUnavailable
@@ -36,7 +37,8 @@ class HistoryParts:
         self._changed = changed
         self.queries = HistoryQueries(
             records=store,
-            search=store.look,
+            search=HistoryRows(store.reads),
+            aside=store.reads.run,
             clock=clock,
             decided=store.audit.of_delivery,
             knows=knows,

@@ -245,6 +245,7 @@ class SessionParts:
         self.queries = SessionQueries(
             tracker=self.track,
             archive=store.session_ranges,
+            aside=store.reads.run,
             counts=store.sessions,
             prices_as_of=min(one.prices_as_of for one in agents),
             prices=lambda: shared.settings().prices,

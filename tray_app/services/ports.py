@@ -1,14 +1,16 @@
 """What the services need from outside, as small protocols. Adapters fit without inheriting."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Channel, Credentials, NoReply, Reply, Request
 from tray_app.core.sessions.events import HookEvent
 from tray_app.core.state.snapshot import Problem, RobotOrigin, VaultState
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -146,4 +148,12 @@ class StateStore(Protocol):
 
     def write_state(self, key: str, value: object) -> None:
         """Keep a value."""
+        ...
+
+
+class Aside(Protocol):
+    """Reads many rows beside the loop."""
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        """Do it there; one after the other. Raises StoreUnavailable."""
         ...

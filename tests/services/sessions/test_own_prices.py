@@ -16,6 +16,8 @@ from tray_app.core.sessions.live_view import DayView
 from tray_app.core.sessions.session import Cost, Estimate, Session, SessionState, Tokens
 from tray_app.core.settings.prices import NO_PRICES, ModelPrice, OwnPrices
 
+pytestmark = pytest.mark.anyio
+
 _OWN = OwnPrices({"glm-5.2": ModelPrice(input=1, output=2)})
 _DEARER = OwnPrices({"glm-5.2": ModelPrice(input=10, output=20)})
 _GLM, _OPUS = "zhipu/glm-5.2", "claude-opus-5-5"
@@ -34,7 +36,6 @@ def stage(tmp_path: Path) -> Iterator[SessionStage]:
         yield made
 
 
-@pytest.mark.anyio
 async def test_a_price_written_while_a_session_runs_holds_at_once_and_is_not_kept(
     tmp_path: Path, team: SandboxRobot, clock: StepClock
 ) -> None:
@@ -66,7 +67,7 @@ def _figures(work: Watching) -> tuple[Cost, DayView]:
     return session.cost, work.track.today()
 
 
-def test_kept_sessions_and_days_cost_what_the_owner_says_now(stage: SessionStage) -> None:
+async def test_kept_sessions_and_days_cost_what_the_owner_says_now(stage: SessionStage) -> None:
     stage.keep(_mixed())
     listed = 4_000_000  # of the other model, at list price
     for prices, micros, unpriced in (
@@ -77,28 +78,28 @@ def test_kept_sessions_and_days_cost_what_the_owner_says_now(stage: SessionStage
     ):
         stage.prices = prices
         cost = Cost(micros=micros, unknown_models=unpriced)
-        view = stage.queries.view(days(1))
-        one = stage.queries.one(_mixed().session_id)
+        view = await stage.queries.view(days(1))
+        one = await stage.queries.one(_mixed().session_id)
         assert one is not None
         assert [shown.session.cost for shown in view.past.sessions] == [cost] == [one.kept.session.cost]
-        assert [kept.session.cost for piece in stage.queries.export(days(1)) for kept in piece] == [cost]
+        assert [kept.session.cost async for piece in stage.queries.export(days(1)) for kept in piece] == [cost]
         assert (view.totals.micros, view.totals.unpriced) == (micros or listed, unpriced)
 
 
-def test_an_open_page_hears_of_a_new_price(stage: SessionStage) -> None:
+async def test_an_open_page_hears_of_a_new_price(stage: SessionStage) -> None:
     stage.keep(_mixed())
     queries = stage.queries
-    assert queries.view(days(1)).totals.micros == 4_000_000
+    assert (await queries.view(days(1))).totals.micros == 4_000_000
     stage.prices = _OWN
-    assert queries.view(days(1)).totals.micros == 6_000_000
+    assert (await queries.view(days(1))).totals.micros == 6_000_000
 
 
-def test_the_owners_price_of_a_listed_model_comes_before_list_and_client(stage: SessionStage) -> None:
+async def test_the_owners_price_of_a_listed_model_comes_before_list_and_client(stage: SessionStage) -> None:
     one = _mixed(tokens={_OPUS: Tokens(input=1_000_000)}, cost=Cost(micros=123, by_client=True))
     stage.keep(one)
     stage.prices = OwnPrices({"claude-opus-5.5": ModelPrice(input=2, output=10)})
-    (shown,) = stage.queries.view(days(1)).past.sessions
+    (shown,) = (await stage.queries.view(days(1))).past.sessions
     assert shown.session.cost == Cost(micros=2_000_000)
     stage.prices = NO_PRICES
-    (shown,) = stage.queries.view(days(1)).past.sessions
+    (shown,) = (await stage.queries.view(days(1))).past.sessions
     assert shown.session.cost == Cost(micros=123, by_client=True)

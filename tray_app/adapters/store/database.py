@@ -129,6 +129,7 @@ class Database:
         self._ready = False  # the connection was checked and its schema is this version's
         self._renew = False  # the index of words is damaged
         self._remembered: dict[Part, dict[Hashable, Any]] = {part: {} for part in Part}
+        self.opened = 0  # how often: the file may be another each time
         self._version: int | None = None  # SQLite's own count of what other connections have written
         self._sync = LogSync(lambda: sync(path))
         self._full = True  # a commit waits for the disk
@@ -161,7 +162,7 @@ class Database:
                 _roll_back(connection)
                 raise
         except (sqlite3.Error, OSError, NewerSchema) as error:
-            raise self._trouble(error) from None
+            raise self.trouble(error) from None
         self._sync.committed()
         self._well()
 
@@ -172,7 +173,7 @@ class Database:
         except OSError as error:
             # what the system could not write it may have given up: closing folds the log into the file anew
             self.close()
-            raise self._trouble(error) from None
+            raise self.trouble(error) from None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -180,7 +181,7 @@ class Database:
         try:
             yield self._open()
         except (sqlite3.Error, OSError, NewerSchema) as error:
-            raise self._trouble(error) from None
+            raise self.trouble(error) from None
 
     def remembered(self, part: Part, key: Hashable, read: Callable[[sqlite3.Connection], T]) -> T:
         """What `read` says of a part; it is asked again only after that was written. Raises StoreUnavailable."""
@@ -226,6 +227,7 @@ class Database:
                 self.path.unlink(missing_ok=True)
             raise
         self._ready = True
+        self.opened += 1
         return connection
 
     def _create(self) -> bool:
@@ -242,8 +244,7 @@ class Database:
         return True
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.row_factory = sqlite3.Row
-        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")  # a flipped byte must not hide the history
+        dressed(connection)
         check_version(connection)
         if self.path.stat().st_size <= _CHECKED_BYTES:
             wholeness = wholeness_of(connection)
@@ -264,7 +265,7 @@ class Database:
             log.warning("the history's index of words was damaged and is made anew")
             self._renew = False
 
-    def _trouble(self, error: Exception) -> StoreUnavailable:
+    def trouble(self, error: Exception) -> StoreUnavailable:
         """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew."""
         state, file = state_of(error, folder=self.path.parent), self.path.name
         if state is StoreState.CORRUPT and self._ready and not self._renew and self._is_index_alone():
@@ -319,6 +320,12 @@ class Database:
         if (state, reason) != (self.state, self.reason):
             self.state, self.reason, self.hint = state, reason, hint
             self._on_change()
+
+
+def dressed(connection: sqlite3.Connection) -> None:
+    """Have it give rows by name, and text with a flipped byte in it, which must not hide the history."""
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tray_app.adapters.store import search_index
 from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import COLUMNS, from_row, text_from_column
+from tray_app.adapters.store.read_thread import Reads
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.history.query import Attempt, Choices, HistoryPage, HistoryQuery, HistoryRow
 
@@ -34,9 +35,9 @@ class _Where:
 class HistoryRows:
     """Every method may raise StoreUnavailable."""
 
-    def __init__(self, database: Database) -> None:
-        """Share the store's database."""
-        self._database = database
+    def __init__(self, reads: Reads) -> None:
+        """Say where to read."""
+        self._reads = reads
 
     def search(self, query: HistoryQuery) -> HistoryPage:
         """Find a page of rows, newest first. Pages are found by place, so the hundredth costs what the first does."""
@@ -50,13 +51,13 @@ class HistoryRows:
         """Count what filters (not words) find, up to `most`."""
         where = _filters(query)
         inner = f"SELECT 1 FROM deliveries INDEXED BY deliveries_filters WHERE {where} LIMIT ?"
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(f"SELECT COUNT(*) FROM ({inner})", (*where.values, most))
             return int(found.fetchone()[0])
 
     def attempts(self, delivery_id: str) -> Sequence[Attempt]:
         """All tries of a row, oldest first."""
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute("SELECT * FROM attempts WHERE delivery_id = ? ORDER BY number", (delivery_id,))
             return [
                 Attempt(
@@ -74,7 +75,7 @@ class HistoryRows:
 
     def merged(self, digest_id: str) -> Sequence[Delivery]:
         """Rows that a digest says, oldest first."""
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(
                 f"SELECT {COLUMNS} FROM deliveries WHERE digest_id = ? ORDER BY seq", (digest_id,)
             )
@@ -84,27 +85,15 @@ class HistoryRows:
         """What the newest messages have of each kind."""
         columns = {"robot": "robots", "tool": "tools", "project": "projects", "grant_name": "clients"}
         lately = "SELECT robot, tool, project, grant_name FROM deliveries ORDER BY seq DESC LIMIT ?"
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(f"SELECT DISTINCT * FROM ({lately})", (_LATELY,)).fetchall()
         kinds = {name: {row[column] for row in found} - {""} for column, name in columns.items()}
         return Choices(**{name: tuple(sorted(values))[:_MOST_CHOICES] for name, values in kinds.items()})
 
     def complete(self) -> bool:
         """Whether the index has all rows; right after an update it takes a while."""
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             return bool(connection.execute("SELECT seq <= 1 FROM search_from").fetchone()[0])
-
-    def index_older(self, *, rows: int = 100) -> bool:
-        """Add the next older rows to the index; False where it has all of them."""
-        if self.complete():
-            return False
-        with self._database.transaction(Part.OTHER, waits=False) as connection:
-            return search_index.add_older(connection, rows=rows)
-
-    def tidy(self, *, first: bool) -> bool:
-        """Merge a part of the index, so that nothing deleted stays in its pages; False where it is done."""
-        with self._database.transaction(Part.OTHER, waits=False) as connection:
-            return search_index.tidy(connection, first=first)
 
     def _by_filters(self, query: HistoryQuery) -> list[HistoryRow]:
         where = _filters(query)
@@ -136,9 +125,30 @@ class HistoryRows:
 
     def _rows(self, source: str, *values: object) -> list[HistoryRow]:
         columns = ", ".join(f"deliveries.{name}" for name in ("seq", *COLUMNS.split(", ")))
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(f"SELECT {columns} FROM {source}", values).fetchall()
         return [HistoryRow(seq=row["seq"], delivery=from_row(row)) for row in found]
+
+
+class IndexedRows(HistoryRows):
+    """The same on the loop, and the care for the index. Every method may raise StoreUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        """Share the store's database."""
+        super().__init__(database)
+        self._database = database
+
+    def index_older(self, *, rows: int = 100) -> bool:
+        """Add the next older rows to the index; False where it has all of them."""
+        if self.complete():
+            return False
+        with self._database.transaction(Part.OTHER, waits=False) as connection:
+            return search_index.add_older(connection, rows=rows)
+
+    def tidy(self, *, first: bool) -> bool:
+        """Merge a part of the index, so that nothing deleted stays in its pages; False where it is done."""
+        with self._database.transaction(Part.OTHER, waits=False) as connection:
+            return search_index.tidy(connection, first=first)
 
 
 def _filters(query: HistoryQuery, *, table: str = "") -> _Where:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.deliveries import COLUMNS, from_row
+from tray_app.adapters.store.read_thread import Reads
 from tray_app.adapters.store.sessions import plain, session_data
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.sessions.ranges import After, DaySum, ProjectSum, SessionRange, Sums, ToolSum, WaitSpan
@@ -19,9 +19,9 @@ _MOST_WAITS = 200
 class SessionRanges:
     """Every method may raise StoreUnavailable."""
 
-    def __init__(self, database: Database) -> None:
-        """Share the store's database."""
-        self._database = database
+    def __init__(self, reads: Reads) -> None:
+        """Say where to read."""
+        self._reads = reads
 
     def past(
         self, asked: SessionRange, *, after: After | None, limit: int, without: Sequence[str]
@@ -31,7 +31,7 @@ class SessionRanges:
         values = {f"without{number}": name for number, name in enumerate(without)}
         behind = "" if after is None else "AND (last_ms, session_id) < (:last, :id)"
         last = {} if after is None else {"last": after.last_ms, "id": after.session_id}
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(
                 f"SELECT agent, data FROM sessions WHERE {_RANGE} {behind} AND session_id NOT IN ({marks}) "
                 "ORDER BY last_ms DESC, session_id DESC LIMIT :limit",
@@ -41,7 +41,7 @@ class SessionRanges:
 
     def sums(self, asked: SessionRange) -> Sums:
         """Counts over all sessions of the range."""
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             row = connection.execute(
                 "SELECT COUNT(*) AS n, COALESCE(SUM(prompts), 0) AS prompts, COALESCE(SUM(lines_added), 0) AS added, "
                 f"COALESCE(SUM(lines_removed), 0) AS removed FROM sessions WHERE {_RANGE}",
@@ -51,7 +51,7 @@ class SessionRanges:
 
     def projects(self, asked: SessionRange) -> Sequence[ProjectSum]:
         """Sessions by project, the biggest first."""
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(
                 f"SELECT project, COUNT(*) AS n FROM sessions WHERE {_RANGE} "
                 f"GROUP BY project ORDER BY n DESC, project LIMIT {_MOST_NAMES}",
@@ -61,7 +61,7 @@ class SessionRanges:
 
     def tools(self, asked: SessionRange) -> Sequence[ToolSum]:
         """Calls by tool, the biggest first."""
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(
                 "SELECT tool, SUM(calls) AS calls, SUM(failed) AS failed, SUM(denied) AS denied "
                 "FROM sessions CROSS JOIN sessions_tools USING (session_id) "
@@ -76,7 +76,7 @@ class SessionRanges:
         """What was used by day and model, the oldest first. Days count by the calendar, not by their sessions."""
         whose = "" if not asked.project else "JOIN sessions USING (session_id)"
         which = "" if not asked.project else "AND project = :project"
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(
                 "SELECT day, model, SUM(input) AS input, SUM(output) AS output, SUM(cache_creation) AS creation, "
                 "SUM(cache_creation_1h) AS creation_1h, SUM(cache_read) AS reading, COALESCE(SUM(micros), 0) AS micros,"
@@ -106,7 +106,7 @@ class SessionRanges:
 
     def find(self, session_id: str) -> tuple[dict[str, object], tuple[Moment, ...], int] | None:
         """One session as plain data, its time line, and how many older moments it had; None where it is not kept."""
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             row = connection.execute(
                 "SELECT agent, data, moments FROM sessions WHERE session_id = ?", (session_id,)
             ).fetchone()
@@ -121,7 +121,7 @@ class SessionRanges:
 
     def waits(self, session_id: str) -> Sequence[WaitSpan]:
         """How long it waited for its person, the newest first."""
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(
                 "SELECT since_ms, until_ms, asks FROM sessions_waits WHERE session_id = ? "
                 f"ORDER BY since_ms DESC LIMIT {_MOST_WAITS}",
@@ -134,7 +134,7 @@ class SessionRanges:
 
     def notices(self, session_id: str, *, limit: int) -> Sequence[Delivery]:
         """Messages of this session, the newest first."""
-        with self._database.reading() as connection:
+        with self._reads.reading() as connection:
             found = connection.execute(
                 f"SELECT {COLUMNS} FROM deliveries WHERE session != '' AND session = ? AND part = 1 "
                 "ORDER BY created_ms DESC, seq DESC LIMIT ?",

@@ -13,8 +13,9 @@ from tray_app.adapters.store.audit import AuditRows
 from tray_app.adapters.store.clients import ClientRows
 from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import COLUMNS, StateRows, ThrottleRows, from_row, text_to_column, to_row
-from tray_app.adapters.store.history import HistoryRows
+from tray_app.adapters.store.history import IndexedRows
 from tray_app.adapters.store.log_sync import sync_log
+from tray_app.adapters.store.read_thread import ReadThread
 from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.sessions import SessionRows
 from tray_app.core.approvals.approval import Approval
@@ -55,11 +56,12 @@ class SqliteStore(ThrottleRows, StateRows):
         super().__init__(Database(path, on_change=on_change, sync=sync))
         self._keep_content = keep_content
         self.sessions = SessionRows(self._database)
-        self.session_ranges = SessionRanges(self._database)
         self.clients = ClientRows(self._database)
         self.audit = AuditRows(self._database)
         self.approvals = ApprovalRows(self._database)
-        self.look = HistoryRows(self._database)
+        self.look = IndexedRows(self._database)
+        self.reads = ReadThread(self._database)
+        self.session_ranges = SessionRanges(self.reads)
 
     @property
     def state(self) -> StoreState:
@@ -78,6 +80,7 @@ class SqliteStore(ThrottleRows, StateRows):
 
     def close(self) -> None:
         """Close the file."""
+        self.reads.close()
         self._database.close()
 
     def recover(self) -> None:

@@ -68,7 +68,7 @@ class _Api:
 
     async def history(self, asked: RequestBody, words: Catalog) -> object:
         limit = _limit(asked, _ROWS)
-        return self._services.history_queries.listing(asked, limit=limit, day_ms=midnight_ms, catalog=words)
+        return await self._services.history_queries.listing(asked, limit=limit, day_ms=midnight_ms, catalog=words)
 
     async def sessions(self, asked: RequestBody, _words: Catalog) -> object:
         listed = self._services.tracker.listing(everything=asked.get("all") == "1", limit=_limit(asked, _MOST_ROWS))

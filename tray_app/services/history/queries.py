@@ -1,20 +1,21 @@
 """The history as the owner looks through it: pages, one message in full, export, sending again, discarding."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Protocol
 
-from tray_app.core.delivery.delivery import FINAL, Delivery, Source, Stage, step
+from tray_app.core.delivery.delivery import FINAL, Delivery, Stage, step
 from tray_app.core.history.query import Attempt, Choices, HistoryPage, HistoryQuery, read
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages import message as messages
 from tray_app.core.policy.audit import AuditEntry
 from tray_app.services.history.history import to_data
-from tray_app.services.ports import Clock
+from tray_app.services.ports import Aside, Clock
 
-_EXPORT_ROWS = 100  # some 10 ms of the engine's loop
+_EXPORT_ROWS = 200
 _MOST_COUNTED = 100_000
 
 
@@ -98,6 +99,7 @@ class HistoryQueries:
         *,
         records: HistoryRecords,
         search: Search,
+        aside: Aside,
         clock: Clock,
         decided: Callable[[str], AuditEntry | None] = lambda _id: None,
         knows: Callable[[Delivery], bool] = lambda _row: False,
@@ -110,23 +112,24 @@ class HistoryQueries:
         """
         self._records = records
         self._search = search
+        self._aside = aside
         self._clock = clock
         self._decided = decided
         self._knows = knows
         self._changed = changed
         self._wake = wake
 
-    def find(self, query: HistoryQuery) -> HistoryPage:
+    async def find(self, query: HistoryQuery) -> HistoryPage:
         """A page of rows, newest first."""
-        return self._search.search(query)
+        return await self._aside(lambda: self._search.search(query))
 
-    def count(self, query: HistoryQuery) -> int | None:
+    async def count(self, query: HistoryQuery) -> int | None:
         """How many rows the query has on all its pages; None where counting would take as long as reading them."""
         if query.words:
             return None
-        return self._search.count(replace(query, before=None), most=_MOST_COUNTED)
+        return await self._aside(lambda: self._search.count(replace(query, before=None), most=_MOST_COUNTED))
 
-    def listing(
+    async def listing(
         self, given: Mapping[str, str], *, limit: int, day_ms: Callable[[date], int], catalog: Catalog
     ) -> dict[str, object]:
         """Give rows as `history --json` prints them, newest first, and `older`, the `before` of the next ones.
@@ -137,29 +140,31 @@ class HistoryQueries:
         asked = read(given, now_ms=self._clock.now_ms(), day_ms=day_ms)
         for name, fault in asked.faults.items():
             raise TrayAppError(text("history.option", name=name, fault=fault), text("history.option_hint"))
-        page = self._search.search(replace(asked.query, limit=limit))
+        page = await self.find(replace(asked.query, limit=limit))
         say = exported if given.get("full") == "1" else to_data
         return {"deliveries": [say(row.delivery, catalog) for row in page.rows], "older": page.older}
 
-    def choices(self) -> Choices:
+    async def choices(self) -> Choices:
         """What there is to choose from."""
-        return self._search.choices()
+        return await self._aside(self._search.choices)
 
-    def complete(self) -> bool:
+    async def complete(self) -> bool:
         """Whether words are searched in all rows yet; right after an update older ones take a while."""
-        return self._search.complete()
+        return await self._aside(self._search.complete)
 
-    def detail(self, delivery_id: str) -> MessageDetail:
+    async def detail(self, delivery_id: str) -> MessageDetail:
         """One message in full, whichever of its parts is named. Raises TrayAppError where there is none of that id."""
         found = self._found(delivery_id)
         rows = self._records.group(found.group_id)
         digest_id = next((row.digest_id for row in rows if row.digest_id), None)
         digest = None if digest_id is None else self._records.find(digest_id)
         doubtful = [row for row in rows if row.lost_ms is not None or row.stage is Stage.PERHAPS]
+        attempts = await self._aside(lambda: [tuple(self._search.attempts(row.id)) for row in rows])
+        merged = await self._aside(lambda: self._search.merged(found.id))
         return MessageDetail(
-            parts=tuple(MessagePart(row=row, attempts=tuple(self._search.attempts(row.id))) for row in rows),
+            parts=tuple(MessagePart(row=row, attempts=tries) for row, tries in zip(rows, attempts, strict=True)),
             digest=digest,
-            merged=tuple(self._search.merged(found.id)) if found.origin.source is Source.DIGEST else (),
+            merged=tuple(merged),
             decision=self._decided(found.group_id),
             can_resend=all(row.stage in FINAL and row.message is not None for row in rows),
             can_discard=any(_discardable(row, digest) for row in rows),
@@ -183,15 +188,18 @@ class HistoryQueries:
         self._changed()
         self._wake()
 
-    def export(self, query: HistoryQuery, catalog: Catalog) -> Iterator[list[dict[str, object]]]:
+    async def export(self, query: HistoryQuery, catalog: Catalog) -> AsyncIterator[list[dict[str, object]]]:
         """Give everything the query finds, newest first, some rows at a time: those of `--json`, and what was said."""
         older = query.before
         while True:
-            page = self._search.search(replace(query, before=older, limit=_EXPORT_ROWS))
-            yield [exported(row.delivery, catalog) for row in page.rows]
-            if page.older is None:
+            rows, older = await self._aside(partial(self._exported, replace(query, before=older), catalog))
+            yield rows
+            if older is None:
                 return
-            older = page.older
+
+    def _exported(self, query: HistoryQuery, catalog: Catalog) -> tuple[list[dict[str, object]], int | None]:
+        page = self._search.search(replace(query, limit=_EXPORT_ROWS))
+        return [exported(row.delivery, catalog) for row in page.rows], page.older
 
     def _found(self, delivery_id: str) -> Delivery:
         found = self._records.find(delivery_id)

@@ -1,6 +1,6 @@
 """Sessions as the pages ask for them: those that run from the tracking, those that do not from the database."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from tray_app.core.sessions.session import Estimate, SessionState
 from tray_app.core.sessions.timeline import Moment
 from tray_app.core.sessions.views import LiveSession, OneSession, PastPage, RangeView
 from tray_app.core.settings.prices import OwnPrices
+from tray_app.services.ports import Aside
 from tray_app.services.sessions.tracker import SessionTracker
 
 PAGE = 30
@@ -78,6 +79,7 @@ class SessionQueries:
 
     tracker: SessionTracker
     archive: Kept
+    aside: Aside
     counts: Counts
     prices_as_of: str
     prices: Callable[[], OwnPrices]
@@ -89,16 +91,16 @@ class SessionQueries:
         sessions = self.tracker.live()
         return [LiveSession(session=one, view=views[one.session_id]) for one in sessions if one.session_id in views]
 
-    def view(self, asked: SessionRange, *, after: After | None = None) -> RangeView:
+    async def view(self, asked: SessionRange, *, after: After | None = None) -> RangeView:
         """One page of past sessions, and what all of the range adds up to."""
         self.tracker.hurry()
-        totals, projects = self._totals(asked)
-        return RangeView(past=self.past(asked, after=after, limit=PAGE), totals=totals, projects=projects)
+        totals, projects = await self._totals(asked)
+        return RangeView(past=await self.past(asked, after=after, limit=PAGE), totals=totals, projects=projects)
 
-    def past(self, asked: SessionRange, *, after: After | None, limit: int) -> PastPage:
+    async def past(self, asked: SessionRange, *, after: After | None, limit: int) -> PastPage:
         """Sessions that do not run now, whatever they were last seen at."""
         running = [session.session_id for session in self.tracker.live()]
-        found = self.archive.past(asked, after=after, limit=limit + 1, without=running)
+        found = await self.aside(lambda: self.archive.past(asked, after=after, limit=limit + 1, without=running))
         sessions = self._priced([_over(from_data(data)) for data in found[:limit]])
         sent = self.counts.sent([one.session.session_id for one in sessions])
         shown = [_with_messages(one, sent.get(one.session.session_id, 0)) for one in sessions]
@@ -108,9 +110,15 @@ class SessionQueries:
             after=None if last is None else After(last_ms=last.last_ms, session_id=last.session_id),
         )
 
-    def one(self, session_id: str) -> OneSession | None:
+    async def one(self, session_id: str) -> OneSession | None:
         """One session whole; None where nothing is known of it."""
-        kept = self.archive.find(session_id)
+        kept, waits, notices = await self.aside(
+            lambda: (
+                self.archive.find(session_id),
+                self.archive.waits(session_id),
+                self.archive.notices(session_id, limit=_NOTICES),
+            )
+        )
         session = self.tracker.session(session_id)
         view = next((view for view in self.tracker.views() if view.id == session_id), None)
         if session is not None:
@@ -126,11 +134,11 @@ class SessionQueries:
             view=view,
             moments=moments,
             earlier=earlier,
-            waits=[*self.archive.waits(session_id), *self.tracker.fresh_waits(session_id)],
-            notices=self.archive.notices(session_id, limit=_NOTICES),
+            waits=[*waits, *self.tracker.fresh_waits(session_id)],
+            notices=notices,
         )
 
-    def export(self, asked: SessionRange) -> Iterator[list[KeptSession]]:
+    async def export(self, asked: SessionRange) -> AsyncIterator[list[KeptSession]]:
         """Every session of the range in pieces, those that run first, then the last active ones."""
         self.tracker.hurry()
         running = {
@@ -142,24 +150,31 @@ class SessionQueries:
         yield [_with_messages(one, sent.get(name, 0)) for name, one in running.items()]
         after: After | None = None
         while True:
-            page = self.past(asked, after=after, limit=_PIECE)
+            page = await self.past(asked, after=after, limit=_PIECE)
             yield list(page.sessions)
             after = page.after
             if after is None:
                 return
 
-    def _totals(self, asked: SessionRange) -> tuple[RangeTotals, Sequence[str]]:
+    async def _totals(self, asked: SessionRange) -> tuple[RangeTotals, Sequence[str]]:
         """Add up, unless nothing was kept since the same was asked last: an open page asks again and again."""
         prices = self.prices()
         key = (asked, self.tracker.kept, prices)
         if self._sums is not None and self._sums[0] == key:
             return self._sums[1], self._sums[2]
-        projects = self.archive.projects(replace(asked, project=""))
+        projects, sums, tools, days = await self.aside(
+            lambda: (
+                self.archive.projects(replace(asked, project="")),
+                self.archive.sums(asked),
+                self.archive.tools(asked),
+                self.archive.days(asked),
+            )
+        )
         totals = RangeTotals(
-            sums=self.archive.sums(asked),
+            sums=sums,
             projects=[one for one in projects if asked.project in {"", one.project}],
-            tools=self.archive.tools(asked),
-            days=[priced_day(prices, day) for day in self.archive.days(asked)],
+            tools=tools,
+            days=[priced_day(prices, day) for day in days],
         )
         names = [one.project for one in projects if one.project]
         self._sums = (key, totals, names)

@@ -1,7 +1,7 @@
 """The pages about agents' sessions: those that run, those of some days with sums and charts, one of them whole."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -59,7 +59,7 @@ class SessionsPage:
         trouble: TrayAppError | None = None
         found: RangeView | None = None
         try:
-            found = self.sessions.view(asked.range(_midnight), after=After.from_key(query.get("after", "")))
+            found = await self.sessions.view(asked.range(_midnight), after=After.from_key(query.get("after", "")))
         except StoreUnavailable as error:
             trouble = error
         return self.site.page(
@@ -82,7 +82,7 @@ class SessionsPage:
 
     async def show_one(self, visit: PageRequest) -> Response:
         """Answer GET for one session."""
-        one = self._find(visit)
+        one = await self._find(visit)
         if not isinstance(one, OneSession):
             return one
         return self.site.page(
@@ -106,7 +106,9 @@ class SessionsPage:
             return session_export.rows(some, local=local_time)
 
         try:
-            return downloads.table(self._pieces(visit), head=session_export.head(), lines=lines, name="sessions.csv")
+            return downloads.table(
+                await self._pieces(visit), head=session_export.head(), lines=lines, name="sessions.csv"
+            )
         except StoreUnavailable as error:
             return self._sorry(visit, error)
 
@@ -114,22 +116,22 @@ class SessionsPage:
         """Give the same to a program."""
         data = session_export.session_data
         try:
-            return downloads.listed(self._pieces(visit), key="sessions", data=data, name="sessions.json")
+            return downloads.listed(await self._pieces(visit), key="sessions", data=data, name="sessions.json")
         except StoreUnavailable as error:
             return self._sorry(visit, error)
 
     async def give_one(self, visit: PageRequest) -> Response:
         """Give one session with its time line to a program."""
-        one = self._find(visit)
+        one = await self._find(visit)
         if not isinstance(one, OneSession):
             return one
         said = json.dumps(session_export.whole_data(one), ensure_ascii=False, indent=1) + "\n"
         return Response(said, headers=downloads.attachment("session.json"), media_type="application/json")
 
-    def _find(self, visit: PageRequest) -> OneSession | Response:
+    async def _find(self, visit: PageRequest) -> OneSession | Response:
         """Give the session of the address, else what to tell instead."""
         try:
-            one = self.sessions.one(visit.request.path_params["id"])
+            one = await self.sessions.one(visit.request.path_params["id"])
         except StoreUnavailable as error:
             return self._sorry(visit, error)
         return self.site.tell(_UNKNOWN, visit.session, back=_PATH) if one is None else one
@@ -141,9 +143,9 @@ class SessionsPage:
     def _asked(self, visit: PageRequest, *, now_ms: int) -> AskedDays:
         return ranges.read(visit.request.query_params, today=local_time(now_ms).date())
 
-    def _pieces(self, visit: PageRequest) -> Iterator[Sequence[KeptSession]]:
+    async def _pieces(self, visit: PageRequest) -> AsyncIterator[Sequence[KeptSession]]:
         asked = self._asked(visit, now_ms=self.site.services.hub.look().now_ms)
-        return downloads.begun(self.sessions.export(asked.range(_midnight)))
+        return await downloads.begun(self.sessions.export(asked.range(_midnight)))
 
 
 def _midnight(day: date) -> int:

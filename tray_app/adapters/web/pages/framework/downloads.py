@@ -1,9 +1,8 @@
 """Files for other programs, given piece by piece: memory holds one, and everybody else has a turn between two."""
 
-import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from starlette.responses import Response, StreamingResponse
@@ -14,37 +13,51 @@ from tray_app.core.kernel.spreadsheet import BOM
 TableRow = TypeVar("TableRow")
 
 
-def begun(pieces: Iterator[Sequence[TableRow]]) -> Iterator[Sequence[TableRow]]:
+async def begun(pieces: AsyncIterator[Sequence[TableRow]]) -> AsyncIterator[Sequence[TableRow]]:
     """Read the first ones now: what cannot be read is told before the file has begun. Raises what reading raises."""
-    return chain([*islice(pieces, 2)], pieces)
+    first = [some async for some in _first(pieces)]
+    return _chained(first, pieces)
+
+
+async def _first(pieces: AsyncIterator[Sequence[TableRow]]) -> AsyncIterator[Sequence[TableRow]]:
+    for _ in range(2):
+        with contextlib.suppress(StopAsyncIteration):
+            yield await anext(pieces)
+
+
+async def _chained(
+    first: Iterable[Sequence[TableRow]], pieces: AsyncIterator[Sequence[TableRow]]
+) -> AsyncIterator[Sequence[TableRow]]:
+    for some in first:
+        yield some
+    async for some in pieces:
+        yield some
 
 
 def table(
-    pieces: Iterable[Sequence[TableRow]], *, head: str, lines: Callable[[Sequence[TableRow]], str], name: str
+    pieces: AsyncIterator[Sequence[TableRow]], *, head: str, lines: Callable[[Sequence[TableRow]], str], name: str
 ) -> Response:
     """Give rows to a spreadsheet; `lines` writes some of them."""
 
     async def content() -> AsyncIterator[str]:
         yield BOM + head
-        for some in pieces:
+        async for some in pieces:
             yield lines(some)
-            await asyncio.sleep(0)
 
     return _file(content(), kind="text/csv; charset=utf-8", name=name)
 
 
 def listed(
-    pieces: Iterable[Sequence[TableRow]], *, key: str, data: Callable[[TableRow], Mapping[str, object]], name: str
+    pieces: AsyncIterator[Sequence[TableRow]], *, key: str, data: Callable[[TableRow], Mapping[str, object]], name: str
 ) -> Response:
     """Give rows to a program as `{key: […]}`, one on each line."""
 
     async def content() -> AsyncIterator[str]:
         lead = f'{{"{key}": [\n'
-        for some in pieces:
+        async for some in pieces:
             if some:
                 yield lead + ",\n".join(json.dumps(data(row), ensure_ascii=False) for row in some)
                 lead = ",\n"
-            await asyncio.sleep(0)
         yield "\n]}\n" if lead == ",\n" else f'{{"{key}": []}}\n'
 
     return _file(content(), kind="application/json", name=name)

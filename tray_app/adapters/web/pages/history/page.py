@@ -1,7 +1,7 @@
 """The history page: messages by day, search and filters in the address, one message in full, export."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -53,8 +53,12 @@ class HistoryPages:
         snapshot = self.site.services.hub.look()
         asked = _asked(visit, now_ms=snapshot.now_ms)
         try:
-            page = self.queries.find(asked.query)
-            count, choices, complete = self.queries.count(asked.query), self.queries.choices(), self.queries.complete()
+            page = await self.queries.find(asked.query)
+            count, choices, complete = (
+                await self.queries.count(asked.query),
+                await self.queries.choices(),
+                await self.queries.complete(),
+            )
         except StoreUnavailable as error:
             return self._no_store(error, visit)
         return self.site.page(
@@ -103,7 +107,7 @@ class HistoryPages:
     async def give_json(self, visit: PageRequest) -> Response:
         """Give what the filters find to a program."""
         try:
-            return downloads.listed(self._pieces(visit), key="deliveries", data=dict, name="history.json")
+            return downloads.listed(await self._pieces(visit), key="deliveries", data=dict, name="history.json")
         except StoreUnavailable as error:
             return self._no_store(error, visit)
 
@@ -114,18 +118,20 @@ class HistoryPages:
             return "".join(history_export.line(row, local=local_time) for row in rows)
 
         try:
-            return downloads.table(self._pieces(visit), head=history_export.head(), lines=lines, name="history.csv")
+            return downloads.table(
+                await self._pieces(visit), head=history_export.head(), lines=lines, name="history.csv"
+            )
         except StoreUnavailable as error:
             return self._no_store(error, visit)
 
-    def _pieces(self, visit: PageRequest) -> Iterator[Sequence[Mapping[str, object]]]:
+    async def _pieces(self, visit: PageRequest) -> AsyncIterator[Sequence[Mapping[str, object]]]:
         asked = _asked(visit, now_ms=self.site.services.hub.look().now_ms)
         words = self.site.catalogs[visit.session.language or self.site.services.language]
-        return downloads.begun(self.queries.export(asked.query, words))
+        return await downloads.begun(self.queries.export(asked.query, words))
 
     async def _detail(self, visit: PageRequest, *, pictures: bool) -> Response:
         try:
-            detail = self.queries.detail(visit.request.path_params["id"])
+            detail = await self.queries.detail(visit.request.path_params["id"])
         except StoreUnavailable as error:
             return self._no_store(error, visit)
         except TrayAppError as error:

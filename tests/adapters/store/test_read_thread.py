@@ -1,0 +1,84 @@
+"""Many rows are read beside the loop, from the same file, and a trouble there has the same name as on the loop."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.deliveries import delivery
+from tests.support.patience import PATIENCE_S
+from tray_app.adapters.store.history import HistoryRows
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.core.history.query import HistoryQuery
+from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.state.snapshot import StoreState
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "history.sqlite3")
+    yield made
+    made.close()
+
+
+async def ids(store: SqliteStore) -> list[str]:
+    rows = HistoryRows(store.reads)
+    return [row.delivery.id for row in (await store.reads.run(lambda: rows.search(HistoryQuery()))).rows]
+
+
+async def test_what_was_committed_is_read_at_once(store: SqliteStore) -> None:
+    for number in range(3):
+        store.accept([delivery(number)])
+        assert len(await ids(store)) == number + 1
+
+
+async def test_the_loop_goes_on_and_writes_while_much_is_read(store: SqliteStore) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    store.accept([delivery(1)])
+
+    def reading() -> int:
+        with store.reads.reading() as connection:
+            connection.execute("BEGIN")
+            before = connection.execute("SELECT COUNT(*) FROM deliveries").fetchone()[0]
+            begun.set()
+            assert go_on.wait(PATIENCE_S)
+            after = connection.execute("SELECT COUNT(*) FROM deliveries").fetchone()[0]
+            connection.execute("COMMIT")
+            assert before == after
+            return int(after)
+
+    work = asyncio.ensure_future(store.reads.run(reading))
+    await asyncio.to_thread(begun.wait, PATIENCE_S)
+    store.accept([delivery(2)])
+    go_on.set()
+    assert await work == 1
+    assert len(await ids(store)) == 2
+
+
+async def test_a_file_that_was_set_aside_is_read_no_more(store: SqliteStore, tmp_path: Path) -> None:
+    store.accept([delivery(1)])
+    assert len(await ids(store)) == 1
+    store.close()
+    (tmp_path / "history.sqlite3").write_bytes(b"no database" * 1_000)
+    with pytest.raises(StoreUnavailable):
+        await ids(store)
+    assert store.state is StoreState.CORRUPT
+    assert await ids(store) == []
+    store.accept([delivery(2)])
+    assert await ids(store) == ["d2"]
+
+
+async def test_it_cannot_write(store: SqliteStore) -> None:
+    store.accept([delivery(1)])
+
+    def writing() -> None:
+        with store.reads.reading() as connection:
+            connection.execute("DELETE FROM deliveries")
+
+    with pytest.raises(StoreUnavailable):
+        await store.reads.run(writing)
+    assert await ids(store) == ["d1"]
