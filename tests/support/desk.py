@@ -77,7 +77,7 @@ class FakeServices:
     def services(self) -> PageServices:
         """This app as the pages ask it: it is its own hub, control, robots and connector."""
         me = cast("Any", self)
-        return PageServices(hub=me, control=me, robots=me, connector=me, language=self.spoken)
+        return PageServices(hub=me, control=me, robots=me, connectors={"claude-code": me}, language=self.spoken)
 
     def look(self) -> Snapshot:
         return replace(self.base, robots=tuple(self.views.values()), vault=self.vault.state)

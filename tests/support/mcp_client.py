@@ -18,6 +18,7 @@ from tray_app.adapters.web.access import Access, clients_by_token, same_token
 from tray_app.adapters.web.app import build_app
 from tray_app.adapters.web.limits import HttpLimits
 from tray_app.adapters.web.server import HttpServer, bind_loopback
+from tray_app.app.agents.claude_code.agent import CLAUDE_CODE
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.secret import Secret
@@ -77,7 +78,9 @@ def endpoint_on(door: RecordingDoor, *, port: int = 0, limits: HttpLimits | None
     """Build everything an endpoint is made of; it is not started."""
     sock = bind_loopback(port)
     say = english()
-    mcp = McpEndpoint(door, say, version="0.0.0")
+    mcp = McpEndpoint(
+        door, say, version="0.0.0", call_id_keys=(CLAUDE_CODE.call_id_key,), tool_meta=CLAUDE_CODE.tool_meta
+    )
     access = Access(
         port=sock.getsockname()[1],
         client_of=build.pop("client_of", clients_by_token({"tests": Secret(TOKEN)})),

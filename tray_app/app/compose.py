@@ -209,7 +209,7 @@ class EngineParts:
             hub=self.hub,
             control=self.control,
             robots=self.robots,
-            connector=DetachedConnector(self._agents[0].connector(given.paths, given.environ)),
+            connectors={one.name: DetachedConnector(one.connector(given.paths, given.environ)) for one in self._agents},
             language=given.language,
         )
         self.commands = ControlServices(
@@ -236,6 +236,7 @@ class EngineParts:
             file=self._endpoint_file,
             catalog=given.catalogs[given.language],
             clients=self.clients,
+            agents=self._agents,
             changed=self._changed,
         )
 

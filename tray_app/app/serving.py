@@ -17,6 +17,7 @@ from tray_app.adapters.system.slow_imports import load
 from tray_app.adapters.web.access import Access, same_token
 from tray_app.adapters.web.app import build_app
 from tray_app.adapters.web.server import HttpServer, bind_loopback
+from tray_app.app.agents.agent import Agent
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.state.snapshot import EndpointState
@@ -49,6 +50,7 @@ class Serving:
         file: EndpointFile,
         catalog: Catalog,
         clients: Clients,
+        agents: Sequence[Agent],
         changed: Callable[[], None],
     ) -> None:
         """Nothing is bound yet."""
@@ -59,6 +61,7 @@ class Serving:
         self._file = file
         self._catalog = catalog
         self._clients = clients
+        self._agents = agents
         self._changed = changed
         self._server: HttpServer | None = None
 
@@ -96,7 +99,13 @@ class Serving:
         await load("tray_app.adapters.mcp.server")
         from tray_app.adapters.mcp.server import McpEndpoint
 
-        mcp = McpEndpoint(self._dispatcher, self._catalog, version=__version__)
+        mcp = McpEndpoint(
+            self._dispatcher,
+            self._catalog,
+            version=__version__,
+            call_id_keys=[one.call_id_key for one in self._agents if one.call_id_key],
+            tool_meta={key: value for one in self._agents for key, value in one.tool_meta.items()},
+        )
         access = Access(
             port=port,
             client_of=self._clients.owner_of,

@@ -34,6 +34,7 @@ from tray_app.core.menu.menu import Menu, rows
 from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import (
+    AgentView,
     EndpointState,
     PauseView,
     PolicyView,
@@ -176,6 +177,7 @@ snapshots = st.builds(
     problems=st.lists(st.builds(Problem, kind=st.sampled_from(ProblemKind), reason=texts, hint=texts), max_size=4).map(
         tuple
     ),
+    agents=st.just(snapshot().agents),
 )
 
 
@@ -222,8 +224,8 @@ def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapsh
         "policy",
         "policy.edit",
         "overview",
-        "claude",
-        "claude.check",
+        "agent.claude-code",
+        "agent.claude-code.check",
         "robots",
         "settings",
         "logs",
@@ -386,21 +388,32 @@ def test_a_long_title_gives_way_to_the_project() -> None:
     ]
 
 
-def test_claude_code_is_connected_looked_at_and_its_address_copied() -> None:
-    claude = line(draw(snapshot()), "claude")
+def test_an_agent_is_connected_looked_at_and_its_address_copied() -> None:
+    claude = line(draw(snapshot()), "agent.claude-code")
     assert [(item.label, item.action) for item in claude.children if not item.separator] == [
         ("Connect…", OpenPage(Page.CONNECT)),
-        ("Check connection", CheckConnection()),
+        ("Check connection", CheckConnection("claude-code")),
         ("Disconnect…", OpenPage(Page.CONNECT)),
         ("Copy MCP URL", CopyUrl()),
     ]
-    assert labels(line(draw(snapshot(), Language.ZH), "claude").children) == [
+    assert labels(line(draw(snapshot(), Language.ZH), "agent.claude-code").children) == [
         "连接…",
         "检查连接",
         "断开连接…",
         "复制 MCP 地址",
     ]
-    assert line(draw(snapshot(url="")), "claude.url").enabled is False
+    assert line(draw(snapshot(url="")), "agent.claude-code.url").enabled is False
+
+
+def test_each_agent_has_a_line_of_its_own() -> None:
+    several = (AgentView(name="claude-code", title="Claude Code"), AgentView(name="scribe", title="Scribe"))
+    shown = draw(snapshot(agents=several))
+    lines = [line(shown, f"agent.{one.name}") for one in several]
+    assert labels(lines) == ["Connect Claude Code", "Connect Scribe"]
+    assert [[item.action for item in one.children[:2]] for one in lines] == [
+        [OpenPage(Page.CONNECT), CheckConnection("claude-code")],
+        [OpenPage(Page.CONNECT, "scribe"), CheckConnection("scribe")],
+    ]
 
 
 FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -33,7 +33,6 @@ from tray_app.tools.arguments import intent_of
 from tray_app.tools.tool import Tool
 
 _logger = logging.getLogger(__name__)
-_TOOL_USE_ID = "claudecode/toolUseId"
 _LONGEST_NAME = 64
 INSTRUCTIONS = """\
 These tools send messages to the user's DingTalk group through an app on the user's machine. The user sees every message
@@ -69,8 +68,18 @@ class CallHandler(Protocol):
 class McpEndpoint:
     """Serves `TOOLS` at one ASGI app, for both protocol eras, without sessions. Enter `running()` once."""
 
-    def __init__(self, handler: CallHandler, say: Say, *, version: str) -> None:
+    def __init__(
+        self,
+        handler: CallHandler,
+        say: Say,
+        *,
+        version: str,
+        call_id_keys: Sequence[str] = (),
+        tool_meta: Mapping[str, bool | str] | None = None,
+    ) -> None:
+        """Where agents' clients say their own id of a call, and what they look for in a tool: keys of `_meta`."""
         self._handler = handler
+        self._call_id_keys = call_id_keys
         self._say = say
         self._running: set[asyncio.Task[Receipt | Report]] = set()
         self._closing = False
@@ -90,7 +99,7 @@ class McpEndpoint:
         server.middleware.clear()  # a span per message for an exporter nobody installs
         self._manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
         self.asgi = StreamableHTTPASGIApp(self._manager)
-        self._tools = [_on_the_wire(tool) for tool in TOOLS.values()]
+        self._tools = [_on_the_wire(tool, tool_meta or {}) for tool in TOOLS.values()]
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Enter it before the first request."""
@@ -115,7 +124,7 @@ class McpEndpoint:
         if tool is None:
             known = [name for name in TOOLS if not self._handler.hides(name)]
             raise MCPError(INVALID_PARAMS, f"Unknown tool. Known are: {', '.join(known) or 'none'}")
-        origin = _origin(tool.name, ctx)
+        origin = _origin(tool.name, ctx, self._call_id_keys)
         try:
             if (refusal := self._handler.refuse_hidden(origin, arguments)) is not None:
                 return of_receipt(refusal, self._say)
@@ -157,7 +166,7 @@ def _schema_of(name: str) -> Mapping[str, Any] | None:
     return TOOLS[name].arguments_schema if name in TOOLS else None
 
 
-def _on_the_wire(tool: Tool) -> WireTool:
+def _on_the_wire(tool: Tool, meta: Mapping[str, bool | str]) -> WireTool:
     return WireTool(
         name=tool.name,
         title=tool.title,
@@ -171,18 +180,18 @@ def _on_the_wire(tool: Tool) -> WireTool:
             idempotent_hint=tool.repeatable,
             open_world_hint=tool.leaves_machine,
         ),
-        _meta={"anthropic/alwaysLoad": True},  # else Claude Code shows its model the bare names
+        _meta=dict(meta) or None,
     )
 
 
-def _origin(tool: str, ctx: ServerRequestContext[Any]) -> Origin:
+def _origin(tool: str, ctx: ServerRequestContext[Any], call_id_keys: Sequence[str]) -> Origin:
     meta: Mapping[str, Any] = ctx.meta or {}
     return Origin(
         source=Source.MCP,
         tool=tool,
         client=_client(meta, ctx.request),
         grant=_grant(ctx.request),
-        call_id=_clean(meta.get(_TOOL_USE_ID)),
+        call_id=next((said for key in call_id_keys if (said := _clean(meta.get(key)))), ""),
     )
 
 

@@ -1,7 +1,7 @@
 """The port that a kind of coding agent fills: all that this app wants from it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -68,7 +68,9 @@ class MakeRecords(Protocol):
 class Agent:
     """One kind. `name` is kept with its sessions and never changes; `title` is what people call it, in any language.
 
-    `read_hook` reads what its hooks post; `prices_as_of` is the day of the price list behind its costs.
+    `read_hook` reads what its hooks post; `prices_as_of` is the day of the price list behind its costs. `call_id_key`
+    is where in the `_meta` of an MCP call its client says its own id of that call, by which the session is found; empty
+    where it says none. `tool_meta` is what its client looks for in the `_meta` of a listed tool.
     """
 
     name: str
@@ -77,3 +79,5 @@ class Agent:
     records: MakeRecords
     read_hook: HookReader
     connector: Callable[[Paths, Mapping[str, str]], Connector]
+    call_id_key: str = ""
+    tool_meta: Mapping[str, bool | str] = field(default_factory=dict)

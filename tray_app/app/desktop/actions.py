@@ -101,8 +101,8 @@ class ActionHandler:
                 self._tray.notify(reason, hint)
             case ShowDelivery(delivery_id=delivery_id):
                 await self._show(delivery_id)
-            case CheckConnection():
-                await self._check_connection()
+            case CheckConnection(agent=agent):
+                await self._check_connection(agent)
             case Quit():
                 self._stop_app()
             case OpenSettings() | OpenLogs() | CopyUrl() | CopyDiagnostics():
@@ -155,11 +155,12 @@ class ActionHandler:
         if not await asyncio.to_thread(self._desktop.open_folder, path.parent):
             self._tray.notify(text("clicks.no_viewer"), str(path))
 
-    async def _check_connection(self) -> None:
-        checked = await self._engine.parts.pages.connector.check()
+    async def _check_connection(self, agent: str) -> None:
+        checked = await self._engine.parts.pages.connectors[agent].check()
         words = [self._words(part) for part in checked.said]
         if not checked.well:
-            words.append(self._words("clicks.check_hint"))
+            titles = {one.name: one.title for one in self._engine.hub.look().agents}
+            words.append(self._words("clicks.check_hint", agent=titles.get(agent, agent)))
         self._tray.notify(checked.title, "\n".join(words))
 
     async def _copy_url(self, url: str) -> None:

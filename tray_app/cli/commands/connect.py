@@ -7,6 +7,7 @@ from pathlib import Path
 from tray_app.adapters.claude_code.connect.connection import Plan
 from tray_app.adapters.claude_code.connect.entries import ConnectScope
 from tray_app.adapters.system.paths import Paths
+from tray_app.app.agents.claude_code.agent import CLAUDE_CODE
 from tray_app.app.agents.claude_code.connect import Checked, ClaudeCode
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
 from tray_app.core.kernel.errors import TrayAppError
@@ -55,7 +56,7 @@ def show_done(plan: Plan, backups: list[Path], console: Console, *, said: str, d
         done = bool(plan.changes) and not dry
         console.give({"changed": done, "files": files, "backups": [str(backup) for backup in backups]})
         return OK
-    console.say(text(said))
+    console.say(text(said, agent=CLAUDE_CODE.title))
     for backup in backups:
         console.say(text("connect.backup", path=str(backup)))
     return OK

@@ -75,7 +75,7 @@ class Origin:
     """Where a message comes from: `tool` is the MCP tool or the command, `client` the program behind it.
 
     `client` is the program's own word; `grant` is the client whose token it showed, empty where none was needed.
-    `call_id` is the client's own name of this call (Claude Code's `toolUseId`), by which its session can be found.
+    `call_id` is the client's own name of this call, by which its session can be found.
     """
 
     source: Source

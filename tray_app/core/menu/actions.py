@@ -133,7 +133,9 @@ class OpenLogs:
 
 @dataclass(frozen=True, slots=True)
 class CheckConnection:
-    """Have Claude Code connect to the app, and say how that went."""
+    """Have an agent of this kind connect to the app, and say how that went."""
+
+    agent: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def rows(snapshot: Snapshot, catalog: Catalog, *, local: LocalTime) -> Menu:
         policy(snapshot, say),
         rule("rule.3"),
         line("overview", catalog("menu.overview"), OpenPage(Page.OVERVIEW), default=True),
-        _claude(snapshot, catalog),
+        *_agents(snapshot, catalog),
         line("robots", catalog("menu.robots"), OpenPage(Page.ROBOTS)),
         line("settings", catalog("menu.settings"), OpenPage(Page.SETTINGS)),
         line("logs", catalog("menu.logs"), OpenLogs()),
@@ -173,13 +173,16 @@ def _recent_line(send: SendView, say: Speaker) -> Item:
     return line(f"recent.{send.id}", words, ShowDelivery(send.id))
 
 
-def _claude(snapshot: Snapshot, catalog: Catalog) -> Item:
-    """What is changed is shown before, which takes a page: both lines with dots open the same one."""
-    children = (
-        line("claude.connect", catalog("menu.claude_connect"), OpenPage(Page.CONNECT)),
-        line("claude.check", catalog("menu.claude_check"), CheckConnection()),
-        line("claude.disconnect", catalog("menu.claude_disconnect"), OpenPage(Page.CONNECT)),
-        rule("claude.rule"),
-        line("claude.url", catalog("menu.claude_url"), CopyUrl(), enabled=bool(snapshot.url)),
-    )
-    return Item(id="claude", label=fit(catalog("menu.claude")), children=children)
+def _agents(snapshot: Snapshot, catalog: Catalog) -> Iterator[Item]:
+    """One line for each kind. What is changed is shown before, which takes a page: both lines with dots open it."""
+    for number, agent in enumerate(snapshot.agents):
+        name = f"agent.{agent.name}"
+        page = OpenPage(Page.CONNECT, agent.name if number else "")  # the page's own address is the first one's
+        children = (
+            line(f"{name}.connect", catalog("menu.agent_connect"), page),
+            line(f"{name}.check", catalog("menu.agent_check"), CheckConnection(agent.name)),
+            line(f"{name}.disconnect", catalog("menu.agent_disconnect"), page),
+            rule(f"{name}.rule"),
+            line(f"{name}.url", catalog("menu.agent_url"), CopyUrl(), enabled=bool(snapshot.url)),
+        )
+        yield Item(id=name, label=fit(catalog(text("menu.agent", agent=agent.title))), children=children)

@@ -1,5 +1,6 @@
 """What the pages ask of the app: its services, and the connection with an agent's client."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,10 +33,13 @@ class AgentConnector(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageServices:
-    """Expected trouble of each is a TrayAppError; everything else is a bug. `language` is the owner's."""
+    """Expected trouble of each is a TrayAppError; everything else is a bug.
+
+    `connectors` holds one for each kind of agent, by its name, the first one first. `language` is the owner's.
+    """
 
     hub: Hub
     control: Control
     robots: RobotAdmin
-    connector: AgentConnector
+    connectors: Mapping[str, AgentConnector]
     language: Language

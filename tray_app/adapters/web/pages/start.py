@@ -1,4 +1,4 @@
-"""The first-run guide: a robot, a test message, Claude Code, done. Each step can be skipped, and come back to later."""
+"""The first-run guide: a robot, a test message, an agent, done. Each step can be skipped, and come back to later."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +9,7 @@ from tray_app.adapters.web.pages.connect import TONES, flash_of_check, flash_of_
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error, flash_of_test, flash_of_vault
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
+from tray_app.adapters.web.pages.ports import AgentConnector
 from tray_app.adapters.web.pages.robots import forms
 from tray_app.adapters.web.pages.robots.forms import RobotDraft
 from tray_app.adapters.web.pages.robots.page import STEPS, vault_problem
@@ -39,7 +40,7 @@ class SetupStep(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far the owner is: the robot that sends by default, whether a message arrived, how Claude Code is connected.
+    """How far the owner is: the robot that sends by default, whether a message arrived, how the agent is connected.
 
     `trouble`: why the connection is not known.
     """
@@ -76,6 +77,14 @@ class StartPage:
         """Where it answers."""
         return (PageRoute(_PATH, self.show, self.change),)
 
+    @property
+    def _agent(self) -> str:
+        return next(iter(self.site.services.connectors))
+
+    @property
+    def _connector(self) -> AgentConnector:
+        return self.site.services.connectors[self._agent]
+
     async def show(self, visit: PageRequest) -> Response:
         """Answer GET: `?step=` names the step, else it is the first with something left to do."""
         snapshot = self.site.services.hub.look()
@@ -102,10 +111,12 @@ class StartPage:
                     )
                 case "connect":
                     step = SetupStep.CONNECT
-                    visit.session.note = flash_of_connect(await services.connector.connect(form.get("plan", "")))
+                    visit.session.note = flash_of_connect(
+                        self.site.title(self._agent), await self._connector.connect(form.get("plan", ""))
+                    )
                 case "check":
                     step = SetupStep.CONNECT
-                    visit.session.note = flash_of_check(await services.connector.check())
+                    visit.session.note = flash_of_check(await self._connector.check())
                 case _:
                     return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         except TrayAppError as error:
@@ -152,7 +163,7 @@ class StartPage:
         tested = any(send.stage is Stage.SENT for send in snapshot.recent)
         view, trouble = None, None
         try:
-            view = await self.site.services.connector.view()
+            view = await self._connector.view()
             trouble = view.trouble
         except TrayAppError as error:
             trouble = error
@@ -169,14 +180,19 @@ class StartPage:
         status: int = 200,
     ) -> Response:
         note, visit.session.note = visit.session.note, None
+        agent = self.site.title(self._agent)
         return self.site.page(
             "start.html",
             visit.session,
             status=status,
             page=Page.START,
             snapshot=snapshot,
-            steps=[(one, text(f"start.step_{one}"), standing.done(one)) for one in SetupStep],
+            steps=[
+                (one, text(f"start.step_{one}", agent=self.site.title(self._agent)), standing.done(one))
+                for one in SetupStep
+            ],
             step=step,
+            agent=agent,
             after=step.next(),
             standing=standing,
             vault=vault_problem(snapshot),

@@ -21,4 +21,6 @@ CLAUDE_CODE = Agent(
     records=ClaudeRecords,
     read_hook=read_hook,
     connector=_connector,
+    call_id_key="claudecode/toolUseId",
+    tool_meta={"anthropic/alwaysLoad": True},  # else it shows its model the bare names of the tools
 )

@@ -128,6 +128,10 @@ class Site:
         )
         return HTMLResponse(shown, status_code=status, headers=HEADERS)
 
+    def title(self, agent: str) -> str:
+        """What people call an agent of this name."""
+        return next((one.title for one in self.services.hub.look().agents if one.name == agent), agent)
+
     def tell(self, error: ErrorPage, session: BrowserSession | None, *, back: str = "/ui/overview") -> Response:
         """Tell it; who has no session also reads how to get one, the others go `back` from there."""
         return self.page("message.html", session, status=error.status, said=error.said, why=error.why, back=back)

@@ -2,47 +2,55 @@
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.support import scribe
+from tests.app.agents.second import client
+from tests.app.agents.second.agent import SCRIBE
+from tests.app.agents.second.table import WITH_SCRIBE
 from tests.support.catalogs import catalogs
-from tests.support.scribe import SCRIBE
+from tests.support.command import robot_variables
 from tests.support.transcripts import Script
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.files.settings import SettingsFile
+from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.agents import AGENTS
 from tray_app.app.agents.agent import Agent
 from tray_app.app.context import AppContext
 from tray_app.app.engine import Engine
 from tray_app.channels import CHANNELS
-from tray_app.core.connect.view import ConnectionState
 from tray_app.core.kernel.texts import Language
+from tray_app.core.menu.actions import Page
 from tray_app.core.sessions.live_view import SessionView
 from tray_app.core.sessions.session import SessionState
 
 pytestmark = pytest.mark.anyio
 _SECONDS = 20
+SETTINGS = 'message_language = "en"\n[notices.waiting]\nafter_s = 0\n[robots.environment]\nper_minute = 1000\n'
 
 
 class Abbey:
     """One engine below a folder, with the kinds of agents it is given."""
 
-    def __init__(self, folder: Path, agents: Sequence[Agent]) -> None:
+    def __init__(self, folder: Path, agents: Sequence[Agent], group: SandboxRobot | None) -> None:
         self.scribe, self.claude = folder / "scribe", folder / "claude"
         self.paths = Paths.under(folder / "tray").create()
+        self.paths.settings.write_text(SETTINGS, "utf-8")
+        robot = {} if group is None else robot_variables(group)
         settings = SettingsFile(self.paths.settings)
         settings.load()
         given = AppContext(
             paths=self.paths,
             channels=CHANNELS,
-            environ={"SCRIBE_HOME": str(self.scribe), "CLAUDE_CONFIG_DIR": str(self.claude)},
+            environ={"SCRIBE_HOME": str(self.scribe), "CLAUDE_CONFIG_DIR": str(self.claude), **robot},
             settings=settings,
             catalogs=catalogs(),
             language=Language.EN,
@@ -60,6 +68,22 @@ class Abbey:
             shown = {"authorization": f"Bearer {endpoint.hook_token.reveal()}"}
             return (await http.post(url, headers=shown, json=body)).status_code
 
+    async def call(self, tool: str, *, call_id: str, **arguments: object) -> dict[str, Any]:
+        """Call a tool as Scribe's client does, and give the answer."""
+        endpoint = EndpointFile(self.paths.endpoint).read_live()
+        assert endpoint is not None
+        params = {"name": tool, "arguments": arguments, "_meta": {"scribe/line": call_id}}
+        shown = {
+            "authorization": f"Bearer {endpoint.token.reveal()}",
+            "accept": "application/json, text/event-stream",
+            "user-agent": "scribe/9",
+        }
+        async with httpx.AsyncClient(trust_env=False, timeout=_SECONDS) as http:
+            asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+            said = (await http.post(endpoint.url, headers=shown, json=asked)).json()
+        found: dict[str, Any] = said["result"]["structuredContent"]
+        return found
+
     async def until(self, seen: Callable[[Mapping[str, SessionView]], bool]) -> Mapping[str, SessionView]:
         """Wait until the snapshot shows it."""
         stirred = asyncio.Event()
@@ -75,8 +99,8 @@ class Abbey:
 
 
 @asynccontextmanager
-async def abbey(folder: Path, *agents: Agent) -> AsyncIterator[Abbey]:
-    place = Abbey(folder, agents)
+async def abbey(folder: Path, *agents: Agent, group: SandboxRobot | None = None) -> AsyncIterator[Abbey]:
+    place = Abbey(folder, agents, group)
     assert await place.engine.start(port=0)
     try:
         yield place
@@ -87,8 +111,8 @@ async def abbey(folder: Path, *agents: Agent) -> AsyncIterator[Abbey]:
 async def test_an_agent_of_another_kind_alone_is_seen_counted_priced_and_connected(tmp_path: Path) -> None:
     async with abbey(tmp_path, SCRIBE) as place:
         now = int(time.time())
-        scribe.run(place.scribe, (os.getpid(), "psalter", "writes", now))
-        scribe.write(
+        client.run(place.scribe, (os.getpid(), "psalter", "writes", now))
+        client.write(
             place.scribe,
             "psalter",
             (now, "asked", "copy the psalm"),
@@ -107,7 +131,6 @@ async def test_an_agent_of_another_kind_alone_is_seen_counted_priced_and_connect
         assert (listed["agent"], views["psalter"].agent) == ("scribe", "scribe")
         assert place.engine.hub.look().today.micros == 360
         assert place.engine.parts.sessions.queries.prices_as_of == "2026-01-02"
-        assert (await place.engine.parts.pages.connector.view()).state is ConnectionState.CONNECTED
         assert await place.hook({"agent": "scribe", "event": "bye", "of": "psalter"}) == 204
         await place.until(lambda seen: not seen)
 
@@ -116,11 +139,11 @@ async def test_both_kinds_work_beside_each_other(tmp_path: Path) -> None:
     script = Script("5c1b", cwd="/code/demo")
     script.prompt("hello")
     script.write(tmp_path / "claude")
-    async with abbey(tmp_path, *AGENTS.values(), SCRIBE) as place:
+    async with abbey(tmp_path, *WITH_SCRIBE.values()) as place:
         assert await place.hook({"agent": "scribe", "event": "hello", "of": "psalter"}) == 204
         started = {"hook": {"hook_event_name": "SessionStart", "session_id": "5c1b"}, "environment": {}}
         assert await place.hook(started) == 204  # as hooks post that were connected before there were kinds
-        scribe.write(place.scribe, "psalter", (int(time.time()), "wrote", "quill", 1, 2, ""))
+        client.write(place.scribe, "psalter", (int(time.time()), "wrote", "quill", 1, 2, ""))
         views = await place.until(lambda seen: all(seen.get(name) for name in ("5c1b", "psalter")))
         assert {view.project for view in views.values()} <= {"demo", "abbey", ""}
         views = await place.until(lambda seen: {view.project for view in seen.values()} == {"demo", "abbey"})
@@ -130,6 +153,65 @@ async def test_both_kinds_work_beside_each_other(tmp_path: Path) -> None:
             ("claude-code", "Claude Code"),
             ("scribe", "Scribe"),
         ]
+
+
+async def test_its_report_and_its_notice_name_it_and_are_kept_as_its_own(tmp_path: Path) -> None:
+    with SandboxRobot() as group:
+        async with abbey(tmp_path, *WITH_SCRIBE.values(), group=group) as place:
+            now = int(time.time())
+            client.run(place.scribe, (os.getpid(), "psalter", "writes", now))
+            client.write(place.scribe, "psalter", (now, "asked", "copy the psalm"), (now, "used", "c1", "ink", "red"))
+            assert await place.hook({"agent": "scribe", "event": "hello", "of": "psalter"}) == 204
+            await place.until(lambda seen: "psalter" in seen and seen["psalter"].tools == 1)
+            answer = await place.call("dingtalk_notify_session_end", call_id="c1")
+            assert answer["status"] == "sent"
+            assert await place.hook({"agent": "scribe", "event": "allow?", "of": "psalter"}) == 204
+            await asyncio.to_thread(group.wait_for, 2, _SECONDS)
+            report, notice = group.received
+            assert report.text.startswith("## 🤖 Scribe: development session")
+            assert "*Sent automatically by Scribe |" in report.text
+            assert notice.text.startswith("## ⏳ abbey is waiting for you")
+            rows = place.engine.parts.sending.store.recent(10)
+            assert [(row.origin.session, row.origin.client) for row in rows] == [("psalter", "scribe")] * 2
+
+
+async def test_its_connection_is_a_page_beside_claude_codes(tmp_path: Path) -> None:
+    async with abbey(tmp_path, *WITH_SCRIBE.values()) as place:
+        place.scribe.mkdir()
+        async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as browser:
+            page = await browser.get(place.engine.parts.link(Page.CONNECT, "scribe"))
+            where = str(page.url)
+            assert where.endswith("/ui/connect/scribe")
+            for wish, state in (("connect", "Connected"), ("disconnect", "Not connected")):
+                plan, token = field(page.text, wish, "plan"), field(page.text, wish, "csrf")
+                page = await browser.post(where, data={"do": wish, "csrf": token, "plan": plan})
+                assert f'id="state">{state}<' in page.text
+                assert f"Scribe is {wish}ed" in page.text
+            assert (await browser.get(where.replace("scribe", "monk"))).status_code == 404
+            first = await browser.get(where.removesuffix("/scribe"))
+        for one, title in ((page, "Scribe"), (first, "Claude Code")):
+            assert f"<h1>Connect {title}</h1>" in one.text
+            assert re.findall(r'href="/ui/connect/([^"]*)"', one.text) == ["claude-code", "scribe"]
+
+
+async def test_its_session_has_a_page_that_names_it(tmp_path: Path) -> None:
+    async with abbey(tmp_path, *WITH_SCRIBE.values()) as place:
+        client.write(place.scribe, "psalter", (int(time.time()), "asked", "copy the psalm"))
+        assert await place.hook({"agent": "scribe", "event": "hello", "of": "psalter"}) == 204
+        await place.until(lambda seen: "psalter" in seen and seen["psalter"].project == "abbey")
+        async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as browser:
+            page = await browser.get(place.engine.parts.link(Page.SESSIONS, "psalter"))
+            overview = await browser.get(str(page.url).replace("/sessions/psalter", "/overview"))
+        assert "<dt>Agent</dt><dd>Scribe 9</dd>" in page.text
+        assert '<span class="soft">Scribe</span>' in overview.text
+
+
+def field(page: str, form: str, name: str) -> str:
+    """The value of a hidden field in the form that does `form`."""
+    part = next(part for part in page.split("<form")[1:] if f'name="do" value="{form}"' in part)
+    found = re.search(rf'name="{name}" value="([^"]*)"', part)
+    assert found is not None
+    return found[1]
 
 
 @pytest.mark.parametrize("agent", ["monk", 7, None, ["scribe"]])

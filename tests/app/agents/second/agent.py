@@ -1,7 +1,8 @@
 """Scribe, a second kind of coding agent that nobody uses: it fills the same port, and nothing of it is Claude Code's.
 
 Its records are tables: `SCRIBE_HOME/journal/<session>.tsv`, a line for each thing that happened (time in seconds, kind,
-words), and `SCRIBE_HOME/running.tsv` (pid, session, state, since). Its hooks post `{"agent", "event", "of"}`.
+words), and `SCRIBE_HOME/running.tsv` (pid, session, state, since). Its hooks post `{"agent", "event", "of"}`; in an
+MCP call its client names the line of the journal that made it.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,8 +12,16 @@ from pathlib import Path
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.agents.agent import Agent
-from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState, ConnectionView
-from tray_app.core.kernel.texts import text
+from tray_app.core.connect.view import (
+    NOTHING,
+    ChangePlan,
+    ConnectionCheck,
+    ConnectionState,
+    ConnectionView,
+    DiffLine,
+    FileChange,
+)
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions import events
 from tray_app.core.sessions.counting.index import SessionIndex
 from tray_app.core.sessions.counting.money import Terms
@@ -135,29 +144,48 @@ class ScribeRecords:
 
 @dataclass(frozen=True)
 class ScribeConnector:
-    """Scribe has its settings in its head."""
+    """Scribe's settings are one line in `SCRIBE_HOME/tools.txt`."""
 
     home: Path
 
+    @property
+    def _file(self) -> Path:
+        return self.home / "tools.txt"
+
     def view(self) -> ConnectionView:
+        there = self._file.exists()
         return ConnectionView(
-            state=ConnectionState.CONNECTED,
+            state=ConnectionState.CONNECTED if there else ConnectionState.NOT_CONNECTED,
             url="",
             client=str(self.home / "scribe"),
             command="",
             backups="",
-            connect=NOTHING,
-            disconnect=NOTHING,
+            connect=NOTHING if there else self._change(added=True),
+            disconnect=self._change(added=False) if there else NOTHING,
         )
 
     def connect(self, shown: str) -> tuple[str, ...]:
-        raise AssertionError(f"nobody asked for {shown}")
+        assert shown == self._change(added=True).id
+        self._file.write_text("dingtalk", "utf-8")
+        return ()
 
     def disconnect(self, shown: str) -> tuple[str, ...]:
-        raise AssertionError(f"nobody asked for {shown}")
+        assert shown == self._change(added=False).id
+        self._file.unlink()
+        return ()
 
     def check(self) -> ConnectionCheck:
-        return ConnectionCheck(well=True, asked=True, title=text("connect.checked_well"), said=())
+        return ConnectionCheck(well=True, asked=True, title=_say("Scribe can send messages"), said=())
+
+    def _change(self, *, added: bool) -> ChangePlan:
+        line = DiffLine(added=added, places=("tools",), value="dingtalk")
+        change = FileChange(path=str(self._file), exists=not added, stays=added, lines=(line,))
+        return ChangePlan(files=(change,))
+
+
+def _say(words: str) -> Text:
+    """Words that stand in no catalogue: an agent of the app has an area in `assets/texts`."""
+    return text("cli.verbatim", words=words)
 
 
 def _records(environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int]) -> ScribeRecords:  # noqa: ARG001 - likewise
@@ -175,17 +203,5 @@ SCRIBE = Agent(
     records=_records,
     read_hook=read_hook,
     connector=_connector,
+    call_id_key="scribe/line",
 )
-
-
-def write(home: Path, name: str, *rows: tuple[object, ...]) -> None:
-    """Let Scribe write into the journal of a session."""
-    (home / "journal").mkdir(parents=True, exist_ok=True)
-    with (home / "journal" / f"{name}.tsv").open("a", encoding="utf-8") as file:
-        file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
-
-
-def run(home: Path, *rows: tuple[object, ...]) -> None:
-    """Let these clients run."""
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "running.tsv").write_text("".join("\t".join(map(str, row)) + "\n" for row in rows), "utf-8")

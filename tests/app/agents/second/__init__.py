@@ -1,0 +1,1 @@
+"""A second kind of coding agent: the agent, the table with its entry, its stand-in client, and the test."""
