@@ -14,6 +14,7 @@ from tray_app.cli.console import Console
 from tray_app.core.kernel.errors import TrayAppError, VaultUnavailable
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel, Credentials
+from tray_app.core.robots.credentials import only_one
 from tray_app.core.settings.settings import DEFAULT_CHANNEL, ENVIRONMENT_ROBOT, Settings
 from tray_app.core.state.snapshot import Problem, VaultState
 from tray_app.services.ports import RobotFacts
@@ -69,7 +70,7 @@ class Offline:
 
         Of two chunks the second may be a key of any form: a dedicated DingTalk has its own.
         """
-        found = channel.read_pasted(*pasted)
+        found = only_one(channel.read_pasted(*pasted))
         typed_key = pasted[1] if len(pasted) > 1 else ""
         return channel.check(
             webhook=found.webhook.reveal(),

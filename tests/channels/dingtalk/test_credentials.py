@@ -1,11 +1,14 @@
 """Webhooks and signing keys: found in what was pasted, refused with the reason, never repeated."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.words import said
-from tray_app.channels.dingtalk.credentials import check, read_pasted
+from tray_app.channels.dingtalk.credentials import check
+from tray_app.channels.dingtalk.pasted import read_pasted
 from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
@@ -174,3 +177,49 @@ def test_no_word_from_outside_makes_a_host_acceptable(host: str) -> None:
         return
     name = host_of(kept.webhook).rpartition(":")[0] or host_of(kept.webhook)
     assert name.startswith(("127.", "[::1]", "localhost")) or host_of(kept.webhook).startswith("oapi.dingtalk.")
+
+
+OTHER = URL.replace("a1b2", "e5f6")
+OTHER_KEY = KEY.replace("c3d4", "9788")
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"Webhook：{URL}，加签：{KEY}，关键词：部署",
+        f"webhook:{URL},加签:{KEY},关键词:部署",
+        f"关键词：部署；加签：{KEY}；Webhook：{URL}；",
+        f"地址【{URL}】密钥（{KEY}）自定义关键词是部署",
+        f"机器人地址{URL}加签{KEY}关键词：部署。",
+        f"Webhook：{URL}？ 加签：{KEY}！关键字：“部署”",
+        f"《{URL}》、{KEY}、关键词：部署",
+        f"DINGTALK_WEBHOOK={URL}\nDINGTALK_SECRET={KEY}\nDINGTALK_KEYWORDS=部署",
+        f"| webhook | {URL} |\n| 加签 | {KEY} |\n关键词：部署",
+        json.dumps({"webhook": URL, "secret": KEY, "keywords": ["部署"]}, ensure_ascii=False),
+        json.dumps({"keyword": "部署", "webhook": URL, "secret": KEY}, ensure_ascii=False).replace("/", "\\/"),
+        json.dumps(f"{URL}\n{KEY}\n关键词：部署", ensure_ascii=False),
+        json.dumps({"url": f"{URL}&timestamp=1&sign=a"}).replace("&", "\\u0026") + f" {KEY} 关键词：部署",
+        f"{URL.replace('?', '？').replace('=', '＝')}，{KEY}，关键词：部署",
+        f'<a href="{URL}&amp;timestamp=1">x</a> {KEY} 关键词: 部署',
+    ],
+)
+def test_all_three_are_found_in_what_people_paste(pasted: str) -> None:
+    found = read_pasted(pasted)
+    kept = check(webhook=found.webhook.reveal(), secret=found.secret.reveal(), keywords=found.keywords)
+    assert kept == Credentials(webhook=Secret(URL), secret=Secret(KEY), keywords=("部署",))
+    assert not found.choices
+
+
+@pytest.mark.parametrize("said", ["关键词：无", "关键词：", "keywords: none", '"keywords": []'])
+def test_no_keyword_is_none(said: str) -> None:
+    assert read_pasted(f"{URL} {KEY}\n{said}").keywords == ()
+
+
+def test_several_robots_are_choices_with_their_keys_where_there_are_as_many() -> None:
+    def pairs(pasted: str) -> list[tuple[str, str]]:
+        return [(one.webhook.reveal(), one.secret.reveal()) for one in read_pasted(pasted).choices]
+
+    assert pairs(f"A：{URL}，{KEY}；B：{OTHER}，{OTHER_KEY}") == [(URL, KEY), (OTHER, OTHER_KEY)]
+    assert pairs(f"{URL} {OTHER} {KEY}") == [(URL, ""), (OTHER, "")]
+    assert pairs(f"{URL}&timestamp=1&sign=x and again {URL}") == []
+    assert pairs(f"{URL} see https://open.dingtalk.com/document") == []

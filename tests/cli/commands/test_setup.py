@@ -56,11 +56,13 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
     [
         "{webhook}\n{key}\n",
         "{key} {webhook}",
+        "Webhook：{webhook}，加签：{key}，关键词：无",
+        '{{"webhook":"{escaped}","secret":"{key}"}}',
         "\ufeffkey: {key}\r\nwebhook: “{webhook}”\r\nkeywords: ops，ci\r\n",
     ],
 )
 def test_webhook_and_key_are_found_on_standard_input_in_any_order(machine: Machine, given: str) -> None:
-    done = machine("setup", "--json", given=given.format(webhook=WEBHOOK, key=KEY))
+    done = machine("setup", "--json", given=given.format(webhook=WEBHOOK, key=KEY, escaped=WEBHOOK.replace("/", "\\/")))
     keywords = ["ops", "ci"] if "keywords" in given else []
     robot = {
         "name": "default",
@@ -143,6 +145,26 @@ def test_fields_may_be_swapped_and_a_mistake_is_asked_for_again(machine: Machine
         assert screen.code() == 0
     assert "example.com is not a DingTalk host" in screen.screen
     assert machine.bus.items() == 2
+
+
+OTHER = WEBHOOK.replace("a1", "c3")
+
+
+@needs_keyring
+def test_the_webhooks_of_two_robots_are_asked_about(machine: Machine) -> None:
+    other_key = KEY.replace("b2", "d4")
+    with terminal("setup", "--no-test", "--keywords", "ci", environ=machine.environ) as screen:
+        screen.answer("Webhook (not shown):", f"A：{OTHER}，{other_key}；B：{WEBHOOK}，{KEY}")
+        screen.answer("[1-2]:", "7")
+        screen.answer("Webhook (not shown):", f"A：{OTHER}，{other_key}；B：{WEBHOOK}，{KEY}")
+        screen.answer("[1-2]:", "2")
+        assert screen.code() == 0
+    assert "2: webhook … a1a1" in screen.screen
+    assert f"key ends with …{KEY[-4:]}" in screen.screen
+    assert machine.bus.items() == 2
+    done = machine("setup", "--json", given=f"{WEBHOOK} {OTHER} {KEY}")
+    assert done.code != 0
+    assert "…a1a1, …c3c3" in done.err + done.out
 
 
 @needs_keyring

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from tray_app.channels.dingtalk import body as dingtalk_body
 from tray_app.channels.dingtalk import credentials as dingtalk_credentials
 from tray_app.channels.dingtalk import limits, sign
+from tray_app.channels.dingtalk import pasted as dingtalk_pasted
 from tray_app.channels.dingtalk import reply as dingtalk_reply
 from tray_app.channels.dingtalk import split as dingtalk_split
 from tray_app.core.kernel.secret import Secret
@@ -36,7 +37,7 @@ class DingTalk:
 
     def read_pasted(self, *chunks: str) -> Pasted:
         """Find the webhook by its `access_token`, the key by its `SEC`."""
-        return dingtalk_credentials.read_pasted(*chunks)
+        return dingtalk_pasted.read_pasted(*chunks)
 
     def check(
         self, *, webhook: str, secret: str = "", keywords: Sequence[str] = (), extra_hosts: Iterable[str] = ()

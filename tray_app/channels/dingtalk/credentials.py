@@ -1,11 +1,10 @@
-"""What a DingTalk webhook and signing key must look like, and how to find both in whatever was pasted.
+"""What a DingTalk webhook and signing key must look like.
 
 Shapes, seen in every custom robot: `https://oapi.dingtalk.com/robot/send?access_token=` + 64 hex digits, and `SEC` +
 64 hex digits. No error of this file repeats a value.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -15,47 +14,21 @@ from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.invisible import visible
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, TextArgument, text
-from tray_app.core.messages.channel import Credentials, Pasted
-from tray_app.core.robots.credentials import is_loopback, read_keywords
+from tray_app.core.messages.channel import Credentials
+from tray_app.core.robots.credentials import is_loopback
 from tray_app.core.settings.settings import HOST, MAX_KEYWORDS
 
-_MAX_PASTED = 20_000
 _MAX_URL = 1_200  # Windows keeps at most 1280 characters in an entry
 _MAX_KEYWORD = 100
 _MAX_SECRET = 500
 _KEY_LENGTH = 67  # SEC and 64 hex digits
 _TOKEN_LENGTH = 64
 
-_STOP = r"\s\"'`<>{}|\\^，。；、“”‘’「」『』《》【】"
-_URL = re.compile(rf"[a-z][a-z0-9+.-]*://[^{_STOP}]+", re.IGNORECASE)
-_BARE_URL = re.compile(rf"(?:[a-z0-9-]+\.)+[a-z]+/robot/send\?[^{_STOP}]+", re.IGNORECASE)
-_KEY = re.compile(r"(?<![A-Za-z0-9])sec[a-z0-9]{8,}", re.IGNORECASE)
 _WHOLE_KEY = re.compile(r"SEC[0-9a-fA-F]{64}")
 _PRINTABLE = re.compile(r"[!-~]+")
 _TOKEN = re.compile(r"[A-Za-z0-9_.~-]{1,256}")
 _CUT_TOKEN = re.compile(r"[0-9a-fA-F]{20,63}")
 _HEX_RUN = re.compile(r"[0-9a-f]{20}")
-_KEYWORDS_LINE = re.compile(r"^\W*(?:keywords?|(?:自定义)?关键[词字])\s*[:：=]\s*(.+)$", re.IGNORECASE | re.MULTILINE)
-
-
-def read_pasted(*chunks: str) -> Pasted:
-    """Find webhook, signing key and keywords in pasted text: any order, one chunk or several, with words around them.
-
-    Full-width letters, invisible characters and quotes are taken off. Never raises.
-    """
-    raw = "\n".join(visible(chunk[:_MAX_PASTED]) for chunk in chunks)
-    plain = unicodedata.normalize("NFKC", raw)
-    urls = _URL.findall(plain) or ["https://" + found for found in _BARE_URL.findall(plain)]
-    webhook = next((url for url in urls if "access_token=" in url), urls[0] if urls else "")
-    rest = _URL.sub(" ", plain)
-    keys = _KEY.findall(_BARE_URL.sub(" ", rest))
-    secret = next((key for key in keys if len(key) == _KEY_LENGTH), keys[0] if keys else "")
-    lines = _KEYWORDS_LINE.findall(raw)
-    return Pasted(
-        webhook=Secret(webhook.rstrip(".,;:!?)]'")),
-        secret=Secret("SEC" + secret[3:] if secret else ""),
-        keywords=read_keywords(lines[0]) if lines else (),
-    )
 
 
 def check(

@@ -14,7 +14,7 @@ from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
 from tray_app.core.messages.channel import Channel, Credentials
-from tray_app.core.robots.credentials import read_keywords
+from tray_app.core.robots.credentials import only_one, read_keywords
 from tray_app.services.ports import RobotFacts
 
 _TRIES = 3
@@ -61,7 +61,7 @@ def _credentials(asked: argparse.Namespace, console: Console, offline: Offline) 
 
 def _asked_for(channel: Channel, console: Console, offline: Offline, keywords: tuple[str, ...]) -> Credentials:
     """Ask for webhook and key; either field takes either of them, and the first one both."""
-    first = ask_secret(text("cli.ask_webhook"), console)
+    first = _one_of(ask_secret(text("cli.ask_webhook"), console), channel, console)
     try:
         found: Credentials | None = offline.check(first, channel=channel, keywords=keywords)
     except InvalidCredentials:
@@ -71,6 +71,21 @@ def _asked_for(channel: Channel, console: Console, offline: Offline, keywords: t
     if found.keywords:
         return found
     return offline.check(first, second, channel=channel, keywords=read_keywords(ask(text("cli.ask_keywords"), console)))
+
+
+def _one_of(pasted: str, channel: Channel, console: Console) -> str:
+    """Ask which robot is meant where the webhooks of several were pasted. Raises InvalidCredentials for no answer."""
+    found = channel.read_pasted(pasted)
+    choices = found.choices
+    if not choices:
+        return pasted
+    for number, one in enumerate(choices, start=1):
+        console.note(text("cli.one_of_several", number=number, ending=one.webhook.last4()))
+    said = ask(text("cli.ask_which", count=len(choices)), console)
+    if said not in {str(number) for number in range(1, len(choices) + 1)}:
+        only_one(found)
+    chosen = choices[int(said) - 1]
+    return "\n".join([chosen.webhook.reveal(), chosen.secret.reveal(), f"keywords: {', '.join(chosen.keywords)}"])
 
 
 def _show(facts: RobotFacts, credentials: Credentials, console: Console, *, running: bool) -> None:

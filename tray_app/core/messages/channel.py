@@ -22,11 +22,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pasted:
-    """What was found in pasted text; an empty Secret where nothing looked like one. Not checked yet."""
+    """What was found in pasted text; an empty Secret where nothing looked like one. Not checked yet.
+
+    `choices`: each robot, where there are several; a key is with its webhook only where there are as many.
+    """
 
     webhook: Secret
     secret: Secret
     keywords: tuple[str, ...] = ()
+    choices: "tuple[Pasted, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

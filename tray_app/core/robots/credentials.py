@@ -4,8 +4,11 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.invisible import visible
 from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.channel import Pasted
 
 _BETWEEN_KEYWORDS = re.compile(r"[,，、;；\n]")
 
@@ -14,6 +17,15 @@ def read_keywords(written: str) -> tuple[str, ...]:
     """Split `a, b，c` at commas of either width; blanks around a keyword go, those inside stay."""
     words = (word.strip(" \t\r\"'“”") for word in _BETWEEN_KEYWORDS.split(visible(written)))
     return tuple(dict.fromkeys(word for word in words if word))
+
+
+def only_one(found: Pasted) -> Pasted:
+    """Raise InvalidCredentials where several robots were pasted: which one is meant, only a person knows."""
+    if found.choices:
+        endings = ", ".join(f"…{one.webhook.last4()}" for one in found.choices)
+        reason = text("credentials.several", count=len(found.choices), endings=endings)
+        raise InvalidCredentials("webhook", reason, text("credentials.several_hint"))
+    return found
 
 
 def host_of(webhook: Secret) -> str:

@@ -9,7 +9,7 @@ from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultU
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel, Credentials
-from tray_app.core.robots.credentials import host_of, read_keywords
+from tray_app.core.robots.credentials import host_of, only_one, read_keywords
 from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
     ENVIRONMENT_ROBOT,
@@ -222,8 +222,8 @@ def _read_environ(environ: Mapping[str, str], channel: Channel, extra_hosts: Seq
         if secret:
             raise InvalidCredentials("webhook", text("credentials.secret_alone"), text("credentials.secret_alone_hint"))
         return None
-    found = channel.read_pasted(webhook)
     try:
+        found = only_one(channel.read_pasted(webhook))
         return channel.check(
             webhook=found.webhook.reveal() or webhook,
             secret=channel.read_pasted(secret).secret.reveal() or secret,

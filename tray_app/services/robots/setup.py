@@ -9,7 +9,7 @@ from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultU
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel, Credentials
-from tray_app.core.robots.credentials import host_of
+from tray_app.core.robots.credentials import host_of, only_one
 from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
     MOST_PER_MINUTE,
@@ -202,7 +202,7 @@ class RobotSetup:
         self, robot: RobotSettings, webhook: Secret, secret: Secret, keywords: tuple[str, ...], settings: Settings
     ) -> Credentials:
         channel = self._channels[robot.channel]
-        found = channel.read_pasted(webhook.reveal(), secret.reveal())
+        found = only_one(channel.read_pasted(webhook.reveal(), secret.reveal()))
         return channel.check(
             webhook=found.webhook.reveal() or webhook.reveal(),
             secret=found.secret.reveal() or secret.reveal(),

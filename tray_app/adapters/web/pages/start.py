@@ -126,13 +126,13 @@ class StartPage:
     async def _save(self, visit: PageRequest) -> Response:
         services, form = self.site.services, visit.form
         name = form.get("name", "").strip()
-        typed = forms.sort_out(
-            self.site.channels[DEFAULT_CHANNEL],
-            webhook=form.get("webhook", ""),
-            secret=form.get("secret", ""),
-            keywords=form.get("keywords", ""),
-        )
         try:
+            typed = forms.sort_out(
+                self.site.channels[DEFAULT_CHANNEL],
+                webhook=form.get("webhook", ""),
+                secret=form.get("secret", ""),
+                keywords=form.get("keywords", ""),
+            )
             if any(robot.name == name for robot in services.hub.look().robots):
                 raise InvalidCredentials("name", text("pages.name_taken"), text("pages.name_taken_hint"))
             await services.robots.save(

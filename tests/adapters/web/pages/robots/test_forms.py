@@ -2,13 +2,15 @@
 
 import pytest
 
+from tests.support.catalogs import catalogs
 from tests.support.screenshots import key, webhook
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_test
 from tray_app.adapters.web.pages.robots.forms import Typed, sort_out
 from tray_app.channels import CHANNELS
 from tray_app.core.delivery.receipt import Receipt, Status
+from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.secret import Secret
-from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.texts import Language, text
 
 DINGTALK = CHANNELS["dingtalk"]
 
@@ -37,6 +39,17 @@ def test_what_is_neither_stays_in_its_field_to_be_refused_there() -> None:
 def test_a_key_alone_in_the_first_box_leaves_the_webhook_empty() -> None:
     typed = sort_out(DINGTALK, webhook=key(), secret="", keywords="")
     assert typed == Typed(webhook=Secret(""), secret=Secret(key()), keywords=())
+
+
+def test_the_webhooks_of_several_robots_are_asked_about_without_repeating_them() -> None:
+    other = webhook()[:-4] + "beef"
+    with pytest.raises(InvalidCredentials) as caught:
+        sort_out(DINGTALK, webhook=f"A：{webhook()}，B：{other}", secret=key(), keywords="")
+    assert caught.value.field == "webhook"
+    for language in Language:
+        said = catalogs()[language](caught.value.reason)
+        assert f"…{webhook()[-4:]}, …beef" in said
+        assert webhook()[-8:] not in said
 
 
 def test_typed_keywords_win_over_pasted_ones() -> None:

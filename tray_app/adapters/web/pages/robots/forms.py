@@ -8,7 +8,7 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel
 from tray_app.core.policy.model import Risk
-from tray_app.core.robots.credentials import read_keywords
+from tray_app.core.robots.credentials import only_one, read_keywords
 from tray_app.core.sessions.place import by_path
 from tray_app.core.settings.reader import read_routes
 from tray_app.core.settings.routes import Route, RouteKind, Subject, kind_of
@@ -46,8 +46,11 @@ class Typed:
 
 
 def sort_out(channel: Channel, *, webhook: str, secret: str, keywords: str) -> Typed:
-    """Find webhook and key wherever they were pasted; what is neither stays in its field, to be refused."""
-    found = channel.read_pasted(webhook, secret)
+    """Find webhook and key wherever they were pasted; what is neither stays in its field, to be refused.
+
+    Raises InvalidCredentials where the webhooks of several robots were pasted.
+    """
+    found = only_one(channel.read_pasted(webhook, secret))
     return Typed(
         webhook=found.webhook or Secret("" if channel.read_pasted(webhook).secret else webhook.strip()),
         secret=found.secret or Secret("" if channel.read_pasted(secret).webhook else secret.strip()),
