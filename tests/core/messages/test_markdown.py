@@ -28,7 +28,15 @@ def _is_open(text: str) -> bool:
 
 
 def test_headings_become_bold_so_that_ours_stay_the_only_ones() -> None:
-    assert block("# Done\n## **Next** ##\nwords") == "**Done**\n**Next**\nwords"
+    assert block("# Done\n## **Next** ##\n# MAX\nwords") == "**Done**\n**Next**\n**MAX**\nwords"
+
+
+def test_an_empty_heading_leaves_an_empty_line() -> None:
+    assert block("a\n#\nb\n## ##\nc") == "a\n\nb\n\nc"
+
+
+def test_lines_end_as_ours_do_and_keep_their_indent() -> None:
+    assert block("\n  - X\r\nb  \r  c\nX\n\n") == "  - X\nb\n  c\nX"
 
 
 def test_a_hash_without_a_blank_is_no_heading() -> None:
@@ -41,6 +49,11 @@ def test_rules_fall_away_because_they_would_make_a_heading_of_the_line_above() -
 
 def test_a_code_fence_left_open_is_closed() -> None:
     assert block("```python\n# no heading\nprint()") == "```python\n# no heading\nprint()\n```"
+
+
+def test_code_within_a_line_opens_no_fence_but_a_tilde_fence_may_speak_of_it() -> None:
+    assert block("```x``` is code\n# Head") == "```x``` is code\n**Head**"
+    assert block("~~~ a`b\n# no heading") == "~~~ a`b\n# no heading\n~~~"
 
 
 def test_a_longer_fence_is_closed_by_its_own_length() -> None:

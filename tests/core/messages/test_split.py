@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tray_app.core.messages.markdown import fence_after, is_border, shortened, split_text
+from tray_app.core.messages.markdown import is_border, shortened, split_text
 
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 WAVE = "👋🏽"
@@ -58,26 +58,6 @@ def test_what_a_reader_takes_for_one_character_is_never_cut(pieces: list[str]) -
         assert built == part
 
 
-@given(before=st.integers(0, 6), lines=st.integers(1, 60), after=st.integers(0, 6), budget=st.integers(60, 300))
-def test_a_code_block_that_is_cut_is_closed_and_opened_again(before: int, lines: int, after: int, budget: int) -> None:
-    code = [f"    line {number}" for number in range(lines)]
-    text = "\n".join([*["prose"] * before, "```python", *code, "```", *["prose"] * after])
-
-    parts = split_text(text, budget=budget, cost=utf8, fences=True)
-
-    seen = []
-    for part in parts:
-        assert utf8(part) <= budget
-        assert "```python\n```" not in part
-        fence = ""
-        for line in part.split("\n"):
-            was, fence = fence, fence_after(fence, line)
-            if was and fence:
-                seen.append(line)
-        assert fence == ""
-    assert seen == code
-
-
 def test_lines_are_kept_whole_where_they_can_be() -> None:
     lines = [f"line {number} of some text" for number in range(40)]
 
@@ -100,18 +80,69 @@ def test_a_cut_falls_before_a_list_item_rather_than_within_it() -> None:
     assert all(part.startswith("- item") for part in parts)
 
 
+def test_the_last_of_several_list_items_or_paragraphs_is_cut_at() -> None:
+    items = [f"- {'x' * 8}\n" for _ in range(7)]
+    assert split_text("".join(items), budget=60, cost=utf8) == ("".join(items[:5]).rstrip(), "".join(items[5:]))
+    paragraphs = "a" * 45 + "\n\nbbb\n \nccc\n- ddd\n" + "e" * 30
+    assert split_text(paragraphs, budget=65, cost=utf8)[0] == "a" * 45 + "\n\nbbb"
+
+
+@pytest.mark.parametrize(("before", "more"), [(47, ""), (46, "\n- b\nccc")])
+def test_a_list_item_is_looked_for_in_the_last_quarter(before: int, more: str) -> None:
+    text = "a" * before + "\n- b\nccc\n" + "d" * 60
+
+    assert split_text(text, budget=65, cost=utf8)[0] == "a" * before + more
+
+
 def test_the_indent_of_a_list_survives_the_cut() -> None:
     text = "- first " + "x" * 30 + "\n  - second " + "y" * 30
 
     assert split_text(text, budget=50, cost=utf8) == ("- first " + "x" * 30, "  - second " + "y" * 30)
 
 
-def test_a_long_line_is_cut_between_words() -> None:
-    text = " ".join(["word"] * 30)
+@pytest.mark.parametrize("budget", [20, 21, 22, 23, 24])
+def test_a_long_line_is_cut_between_words(budget: int) -> None:
+    parts = split_text(" ".join(["word"] * 30), budget=budget, cost=utf8)
 
-    parts = split_text(text, budget=24, cost=utf8)
+    full = " ".join(["word"] * (5 if budget == 24 else 4))
+    assert set(parts[:-1]) == {full}
+    assert set(parts[-1].split(" ")) == {"word"}
 
-    assert {word for part in parts for word in part.split(" ")} == {"word"}
+
+def test_a_long_line_is_cut_after_its_punctuation() -> None:
+    assert split_text("中" * 8 + "，" + "文" * 20, budget=36, cost=utf8) == (
+        "中" * 8 + "，",
+        "文" * 12,
+        "文" * 8,
+    )
+
+
+def test_the_end_of_a_word_in_the_first_half_is_too_early_to_cut() -> None:
+    assert split_text("a" * 20 + " " + "b" * 79, budget=50, cost=utf8) == ("a" * 20 + " " + "b" * 29, "b" * 50)
+
+
+def test_a_comma_that_carries_an_accent_is_no_end_of_a_word() -> None:
+    text = "a" * 30 + ",\u0301" + "b" * 60
+
+    assert split_text(text, budget=50, cost=utf8)[0] == text[:49]
+
+
+def test_an_accented_letter_behind_the_first_is_not_cut_even_where_the_part_is_short() -> None:
+    letter = "e" + "\u0301" * 3
+
+    assert split_text("a" + letter, budget=7, cost=utf8) == ("a", letter)
+
+
+def test_white_space_at_a_cut_falls_away_and_the_next_lines_indent_stays() -> None:
+    assert split_text("w" * 50 + " \n  - X", budget=50, cost=utf8) == ("w" * 50, "  - X")
+    assert split_text("w" * 50 + " \t X", budget=50, cost=utf8) == ("w" * 50, "X")
+    assert split_text("X" * 100, budget=50, cost=utf8) == ("X" * 50, "X" * 50)
+
+
+def test_a_rest_that_just_fits_is_not_cut_again() -> None:
+    rest = "a" * 30 + " " + "b" * 19
+
+    assert split_text("x" * 50 + "\n" + rest, budget=50, cost=utf8) == ("x" * 50, rest)
 
 
 def test_a_short_head_does_not_make_a_part_of_its_own_before_a_line_that_must_be_cut() -> None:
@@ -128,26 +159,16 @@ def test_a_line_that_must_be_cut_begins_a_part_where_the_one_before_is_not_too_e
     assert split_text("a" * 30 + "\n" + "b" * 110, budget=60, cost=utf8) == ("a" * 30, "b" * 60, "b" * 50)
 
 
-def test_a_code_block_is_not_opened_again_only_to_be_closed() -> None:
-    text = "```python\n" + "x" * 42 + "\n```\n" + "y" * 50
+@pytest.mark.parametrize(("before", "is_cut_there"), [(14, True), (13, False)])
+def test_a_line_begins_a_part_where_a_quarter_of_the_one_before_is_filled(before: int, *, is_cut_there: bool) -> None:
+    parts = split_text("a" * before + "\n" + "b" * 200, budget=62, cost=utf8)
 
-    assert split_text(text, budget=60, cost=utf8, fences=True) == (
-        "```python\n" + "x" * 42 + "\n```",
-        "y" * 50,
-    )
+    assert parts[0] == ("a" * before if is_cut_there else "a" * before + "\n" + "b" * (61 - before))
 
 
-def test_of_a_code_blocks_first_line_only_the_start_is_repeated() -> None:
-    parts = split_text("```" + "i" * 100 + "\n" + "code\n" * 60, budget=200, cost=utf8, fences=True)
-
-    assert {part.split("\n")[0] for part in parts[1:]} == {"```" + "i" * 40}
-
-
-@pytest.mark.parametrize("char", "`~")
-def test_a_line_drawn_with_fence_marks_opens_no_block(char: str) -> None:
-    parts = split_text(char * 500, budget=60, cost=utf8, fences=True)
-
-    assert "".join(parts) == char * 500
+def test_a_line_that_just_fits_a_part_of_its_own_gets_one() -> None:
+    assert split_text("Head\n" + "x" * 60 + "\nend", budget=60, cost=utf8) == ("Head", "x" * 60, "end")
+    assert split_text("Head\n" + "x" * 61 + "\nend", budget=60, cost=utf8)[0] == "Head\n" + "x" * 55
 
 
 def test_a_budget_that_holds_no_character_is_refused() -> None:
@@ -173,16 +194,30 @@ def test_shortened_texts_fit_and_say_that_they_were_cut(text: str, budget: int) 
         assert text.startswith(short[:-1])
 
 
+def test_a_text_that_just_fits_is_not_shortened() -> None:
+    assert shortened("中文", budget=6, cost=utf8) == "中文"
+
+
+def test_a_shortened_text_ends_with_a_word_and_keeps_its_start() -> None:
+    assert shortened(" aaa bbbb cccc dddd", budget=13, cost=utf8) == " aaa bbbb…"
+
+
 def test_shortening_into_no_room_is_refused() -> None:
     with pytest.raises(ValueError, match="no room"):
         shortened("some text", budget=2, cost=utf8)
 
 
-@pytest.mark.parametrize("whole", [FAMILY, WAVE, "🇨🇳", ACCENT, HANGUL, "\r\n", "1\ufe0f\u20e3"])
+MARKED = ["a\u0300", "क\u093e", "\u1100\u1160", "\u1112\u11ff", "👋🏻", "👋🏿", "🏴\U000e0020\U000e007f", "🇦🇿"]
+
+
+@pytest.mark.parametrize("whole", [FAMILY, WAVE, "🇨🇳", ACCENT, HANGUL, "\r\n", "1\ufe0f\u20e3", *MARKED])
 def test_no_border_lies_within_a_character(whole: str) -> None:
     assert [index for index in range(len(whole) + 1) if is_border(whole, index)] == [0, len(whole)]
 
 
 def test_a_border_lies_between_two_flags() -> None:
     assert is_border(FLAGS, 2)
+    assert not is_border(FLAGS, 1)
+    assert is_border("\u0301a", 0)
+    assert is_border("ab", 1)
     assert unicodedata.name(FLAGS[2]) == "REGIONAL INDICATOR SYMBOL LETTER D"

@@ -67,17 +67,15 @@ def _fitted(
 ) -> tuple[Message, ...]:
     """Cut the text ever smaller until every part fits as sent.
 
-    The first cut nearly always does. It may not where a cut changes what is added to a part (a line break that phones
-    need); then the size as sent decides. Raises ValueError where nothing is left to cut.
+    The first cut nearly always does. It may not where a cut changes what is added to a part (line breaks that phones
+    need, of what was code before the cut). Raises ValueError where nothing is left to cut.
     """
-    budget, slack = MOST_BYTES - size(build(("",))[0]) - len(_WIDEST) * 2, 0
+    budget = MOST_BYTES - size(build(("",))[0]) - len(_WIDEST) * 2
     while True:
         parts = build(split_text(text, budget=budget, cost=_cost, fences=fences))
-        excess = max(size(part) for part in parts) - MOST_BYTES
-        if excess <= 0:
+        if max(size(part) for part in parts) <= MOST_BYTES:
             return parts
-        budget -= excess + slack
-        slack = slack * 4 + 64
+        budget = budget * 7 // 8
 
 
 def _cost(text: str) -> int:
@@ -94,12 +92,14 @@ def _texts(message: TextMessage, pieces: Sequence[str]) -> tuple[Message, ...]:
 
 def _markdowns(message: MarkdownMessage | ActionCard, pieces: Sequence[str], *, of: int = 0) -> tuple[Message, ...]:
     """The mark stands in the title for the chat list and in the text for the chat, which does not show titles."""
-    marks = [f"({n}/{of or len(pieces)})" for n in range(1, len(pieces) + 1)]
+    total = of or len(pieces)
     return tuple(
         MarkdownMessage(
-            title=f"{message.title} {mark}", text=f"{mark}\n\n{piece}", mentions=NOBODY if index else message.mentions
+            title=f"{message.title} ({n}/{total})",
+            text=f"({n}/{total})\n\n{piece}",
+            mentions=message.mentions if n == 1 else NOBODY,
         )
-        for index, (mark, piece) in enumerate(zip(marks, pieces, strict=True))
+        for n, piece in enumerate(pieces, start=1)
     )
 
 
@@ -113,7 +113,7 @@ def _card_last(card: ActionCard, pieces: Sequence[str], size: _Size) -> tuple[Me
     ahead, tail = (pieces[:-1], pieces[-1]) if fits else (pieces, card.title)
     final = last(tail, f"({len(ahead) + 1}/{len(ahead) + 1})")
     if size(final) > MOST_BYTES:
-        raise ValueError("the card's buttons alone are too big")
+        raise ValueError  # the buttons alone are too big
     return (*_markdowns(card, ahead, of=len(ahead) + 1), final)
 
 

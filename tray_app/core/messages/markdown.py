@@ -45,7 +45,7 @@ def block(value: str) -> str:
             fence = mark["mark"]
         elif not _RULE.match(line):
             lines.append(_plain(line))
-    return "\n".join([*lines, fence] if fence else lines).strip("\n")
+    return "\n".join([*lines, fence]).strip("\n")
 
 
 def _plain(line: str) -> str:
@@ -133,7 +133,7 @@ def _parts(text: str, budget: int, cost: CostOf, *, fences: bool) -> Iterator[st
 
 def _before_bare_opening(fence: str, text: str, cut: int) -> int:
     """Move a cut that would open a block at the end of a part only to close it."""
-    line = text.rfind("\n", 0, cut - 1) + 1
+    line = text[:cut].rstrip().rfind("\n") + 1
     opened = not _fence_through(fence, text[:line]) and _fence_through(fence, text[:cut])
     return line if line and opened else cut
 
@@ -141,7 +141,7 @@ def _before_bare_opening(fence: str, text: str, cut: int) -> int:
 def _without_idle_end(fence: str, rest: str) -> tuple[str, str]:
     """Skip the line that would close the block just opened again."""
     first, _, others = rest.partition("\n")
-    return (fence, rest) if fence_after(fence, first) else ("", others)
+    return (fence, rest) if fence_after(fence, first) else ("", _without_idle_start(others, at_line=True))
 
 
 def _without_idle_start(rest: str, *, at_line: bool) -> str:
@@ -152,7 +152,7 @@ def _without_idle_start(rest: str, *, at_line: bool) -> str:
 
 
 def _fence_through(fence: str, piece: str) -> str:
-    for line in piece.removesuffix("\n").split("\n"):
+    for line in piece.split("\n"):
         fence = fence_after(fence, line)
     return fence
 
@@ -165,14 +165,14 @@ def _cut(text: str, room: int, cost: CostOf) -> int:
     """Where to cut so that what is before costs at most `room`, white space at its end not counted."""
     most = _fitting(text, room, cost)
     line = _line_cut(text, most)
-    if line and (line >= most // 4 or _line_fits(text, line, room, cost)):
+    if line and (line >= most // 4 or cost(text[line:].partition("\n")[0]) <= room):
         return line
     return _word_cut(text, most)
 
 
 def _fitting(text: str, room: int, cost: CostOf) -> int:
     """The most code points from the start that cost at most `room`."""
-    low, high = 0, min(len(text), max(room, 0))
+    low, high = 0, min(len(text), room)
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if cost(text[:middle]) <= room else (low, middle - 1)
@@ -183,23 +183,17 @@ def _fitting(text: str, room: int, cost: CostOf) -> int:
 
 
 def _line_cut(text: str, most: int) -> int:
-    """The best start of a line: a new thought in the last quarter, else the last line, else 0."""
-    end = text.rfind("\n", 0, most + 1)
-    last = best = end + 1
-    while end > 0 and end + 1 >= most * 3 // 4:
-        start = end + 1
-        if not text[text.rfind("\n", 0, end) + 1 : end].strip():
-            return start
-        if best == last and _NEW_THOUGHT.match(text, start):
-            best = start
-        end = text.rfind("\n", 0, end)
-    return best
-
-
-def _line_fits(text: str, start: int, room: int, cost: CostOf) -> bool:
-    end = text.find("\n", start)
-    line = text[start : end if end >= 0 else len(text)]
-    return len(line) <= room and cost(line) <= room
+    """The best start of a line: of a paragraph or a new thought in the last quarter, else the last one, else 0."""
+    start = paragraph = thought = 0
+    for line in text[: most + 1].split("\n")[:-1]:
+        start += len(line) + 1
+        if start < most * 3 // 4:
+            continue
+        if not line.strip():
+            paragraph = start
+        elif _NEW_THOUGHT.match(text, start):
+            thought = start
+    return paragraph or thought or start
 
 
 def _word_cut(text: str, most: int) -> int:
