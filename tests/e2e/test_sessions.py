@@ -144,3 +144,29 @@ def test_what_was_written_shows_in_a_moment(computer: Computer) -> None:
     agent.says("Yes.", tokens=(1_000, 2_000))
     (seen,) = soon(lambda: [one for one in computer.ask("status")["sessions"] if one["tokens"] == 3_000])
     assert (seen["project"], seen["state"]) == ("api", "idle")
+
+
+def test_a_worktree_is_its_project_and_a_price_written_meanwhile_holds_at_once(computer: Computer) -> None:
+    shop, tree = computer.home / "code" / "shop", computer.home / "trees" / "hotfix"
+    (shop / ".git" / "worktrees" / "hotfix").mkdir(parents=True)
+    tree.mkdir(parents=True)
+    (tree / ".git").write_text(f"gitdir: {shop}/.git/worktrees/hotfix\n", "utf-8")
+    agent = computer.agent("11111111-aaaa", cwd=str(tree), model="zhipu/glm-5.2[1m]")
+    agent.prompt("Do it", ago_ms=12 * _MINUTE_MS)
+    agent.says("Yes.", tokens=(1_000_000, 500_000))
+    computer.hook(agent, "SessionStart", source="startup")
+    (seen,) = soon(lambda: [one for one in computer.ask("sessions")["sessions"] if one["tokens"]["total"]])
+    facts = {"project": "shop", "worktree": "hotfix", "cwd": str(tree), "main_folder": str(shop), "cost_usd": None}
+    assert {name: seen[name] for name in facts} == facts
+    (shown,) = computer.ask("status")["sessions"]
+    assert (shown["project"], shown["worktree"]) == ("shop", "hotfix")
+    own = '[prices."glm-5.2"]\ninput = 0.6\noutput = 2.2\n'
+    (computer.home / "config" / "settings.toml").write_text(SETTINGS + own, "utf-8")
+    (priced,) = soon(lambda: [one for one in computer.ask("sessions")["sessions"] if one["cost_usd"] is not None])
+    assert (priced["cost_usd"], priced["unpriced_models"]) == (1.7, [])
+    assert computer.ask("status")["today"]["micros"] == 1_700_000
+    computer.hook(agent, "SessionEnd", reason="clear")
+    soon(lambda: not computer.ask("sessions")["sessions"])
+    (kept,) = computer.ask("sessions", "--all")["sessions"]
+    assert (kept["project"], kept["cost_usd"], kept["end_reason"]) == ("shop", 1.7, "clear")
+    assert computer.titles() == []

@@ -28,6 +28,7 @@ class AgentSession:
     now: Callable[[], int]
     cwd: str = "/home/someone/code/api"
     branch: str = "main"
+    model: str = MODEL
     _lines: int = field(default=0)
 
     @property
@@ -68,7 +69,7 @@ class AgentSession:
             "id": f"msg_{self.session_id}_{self._lines}",
             "type": "message",
             "role": "assistant",
-            "model": MODEL,
+            "model": self.model,
             "content": blocks,
             "stop_reason": stop,
             "usage": usage,

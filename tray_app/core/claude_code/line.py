@@ -8,7 +8,7 @@ import re
 
 from tray_app.core.claude_code.fields import UNSAID, count, decoded, time_of, where_of
 from tray_app.core.claude_code.tools import committed, tool_call, written
-from tray_app.core.claude_code.usage import client_cost, iterations, tokens_of
+from tray_app.core.claude_code.usage import client_cost, iterations
 from tray_app.core.sessions.counting.records import (
     Compacted,
     Edit,
@@ -137,7 +137,15 @@ def _reply(data: dict[str, object]) -> ModelReply | None:
 def _context(usage: dict[str, object]) -> int:
     """How much the model has before it: of several requests the last one's own prompt, not their sum."""
     own = [one for one in iterations(usage) if one.get("type") in _OWN_REQUESTS]
-    return next((read for one in reversed(own) if (read := tokens_of(one).prompt)), 0) or tokens_of(usage).prompt
+    return next((read for one in reversed(own) if (read := _prompt(one))), 0) or _prompt(usage)
+
+
+def _prompt(usage: dict[str, object]) -> int:
+    return (
+        count(usage.get("input_tokens"))
+        + count(usage.get("cache_creation_input_tokens"))
+        + count(usage.get("cache_read_input_tokens"))
+    )
 
 
 def _failure(data: dict[str, object]) -> str:

@@ -31,7 +31,7 @@ def parse_usage(line: bytes) -> Spent | ClientCost | None:
     if not isinstance(message, dict) or not isinstance(usage, dict) or at_ms is None:
         return None
     key, model, session_id = message.get("id") or data.get("uuid"), message.get("model"), data.get("sessionId")
-    parts, tokens = iterations(usage), tokens_of(usage)
+    parts, tokens = iterations(usage), _tokens(usage)
     spent = Spent(
         at_ms,
         key if isinstance(key, str) else "",
@@ -59,7 +59,7 @@ def iterations(usage: dict[str, object]) -> Sequence[dict[str, object]]:
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else ()
 
 
-def tokens_of(usage: dict[str, object]) -> Tokens:
+def _tokens(usage: dict[str, object]) -> Tokens:
     """Tokens by kind, of a reply or of one request."""
     parts = usage.get("cache_creation")
     long = short = 0
@@ -92,7 +92,7 @@ def _terms(usage: dict[str, object], tokens: Tokens, parts: Sequence[dict[str, o
 
 def _requests(whole: Tokens, parts: Sequence[dict[str, object]]) -> tuple[Tokens, ...]:
     """The tokens of each request, where they add up to the whole; the client itself splits them so for its price."""
-    found = [tokens_of(one) for one in parts]
+    found = [_tokens(one) for one in parts]
     if replace(sum(found, Tokens()), cache_creation_1h=whole.cache_creation_1h) != whole:
         return ()
     left = whole.cache_creation_1h
@@ -110,5 +110,5 @@ def _asked(reply: Spent, parts: Sequence[dict[str, object]]) -> tuple[Spent, ...
         if part.get("type") == _ADVICE and isinstance(model, str) and model:
             key = f"{reply.key}:advisor:{len(found)}" if reply.key else ""
             terms = Terms(part.get("speed") == "fast", reply.terms.us_only)
-            found.append(reply._replace(key=key, model=model, tokens=tokens_of(part), terms=terms))
+            found.append(reply._replace(key=key, model=model, tokens=_tokens(part), terms=terms))
     return tuple(found)

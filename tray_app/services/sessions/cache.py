@@ -10,7 +10,7 @@ from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.sessions.codec import cost_data, from_data, to_data
 from tray_app.core.sessions.live import Live
 from tray_app.core.sessions.live_view import DayView
-from tray_app.core.sessions.prices import concerns, day_micros, priced
+from tray_app.core.sessions.prices import day_micros, priced
 from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.scan import DayUsage, Scan
 from tray_app.core.sessions.session import Estimate, Session, SessionState
@@ -170,13 +170,18 @@ class SessionCache:
     def _priced(self, kept: Sequence[dict[str, object]]) -> list[dict[str, object]]:
         """Kept sessions with their cost by the owner's prices."""
         prices = self._prices()
-        read = {str(data.get("session_id")): from_data(data).session for data in kept} if prices.named else {}
-        changed = {name: session for name, session in read.items() if concerns(prices, session)}
+        changed = {str(data.get("session_id")): from_data(data).session for data in kept if _uses(data, prices)}
         estimates = self._archive.estimates(list(changed)) if changed else {}
         costs = {
             name: cost_data(priced(prices, session, estimates.get(name, {})).cost) for name, session in changed.items()
         }
         return [{**data, **costs.get(str(data.get("session_id")), {})} for data in kept]
+
+
+def _uses(data: Mapping[str, object], prices: OwnPrices) -> bool:
+    """Whether the owner has a price for a model of a kept session; cheaper than to read it whole."""
+    models = data.get("tokens_by_model")
+    return isinstance(models, Mapping) and any(prices.of(str(model)) is not None for model in models)
 
 
 def _over(session: Session) -> Session:

@@ -78,8 +78,10 @@ class SessionIndex:
             return None
         used = self._used(session_id)
         unknown = tuple(model for model, whole in used.items() if whole.unpriced)
+        found = fold.session()
         return replace(
-            fold.session(),
+            found,
+            models=tuple(dict.fromkeys([*found.models, *_named(used)])),  # those that were asked for advice, too
             tokens={model: whole.tokens for model, whole in used.items()},
             cost=self._cost(session_id, fold, unknown),
             estimates={model: _estimate(whole) for model, whole in used.items()},
@@ -196,6 +198,11 @@ class SessionIndex:
             return Cost(micros=None, unknown_models=unknown)
         since = max(0, ours - client.our_picos)
         return Cost(micros=client.micros + micros(since), by_client=since < PICOS_PER_MICRO)
+
+
+def _named(models: Iterable[str]) -> Iterable[str]:
+    """Models that have a name: a client writes in its own, too (`<synthetic>`)."""
+    return (model for model in models if model != _NO_MODEL and not model.startswith("<"))
 
 
 def _estimate(used: Bucket) -> Estimate:
