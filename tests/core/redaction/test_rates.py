@@ -1,4 +1,4 @@
-"""Published figures hold: of secrets spelled in many ways at least 96 % are masked, of look-alikes 1 % changed."""
+"""Published figures hold: of secrets spelled in many ways at least 97 % are masked, of look-alikes 1 % changed."""
 
 import pytest
 
@@ -10,8 +10,8 @@ _HALVES = pytest.mark.parametrize("unseen", [False, True], ids=["tuned", "unseen
 
 
 @_HALVES
-def test_at_least_96_of_100_secrets_are_masked(*, unseen: bool) -> None:
-    assert masked(unseen=unseen).share >= 0.96, _tuned([case.text for case in leaked() if not is_masked(case)], unseen)
+def test_at_least_97_of_100_secrets_are_masked(*, unseen: bool) -> None:
+    assert masked(unseen=unseen).share >= 0.97, _tuned([case.text for case in leaked() if not is_masked(case)], unseen)
 
 
 @_HALVES

@@ -5,23 +5,24 @@ Each line is read once as a head, and once as a row of the table above it.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from tray_app.core.redaction.kinds import SecretKind, SecretSpan
-from tray_app.core.redaction.values import Certainty, is_password, is_token
+from tray_app.core.redaction.values import Certainty, is_password, is_striking, is_token
 
-_OF_PASSWORDS = (
-    r"(?:\w{1,12}[ _-])?(?:pass(?:word|wd|phrase|code)?|pwd)(?:[ _-](?:plain|new|old|text))?"
-    r"|[\u4e00-\u9fff]{0,6}(?:密码|口令|密碼|授权码|提取码)"
+_HEAD = re.compile(
+    r"(?P<both>(?:账号|帐号|账户|用户名?|user(?:name)?|login) ?[/|、和] ?(?:密码|口令|pass(?:word)?)|credentials?)"
+    r"|(?P<password>(?:.{0,20}(?:\b|_|[a-z]))?(?:pass(?:word|wd|phrase|code)|(?<![a-z])pass|pwd)(?:[ _-](?:plain|new|"
+    r"old|text))?"
+    r"|.{0,12}(?:密码|口令|密碼|授权码|提取码))(?: ?[(（].{0,16}[)）])?"
+    r"|(?P<token>(?:.{0,20}(?:\b|_|[a-z]))?(?:token|secret|api[ _-]?key|access[ _-]?key(?:[ _-]?secret)?|secret[ "
+    r"_-]?key|sk)"
+    r"|.{0,12}(?:密钥|秘钥|令牌|私钥))(?: ?[(（].{0,16}[)）])?",
+    re.IGNORECASE,
 )
-_OF_TOKENS = (
-    r"(?:\w{1,12}[ _-])?(?:token|secret|api[ _-]?key|(?:secret[ _-]?)?access[ _-]?key|app[ _-]?secret|secret[ _-]?key|"
-    r"sk)"
-    r"|[\u4e00-\u9fff]{0,6}(?:密钥|秘钥|令牌|私钥)"
-)
-_HEAD = re.compile(rf"(?:(?P<password>{_OF_PASSWORDS})|(?P<token>{_OF_TOKENS}))", re.IGNORECASE)
 _NOT_HEAD = re.compile(
-    r"(?:in|out|input|output|total|max|test|no|wrong|输入|输出|修改|忘记|重置|总|缓存)", re.IGNORECASE
+    r"\b(?:in|out|input|output|total|max|test|no|wrong|cached?|forgot|per|next)\b|输入|输出|忘记|总|缓存", re.IGNORECASE
 )
 _WORD = re.compile(
     r"[Pp](?:ass|ASS|wd)|PWD|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|密[码钥碼]|口令|授权码|提取码|秘钥|令牌|私钥"
@@ -37,15 +38,31 @@ _CELL = {
 }
 _ROW = re.compile(r"<tr\b[^<>\n]{0,80}>", re.IGNORECASE)
 _HTML_CELL = re.compile(r"<t[hd]\b[^<>\n]{0,80}>\s{0,8}(?:<code>)?([^<>\n]{0,200}+)", re.IGNORECASE)
-_INSERT = re.compile(r"insert into [^\s(]{1,100} ?\(([^()\n]{1,400})\) ?(?:values|select)\s{0,4}", re.IGNORECASE)
-_TUPLE = re.compile(r"\s{0,8},?\s{0,8}\(((?:[^()'\"\n]|'[^'\n]*+'|\"[^\"\n]*+\"|\(\)){1,800})\)")
+_INSERT = re.compile(
+    r"(?:insert|replace) (?:ignore )?into [^\s(]{1,100} ?\(([^()\n]{1,400})\) ?(?:values|select)\s{0,4}", re.IGNORECASE
+)
+_TUPLE = re.compile(
+    r"\s{0,8},?\s{0,8}\(((?:[^()'\"\n]|'[^'\n]*+'|\"[^\"\n]*+\"|\((?:'[^'\n]*+'(?:, ?\d{1,4})?)?\)){1,800})\)"
+)
 _PART = re.compile(r"\s*(?:'[^'\n]*+'|\"[^\"\n]*+\"|[^,'\"\n]+)+")
 _MOST_ROWS = 200
 _MOST_CHARS = 1_000  # of a line that can be a row
-_MARKS = " \t`*\"'_"
+_MARKS = " \t`*\"'_~"
+_INNER = re.compile(r"[\s`*\"'~]*+(?:<code>|\w{2,12}\([\"'])?(.*?)(?:</code>|[\"'](?:, ?\d{1,4})?\))?[\s`*\"'~]*")
+_PAIR = re.compile(r"[\s`*\"'~]*+[\w.@+-]{1,40}[\s`*\"']{0,4}[/:|、][\s`*\"']{0,4}(.*?)[\s`*\"'~]*")
 
 _Cells = list[tuple[int, int]]
-_Column = tuple[int, int, SecretKind]  # its number, of how many, and what stands in it
+_KINDS = {"both": SecretKind.PASSWORD, "password": SecretKind.PASSWORD, "token": SecretKind.API_KEY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """Its number, of how many, and what stands in it; `pair`: a user as well, before a slash or a colon."""
+
+    number: int
+    of: int
+    kind: SecretKind
+    pair: bool
 
 
 def spans(text: str) -> Iterator[SecretSpan]:
@@ -92,8 +109,10 @@ def _head(line: str) -> tuple[str, list[_Column]]:
 def _columns(heads: list[str]) -> Iterator[_Column]:
     for number, cell in enumerate(heads):
         name = _HEAD.fullmatch(cell.strip(_MARKS))
-        if name and not _NOT_HEAD.match(name[0]):
-            yield number, len(heads), SecretKind.PASSWORD if name["password"] else SecretKind.API_KEY
+        if name and not _NOT_HEAD.search(name[0]):
+            yield _Column(
+                number=number, of=len(heads), kind=SecretKind(_KINDS[name.lastgroup or ""]), pair=bool(name["both"])
+            )
 
 
 def _cells(text: str, start: int, end: int, mark: str) -> _Cells:
@@ -102,24 +121,24 @@ def _cells(text: str, start: int, end: int, mark: str) -> _Cells:
 
 
 def _of_row(text: str, cells: _Cells, columns: list[_Column]) -> Iterator[SecretSpan]:
-    for number, count, kind in columns:
-        if len(cells) == count:
-            yield from _of_cell(text, *cells[number], kind)
+    for column in columns:
+        if len(cells) == column.of:
+            yield from _of_cell(text, *cells[column.number], column)
 
 
-def _of_cell(text: str, start: int, end: int, kind: SecretKind) -> Iterator[SecretSpan]:
-    """Take a cell without the blanks and marks around its value."""
-    value = text[start:end]
-    start += len(value) - len(value.lstrip(_MARKS))
-    value = value.strip(_MARKS)
-    certainty = Certainty.NAMED
-    good = (
-        is_password(value, certainty=certainty)
-        if kind is SecretKind.PASSWORD
-        else is_token(value, certainty=certainty, secret=False)
-    )
-    if good:
-        yield SecretSpan(start=start, end=start + len(value), kind=kind)
+def _of_cell(text: str, start: int, end: int, column: _Column) -> Iterator[SecretSpan]:
+    """Take a cell without the blanks, marks and functions around its value, and without the user."""
+    found = (_PAIR if column.pair else _INNER).fullmatch(text, start, min(end, start + _MOST_CHARS))
+    if found and _good(found[1], column):
+        yield SecretSpan(start=found.start(1), end=found.end(1), kind=column.kind)
+
+
+def _good(value: str, column: _Column) -> bool:
+    if column.pair:
+        return is_striking(value)
+    if column.kind is SecretKind.PASSWORD:
+        return is_password(value, certainty=Certainty.NAMED)
+    return is_token(value, certainty=Certainty.NAMED, secret=False)
 
 
 def _html(text: str) -> Iterator[SecretSpan]:

@@ -185,7 +185,8 @@ COMMANDS: tuple[Form, ...] = (
     ),
     # `echo X | …`, `… <<< X`
     _piped(
-        r"[\"']?[ ]?\|[ ]?(?:sudo[ ])?(?:sudo[ ]-S|docker|podman|helm|nerdctl|passwd|chpasswd|gh[ ]auth|glab[ ]auth|"
+        r"[\"']?[ ]?\|[ ]?(?:sudo[ ])?(?:sudo[ ]-S|(?:docker|podman|nerdctl|helm[ ]registry)[ ]login|passwd|chpasswd|"
+        r"gh[ ]auth|glab[ ]auth|"
         r"cryptsetup|su|kinit|gpg|openssl|smbpasswd|vncpasswd"
         r"|[^\n]{0,80}stdin)\b",
         rf"(?:echo|printf)[ ](?:-\w{{1,2}}[ ]|[\"']?%s(?:\\n)?[\"']?[ ])?(?:[\"']?{_USER}:(?=[^\n|]{{3,80}}\|[ ]?"

@@ -64,36 +64,41 @@ LOGINS: tuple[Form, ...] = (
         r"用户名?[/和及、与]?(?:密码)?(?:分别)?|登录(?:信息)?"
         r"|连接信息|连接串|(?:logged|log) in|basic auth)"
         r"(?: (?:is|are|as|with|for|to|details|info|data)){0,2}[是为]?[ \t]{0,2}[:：=]?[ \t]{0,2}[`\"'“*]{0,2}"
-        r"(?:[\w.-]{1,60}(?::\d{1,5})?/)?(?!https?:)\w[\w.@+-]{0,40}[`\"'”*]{0,2}(?:[ ]{0,2}[/:：|、和][ ]{0,2})"
+        r"(?:[\w.-]{1,60}(?::\d{1,5})?/)?(?!https?:)\w[\w.@+-]{0,40}[`\"'”*]{0,2}"
+        r"(?:[ ]{0,2}[/|、和][ ]{0,2}|[:：](?=\S))"
         r"[`\"'“*]{0,2}"
         r"(?P<secret>[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?![/(\[])",
         striking=True,
         loose=True,
     ),
-    # calls: `auth=("li", "X")`, `login("li", "X")`, `getConnection(url, "root", "X")`, `SetBasicAuth("li", "X")`
+    # calls: `auth=("li", "X")`, `login("li", "X")`, `getConnection(url, "root", "X")`, `connect("h", 22, "li", "X")`
     form(
         SecretKind.PASSWORD,
-        "auth=( basicauth( basic_auth( credential( credentials( login( getconnection( connect( pdo( .begin( .auth( "
-        "changeuserpassword( "
-        "authenticate( signin(",
-        r"(?:auth=\(|basicauth\(|basic_auth\(|credentials?\(|login\(|connection\(|connect\(|pdo\(|\.begin\(|\.auth\(|"
-        r"userpassword\("
-        r"|authenticate\(|signin\()"
-        r"(?:[^\"'\n()]{0,60}+[\"'][^\"'\n]{0,120}+[\"']|[\s$\w]{1,40}+),?\s{0,4}(?:[\"'][^\"'\n]{0,120}[\"'],\s{0,4})"
-        r"{0,2}(?:some\()?"
-        r"[\"'](?P<secret>[^\"'\n\s]{6,200})[\"']",
+        "auth=( auth¬=¬( auth( credential( credentials( login( connection( connect( client( session( basic( pdo( "
+        ".begin( "
+        "changeuserpassword( authenticate( signin(",
+        r"(?:auth(?: ?= ?)?|credentials?|login|connection|connect|client|session|basic|pdo|\.begin|changeuserpassword|"
+        r"authenticate|signin)\("
+        r"(?:(?:[\"'][^\"'\n]{0,120}+[\"']|[$\w.]{1,60}+),\s{0,4}){1,4}?(?:some\()?"
+        r"[\"'](?P<secret>(?=[^\"'\n]{0,60}\d)(?=[^\"'\n]{0,60}[a-z])[^\"'\n\s]{6,200})[\"']",
         striking=True,
         loose=True,
-        inner=16,
     ),
-    form(SecretKind.PASSWORD, "USERPWD", r"USERPWD,?\s{0,2}[\"'][\w.@-]{1,60}:(?P<secret>[^\"'\n]{4,200})[\"']"),
+    # a key in a call: jwt.sign(payload, "X"), createHmac("sha256", "X"), Fernet(b"X"), AES_ENCRYPT(a, "X")
     form(
         SecretKind.API_KEY,
-        "bearer_auth( jwt.encode( hmac.new( .sign( jwt.decode( jwt.sign( jwt.verify(",
-        r"(?:bearer_auth|jwt\.(?:en|de)code|hmac\.new|\.sign|jwt\.verify)\((?:[\w.]{1,40},\s{0,2})?b?[\"'](?P<secret>"
-        r"[^\"'\n\s]{16,400})[\"']",
+        "bearer_auth( jwt. hmac.new( createhmac( fernet( aes.new( aes.encrypt( createcipheriv( secretkeyspec( "
+        "aes_encrypt( "
+        "pgp_sym_encrypt( oss2.auth(",
+        r"(?:bearer_auth|jwt\.(?:encode|decode|sign|verify)|hmac\.new|createhmac|fernet|aes\.new|aes\.encrypt|"
+        r"createcipheriv"
+        r"|secretkeyspec|aes_encrypt|pgp_sym_encrypt|oss2\.auth)\((?:(?:[\"'][^\"'\n]{0,120}+[\"']|[$\w.]{1,60}+|\{"
+        r"[^{}\n]{0,120}+\}),\s{0,4}){0,2}?"
+        r"b?[\"'](?P<secret>(?=[^\"'\n]{0,60}\d)[^\"'\n\s]{16,400})[\"']",
         striking=True,
+        loose=True,
     ),
+    form(SecretKind.PASSWORD, "USERPWD", r"USERPWD,?\s{0,2}[\"'][\w.@-]{1,60}:(?P<secret>[^\"'\n]{4,200})[\"']"),
     form(
         SecretKind.PASSWORD,
         "ConvertTo-SecureString crypt(",
@@ -121,7 +126,7 @@ LOGINS: tuple[Form, ...] = (
     form(
         SecretKind.PASSWORD,
         "AUTH¬",
-        r"(?:(?<=^)|(?<=[\n>`\"'] )|(?<=[\n>`\"']))AUTH[ ](?:[a-z]\w{0,40}[ ])?(?P<secret>[^\s\"'`，。]{6,200})",
+        r"(?<![A-Za-z_-])AUTH[ ](?:[a-z]\w{0,40}[ ])?(?P<secret>[^\s\"'`，。]{6,200})",
         striking=True,
     ),
     form(SecretKind.PASSWORD, "SETUSER¬", r"SETUSER[ ][^\n]{1,80}?[ ]>(?P<secret>[^\s\"'`]{4,200})"),
@@ -198,4 +203,33 @@ LOGINS: tuple[Form, ...] = (
         striking=True,
     ),
     form(SecretKind.API_KEY, ";Key=", r";Key=(?P<secret>[A-Za-z0-9+/]{40,90}={0,2})"),
+    # `ops@example.net / X`
+    form(
+        SecretKind.PASSWORD,
+        "¬/¬",
+        r"(?<![\w/])[\w.+-]{1,40}@[\w.-]{1,40}[`\"']? / [`\"']?(?P<secret>[^\s\"'`<>，。；、）\u4e00-\u9fff]{6,60})",
+        inner=90,
+        striking=True,
+    ),
+    # passwords for programs at Google and Apple: four times four letters
+    form(
+        SecretKind.PASSWORD,
+        "app¬password app-specific¬password 专用密码 应用密码",
+        r"(?:app(?:-specific)? password|专用密码|应用密码)[\"'`]?(?: is|是|为)?[ ]?[:：]?[ ]?[\"'`]?"
+        r"(?P<secret>[a-z]{4}(?:[ -][a-z]{4}){3})(?![a-z])",
+        loose=True,
+    ),
+    form(
+        SecretKind.API_KEY,
+        "ak",
+        r"(?<![a-z])ak[ ]?[:：= ][ ]?[\w/+=-]{16,64}[ ,，;；&\n]{1,3}sk[ ]?[:：= ][ ]?(?P<secret>[\w/+=-]{16,100})",
+        mixed=True,
+        loose=True,
+    ),
+    form(
+        SecretKind.API_KEY,
+        "curl¬",
+        r"curl [^\n`]{0,200}?(?:-b|--cookie)[ =]?[\"']?[\w.-]{1,40}=(?P<secret>[^\s\"';]{12,400})",
+        mixed=True,
+    ),
 )

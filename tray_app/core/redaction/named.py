@@ -2,112 +2,39 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from tray_app.core.redaction.forms import compiled
 from tray_app.core.redaction.kinds import SecretKind, SecretSpan
+from tray_app.core.redaction.links import BARE, CELL, FLAG, LATER_LINE, LINKS, NEXT_LINE, TAGGED, ValueLink
 from tray_app.core.redaction.names import Name, name_at, places
 from tray_app.core.redaction.values import Certainty, is_password, is_striking, is_token, is_wordy
 
-_CLOSE = r"[\\\"'*`\])】」”’]{0,4}"
-_WRAP = r"(?:[brn@](?=[\"'])|\[\]byte\(|(?:some|string(?:::from)?|sensitive|secret(?:str|string)?)\()?"
-_OPEN = rf"(?:{_WRAP}(?P<open>\\{{0,3}}[\"'`“「‘]|'''|\"\"\"))"
-_MARK = (
-    r"(?:[:：=＝~]|[-=]>|[\u2190-\u21ff\u2794-\u27bf\U0001f446-\U0001f449\ufe0f]{1,3}|[-—–]{1,2}|[（(【\[]"
-    r"|…{1,2}|\.{3,40})"
-)
-_TAG = r"<(?!/?(?:string|str|int|bool|your)>)/?[a-z][\w:-]{0,12}(?: [^<>\n]{0,60})?>"
-_ENGLISH = (
-    r"(?: (?:of|for) (?:the )?(?:user )?[\"'`]?[\w@.:/-]{1,60}[\"'`]?(?= (?:is|was)|[:：=]| =))?"
-    r"(?:,? (?:is|it's|it is|was|are|were|be|being|became|will|would|should|must|may|can|has|have|had|been|now|"
-    r"currently"
-    r"|still|temporarily|re-?set|set|changed|updated|rotated|switched|to|as|again|equals?|which|works|i|we|you|use|"
-    r"using"
-    r"|used|typed|entered|generated|created|value|follows|below)(?![a-z]))"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Link:
-    """What may stand between a name and its value, and how sure the value is: without quotes, and in them."""
-
-    source: str = field(repr=False)
-    certainty: Certainty = Certainty.NAMED
-    quoted: Certainty = Certainty.QUOTED
-
-
-def _link(pattern: str, certainty: Certainty = Certainty.NAMED, *, quoted: Certainty = Certainty.QUOTED) -> _Link:
-    return _Link(source=pattern, certainty=certainty, quoted=quoted)
-
-
-_FLAG = _link(r"[ \t]{1,4}(?=[^\s=:-])(?P<open>[\"'])?")
-_TAGGED = _link(r">(?:<!\[cdata\[|<string>)?")
-_LINKS = (
-    # `password: str = "…"`; `password = …`, `"password": …`, `密码：…`, `| password | …`, `password=> …`
-    _link(
-        rf"{_CLOSE}(?: ?[(（\[][^()（）\[\]\n\"']{{1,30}}[)）\]])?[ \t]{{0,16}}[.·…]{{0,40}}+[ \t]{{0,2}}"
-        r"(?::[ \t]?(?:[a-z_&][\w.]{0,30}(?:\[\w{0,20}\])?|\*?&?'?\w{0,10} ?str)(?:[ \t]\|[ \t]none)?(?:[ \t]=(?=[ "
-        r"\t]{1,8}[^\s=])|[ \t]?=(?=[\"'`]))"
-        r"|:=|={1,3}>?|:|：|＝|%3d|\||│|是|为|is\b|<-)"
-        rf"(?:[ \t]{{0,8}}\|)?(?:[ \t*]|<(?:b|code|strong)>){{0,8}}(?:\|\|[ \t]|!!str |\[(?=[\"']))?{_OPEN}?"
-    ),
-    # `密码已重置为 …`, `密码如下：…`, `password是：…`, `密码（…）`, `密码“…”`
-    _link(
-        rf"{_CLOSE}(?:[ \t]{{0,4}}(?:[\u4e00-\u9fff]{{1,10}}+(?:[，,][\u4e00-\u9fff]{{1,8}}+)?[ \t]{{0,4}}(?:{_MARK})?|"
-        rf"{_MARK}|(?=[“「‘]))|(?<=[】」”’\]]))[ \t*]{{0,4}}"
-        rf"{_OPEN}?(?=[!-~])",
-        Certainty.BARE,
-    ),
-    # `密码：（…）`, `密码:[…]`
-    _link(rf"{_CLOSE}[ \t]?[:：是为=][ \t]?[（(【\[]{{1,2}}(?=[!-~])", Certainty.BARE),
-    # `账号admin密码…`
-    _link(r"(?<=[\u4e00-\u9fff])(?=[!-~])", Certainty.BARE),
-    # `password was reset to …`, `password for "li": …`
-    _link(rf"{_CLOSE}(?:'s|{_ENGLISH})(?:{_ENGLISH}){{0,4}}+[:：]?[ \t*]{{1,4}}{_OPEN}?", Certainty.BARE),
-    _link(
-        rf"(?: (?:is|was) (?:generated|set|created))?(?: (?:of|for) (?:the )?(?:key |user )?[\"'`]?[\w@.:/%-]{{1,60}}"
-        rf"[\"'`]?(?:@'[^'\n]{{0,40}}')? ?){{1,2}}(?:[:：=]|is|=)[ \t]{{0,4}}{_OPEN}?"
-    ),
-    # `"password", "…"`, `.fill('#password', '…')`, `['password'] = …`, `getenv("X") || '…'`
-    _link(rf"[\"'][\])]{{0,2}}(?:,|\s{{0,2}}\|\|)\s{{0,4}}{_OPEN}"),
-    _link(rf"[\"'\])]{{1,4}}(?:\))?\.\w{{1,20}}\({_OPEN}"),
-    # `setPassword("…")`, `PASSWORD('…')`; `PASSWORD '…'`, `#define PASSWORD "…"`, `password[] = "…"`
-    _link(rf"\({_OPEN}(?!\))"),
-    _link(rf"[ \t]{{1,4}}(?:[a-z]{{2,10}}[ \t])?(?:\[\][ \t]?)?(?:=[ \t]?)?{_OPEN}"),
-    _link(rf"\[\][ \t]?=[ \t]?{_OPEN}"),
-    # `name="password" value="…"`, `name="password">…<`, `<key>password</key><string>…`, `<td>密码</td><td>…`
-    _link(
-        r"[\"'](?:\s{1,4}[a-z-]{1,20}=[\"'][^\"'\n<>]{0,60}[\"']){0,3}\s{1,4}(?:value|content|default)"
-        r"\s?=\s?(?P<open>[\"'])"
-    ),
-    _link(r"[\"'](?:\s[^<>\n]{0,80})?>(?=[^<\s])"),
-    _link(rf"[:：]?(?:\s{{0,4}}{_TAG}){{1,4}}[:：]?[ \t]{{0,4}}(?:{_TAG})?"),
-    _link("&gt;"),
-    # `{"name": "DB_PASSWORD", "value": "…"}`, and so in YAML
-    _link(rf"{_CLOSE}[,:]?\s{{0,24}}[\"']?value[\"']?\s?[:=]\s?{_OPEN}?"),
-)
-_NEXT_LINE = _link(
-    r"(?:[\\\"'*`\])】」]{0,4}[ \t]{0,4}(?:is|are|[\u4e00-\u9fff]{1,6})?[ \t]{0,2}[:：]?[ \t]?(?:[|>][+-]?)?[*]{0,2}|[ "
-    r"\t][^\n:：!`\"'=]{1,60}[:：!])[ \t]{0,4}\r?\n"
-    r"(?:[ \t]{0,8}(?:```\w{0,12}|[-=]{3,40})?\r?\n){0,3}[ \t>]{0,12}(?:[-*] |\d\. )?(?P<open>[`\"'])?"
-)
-_BARE = _link(r"[ \t]{1,4}", Certainty.BARE)
 _TO_QUOTE = {
-    '"': re.compile(r'(?:[^"\\\n]|\\.){0,1000}+'),
-    "'": re.compile(r"(?:[^'\\\n]|\\.){0,1000}+"),
-    "`": re.compile(r"[^`\n]{0,1000}+"),
-    "“": re.compile(r"[^”\n]{0,1000}+"),
-    "「": re.compile(r"[^」\n]{0,1000}+"),
-    "‘": re.compile(r"[^’\n]{0,1000}+"),
+    '"': re.compile(r'(?:[^"\\\n]|\\.){0,400}+'),
+    "'": re.compile(r"(?:[^'\\\n]|\\.){0,400}+"),
+    "`": re.compile(r"[^`\n]{0,400}+"),
+    "“": re.compile(r"[^”\n]{0,400}+"),
+    "「": re.compile(r"[^」\n]{0,400}+"),
+    "‘": re.compile(r"[^’\n]{0,400}+"),
 }
-_TO_ESCAPED_QUOTE = re.compile(r"[^\"'\\\n]{0,1000}+")
+_TO_ESCAPED_QUOTE = re.compile(r"[^\"'\\\n]{0,400}+")
+_WHOLE = re.compile(  # up to the line's end
+    r"[^\s\"'`<>|=:(){}\[\]\u2018-\u201d\u2e80-\u9fff\uff00-\uffef]++(?<![,;])(?=\r?\n|$)"
+)
 _TO_BLANK = re.compile(r"[^\s\"'`\u2e80-\u9fff\uff00-\uffef]*+")
 _TO_MARK = re.compile(r"[^\s\"'`<>|,;&\u2018-\u201d\u2e80-\u9fff\uff00-\uffef]*+")
 _TO_URL_MARK = re.compile(r"[^\s\"'`<>|,;&\u2018-\u201d\u2e80-\u9fff\uff00-\uffef@/?#]*+")
+_SUM = re.compile(r"[0-9a-f]{7,12}|[0-9a-f]{40}|[0-9a-f]{64}")  # of a commit, of a file
+_MAIL_CODE = re.compile(r"[a-z]{16}")  # of QQ mail
+_ID = re.compile(r"[0-9a-f-]{20,}")  # of a session, in a log
 _LINE_REST = re.compile(r"[ \t`\"'*;,]{0,8}(?:\r?\n|$)")
+_SURE_LINKS = tuple(link for link in LINKS if link.certainty is not Certainty.BARE)
+_ALL_LINKS = (*LINKS, NEXT_LINE, LATER_LINE, BARE, CELL)
 _OPENING = frozenset("([{")
 _CLOSING = frozenset("\"'`”」’\\")
 _BEFORE_NAME = frozenset({"", "export", "env", "set"})
+_FAR = 100  # that a line can begin before a name
 _MOST_SKIPPED = 200  # a rejected value so long is passed over whole, so that no text is read over and over
 
 
@@ -143,47 +70,52 @@ def _value_of(text: str, lowered: str, name: Name) -> tuple[int, int, bool]:
     return longest
 
 
-def _links(text: str, name: Name) -> Iterator[_Link]:
+def _links(text: str, name: Name) -> Iterator[ValueLink]:
     after = text[name.end : name.end + 1]
     if after in {" ", "\t"} and name.prefix.startswith("-"):
-        yield _FLAG
-    elif after == ">":
-        if text[max(0, name.start - 1) : name.start] == "<":
-            yield _TAGGED
+        yield FLAG
+    elif after == ">" and text[max(0, name.start - 1) : name.start] not in {"<", ":"}:
+        return
     else:
-        yield from (link for link in _LINKS if not name.weak or link.certainty is not Certainty.BARE)
-        if not name.weak:
-            yield _NEXT_LINE
-            yield _BARE
+        if text[max(0, name.start - 1) : name.start] in {"<", ":"}:
+            yield TAGGED
+        yield from _SURE_LINKS if name.weak else _ALL_LINKS
 
 
-def _value(text: str, head: re.Match[str], name: Name, link: _Link) -> tuple[int, int, bool]:
+def _value(text: str, head: re.Match[str], name: Name, link: ValueLink) -> tuple[int, int, bool]:
     """Where the value stands, and whether it can be a secret."""
     start = head.end()
     end = _quoted_end(text, start, head.groupdict().get("open"))
     if end is not None:
-        return start, end, _good(text[start:end], name, link.quoted)
-    env = name.env and text[start - 1] == "=" and _begins_line(text, name.start)
-    ends = _TO_URL_MARK if _in_url(text, start) else _TO_BLANK if env else _TO_MARK
-    found = ends.match(text, start)
+        return start, end, text[start : start + 1] not in {")", "]", ","} and _good(text[start:end], name, link.quoted)
+    if not "!" <= text[start : start + 1] <= "~":
+        return start, start, False
+    url, line = _in_url(text, start), _begins_line(text, name.start)
+    env = name.env and line and text[start - 1] == "="
+    whole = _WHOLE.match(text, start) if line and not env else None
+    found = whole or (_TO_URL_MARK if url else _TO_BLANK if env else _TO_MARK).match(text, start)
     end = _trimmed(text, start, found.end() if found else start)
     value = text[start:end]
     if value.startswith((".", ")", "]")):
         return start, end, False
-    if link is _BARE and not _may_be_bare(text, name, end):
+    if url and not name.weak:
+        name = replace(name, secret=True)
+    if link in {BARE, CELL} and not _may_be_bare(text, name, end, whole=link is CELL):
         return start, end, False
-    if link is _NEXT_LINE and (_LINE_REST.match(text, end) is None or not is_striking(value)):
+    if link in {NEXT_LINE, LATER_LINE} and (_LINE_REST.match(text, end) is None or not is_striking(value)):
+        return start, end, False
+    if link is LATER_LINE and _SUM.fullmatch(value):
         return start, end, False
     if env:
         return start, end, _good(value, name, Certainty.ENV)
-    called = text[end : end + 1] in {"(", "["} or (link is _TAGGED and text[end : end + 1] not in {"<", "]"})
+    called = text[end : end + 1] in {"(", "["} or (link is TAGGED and text[end : end + 1] not in {"<", "]"})
     good = not called and _good(value, name, link.certainty)
     return start, end, good and not _is_identifier(value, name.word)
 
 
-def _may_be_bare(text: str, name: Name, end: int) -> bool:
+def _may_be_bare(text: str, name: Name, end: int, *, whole: bool) -> bool:
     """Whether a blank alone may part name and value: not behind `a_passphrase`, unless they are the whole line."""
-    if name.env or not {"_", "-"}.intersection(name.prefix):
+    if not whole and (name.env or not {"_", "-"}.intersection(name.prefix)):
         return True
     return name.prefix != "wpa_" and _begins_line(text, name.start) and _LINE_REST.match(text, end) is not None
 
@@ -198,20 +130,28 @@ def _quoted_end(text: str, start: int, quote: str | None) -> int | None:
 
 
 def _begins_line(text: str, start: int) -> bool:
-    line = text.rfind("\n", max(0, start - 100), start) + 1
-    return text[line:start].strip(" \t+->|`").lower() in _BEFORE_NAME
+    line = text.rfind("\n", max(0, start - _FAR), start) + 1
+    return (line > 0 or start <= _FAR) and text[line:start].strip(" \t+->|`").lower() in _BEFORE_NAME
 
 
 def _good(value: str, name: Name, certainty: Certainty) -> bool:
     if name.kind is SecretKind.PASSWORD:
+        if name.word == "pin" and not value.isdigit():
+            return False
+        if name.word == "授权码" and _MAIL_CODE.fullmatch(value):
+            return True
         return is_password(value, certainty=certainty)
+    if name.word.startswith(("sess", "jsess", "phpsess")) and _ID.fullmatch(value):
+        return False
     return is_token(value, certainty=certainty, secret=name.secret, weak=name.weak)
 
 
 def _is_identifier(value: str, word: str) -> bool:
     """Whether a bare value is a variable's name: `password=password1`, `token = userToken2`."""
-    return re.fullmatch(r"[A-Za-z_]\w*", value) is not None and (
-        word.replace("_", "") in value.lower().replace("_", "") or ("_" in value and is_wordy(value))
+    return (
+        re.fullmatch(r"[A-Za-z_]\w*", value) is not None
+        and ("_" in value or word in value.lower())
+        and is_wordy(value.replace("_", "-"))
     )
 
 

@@ -10,8 +10,8 @@ NEEDLES = (  # where a name can begin; all are looked for in one pass
     "pass", "pw", "secret", "token", "api_key", "apikey", "api-key", "api key", "access", "private", "credential",
     "_key", "-key", "key=", "appkey", "authkey", "aeskey", "signing", "encryption", "preshared", "pre-shared",
     "recovery", "backup", "unseal", "license", "identified", "psk", "masterauth", "tls.key",
-    "auth=", "auth:", 'auth"', "auth =", "_auth ", "sign=", "sig=", "signature=", "code=", "ticket=", "session=",
-    "sessionid=", "sk：", "sk:", "sk=", 'sk"', "_pat=", "pat:", "ak：", "ak:", "ak=", 'ak"',
+    "auth=", "auth:", 'auth"', "auth =", "_auth ", "sign=", "sig=", "signature=", "code=", "ticket", "sess",
+    "sk：", "sk:", "sk=", 'sk"', "_pat=", "pat:", "ak：", "ak:", "ak=", 'ak"',
     "key:", "key：", 'key"', "key'", "key =", "key是", "key 是", "key为", "key 为", "pin码", "pin:", "pin：",
     "密码", "密 码", "密　码", "密碼", "口令", "密钥", "密鑰", "秘钥", "密匙", "私钥", "令牌", "授权码",
     "提取码", "恢复码", "激活码", "安全码", "关键内容", "加签", "卡密", "签名校验",
@@ -26,11 +26,12 @@ _NAME = re.compile(
     r"(?P<name>passw(?:or[dt]|d)|pass[ _-]?phrase|pass[ _-]?code|pass(?![a-z])|pwd|(?:(?<![a-z0-9])|(?<=root)|"
     r"(?<=bind)|(?<=user)|(?<=db))pw(?![a-z])"
     r"|pre-?shared[ _-]?key|identified(?: with \w{1,40})? by|psk|masterauth|(?<![a-z])pin(?=[:：])"
-    r"|(?:recovery|backup)[ _-](?:key|code)|unseal key(?: \d)?"
+    r"|(?:recovery|backup)[ _-](?:key|code)(?: \d)?|unseal key(?: \d)?"
     r"|secret[ _-]?access[ _-]?key|secret[ _-]?key|secret_id|secret|token|api[ _-]?key"
     r"|access[ _-]?key[ _-]?secret|access[ _-]?secret|access[ _-]?key|private[ _-]?key|signing[ _-]?key"
     r"|encryption[ _-]?key|credentials?|app_?key|auth_?key|aeskey|tls\.key|licen[sc]e(?:[ _-]?key)?"
-    r"|(?<=[_.-])key|(?<=[?&])(?:key|sign|sig|code|ticket|session(?:id)?)(?==)|(?<=[?&-])signature(?==)"
+    r"|(?<=[_.-])key|(?<=[?&])(?:key|sign|sig|code|ticket)(?==)|(?:j|php)?sess(?:ion(?:id)?|id|data)(?=[\"']? ?[:=])|"
+    r"(?<![a-z])ticket(?=[\"']? ?[:=])|(?<=[?&-])signature(?==)"
     r"|(?<![a-z_-])key(?= ?[：是为])|(?<=[a-z] )key(?= ?[:=])|(?<=[a-z])key(?=[\"']?\]? ?[:=])"
     r"|(?<![a-z])auth(?=[\"']? ?[=:])|(?<=_)auth(?=[ =:])|(?<![a-z])[as]k(?=[\"']? ?[:=：])|(?<![a-z])pat(?=[:=])"
     rf"|(?P<foreign>{'|'.join((*_OTHER_PASSWORDS, *_CHINESE_KEYS))}))"
@@ -70,7 +71,8 @@ _NOT_SECRET_AFTER = frozenset(
 )  # fmt: skip
 _OTHER_KEYS = frozenset(
     {
-        "answer", "arrow", "cache", "config", "data", "event", "field", "file", "hot", "host", "index", "message",
+        "answer", "arrow", "gpg", "pgp", "cache", "config", "data", "event", "field", "file", "hot", "host", "index",
+        "message",
         "node", "order", "prop", "range", "route", "short", "dedupe", "foreign", "group", "hash", "i18n",
         "idempotency", "issue",
         "item", "json", "lookup", "map", "object", "page", "parent", "partition", "primary", "project", "pub", "public",
@@ -79,24 +81,12 @@ _OTHER_KEYS = frozenset(
         "routing",
     }
 )  # fmt: skip
-_WEAK = frozenset(
+_WEAK = frozenset(  # known as secret by little
     {
-        "key",
-        "appkey",
-        "app_key",
-        "auth",
-        "ak",
-        "sk",
-        "pat",
-        "sign",
-        "sig",
-        "code",
-        "ticket",
-        "session",
-        "sessionid",
-        "signature",
+        "ak", "app_key", "appkey", "auth", "code", "jsessionid", "key", "pat", "phpsessid", "sessdata", "sessid",
+        "session", "sessionid", "sig", "sign", "signature", "sk", "ticket",
     }
-)  # known as secret by little
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +131,8 @@ def name_at(text: str, lowered: str, at: int) -> Name | None:
     after = _SEGMENT.findall(_TURN.sub("_", text[head.end("name") : end]).lower())
     last = set(_SEGMENT.findall(_TURN.sub("_", text[at - len(prefix) : at]).lower())[-1:])
     if any(part in _NOT_SECRET_AFTER for part in after) or last & _NOT_SECRET_BEFORE or prefix == "1":
+        return None
+    if text[at - 1 : at] == "(" and text[end : end + 1] == ")":  # `md5(password) = …`
         return None
     if word == "key" and not _is_key(text, at, last):
         return None

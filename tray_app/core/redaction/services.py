@@ -59,6 +59,12 @@ SERVICES: tuple[Form, ...] = (
     ),
     form(SecretKind.CHAT_ROBOT, "maker.ifttt.com/", r"maker\.ifttt\.com/[\w/-]{1,80}/key/(?P<secret>[\w-]{16,60})"),
     form(SecretKind.CHAT_ROBOT, "api.day.app/", r"api\.day\.app/(?P<secret>[A-Za-z0-9]{18,30})(?![A-Za-z0-9])"),
+    form(SecretKind.CHAT_ROBOT, "/hooks/", r"(?<=[a-z0-9])/hooks/(?P<secret>[A-Za-z0-9]{17}/[A-Za-z0-9]{30,60})"),
+    form(
+        SecretKind.CHAT_ROBOT,
+        "/webhooks/",
+        r"(?:(?<=/v\d)|(?<=/v\d\d))/webhooks/\d{15,22}/(?P<secret>[A-Za-z0-9_-]{30,100})",
+    ),
     form(SecretKind.CHAT_ROBOT, "/hooks/", r"(?<=[a-z0-9])/hooks/(?P<secret>[a-z0-9]{26})(?![a-z0-9])", mixed=True),
     # Discord, "Authentication": the bot's id in base 64, a time, a signature
     form(
@@ -74,6 +80,11 @@ SERVICES: tuple[Form, ...] = (
     # keys in other clothes: JSON Web Key (RFC 7517), .NET's XML, PEM in base 64 (not a certificate, not a public key)
     form(SecretKind.PRIVATE_KEY, '"d" "k"', r'"[dk]"\s{0,2}:\s{0,2}"(?P<secret>[A-Za-z0-9_-]{40,2000})"', mixed=True),
     form(SecretKind.PRIVATE_KEY, "<D>", r"<D>(?P<secret>[A-Za-z0-9+/=]{40,2000})</D>"),
+    form(
+        SecretKind.PRIVATE_KEY,
+        "MIIC MIIE MIIJ MHcCAQEE MIGHAgEA",
+        r"(?<![A-Za-z0-9+/])(?:MII[CEJ][A-Za-z0-9]{2}IB(?:AAK|ADAN)|MHcCAQEE|MIGHAgEA)[A-Za-z0-9+/=]{60,8000}",
+    ),
     form(
         SecretKind.PRIVATE_KEY,
         "LS0tLS1CRUdJTi",

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 _PLACEHOLDER_START = re.compile(
     r"x{3,}|[*•#_.…-]{3,}|[*•…\[{<(]|\$[({\w]|%\w+%|@[\w/-]+$|@\{|\\?\$\{|hidden-|os\.|process\.|env[.(\[]|import\."
-    r"|\.[*+]|\\[a-z]|!(?:[a-z]+$|=|\s)|&(?:&|\s|[a-z_]+$|[a-z]{2,4};)"
+    r"|\.[*+]|\\[a-z]|\^[(\[\\.]|\(\?|%\(|(?:env|ref|secret|vault|ssm|kms|from|see):|!(?:[a-z]+$|=|\s)|&(?:&|\s|"
+    r"[a-z_]+$|[a-z]{2,4};)"
     r"|secrets\.|vars\.|self\.|this\.|config[.\[]|settings[.\[]|args\.|req(?:uest)?\.|ctx\.|data\.|params\.|values\."
     r"|sha(?:1|256|384|512)[:-]|keyring|vault:|ref\+|op://|arn:|file:|https?://"
 )
@@ -29,7 +30,8 @@ _WORDS = frozenset(
     }
 )  # fmt: skip
 _TERMS = re.compile(  # names with figures in them that stand beside "password" and "token" in prose
-    r"argon2(?:id?|d)?|pbkdf2|sha-?\d{1,3}|[hre]s(?:256|384|512)|aes-?\d{3}|rsa-?\d{4}|ed25519|x25519|p-?256|md[45]|"
+    r"argon2(?:id?|d)?|pbkdf2|[bsy]?crypt|(?:sha\d{3}|md5)crypt|wpa[23]|\d{4}[qh]\d|sha-?\d{1,3}|[hre]s(?:256|384|512)"
+    r"|aes-?\d{3}|rsa-?\d{4}|ed25519|x25519|p-?256|md[45]|"
     r"crc32"
     r"|base(?:16|32|58|64)(?:url)?|utf-?8(?:mb[34])?|o?auth2|oauth2\.0|ipv[46]|http[123]|[12]fa|[a-z]\d[a-z]|1password"
     r"|keepass2|web3|mp[34]|(?:ec|s)[23]|sm[234]|x509|u2f|fido2|totp\d?|ntlmv2|tls1\.[23]|(?:cve|inc|pr|ra)-?\d[\d-]*"
@@ -46,13 +48,18 @@ _FIGURE = re.compile(
 )
 _SEGMENTS = re.compile(r"[-_./:+=\\]+")
 _WORDY = re.compile(
-    r"[A-Za-z]?[a-z]{0,15}|[A-Z]{1,12}|\d{1,8}|[vV]\d{1,3}|[A-Z]{1,5}\d{1,6}|[A-Za-z][a-z]{1,9}\d{1,2}|[A-Za-z]"
-    r"[a-z]{1,11}(?:[A-Z][a-z]{1,11}){0,4}"
+    r"[A-Za-z]?[a-z]{0,15}|[A-Z]{1,12}|\d{1,8}|[vV]\d{1,3}|[A-Z]{1,5}\d{1,6}|[A-Za-z][a-z]{0,9}\d{1,2}"
+    r"|[A-Za-z][a-z]{1,14}(?:[A-Z][a-z]{1,14}){0,5}(?:[A-Z]?\d{1,2})?"
 )
 _PACKAGE = re.compile(r"@?[\w./-]+@[~^]?\d+(?:\.\d+)+")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff\uff00-\uffef\s]")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_SHORT_SUM = re.compile(r"[0-9a-f]{7,12}")
+_SUM = re.compile(r"(?:0x)?[0-9a-f]{7,}")
+_WHEN = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T_-]?\d{1,2}[:.\d]*(?:Z|[+-]\d{2}:?\d{2})?)?")
+_FILE = re.compile(
+    r"\.(?:[jt]sx?|vue|py|go|rs|java|kt|rb|php|cs?|cpp|h|sh|sql|md|txt|ya?ml|json|toml|ini|conf|cfg|env|log|csv|png|"
+    r"jpe?g|svg|pdf|zip|gz|html?|css)$"
+)
 _SHORT = 8
 _REPEATED = 3  # so few different characters are no secret but a row of x
 _MOST_CHARS = 200  # that a placeholder is known by
@@ -100,7 +107,7 @@ def is_code(value: str) -> bool:
         return len(value) < _LEAST_KEY or is_wordy(value)  # a key in base 64 may begin with a slash
     if _DOTTED.fullmatch(value):
         return is_wordy(value)  # `user.password`, but not `Abc123.Xyz789`
-    return _CODE.match(value) is not None or _FIGURE.fullmatch(value) is not None
+    return _CODE.match(value) is not None or any(form.fullmatch(value) for form in (_FIGURE, _WHEN))
 
 
 def is_wordy(value: str) -> bool:
@@ -112,10 +119,10 @@ def is_wordy(value: str) -> bool:
 
 def is_password(value: str, *, certainty: Certainty) -> bool:
     """Whether this value of something named password can be one."""
-    if len(value) < _LEAST_PASSWORD or _unlikely(value, certainty) or _TERMS.fullmatch(value.lower()):
+    if len(value) < _LEAST_PASSWORD or _unlikely(value, certainty) or _is_term(value):
         return False
     if certainty is Certainty.BARE:
-        return is_striking(value)
+        return is_striking(value) and not _SUM.fullmatch(value)
     if value.isdigit():
         return True
     env, quoted = certainty is Certainty.ENV, certainty is Certainty.QUOTED
@@ -128,13 +135,19 @@ def is_password(value: str, *, certainty: Certainty) -> bool:
     return (env and len(value) >= _LEAST_WORD) or not is_wordy(value) or chain
 
 
+def _is_term(value: str) -> bool:
+    """Whether it says how passwords are kept: `PBKDF2-SHA256`."""
+    parts = _SEGMENTS.split(value.lower())
+    if _TERMS.fullmatch(value.lower()):
+        return True
+    return any(map(_TERMS.fullmatch, parts)) and all(part.isalpha() or _TERMS.fullmatch(part) for part in parts)
+
+
 def is_striking(value: str) -> bool:
     """Whether a value is no word, name, version or commit even where nothing but a blank says that it is a password."""
-    if len(value) < _LEAST_PASSWORD or not is_mixed(value) or _SHORT_SUM.fullmatch(value):
+    if len(value) < _LEAST_PASSWORD or not is_mixed(value) or _PACKAGE.fullmatch(value) or _FILE.search(value):
         return False
-    if _unlikely(value, Certainty.BARE) or _PACKAGE.fullmatch(value):
-        return False
-    return not is_wordy(value.replace("_", "-").replace("#", "-"))
+    return not (_unlikely(value, Certainty.BARE) or is_wordy(re.sub("[_#~]", "-", value)))
 
 
 def is_token(value: str, *, certainty: Certainty, secret: bool, weak: bool = False) -> bool:
@@ -145,6 +158,8 @@ def is_token(value: str, *, certainty: Certainty, secret: bool, weak: bool = Fal
     if weak and (len(value) < _LEAST_WEAK or not is_mixed(value)):
         return False
     if _unlikely(value, certainty) or value.isdigit():
+        return False
+    if certainty is Certainty.BARE and value.startswith("0x"):
         return False
     env = certainty is Certainty.ENV
     least = _LEAST_SECRET if (env or secret) and certainty is not Certainty.BARE else _LEAST_TOKEN
