@@ -69,6 +69,7 @@ def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
     command("doctor").add_argument("--online", action="store_true", help=words("cli.help_online"))
     connect, disconnect = command("connect"), command("disconnect")
     for verb in (connect, disconnect):
+        verb.add_argument("--agent", default="", metavar="NAME", help=words("connect.help_agent"))
         verb.add_argument("--scope", choices=_SCOPES, default=_SCOPES[0], help=words("connect.help_scope"))
         verb.add_argument("--dry-run", action="store_true", help=words("connect.help_dry_run"))
         verb.add_argument("--yes", action="store_true", help=words("connect.help_yes"))

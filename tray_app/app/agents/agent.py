@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.detached import run_detached
-from tray_app.core.connect.view import ConnectionCheck, ConnectionView
+from tray_app.core.connect.view import ConnectionCheck, ConnectionView, Obstacle
 from tray_app.services.ports import HookReader
 from tray_app.services.sessions.agents import AgentRecords
 
@@ -29,6 +29,18 @@ class Connector(Protocol):
 
     def check(self) -> ConnectionCheck:
         """Have the client connect."""
+        ...
+
+    def obstacle(self) -> Obstacle | None:
+        """What keeps its requests from this app; makes nothing."""
+        ...
+
+
+class MakeConnector(Protocol):
+    """Makes the connector; touches nothing yet."""
+
+    def __call__(self, paths: Paths, environ: Mapping[str, str], *, project: Path | None = None) -> Connector:
+        """For one project's folder, else for every project of the person."""
         ...
 
 
@@ -78,6 +90,6 @@ class Agent:
     prices_as_of: str
     records: MakeRecords
     read_hook: HookReader
-    connector: Callable[[Paths, Mapping[str, str]], Connector]
+    connector: MakeConnector
     call_id_key: str = ""
     tool_meta: Mapping[str, bool | str] = field(default_factory=dict)

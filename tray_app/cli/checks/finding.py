@@ -16,12 +16,16 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """`check` names the thing: an entry `check_<name>` of `doctor.toml`, and a stable word of `--json`."""
+    """`check` names the thing: an entry `check_<name>` of `doctor.toml`, and a stable word of `--json`.
+
+    `agent`: what people call the agent that it is about, where it is about one.
+    """
 
     check: str
     level: Level
     found: Text
     hint: Text | None = None
+    agent: str = ""
 
 
 def fine(check: str, found: Text) -> CheckResult:

@@ -1,45 +1,92 @@
-"""`connect` and `disconnect`: what will change in Claude Code's settings is shown, then done; or it is checked."""
+"""`connect` and `disconnect`: what will change in an agent's settings is shown, then done; or it is checked."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tray_app.adapters.claude_code.connect.connection import Plan
-from tray_app.adapters.claude_code.connect.entries import ConnectScope
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.agents.claude_code.agent import CLAUDE_CODE
-from tray_app.app.agents.claude_code.connect import Checked, ClaudeCode
+from tray_app.app.agents import AGENTS
+from tray_app.app.agents.agent import Agent, Connector
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
+from tray_app.core.connect.view import ChangePlan, ConnectionCheck, ConnectionView
 from tray_app.core.kernel.errors import TrayAppError
-from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.texts import Text, text
 
 
-def connect(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
+def connect(
+    asked: argparse.Namespace,
+    console: Console,
+    paths: Paths,
+    environ: Mapping[str, str],
+    *,
+    agents: Mapping[str, Agent] = AGENTS,
+) -> int:
     """Connect, or check with `--check`."""
-    claude = ClaudeCode.of(ConnectScope(asked.scope), paths=paths, environ=environ, folder=Path.cwd())
+    agent, connector = _agent(asked, paths, environ, agents)
     if asked.check:
-        return _show_check(claude.check(), console)
-    if (detour := claude.detour()) is not None:
-        console.note(detour.reason)
-        console.note(detour.hint)
-    plan = claude.plan()
-    if not plan.changes:
-        return show_done(plan, [], console, said="connect.already", dry=asked.dry_run)
+        return _show_check(connector.check(), console)
+    if (obstacle := connector.obstacle()) is not None:
+        console.note(obstacle.trouble.reason)
+        console.note(obstacle.trouble.hint)
+    view = _look(connector)
+    if not view.connect.files:
+        return show_done(view.connect, (), console, said=text("connect.already", agent=agent.title), dry=asked.dry_run)
+    if not wanted(asked, view.connect, console, program=view.client if view.by_client else ""):
+        return show_done(view.connect, (), console, said=text("connect.nothing_done"), dry=True)
+    backups = connector.connect(view.connect.id)
+    return show_done(view.connect, backups, console, said=text("connect.connected", agent=agent.title), dry=False)
+
+
+def disconnect(
+    asked: argparse.Namespace,
+    console: Console,
+    paths: Paths,
+    environ: Mapping[str, str],
+    *,
+    agents: Mapping[str, Agent] = AGENTS,
+) -> int:
+    """Disconnect."""
+    agent, connector = _agent(asked, paths, environ, agents)
+    plan = _look(connector).disconnect
+    if not plan.files:
+        said = text("connect.not_connected", agent=agent.title)
+        return show_done(plan, (), console, said=said, dry=asked.dry_run)
     if not wanted(asked, plan, console):
-        return show_done(plan, [], console, said="connect.nothing_done", dry=True)
-    backups = claude.connection.connect(plan, claude.wiring)
-    return show_done(plan, backups, console, said="connect.connected", dry=False)
+        return show_done(plan, (), console, said=text("connect.nothing_done"), dry=True)
+    backups = connector.disconnect(plan.id)
+    return show_done(plan, backups, console, said=text("connect.disconnected", agent=agent.title), dry=False)
 
 
-def wanted(asked: argparse.Namespace, plan: Plan, console: Console) -> bool:
-    """Show the plan and have it agreed to; `--yes` agrees, `--dry-run` does not. Raises TrayAppError: nobody to ask."""
+def _agent(
+    asked: argparse.Namespace, paths: Paths, environ: Mapping[str, str], agents: Mapping[str, Agent]
+) -> tuple[Agent, Connector]:
+    """The agent that was named, else the first one, and its connector. Raises TrayAppError."""
+    agent = agents.get(asked.agent or next(iter(agents)))
+    if agent is None:
+        known = ", ".join(agents)
+        raise TrayAppError(text("connect.unknown_agent"), text("connect.unknown_agent_hint", known=known))
+    return agent, agent.connector(paths, environ, project=Path.cwd() if asked.scope == "project" else None)
+
+
+def _look(connector: Connector) -> ConnectionView:
+    view = connector.view()
+    if view.trouble is not None:
+        raise view.trouble
+    return view
+
+
+def wanted(asked: argparse.Namespace, plan: ChangePlan, console: Console, *, program: str = "") -> bool:
+    """Show the plan and have it agreed to; `--yes` agrees, `--dry-run` does not. Raises TrayAppError: nobody to ask.
+
+    `program`: the client's own, where it registers the server itself.
+    """
     if not console.as_json:
-        for change in plan.changes:
-            console.say(str(change.path))
-            for line in change.lines():
+        for change in plan.files:
+            console.say(change.path)
+            for line in change.each():
                 console.say(f"  {line}")
-        if plan.by_client is not None:
-            console.say(text("connect.by_client", program=str(plan.by_client.program)))
+        if program:
+            console.say(text("connect.by_client", program=program))
     if asked.dry_run:
         return False
     if asked.yes:
@@ -49,45 +96,26 @@ def wanted(asked: argparse.Namespace, plan: Plan, console: Console) -> bool:
     return agrees(text("connect.ask"), console)
 
 
-def show_done(plan: Plan, backups: list[Path], console: Console, *, said: str, dry: bool) -> int:
+def show_done(plan: ChangePlan, backups: Sequence[str], console: Console, *, said: Text, dry: bool) -> int:
     """Say what was changed, or that nothing was."""
     if console.as_json:
-        files = [{"path": str(change.path), "changes": change.lines()} for change in plan.changes]
-        done = bool(plan.changes) and not dry
-        console.give({"changed": done, "files": files, "backups": [str(backup) for backup in backups]})
+        files = [{"path": change.path, "changes": change.each()} for change in plan.files]
+        console.give({"changed": bool(plan.files) and not dry, "files": files, "backups": list(backups)})
         return OK
-    console.say(text(said, agent=CLAUDE_CODE.title))
+    console.say(said)
     for backup in backups:
-        console.say(text("connect.backup", path=str(backup)))
+        console.say(text("connect.backup", path=backup))
     return OK
 
 
-def _show_check(checked: Checked, console: Console) -> int:
+def _show_check(checked: ConnectionCheck, console: Console) -> int:
+    code = OK if checked.well else DID_NOT_HAPPEN
     if console.as_json:
-        console.give(
-            {
-                "ok": checked.well,
-                "client": None if checked.client is None else str(checked.client),
-                "status": None if checked.reach is None else checked.reach.value,
-                "said": checked.said,
-                "tools": list(checked.tools),
-                "detour": None if checked.detour is None else console.words(checked.detour.reason),
-            }
-        )
-        return OK if checked.well else DID_NOT_HAPPEN
-    for words in checked.words():
+        facts = {key: console.words(fact) if isinstance(fact, Text) else fact for key, fact in checked.facts.items()}
+        console.give({"ok": checked.well, **facts})
+        return code
+    for words in checked.said:
         console.say(words)
     if not checked.well:
         console.note(text("connect.check_hint"))
-    return OK if checked.well else DID_NOT_HAPPEN
-
-
-def disconnect(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
-    """Disconnect."""
-    connection = ClaudeCode.of(ConnectScope(asked.scope), paths=paths, environ=environ, folder=Path.cwd()).connection
-    plan = connection.plan_undo()
-    if not plan.changes:
-        return show_done(plan, [], console, said="connect.not_connected", dry=asked.dry_run)
-    if not wanted(asked, plan, console):
-        return show_done(plan, [], console, said="connect.nothing_done", dry=True)
-    return show_done(plan, connection.disconnect(plan), console, said="connect.disconnected", dry=False)
+    return code

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.cli.checks import local
-from tray_app.cli.checks.connection import claude_code
+from tray_app.cli.checks.connection import connections
 from tray_app.cli.checks.finding import CheckResult, Level
 from tray_app.cli.checks.online import online
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
@@ -44,7 +44,7 @@ def _look(paths: Paths, environ: Mapping[str, str], language: Language, *, ask_n
     yield local.agents(state, read)
     yield local.tray(environ)
     yield from local.network_variables(environ)
-    yield from claude_code(paths, environ)
+    yield from connections(paths, environ)
     if ask_network and seen is not None:
         yield from online(seen)
 
@@ -59,7 +59,7 @@ def _robots(paths: Paths, environ: Mapping[str, str]) -> tuple[SeenRobots | None
 
 
 def _show(finding: CheckResult, console: Console) -> None:
-    name = console.words(f"doctor.check_{finding.check}")
+    name = console.words(text(f"doctor.check_{finding.check}", agent=finding.agent))
     console.say(f"{_MARKS[finding.level]} {name}: {console.words(finding.found)}")
     if finding.hint is not None:
         console.say(f"    {console.words(finding.hint)}")

@@ -1,12 +1,12 @@
-"""The connection with Claude Code as people see it: how it stands, what would change, and how a look at it went.
+"""The connection with an agent's client as people see it: how it stands, what would change, and how a look at it went.
 
 A plan's `id` names what was shown; whoever has it carried out gives it back, so nothing else can be done. It leaves out
-the rest of a file, which is kept whatever it is: Claude Code itself writes `.claude.json` all the time.
+the rest of a file, which is kept whatever it is: the client itself may write it all the time.
 """
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tray_app.core.kernel.errors import TrayAppError
@@ -14,7 +14,7 @@ from tray_app.core.kernel.texts import Text
 
 
 class ConnectionState(StrEnum):
-    """What stands in Claude Code's settings."""
+    """What stands in the client's settings."""
 
     CONNECTED = "connected"
     PARTLY = "partly"  # some of it, or that of an older version or another address
@@ -40,6 +40,14 @@ class FileChange:
     stays: bool
     lines: tuple[DiffLine, ...]
 
+    def each(self) -> list[str]:
+        """Every place on a line of its own, as a terminal shows it: `+ hooks.Stop[]: {…}`."""
+        return [
+            f"{'+' if line.added else '-'} {place}{line.value and ': '}{line.value}"
+            for line in self.lines
+            for place in line.places
+        ]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePlan:
@@ -55,7 +63,7 @@ class ChangePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionView:
-    """`client` is the path of the `claude` program (empty: not found), `by_client` the command it would be given.
+    """`client` is the path of the client's program (empty: not found), `by_client` the command it would be given.
 
     `command` is how a terminal calls our program, `backups` the folder of the copies. `trouble` says why nothing can be
     planned: a settings file that cannot be read, with its line.
@@ -76,13 +84,23 @@ class ConnectionView:
 class ConnectionCheck:
     """How a look at the connection went, and what was found, in words.
 
-    `well`: what was asked is in order; `asked`: the client itself was (it is installed), else the app alone.
+    `well`: what was asked is in order; `asked`: the client itself was (it is installed), else the app alone. `facts`
+    are what `connect --check --json` prints of it beside `ok`: plain JSON, but for Texts.
     """
 
     well: bool
     asked: bool
     title: Text
     said: tuple[Text, ...]
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """What keeps the client's requests from this app, or leads them astray; `connected`: it is, so that it matters."""
+
+    trouble: TrayAppError
+    connected: bool
 
 
 def diff_lines(said: Iterable[str]) -> tuple[DiffLine, ...]:

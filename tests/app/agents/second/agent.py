@@ -20,7 +20,9 @@ from tray_app.core.connect.view import (
     ConnectionView,
     DiffLine,
     FileChange,
+    Obstacle,
 )
+from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions import events
 from tray_app.core.sessions.counting.index import SessionIndex
@@ -175,7 +177,13 @@ class ScribeConnector:
         return ()
 
     def check(self) -> ConnectionCheck:
-        return ConnectionCheck(well=True, asked=True, title=_say("Scribe can send messages"), said=())
+        found = (_say("It is there."),)
+        return ConnectionCheck(well=True, asked=True, title=_say("Scribe can send messages"), said=found)
+
+    def obstacle(self) -> Obstacle | None:
+        if (self.home / "closed").exists():
+            return Obstacle(trouble=TrayAppError(_say("The abbey is closed"), _say("Open it.")), connected=True)
+        return None
 
     def _change(self, *, added: bool) -> ChangePlan:
         line = DiffLine(added=added, places=("tools",), value="dingtalk")
@@ -192,7 +200,7 @@ def _records(environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int
     return ScribeRecords(Path(environ["SCRIBE_HOME"]))
 
 
-def _connector(_paths: Paths, environ: Mapping[str, str]) -> ScribeConnector:
+def _connector(paths: Paths, environ: Mapping[str, str], *, project: Path | None = None) -> ScribeConnector:  # noqa: ARG001 - likewise
     return ScribeConnector(Path(environ["SCRIBE_HOME"]))
 
 

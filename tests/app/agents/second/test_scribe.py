@@ -1,9 +1,11 @@
 """The port for a kind of coding agent is true: another kind fills it, and is seen with all it does."""
 
 import asyncio
+import io
 import os
 import re
 import time
+from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.app.agents.second.table import WITH_SCRIBE
 from tests.support.catalogs import catalogs
 from tests.support.command import robot_variables
 from tests.support.transcripts import Script
+from tests.support.words import said
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.sandbox_robot import SandboxRobot
@@ -27,6 +30,11 @@ from tray_app.app.agents.agent import Agent
 from tray_app.app.context import AppContext
 from tray_app.app.engine import Engine
 from tray_app.channels import CHANNELS
+from tray_app.cli.checks.connection import connections
+from tray_app.cli.checks.finding import Level
+from tray_app.cli.commands.connect import connect, disconnect
+from tray_app.cli.console import Console
+from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
 from tray_app.core.sessions.live_view import SessionView
@@ -204,6 +212,36 @@ async def test_its_session_has_a_page_that_names_it(tmp_path: Path) -> None:
             overview = await browser.get(str(page.url).replace("/sessions/psalter", "/overview"))
         assert "<dt>Agent</dt><dd>Scribe 9</dd>" in page.text
         assert '<span class="soft">Scribe</span>' in overview.text
+
+
+def ask(verb: Callable[..., int], place: Paths, home: Path, **more: object) -> list[str]:
+    """Give the lines that `dingtalk-tray connect --agent scribe` or the like prints."""
+    asked = {"agent": "scribe", "scope": "user", "check": False, "dry_run": False, "yes": True, **more}
+    out = io.StringIO()
+    console = Console(words=catalogs()[Language.EN], out=out, err=out, given=io.StringIO())
+    assert verb(Namespace(**asked), console, place, {"SCRIBE_HOME": str(home)}, agents=WITH_SCRIBE) == 0
+    return out.getvalue().splitlines()
+
+
+def test_it_is_connected_on_the_command_line_too(tmp_path: Path) -> None:
+    paths, tools = Paths.under(tmp_path / "tray"), tmp_path / "tools.txt"
+    assert ask(connect, paths, tmp_path, dry_run=True) == [str(tools), "  + tools: dingtalk", "Nothing was changed."]
+    assert ask(connect, paths, tmp_path)[-1].startswith("Scribe is connected.")
+    assert tools.exists()
+    assert ask(connect, paths, tmp_path) == ["Scribe is connected already; nothing to change."]
+    assert ask(connect, paths, tmp_path, check=True) == ["It is there."]
+    assert ask(disconnect, paths, tmp_path)[1] == "  - tools: dingtalk"
+    assert not tools.exists()
+    with pytest.raises(TrayAppError) as caught:
+        ask(connect, paths, tmp_path, agent="monk")
+    assert said(caught.value.hint) == "Known are: claude-code, scribe"
+
+
+def test_doctor_names_what_keeps_its_requests_away(tmp_path: Path) -> None:
+    (tmp_path / "closed").touch()
+    environ = {"SCRIBE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    [found] = connections(Paths.under(tmp_path / "tray"), environ, WITH_SCRIBE)
+    assert (found.agent, found.level, said(found.found)) == ("Scribe", Level.FAULT, "The abbey is closed")
 
 
 def field(page: str, form: str, name: str) -> str:

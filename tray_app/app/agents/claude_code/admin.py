@@ -1,4 +1,4 @@
-"""Connecting Claude Code from a page or the tray: the person's settings as values, changed only as they were shown."""
+"""Connecting Claude Code from page, tray and command line: its settings as values, changed only as they were shown."""
 
 import shlex
 import threading
@@ -9,7 +9,7 @@ from pathlib import Path
 from tray_app.adapters.claude_code.connect.connection import Plan
 from tray_app.adapters.claude_code.connect.entries import SERVER, ConnectScope
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.agents.claude_code.connect import ClaudeCode, own_command
+from tray_app.app.agents.claude_code.connect import ClaudeCode, detour_of_user, own_command
 from tray_app.core.connect.view import (
     NOTHING,
     ChangePlan,
@@ -17,6 +17,7 @@ from tray_app.core.connect.view import (
     ConnectionState,
     ConnectionView,
     FileChange,
+    Obstacle,
     diff_lines,
 )
 from tray_app.core.kernel.errors import TrayAppError
@@ -34,10 +35,14 @@ class PlanChanged(TrayAppError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaudeAdmin:
-    """Every method blocks: the files, and for `connect` and `check` the `claude` program. Raises TrayAppError."""
+    """Every method blocks: the files, and for `connect` and `check` the `claude` program. Raises TrayAppError.
+
+    `project`: the folder of the only project to connect; None for every project of this person.
+    """
 
     paths: Paths
     environ: Mapping[str, str]
+    project: Path | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def view(self) -> ConnectionView:
@@ -90,11 +95,21 @@ class ClaudeAdmin:
         asked = checked.client is not None
         found = ("well" if asked else "alone") if checked.well else "failed"
         title = text(f"connect.checked_{found}")
-        return ConnectionCheck(well=checked.well, asked=asked, title=title, said=checked.words())
+        return ConnectionCheck(well=checked.well, asked=asked, title=title, said=checked.words(), facts=checked.facts())
+
+    def obstacle(self) -> Obstacle | None:
+        """Say which proxy would see its requests, with the token, and the ways out."""
+        if self.project is None:
+            trouble, connected = detour_of_user(self.paths, self.environ)
+        else:
+            claude = self._claude()
+            trouble, connected = claude.detour(), bool(claude.connection.plan_undo().changes)
+        return None if trouble is None else Obstacle(trouble=trouble, connected=connected)
 
     def _claude(self) -> ClaudeCode:
         environ = {name: value for name, value in self.environ.items() if name not in _SECRETS}
-        return ClaudeCode.of(ConnectScope.USER, paths=self.paths, environ=environ, folder=Path())
+        scope = ConnectScope.USER if self.project is None else ConnectScope.PROJECT
+        return ClaudeCode.of(scope, paths=self.paths, environ=environ, folder=self.project or Path())
 
 
 def _state(there: ChangePlan, back: ChangePlan) -> ConnectionState:

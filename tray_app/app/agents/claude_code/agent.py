@@ -1,6 +1,7 @@
 """Claude Code as the app's parts see it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from tray_app.adapters.claude_code.reader import ClaudeRecords
 from tray_app.adapters.system.paths import Paths
@@ -10,8 +11,8 @@ from tray_app.core.claude_code.hooks import read_hook
 from tray_app.core.claude_code.pricing import PRICES_AS_OF
 
 
-def _connector(paths: Paths, environ: Mapping[str, str]) -> ClaudeAdmin:
-    return ClaudeAdmin(paths=paths, environ=environ)
+def _connector(paths: Paths, environ: Mapping[str, str], *, project: Path | None = None) -> ClaudeAdmin:
+    return ClaudeAdmin(paths=paths, environ=environ, project=project)
 
 
 CLAUDE_CODE = Agent(

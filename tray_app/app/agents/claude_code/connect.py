@@ -1,4 +1,4 @@
-"""Connecting Claude Code, for the command line and the tray: which commands it is told, and whether it arrives."""
+"""Connecting Claude Code: which commands it is told, and whether it arrives."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -44,6 +44,16 @@ class Checked:
         tools = text("connect.tools", count=len(self.tools), names=", ".join(self.tools))
         found = self._answer(), tools if self.tools else text("connect.no_tools")
         return found if self.detour is None else (*found, self.detour.reason, self.detour.hint)
+
+    def facts(self) -> Mapping[str, object]:
+        """The same for programs."""
+        return {
+            "client": None if self.client is None else str(self.client),
+            "status": None if self.reach is None else self.reach.value,
+            "said": self.said,
+            "tools": list(self.tools),
+            "detour": None if self.detour is None else self.detour.reason,
+        }
 
     def _answer(self) -> Text:
         match self.reach:
