@@ -1,4 +1,4 @@
-"""Where every way to start the program begins: two small commands at once, everything else by the command line."""
+"""Where every way to start the program begins: three small commands at once, everything else by the command line."""
 
 import os
 import sys
@@ -7,6 +7,11 @@ import sys
 def main() -> int:
     """Run what the arguments ask for; returns the exit code."""
     match sys.argv[1:]:
+        case ["--version"]:
+            from tray_app import __version__
+
+            print(f"dingtalk-tray {__version__}")  # noqa: T201 - the answer, before anything else is read
+            return 0
         case ["hook", *arguments]:
             from tray_app import hook_cli
 

@@ -1,13 +1,11 @@
-"""DingTalk's custom group robot as a channel: what is known about it lies in the files beside this one."""
+"""DingTalk's custom group robot as a channel: what is known about it lies in the files beside this one.
+
+Each is read when it is needed: a command that only asks the app for its state knows the channels by name alone.
+"""
 
 from collections.abc import Iterable, Sequence
 
-from tray_app.channels.dingtalk import body as dingtalk_body
-from tray_app.channels.dingtalk import credentials as dingtalk_credentials
-from tray_app.channels.dingtalk import limits, sign
-from tray_app.channels.dingtalk import pasted as dingtalk_pasted
-from tray_app.channels.dingtalk import reply as dingtalk_reply
-from tray_app.channels.dingtalk import split as dingtalk_split
+from tray_app.channels.dingtalk import limits
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import (
@@ -37,27 +35,37 @@ class DingTalk:
 
     def read_pasted(self, *chunks: str) -> Pasted:
         """Find the webhook by its `access_token`, the key by its `SEC`."""
-        return dingtalk_pasted.read_pasted(*chunks)
+        from tray_app.channels.dingtalk.pasted import read_pasted
+
+        return read_pasted(*chunks)
 
     def check(
         self, *, webhook: str, secret: str = "", keywords: Sequence[str] = (), extra_hosts: Iterable[str] = ()
     ) -> Credentials:
         """Refuse what DingTalk cannot accept; a signed address loses its `timestamp` and `sign`."""
-        return dingtalk_credentials.check(webhook=webhook, secret=secret, keywords=keywords, extra_hosts=extra_hosts)
+        from tray_app.channels.dingtalk import credentials
+
+        return credentials.check(webhook=webhook, secret=secret, keywords=keywords, extra_hosts=extra_hosts)
 
     def split(self, message: Message, *, keywords: Sequence[str]) -> tuple[Message, ...]:
         """Cut into parts of at most 20 000 bytes as sent, delivery id (36 characters at most) and keyword included."""
-        return dingtalk_split.split(message, keywords=keywords)
+        from tray_app.channels.dingtalk.split import split
+
+        return split(message, keywords=keywords)
 
     def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:
         """Build one attempt: signed anew with `now_ms`, the same `msgUuid` each time so that nothing arrives twice."""
+        from tray_app.channels.dingtalk import body, sign
+
         url = sign.signed_url(credentials.webhook.reveal(), credentials.secret.reveal(), now_ms=now_ms)
         return Request(
             url=Secret(url),
             headers={"content-type": "application/json; charset=utf-8"},
-            body=dingtalk_body.body(message, keywords=credentials.keywords, delivery_id=delivery_id),
+            body=body.body(message, keywords=credentials.keywords, delivery_id=delivery_id),
         )
 
     def decode(self, reply: Reply | NoReply, *, now_ms: int) -> Outcome:
         """Read the answer; `now_ms` is when it came, to tell a wrong clock and a `Retry-After` date by."""
-        return dingtalk_reply.outcome(reply, now_ms=now_ms)
+        from tray_app.channels.dingtalk.reply import outcome
+
+        return outcome(reply, now_ms=now_ms)

@@ -11,7 +11,6 @@ from typing import Annotated
 
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel
-from tray_app.core.policy.conditions import BadPattern, compiled
 from tray_app.core.settings.notices import NoticeSettings
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
 from tray_app.core.settings.routes import Route
@@ -42,6 +41,8 @@ _VALUES = words(word(_ANY, _WANT_ALLOWED), _WANT_ALLOWED, most=MAX_ALLOWED)
 
 def _read_allowed(value: object) -> tuple[str, ...]:
     """Values, or regular expressions: each must be one."""
+    from tray_app.core.policy.conditions import BadPattern, compiled
+
     said: tuple[str, ...] = _VALUES.read(value)
     for place, item in enumerate(value if isinstance(value, list) else (), start=1):
         try:

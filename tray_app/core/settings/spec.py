@@ -7,7 +7,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
@@ -109,6 +108,8 @@ def _unknown(path: str, key: str, known: Iterable[str]) -> Text:
     name = shown(path, key)
     if key.lower() in _SECRETS:
         return text("settings.belongs_in_keyring", key=name)
+    from difflib import get_close_matches
+
     near = get_close_matches(key, list(known), n=1)
     if near:
         return text("settings.unknown_near", key=name, near=near[0])
