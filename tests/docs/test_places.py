@@ -30,6 +30,7 @@ FOREIGN = {  # other programs' words, and files that are made where the app runs
         "connect.json",
         "pause.json",
         "history.lock",
+        "not-serving.json",
         "uv.lock",
         "pylock.toml",
     ),

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from tray_app import __version__
 from tray_app.adapters.files.endpoint import EndpointFile, TokenFile
+from tray_app.adapters.files.not_serving import NotServingFile
 from tray_app.adapters.system.clock import SystemClock
 from tray_app.adapters.system.desktop import Desktop
 from tray_app.adapters.system.git_user import GitUser
@@ -234,6 +235,7 @@ class EngineParts:
             tokens=tokens,
             endpoint=self.endpoint,
             file=self._endpoint_file,
+            not_serving=NotServingFile(given.paths.endpoint),
             catalog=given.catalogs[given.language],
             clients=self.clients,
             agents=self._agents,

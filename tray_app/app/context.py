@@ -1,7 +1,8 @@
 """What the engine is given, and what is shown until it runs. Light to import: the icon comes before the engine."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from tray_app import __version__
 from tray_app.adapters.files.settings import SettingsFile
@@ -13,7 +14,10 @@ from tray_app.core.state.snapshot import EndpointState, Problem, ProblemKind, Sn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppContext:
-    """Where files are, the environment, the owner's settings, the chat services, words, and problems found outside."""
+    """Where files are, the environment, the owner's settings, the chat services, words, and problems found outside.
+
+    `places` are files of whoever runs the engine, each with what is to be done once another lies there, or none.
+    """
 
     paths: Paths
     environ: Mapping[str, str]
@@ -23,6 +27,7 @@ class AppContext:
     language: Language
     problems: dict[ProblemKind, Problem]
     hide: Callable[..., None]  # takes Secrets that must not show in the log
+    places: Mapping[Path, Callable[[], None]] = field(default_factory=dict)
 
 
 def first_snapshot(now_ms: int) -> Snapshot:

@@ -11,7 +11,7 @@ from tray_app.app.agents import AGENTS
 from tray_app.app.agents.agent import Agent
 from tray_app.app.compose import EngineParts
 from tray_app.app.context import AppContext
-from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 
 _logger = logging.getLogger(__name__)
 _PRUNE_EVERY_S = 86_400
@@ -42,6 +42,7 @@ class Engine:
         self._keep(self._watch_files())
         parts.clients.load()
         self._keep(self._each_minute())
+        self._keep(parts.serving.keep())
         served = await parts.serving.start(self._given.settings.current.endpoint.port if port is None else port)
         parts.sessions.start(self._keep)  # after: the first look may read hundreds of megabytes
         self._keep(self._prune_daily())
@@ -85,7 +86,21 @@ class Engine:
 
     async def _watch_files(self) -> None:
         paths, parts = self._given.paths, self.parts
-        await ConfigWatch({paths.policy: parts.policy.active.reread, paths.settings: parts.reread_settings}).run()
+        ours = {paths.pause: parts.sending.pause.look, paths.endpoint: parts.serving.look}
+        database = dict.fromkeys((paths.history, paths.history_log), parts.sending.store.look_at_files)
+        places = {path: self._in_folders(look) for path, look in {**database, **ours, **self._given.places}.items()}
+        owners = {paths.policy: parts.policy.active.reread, paths.settings: parts.reread_settings}
+        await ConfigWatch({**owners, **ours}, places).run()
+
+    def _in_folders(self, look: Callable[[], None]) -> Callable[[], None]:
+        """Have the folders made anew first, which may be gone with what was in them."""
+
+        def look_there() -> None:
+            with contextlib.suppress(TrayAppError):  # whoever looks says what it cannot write
+                self._given.paths.create()
+            look()
+
+        return look_there
 
     async def _each_minute(self) -> None:
         while True:

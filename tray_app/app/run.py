@@ -1,5 +1,6 @@
 """The resident app: the engine on its thread, the icon on the main one, one clean way to stop."""
 
+import asyncio
 import logging
 import signal
 import sys
@@ -10,6 +11,7 @@ from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from tray_app.adapters.files.not_serving import NotServingFile
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.files.texts import catalog, language_of
 from tray_app.adapters.system.clock import SystemClock
@@ -27,7 +29,7 @@ from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.desktop.prompts import ApprovalPrompts, DesktopListeners, first_run
 from tray_app.assets import asset
 from tray_app.channels import CHANNELS
-from tray_app.core.kernel.errors import InvalidSettings
+from tray_app.core.kernel.errors import InvalidSettings, TrayAppError
 from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.menu.actions import Action, Quit
 from tray_app.core.state.snapshot import EndpointState, Problem, ProblemKind, Snapshot
@@ -43,13 +45,17 @@ _STOP_S = 5.0  # a slow disk takes its time to close the database; whoever quits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`port` None: the settings' one. `serving` hears the snapshot once it is clear whether agents can connect."""
+    """`port` None: the settings' one. `serving` hears the snapshot once it is clear whether agents can connect.
+
+    `patience_s`: how long an app that nobody sees tries to serve before it ends.
+    """
 
     paths: Paths
     environ: Mapping[str, str]
     headless: bool = False
     port: int | None = None
     serving: Callable[[Snapshot], None] = lambda _state: None
+    patience_s: float = 120.0
 
 
 class AlreadyRunning(Exception):
@@ -57,7 +63,7 @@ class AlreadyRunning(Exception):
 
 
 def run(options: Options) -> bool:
-    """Run until somebody stops the app. False where nobody could have used it: headless, and the endpoint not served.
+    """Run until somebody stops the app. False where nobody could use it: not served, and seen by nobody.
 
     Raises AlreadyRunning, and TrayAppError where its folders cannot be made.
     """
@@ -69,7 +75,7 @@ def run(options: Options) -> bool:
         raise AlreadyRunning
     logs = Logs(paths.logs, level=level_of(options.environ), terminal=sys.stderr)
     try:
-        return _App(options, logs).run()
+        return _App(options, logs, lock).run()
     finally:
         logs.close()
         lock.release()
@@ -78,8 +84,8 @@ def run(options: Options) -> bool:
 class _App:
     """The icon is shown at once; the engine is imported meanwhile, on its own thread, which takes half a second."""
 
-    def __init__(self, options: Options, logs: Logs) -> None:
-        self._options = options
+    def __init__(self, options: Options, logs: Logs, lock: SingleInstance) -> None:
+        self._options, self._lock = options, lock
         self._stop = threading.Event()
         self._problems: dict[ProblemKind, Problem] = {}
         settings = SettingsFile(options.paths.settings, CHANNELS)
@@ -97,6 +103,7 @@ class _App:
             language=language,
             problems=self._problems,
             hide=logs.redactor.add,
+            places={options.paths.lock: self._look_at_lock, logs.file: logs.look},
         )
         self._useless = False
         self._engine: Engine | None = None
@@ -104,6 +111,7 @@ class _App:
         self._listeners: DesktopListeners | None = None
         self._first = first_snapshot(SystemClock().now_ms())
         self._thread = EngineThread()
+        logs.tell(lambda why: self._thread.post(self._note_log, why))
         self._tray = Tray(
             backend=choose(environ=options.environ, icons=Icons(asset), headless=options.headless),
             read_snapshot=self._snapshot,
@@ -134,16 +142,29 @@ class _App:
             served = await self._start_engine()
         except Exception:
             log.exception("the engine did not start")
-            self._problem(ProblemKind.ENDPOINT, text("serving.failed"), text("serving.failed_hint"))
+            trouble = text("serving.failed"), text("serving.failed_hint")
+            self._problem(ProblemKind.ENDPOINT, *trouble)
+            NotServingFile(self._options.paths.endpoint).write(*trouble)
             self._first = replace(self._first, endpoint=EndpointState.FAILED, problems=tuple(self._problems.values()))
             self._tray.ping()
             served = False
         self._options.serving(self._snapshot())
-        if not served and self._options.headless:
-            self._useless = True  # nobody could retry: there is no menu
-            self._request_stop()
-        if served and not self._options.headless and self._engine is not None:
+        if not served:
+            await self._give_up()
+        elif not self._options.headless and self._engine is not None:
             await first_run(self._engine, Desktop(self._options.environ), self._tray, self._options.paths)
+
+    async def _give_up(self) -> None:
+        """End where nobody can reach the app nor see it: at once where that was wanted, else when that lasts."""
+        while not self._options.headless:
+            await asyncio.sleep(self._options.patience_s)
+            if self._snapshot().endpoint is EndpointState.RUNNING:
+                return
+            if not self._tray.hosted:
+                break
+        self._useless = True
+        log.error("nobody can reach this app nor see it: it ends")
+        self._request_stop()
 
     async def _start_engine(self) -> bool:
         await load("tray_app.app.engine", "tray_app.app.desktop.actions")
@@ -193,6 +214,26 @@ class _App:
         if self._engine is not None and self._listeners is not None:
             self._listeners.follow()
             self._engine.hub.changed()
+
+    def _note_log(self, why: str) -> None:
+        """Keep the log's problem, if it has one, among the others. On the engine's loop."""
+        self._problems.pop(ProblemKind.LOG, None)
+        if why:
+            path = str(self._options.paths.logs)
+            self._problem(ProblemKind.LOG, text("settings.no_log", path=path, why=why), text("settings.no_log_hint"))
+        if self._engine is not None:
+            self._engine.hub.changed()
+
+    def _look_at_lock(self) -> None:
+        """Take the lock anew where its file was removed. Two apps on one database would send everything twice."""
+        try:
+            ours = self._lock.renew()
+        except TrayAppError:
+            log.exception("the lock file was removed and cannot be made anew")
+            return
+        if not ours:
+            log.error("the lock file was removed, and another app has begun: this one ends")
+            self._request_stop()
 
     def _problem(self, kind: ProblemKind, reason: Text, hint: Text) -> None:
         self._problems[kind] = Problem(kind=kind, reason=reason, hint=hint)

@@ -1,5 +1,6 @@
 """The endpoint's life: bind the port, import the MCP SDK meanwhile, serve, tell other programs where, stop."""
 
+import asyncio
 import contextlib
 import errno
 import logging
@@ -13,11 +14,13 @@ from starlette.routing import Route
 from tray_app import __version__
 from tray_app.adapters.files.endpoint import Endpoint as EndpointOnDisk
 from tray_app.adapters.files.endpoint import EndpointFile
+from tray_app.adapters.files.not_serving import NotServingFile
 from tray_app.adapters.system.slow_imports import load
 from tray_app.adapters.web.access import Access, same_token
 from tray_app.adapters.web.app import build_app
 from tray_app.adapters.web.server import HttpServer, bind_loopback
 from tray_app.app.agents.agent import Agent
+from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.state.snapshot import EndpointState
@@ -27,6 +30,7 @@ from tray_app.services.state.snapshot_builder import EndpointStatus
 
 log = logging.getLogger(__name__)
 _NEXT_PORTS = 20
+_AGAIN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class Serving:
         tokens: AccessTokens,
         endpoint: EndpointStatus,
         file: EndpointFile,
+        not_serving: NotServingFile,
         catalog: Catalog,
         clients: Clients,
         agents: Sequence[Agent],
@@ -59,14 +64,24 @@ class Serving:
         self._tokens = tokens
         self._endpoint = endpoint
         self._file = file
+        self._not_serving = not_serving
         self._catalog = catalog
         self._clients = clients
         self._agents = agents
         self._changed = changed
         self._server: HttpServer | None = None
+        self._turn = asyncio.Lock()
+        self._failed = asyncio.Event()
 
     async def start(self, port: int, *, next_free: bool = False) -> bool:
-        """Serve at `port` (0: any; `next_free`: it or the first free one after it). False: the snapshot says why."""
+        """Serve at `port` (0: any; `next_free`: it or the first free one after it).
+
+        False: the snapshot says why, the log, and the file that commands read; `keep` tries on.
+        """
+        async with self._turn:
+            return self._server is not None or await self._start(port, next_free=next_free)
+
+    async def _start(self, port: int, *, next_free: bool) -> bool:
         try:
             sock = _bind(port, next_free=next_free)
         except OSError as error:
@@ -77,21 +92,57 @@ class Serving:
             return False
         try:
             await self._serve(sock)
+        except TrayAppError as error:
+            trouble = (error.reason, error.hint)
         except Exception:
             log.exception("the endpoint could not start")
-            sock.close()
             trouble = (text("serving.failed"), text("serving.failed_hint"))
-            self._become(EndpointState.FAILED, port, trouble)
-            return False
-        return True
+        else:
+            return True
+        await self._let_go(sock)
+        self._become(EndpointState.FAILED, port, trouble)
+        return False
+
+    async def _let_go(self, sock: socket.socket) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            await server.stop(0)
+        sock.close()
+
+    async def keep(self) -> None:
+        """Try again while it does not serve, or nobody can find it; for ever."""
+        while True:
+            await self._failed.wait()
+            await asyncio.sleep(_AGAIN_S)
+            if self._endpoint.state is EndpointState.RUNNING:
+                self._tell_again()
+            elif self._endpoint.state in {EndpointState.PORT_IN_USE, EndpointState.FAILED}:
+                await self.start(self._endpoint.port)
+
+    def look(self) -> None:
+        """Tell again where to find it, if what tells it is gone or is another's."""
+        if (
+            self._endpoint.state is EndpointState.RUNNING
+            and self._endpoint.trouble is None
+            and not self._file.is_there()
+        ):
+            self._tell_again()
+
+    def _tell_again(self) -> None:
+        trouble = None
+        try:
+            self.tell()
+        except TrayAppError as error:
+            trouble = (error.reason, error.hint)
+        self._become(EndpointState.RUNNING, self._endpoint.port, trouble)
 
     async def stop(self, *, grace_s: float) -> None:
         """Stop serving and tell other programs."""
-        if self._server is not None:
-            self._become(EndpointState.STOPPING, self._endpoint.port, None)
+        server, self._server = self._server, None
+        self._become(EndpointState.STOPPING, self._endpoint.port, None)
+        if server is not None:
             self._file.remove()
-            await self._server.stop(grace_s)
-            self._server = None
+            await server.stop(grace_s)
 
     async def _serve(self, sock: socket.socket) -> None:
         port = sock.getsockname()[1]
@@ -135,6 +186,14 @@ class Serving:
         )
 
     def _become(self, state: EndpointState, port: int, trouble: tuple[Text, Text] | None) -> None:
+        if trouble is None:
+            self._failed.clear()
+            self._not_serving.remove()
+        else:
+            self._failed.set()
+            self._not_serving.write(*trouble)
+            if trouble != self._endpoint.trouble:
+                log.error("the endpoint cannot be reached: %s", self._catalog(trouble[0]))
         self._endpoint.state = state
         self._endpoint.port = port
         self._endpoint.url = f"http://127.0.0.1:{port}/mcp"

@@ -1,6 +1,7 @@
 """Reads the command line and hands it to one command."""
 
 import contextlib
+import errno
 import os
 import sys
 from argparse import Namespace
@@ -16,6 +17,7 @@ from tray_app.adapters.system.paths import Paths
 from tray_app.cli.console import DID_NOT_HAPPEN, INTERRUPTED, USAGE, Console, tolerant_streams
 from tray_app.cli.parser import build_parser
 from tray_app.core.kernel.errors import InvalidSettings, TrayAppError
+from tray_app.core.kernel.texts import text
 
 _SHARED = {  # commands that share a file; every other one is `run` of the file that has its name
     "pause": ("lifecycle", "pause"),
@@ -26,6 +28,7 @@ _SHARED = {  # commands that share a file; every other one is `run` of the file 
     "stdio": ("mcp", "stdio"),
     "mcp-headers": ("mcp", "mcp_headers"),
 }
+_UNPRINTABLE = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG})  # a full disk behind `>`, a terminal that is gone
 
 
 def main(
@@ -63,6 +66,12 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO,
         out.flush()
     except BrokenPipeError:  # `history | head -1`: the reader had enough
         _hang_up(out)
+    except OSError as error:
+        if error.errno not in _UNPRINTABLE:
+            raise
+        _hang_up(out)
+        console.note(text("cli.unprinted", why=error.strerror or type(error).__name__))
+        code = DID_NOT_HAPPEN
     return code
 
 

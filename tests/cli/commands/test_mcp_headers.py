@@ -115,7 +115,7 @@ def test_a_port_that_another_program_has_is_said_within_ten_seconds(home: Path) 
         done = command("mcp-headers", environ=environment(home))
     assert (done.code, done.out) == (1, "")
     assert "8 seconds" in done.err  # Claude Code gives it ten
-    assert "dingtalk-tray run" in done.err
+    assert f"Port {port} is used by another program" in done.err
 
 
 def test_while_the_app_runs_only_the_standard_library_is_loaded(home: Path) -> None:

@@ -437,6 +437,7 @@ FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
     ProblemKind.SERVICE: [],
     ProblemKind.QUOTA: [],
     ProblemKind.TRAY: [],
+    ProblemKind.LOG: [],
 }
 
 

@@ -29,6 +29,12 @@ class Endpoint:
     hook_token: Secret = field(default_factory=lambda: Secret(""))  # older apps wrote none
 
 
+def no_endpoint_file(path: Path, error: OSError) -> TrayAppError:
+    """Say why the file cannot be written, and what comes of that."""
+    reason = text("settings.no_endpoint_file", path=str(path), why=error.strerror or type(error).__name__)
+    return TrayAppError(reason, text("settings.unwritable_hint", path=str(path)))
+
+
 class EndpointFile:
     """The file of one running app: readable by its owner alone, whole at every instant."""
 
@@ -57,8 +63,7 @@ class EndpointFile:
                 Path(name).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            reason = text("settings.no_endpoint_file", path=str(self._path), why=error.strerror or type(error).__name__)
-            raise TrayAppError(reason, text("settings.unwritable_hint", path=str(self._path))) from error
+            raise no_endpoint_file(self._path, error) from error
         self._written = endpoint
 
     def remove(self) -> None:
@@ -67,6 +72,10 @@ class EndpointFile:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
         self._written = None
+
+    def is_there(self) -> bool:
+        """Whether it says what was written last; True where nothing was."""
+        return self._written is None or self._read() == self._written
 
     def read_left(self) -> Endpoint | None:
         """What the file says, even if its app has died: agents still hold the token of a killed one."""
@@ -80,7 +89,7 @@ class EndpointFile:
     @staticmethod
     def is_alive(endpoint: Endpoint) -> bool:
         """Whether a process of that id is there; it may be another program's by now."""
-        return _is_alive(endpoint.pid)
+        return is_alive(endpoint.pid)
 
     def _read(self) -> Endpoint | None:
         try:
@@ -106,7 +115,7 @@ class EndpointFile:
 if sys.platform == "win32":
     import ctypes
 
-    def _is_alive(pid: int) -> bool:
+    def is_alive(pid: int) -> bool:
         """Ask for the process's exit code: `os.kill(pid, 0)` would end it on Windows."""
         query_limited, still_active = 0x1000, 259
         kernel32 = ctypes.windll.kernel32
@@ -119,7 +128,7 @@ if sys.platform == "win32":
         return bool(answered) and code.value == still_active
 else:
 
-    def _is_alive(pid: int) -> bool:
+    def is_alive(pid: int) -> bool:
         """Signal 0 reaches a process that is there; another user's refuses it."""
         try:
             os.kill(pid, 0)

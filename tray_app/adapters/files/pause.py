@@ -53,6 +53,7 @@ class PauseFile:
                 if not stat.S_ISREG(os.fstat(handle).st_mode):
                     raise OSError(errno.EINVAL, "Not a regular file")
                 os.write(handle, content)
+                os.ftruncate(handle, _BYTES)  # somebody may have put a longer one there
                 os.fsync(handle)
             finally:
                 os.close(handle)

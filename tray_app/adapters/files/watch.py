@@ -1,6 +1,6 @@
 """Notices that the owner's files have changed, within 300 ms of a save, whatever wrote them and however.
 
-They are looked at four times a second: two `stat` calls. What systems offer for watching costs more here: a watcher's
+They are looked at four times a second: a `stat` call each. What systems offer for watching costs more here: a watcher's
 thread wakes fifty times a second, needs folders that exist, and follows no link (docs/decisions/settings-files.md).
 """
 
@@ -17,15 +17,23 @@ _LOOK_S = 0.24
 _GATHER_S = 0.06  # an editor writes a file in several steps
 
 _Mark: TypeAlias = tuple[int, int, int] | None
+_Place: TypeAlias = tuple[int, int] | None
 
 
 class ConfigWatch:
     """Calls back on the loop it runs on. A link is followed to what it leads to."""
 
-    def __init__(self, files: Mapping[Path, Callable[[], None]]) -> None:
-        """`files` are looked at by name, so that one that is replaced, removed or made anew is seen."""
-        self._files = files
+    def __init__(
+        self, files: Mapping[Path, Callable[[], None]], places: Mapping[Path, Callable[[], None]] | None = None
+    ) -> None:
+        """`files` are looked at by name, so that one that is replaced, removed or made anew is seen.
+
+        Of `places`, which the app itself writes to, only that is told: another lies there, or none, and again as long
+        as there is none: what is missing may have come and gone between two looks.
+        """
+        self._files, self._places = files, places or {}
         self._seen = {path: _mark(path) for path in files}
+        self._found = {path: _place(path) for path in self._places}
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -35,6 +43,10 @@ class ConfigWatch:
                 if _mark(path) != self._seen[path]:
                     await self._quiet(path)
                     _tell(path, tell)
+            for path, tell in self._places.items():
+                if self._is_odd(path):
+                    _tell(path, tell)
+                    self._found[path] = _place(path)  # whoever was told may have made it anew
 
     async def _change(self) -> None:
         """Wait until a file is not as it was."""
@@ -49,10 +61,14 @@ class ConfigWatch:
     def _look(self, changed: "asyncio.Future[None]") -> None:
         if changed.done():  # nobody waits any more
             return
-        if any(_mark(path) != mark for path, mark in self._seen.items()):
+        if any(_mark(path) != mark for path, mark in self._seen.items()) or any(map(self._is_odd, self._found)):
             changed.set_result(None)
         else:
             self._look_later(changed)
+
+    def _is_odd(self, path: Path) -> bool:
+        place = _place(path)
+        return place is None or place != self._found[path]
 
     async def _quiet(self, path: Path) -> None:
         """Wait until the file has been as it is for a moment: half a file would be told as a fault."""
@@ -81,6 +97,15 @@ def _mark(path: Path) -> _Mark:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _place(path: Path) -> _Place:
+    """What stays while a file is written to; None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - as above
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _age_s(mark: _Mark) -> float:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import closing
 from datetime import datetime
 from enum import Enum, StrEnum, auto
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from tray_app.adapters.store import search_index
 from tray_app.adapters.store.log_sync import LogSync, sync_log
 from tray_app.adapters.store.migrations import NewerSchema, check_version, migrate
+from tray_app.adapters.store.taken_away import OpenFiles, write_back
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.state.snapshot import StoreState
@@ -133,6 +134,8 @@ class Database:
         self._version: int | None = None  # SQLite's own count of what other connections have written
         self._sync = LogSync(lambda: sync(path))
         self._full = True  # a commit waits for the disk
+        self._files: OpenFiles | None = None
+        self._homeless = False  # what is open has no name any more: it is all there is
 
     @contextlib.contextmanager
     def transaction(self, *writes: Part, waits: bool = True) -> Iterator[sqlite3.Connection]:
@@ -168,6 +171,7 @@ class Database:
 
     async def lasting(self) -> None:
         """Wait until what was committed before is on the disk. Raises StoreUnavailable to each who waits."""
+        self.look()  # of a log without a name nothing lasts
         try:
             await self._sync.lasting()
         except OSError as error:
@@ -182,6 +186,12 @@ class Database:
             yield self._open()
         except (sqlite3.Error, OSError, NewerSchema) as error:
             raise self.trouble(error) from None
+
+    def look(self) -> None:
+        """Write files back that were taken away while they are open. Raises StoreUnavailable where that fails."""
+        if self._ready:
+            with self.reading():
+                return
 
     def remembered(self, part: Part, key: Hashable, read: Callable[[sqlite3.Connection], T]) -> T:
         """What `read` says of a part; it is asked again only after that was written. Raises StoreUnavailable."""
@@ -211,8 +221,10 @@ class Database:
                 connection.close()
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is not None and self._ready:
-            return self._connection
+        if self._connection is not None and self._ready and self._files is not None:
+            if not (lost := self._files.lost()):
+                return self._connection
+            self._write_back(self._connection, lost)
         self.close()
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = self._create()
@@ -226,9 +238,19 @@ class Database:
                 self.close()
                 self.path.unlink(missing_ok=True)
             raise
-        self._ready = True
+        self._ready, self._files = True, OpenFiles(self.path)
         self.opened += 1
         return connection
+
+    def _write_back(self, connection: sqlite3.Connection, lost: Collection[str]) -> None:
+        self._homeless = True
+        kept = write_back(connection, self.path, lost)
+        self._homeless = False
+        self.close()
+        log.error("history database: its files were taken away while they were open, and are written back %s", kept)
+        told = text("store.replaced", file=kept) if kept else text("store.restored", file=self.path.name)
+        hint = text("store.restored_hint", folder=str(self.path.parent), file=self.path.name)
+        self._become(StoreState.RESTORED, told, hint)
 
     def _create(self) -> bool:
         """Make the file, for its owner alone; False where there is one. Raises Damaged for one without a single byte.
@@ -271,12 +293,12 @@ class Database:
         if state is StoreState.CORRUPT and self._ready and not self._renew and self._is_index_alone():
             state, self._renew = StoreState.ERROR, True
         self._renew = self._renew or is_index(error)
-        if state is StoreState.CORRUPT:
+        if state is StoreState.CORRUPT and not self._homeless:
             try:
                 file = self._set_aside()
             except OSError as refused:
                 state = state_of(refused, folder=self.path.parent)
-        if not self._ready or state not in {StoreState.LOCKED, StoreState.DISK_FULL}:
+        if not self._homeless and (not self._ready or state not in {StoreState.LOCKED, StoreState.DISK_FULL}):
             self.close()  # a file made writable must be opened again; a busy or full one only needs a new try
         entry = "newer" if isinstance(error, NewerSchema) else state.value
         reason = text(f"store.{entry}", file=file)
@@ -312,8 +334,8 @@ class Database:
         return aside.name
 
     def _well(self) -> None:
-        """Back to normal, except that a damaged file stays told until the app is started again."""
-        if self.state not in {StoreState.OK, StoreState.CORRUPT}:
+        """Back to normal, except that what happened to the file stays told until the app is started again."""
+        if not self.state.usable:
             self._become(StoreState.OK, None, None)
 
     def _become(self, state: StoreState, reason: Text | None, hint: Text | None) -> None:

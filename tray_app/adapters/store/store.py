@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.sessions import SessionRows
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import FINAL, Delivery, Stage, step
+from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text
 from tray_app.core.policy.audit import AuditEntry
 from tray_app.core.state.snapshot import StoreState
@@ -79,13 +81,19 @@ class SqliteStore(ThrottleRows, StateRows):
         await self._database.lasting()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, under its own name."""
+        self.look_at_files()
         self.reads.close()
         self._database.close()
 
+    def look_at_files(self) -> None:
+        """Notice at once that they were taken away; the trouble is told, and tried against by `recover`."""
+        with suppress(StoreUnavailable):
+            self._database.look()
+
     def recover(self) -> None:
         """Try again what failed last; nothing is written where nothing had failed."""
-        if self.state in {StoreState.OK, StoreState.CORRUPT}:
+        if self.state.usable:
             with self._database.reading():
                 return
         self.write_state("recovered", 1)

@@ -4,13 +4,15 @@ Install it before `mcp` is used: its `MCPServer` calls `logging.basicConfig` at 
 every webhook with its token. A root logger that has handlers makes that call do nothing.
 """
 
+import errno
 import logging
 import os
 import re
+import stat
 import sys
 import threading
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any, TextIO
@@ -101,7 +103,8 @@ class Logs:
         """Log to a file in `folder`, and warnings to `terminal` (`sys.stderr`, which is None in windowed builds)."""
         self.redactor = Redactor()
         self.file = folder / FILE_NAME
-        handlers: list[logging.Handler] = [_file_handler(self.file)]
+        self._in_file = _file_handler(self.file)
+        handlers: list[logging.Handler] = [self._in_file]
         if terminal is not None and terminal.isatty():
             handlers.append(_terminal_handler(terminal))
         for handler in handlers:
@@ -114,17 +117,73 @@ class Logs:
         """Give the root logger and the hooks back as they were."""
         self._undo.close()
 
+    def tell(self, trouble: Callable[[str], None]) -> None:
+        """Call `trouble` when the file can no longer be written (why) and when it can again (empty), on any thread."""
+        self._in_file.trouble = trouble
+
+    def look(self) -> None:
+        """Make folder and file anew where they were taken away, and say so in them."""
+        if self._in_file.begun and not self.file.exists():
+            logging.getLogger(__name__).error("the log was taken away, and is begun anew")
+
 
 class _OwnerOnlyFile(RotatingFileHandler):
+    trouble: Callable[[str], None] = staticmethod(lambda _why: None)
+    _told = ""
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was written, or could not be."""
+        return self.stream is not None or bool(self._told)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write into the file of that name, begun anew where ours was taken away."""
+        self._failed = ""
+        with suppress(OSError):
+            self._begin_anew()
+        super().emit(record)
+        if self._failed != self._told:
+            self._told = self._failed
+            self.trouble(self._failed)
+
+    def _begin_anew(self) -> None:
+        if self.stream is not None:
+            if _is_file(self.stream.fileno(), self.baseFilename):
+                return
+            stream, self.stream = self.stream, None
+            with suppress(OSError):
+                stream.close()
+        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def close(self) -> None:
+        """What a full disk did not take is lost here too."""
+        with suppress(OSError):
+            super().close()
+
     def _open(self) -> IO[Any]:  # type: ignore[override]  # typeshed says TextIOWrapper, the opener gives just that
         return open(self.baseFilename, self.mode, encoding="utf-8", errors="backslashreplace", opener=_open_for_owner)
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+    def handleError(self, _record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """A full disk or a lost folder must not stop the app, nor fill a terminal with tracebacks."""
+        error = sys.exc_info()[1]
+        self._failed = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+
+
+def _is_file(handle: int, name: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), Path(name).stat())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:  # nothing can be seen there now, which does not mean that it is gone
+        return True
 
 
 def _open_for_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)  # a pipe in its place would be waited for
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "Not a regular file")
+    return handle
 
 
 class _Brief(logging.Formatter):
@@ -134,7 +193,7 @@ class _Brief(logging.Formatter):
         return f"{record.levelname.lower()}: {record.getMessage()}"
 
 
-def _file_handler(file: Path) -> logging.Handler:
+def _file_handler(file: Path) -> _OwnerOnlyFile:
     handler = _OwnerOnlyFile(file, maxBytes=_MAX_BYTES, backupCount=_OLD_FILES, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     return handler

@@ -73,6 +73,11 @@ class Paths:
         return self.data / "history.sqlite3"
 
     @property
+    def history_log(self) -> Path:
+        """What is not yet in the database's own file; SQLite makes it."""
+        return self.data / "history.sqlite3-wal"
+
+    @property
     def endpoint(self) -> Path:
         """Where the running app answers, and its tokens."""
         return self.run / "endpoint.json"

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
+from tray_app.adapters.files.not_serving import NotServingFile
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.program import OwnProgram, environment_for_resident, start_detached
 from tray_app.adapters.system.single_instance import SingleInstance
@@ -27,6 +28,19 @@ class AppNotRunning(TrayAppError):
 
     def __init__(self) -> None:
         super().__init__(text("cli.not_running"), text("cli.not_running_hint"))
+
+
+class NotServing(AppNotRunning):
+    """An app runs (or would, if it were started) and cannot be reached; reason and hint are its own."""
+
+    def __init__(self, why: TrayAppError) -> None:
+        TrayAppError.__init__(self, text("cli.not_serving", why=why.reason), why.hint)
+
+
+def not_reached(paths: Paths) -> AppNotRunning:
+    """Say why nobody answers."""
+    why = NotServingFile(paths.endpoint).read()
+    return AppNotRunning() if why is None else NotServing(why)
 
 
 class AppSaysNo(TrayAppError):
@@ -48,7 +62,7 @@ class Remote:
         """Find the running app. Raises AppNotRunning."""
         running = EndpointFile(paths.endpoint).read_live()
         if running is None:
-            raise AppNotRunning
+            raise not_reached(paths)
         return cls(running=running, language=language)
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
@@ -99,8 +113,12 @@ _START_LOOK_S = 0.03
 class DidNotAnswer(TrayAppError):
     """The app was started and did not answer in time."""
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__(text("connect.no_answer", seconds=seconds), text("connect.no_answer_hint"))
+    def __init__(self, seconds: int, why: TrayAppError) -> None:
+        """`why` may be that nothing is known."""
+        if isinstance(why, NotServing):
+            super().__init__(text("connect.no_answer_why", seconds=seconds, why=why.reason), why.hint)
+        else:
+            super().__init__(text("connect.no_answer", seconds=seconds), text("connect.no_answer_hint"))
 
 
 def answering(paths: Paths) -> Endpoint | None:
@@ -139,4 +157,4 @@ def ensure_running(
                 command = OwnProgram.of_process(environ).resident(*at)
                 process = start_detached(command, environment_for_resident(environ))
             time.sleep(_START_LOOK_S)
-    raise DidNotAnswer(round(budget_s))
+    raise DidNotAnswer(round(budget_s), not_reached(paths))

@@ -14,7 +14,7 @@ from tray_app.core.approvals.words import body_of, title_of
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.menu.actions import OpenPage, Page, SettleApproval, ShowApproval
-from tray_app.core.state.snapshot import EndpointState, Snapshot, StoreState
+from tray_app.core.state.snapshot import EndpointState, Snapshot
 from tray_app.services.state.hub import Hub
 
 _MANY = "many"
@@ -41,7 +41,7 @@ class ApprovalPrompts:
         if snapshot.endpoint is EndpointState.STARTING:
             return
         now = {view.id for view in snapshot.waiting}
-        if not now and snapshot.store is not StoreState.OK:
+        if not now and not snapshot.store.usable:
             return  # it cannot be read, which does not mean that nothing waits
         for key in self._told - now:
             self._tray.withdraw(key)

@@ -16,7 +16,7 @@ from tray_app.adapters.store.database import database_state
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.tray.choose import tray_problem
 from tray_app.adapters.web.server import bind_loopback
-from tray_app.app.client.remote import AppNotRunning, Remote
+from tray_app.app.client.remote import AppNotRunning, Remote, not_reached
 from tray_app.cli.checks.finding import CheckResult, Level, fault, fine, note
 from tray_app.cli.offline import SeenRobots
 from tray_app.core.kernel.errors import InvalidSettings
@@ -51,7 +51,8 @@ def state_of_running(paths: Paths, language: Language) -> Mapping[str, Any] | No
 def running(state: Mapping[str, Any] | None, paths: Paths, settings: Settings) -> Iterator[CheckResult]:
     """The app and its complaints; where it does not run, whether its port and its database wait for it."""
     if state is None:
-        yield fault("app", text("cli.not_running"), text("cli.not_running_hint"))
+        why = not_reached(paths)
+        yield fault("app", why.reason, why.hint)
         yield _port(settings.endpoint.port)
         yield _database(paths)
         return
@@ -64,7 +65,8 @@ def running(state: Mapping[str, Any] | None, paths: Paths, settings: Settings) -
         kind = ProblemKind(problem["kind"])
         if kind not in _LOOKED_AT_ELSEWHERE:
             said = (text("cli.verbatim", words=problem["reason"]), text("cli.verbatim", words=problem["hint"]))
-            yield (fault if kind in _IN_THE_WAY else note)(_CHECK_OF.get(kind, "app"), *said)
+            usable = kind is ProblemKind.STORE and StoreState(state["store"]).usable
+            yield (fault if kind in _IN_THE_WAY and not usable else note)(_CHECK_OF.get(kind, "app"), *said)
 
 
 def agents(state: Mapping[str, Any] | None, settings: Settings) -> CheckResult:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.client.remote import AppNotRunning, Remote
+from tray_app.app.client.remote import AppNotRunning, NotServing, Remote
 from tray_app.app.run import AlreadyRunning, Options
 from tray_app.app.run import run as run_app
 from tray_app.cli.commands.status import show_status
@@ -16,7 +16,7 @@ _NOT_SERVED = frozenset({ProblemKind.PORT, ProblemKind.ENDPOINT})  # said first:
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
-    """Run until it is stopped. A second one shows the first one's state and ends well."""
+    """Run until it is stopped. A second one shows the first one's state, and ends well where that can be reached."""
     options = Options(
         paths=paths,
         environ=environ,
@@ -30,6 +30,8 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
         console.say(text("cli.already_running"))
         try:
             show_status(Remote.find(paths, console.words.language).get("status"), console)
+        except NotServing as error:
+            return console.trouble(error)
         except AppNotRunning:
             console.say(text("cli.starting_up"))
         return OK

@@ -8,7 +8,7 @@ from enum import StrEnum
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LocalTime, fit
-from tray_app.core.state.snapshot import EndpointState, PauseView, ProblemKind, SendView, Snapshot, StoreState
+from tray_app.core.state.snapshot import EndpointState, PauseView, ProblemKind, SendView, Snapshot
 
 # signs that the plainest desktop fonts have; an emoji here would be an empty box on a bare Linux panel
 MARKS = {
@@ -72,7 +72,7 @@ class Speaker:
             yield text("menu.port_in_use", port=snapshot.port)
         if snapshot.endpoint is EndpointState.FAILED:
             yield text("menu.endpoint_failed")
-        if snapshot.store not in {StoreState.OK, StoreState.CORRUPT}:
+        if not snapshot.store.usable:
             yield text("menu.store_down")
         if snapshot.waiting:
             yield _waiting(snapshot)

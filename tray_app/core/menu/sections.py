@@ -68,7 +68,7 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
             return ((text("menu.test"), SendTest()),)
         case ProblemKind.POLICY:
             return ((text("menu.fix_policy"), OpenPolicy()),)
-        case ProblemKind.NETWORK | ProblemKind.SERVICE | ProblemKind.QUOTA | ProblemKind.TRAY:
+        case ProblemKind.NETWORK | ProblemKind.SERVICE | ProblemKind.QUOTA | ProblemKind.LOG | ProblemKind.TRAY:
             return ()
         case _:
             assert_never(problem.kind)

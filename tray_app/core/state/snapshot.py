@@ -39,7 +39,13 @@ class StoreState(StrEnum):
     READ_ONLY = "read_only"
     LOCKED = "locked"
     CORRUPT = "corrupt"  # set aside; a new one was begun
+    RESTORED = "restored"  # taken away while the app ran, and written back
     ERROR = "error"
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is written: what happened to it is told on until the next start."""
+        return self in {StoreState.OK, StoreState.CORRUPT, StoreState.RESTORED}
 
 
 class RobotOrigin(StrEnum):
@@ -124,6 +130,7 @@ class ProblemKind(StrEnum):
     SETTINGS = "settings"
     POLICY = "policy"
     LAST_SEND = "last_send"
+    LOG = "log"
     QUOTA = "quota"
     CLOCK = "clock"
     TRAY = "tray"

@@ -166,14 +166,27 @@ class Pause:
             self._save()
             self._on_change()
 
+    def look(self) -> None:
+        """Keep it again where what is kept is gone, or is not what holds."""
+        if not self._loaded:
+            return
+        try:
+            as_it_is = self._keeper.read() == (True, self._as_kept())
+        except StoreUnavailable:
+            as_it_is = False
+        if not as_it_is:
+            self._save()
+            self._changed.set()  # what could not be kept is tried again
+
+    def _as_kept(self) -> dict[str, int | None] | None:
+        if self._state is None:
+            return None
+        return {"since_ms": self._state.since_ms, "until_ms": self._state.until_ms, "told_ms": self._told_ms}
+
     def _save(self) -> None:
-        state = self._state
-        saved = None
-        if state is not None:
-            saved = {"since_ms": state.since_ms, "until_ms": state.until_ms, "told_ms": self._told_ms}
         before = self.trouble
         try:
-            self._keeper.write(saved)
+            self._keeper.write(self._as_kept())
         except StoreUnavailable as trouble:
             self.trouble = trouble
             log.warning("the pause could not be kept: %s", trouble)

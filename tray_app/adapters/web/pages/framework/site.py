@@ -15,7 +15,7 @@ from tray_app.core.kernel.texts import Catalog, Language, Text, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.menu.lines import Speaker
 from tray_app.core.messages.channel import Channel
-from tray_app.core.state.snapshot import Snapshot, StoreState
+from tray_app.core.state.snapshot import Snapshot
 
 # the pages that there are, in this order; each names its line in its own area of texts
 NAV = (
@@ -77,7 +77,7 @@ class Strip:
 def strip_of(snapshot: Snapshot, words: Catalog) -> Strip:
     """Say the state."""
     said = Speaker(catalog=words, local=local_time, now_ms=snapshot.now_ms).status(snapshot)
-    if snapshot.store not in {StoreState.OK, StoreState.CORRUPT}:
+    if not snapshot.store.usable:
         return Strip(words=said, tone="bad")
     limited = any((robot.limited_until_ms or 0) > snapshot.now_ms for robot in snapshot.robots)
     usable = any(robot.ready for robot in snapshot.robots)

@@ -1,0 +1,190 @@
+"""Files of the open database that are taken away or replaced cost nothing: what is open is written back."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.store.test_troubles import assert_it_is_told, fill
+from tests.support.clock import StepClock
+from tests.support.office import Office, at_work
+from tests.support.old_databases import small_disk
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.core.delivery.receipt import Status
+from tray_app.core.kernel.texts import text
+from tray_app.core.state.snapshot import ProblemKind, StoreState
+from tray_app.sandbox.robot import AnswerWith
+
+pytestmark = [pytest.mark.anyio, pytest.mark.skipif(os.name == "nt", reason="an open file cannot be taken away there")]
+LATER = AnswerWith(status=503, headers={"retry-after": "300"})
+
+
+@pytest.fixture
+def clock() -> StepClock:
+    return StepClock()
+
+
+@pytest.fixture
+def team(clock: StepClock) -> Iterator[SandboxRobot]:
+    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
+        yield group
+
+
+def removed(*endings: str) -> Callable[[Path], None]:
+    def take(path: Path) -> None:
+        for ending in endings:
+            Path(f"{path}{ending}").unlink()
+
+    take.__name__ = "without " + (" ".join(ending or "the file" for ending in endings))
+    return take
+
+
+def moved(path: Path) -> None:
+    path.rename(path.with_name("backup.sqlite3"))
+
+
+def folder_moved(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+def folder_removed(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def replaced(path: Path) -> None:
+    other = path.with_name("other")
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE notes (words)")
+    other.replace(path)
+
+
+def emptied(path: Path) -> None:
+    path.unlink()
+    path.touch()
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def log_replaced(path: Path) -> None:
+    Path(f"{path}-wal").unlink()
+    Path(f"{path}-wal").write_bytes(b"another log")
+
+
+HOWS = [
+    removed(""),
+    removed("-wal"),
+    removed("-shm"),
+    removed("-wal", "-shm"),
+    removed("", "-wal"),
+    removed("", "-wal", "-shm"),
+    moved,
+    folder_moved,
+    folder_removed,
+    replaced,
+    emptied,
+    a_folder,
+    log_replaced,
+]
+every_way = pytest.mark.parametrize("take", HOWS, ids=lambda take: take.__name__)
+
+
+def titles(office: Office) -> set[str]:
+    return {row.title for row in office.store.recent(99)}
+
+
+def on_disk(path: Path) -> set[str]:
+    """What somebody else finds under the name: as after a kill."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return {row[0] for row in connection.execute("SELECT title FROM deliveries")}
+
+
+@every_way
+async def test_it_is_noticed_told_and_mended_before_anything_else_is_accepted(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock, take: Callable[[Path], None]
+) -> None:
+    async with at_work(tmp_path / "data", {"team": team}, clock=clock) as office:
+        await office.send("sent before")
+        team.robot.script(LATER)
+        await office.queue("waits")
+        take(office.path)
+        assert (await office.send("accepted after", wait_s=0)).status is Status.QUEUED
+        snapshot = office.snapshot()
+        (problem,) = [each for each in snapshot.problems if each.kind is ProblemKind.STORE]
+        assert snapshot.store is StoreState.RESTORED
+        assert problem.reason.key in {"store.restored", "store.replaced"}
+        everything = {"sent before", "waits", "accepted after"}
+        assert (titles(office), on_disk(office.path)) == (everything, everything)
+        await office.restart()
+        assert (office.snapshot().store, titles(office)) == (StoreState.OK, everything)
+        await office.pass_time(400_000)
+        assert {each.text for each in team.received} >= everything
+
+
+@every_way
+async def test_an_idle_app_needs_only_to_look(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock, take: Callable[[Path], None]
+) -> None:
+    async with at_work(tmp_path / "data", {"team": team}, clock=clock) as office:
+        await office.send("sent before")
+        take(office.path)
+        office.store.look_at_files()
+        assert office.snapshot().store is StoreState.RESTORED
+        assert on_disk(office.path) == {"sent before"}
+
+
+async def test_what_lay_in_its_place_is_kept_and_named(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> None:
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        replaced(office.path)
+        office.store.look_at_files()
+        (kept,) = tmp_path.glob("history.replaced-*.sqlite3")
+        (problem,) = office.snapshot().problems
+        assert problem.reason == text("store.replaced", file=kept.name)
+        with closing(sqlite3.connect(kept)) as connection:
+            assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("notes",)]
+
+
+async def test_a_link_stays_a_link(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> None:
+    there = tmp_path / "there" / "history.sqlite3"
+    there.parent.mkdir()
+    (tmp_path / "history.sqlite3").symlink_to(there)
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        await office.send("sent before")
+        there.unlink()
+        office.store.look_at_files()
+        assert office.path.is_symlink()
+        assert on_disk(there) == {"sent before"}
+
+
+async def test_where_there_is_no_room_for_it_nothing_is_accepted_and_nothing_lost(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock
+) -> None:
+    with small_disk(tmp_path, size="2m") as disk:
+        async with at_work(disk, {"team": team}, clock=clock) as office:
+            team.robot.script(LATER)
+            await office.queue("waits")
+            office.path.unlink()
+            fill(disk / "ballast")
+            await assert_it_is_told(office, StoreState.DISK_FULL)
+            (disk / "ballast").unlink()
+            await office.pass_time(400_000)
+            assert office.snapshot().store is StoreState.RESTORED
+            assert [each.text for each in team.received] == ["waits"]
+            assert on_disk(office.path) == {"waits"}
+
+
+async def test_files_that_were_never_taken_away_are_never_written_back(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock
+) -> None:
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        for number in range(30):
+            await office.send(f"{number} " + "字" * 5_000)
+        office.store.look_at_files()
+        assert office.snapshot().store is StoreState.OK

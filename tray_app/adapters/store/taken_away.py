@@ -1,0 +1,92 @@
+"""Files of an open database that are taken away: noticed by their names, and written back from what is still open.
+
+Without this every write goes on into files that have no name any more, and is gone with the program.
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Collection
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+_ENDINGS = ("", "-wal", "-shm")
+_Mark: TypeAlias = tuple[int, int] | None
+
+
+class OpenFiles:
+    """The files that one connection has open. They stay the same as long as it is open, however much is written."""
+
+    def __init__(self, path: Path) -> None:
+        """Look at them now: the connection has read or written something already."""
+        self._names = [f"{path}{ending}" for ending in _ENDINGS]
+        self._marks: list[_Mark] = [_mark(name, None) for name in self._names]
+
+    def lost(self) -> frozenset[str]:
+        """Endings of those whose name is gone, or leads to another file. Windows lets nobody take an open file away."""
+        if sys.platform == "win32":
+            return frozenset()
+        pairs = zip(_ENDINGS, self._names, self._marks, strict=True)
+        return frozenset(ending for ending, name, mark in pairs if _mark(name, mark) != mark)
+
+
+def _mark(name: str, last: _Mark) -> _Mark:
+    try:
+        found = os.stat(name)  # noqa: PTH116 - before every use of the database: Path.stat takes half as long again
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:  # nothing can be seen there now, which does not mean that it is gone
+        return last
+    return found.st_dev, found.st_ino
+
+
+def write_back(connection: sqlite3.Connection, path: Path, lost: Collection[str]) -> str:
+    """Put everything that `connection` holds under its name again; close it then, and open it anew.
+
+    Another file that lies in its place is kept; gives its new name, else an empty string. Raises sqlite3.Error and
+    OSError: then everything is as before, and the connection must stay open.
+    """
+    real = path.resolve()  # the name may be a link, which stays
+    kept = ""
+    if "" in lost:
+        kept = _write_anew(connection, real)
+    else:
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise sqlite3.OperationalError("somebody reads the file")
+    for ending in _ENDINGS[1:] if "" in lost else lost:
+        Path(f"{real}{ending}").unlink(missing_ok=True)  # of another database, or older than what is in the file now
+    return kept
+
+
+def _write_anew(connection: sqlite3.Connection, real: Path) -> str:
+    real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (pages,), (size,) = (connection.execute(f"PRAGMA {asked}").fetchone() for asked in ("page_count", "page_size"))
+    if shutil.disk_usage(real.parent).free < pages * size:  # else every question would copy until the disk is full
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    new = real.with_name(f".{real.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    try:
+        with closing(sqlite3.connect(new)) as copy:
+            connection.backup(copy)
+        kept = _out_of_the_way(real)
+        new.replace(real)  # before the old log goes: it says nothing that is not in the copy
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
+    return kept
+
+
+def _out_of_the_way(real: Path) -> str:
+    """Rename what lies in the place of the database, unless it is an empty file."""
+    if not os.path.lexists(real) or (real.is_file() and not real.stat().st_size):
+        return ""
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
+    return real.rename(real.with_name(f"{real.stem}.replaced-{stamp}{real.suffix}")).name
