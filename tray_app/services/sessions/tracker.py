@@ -3,23 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from tray_app.core.sessions.codec import to_data
 from tray_app.core.sessions.events import HookEvent, ToolCalled
-from tray_app.core.sessions.live import Live, by_hook, by_process, by_transcript, merged, view
+from tray_app.core.sessions.live import Live, merged, view
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.prices import priced
 from tray_app.core.sessions.ranges import WaitSpan
-from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Session, SessionState
-from tray_app.core.sessions.signals import Ended, Signal
+from tray_app.core.sessions.signals import Signal
 from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.ports import Clock
 from tray_app.services.sessions.agents import EveryAgent, WatchedAgent
 from tray_app.services.sessions.cache import Archive, SessionCache
 from tray_app.services.sessions.call_index import CallIndex
 from tray_app.services.sessions.places import Places
+from tray_app.services.sessions.running import RunningSessions
 
 log = logging.getLogger(__name__)
 _LOOK_MS = 250  # between two looks while sessions run
@@ -27,10 +26,6 @@ _NOBODY_MS = 3_000  # while none does: only the registry is looked at
 _REGISTRY_MS = 1_000
 _RESTING_MS = 2_000  # the same while nobody works
 _SCAN_MS = 2_000  # between two whole scans where nothing stirs: new files of sub-agents, a transcript seen late
-_GOODBYE_MS = 3_000  # a hook that tells why a session ended may come after its process is gone
-_SILENT_MS = 6 * 3_600_000  # a session that only hooks told of, and that nobody heard of since
-_MOST_LIVE = 200
-_MOST_ENDED = 500
 _MOST_HOOKS = 1_000
 _ORDER = (SessionState.WAITING, SessionState.WORKING, SessionState.IDLE, SessionState.ENDED)
 
@@ -58,19 +53,14 @@ class SessionTracker:
         self._records = EveryAgent(agents)
         self.titles: Mapping[str, str] = {one.name: one.title for one in agents}  # what people call each kind
         self._clock = clock
-        self._begun_ms = clock.now_ms()
-        self._heard = heard
         self._changed = changed
         self._prices, self._places = prices, places
         self._cache = SessionCache(archive, clock, local_day=local_day, prices=prices)
-        self._live: dict[str, Live] = {}
-        self._ended: dict[str, Live] = {}
-        self._alive_at: dict[str, int] = {}  # steady time of each live session's last sign of life
-        self._missed_at: dict[str, int] = {}  # steady time at which a live session's process was missed first
+        self._running = RunningSessions(self._cache, clock, heard=heard)
+        self._live = self._running.live
         self._looked_at: int | None = None
         self._scanned_at = 0
         self._complete = False
-        self._began_ms = clock.now_ms()
         self._heard_hooks: list[tuple[HookEvent, int]] = []
         self._stirred = asyncio.Event()
         self._looking = asyncio.Lock()
@@ -81,9 +71,7 @@ class SessionTracker:
         """Take one event of a hook; returns at once."""
         if isinstance(event.what, ToolCalled):
             self.call_index.told(event.what.tool_use_id, event.session_id)
-        live = self._live.get(event.session_id)
-        if live is not None:  # from now on its hooks tell when turns end, and the registry does not
-            self._live[event.session_id] = replace(live, hooked=True)
+        self._running.hooked(event.session_id)
         if len(self._heard_hooks) < _MOST_HOOKS:
             self._heard_hooks.append((event, self._clock.now_ms()))
         self._looked_at = None
@@ -111,8 +99,9 @@ class SessionTracker:
             if not (looked or scanned):
                 return  # a glance that saw nothing: four times a second, so it must cost nothing more
             await self._places.learn(event.project_dir or event.cwd for event, _ in heard)
-            self._hooks(heard)
-            self._finish()
+            self._running.hear(heard)
+            if self._complete:
+                self._running.finish()
             self._cache.save(self._measured, needed=self._live)
             self._show()
 
@@ -138,7 +127,7 @@ class SessionTracker:
 
     def _measured(self, session_id: str) -> Session | None:
         """One session as it is kept: at list price."""
-        live = self._live.get(session_id) or self._ended.get(session_id)
+        live = self._running.known(session_id)
         if live is not None:
             return self._whole(live, session_id)
         found = self._cache.newest.get(session_id)
@@ -182,30 +171,6 @@ class SessionTracker:
         """What was used today."""
         return self._cache.today()
 
-    def _registry(self, processes: Sequence[LiveProcess]) -> None:
-        now_ms = self._clock.now_ms()
-        for process in processes:
-            name = process.session_id
-            ended = self._ended.get(name)
-            if ended is not None and ended.pid == process.pid and process.updated_ms <= (ended.ended_ms or 0):
-                continue  # its hook was quicker than the end of its process
-            live = self._live.get(name) or Live(session_id=name, since_ms=process.updated_ms or now_ms)
-            already = live.process is None and 0 < process.updated_ms <= self._began_ms  # before this app began
-            self._take(*by_process(live, process, at_ms=now_ms, already=already))
-        self._miss({process.session_id: process.pid for process in processes}, now_ms)
-
-    def _miss(self, running: Mapping[str, int], now_ms: int) -> None:
-        """End sessions whose process is gone without a word, after a while in which that word may come."""
-        now = self._clock.steady_ms()
-        for name, live in list(self._live.items()):
-            if name in running:
-                self._missed_at.pop(name, None)
-            elif live.process is None:
-                if now - self._alive_at[name] > _SILENT_MS:
-                    del self._live[name]
-            elif live.ended_ms is None and now - self._missed_at.setdefault(name, now) >= _GOODBYE_MS:
-                self._live[name] = replace(live, ended_ms=now_ms, goes_on=live.pid in running.values())
-
     async def _look_at_registry(self) -> bool:
         """Where it is time: sooner while somebody works, for then somebody may be asked."""
         now = self._clock.steady_ms()
@@ -215,7 +180,7 @@ class SessionTracker:
         self._looked_at = now
         processes = await self._records.live()
         await self._places.learn(process.cwd for process in processes)
-        self._registry(processes)
+        self._running.see_processes(processes)
         return True
 
     def _take_heard(self) -> list[tuple[HookEvent, int]]:
@@ -236,52 +201,10 @@ class SessionTracker:
         await self._places.learn(session.cwd for session in scan.changed.values())
         self._places.recall(scan.changed.values())
         self._cache.take(scan)
-        self._read(scan.changed)
+        self._running.read(scan.changed)
         newest = self._cache.newest
         unread = [name for name, live in self._live.items() if not live.last_ms and name in newest]
-        self._read({name: newest[name] for name in unread})  # read before they were known to run
-
-    def _read(self, sessions: Mapping[str, Session]) -> None:
-        for name, session in sessions.items():
-            live = self._live.get(name)
-            if live is not None:
-                self._take(*by_transcript(live, session, at_ms=self._clock.now_ms(), since_ms=self._begun_ms))
-
-    def _hooks(self, heard: Sequence[tuple[HookEvent, int]]) -> None:
-        """Take the hooks' words after the transcripts: a turn's end is judged by the prompt that began it."""
-        for event, at_ms in heard:
-            name = event.session_id
-            live = self._live.get(name) or self._ended.get(name)
-            if live is None and len(self._live) >= _MOST_LIVE:
-                continue
-            live, signals = by_hook(live or Live(session_id=name, since_ms=at_ms), event, at_ms=at_ms)
-            if name in self._ended and live.ended_ms is not None:
-                continue  # a late word of a session that is over
-            self._take(live, signals)
-
-    def _finish(self) -> None:
-        """Let go of sessions that have ended, once what they wrote last is read."""
-        if not self._complete:
-            return
-        for name, live in [entry for entry in self._live.items() if entry[1].ended_ms is not None]:
-            del self._live[name]
-            self._missed_at.pop(name, None)
-            self._ended[name] = live
-            if len(self._ended) > _MOST_ENDED:
-                del self._ended[next(iter(self._ended))]
-            self._cache.over(name)
-            started_ms, ended_ms = merged(live, self._cache.newest.get(name)).started_ms, live.ended_ms or 0
-            lasted_ms = ended_ms - started_ms if started_ms else 0
-            end = Ended(at_ms=ended_ms, lasted_ms=lasted_ms, reason=live.end_reason, goes_on=live.goes_on)
-            self._heard(live, end)
-
-    def _take(self, live: Live, signals: Sequence[Signal]) -> None:
-        self._ended.pop(live.session_id, None)
-        self._cache.waits.see(self._live.get(live.session_id), live)
-        self._live[live.session_id] = live
-        self._alive_at[live.session_id] = self._clock.steady_ms()
-        for signal in signals:
-            self._heard(live, signal)
+        self._running.read({name: newest[name] for name in unread})  # read before they were known to run
 
     def _show(self) -> None:
         """Tell only where a face would look different; minutes count, seconds do not."""
