@@ -219,3 +219,16 @@ async def test_a_long_history_costs_a_new_message_nothing(office: Office) -> Non
                 plan = [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + question)]
                 assert any("INDEX deliveries_open" in step for step in plan), plan
     assert sum("stage IN" in question for question in asked) >= 4
+
+
+async def test_whoever_sends_a_picture_that_no_phone_can_load_is_told_so(office: Office, team: SandboxRobot) -> None:
+    message = MarkdownMessage(title="build", text="build\n![chart](/srv/a.png)")
+    sent = await office.notify.send(message, robot="", origin=ORIGIN)
+    assert sent.status is Status.SENT
+    assert "1 of the pictures cannot be seen in the group (/srv/a.png)" in said(sent, Language.EN)
+    assert "有 1 张图片在群里无法显示（/srv/a.png）" in said(sent, Language.ZH)
+    team.robot.script(THROTTLED)
+    assert (await office.send("x")).status is Status.QUEUED
+    waits = said(await office.notify.send(message, robot="", origin=ORIGIN), Language.EN)
+    assert "Nothing to do: it goes out by itself." in waits
+    assert "cannot be seen in the group" in waits

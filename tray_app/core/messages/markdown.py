@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from tray_app.core.messages.tables import before_bare_head, repeated, table_after
+
 _HEADING = re.compile(r"^\s*#{1,6}(?=\s|$)")
 _RULE = re.compile(r"^[\s>]*([-=*_])(?:\s*\1)*\s*$")  # "---" also makes a heading of the line above it
 _FENCE = re.compile(r"^\s*(?P<mark>`{3,}|~{3,})(?P<rest>.*)$")
@@ -83,7 +85,8 @@ def split_text(text: str, *, budget: int, cost: CostOf, fences: bool = False) ->
     """Cut `text` into parts that cost at most `budget` each; one part, unchanged, where it fits whole.
 
     What is lost at a cut is white space only. With `fences`, a markdown code block that is cut is closed and opened
-    again. Raises ValueError where the budget does not hold one code point beside the fences.
+    again, and a table's head stands again above its rows. Raises ValueError where the budget does not hold one code
+    point beside the fences.
     """
     if cost(text) <= budget:
         return (text,)
@@ -113,22 +116,25 @@ def _parts(text: str, budget: int, cost: CostOf, *, fences: bool) -> Iterator[st
         {_mark(found["mark"]) for line in text.split("\n") if (found := _FENCE_LINE.match(line))} if fences else set()
     )
     closing = max((cost("\n" + mark) for mark in marks), default=0)
-    fence, rest = "", text
+    fence, table, rest = "", "", text
+    at_line = True  # whether `rest` begins with a whole line
     while rest:
-        opening = f"{fence}\n" if fence else ""
+        opening = f"{fence}\n" if fence else repeated(table if at_line else "", room=budget - closing, cost=cost)
         if cost(opening + rest) <= budget:
             yield opening + rest
             return
         cut = _cut(rest, budget - closing - cost(opening), cost)
-        cut = _before_bare_opening(fence, rest, cut) if fences else cut
+        cut = before_bare_head(rest, _before_bare_opening(fence, rest, cut)) if fences else cut
         piece, rest = rest[:cut], rest[cut:]
+        table = _table_through(fence, table, piece, rest, at_line=at_line) if fences else ""
         fence = _fence_through(fence, piece) if fences else ""
+        at_line = piece.endswith("\n")
         if fence:
             yield opening + piece.removesuffix("\n") + "\n" + _mark(fence)
             fence, rest = _without_idle_end(fence, rest)
         else:
             yield opening + piece.rstrip()
-            rest = _without_idle_start(rest, at_line=piece.endswith("\n"))
+            rest = _without_idle_start(rest, at_line=at_line)
 
 
 def _before_bare_opening(fence: str, text: str, cut: int) -> int:
@@ -155,6 +161,17 @@ def _fence_through(fence: str, piece: str) -> str:
     for line in piece.split("\n"):
         fence = fence_after(fence, line)
     return fence
+
+
+def _table_through(fence: str, table: str, piece: str, rest: str, *, at_line: bool) -> str:
+    """Say which table goes on behind a piece; a row that was cut goes on until its line ends."""
+    before = ""
+    for number, line in enumerate(piece.removesuffix("\n").split("\n")):
+        fence = fence_after(fence, line)
+        table = table if number == 0 and not at_line else "" if fence else table_after(table, before, line)
+        before = line
+    goes_on = not piece.endswith("\n") or "|" in rest.partition("\n")[0]
+    return table if goes_on else ""
 
 
 def _mark(fence: str) -> str:

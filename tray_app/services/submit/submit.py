@@ -7,8 +7,9 @@ from dataclasses import replace
 from tray_app.core.delivery.delivery import Delivery, Origin, Stage
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError, UnknownRobot, VaultUnavailable
-from tray_app.core.kernel.texts import Text
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.message import Message
+from tray_app.core.messages.pictures import picture_hint
 from tray_app.core.messages.validation import check
 from tray_app.core.policy.evaluate import Call
 from tray_app.core.settings.settings import Settings
@@ -87,7 +88,8 @@ class Submitter:
         answer_by_ms = started_ms + max(int(1000 * timeout_s), owner_ms)
         left_ms = max(0, answer_by_ms - self._clock.steady_ms())
         rows = await self._deliver.outcome(rows, timeout_ms=left_ms, owner_ms=owner_ms)
-        return await self._enqueuer.lasting(self._receipts.describe(rows))
+        lost = picture_hint(cleaned.message, self._robots.channel(name).rules)
+        return await self._enqueuer.lasting(_hinted(self._receipts.describe(rows), lost))
 
     async def _taken(
         self,
@@ -166,6 +168,12 @@ class Submitter:
                 raise
             settings = self._settings().robots.get(name)
             return () if settings is None else settings.keywords
+
+
+def _hinted(receipt: Receipt, more: Text | None) -> Receipt:
+    if more is None:
+        return receipt
+    return replace(receipt, hint=text("message.and_hint", hint=receipt.hint, more=more) if receipt.hint else more)
 
 
 def _shown(robot: str) -> str:
