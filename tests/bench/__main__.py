@@ -23,6 +23,7 @@ from tests.bench.policy import measure_policy
 from tests.bench.process import usage
 from tests.bench.redaction import measure_redaction
 from tests.bench.resident import attach_ms, idle_figures, start_figures
+from tests.bench.scale import measure_scale
 from tests.bench.servers import server
 from tests.bench.session_pages import measure_session_pages
 from tests.bench.sessions import measure_sessions
@@ -42,10 +43,10 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "frames", "disk", "redaction"),
+        choices=("all", "frames", "disk", "scale", "redaction"),
         default="all",
         help="frames: how many frames of ours a journey enters; disk: calls beside a floor that keeps them too; "
-        "redaction: how many secrets are masked",
+        "scale: a long history, and what it costs the others; redaction: how many secrets are masked",
     )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
@@ -56,6 +57,9 @@ def main() -> int:
     scale = 0.1 if asked.quick else 1.0
     with tempfile.TemporaryDirectory(prefix="dingtalk-tray-bench-") as folder, server("robot") as robot:
         environ = {**clean_environment(), "DINGTALK_WEBHOOK": f"http://127.0.0.1:{robot}/robot/send?access_token=x"}
+        if asked.what == "scale":
+            _print_figures(measure_scale(_home(Path(folder) / "scale"), environ, rows=int(600_000 * scale)))
+            return 0
         if asked.what == "frames":
             _print_figures(measure_frames(_home(Path(folder) / "frames"), environ))
             return 0
