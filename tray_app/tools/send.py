@@ -15,7 +15,7 @@ from tray_app.core.messages.requests import Send
 from tray_app.tools.schema import MENTIONS, RECEIPT, ROBOT, address, body, mentions_in, object_of, title
 from tray_app.tools.tool import Arguments, Tool
 
-_AFTER = " Returns status and delivery_id, and reason and hint if it was not sent; queued goes out by itself."
+_AFTER = " Returns status and delivery_id, and reason and hint if it was not sent; queued is tried by itself."
 _MARKDOWN = "Body in DingTalk's markdown: headings, bold, links, lists, images, quotes; no tables, no HTML."
 
 

@@ -50,7 +50,7 @@ NOTIFY_SESSION_END = Tool(
     description="Send a report of this coding session to the user's DingTalk group: how long it took, what was done,"
     " figures. Use it when the user asks for a report at the end of the work. Every argument is optional: time,"
     " tools, files and tokens are measured from the session's own records where they are at hand, so pass only what"
-    " you know better: mainTasks and summary. Returns status and delivery_id; queued goes out by itself.",
+    " you know better: mainTasks and summary. Returns status and delivery_id; queued is tried by itself.",
     arguments_schema=object_of(
         {
             "sessionType": words("Kind of work.", default="开发协助"),
@@ -77,7 +77,7 @@ NOTIFY_TASK_COMPLETE = Tool(
     title="Report the end of a task",
     description="Send a short notice that a task ended, with its outcome, to the user's DingTalk group. Use it after"
     " a long task (build, test run, migration, deployment) when the user wants to be told, and for failures they"
-    " must act on. Returns status and delivery_id; queued goes out by itself.",
+    " must act on. Returns status and delivery_id; queued is tried by itself.",
     arguments_schema=object_of(
         {
             "taskName": title("What ended."),

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.support.agents import asks, called
 from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import Office, at_work
 from tests.support.promises import promises
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.core.approvals.approval import Answer
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
@@ -269,3 +272,18 @@ async def test_what_is_over_promises_no_more_tries(office: Office, team: Sandbox
     assert row.stage in {Stage.EXPIRED, Stage.PERHAPS}
     ended = office.notify.describe([row])
     assert [promised for said in (row.reason, row.hint, ended.reason, ended.hint) for promised in promises(said)] == []
+
+
+async def test_an_approved_message_has_its_whole_time_and_no_more(office: Office, team: SandboxRobot) -> None:
+    asks(office)
+    office.tune(expire_after_h=2)
+    office.settings = replace(office.settings, approvals=replace(office.settings.approvals, expire_min=1_440))
+    receipt = await called(office, "held for a day")
+    await office.pass_time(23 * HOUR_MS)
+    in_trouble(team, AnswerWith(status=502))
+    await office.approvals.settle(receipt.delivery_id, Answer.ONCE, by=Source.CLI)
+    await office.pass_time(HOUR_MS)
+    assert office.row(receipt.delivery_id).stage is Stage.QUEUED  # held for long, but approved just now
+    team.stop()  # and probes that reach nobody do not make it younger
+    await office.pass_time(HOUR_MS + 10 * MINUTE_MS)
+    assert office.row(receipt.delivery_id).stage is Stage.EXPIRED

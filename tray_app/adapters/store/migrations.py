@@ -211,6 +211,11 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT 'claude-code';
     """,
+    # 12: since when a row waits to be sent; before it was told from times that change with each try
+    """
+    ALTER TABLE deliveries ADD COLUMN waits_ms INTEGER NOT NULL DEFAULT 0;
+    UPDATE deliveries SET waits_ms = iif(decision = 'ask' AND attempts = 0, updated_ms, created_ms);
+    """,
 )
 
 

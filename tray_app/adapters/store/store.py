@@ -124,9 +124,9 @@ class SqliteStore(ThrottleRows, StateRows):
             if not approval_rows.settle(connection, settled, keep_content=self._keep_content()):
                 return False
             connection.execute(
-                f"UPDATE deliveries SET stage = ?, reason = ?, hint = ?, updated_ms = ?, due_ms = ?{forgotten} "
-                "WHERE group_id = ? AND stage = 'held'",
-                (to.value, text_to_column(reason), text_to_column(hint), now_ms, now_ms, settled.id),
+                f"UPDATE deliveries SET stage = ?, reason = ?, hint = ?, updated_ms = ?, due_ms = ?, waits_ms = ?"
+                f"{forgotten} WHERE group_id = ? AND stage = 'held'",
+                (to.value, text_to_column(reason), text_to_column(hint), now_ms, now_ms, now_ms, settled.id),
             )
         return True
 

@@ -34,6 +34,12 @@ def show_status(state: Mapping[str, Any], console: Console) -> None:
         entry = "cli.status_robot" if robot["ready"] else "cli.status_robot_not_ready"
         facts = {name: robot[name] for name in ("name", "host", "minute_used", "minute_max", "month_used", "month_cap")}
         console.say(words(entry, **facts))
+        for until_ms, reason in (
+            (robot["limited_until_ms"], robot["limit_reason"]),
+            (robot["waits_until_ms"], robot["wait_reason"]),
+        ):
+            if until_ms is not None:
+                console.say(words("cli.status_waits", time=clock_time(until_ms), reason=reason))
     if state["queued"]:
         console.say(words("cli.status_queued", count=state["queued"]))
     _show_waiting(state, console)

@@ -98,7 +98,8 @@ class Delivery:
 
     `said` are the chat service's own words about the last attempt. `lost` counts attempts that left without an answer;
     since `lost_ms` the message may be at the group. `sent_as` is the id under which the service knows it, where that
-    is another's: of the message that it repeats.
+    is another's: of the message that it repeats. `waits_ms` is since when it waits to be sent, where that is not since
+    it came: the owner has approved it later.
     """
 
     id: str
@@ -125,8 +126,14 @@ class Delivery:
     lost: int = 0
     lost_ms: int | None = None
     sent_as: str = ""
+    waits_ms: int = 0
 
     @property
     def known_as(self) -> str:
         """The id under which the chat service knows it."""
         return self.sent_as or self.id
+
+    @property
+    def waits_since_ms(self) -> int:
+        """Since when it waits to be sent, however long it was held before."""
+        return self.waits_ms or self.created_ms

@@ -33,12 +33,6 @@ def mergeable(rows: Sequence[Delivery], *, age_ms: Callable[[int], int], older_m
     return picked if len(picked) >= MIN_ROWS else []
 
 
-def waits_since_ms(row: Delivery) -> int:
-    """When it began to wait (wall-clock ms): what the owner has approved does so then, however long it was held."""
-    held = row.decision == DecisionKind.ASK and row.attempts == 0
-    return row.updated_ms if held else row.created_ms
-
-
 def digest_of(
     rows: Sequence[Delivery], *, digest_id: str, now_ms: int, catalog: Catalog, rules: MessageRules
 ) -> Delivery:

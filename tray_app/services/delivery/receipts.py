@@ -9,6 +9,7 @@ from tray_app.core.delivery.pause import PauseState
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.redaction.kinds import findings
+from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.sender import Sender
 from tray_app.services.ports import Clock, Robots
@@ -40,12 +41,14 @@ class Receipts:
         pause: Pause,
         clock: Clock,
         trouble: Callable[[], tuple[Text, Text] | None],
+        settings: Callable[[], Settings],
     ) -> None:
         self._deliver = deliver
         self._robots = robots
         self._pause = pause
         self._clock = clock
         self._trouble = trouble
+        self._settings = settings
 
     def describe(self, rows: Sequence[Delivery]) -> Receipt:
         """Say what became of a message, whose parts `rows` are, up to now: the worst of them decides."""
@@ -105,9 +108,11 @@ class Receipts:
         if hold is not None and hold.set_up:
             due_ms = now_ms + throttle.hold_left_ms()
             return text("outbox.queued_mend", reason=hold.reason), due_ms, text("outbox.mend_hint", hint=hold.hint)
+        if hold is not None and hold.limited:
+            return text("outbox.queued_penalty", reason=hold.reason), now_ms + throttle.hold_left_ms(), patience
         if hold is not None:
-            entry = "outbox.queued_penalty" if hold.limited else "outbox.queued_retry"
-            return text(entry, reason=hold.reason), now_ms + throttle.hold_left_ms(), patience
+            tried = text("outbox.queued_tried_hint", hours=self._settings().delivery.expire_after_h)
+            return text("outbox.queued_retry", reason=hold.reason), now_ms + throttle.hold_left_ms(), tried
         if throttle.window_wait_ms() > 0:
             return text("outbox.queued_limit"), now_ms + throttle.window_wait_ms(), patience
         return text("outbox.queued_order"), None, patience

@@ -25,7 +25,6 @@ from tray_app.core.messages.channel import (
 )
 from tray_app.core.messages.host_date import date_ms
 from tray_app.core.settings.settings import MOST_PER_MINUTE, Settings
-from tray_app.services.delivery.digest import waits_since_ms
 from tray_app.services.delivery.host_time import HostTime
 from tray_app.services.delivery.in_flight import InFlightRequest
 from tray_app.services.delivery.pause import Pause
@@ -143,7 +142,7 @@ class RobotQueue:
         if row is None:
             self.throttle.relax()
             return None
-        if context.clock.age_ms(waits_since_ms(row)) > context.settings().delivery.expire_after_h * _HOUR_MS:
+        if context.clock.age_ms(row.waits_since_ms) > context.settings().delivery.expire_after_h * _HOUR_MS:
             self._expire(row)
             return 0
         if self._is_forgotten(row):

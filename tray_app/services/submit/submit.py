@@ -52,7 +52,12 @@ class Submitter:
         self._settings = settings
         self._redaction = redaction
         self._receipts = Receipts(
-            deliver=deliver, robots=robots, pause=pause, clock=clock, trouble=lambda: enqueuer.trouble
+            deliver=deliver,
+            robots=robots,
+            pause=pause,
+            clock=clock,
+            trouble=lambda: enqueuer.trouble,
+            settings=settings,
         )
 
     async def send(

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from tests.support.deliveries import delivery
-from tests.support.history_stage import HistoryStage, history_stage, story
+from tests.support.history_stage import DAY_MS, HOUR_MS, HistoryStage, history_stage, story
+from tests.support.snapshots import NOON
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import text
@@ -211,3 +212,32 @@ def test_a_message_that_is_long_to_read_holds_up_nobody(tmp_path: Path) -> None:
             answered += 1
         assert shown.result().status_code == 200
         assert answered > 3
+
+
+@pytest.mark.parametrize(
+    ("lost_ms", "warning"),
+    [
+        (NOON - HOUR_MS, "DingTalk shows it once if it has it"),
+        (NOON - DAY_MS - HOUR_MS, "the group may see it a second time"),
+        (None, "the group may see it a second time"),  # it was said by a digest, whose id it cannot have
+    ],
+)
+def test_what_perhaps_arrived_is_called_so_and_asked_about_before_it_is_sent_again(
+    tmp_path: Path, lost_ms: int | None, warning: str
+) -> None:
+    reason = text("outbox.perhaps", reason=text("dingtalk.no_answer"), tries=3)
+    row = delivery(1, stage=Stage.PERHAPS, reason=reason, hint=text("outbox.perhaps_hint"), lost=3, lost_ms=lost_ms)
+    with history_stage(tmp_path / "h.sqlite3", row) as stage, browser(stage) as client:
+        page, listed = client.get("/ui/history/d1").text, client.get("/ui/history?status=perhaps_arrived").text
+    assert ">perhaps arrived<" in page
+    assert warning in page.split('id="again"')[1]
+    assert "tries without an answer: 3" in page
+    assert "perhaps arrived" in listed.split('<li id="d-d1">')[1]
+
+
+def test_dingtalks_own_words_stand_on_the_page_and_in_the_list_as_words(tmp_path: Path) -> None:
+    said = "msgtype is null <b>x</b>"
+    row = delivery(1, stage=Stage.FAILED, errcode=300001, said=said, reason=text("dingtalk.too_big"))
+    with history_stage(tmp_path / "h.sqlite3", row) as stage, browser(stage) as client:
+        for page in (client.get("/ui/history/d1"), client.get("/ui/history")):
+            assert "DingTalk said: msgtype is null &lt;b&gt;x&lt;/b&gt;" in page.text
