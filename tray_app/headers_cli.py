@@ -12,7 +12,7 @@ from tray_app.hook_cli import endpoint_path, read_endpoint
 
 _ANSWER_S = 1.0
 _DIGITS = 5
-_ASKED = "CLAUDE_CODE_MCP_SERVER_URL"
+ASKED_VARIABLE = "CLAUDE_CODE_MCP_SERVER_URL"  # a client that says no address sets none
 
 
 def header_line(environ: Mapping[str, str]) -> str | None:
@@ -34,11 +34,11 @@ def header(token: str) -> str:
 
 def is_asked_for(port: int, environ: Mapping[str, str]) -> bool:
     """Whether the client is about to connect to this port: another program there must not get the token."""
-    return not environ.get(_ASKED) or port == asked_port(environ)
+    return not environ.get(ASKED_VARIABLE) or port == asked_port(environ)
 
 
 def asked_port(environ: Mapping[str, str]) -> int | None:
     """The port of this computer that the client is about to connect to; None where it does not say, or elsewhere."""
-    host, _, port = "".join(environ.get(_ASKED, "").split("/")[2:3]).partition(":")
+    host, _, port = "".join(environ.get(ASKED_VARIABLE, "").split("/")[2:3]).partition(":")
     is_port = port.isascii() and port.isdigit() and len(port) <= _DIGITS
     return int(port) if host in {"127.0.0.1", "localhost"} and is_port else None

@@ -15,7 +15,7 @@ from tray_app.adapters.files.texts import catalog
 from tray_app.cli import console
 from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
 from tray_app.core.approvals.approval import to_data as approval_data
-from tray_app.core.clients.client import CLAUDE_CODE, Client
+from tray_app.core.clients.client import BUILT_IN, Client
 from tray_app.core.clients.client import to_data as client_data
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.delivery.receipt import Receipt, Status
@@ -188,7 +188,7 @@ def test_every_field_of_the_history_is_named() -> None:
 
 def test_every_field_and_origin_of_a_client_is_named() -> None:
     rows = table("`clients --json`")
-    clients = [Client(name=name, fingerprint=b"", created_ms=0) for name in (CLAUDE_CODE, "ci")]
+    clients = [Client(name=name, fingerprint=b"", created_ms=0) for name in (BUILT_IN, "ci")]
     assert [list(rows)] * 2 == [list(client_data(client, {})) for client in clients]
     assert words(rows["origin"][0]) == {client_data(client, {})["origin"] for client in clients}
     assert "{" + ", ".join(DecisionKind) + "}" in words(rows["decisions"][0])

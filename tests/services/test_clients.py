@@ -11,7 +11,7 @@ import pytest
 from tests.support.clock import StepClock
 from tray_app.adapters.files.endpoint import TokenFile
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.core.clients.client import CLAUDE_CODE
+from tray_app.core.clients.client import BUILT_IN
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.services.clients import Clients
 
@@ -82,12 +82,12 @@ def test_what_was_counted_is_there_in_the_next_run(kept: Kept) -> None:
     token = clients.add("ci").reveal()
     assert clients.owner_of(token) == "ci"
     clients.called("ci")
-    clients.called(CLAUDE_CODE)
+    clients.called(BUILT_IN)
     clients.called("nobody")
     clients.flush()
     again = kept.run()
     assert again.listing() == clients.listing()
-    assert [(client.name, client.calls) for client in again.listing()] == [(CLAUDE_CODE, 1), ("ci", 1)]
+    assert [(client.name, client.calls) for client in again.listing()] == [(BUILT_IN, 1), ("ci", 1)]
 
 
 def test_clients_are_active_for_ten_minutes_and_not_after_they_were_revoked(kept: Kept) -> None:
@@ -105,20 +105,20 @@ def test_added_clients_are_known_again_once_the_database_answers_and_nothing_is_
     first = kept.run()
     token = first.add("ci").reveal()
     built_in = first.built_in
-    first.called(CLAUDE_CODE)
+    first.called(BUILT_IN)
     first.flush()
     with kept.unreadable():
         clients = kept.run()
         assert clients.owner_of(token) is None
-        assert clients.owner_of(built_in.reveal()) == CLAUDE_CODE
-        clients.called(CLAUDE_CODE)
+        assert clients.owner_of(built_in.reveal()) == BUILT_IN
+        clients.called(BUILT_IN)
         clients.flush()
         for change in (clients.add, clients.revoke, clients.rotate):
             with pytest.raises(StoreUnavailable):
                 change("ci")
     kept.clock.step(1_000)
     assert clients.owner_of(token) == "ci"
-    assert {client.name: client.calls for client in clients.listing()} == {CLAUDE_CODE: 2, "ci": 0}
+    assert {client.name: client.calls for client in clients.listing()} == {BUILT_IN: 2, "ci": 0}
 
 
 def test_a_change_that_could_not_be_kept_did_not_happen(kept: Kept) -> None:
@@ -133,32 +133,32 @@ def test_a_change_that_could_not_be_kept_did_not_happen(kept: Kept) -> None:
             clients.add("more")
     for run in (clients, kept.run()):
         assert run.owner_of(token) == "ci"
-        assert [client.name for client in run.listing()] == [CLAUDE_CODE, "ci"]
+        assert [client.name for client in run.listing()] == [BUILT_IN, "ci"]
 
 
 def test_claude_codes_token_can_be_rotated_while_the_database_does_not_answer(kept: Kept) -> None:
     clients = kept.run()
     old = clients.built_in.reveal()
     with kept.locked():
-        new = clients.rotate(CLAUDE_CODE).reveal()
-        assert (clients.owner_of(old), clients.owner_of(new)) == (None, CLAUDE_CODE)
+        new = clients.rotate(BUILT_IN).reveal()
+        assert (clients.owner_of(old), clients.owner_of(new)) == (None, BUILT_IN)
     assert kept.told == 1
     again = kept.run()
-    assert (again.owner_of(old), again.owner_of(new)) == (None, CLAUDE_CODE)
+    assert (again.owner_of(old), again.owner_of(new)) == (None, BUILT_IN)
 
 
 def test_a_token_that_cannot_be_kept_holds_for_the_run_and_is_not_rotated(kept: Kept) -> None:
     clients = kept.run(file=kept.folder / "gone" / "token")
     token = clients.built_in.reveal()
     with pytest.raises(TrayAppError):
-        clients.rotate(CLAUDE_CODE)
-    assert clients.owner_of(token) == CLAUDE_CODE
+        clients.rotate(BUILT_IN)
+    assert clients.owner_of(token) == BUILT_IN
     assert kept.told == 0
 
 
 def test_every_token_is_kept_out_of_the_log(kept: Kept) -> None:
     clients = kept.run()
-    drawn = [clients.built_in, clients.add("ci"), clients.rotate("ci"), clients.rotate(CLAUDE_CODE)]
+    drawn = [clients.built_in, clients.add("ci"), clients.rotate("ci"), clients.rotate(BUILT_IN)]
     assert kept.hidden == drawn
     assert kept.run().built_in == drawn[-1]
     assert kept.hidden[-1] == drawn[-1]

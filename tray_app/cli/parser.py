@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tray_app.channels import CHANNELS
 from tray_app.cli.grammar import Grammar
+from tray_app.core.clients.client import BUILT_IN
 from tray_app.core.history.query import STATUSES
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.menu.actions import Page
@@ -144,7 +145,7 @@ def _policy(policy: argparse.ArgumentParser, words: Catalog) -> None:
     test = verb("test")
     test.add_argument("tool", metavar="TOOL", help=words("policy.help_tool"))
     test.add_argument("--args", metavar="JSON", help=words("policy.help_args"))
-    test.add_argument("--client", default="claude-code", metavar="NAME", help=words("policy.help_client"))
+    test.add_argument("--client", default=BUILT_IN, metavar="NAME", help=words("policy.help_client"))
     test.add_argument("--session", default="", metavar="ID", help=words("policy.help_session"))
     verb("reset").add_argument("--yes", action="store_true", help=words("policy.help_yes"))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from tray_app.core.clients.client import CLAUDE_CODE, Client, UnknownClient, check_new, fingerprint, owner_of
+from tray_app.core.clients.client import BUILT_IN, Client, UnknownClient, check_new, fingerprint, owner_of
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.services.ports import Clock
@@ -169,11 +169,11 @@ class Clients:
         return token
 
     def _set_built_in(self, token: Secret) -> None:
-        known = self._clients.get(CLAUDE_CODE)
+        known = self._clients.get(BUILT_IN)
         printed = fingerprint(token.reveal())
-        fresh = Client(name=CLAUDE_CODE, fingerprint=printed, created_ms=self._clock.now_ms())
-        self._clients[CLAUDE_CODE] = fresh if known is None else replace(known, fingerprint=printed)
-        self._dirty.add(CLAUDE_CODE)
+        fresh = Client(name=BUILT_IN, fingerprint=printed, created_ms=self._clock.now_ms())
+        self._clients[BUILT_IN] = fresh if known is None else replace(known, fingerprint=printed)
+        self._dirty.add(BUILT_IN)
         self.built_in = token
 
     def _must_know_all(self) -> None:
@@ -195,7 +195,7 @@ class Clients:
         for kept in self._store.kept():
             client = kept
             if kept.built_in:  # its token is what the file says; the rest is remembered
-                now = self._clients[CLAUDE_CODE]
+                now = self._clients[BUILT_IN]
                 seen_ms = kept.seen_ms if now.seen_ms is None else now.seen_ms
                 client = replace(kept, fingerprint=now.fingerprint, seen_ms=seen_ms, calls=kept.calls + now.calls)
             self._clients[client.name] = client
@@ -218,4 +218,4 @@ class Clients:
         try:
             self._file.write(token)
         except TrayAppError as error:
-            log.warning("the token of %s holds only until the app ends: %s", CLAUDE_CODE, error)
+            log.warning("the token of %s holds only until the app ends: %s", BUILT_IN, error)

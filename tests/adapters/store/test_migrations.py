@@ -129,7 +129,7 @@ def test_what_an_older_version_gave_up_on_promises_nothing_and_says_where_it_may
 
 def test_a_session_kept_before_there_were_kinds_of_agents_is_claude_codes(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite3"
-    of_schema(path, 9, now_ms=1)
+    of_schema(path, 10, now_ms=1)
     with sqlite3.connect(path) as connection:
         data = '{"session_id": "s1", "project": "api", "last_ms": 5}'
         connection.execute("INSERT INTO sessions (session_id, last_ms, data) VALUES ('s1', 5, ?)", (data,))

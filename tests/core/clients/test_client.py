@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tray_app.core.clients.client import (
-    CLAUDE_CODE,
+    BUILT_IN,
     MOST_CLIENTS,
     Client,
     InvalidClient,
@@ -42,7 +42,7 @@ def test_what_is_kept_is_the_tokens_sha_256() -> None:
 
 
 def test_the_built_in_client_is_known_by_its_name() -> None:
-    assert client(CLAUDE_CODE, "t").built_in
+    assert client(BUILT_IN, "t").built_in
     assert not client("ci", "t").built_in
 
 

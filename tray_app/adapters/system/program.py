@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from tray_app.core.connect.variables import FOLDERS, PREFIXES
+
 _NAME, _WINDOWED = "dingtalk-tray", "dingtalk-trayw"
 
 
@@ -60,7 +62,7 @@ class OwnProgram:
         return [str(self.executable), "-P", "-m", "tray_app"]
 
     def hook(self) -> list[str]:
-        """What Claude Code's hooks run. Without site-packages Python starts in 10 ms; the script takes 140."""
+        """What an agent's hooks run. Without site-packages Python starts in 10 ms; the script takes 140."""
         if self.frozen:
             return self.command("hook")
         return [str(self.executable), "-I", "-S", str(self.package / "hook_cli.py")]
@@ -92,7 +94,4 @@ def start_detached(command: Sequence[str], environ: Mapping[str, str]) -> "subpr
 
 def environment_for_resident(environ: Mapping[str, str]) -> dict[str, str]:
     """What the app inherits from a coding agent that starts it: none of the agent's own variables and secrets."""
-    agents = ("CLAUDE", "ANTHROPIC_", "MCP_")
-    kept = {name: value for name, value in environ.items() if not name.upper().startswith(agents)}
-    folder = environ.get("CLAUDE_CONFIG_DIR")
-    return kept if folder is None else {**kept, "CLAUDE_CONFIG_DIR": folder}
+    return {name: value for name, value in environ.items() if name in FOLDERS or not name.upper().startswith(PREFIXES)}

@@ -12,7 +12,7 @@ from tray_app.adapters.web.pages.history.rows import midnight_ms
 from tray_app.adapters.web.responses import plain
 from tray_app.core.approvals.approval import Answer
 from tray_app.core.approvals.approval import to_data as approval_data
-from tray_app.core.clients.client import CLAUDE_CODE
+from tray_app.core.clients.client import BUILT_IN
 from tray_app.core.clients.client import to_data as client_data
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.delivery.pause import PauseFor
@@ -115,7 +115,7 @@ class _Api:
         """The built-in one's token is not shown: `mcp-headers` prints it."""
         name = _text(asked, "name")
         token = self._services.clients.rotate(name)
-        shown = None if name == CLAUDE_CODE else token.reveal()
+        shown = None if name == BUILT_IN else token.reveal()
         return {"name": name, "token": shown, "url": self._services.endpoint.url}
 
     async def send(self, asked: RequestBody, _words: Catalog) -> object:

@@ -12,6 +12,7 @@ from typing import IO, Protocol
 
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
 from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
+from tray_app.core.connect.variables import FOLDERS
 
 _START_S = 30.0
 _STOP_S = 10.0
@@ -23,7 +24,7 @@ _OWN = (  # of the owner's robot, keyring, desktop, agents, and a home that is n
     "DISPLAY",
     "WAYLAND_DISPLAY",
     "PYTHON_KEYRING_BACKEND",
-    "CLAUDE_CONFIG_DIR",
+    *FOLDERS,
 )
 _NETWORK = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 
@@ -95,7 +96,7 @@ def running_app(
     printed = home / "printed.txt"
     before = EndpointFile(paths.endpoint).read_left()
     with printed.open("wb") as file:  # a file, for a full pipe would stop the app
-        its = {"CLAUDE_CONFIG_DIR": str(home / "claude"), **environ, HOME_VARIABLE: str(home)}
+        its = {**dict.fromkeys(FOLDERS, str(home / "agent")), **environ, HOME_VARIABLE: str(home)}
         process = spawn(command, environ=its, folder=home, printed=file)
     try:
         endpoint = _wait(process, paths, printed, before)

@@ -106,7 +106,7 @@ class Remote:
         raise TrayAppError(text("cli.refused", status=response.status), text("desk.bad_request_hint"))
 
 
-_BUDGET_S = 8.0  # Claude Code gives its helper ten seconds
+_BUDGET_S = 8.0  # an agent gives its helper ten seconds
 _START_LOOK_S = 0.03
 
 

@@ -10,7 +10,7 @@ from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
 from tray_app.app.client.remote import ensure_running
 from tray_app.cli.console import OK, Console
 from tray_app.core.kernel.texts import text
-from tray_app.headers_cli import asked_port, header, is_asked_for
+from tray_app.headers_cli import ASKED_VARIABLE, asked_port, header, is_asked_for
 
 _GRACE_S = 2.0
 
@@ -35,7 +35,7 @@ def mcp_headers(asked: argparse.Namespace, console: Console, paths: Paths, envir
         paths = Paths.of(environ)
     endpoint = ensure_running(paths, environ, port=asked_port(environ))
     if not is_asked_for(urlsplit(endpoint.url).port or 0, environ):
-        wanted = environ.get("CLAUDE_CODE_MCP_SERVER_URL", "")
+        wanted = environ.get(ASKED_VARIABLE, "")
         return console.fail(text("connect.other_url", url=endpoint.url, asked=wanted), text("connect.other_url_hint"))
     console.say(header(endpoint.token.reveal()))
     return OK

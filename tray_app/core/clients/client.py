@@ -10,7 +10,7 @@ from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.audit import DecisionKind
 
-CLAUDE_CODE = "claude-code"  # the built-in client: its token is in endpoint.json, where `mcp-headers` reads it
+BUILT_IN = "claude-code"  # a seam. Its token is in endpoint.json, where `mcp-headers` reads it
 GRANT_KEY = "tray_app.client"  # where a request's state names the client whose token it showed
 MOST_CLIENTS = 64
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -44,7 +44,7 @@ class Client:
     @property
     def built_in(self) -> bool:
         """Whether it is there without being added, and cannot go."""
-        return self.name == CLAUDE_CODE
+        return self.name == BUILT_IN
 
 
 def to_data(client: Client, decisions: Mapping[str, int]) -> dict[str, object]:

@@ -111,7 +111,7 @@ def is_code(value: str) -> bool:
 
 
 def is_wordy(value: str) -> bool:
-    """Whether it is made of words and numbers, as names and identifiers are: `claude-3-5-sonnet-20241022`."""
+    """Whether it is made of words and numbers, as names and identifiers are: `sonnet-3-5-20241022`."""
     if _UUID.fullmatch(value):
         return False
     return all(_WORDY.fullmatch(part) or _TERMS.fullmatch(part.lower()) for part in _SEGMENTS.split(value))

@@ -11,7 +11,7 @@ from tray_app.core.settings.values import number
 _MOST_DOLLARS = 100_000
 _MOST_FOUND = 1_000
 _DOLLARS = number(0, _MOST_DOLLARS)
-_WINDOW = re.compile(r"\[\w+\]$")  # `[1m]`: how Claude Code asks for a long context
+_WINDOW = re.compile(r"\[\w+\]$")  # `[1m]`: how a long context is asked for
 _REGION = re.compile(r"^(?:[a-z]+(?:-[a-z]+)*\.)?anthropic\.")
 _DATED = re.compile(r"(?:-v\d+)?(?:[-@](?:\d{8}|latest|default))?(?:-v\d+)?(?::[a-z0-9-]+)*$")
 

@@ -115,7 +115,7 @@ class EndpointSettings:
 class ApprovalSettings:
     """How long an agent's call waits for the owner's answer (then it is told "held"), and how long the owner has."""
 
-    wait_s: Annotated[float, number(0, 50)] = 50.0  # Claude Code gives a call 60 s to its first byte
+    wait_s: Annotated[float, number(0, 50)] = 50.0  # clients give a call 60 s to its first byte
     expire_min: Annotated[int, whole(1, 1_440)] = 30
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tray_app.adapters.web.pages.policy.form import choice_of, limit_name
-from tray_app.core.clients.client import CLAUDE_CODE
+from tray_app.core.clients.client import BUILT_IN
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import short_name
@@ -115,7 +115,7 @@ class TrialForm:
 
     tool: str = _TOOL
     args: str = EXAMPLES[_TOOL]
-    client: str = CLAUDE_CODE
+    client: str = BUILT_IN
     session: str = ""
 
 
