@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock", "packaging/uv-bootstrap.txt")
-PIN = re.compile(r"^([a-z0-9][a-z0-9-]*)==[0-9][0-9a-z.]*(?: ; [a-z_!=<>'\". 0-9A-Z()]+)?$")
+PIN = re.compile(r"^([a-z0-9][a-z0-9-]*)==[0-9][0-9a-z.]*(?: ; [a-z_!=<>'\". *0-9A-Z()]+)?$")
 HASH = re.compile(r"^--hash=sha256:[0-9a-f]{64}$")
 
 
