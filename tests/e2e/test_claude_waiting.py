@@ -82,3 +82,25 @@ def test_a_question_is_told_with_its_options_and_a_plan_with_its_lines(
         assert told in visible(seen.text)
         terminal.press(ENTER)
         terminal.wait_until("idle")
+
+
+def test_clear_is_no_end_of_a_session_and_leaving_is(stage: Stage) -> None:
+    stage.settings("[notices.session_end]\nmin_minutes = 0\n")
+    stage.connect()
+    stage.start_app()
+    stage.model.script(Turn(text="Here I am."), Turn(text="And here."))
+    with claude_terminal(stage.claude, "Say something", cwd=stage.project) as terminal:
+        first = terminal.wait_until("idle")
+        terminal.press(b"/clear")
+        terminal.press(ENTER)
+        assert stage.session(first, state="ended")["end_reason"] == "clear"
+        terminal.press(b"Once more")
+        terminal.press(ENTER)
+        terminal.wait_until("busy")
+        second = terminal.wait_until("idle")
+        assert second != first
+        assert terminal.leave() == 0
+    [seen] = stage.robot.wait_for(1)
+    assert "session ended" in seen.title
+    [row] = stage.history(rows=1)
+    assert (row["session"], row["tool"]) == (second, "session_end")
