@@ -98,7 +98,7 @@ def _tally(name: str, path: Path) -> Tally:
 
 def _equivalents(name: str) -> set[str]:
     groups = tomllib.loads(EQUIVALENTS.read_text(encoding="utf-8")).get(name, [])
-    return {" ".join(change.split()) for group in groups for change in group["same"]}
+    return {change for group in groups for change in group["same"]}
 
 
 def _change(mutant: str, path: Path) -> str:
@@ -106,7 +106,8 @@ def _change(mutant: str, path: Path) -> str:
     function, owner = orig_function_and_class_names_from_key(mutant)
     lines = get_diff_for_mutant(mutant, path=path).split("\n")[3:]
     before, after = (" ".join(" ".join(line[1:].split()) for line in lines if line[:1] == mark) for mark in "-+")
-    return f"{owner}.{function}: {before} => {after}" if owner else f"{function}: {before} => {after}"
+    name = f"{owner}.{function}" if owner else function
+    return f"{name}: {before} => {after}".strip()
 
 
 def _table(tallies: dict[str, Tally]) -> str:

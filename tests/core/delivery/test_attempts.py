@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.delivery.attempts import MAX_WAIT_MS, Settled, hung_up, settle
+from tray_app.core.delivery.attempts import MAX_WAIT_MS, Settled, expired, hung_up, settle, unsent
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import AttemptReach, Fault, Outcome, Rejected, Sent, Throttled, TryAgain
@@ -144,3 +144,107 @@ def test_hanging_up_never_gives_up(attempts: int) -> None:
     result = hung_up(replace(ROW, attempts=attempts, updated_ms=3), now_ms=5)
     assert (result.delivery.stage, result.delivery.attempts, result.wait_ms) == (Stage.QUEUED, attempts, 0)
     assert result.delivery.lost_ms == 3  # and it may be there
+
+
+OLD = replace(
+    ROW,
+    attempts=4,
+    errcode=1,
+    reason=text("outbox.lost"),
+    hint=text("outbox.expired_hint"),
+    said="before",
+    lost=1,
+    lost_ms=50,
+    updated_ms=700,
+)
+WORD: dict[str, Any] = {"reason": REASON, "hint": HINT, "errcode": 7, "said": "busy"}
+NOTED = replace(OLD, **WORD, updated_ms=1_000)
+
+
+def of_old(outcome: Outcome, *, tries: int = 3) -> Settled:
+    return settle(OLD, outcome, now_ms=1_000, tries=tries, offline=0, faults=2, chance=0.5)
+
+
+def test_what_arrived_keeps_nothing_of_the_attempts_before() -> None:
+    sent = replace(OLD, stage=Stage.SENT, errcode=3, reason=None, hint=None, said="", lost_ms=None, updated_ms=1_000)
+    assert of_old(Sent(errcode=3)) == Settled(delivery=sent, name="sent")
+
+
+def test_a_refusal_is_kept_with_the_services_words() -> None:
+    failed = replace(NOTED, stage=Stage.FAILED, lost_ms=None)
+    assert of_old(Rejected(fault=Fault.CONTENT, **WORD)) == Settled(delivery=failed, name="rejected")
+    ended = replace(
+        NOTED,
+        stage=Stage.PERHAPS,
+        reason=text("outbox.perhaps_ended", reason=REASON),
+        hint=text("outbox.perhaps_hint"),
+    )
+    assert of_old(Rejected(fault=Fault.QUOTA, **WORD)) == Settled(delivery=ended, name="rejected")
+
+
+def test_a_row_that_waits_says_for_what_until_when_and_holds_its_robot_back() -> None:
+    def queued(wait_ms: int, *, attempts: int, lost: int = 1) -> Delivery:
+        return replace(NOTED, stage=Stage.QUEUED, attempts=attempts, lost=lost, due_ms=1_000 + wait_ms)
+
+    why = (REASON, HINT)
+    assert of_old(Throttled(for_ms=5_000, **WORD)) == Settled(
+        delivery=queued(5_000, attempts=3), name="throttled", wait_ms=5_000, why=why, limited=True
+    )
+    assert of_old(TryAgain(reach=AttemptReach.NOBODY, set_up=True, **WORD)) == Settled(
+        delivery=queued(2_000, attempts=3), name="unreachable", wait_ms=2_000, why=why, offline=True, set_up=True
+    )
+    for reach in (AttemptReach.REFUSED, AttemptReach.DOUBTFUL):
+        assert of_old(TryAgain(reach=reach, **WORD)) == Settled(
+            delivery=queued(4_000, attempts=4), name="retry", wait_ms=4_000, why=why, faulty=True
+        )
+    for asked_ms, wait_ms in ((None, 4_000), (9_000, 9_000)):
+        assert of_old(TryAgain(reach=AttemptReach.LOST, after_ms=asked_ms, **WORD)) == Settled(
+            delivery=queued(wait_ms, attempts=4, lost=2), name="lost", wait_ms=wait_ms, why=why, faulty=True
+        )
+
+
+def test_the_last_lost_answer_ends_the_row_with_how_many_there_were() -> None:
+    ended = replace(
+        NOTED,
+        stage=Stage.PERHAPS,
+        lost=2,
+        reason=text("outbox.perhaps", reason=REASON, tries=2),
+        hint=text("outbox.perhaps_hint"),
+    )
+    assert of_old(TryAgain(reach=AttemptReach.LOST, **WORD), tries=2) == Settled(
+        delivery=ended, name="lost", wait_ms=4_000, why=(REASON, HINT), faulty=True
+    )
+
+
+def test_of_the_two_waits_after_a_lost_answer_the_longer_one_holds() -> None:
+    lost = TryAgain(reason=REASON, hint=HINT, reach=AttemptReach.LOST)
+    assert settled(lost, lost=1).wait_ms == 4_000
+    assert settled(lost, lost=1, faults=5).wait_ms == 32_000
+
+
+def test_an_attempt_that_never_left_uses_up_no_try_and_leaves_no_doubt() -> None:
+    row = replace(ROW, attempts=3, updated_ms=3)
+    queued = replace(row, stage=Stage.QUEUED, attempts=2, updated_ms=5, due_ms=5)
+    assert hung_up(row, now_ms=5, left=False) == Settled(delivery=queued, name="hung_up")
+    assert hung_up(row, now_ms=5) == Settled(delivery=replace(queued, attempts=3, lost_ms=3), name="hung_up")
+
+
+def test_a_row_that_waited_too_long_says_for_what_and_is_perhaps_there_where_an_answer_was_lost() -> None:
+    waited = replace(ROW, stage=Stage.QUEUED, reason=REASON)
+    why = text("outbox.expired_why", hours=24, reason=REASON)
+    ended = replace(waited, stage=Stage.EXPIRED, reason=why, hint=text("outbox.expired_hint"), updated_ms=9)
+    assert expired(waited, hours=24, now_ms=9) == ended
+    plain = replace(ended, reason=text("outbox.expired", hours=24))
+    assert expired(replace(waited, reason=None), hours=24, now_ms=9) == plain
+    perhaps = replace(
+        waited,
+        stage=Stage.PERHAPS,
+        reason=text("outbox.perhaps_ended", reason=why),
+        hint=text("outbox.perhaps_hint"),
+        updated_ms=9,
+        lost_ms=1,
+    )
+    assert expired(replace(waited, lost_ms=1), hours=24, now_ms=9) == perhaps
+    assert unsent(waited, Stage.DISCARDED, reason=REASON, hint=HINT, now_ms=9) == replace(
+        waited, stage=Stage.DISCARDED, hint=HINT, updated_ms=9
+    )

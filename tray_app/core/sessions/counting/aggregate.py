@@ -187,7 +187,7 @@ class SessionFold:
         where = prompt.where
         own = not where.copied and self._seen.add(key_of(prompt.key or f"{prompt.at_ms} {prompt.text}"))
         if not self._titles[2]:
-            words = prompt.text.strip().split("\n", 1)[0][:200]
+            words = prompt.text.strip().partition("\n")[0][:200]
             self._titles = (*self._titles[:2], words)
         if own:
             self._prompts += 1
@@ -205,10 +205,8 @@ class SessionFold:
         self._alive(results.at_ms, results.where)
         if results.where.copied:
             return
-        known = False
-        for outcome in results.outcomes:
-            known = self._outcome(outcome, results) or known
-        if known and results.edit is not None:
+        known = [self._outcome(outcome, results) for outcome in results.outcomes]
+        if results.edit is not None and any(known):
             self._edit(results.edit)
         if not results.where.sidechain:
             self._working = True

@@ -157,7 +157,7 @@ class UsageLedger:
             gone = self._buckets.pop(owner, {})
             self._changed.update((owner, day, model) for day, model in gone)
             for rival in self._rivals.pop(owner, set()):
-                self._rivals.get(rival, set()).discard(owner)
+                self._rivals[rival].discard(owner)
 
     def _count(self, entry: UsageEntry, sign: int) -> None:
         if entry.tokens.total:
