@@ -66,7 +66,7 @@ class ConnectionView:
     """`client` is the path of the client's program (empty: not found), `by_client` the command it would be given.
 
     `command` is how a terminal calls our program, `backups` the folder of the copies. `trouble` says why nothing can be
-    planned: a settings file that cannot be read, with its line.
+    planned: a settings file that cannot be read, with its line; `obstacle` what leads the client's requests astray.
     """
 
     state: ConnectionState
@@ -78,6 +78,7 @@ class ConnectionView:
     disconnect: ChangePlan
     by_client: str = ""
     trouble: TrayAppError | None = None
+    obstacle: TrayAppError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,15 @@ def test_settings_that_are_no_json_are_named_with_their_line_until_they_are_mend
     expect(page.get_by_role("button", name="Connect", exact=True)).to_be_visible()
 
 
+def test_a_proxy_that_would_see_the_token_is_named_before_anybody_connects(opened: Window, li: Person) -> None:
+    expect(opened.page.locator("#obstacle")).to_have_count(0)
+    li.settings.write_bytes(b'{"env": {"HTTPS_PROXY": "http://proxy:3128"}}')
+    opened.page.reload()
+    expect(opened.page.locator("#obstacle")).to_contain_text("HTTPS_PROXY")
+    expect(opened.page.locator("#obstacle")).to_contain_text("NO_PROXY=127.0.0.1,localhost")
+    expect(opened.page.get_by_role("button", name="Connect", exact=True)).to_be_visible()
+
+
 def test_the_page_of_another_browser_session_cannot_change_anything(opened: Window, li: Person) -> None:
     before = li.files()
     opened.page.locator("#connect input[name=csrf]").evaluate("one => { one.value = 'x'.repeat(43); }")

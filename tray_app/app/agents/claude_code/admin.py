@@ -73,6 +73,7 @@ class ClaudeAdmin:
             disconnect=back,
             by_client=by_client,
             trouble=trouble,
+            obstacle=claude.detour(),
         )
 
     def connect(self, shown: str) -> tuple[str, ...]:
