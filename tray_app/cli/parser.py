@@ -147,6 +147,9 @@ def _policy(policy: argparse.ArgumentParser, words: Catalog) -> None:
     test.add_argument("--args", metavar="JSON", help=words("policy.help_args"))
     test.add_argument("--client", default=BUILT_IN, metavar="NAME", help=words("policy.help_client"))
     test.add_argument("--session", default="", metavar="ID", help=words("policy.help_session"))
+    paste = verb("import")
+    paste.add_argument("file", metavar="FILE", help=words("policy_import.help_file"))
+    paste.add_argument("--yes", action="store_true", help=words("policy.help_yes"))
     verb("reset").add_argument("--yes", action="store_true", help=words("policy.help_yes"))
 
 

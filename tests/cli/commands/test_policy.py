@@ -1,4 +1,4 @@
-"""`policy check`, `show`, `test` and `reset`, without an app."""
+"""`policy check`, `show`, `test`, `import` and `reset`, without an app."""
 
 import io
 import json
@@ -168,3 +168,61 @@ def test_reset_asks_and_keeps_the_old_file(tmp_path: Path) -> None:
     assert (code, path.read_text("utf-8")) == (0, default_policy())
     assert Path(found["backup"]).read_text("utf-8") == old
     assert said(tmp_path, "check")[0] == 0
+
+
+INTERCEPT = """# from the catalogue
+version: "1"
+default: deny
+tools:
+  dingtalk_send_text:
+    rules:
+      - rate_limit: 5/hour
+        on_deny: "Five an hour"
+  dingtalk_send_link:
+    rules: [{transform: x}]
+"""
+
+
+def test_import_says_what_it_is_shows_the_difference_and_asks(tmp_path: Path) -> None:
+    path = write(tmp_path, tools={TEXT: {}})
+    old = path.read_text("utf-8")
+    pasted = tmp_path / "intercept.yaml"
+    pasted.write_text(INTERCEPT, "utf-8")
+    code, out, err = said(tmp_path, "import", str(pasted))
+    assert (code, path.read_text("utf-8")) == (1, old)  # nobody to ask
+    assert "--yes" in err
+    assert out.startswith(
+        "This is a policy of Intercept\n"
+        "  dingtalk_send_link: rules[0].transform cannot be translated, so every call asks you\n"
+        f"{path} would change like this:\n"
+    )
+    assert '\n  +          "max": 5,\n' in out
+    code, out, err = said(tmp_path, "import", "-", "--yes", given=INTERCEPT)
+    assert (code, err) == (0, "")
+    assert out.endswith(f"{path} now holds this policy\nThe old file is kept as {path}.bak-1\n")
+    assert Path(f"{path}.bak-1").read_text("utf-8") == old
+    code, found = answer(tmp_path, "show")
+    assert found["tools"][TEXT]["limits"][0]["max"] == 5
+    assert found["tools"]["dingtalk_send_link"]["action"] == "require_approval"
+    code, found = answer(tmp_path, "import", str(pasted), "--yes")
+    assert (code, found["changed"], found["backup"], len(found["notes"])) == (0, False, None, 1)
+
+
+def test_a_paste_in_the_files_place_is_named_by_check_and_import_mends_it_in_place(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    path.write_text(f"```json\n{default_policy()}\n```\n", "utf-8")
+    code, out, _ = said(tmp_path, "check")
+    assert code == 1
+    assert f"{path}:1:1: this is a policy, in a code fence, not what policy.json holds" in out
+    assert "missing or superfluous comma" not in out
+    assert said(tmp_path, "import", str(path), "--yes")[0] == 0
+    assert said(tmp_path, "check")[0] == 0
+
+
+def test_import_refuses_what_is_no_policy_and_names_what_is_missing(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    old = path.read_text("utf-8")
+    assert said(tmp_path, "import", "-", "--yes", given="hello")[0] == 1
+    code, _, err = said(tmp_path, "import", str(tmp_path / "none.yaml"))
+    assert (code, "There is no file" in err) == (1, True)
+    assert path.read_text("utf-8") == old

@@ -88,13 +88,18 @@ class PolicyFile:
         if not beside.is_file() or beside.read_bytes() != content:
             _replace(beside, content)
 
-    def reset(self) -> Path | None:
-        """Write the default policy; gives the copy of the old file, None where there was none. Raises TrayAppError."""
+    def put(self, source: str) -> Path | None:
+        """Write this text; gives the copy of the old file, None where there was none. Raises TrayAppError."""
         try:
             backup = self._backup() if self._path.exists() else None
         except OSError as error:
             raise self._unwritable(error) from error
-        self.write(default_policy())
+        self.write(source)
+        return backup
+
+    def reset(self) -> Path | None:
+        """Write the default policy; gives the copy of the old file, None where there was none. Raises TrayAppError."""
+        backup = self.put(default_policy())
         self.keep_good(default_policy())  # else a policy that was given up would hold again once this file is deleted
         return backup
 

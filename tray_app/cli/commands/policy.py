@@ -8,6 +8,7 @@ from tray_app.adapters.files.policy import PolicyFile, default_policy
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.web.responses import plain
 from tray_app.app.client.remote import AppNotRunning, Remote
+from tray_app.cli.commands.policy_import import import_pasted
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
@@ -61,6 +62,8 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
     file = _file(paths)
     if asked.verb == "reset":
         return _reset(file, asked, console, paths)
+    if asked.verb == "import":
+        return import_pasted(file, asked, console, paths)
     if asked.verb == "test":
         return _test(file, asked, console, paths)
     source = file.read()

@@ -8,6 +8,7 @@ from tray_app.core.jsontext.spans import Node, NotJson, root
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.file.conditions import read_conditions
 from tray_app.core.policy.file.findings import Findings, InvalidPolicy, PolicyFinding
+from tray_app.core.policy.file.forms import paste_words
 from tray_app.core.policy.file.values import (
     add_unknown,
     choice,
@@ -120,10 +121,14 @@ def _looked_at(source: str, tools: Mapping[str, ToolFacts]) -> tuple[Policy | No
     try:
         node = root(source)
     except NotJson as fault:
-        return None, (PolicyFinding(line=fault.line, column=fault.column, what=text("policy.not_json")),)
+        pasted = paste_words(source)
+        line, column = (fault.line, fault.column) if pasted is None else (1, 1)
+        return None, (PolicyFinding(line=line, column=column, what=pasted or text("policy.not_json")),)
     findings = Findings(source)
     policy = _read(node, tools, findings)
     found = findings.all()
+    if any(not finding.remark for finding in found) and (pasted := paste_words(source)) is not None:
+        found = (PolicyFinding(line=1, column=1, what=pasted), *found)
     return (policy if all(finding.remark for finding in found) else None), found
 
 

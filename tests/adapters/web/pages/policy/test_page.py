@@ -24,3 +24,25 @@ def test_what_a_script_asks_by_itself_takes_no_note_away() -> None:
                 assert "the message was sent" not in answer.text
             assert "the message was sent" in person.get("/ui/policy").text
             assert "the message was sent" not in person.get("/ui/policy").text
+
+
+def test_a_paste_is_named_and_translated_into_the_box_and_nothing_is_saved() -> None:
+    policy = StillPolicy()
+    before, pasted = policy.source, "tools:\n  dingtalk_send_text:\n    rules: [{rate_limit: 5/hour}, {transform: x}]\n"
+    with (
+        page_server(desk_of(policy), more=policy.places) as server,
+        httpx.Client(base_url=server.origin, trust_env=False) as person,
+    ):
+        form = {"csrf": token_in(person.get(server.link(Page.POLICY), follow_redirects=True).text), "text": pasted}
+        checked = person.post("/ui/policy", data={**form, "do": "check"}).text
+        assert "this is a policy of Intercept" in checked
+        assert 'name="do" value="translate"' in checked
+        made = person.post("/ui/policy", data={**form, "do": "translate"}).text
+        assert "Translated below, not saved yet" in made
+        assert "rules[1].transform cannot be translated, so every call asks you" in made
+        assert "&#34;dingtalk_send_text_rate_hour&#34;" in made
+        assert 'value="translate"' not in made
+        hopeless = person.post("/ui/policy", data={**form, "text": "hello", "do": "translate"}).text
+        assert "Translated below" not in hopeless
+        assert "hello" in hopeless
+    assert policy.source == before

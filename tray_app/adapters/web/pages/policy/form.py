@@ -6,7 +6,7 @@ was changed by a person, and goes into the text. So one form does with a script 
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tray_app.core.jsontext.edit import NotJson, WrongShape
 from tray_app.core.kernel.texts import Text, text
@@ -22,7 +22,9 @@ from tray_app.core.policy.file.edit import (
     with_stance,
 )
 from tray_app.core.policy.file.findings import InvalidPolicy, PolicyFinding
+from tray_app.core.policy.file.forms import PASTED
 from tray_app.core.policy.file.reader import findings_in, read_policy
+from tray_app.core.policy.file.translate import translate
 from tray_app.core.policy.file.values import MAX_CALLS
 from tray_app.core.policy.model import WINDOWS_MS, Limit, LimitScope, Mode, Policy, Stance
 from tray_app.tools.facts import facts
@@ -46,6 +48,11 @@ class PolicyDraft:
     bad: Mapping[str, Text] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
     edited: bool = False
+
+    @property
+    def pasted(self) -> bool:
+        """Whether the text is something that can be translated."""
+        return any(finding.what.key == PASTED for finding in self.findings)
 
     @property
     def usable(self) -> bool:
@@ -86,6 +93,18 @@ def typed_into(form: Mapping[str, str]) -> PolicyDraft:
         typed={name: wanted[name] for name in bad},
         edited=source != draft.source,
     )
+
+
+def translated_in(form: Mapping[str, str]) -> PolicyDraft:
+    """Translate what was pasted into the text; what the owner should know stands among the findings."""
+    draft = typed_into(form)
+    try:
+        found = translate(draft.source, tools=facts())
+    except InvalidPolicy:
+        return draft
+    notes = tuple(PolicyFinding(line=1, column=1, what=note, remark=True) for note in found.notes)
+    made = draft_of(found.source, draft.version)
+    return replace(made, findings=(*notes, *made.findings), edited=True)
 
 
 def table(policy: Policy) -> dict[str, str]:

@@ -82,6 +82,10 @@ class PolicyPage:
                 return await self._save(visit)
             case "check":
                 return await self.check(visit)
+            case "translate":
+                draft = policy_form.translated_in(form)
+                visit.session.note = _TRANSLATED if draft.usable else None
+                return await self._render(visit, _Shown(draft=draft))
             case "test":
                 asked = table.asked_in(form)
                 tested = table.answer(asked, self.policy.would)
@@ -175,6 +179,7 @@ class PolicyPage:
 
 
 _MODES: Mapping[str, Text] = {mode.value: text(f"policy_page.mode_{mode.value}") for mode in Mode}
+_TRANSLATED = Flash(tone="wait", said=text("policy_import.translated"))
 _EVERYTHING_ON = Flash(tone="good", said=text("policy_page.everything_on"), hint=text("policy_page.everything_on_hint"))
 _EVERYTHING_OFF = Flash(tone="good", said=text("policy_page.everything_off"))
 
