@@ -1,6 +1,7 @@
 """Whole sessions of the real Claude Code, connected as people connect it: what is measured, reported and told."""
 
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from tests.support import claude_story as story
 from tests.support.claude_client import claude_binary
 from tests.support.claude_stage import Stage, stage
-from tests.support.model_api import Asked, Refusal, ToolCall, Turn
+from tests.support.model_api import Asked, Refusal, ToolCall, Turn, Usage
+from tests.support.transcripts import iteration
+from tray_app.adapters.claude_code.transcripts import TranscriptReader
 from tray_app.core.claude_code.pricing import picos
 from tray_app.core.sessions.counting.money import micros
 from tray_app.core.sessions.figures import short
@@ -142,6 +145,38 @@ def test_the_app_killed_and_started_again_within_a_session_counts_right(stage: S
     [seen] = stage.robot.received
     assert "- **Sub-agents:** 1" in seen.text.splitlines()
     assert_measured(stage.session(answer.session_id, state="ended"), stage, last_turns=2, reports=1)
+
+
+_PARTS = [Tokens(input=900, output=30, cache_read=60_000), Tokens(input=100, output=70, cache_read=60_900)]
+_ADVISED = [
+    iteration(_PARTS[0]),
+    iteration(Tokens(input=90_314, output=644), kind="advisor_message", model="claude-opus-5"),
+    iteration(_PARTS[1]),
+]
+_SEARCHED = {"server_tool_use": {"web_search_requests": 7, "web_fetch_requests": 2}}
+_LONG = Usage(input=1_000, output=100, cache_read=120_900)
+
+
+@pytest.mark.parametrize(
+    ("model", "usage"),
+    [
+        ("claude-haiku-5-5", replace(_LONG, more={"iterations": _ADVISED})),
+        ("claude-opus-5", replace(_LONG, more={"inference_geo": "us", **_SEARCHED})),
+    ],
+    ids=["advice, and a price by each request's length", "in one country, with web searches"],
+)
+def test_the_estimate_is_the_clients_own_figure(stage: Stage, model: str, usage: Usage) -> None:
+    stage.connect()
+    stage.start_app()
+    stage.model.script(Turn(text="The answer is four.", usage=usage, model=model))
+    answer = stage.ask("What is two and two?", "--model", model)
+    session = stage.session(answer.session_id, state="ended")
+    (read,) = TranscriptReader([stage.claude.config], now_ms=lambda: session["last_ms"]).scan().changed.values()
+    ours = sum(one.micros or 0 for one in read.estimates.values()) / 1e6
+    assert ours == pytest.approx(answer.full["total_cost_usd"], abs=1e-6)
+    assert session["cost_usd"] == pytest.approx(answer.full["total_cost_usd"])
+    assert session["context_tokens"] == (_PARTS[1].prompt if "iterations" in usage.more else 121_900)
+    assert ("claude-opus-5" in session["tokens_by_model"]) == (model == "claude-opus-5" or "iterations" in usage.more)
 
 
 def test_the_end_of_a_session_is_told_by_itself_and_not_again_where_the_agent_has_told_it(stage: Stage) -> None:

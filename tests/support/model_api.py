@@ -17,15 +17,19 @@ from typing import Any, TypeAlias
 MODEL = "claude-opus-5-5"
 
 
+_AT_THE_END = ("output_tokens", "iterations", "server_tool_use")  # known when the last word is said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens that a turn is said to have cost; cache writes by how long they are kept."""
+    """Tokens that a turn is said to have cost; cache writes by how long they are kept. `more`: what else is said."""
 
     input: int = 10
     output: int = 20
     cache_5m: int = 0
     cache_1h: int = 0
     cache_read: int = 0
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +217,7 @@ def _message(turn: Turn, api: ModelApi, *, model: str) -> dict[str, Any]:
                 "ephemeral_5m_input_tokens": usage.cache_5m,
                 "ephemeral_1h_input_tokens": usage.cache_1h,
             },
+            **usage.more,
         },
     }
 
@@ -236,7 +241,7 @@ def _events(message: Mapping[str, Any]) -> bytes:
         {
             "type": "message_delta",
             "delta": {"stop_reason": message["stop_reason"], "stop_sequence": None},
-            "usage": {"output_tokens": message["usage"]["output_tokens"]},
+            "usage": {name: said for name, said in message["usage"].items() if name in _AT_THE_END},
         },
         {"type": "message_stop"},
     ]
