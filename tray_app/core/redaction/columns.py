@@ -24,8 +24,9 @@ _HEAD = re.compile(
 _NOT_HEAD = re.compile(
     r"\b(?:in|out|input|output|total|max|test|no|wrong|cached?|forgot|per|next)\b|输入|输出|忘记|总|缓存", re.IGNORECASE
 )
+_NO_HEAD = re.compile(r"[={}<>$;]|\w\(|[.:]\s*$")  # of a line of code, or a sentence
 _WORD = re.compile(
-    r"[Pp](?:ass|ASS|wd)|PWD|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|密[码钥碼]|口令|授权码|提取码|秘钥|令牌|私钥"
+    r"[Pp](?:ass|ASS|wd)|PWD|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|[Cc]redential|密[码钥碼]|口令|授权码|提取码|秘钥|令牌|私钥"
 )
 _RULE = re.compile(r"[\s|+:=─━┼├┤┬┴┌┐└┘╞╡╪—-]+")
 _CELL = {
@@ -107,6 +108,8 @@ def _head(line: str) -> tuple[str, list[_Column]]:
 
 
 def _columns(heads: list[str]) -> Iterator[_Column]:
+    if any(_NO_HEAD.search(cell) for cell in heads):
+        return
     for number, cell in enumerate(heads):
         name = _HEAD.fullmatch(cell.strip(_MARKS))
         if name and not _NOT_HEAD.search(name[0]):

@@ -22,7 +22,8 @@ _ENGLISH = (
     r"(?: (?:of|for) (?:the )?(?:user )?[\"'`]?[\w@.:/-]{1,60}[\"'`]?(?= (?:is|was)|[:：=]| =))?"
     r"(?:,? (?:is|it's|it is|was|are|were|be|being|became|will|would|should|must|may|can|has|have|had|been|now|"
     r"currently"
-    r"|still|temporarily|re-?set|set|changed|updated|rotated|switched|to|as|again|equals?|which|works|i|we|you|use|"
+    r"|still|temporarily|re-?set|set|changed|updated|rotated|switched|to|from|as|again|equals?|which|works|i|we|you|"
+    r"use|"
     r"using"
     r"|used|typed|entered|generated|created|value|follows|below)(?![a-z]))"
 )
@@ -55,6 +56,7 @@ LINKS = (
     # `密码已重置为 …`, `密码如下：…`, `password是：…`, `密码（…）`, `密码“…”`
     _link(
         rf"{_CLOSE}(?:[ \t]{{0,4}}(?:[\u4e00-\u9fff]{{1,10}}+(?:[，,][\u4e00-\u9fff]{{1,8}}+)?[ \t]{{0,4}}(?:{_MARK})?|"
+        rf"[，、]|"
         rf"{_MARK}|(?=[“「‘]))|(?<=[】」”’\]]))[ \t*]{{0,4}}"
         rf"{_OPEN}?(?=[!-~])",
         Certainty.BARE,
@@ -70,7 +72,7 @@ LINKS = (
         rf"[\"'`]?(?:@'[^'\n]{{0,40}}')? ?){{1,2}}(?:[:：=]|is|=)[ \t]{{0,4}}{_OPEN}?"
     ),
     # `"password", "…"`, `.fill('#password', '…')`, `getenv("X") || '…'`, `:password, "…"`
-    _link(rf"[\"'][\])]{{0,2}},\s{{0,4}}{_OPEN}"),
+    _link(rf"[\"'][\])]{{0,2}},\s{{0,4}}{_OPEN}", quoted=Certainty.BARE),
     _link(rf"[\"'\])]{{0,4}}\s{{0,2}}(?:\|\||\?\?|\?:|(?<= )or)\s{{0,2}}{_OPEN}"),
     _link(rf",\s{{0,4}}{_OPEN}", quoted=Certainty.BARE),
     # `user, password = "li", "…"`, `password, err := "…", nil`
@@ -92,7 +94,7 @@ LINKS = (
     # `"//registry/:_authToken" "…"`
     _link(rf"[\"'][ \t]{{1,4}}{_OPEN}"),
     # `{"name": "DB_PASSWORD", "value": "…"}`, and so in YAML
-    _link(rf"{_CLOSE}[,:]?\s{{0,24}}[\"']?value[\"']?\s?[:=]\s?{_OPEN}?"),
+    _link(rf"{_CLOSE}[,:]?\s{{0,24}}\{{?\s{{0,8}}[\"']?value[\"']?\s?[:=]\s?{_OPEN}?"),
 )
 _BREAK = (
     r"[ \t]{0,4}\r?\n(?:[ \t]{0,8}(?:```\w{0,12}|[-=]{3,40})?\r?\n){0,3}[ \t>]{0,12}(?:[-*] |\d\. )?(?P<open>[`\"'])?"
@@ -103,4 +105,5 @@ NEXT_LINE = _link(
 )
 LATER_LINE = _link(r"[ \t][^\n:：!`\"'=]{1,60}[:：!]" + _BREAK)
 CELL = _link(r"[ ]?[,;\t][ \t]?", Certainty.BARE)  # `DB_PASSWORD,…` as a whole line
+DECODED = _link(r"[^\n]{0,60}?base64 (?:-d|-D|--decode)[ ]{0,4}\r?\n")  # what a command printed
 BARE = _link(r"[ \t]{1,4}", Certainty.BARE)

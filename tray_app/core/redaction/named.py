@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tray_app.core.redaction.forms import compiled
 from tray_app.core.redaction.kinds import SecretKind, SecretSpan
-from tray_app.core.redaction.links import BARE, CELL, FLAG, LATER_LINE, LINKS, NEXT_LINE, TAGGED, ValueLink
+from tray_app.core.redaction.links import BARE, CELL, DECODED, FLAG, LATER_LINE, LINKS, NEXT_LINE, TAGGED, ValueLink
 from tray_app.core.redaction.names import Name, name_at, places
 from tray_app.core.redaction.values import Certainty, is_password, is_striking, is_token, is_wordy
 
@@ -26,11 +26,15 @@ _TO_BLANK = re.compile(r"[^\s\"'`\u2e80-\u9fff\uff00-\uffef]*+")
 _TO_MARK = re.compile(r"[^\s\"'`<>|,;&\u2018-\u201d\u2e80-\u9fff\uff00-\uffef]*+")
 _TO_URL_MARK = re.compile(r"[^\s\"'`<>|,;&\u2018-\u201d\u2e80-\u9fff\uff00-\uffef@/?#]*+")
 _SUM = re.compile(r"[0-9a-f]{7,12}|[0-9a-f]{40}|[0-9a-f]{64}")  # of a commit, of a file
+_COUNTED = re.compile(
+    r" ?(?:[次个人条位元天行件份名秒分时字万千%％]"
+    r"|(?:tokens?|times|users?|files?|m?s|bytes?|rows?|lines?|requests?)(?![a-z]))"
+)
 _MAIL_CODE = re.compile(r"[a-z]{16}")  # of QQ mail
 _ID = re.compile(r"[0-9a-f-]{20,}")  # of a session, in a log
 _LINE_REST = re.compile(r"[ \t`\"'*;,]{0,8}(?:\r?\n|$)")
 _SURE_LINKS = tuple(link for link in LINKS if link.certainty is not Certainty.BARE)
-_ALL_LINKS = (*LINKS, NEXT_LINE, LATER_LINE, BARE, CELL)
+_ALL_LINKS = (*LINKS, NEXT_LINE, LATER_LINE, DECODED, BARE, CELL)
 _OPENING = frozenset("([{")
 _CLOSING = frozenset("\"'`”」’\\")
 _BEFORE_NAME = frozenset({"", "export", "env", "set"})
@@ -80,6 +84,8 @@ def _links(text: str, name: Name) -> Iterator[ValueLink]:
         if text[max(0, name.start - 1) : name.start] in {"<", ":"}:
             yield TAGGED
         yield from _SURE_LINKS if name.weak else _ALL_LINKS
+        if name.word == "key":
+            yield BARE
 
 
 def _value(text: str, head: re.Match[str], name: Name, link: ValueLink) -> tuple[int, int, bool]:
@@ -102,7 +108,9 @@ def _value(text: str, head: re.Match[str], name: Name, link: ValueLink) -> tuple
         name = replace(name, secret=True)
     if link in {BARE, CELL} and not _may_be_bare(text, name, end, whole=link is CELL):
         return start, end, False
-    if link in {NEXT_LINE, LATER_LINE} and (_LINE_REST.match(text, end) is None or not is_striking(value)):
+    if link in {NEXT_LINE, LATER_LINE, DECODED} and (_LINE_REST.match(text, end) is None or not is_striking(value)):
+        return start, end, False
+    if value.isdigit() and _COUNTED.match(text, end):
         return start, end, False
     if link is LATER_LINE and _SUM.fullmatch(value):
         return start, end, False
@@ -136,7 +144,7 @@ def _begins_line(text: str, start: int) -> bool:
 
 def _good(value: str, name: Name, certainty: Certainty) -> bool:
     if name.kind is SecretKind.PASSWORD:
-        if name.word == "pin" and not value.isdigit():
+        if (name.word == "pin" and not value.isdigit()) or (name.word == "pass" and not is_striking(value)):
             return False
         if name.word == "授权码" and _MAIL_CODE.fullmatch(value):
             return True

@@ -12,7 +12,7 @@ NEEDLES = (  # where a name can begin; all are looked for in one pass
     "recovery", "backup", "unseal", "license", "identified", "psk", "masterauth", "tls.key",
     "auth=", "auth:", 'auth"', "auth =", "_auth ", "sign=", "sig=", "signature=", "code=", "ticket", "sess",
     "sk：", "sk:", "sk=", 'sk"', "_pat=", "pat:", "ak：", "ak:", "ak=", 'ak"',
-    "key:", "key：", 'key"', "key'", "key =", "key是", "key 是", "key为", "key 为", "pin码", "pin:", "pin：",
+    "key:", "key：", 'key"', "key'", "key =", " key ", "key是", "key 是", "key为", "key 为", "pin码", "pin:", "pin：",
     "密码", "密 码", "密　码", "密碼", "口令", "密钥", "密鑰", "秘钥", "密匙", "私钥", "令牌", "授权码",
     "提取码", "恢复码", "激活码", "安全码", "关键内容", "加签", "卡密", "签名校验",
     "パスワード", "비밀번호", "пароль", "contraseña", "senha:", "mot de passe",
@@ -25,14 +25,14 @@ _CHINESE_KEYS = ("密钥", "密鑰", "秘钥", "密匙", "私钥", "令牌", "�
 _NAME = re.compile(
     r"(?P<name>passw(?:or[dt]|d)|pass[ _-]?phrase|pass[ _-]?code|pass(?![a-z])|pwd|(?:(?<![a-z0-9])|(?<=root)|"
     r"(?<=bind)|(?<=user)|(?<=db))pw(?![a-z])"
-    r"|pre-?shared[ _-]?key|identified(?: with \w{1,40})? by|psk|masterauth|(?<![a-z])pin(?=[:：])"
+    r"|pre-?shared[ _-]?key|identified(?: with \w{1,40})? by(?= ?[\"'a-z0-9])|psk|masterauth|(?<![a-z])pin(?=[:：])"
     r"|(?:recovery|backup)[ _-](?:key|code)(?: \d)?|unseal key(?: \d)?"
     r"|secret[ _-]?access[ _-]?key|secret[ _-]?key|secret_id|secret|token|api[ _-]?key"
     r"|access[ _-]?key[ _-]?secret|access[ _-]?secret|access[ _-]?key|private[ _-]?key|signing[ _-]?key"
     r"|encryption[ _-]?key|credentials?|app_?key|auth_?key|aeskey|tls\.key|licen[sc]e(?:[ _-]?key)?"
     r"|(?<=[_.-])key|(?<=[?&])(?:key|sign|sig|code|ticket)(?==)|(?:j|php)?sess(?:ion(?:id)?|id|data)(?=[\"']? ?[:=])|"
     r"(?<![a-z])ticket(?=[\"']? ?[:=])|(?<=[?&-])signature(?==)"
-    r"|(?<![a-z_-])key(?= ?[：是为])|(?<=[a-z] )key(?= ?[:=])|(?<=[a-z])key(?=[\"']?\]? ?[:=])"
+    r"|(?<![a-z_-])key(?= ?[：是为])|(?<=[a-z] )key(?= ?[:=]| [a-z0-9_-]{32})|(?<=[a-z])key(?=[\"']?\]? ?[:=])"
     r"|(?<![a-z])auth(?=[\"']? ?[=:])|(?<=_)auth(?=[ =:])|(?<![a-z])[as]k(?=[\"']? ?[:=：])|(?<![a-z])pat(?=[:=])"
     rf"|(?P<foreign>{'|'.join((*_OTHER_PASSWORDS, *_CHINESE_KEYS))}))"
     r"(?P<tail>(?(foreign)\d?(?=[:：是])|[a-z0-9_-]{0,40}+)|)"
@@ -44,8 +44,8 @@ _NOT_SECRET_BEFORE = frozenset(
     {
         "bos", "by", "bypass", "cached", "cancel", "cancellation", "cls", "com", "completion", "continuation",
         "eos", "first", "foreign", "forgot", "input", "max", "min", "next", "no", "num", "one", "output", "over", "pad",
-        "page", "per", "primary", "prompt", "public", "second", "sep", "special", "stop", "sur", "tests", "total",
-        "tres", "trust", "two", "under", "unk",
+        "page", "per", "primary", "prompt", "public", "second", "sep", "special", "stop", "sur", "surrogate", "tests",
+        "total", "tres", "trust", "two", "under", "unk",
     }
 )  # fmt: skip
 _STILL_SECRET_AFTER = frozenset(

@@ -24,8 +24,8 @@ _PREFIXES = (  # with 24 characters or more behind them
     "syt_", "tk_", "mfa.",
 )  # fmt: skip
 _PREFIXED = (
-    START
-    + r"(?:"
+    r"(?<![\w/+.-])"
+    r"(?:"
     + "|".join(map(re.escape, sorted(_PREFIXES, key=len, reverse=True)))
     + r")(?![a-z0-9_-]{0,200}__)[A-Za-z0-9_=/+.%-]{24,2000}"
 )

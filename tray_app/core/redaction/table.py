@@ -12,6 +12,7 @@ from tray_app.core.redaction.forms import Form
 from tray_app.core.redaction.forms import form as _form
 from tray_app.core.redaction.kinds import SecretKind
 from tray_app.core.redaction.logins import LOGINS
+from tray_app.core.redaction.pairs import PAIRS
 from tray_app.core.redaction.services import SERVICES
 
 FORMS: tuple[Form, ...] = (
@@ -130,4 +131,5 @@ FORMS: tuple[Form, ...] = (
     *SERVICES,
     *LOGINS,
     *COMMANDS,
+    *PAIRS,
 )

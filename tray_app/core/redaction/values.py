@@ -38,6 +38,7 @@ _TERMS = re.compile(  # names with figures in them that stand beside "password" 
 )
 _CODE = re.compile(r"[A-Za-z_$][\w.$:]*[(\[{]")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
+_INDEXED = re.compile(r"\]\.|\\[sdwbSDWB]")  # `tokens[0].text`, a regular expression
 _PATH = re.compile(r"(?:[A-Za-z]:\\|~?\.{0,2}/)[\w.@/\\-]*")
 _UNIT = (
     r"[kmgt]?i?b(?:/s|ps)?|[mun]?s|min(?:ute)?s?|sec(?:ond)?s?|h(?:ou)?rs?|h|days?|d|w|weeks?|months?|years?|y|k|m|x|px"
@@ -60,6 +61,9 @@ _FILE = re.compile(
     r"\.(?:[jt]sx?|vue|py|go|rs|java|kt|rb|php|cs?|cpp|h|sh|sql|md|txt|ya?ml|json|toml|ini|conf|cfg|env|log|csv|png|"
     r"jpe?g|svg|pdf|zip|gz|html?|css)$"
 )
+_TYPE = re.compile(
+    r"[A-Za-z_][\w.]*(?:Key|Token|Secret|Password|Credential|Type|Config|Data|Error|Param)s?"
+)  # a name in code
 _SHORT = 8
 _REPEATED = 3  # so few different characters are no secret but a row of x
 _MOST_CHARS = 200  # that a placeholder is known by
@@ -105,6 +109,8 @@ def is_code(value: str) -> bool:
     """Whether an unquoted value is an expression, a path or a figure rather than the thing itself."""
     if _PATH.fullmatch(value):
         return len(value) < _LEAST_KEY or is_wordy(value)  # a key in base 64 may begin with a slash
+    if value.endswith("(") or _INDEXED.search(value):
+        return True
     if _DOTTED.fullmatch(value):
         return is_wordy(value)  # `user.password`, but not `Abc123.Xyz789`
     return _CODE.match(value) is not None or any(form.fullmatch(value) for form in (_FIGURE, _WHEN))
@@ -157,9 +163,9 @@ def is_token(value: str, *, certainty: Certainty, secret: bool, weak: bool = Fal
     """
     if weak and (len(value) < _LEAST_WEAK or not is_mixed(value)):
         return False
-    if _unlikely(value, certainty) or value.isdigit():
+    if _unlikely(value, certainty) or value.isdigit() or _TYPE.fullmatch(value):
         return False
-    if certainty is Certainty.BARE and value.startswith("0x"):
+    if certainty is Certainty.BARE and (value.startswith("0x") or not is_mixed(value)):
         return False
     env = certainty is Certainty.ENV
     least = _LEAST_SECRET if (env or secret) and certainty is not Certainty.BARE else _LEAST_TOKEN

@@ -21,7 +21,7 @@ class Rate:
 
     def __str__(self) -> str:
         """Say it as the documentation does."""
-        return f"{self.share:.1%} ({self.hits} of {self.texts})"
+        return f"{self.share:.1%} ({self.hits} of {self.texts})" if self.texts else "-"
 
 
 def is_masked(case: Spelling) -> bool:
