@@ -76,15 +76,17 @@ class Abbey:
             shown = {"authorization": f"Bearer {endpoint.hook_token.reveal()}"}
             return (await http.post(url, headers=shown, json=body)).status_code
 
-    async def call(self, tool: str, *, call_id: str, **arguments: object) -> dict[str, Any]:
+    async def call(
+        self, tool: str, *, call_id: str, program: str = "scribe/9", token: str = "", **arguments: object
+    ) -> dict[str, Any]:
         """Call a tool as Scribe's client does, and give the answer."""
         endpoint = EndpointFile(self.paths.endpoint).read_live()
         assert endpoint is not None
         params = {"name": tool, "arguments": arguments, "_meta": {"scribe/line": call_id}}
         shown = {
-            "authorization": f"Bearer {endpoint.token.reveal()}",
+            "authorization": f"Bearer {token or endpoint.token.reveal()}",
             "accept": "application/json, text/event-stream",
-            "user-agent": "scribe/9",
+            "user-agent": program,
         }
         async with httpx.AsyncClient(trust_env=False, timeout=_SECONDS) as http:
             asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
@@ -181,6 +183,21 @@ async def test_its_report_and_its_notice_name_it_and_are_kept_as_its_own(tmp_pat
             assert notice.text.startswith("## ⏳ abbey is waiting for you")
             rows = place.engine.parts.sending.store.recent(10)
             assert [(row.origin.session, row.origin.client) for row in rows] == [("psalter", "scribe")] * 2
+
+
+@pytest.mark.parametrize(
+    ("program", "client", "name"),
+    [("scribe/9", "", "Scribe"), ("python/3", "", "Claude Code"), ("python/3", "cursor", "cursor")],
+)
+async def test_where_no_session_is_known_program_or_token_say_whose_report_it_is(
+    tmp_path: Path, program: str, client: str, name: str
+) -> None:
+    with SandboxRobot() as group:
+        async with abbey(tmp_path, *WITH_SCRIBE.values(), group=group) as place:
+            token = place.engine.parts.clients.add(client).reveal() if client else ""
+            answer = await place.call("dingtalk_notify_session_end", call_id="", program=program, token=token)
+            assert answer["status"] == "sent"
+            assert group.received[0].text.startswith(f"## 🤖 {name}: development session")
 
 
 async def test_its_connection_is_a_page_beside_claude_codes(tmp_path: Path) -> None:
