@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
@@ -33,8 +34,10 @@ LINKS = (
 )
 
 
-def body_of(message: Message, *keywords: str) -> dict[str, Any]:
-    credentials = Credentials(webhook=Secret("https://x.test/robot/send"), secret=Secret(""), keywords=keywords)
+def body_of(message: Message, *keywords: str, raw_links: bool = True) -> dict[str, Any]:
+    credentials = Credentials(
+        webhook=Secret("https://x.test/robot/send"), secret=Secret(""), keywords=keywords, raw_links=raw_links
+    )
     request = CHANNELS["dingtalk"].encode(message, credentials, delivery_id="id-1", now_ms=NOW_MS)
     body: dict[str, Any] = json.loads(request.body)
     return body
@@ -221,3 +224,38 @@ def test_chinese_is_sent_as_utf8_and_the_body_says_so() -> None:
 
 def test_half_a_surrogate_pair_does_not_stop_a_message() -> None:
     assert body_of(TextMessage(content="a\ud83d"))["text"]["content"] == "a?"
+
+
+def wrapped(url: str) -> str:
+    return f"dingtalk://dingtalkclient/page/link?url={quote(url, safe='')}&pc_slide=false"
+
+
+WEB = "https://a.example.com/x?y=1&z=%E4%B8%AD 文#top"
+
+
+@pytest.mark.parametrize("url", ["https://example.com/1", WEB, "HTTP://a.example.com"])
+def test_buttons_and_links_open_in_the_systems_browser_on_a_desktop(url: str) -> None:
+    button, item = Button(title="b", url=url), FeedItem(title="f", message_url=url, pic_url="https://p.example.com/a")
+    link = LinkMessage(title="T", text="x", message_url=url, pic_url="https://p.example.com/a")
+    assert body_of(link, raw_links=False)["link"]["messageUrl"] == wrapped(url)
+    assert body_of(link, raw_links=False)["link"]["picUrl"] == "https://p.example.com/a"
+    one, two = (ActionCard(title="T", text="x", buttons=(button,) * count) for count in (1, 2))
+    assert body_of(one, raw_links=False)["actionCard"]["singleURL"] == wrapped(url)
+    assert [each["actionURL"] for each in body_of(two, raw_links=False)["actionCard"]["btns"]] == [wrapped(url)] * 2
+    (feed,) = body_of(FeedCard(links=(item,)), raw_links=False)["feedCard"]["links"]
+    assert (feed["messageURL"], feed["picURL"]) == (wrapped(url), "https://p.example.com/a")
+    assert parse_qs(urlsplit(feed["messageURL"]).query)["url"] == [url]
+
+
+def test_dingtalks_own_links_stay_and_markdown_stays_the_agents() -> None:
+    own = "dingtalk://dingtalkclient/page/link?url=x&pc_slide=true"
+    assert body_of(LinkMessage(title="T", text="x", message_url=own), raw_links=False)["link"]["messageUrl"] == own
+    said = MarkdownMessage(title="T", text="[a](https://example.com)")
+    assert body_of(said, raw_links=False)["markdown"]["text"] == "[a](https://example.com)"
+
+
+def test_a_card_that_only_fits_with_shorter_links_has_those() -> None:
+    url = "https://example.com/" + "&" * 1_200
+    card = ActionCard(title="T", text="x", buttons=(Button(title="b", url=url),) * 10)
+    sent = body_of(card, raw_links=False)["actionCard"]
+    assert [each["actionURL"] for each in sent["btns"]] == [url] * 10

@@ -357,8 +357,8 @@ def test_nothing_like_a_secret_is_repeated(secret: str, said: str) -> None:
 def test_dingtalks_words_are_shown_short_and_on_one_line(said: str) -> None:
     outcome = answered({"errcode": 999, "errmsg": said})
 
-    assert isinstance(outcome, Rejected)
-    shown = str(outcome.reason.args["said"])
+    assert not isinstance(outcome, Sent)  # some words are classed: too fast, busy, no quota
+    shown = outcome.said
     assert len(shown) <= 200
     assert shown.isprintable()
 

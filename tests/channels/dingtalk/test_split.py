@@ -30,8 +30,8 @@ MOBILES = tuple(f"1380000{number:04}" for number in range(50))
 BUTTON = Button(title="Open", url="https://example.com")
 
 
-def size(message: Message, *, keywords: tuple[str, ...] = (KEYWORD,)) -> int:
-    credentials = Credentials(webhook=Secret("http://x"), secret=Secret(""), keywords=keywords)
+def size(message: Message, *, keywords: tuple[str, ...] = (KEYWORD,), raw: bool = False) -> int:
+    credentials = Credentials(webhook=Secret("http://x"), secret=Secret(""), keywords=keywords, raw_links=raw)
     return len(DINGTALK.encode(message, credentials, delivery_id="0" * 36, now_ms=0).body)
 
 
@@ -203,7 +203,7 @@ def test_buttons_may_leave_no_byte_free() -> None:
         url = "https://example.com/" + "x" * pad
         return ActionCard(title="Card", text="line of text\n" * 400, buttons=(Button(title="b", url=url),))
 
-    pad = 20_000 - size(replace(card(0), title="Card (2/2)", text="(2/2)\n\nCard"), keywords=())
+    pad = 20_000 - size(replace(card(0), title="Card (2/2)", text="(2/2)\n\nCard"), keywords=(), raw=True)
 
     assert len(sent(card(pad), keywords=())[0]) == 2
     assert DINGTALK.split(card(pad + 1), keywords=()) == (card(pad + 1),)

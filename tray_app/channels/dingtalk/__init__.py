@@ -55,13 +55,14 @@ class DingTalk:
 
     def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:
         """Build one attempt: signed anew with `now_ms`, the same `msgUuid` each time so that nothing arrives twice."""
-        from tray_app.channels.dingtalk import body, sign
+        from tray_app.channels.dingtalk import sign
+        from tray_app.channels.dingtalk.body import body_within
 
         url = sign.signed_url(credentials.webhook.reveal(), credentials.secret.reveal(), now_ms=now_ms)
         return Request(
             url=Secret(url),
             headers={"content-type": "application/json; charset=utf-8"},
-            body=body.body(message, keywords=credentials.keywords, delivery_id=delivery_id),
+            body=body_within(limits.MOST_BYTES, message, credentials, delivery_id=delivery_id),
         )
 
     def decode(self, reply: Reply | NoReply, *, now_ms: int) -> Outcome:

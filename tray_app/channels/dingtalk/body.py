@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, assert_never
+from urllib.parse import quote
 
+from tray_app.core.messages.channel import Credentials
 from tray_app.core.messages.markdown import fence_after
 from tray_app.core.messages.message import (
     ActionCard,
@@ -29,6 +31,8 @@ _APART = re.compile(
     re.VERBOSE,
 )
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_IN_BROWSER = "dingtalk://dingtalkclient/page/link?url="  # DingTalk's own; phones open the page within the app
 _BROKEN = ("  ", "\\", "<br>", "<br/>", "<br />")
 
 
@@ -55,13 +59,17 @@ def _runs_on(line: str, following: str) -> bool:
     return not line.endswith(_BROKEN)
 
 
-def body(message: Message, *, keywords: Sequence[str], delivery_id: str) -> bytes:
+def body(message: Message, *, keywords: Sequence[str], delivery_id: str, browser: bool = False) -> bytes:
     r"""Give the HTTP body as sent: compact UTF-8 JSON. `msgUuid` makes a second try of the same delivery harmless.
 
-    Chinese stays Chinese: as `\uXXXX` each character would count twice against DingTalk's 20 000 bytes.
+    Chinese stays Chinese: as `\uXXXX` each character would count twice against DingTalk's 20 000 bytes. With `browser`
+    each address is one that DingTalk's desktop app hands to the system's browser.
     """
     kind = kind_of(message)
-    content: dict[str, Any] = {"msgtype": kind, kind: _fields(message, _Keyword(keywords))}
+    content: dict[str, Any] = {
+        "msgtype": kind,
+        kind: _fields(message, _Keyword(keywords), in_browser if browser else _as_is),
+    }
     mentions = mentions_of(message)
     if mentions:
         content["at"] = {
@@ -71,6 +79,28 @@ def body(message: Message, *, keywords: Sequence[str], delivery_id: str) -> byte
         }
     content["msgUuid"] = delivery_id
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def body_within(most: int, message: Message, credentials: Credentials, *, delivery_id: str) -> bytes:
+    """Give the body with links that open in the browser, or with its own where only those fit into `most` bytes."""
+
+    def written(*, browser: bool) -> bytes:
+        return body(message, keywords=credentials.keywords, delivery_id=delivery_id, browser=browser)
+
+    wanted = written(browser=not credentials.raw_links)
+    if len(wanted) <= most or credentials.raw_links:
+        return wanted
+    raw = written(browser=False)
+    return raw if len(raw) <= most else wanted
+
+
+def in_browser(url: str) -> str:
+    """Wrap a web address so that DingTalk's desktop app opens it in the system's browser, not in its side bar."""
+    return f"{_IN_BROWSER}{quote(url, safe='')}&pc_slide=false" if _WEB.match(url) else url
+
+
+def _as_is(url: str) -> str:
+    return url
 
 
 class _Keyword:
@@ -86,7 +116,7 @@ class _Keyword:
         return f"{field}{after}{self._keywords[0]}" if self.missing_in(field) else field
 
 
-def _fields(message: Message, keyword: _Keyword) -> dict[str, Any]:
+def _fields(message: Message, keyword: _Keyword, link: Callable[[str], str]) -> dict[str, Any]:
     """The object under the kind's own name. Mind `messageUrl` here and `messageURL` there: both are DingTalk's."""
     match message:
         case TextMessage(content=content):
@@ -94,25 +124,25 @@ def _fields(message: Message, keyword: _Keyword) -> dict[str, Any]:
         case MarkdownMessage(title=title, text=text):
             return {"title": title, "text": _markdown(text, message.mentions, keyword)}
         case LinkMessage(title=title, text=text, message_url=url, pic_url=picture):
-            fields = {"title": title, "text": keyword.into(text, after=" "), "messageUrl": url}
+            fields = {"title": title, "text": keyword.into(text, after=" "), "messageUrl": link(url)}
             return {**fields, "picUrl": picture} if picture else fields
         case ActionCard():
-            return _card(message, keyword)
+            return _card(message, keyword, link)
         case FeedCard(links=links):
-            titles = [link.title for link in links]
+            titles = [item.title for item in links]
             if titles and keyword.missing_in(*titles):
                 titles[0] = keyword.into(titles[0], after=" ")
             return {
                 "links": [
-                    {"title": title, "messageURL": link.message_url, "picURL": link.pic_url}
-                    for title, link in zip(titles, links, strict=True)
+                    {"title": title, "messageURL": link(item.message_url), "picURL": item.pic_url}
+                    for title, item in zip(titles, links, strict=True)
                 ]
             }
         case _:
             assert_never(message)
 
 
-def _card(card: ActionCard, keyword: _Keyword) -> dict[str, Any]:
+def _card(card: ActionCard, keyword: _Keyword, link: Callable[[str], str]) -> dict[str, Any]:
     """A card's keyword must stand in the title and in the text (seen 2026). One button is the whole card's link."""
     fields: dict[str, Any] = {
         "title": keyword.into(card.title, after=" "),
@@ -121,9 +151,9 @@ def _card(card: ActionCard, keyword: _Keyword) -> dict[str, Any]:
     }
     match card.buttons:
         case (only,):
-            return {**fields, "singleTitle": only.title, "singleURL": only.url}
+            return {**fields, "singleTitle": only.title, "singleURL": link(only.url)}
         case buttons:
-            return {**fields, "btns": [{"title": button.title, "actionURL": button.url} for button in buttons]}
+            return {**fields, "btns": [{"title": button.title, "actionURL": link(button.url)} for button in buttons]}
 
 
 def _markdown(text: str, mentions: Mentions, keyword: _Keyword) -> str:

@@ -1,5 +1,6 @@
 """How a message that is too big for DingTalk becomes several: parts marked (1/n), each within the limit as sent."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -32,16 +33,16 @@ def split(message: Message, *, keywords: Sequence[str]) -> tuple[Message, ...]:
     the buttons come last, as they stood. A link's text is shortened, for its page holds the rest. What cannot be cut
     (addresses or mentions alone are too big) stays whole, and DingTalk's refusal will say so.
     """
+    for browser in (True, False):  # links that open in the browser are longer: what has no room for them has its own
 
-    def size(part: Message) -> int:
-        return len(body(part, keywords=keywords, delivery_id=_ID))
+        def size(part: Message, *, browser: bool = browser) -> int:
+            return len(body(part, keywords=keywords, delivery_id=_ID, browser=browser))
 
-    if size(message) <= MOST_BYTES:
-        return (message,)
-    try:
-        return _cut(message, size)
-    except ValueError:  # no room left beside what cannot be cut
-        return (message,)
+        if size(message) <= MOST_BYTES:
+            return (message,)
+        with contextlib.suppress(ValueError):  # no room left beside what cannot be cut
+            return _cut(message, size)
+    return (message,)
 
 
 def _cut(message: Message, size: _Size) -> tuple[Message, ...]:

@@ -13,11 +13,15 @@ from tray_app.core.messages.unreached import Unreached
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What a robot is reached with. `secret` is empty where the robot is not signed."""
+    """What a robot is reached with, and how. `secret` is empty where the robot is not signed.
+
+    `raw_links`: addresses go out as they are written, also where the service would open them within its own window.
+    """
 
     webhook: Secret
     secret: Secret
     keywords: tuple[str, ...] = ()
+    raw_links: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

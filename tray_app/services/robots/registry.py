@@ -101,6 +101,9 @@ class RobotRegistry:
 
     async def credentials(self, name: str) -> Credentials:
         """Webhook, key and keywords, checked. Raises UnknownRobot (with the fix) or VaultUnavailable."""
+        return replace(await self._credentials(name), raw_links=self.settings().delivery.links == "raw")
+
+    async def _credentials(self, name: str) -> Credentials:
         names = self.names()
         if name not in names:
             raise _unknown(name, names)
