@@ -129,6 +129,7 @@ class Serving:
             self._tell_again()
 
     def _tell_again(self) -> None:
+        log.warning("the file that says where to find this app was taken away, and is written again")
         trouble = None
         try:
             self.tell()

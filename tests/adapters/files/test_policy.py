@@ -49,7 +49,7 @@ def test_a_text_in_another_encoding_is_named_by_its_place(file: PolicyFile) -> N
 def test_what_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "policy.json").mkdir()
     file = PolicyFile(tmp_path / "policy.json", last_good=tmp_path / "last.json")
-    for attempt in (file.read, lambda: file.write("{}"), file.reset):
+    for attempt in (file.read, lambda: file.write("{}")):
         with pytest.raises(TrayAppError):
             attempt()
     assert [path.name for path in tmp_path.iterdir()] == ["policy.json"]
@@ -101,3 +101,20 @@ def test_only_the_owner_can_read_what_is_written_and_a_link_stays_one(tmp_path: 
     assert target.read_text("utf-8") == default_policy()
     assert backup is not None
     assert {stat.S_IMODE(path.stat().st_mode) for path in (target, backup)} == {0o600}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+@pytest.mark.parametrize("there", ["a pipe", "a folder", "a device"])
+def test_a_reset_moves_away_what_is_no_file(tmp_path: Path, there: str) -> None:
+    path = tmp_path / "policy.json"
+    match there:
+        case "a pipe":
+            os.mkfifo(path)
+        case "a folder":
+            path.mkdir()
+        case _:
+            path.symlink_to("/dev/zero")
+    file = PolicyFile(path, last_good=tmp_path / "last")
+    assert file.reset() == tmp_path / "policy.json.bak-1"
+    assert file.read() == default_policy()
+    assert os.path.lexists(tmp_path / "policy.json.bak-1")

@@ -126,3 +126,23 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
         file.set_value("language", "zh")
     assert said(caught.value.reason) == "settings.toml cannot be written: No such file or directory"
     assert file.current == Settings()
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a" + ".a" * 60_000 + " = 1",
+        'x = {"a"' + ' . "a"' * 20_000 + " = 1}",
+        "a = " + "9" * 10_000,
+        "a = " + "[" * 100_000,
+        "a = " + "{a = " * 20_000,
+        "\n".join(f"[t{number}]" for number in range(10_000)),
+        "# " + "x" * (1 << 20),
+    ],
+    ids=["dots", "quoted dots", "digits", "brackets", "braces", "tables", "long"],
+)
+def test_no_text_takes_all_time_or_memory(tmp_path: Path, written: str) -> None:
+    (tmp_path / "settings.toml").write_text(written, "utf-8")
+    with pytest.raises(InvalidSettings):
+        SettingsFile(tmp_path / "settings.toml").load()

@@ -192,6 +192,23 @@ async def test_a_damaged_file_is_set_aside_whole_and_the_app_goes_on(
         assert (office.snapshot().store, len(list(tmp_path.glob("*damaged*.sqlite3")))) == (StoreState.OK, 1)
 
 
+async def test_a_log_without_its_file_is_set_aside_and_told(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock
+) -> None:
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        await office.send("in the log alone")
+        log = office.path.with_name("history.sqlite3-wal")
+        left = log.read_bytes()
+        await office.end()
+        office.path.unlink()
+        log.write_bytes(left)  # as after a kill
+        office._wire()
+        await office.start()
+        assert office.snapshot().store is StoreState.CORRUPT
+        (aside,) = tmp_path.glob("history.damaged-*.sqlite3-wal")
+        assert aside.read_bytes() == left
+
+
 async def test_damage_found_at_work_is_told_and_so_is_the_message_that_was_lost_with_it(
     tmp_path: Path, team: SandboxRobot, clock: StepClock
 ) -> None:

@@ -85,7 +85,11 @@ class PolicyFile:
     def ensure_schema(self) -> None:
         """Lay this version's schema beside the file, where `$schema` finds it. Raises OSError."""
         beside, content = self._path.with_name(_SCHEMA), asset(f"policy/{_SCHEMA}").read_bytes()
-        if not beside.is_file() or beside.read_bytes() != content:
+        try:
+            there = read_plain(beside, most=len(content))
+        except OSError:  # none yet, another version's, or something else altogether
+            there = b""
+        if there != content:
             _replace(beside, content)
 
     def put(self, source: str) -> Path | None:
@@ -104,8 +108,11 @@ class PolicyFile:
         return backup
 
     def _backup(self) -> Path:
-        """Copy the file to the first free `policy.json.bak-N`."""
-        content = read_plain(self._path, most=_MOST_KEPT)
+        """Copy the file to the first free `policy.json.bak-N`; what is no file, or endless, moves there itself."""
+        try:
+            content = read_plain(self._path, most=_MOST_KEPT)
+        except OSError:
+            content = None
         for number in range(1, _MOST_BACKUPS):
             beside = self._path.with_name(f"{self._path.name}.bak-{number}")
             try:
@@ -113,7 +120,10 @@ class PolicyFile:
             except FileExistsError:
                 continue
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                file.write(content or b"")
+            if content is None:
+                beside.unlink()
+                self._path.rename(beside)
             return beside
         raise FileExistsError(str(self._path))
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import tempfile
 import threading
 import tomllib
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 _HEADING = "dingtalk-tray: your settings. Webhooks and signing keys are in the system's keyring, never here."
-_MOST_BYTES = 256 << 10  # what is longer is no settings file, and would be parsed while everything waits
+_MOST_PARTS = 100  # of one dotted key: tomllib takes time and memory by their square
+_MOST_BYTES = 128 << 10  # what is longer is no settings file, and would be parsed while everything waits
 
 
 @dataclass(slots=True)
@@ -179,18 +181,33 @@ class SettingsFile:
             written = raw.decode("utf-8-sig")  # Windows editors put a byte order mark in front
         except UnicodeDecodeError as error:
             raise InvalidSettings(text("settings.not_text"), self._hint()) from error
+        if (line := _endless_key(written)) is not None:
+            raise InvalidSettings(text("settings.not_toml", line=line), self._hint())
         try:
             data = tomllib.loads(written)
             return read(data, channels=self.channels), data
         except tomllib.TOMLDecodeError as error:
             raise InvalidSettings(text("settings.not_toml", line=_line(error, written)), self._hint()) from None
-        except RecursionError as error:
+        except (RecursionError, ValueError) as error:  # nested, or a number, beyond what Python reads
             raise InvalidSettings(text("settings.not_toml", line=1), self._hint()) from error
         except InvalidSettings as error:
             raise InvalidSettings(_in_file(error.faults, written), self._hint(), error.faults) from None
 
     def _hint(self) -> Text:
         return text("settings.mend_hint", path=str(self.path))
+
+
+def _endless_key(written: str) -> int | None:
+    """The first line with a key of more parts than can be meant; None: there is none."""
+    for number, line in enumerate(written.splitlines(), 1):
+        if line.count(".") > _MOST_PARTS and any(
+            part.count(".") > _MOST_PARTS for part in _BETWEEN_KEYS.split(_NOT_IN_KEYS.sub("", line))
+        ):
+            return number
+    return None
+
+
+_NOT_IN_KEYS, _BETWEEN_KEYS = re.compile(r"[ \t\"']"), re.compile(r"[=,\[\]{}#]")
 
 
 def _version(raw: bytes) -> str:

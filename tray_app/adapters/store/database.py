@@ -253,12 +253,16 @@ class Database:
         self._become(StoreState.RESTORED, told, hint)
 
     def _create(self) -> bool:
-        """Make the file, for its owner alone; False where there is one. Raises Damaged for one without a single byte.
+        """Make the file, for its owner alone; False where there is one.
 
-        SQLite would take that for a new one, and the history were gone without a word.
+        Raises Damaged for one without a single byte, and where only the log of one is left: SQLite would take that for
+        a new one, and the history were gone without a word.
         """
+        log_left = Path(f"{self.path}-wal")
         try:
             self.path.touch(mode=0o600, exist_ok=False)
+            if log_left.is_file() and log_left.stat().st_size:
+                raise Damaged  # SQLite would delete it unread
         except FileExistsError:
             if self.path.is_file() and self.path.stat().st_size == 0:
                 raise Damaged from None

@@ -175,6 +175,7 @@ class Pause:
         except StoreUnavailable:
             as_it_is = False
         if not as_it_is:
+            log.warning("the file of the pause was taken away or changed, and is written again")
             self._save()
             self._changed.set()  # what could not be kept is tried again
 

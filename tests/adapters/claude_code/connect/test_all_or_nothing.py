@@ -1,6 +1,7 @@
 """A change of several files is made whole or not at all, whichever of them cannot be written, and however late."""
 
 import contextlib
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -146,3 +147,20 @@ def test_what_somebody_else_wrote_meanwhile_stays_where_ours_is_taken_back(perso
     person.servers.write_text(person.servers.read_text().replace('"numStartups": 3', '"numStartups": 4'))
     under_way.put_back([change])
     assert person.servers.read_text() == SERVERS.replace('"numStartups": 3', '"numStartups": 4')
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["servers", "settings"])
+@pytest.mark.parametrize("device", [False, True])
+def test_a_pipe_or_device_in_the_place_of_a_file_is_named_and_not_waited_for(
+    person: Person, name: str, device: bool
+) -> None:
+    path: Path = getattr(person, name)
+    path.unlink()
+    if device:
+        path.symlink_to("/dev/zero")
+    else:
+        os.mkfifo(path)
+    with pytest.raises(ConfigTrouble) as caught:
+        person.connect()
+    assert str(path) in words(caught.value.reason)

@@ -187,7 +187,7 @@ class Journal:
     def read_copy(place: Path) -> str | None:
         """The copy's text, None where it is gone."""
         with suppress(OSError, UnicodeDecodeError):
-            return place.read_bytes().decode("utf-8")
+            return read_plain(place, most=MOST_BYTES).decode("utf-8")
         return None
 
     def rehearse(self) -> None:
