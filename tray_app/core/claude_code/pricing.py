@@ -4,10 +4,12 @@ Source: platform.claude.com/docs/en/about-claude/pricing, and the price list ins
 with it; both read 2026-11-22. The page's rules beside the table, each checked there:
 
 - Long prompts (Sonnet 4 and 4.5 above 200 000 tokens, Haiku 5.5 above 100 000): what counts is one request's input with
-  cache reads and writes; above it all of its tokens cost the higher price, the output too. Claude 4.6 and later have
-  one price for every length. ccusage charges only the tokens above the limit, which is not the published rule.
-- Regional endpoints of Bedrock and Vertex cost 10 % more from Sonnet 4.5 and Haiku 4.5 on; older models do not.
-  Bedrock's ids say which (`us.anthropic.…`; `global.` is none), Vertex's do not.
+  cache reads and writes; above it all of its tokens cost the higher price, the output too ("If your request exceeds
+  200K input tokens, all tokens incur premium pricing"). Claude 4.6 and later have one price for every length ("A
+  900k-token request is billed at the same per-token rate as a 9k-token request"). Of Sonnet 4 and 4.5 the page says no
+  such price since 2026-03-31, as their window is 200 000 since: the last published one holds where a cloud takes more.
+- Regional and multi-region endpoints of Bedrock and Vertex cost 10 % more from Sonnet 4.5 and Haiku 4.5 on; older
+  models do not. Bedrock's ids say which (`us.anthropic.…`; `global.` is none), Vertex's do not.
 - `inference_geo` "us" costs 1.1 times as much, from Opus 4.6 on. Web searches cost $10 per 1,000.
 """
 
