@@ -100,6 +100,7 @@ class StrictRobot:
         refuse_ip: bool = False,
         per_minute: int = 20,
     ) -> None:
+        self.stumbles_at = ""  # a text whose messages it answers as DingTalk does when it is in trouble itself
         self.token = token
         self.secret = secret
         self.keywords = tuple(keywords)
@@ -194,6 +195,8 @@ class StrictRobot:
                 if not any(keyword in text for keyword in self.keywords):
                     raise FieldRefused(310000, _NO_KEYWORD)
         message = seen(said, now_ms=now_ms)
+        if self.stumbles_at and self.stumbles_at in message.text:
+            raise FieldRefused(500100, "description:系统异常，请稍后再试;")
         if message.uuid and message.uuid in self._uuids:
             return  # DingTalk answers "ok" again and shows nothing twice
         self._uuids.add(message.uuid)

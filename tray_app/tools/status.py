@@ -32,7 +32,7 @@ DELIVERY = Tool(
     name="dingtalk_delivery",
     title="Show what became of a message",
     description="Show where a message stands that an earlier call answered with a delivery_id: sent, queued, held,"
-    " or failed with the reason. Use it after an answer of queued or held when the outcome matters. Sends nothing.",
+    " perhaps_arrived, or failed with the reason. Use it after queued or held when the outcome matters. Sends nothing.",
     arguments_schema=object_of(
         {
             "id": {

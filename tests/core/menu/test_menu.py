@@ -96,6 +96,8 @@ robots = st.builds(
     month_cap=small,
     limited_until_ms=st.none() | moments,
     limit_reason=st.none() | texts,
+    waits_until_ms=st.none() | moments,
+    wait_reason=st.none() | texts,
 )
 sends = st.builds(
     SendView,
@@ -240,6 +242,7 @@ def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapsh
 # ---- line 1, line 2 and the icon
 
 LIMITED = robot(limited_until_ms=NOON + 10 * MINUTE)
+WAITS = robot("ops", waits_until_ms=NOON + 10 * MINUTE, wait_reason=text("dingtalk.busy"))
 STATES: list[tuple[Snapshot, str, str, IconState]] = [
     (snapshot(clients=0), "● Running on 127.0.0.1:8737", "● 正在运行 127.0.0.1:8737", IconState.NORMAL),
     (
@@ -296,6 +299,18 @@ STATES: list[tuple[Snapshot, str, str, IconState]] = [
         "● Running on 127.0.0.1:8737 · 2 clients",
         "● 正在运行 127.0.0.1:8737 · 2 个客户端",
         IconState.NORMAL,
+    ),
+    (
+        snapshot(robots=(robot("a"), WAITS)),
+        "… ops waits until 12:10: DingTalk is busy",
+        "… ops 等待至 12:10：钉钉系统繁忙",
+        IconState.NORMAL,
+    ),
+    (
+        snapshot(robots=(WAITS,), problems=(problem(ProblemKind.SERVICE),)),
+        "… ops waits until 12:10: DingTalk is busy",
+        "… ops 等待至 12:10：钉钉系统繁忙",
+        IconState.ERROR,
     ),
 ]
 

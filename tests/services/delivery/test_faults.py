@@ -67,7 +67,7 @@ async def test_a_minute_of_trouble_costs_no_message_and_no_order(
     office: Office, team: SandboxRobot, fault: AnswerWith, reason: str
 ) -> None:
     in_trouble(team, fault)
-    receipts = [await office.send(f"m{number}") for number in range(6)]
+    receipts = [await office.send(f"m{number}", wait_s=2) for number in range(6)]
     assert {receipt.status for receipt in receipts} == {Status.QUEUED}
     assert receipts[0].reason is not None
     assert isinstance(why := receipts[0].reason.args["reason"], Text)
@@ -117,6 +117,42 @@ async def test_the_robot_says_what_it_waits_for_and_how_long(office: Office, tea
     assert office.snapshot().problems == ()
     assert office.snapshot().robots[0].wait_reason is None
     assert seen(team) == ["m0", "m1"]
+
+
+async def test_one_message_that_dingtalk_stumbles_over_does_not_hold_up_the_others_for_ever(
+    office: Office, team: SandboxRobot
+) -> None:
+    team.robot.stumbles_at = "poison"
+    poison, *others = await office.queue("poison", "m0", "m1", "m2")
+    await office.pass_time(30 * MINUTE_MS)
+    assert seen(team) == []
+    await office.pass_time(30 * MINUTE_MS)
+    assert seen(team) == ["m0", "m1", "m2"]
+    assert {office.row(each).stage for each in others} == {Stage.SENT}
+    (late,) = await office.queue("m3")
+    await office.pass_time(8 * MINUTE_MS)
+    assert office.row(late).stage is Stage.SENT
+    assert office.row(poison).stage is Stage.QUEUED  # still tried by time
+    asked = team.robot.requests
+    await office.pass_time(HOUR_MS)
+    assert team.robot.requests - asked < 20
+    team.robot.stumbles_at = ""
+    await office.pass_time(8 * MINUTE_MS)
+    assert seen(team)[-1] == "poison"
+
+
+@pytest.mark.parametrize("hours", [1, 5])
+async def test_long_trouble_of_dingtalk_itself_keeps_the_order_and_its_pace(
+    office: Office, team: SandboxRobot, hours: int
+) -> None:
+    office.tune(digest_after_s=86_400)
+    in_trouble(team, says(500100, "系统异常"))
+    await office.queue("m0", "m1", "m2")
+    await office.pass_time(hours * HOUR_MS)
+    assert team.robot.requests < 20 + hours * 40
+    well(team)
+    await office.pass_time(8 * MINUTE_MS)
+    assert seen(team) == ["m0", "m1", "m2"]
 
 
 @pytest.mark.parametrize("lost", [Drop(take=True), Garbage(take=True), AnswerWith(body=b"?", take=True)])

@@ -139,9 +139,9 @@ class SqliteStore(ThrottleRows, StateRows):
             marks = [(digest.id, row.id) for row in rows]
             connection.executemany("UPDATE deliveries SET digest_id = ? WHERE id = ?", marks)
 
-    def next_queued(self, robot: str) -> Delivery | None:
-        """Find the row of this robot that goes out next: the oldest one that waits and is in no digest."""
-        found = self._select(f"{_WAITING} ORDER BY place, seq LIMIT 1", robot)
+    def next_queued(self, robot: str, *, after: str = "") -> Delivery | None:
+        """Find the row of this robot that goes out next: the oldest one that waits and is in no digest, nor `after`."""
+        found = self._select(f"{_WAITING} AND id != ? ORDER BY place, seq LIMIT 1", robot, after)
         return found[0] if found else None
 
     def queued(self, robot: str) -> Sequence[Delivery]:

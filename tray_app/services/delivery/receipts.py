@@ -110,11 +110,13 @@ class Receipts:
             return text("outbox.queued_mend", reason=hold.reason), due_ms, text("outbox.mend_hint", hint=hold.hint)
         if hold is not None and hold.limited:
             return text("outbox.queued_penalty", reason=hold.reason), now_ms + throttle.hold_left_ms(), patience
+        tried = text("outbox.queued_tried_hint", hours=self._settings().delivery.expire_after_h)
         if hold is not None:
-            tried = text("outbox.queued_tried_hint", hours=self._settings().delivery.expire_after_h)
             return text("outbox.queued_retry", reason=hold.reason), now_ms + throttle.hold_left_ms(), tried
         if throttle.window_wait_ms() > 0:
             return text("outbox.queued_limit"), now_ms + throttle.window_wait_ms(), patience
+        if row.reason is not None:  # its next try begins at this moment
+            return text("outbox.queued_retry", reason=row.reason), None, tried
         return text("outbox.queued_order"), None, patience
 
     def _seconds_to(self, until_ms: int | None) -> int | None:

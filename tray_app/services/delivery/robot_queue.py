@@ -2,92 +2,35 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from tray_app.core.delivery import attempts as attempt
 from tray_app.core.delivery.attempts import MAX_WAIT_MS
 from tray_app.core.delivery.delivery import Delivery, Stage
-from tray_app.core.kernel.errors import StoreUnavailable, UnknownRobot, VaultUnavailable
+from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import (
-    AttemptReach,
     Channel,
     Fault,
     NoReply,
-    Outcome,
     Rejected,
     Reply,
     Request,
-    TryAgain,
 )
 from tray_app.core.messages.host_date import date_ms
-from tray_app.core.settings.settings import MOST_PER_MINUTE, Settings
+from tray_app.core.settings.settings import MOST_PER_MINUTE
 from tray_app.services.delivery.host_time import HostTime
 from tray_app.services.delivery.in_flight import InFlightRequest
-from tray_app.services.delivery.pause import Pause
-from tray_app.services.delivery.throttle import RobotThrottle, ThrottleStore
-from tray_app.services.ports import Clock, Poster, Robots
+from tray_app.services.delivery.request import BuiltRequest, Never, NotYet, built, outcome_of
+from tray_app.services.delivery.sender_context import SenderContext
+from tray_app.services.delivery.throttle import RobotThrottle
 
 log = logging.getLogger(__name__)
 STORE_RETRY_MS = 2_000
 _KEYRING_RETRY_MS = 15_000
 _LOOK_MS = 60_000  # the machine may sleep, and the steady clock with it: no wait is longer
 _HOUR_MS = 3_600_000
-
-
-class QueueStore(ThrottleStore, Protocol):
-    """What a queue reads and saves."""
-
-    def requeue_interrupted(self, robot: str, *, now_ms: int) -> int:
-        """Queue again what was in flight when the process died."""
-        ...
-
-    def next_queued(self, robot: str) -> Delivery | None:
-        """Find the row that goes out next."""
-        ...
-
-    def begin(self, delivery: Delivery, *, now_ms: int) -> Delivery | None:
-        """Save that an attempt begins; None where the row waits no more."""
-        ...
-
-    async def lasting(self) -> None:
-        """Wait until what was saved before is on the disk."""
-        ...
-
-    def settle(self, delivery: Delivery, *, outcome: str, took_ms: int, month: str) -> None:
-        """Save what an attempt came to."""
-        ...
-
-    def save(self, delivery: Delivery) -> None:
-        """Save a row."""
-        ...
-
-    def set_limit(self, robot: str, *, until_ms: int, reason: Text) -> None:
-        """Remember the limit."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SenderContext:
-    """What all queues share. `merge` makes a digest after so many ms of being limited; `chance` is random in [0, 1).
-
-    `settled` hears of each row that an attempt or its age has changed, `resting` of each robot that waits now.
-    """
-
-    store: QueueStore
-    robots: Robots
-    poster: Poster
-    clock: Clock
-    pause: Pause
-    settings: Callable[[], Settings]
-    merge: Callable[[str, int], bool]
-    chance: Callable[[], float]
-    settled: Callable[[Delivery], None]
-    resting: Callable[[], None]
-    changed: Callable[[], None]
+_STUCK_AFTER = 16  # tries, some 40 minutes: it may be this message alone that the chat service stumbles over
 
 
 class RobotQueue:
@@ -105,6 +48,7 @@ class RobotQueue:
         self._awake = asyncio.Event()
         self._restored = False
         self._signed_anew = False
+        self._aside = ""  # the first row, while others go past it
         self._closing = False
 
     def wake(self, *, anew: bool = False) -> None:
@@ -138,7 +82,7 @@ class RobotQueue:
         """Do one thing. Returns the wait until the next: 0 go on, None until woken."""
         context = self._context
         self._restore()
-        row = context.store.next_queued(self.robot)
+        row = self._next()
         if row is None:
             self.throttle.relax()
             return None
@@ -157,6 +101,30 @@ class RobotQueue:
         if limited_for_ms is None or not context.merge(self.robot, limited_for_ms):
             await self._attempt(row)
         return 0
+
+    def _next(self) -> Delivery | None:
+        """The first row; while it has stepped aside, the next one."""
+        first = self._context.store.next_queued(self.robot)
+        if first is not None and first.id == self._aside:
+            second = self._context.store.next_queued(self.robot, after=first.id)
+            if second is not None:
+                return second
+        self._aside = ""
+        return first
+
+    def _let_pass(self, result: attempt.Settled) -> None:
+        """Try at once whether the next one passes, where the first was answered with a code for very long.
+
+        If so others go on; else it is the chat service, and the order stays as it is.
+        """
+        row = result.delivery
+        stuck = result.faulty and row.errcode is not None and row.attempts >= _STUCK_AFTER
+        if stuck and not self._aside:
+            self._aside = row.id
+            if self._context.store.next_queued(self.robot, after=row.id) is not None:
+                self.throttle.try_anew()
+        elif result.why is not None:
+            self._aside = ""
 
     def _restore(self) -> None:
         """Before the first step: what the last run left. Raises StoreUnavailable, and then nothing is sent."""
@@ -177,10 +145,9 @@ class RobotQueue:
 
     async def _attempt(self, row: Delivery) -> None:
         context = self._context
-        built = await self._request(row)
-        if built is None or self._may_not_send():
+        ready = await self._request(row)
+        if ready is None or self._may_not_send():
             return
-        channel, request = built
         begun = context.store.begin(row, now_ms=context.clock.now_ms())
         if begun is None:  # discarded while the keyring was asked
             return
@@ -188,45 +155,31 @@ class RobotQueue:
         started_ms = context.clock.steady_ms()
         context.changed()
         try:
-            reply = await self.in_flight.post(self._exchange(request))
+            reply = await self.in_flight.post(self._exchange(ready.request))
         except StoreUnavailable:  # the socket was not touched
             await self._save(attempt.hung_up(begun, now_ms=context.clock.now_ms(), left=False), took_ms=0)
             raise
-        result = self._judge(begun, reply, channel)
+        result = self._judge(begun, reply, ready.channel)
         self.throttle.learn(result)
         if isinstance(reply, Reply):
             self._learn_time(reply, refused=result.offline)
         await self._save(result, took_ms=context.clock.steady_ms() - started_ms)
+        self._let_pass(result)
 
     async def _exchange(self, request: Request) -> Reply | NoReply:
         """Post, but not before it is on the disk that an attempt begins. Raises StoreUnavailable."""
         await self._context.store.lasting()
         return await self._context.poster.post(request)
 
-    async def _request(self, row: Delivery) -> tuple[Channel, Request] | None:
+    async def _request(self, row: Delivery) -> BuiltRequest | None:
         """Build the request of the robot's chat service, or settle or hold the row where that cannot be done."""
-        context = self._context
-        if row.message is None:
-            self._fail(row, text("outbox.internal"), text("outbox.internal_hint"))
-            return None
-        try:
-            credentials = await context.robots.credentials(self.robot)
-            channel = context.robots.channel(self.robot)
-            now_ms = self._host_time.now_ms()
-            return channel, channel.encode(row.message, credentials, delivery_id=row.known_as, now_ms=now_ms)
-        except UnknownRobot as trouble:
-            names = context.robots.names()
-            if not names:  # a settings file with a slip in it, or a start without the environment's robot
-                self.throttle.hold_back(_KEYRING_RETRY_MS, trouble.reason, trouble.hint)
-            elif self.robot in names:
-                self._fail(row, trouble.reason, trouble.hint)
-            else:
-                self._fail(row, text("outbox.robot_gone", robot=self.robot), text("outbox.robot_gone_hint"))
-        except VaultUnavailable as trouble:
-            self.throttle.hold_back(_KEYRING_RETRY_MS, trouble.reason, trouble.hint)
-        except Exception:
-            log.exception("message %s could not be built", row.id)
-            self._fail(row, text("outbox.internal"), text("outbox.internal_hint"))
+        match await built(row, self._context.robots, now_ms=self._host_time.now_ms()):
+            case BuiltRequest() as request:
+                return request
+            case NotYet(reason=reason, hint=hint):
+                self.throttle.hold_back(_KEYRING_RETRY_MS, reason, hint)
+            case Never(reason=reason, hint=hint):
+                self._end(row, Stage.FAILED, reason, hint)
         return None
 
     def _judge(self, begun: Delivery, reply: Reply | NoReply | None, channel: Channel) -> attempt.Settled:
@@ -234,7 +187,7 @@ class RobotQueue:
         now_ms = context.clock.now_ms()
         if reply is None:
             return attempt.hung_up(begun, now_ms=now_ms)
-        outcome = _outcome(reply, channel, self._host_time.now_ms())
+        outcome = outcome_of(reply, channel, now_ms=self._host_time.now_ms())
         if isinstance(outcome, Rejected) and outcome.fault is Fault.SETUP:
             log.warning("robot %s: the chat service refused its set-up (errcode %s)", self.robot, outcome.errcode)
         return attempt.settle(
@@ -270,9 +223,6 @@ class RobotQueue:
                 await context.clock.wait(asyncio.Event(), STORE_RETRY_MS)
         self._tell(result.delivery)
 
-    def _fail(self, row: Delivery, reason: Text, hint: Text) -> None:
-        self._end(row, Stage.FAILED, reason, hint)
-
     def _expire(self, row: Delivery) -> None:
         hours, now_ms = self._context.settings().delivery.expire_after_h, self._context.clock.now_ms()
         self._keep_end(attempt.expired(row, hours=hours, now_ms=now_ms))
@@ -300,12 +250,3 @@ class RobotQueue:
         """Read its limit; of a robot that is gone nothing is sent, so nothing need wait."""
         robot = self._context.settings().robots.get(self.robot)
         return MOST_PER_MINUTE if robot is None else robot.per_minute
-
-
-def _outcome(reply: Reply | NoReply, channel: Channel, now_ms: int) -> Outcome:
-    """Read a reply; why nobody was reached says the same of every chat service."""
-    if isinstance(reply, NoReply) and reply.why is not None:
-        return TryAgain(
-            reason=reply.why.reason, hint=reply.why.hint, reach=AttemptReach.NOBODY, set_up=reply.why.set_up
-        )
-    return channel.decode(reply, now_ms=now_ms)

@@ -13,7 +13,8 @@ from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.digest import digest_of, mergeable
 from tray_app.services.delivery.pause import Pause
-from tray_app.services.delivery.robot_queue import STORE_RETRY_MS, QueueStore, RobotQueue, SenderContext
+from tray_app.services.delivery.robot_queue import STORE_RETRY_MS, RobotQueue
+from tray_app.services.delivery.sender_context import QueueStore, SenderContext
 from tray_app.services.ports import Clock, Poster, Robots
 
 log = logging.getLogger(__name__)
