@@ -32,7 +32,7 @@ class Connector(Protocol):
         ...
 
     def obstacle(self) -> Obstacle | None:
-        """What keeps its requests from this app; makes nothing."""
+        """What keeps its requests from this app, in any project; makes nothing."""
         ...
 
 

@@ -25,10 +25,10 @@ def connect(
     agent, connector = _agent(asked, paths, environ, agents)
     if asked.check:
         return _show_check(connector.check(), console)
-    if (obstacle := connector.obstacle()) is not None:
-        console.note(obstacle.trouble.reason)
-        console.note(obstacle.trouble.hint)
     view = _look(connector)
+    if view.obstacle is not None:
+        console.note(view.obstacle.reason)
+        console.note(view.obstacle.hint)
     if not view.connect.files:
         return show_done(view.connect, (), console, said=text("connect.already", agent=agent.title), dry=asked.dry_run)
     if not wanted(asked, view.connect, console, program=view.client if view.by_client else ""):

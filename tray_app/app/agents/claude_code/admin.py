@@ -99,12 +99,8 @@ class ClaudeAdmin:
         return ConnectionCheck(well=checked.well, asked=asked, title=title, said=checked.words(), facts=checked.facts())
 
     def obstacle(self) -> Obstacle | None:
-        """Say which proxy would see its requests, with the token, and the ways out."""
-        if self.project is None:
-            trouble, connected = detour_of_user(self.paths, self.environ)
-        else:
-            claude = self._claude()
-            trouble, connected = claude.detour(), bool(claude.connection.plan_undo().changes)
+        """Say which proxy would see its requests in any project, with the token, and the ways out."""
+        trouble, connected = detour_of_user(self.paths, self.environ)
         return None if trouble is None else Obstacle(trouble=trouble, connected=connected)
 
     def _claude(self) -> ClaudeCode:
