@@ -61,6 +61,11 @@ LINKS = (
         rf"{_OPEN}?(?=[!-~])",
         Certainty.BARE,
     ),
+    # `密码是：…`, `密码改成 …`: what ends so tells the value, unless it is a length, a term or a rule
+    _link(
+        rf"{_CLOSE}[ \t]{{0,4}}(?![\u4e00-\u9fff]{{0,8}}[长次期间数位策规类字格算强方版接名路文])"
+        rf"[\u4e00-\u9fff]{{0,7}}[是为成叫下][ \t]{{0,4}}[:：=]?[ \t*]{{0,4}}{_OPEN}?(?=[!-~])"
+    ),
     # `密码：（…）`, `密码:[…]`
     _link(rf"{_CLOSE}[ \t]?[:：是为=][ \t]?[（(【\[]{{1,2}}(?=[!-~])", Certainty.BARE),
     # `账号admin密码…`

@@ -8,7 +8,7 @@ from tray_app.core.redaction.forms import compiled
 from tray_app.core.redaction.kinds import SecretKind, SecretSpan
 from tray_app.core.redaction.links import BARE, CELL, DECODED, FLAG, LATER_LINE, LINKS, NEXT_LINE, TAGGED, ValueLink
 from tray_app.core.redaction.names import Name, name_at, places
-from tray_app.core.redaction.values import Certainty, is_password, is_striking, is_token, is_wordy
+from tray_app.core.redaction.values import Certainty, is_likely, is_password, is_striking, is_token, is_wordy
 
 _TO_QUOTE = {
     '"': re.compile(r'(?:[^"\\\n]|\\.){0,400}+'),
@@ -30,6 +30,8 @@ _COUNTED = re.compile(
     r" ?(?:[次个人条位元天行件份名秒分时字万千%％]"
     r"|(?:tokens?|times|users?|files?|m?s|bytes?|rows?|lines?|requests?)(?![a-z]))"
 )
+_DIGITS_ALONE = re.compile(r"(?!(?:19|20)\d{6}(?!\d))\d{6,12}(?=[ \t]{0,4}(?:[，。,;；、)）\n]|$))")
+_TITLE = re.compile(r"[A-Z][a-z]+\d+")
 _MAIL_CODE = re.compile(r"[a-z]{16}")  # of QQ mail
 _ID = re.compile(r"[0-9a-f-]{20,}")  # of a session, in a log
 _LINE_REST = re.compile(r"[ \t`\"'*;,]{0,8}(?:\r?\n|$)")
@@ -108,9 +110,13 @@ def _value(text: str, head: re.Match[str], name: Name, link: ValueLink) -> tuple
         name = replace(name, secret=True)
     if link in {BARE, CELL} and not _may_be_bare(text, name, end, whole=link is CELL):
         return start, end, False
-    if link in {NEXT_LINE, LATER_LINE, DECODED} and (_LINE_REST.match(text, end) is None or not is_striking(value)):
+    if link in {NEXT_LINE, LATER_LINE, DECODED} and (_LINE_REST.match(text, end) is None or not is_likely(value)):
         return start, end, False
+    if link is BARE and name.kind is SecretKind.PASSWORD and _DIGITS_ALONE.match(text, start):
+        return start, end, True
     if value.isdigit() and _COUNTED.match(text, end):
+        return start, end, False
+    if link is LATER_LINE and not is_striking(value):
         return start, end, False
     if link is LATER_LINE and _SUM.fullmatch(value):
         return start, end, False
@@ -160,6 +166,7 @@ def _is_identifier(value: str, word: str) -> bool:
         re.fullmatch(r"[A-Za-z_]\w*", value) is not None
         and ("_" in value or word in value.lower())
         and is_wordy(value.replace("_", "-"))
+        and not _TITLE.fullmatch(value)
     )
 
 

@@ -39,6 +39,7 @@ _TERMS = re.compile(  # names with figures in them that stand beside "password" 
 _CODE = re.compile(r"[A-Za-z_$][\w.$:]*[(\[{]")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
 _INDEXED = re.compile(r"\]\.|\\[sdwbSDWB]")  # `tokens[0].text`, a regular expression
+_NAMES = re.compile(r"\D+|[a-z_][A-Za-z_]{2,}\d{0,2}(?:(?:\.|::|->)[a-z_][A-Za-z_]{2,}\d{0,2})+")
 _PATH = re.compile(r"(?:[A-Za-z]:\\|~?\.{0,2}/)[\w.@/\\-]*")
 _UNIT = (
     r"[kmgt]?i?b(?:/s|ps)?|[mun]?s|min(?:ute)?s?|sec(?:ond)?s?|h(?:ou)?rs?|h|days?|d|w|weeks?|months?|years?|y|k|m|x|px"
@@ -64,6 +65,7 @@ _FILE = re.compile(
 _TYPE = re.compile(
     r"[A-Za-z_][\w.]*(?:Key|Token|Secret|Password|Credential|Type|Config|Data|Error|Param)s?"
 )  # a name in code
+_WORD_AND_NUMBER = re.compile(r"[A-Za-z]{2,16}(?:\.[A-Za-z]{2,16}){0,2}\.\d{3,8}")  # Winter.2024
 _SHORT = 8
 _REPEATED = 3  # so few different characters are no secret but a row of x
 _MOST_CHARS = 200  # that a placeholder is known by
@@ -71,6 +73,7 @@ _LEAST_PASSWORD = 6
 _LEAST_WORD = 8
 _LEAST_QUOTED_WORD = 12
 _LEAST_TURNS = 4  # qWeRtYuI
+_LEAST_DIGITS = 3  # Winter.2024
 _LEAST_DASHES = 3  # correct-horse-battery-staple
 _LEAST_SECRET = 8
 _LEAST_TOKEN = 16
@@ -92,7 +95,7 @@ def is_placeholder(value: str) -> bool:
     plain = value[:_MOST_CHARS].strip().lower()
     return (
         plain.rstrip("?!") in _WORDS
-        or len(set(plain)) <= min(_REPEATED if len(plain) > _SHORT else 2, len(plain) - 1)
+        or (not plain.isdigit() and len(set(plain)) <= min(_REPEATED if len(plain) > _SHORT else 2, len(plain) - 1))
         or _PLACEHOLDER_START.match(plain) is not None
         or any(map(plain.__contains__, _PLACEHOLDER_WORDS))
         or _PLACEHOLDER_WITHIN.search(plain) is not None
@@ -112,7 +115,7 @@ def is_code(value: str) -> bool:
     if value.endswith("(") or _INDEXED.search(value):
         return True
     if _DOTTED.fullmatch(value):
-        return is_wordy(value)  # `user.password`, but not `Abc123.Xyz789`
+        return is_wordy(value) and _NAMES.fullmatch(value) is not None  # `user.password`, but not `Abc123.Xyz789`
     return _CODE.match(value) is not None or any(form.fullmatch(value) for form in (_FIGURE, _WHEN))
 
 
@@ -137,7 +140,7 @@ def is_password(value: str, *, certainty: Certainty) -> bool:
         return "pass" not in value.lower() and (env or turning or (quoted and len(value) >= _LEAST_QUOTED_WORD))
     if any(char.isdigit() for char in value):
         return any(char.isalpha() for char in value) or not _FIGURE.fullmatch(value)
-    chain = quoted and value.count("-") >= _LEAST_DASHES
+    chain = value.count("-") >= _LEAST_DASHES
     return (env and len(value) >= _LEAST_WORD) or not is_wordy(value) or chain
 
 
@@ -149,11 +152,20 @@ def _is_term(value: str) -> bool:
     return any(map(_TERMS.fullmatch, parts)) and all(part.isalpha() or _TERMS.fullmatch(part) for part in parts)
 
 
+def is_likely(value: str) -> bool:
+    """Whether a value that stands alone on the line below a name can be the password."""
+    if value.isdigit():
+        return len(value) >= _LEAST_PASSWORD
+    return is_striking(value) or (is_mixed(value) and sum(map(str.isdigit, value)) >= _LEAST_DIGITS)
+
+
 def is_striking(value: str) -> bool:
     """Whether a value is no word, name, version or commit even where nothing but a blank says that it is a password."""
     if len(value) < _LEAST_PASSWORD or not is_mixed(value) or _PACKAGE.fullmatch(value) or _FILE.search(value):
         return False
-    return not (_unlikely(value, Certainty.BARE) or is_wordy(re.sub("[_#~]", "-", value)))
+    if _unlikely(value, Certainty.BARE):
+        return False
+    return _WORD_AND_NUMBER.fullmatch(value) is not None or not is_wordy(re.sub("[_#~]", "-", value))
 
 
 def is_token(value: str, *, certainty: Certainty, secret: bool, weak: bool = False) -> bool:
