@@ -62,6 +62,8 @@ async def test_a_disk_that_does_not_answer_holds_nobody_up_and_is_heard_later(wo
     work.disk.waits.set()
     await work.office.settle()
     assert [one.project for one in work.track.live()] == ["shop"]
+    await work.pass_time(5_000)
+    assert work.disk.asked == [_FIX]
 
 
 async def test_a_worktree_removed_after_its_work_is_remembered_over_a_restart(
@@ -89,3 +91,27 @@ async def test_a_worktree_removed_after_its_work_is_remembered_over_a_restart(
         ("shop", "fix-login"),
         ("other", ""),
     ]
+
+
+async def test_folders_first_met_while_the_disk_is_slow_are_asked_later_and_their_sessions_kept_anew(
+    work: Watching,
+) -> None:
+    other = "/home/someone/trees/hotfix"
+    work.disk.places[other] = Place(project="shop", worktree="hotfix", main_folder="/home/someone/code/shop")
+    work.disk.waits = asyncio.Event()
+    await work.hook(_STARTED)
+    work.records.write(work.session("p1", cwd=_FIX, project="fix-login"))
+    await asyncio.wait_for(work.track.look(), 10)
+    work.records.write(work.session("p2", cwd=other, project="hotfix"))
+    work.records.write(work.session("s1", prompts=1))
+    await work.pass_time(3_000)
+    work.track.stop()
+    assert {one["project"] for one in work.track.listing(everything=True, limit=9)} >= {"fix-login", "hotfix"}
+    work.disk.waits.set()
+    await work.office.settle()
+    for number in range(2, 5):
+        work.records.write(work.session("s1", prompts=number))
+        await work.pass_time(3_000)
+    work.track.stop()
+    kept = {str(one["session_id"]): one["project"] for one in work.office.store.sessions.kept(9)}
+    assert (kept["p1"], kept["p2"]) == ("shop", "shop")

@@ -1,7 +1,7 @@
 """Sessions and their daily use in memory and in the database, and what waits since when."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Protocol
@@ -99,6 +99,12 @@ class SessionCache:
         for usage in scan.days:
             key = (usage.session_id, usage.day, usage.model)
             self._usage[key] = self._unsaved_days[key] = usage
+
+    def keep_again(self, folders: Collection[str]) -> list[Session]:
+        """The sessions in these folders, whose project is known now: they are kept anew."""
+        found = [session for session in self.newest.values() if session.cwd in folders] if folders else []
+        self._unsaved.update(session.session_id for session in found)
+        return found
 
     def over(self, session_id: str) -> None:
         """A session has ended: keep it soon."""

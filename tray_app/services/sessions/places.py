@@ -32,7 +32,9 @@ class Places:
         self._find = find
         self._kept = kept
         self._known: dict[str, Place] = {}
+        self._wanted: set[str] = set()
         self._asking: asyncio.Task[None] | None = None
+        self._late: set[str] = set()
 
     def of(self, session: Session) -> Session:
         """The session with its project."""
@@ -41,9 +43,19 @@ class Places:
     async def learn(self, folders: Iterable[str]) -> None:
         """Ask about those that are new, and wait for it a moment; a later answer is heard all the same."""
         new = {folder for folder in folders if folder and folder not in self._known}
-        if new and (self._asking is None or self._asking.done()):
-            self._asking = asyncio.get_running_loop().create_task(self._ask(sorted(new)))
+        self._wanted |= new
+        self._wanted -= self._known.keys()
+        if self._wanted and (self._asking is None or self._asking.done()):
+            asked, self._wanted = sorted(self._wanted), set()
+            self._asking = asyncio.get_running_loop().create_task(self._ask(asked))
             await asyncio.wait({self._asking}, timeout=_WITHIN_S)
+            self._late -= new if self._asking.done() else set()
+
+    def take_late(self) -> frozenset[str]:
+        """Folders whose answer came when nobody waited for it any more: their sessions may have been kept without."""
+        late = frozenset(self._late & self._known.keys())
+        self._late -= late
+        return late
 
     def recall(self, sessions: Iterable[Session]) -> None:
         """A worktree that is removed after its work is not forgotten: it was kept with its session."""
@@ -58,6 +70,7 @@ class Places:
                 self._known[one.cwd] = kept.get(one.session_id) or replace(self._known[one.cwd], gone=False)
 
     async def _ask(self, folders: Sequence[str]) -> None:
+        self._late.update(folders)
         try:
             found = await self._find(folders)
         except Exception:

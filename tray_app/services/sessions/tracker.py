@@ -199,8 +199,9 @@ class SessionTracker:
         for note in scan.notes:
             log.info("%s", note)
         await self._places.learn(session.cwd for session in scan.changed.values())
-        self._places.recall(scan.changed.values())
         self._cache.take(scan)
+        moved = self._cache.keep_again(self._places.take_late())
+        self._places.recall([*scan.changed.values(), *moved])
         self._running.read(scan.changed)
         newest = self._cache.newest
         unread = [name for name, live in self._live.items() if not live.last_ms and name in newest]
