@@ -116,8 +116,10 @@ class Serving:
             await asyncio.sleep(_AGAIN_S)
             if self._endpoint.state is EndpointState.RUNNING:
                 self._tell_again()
-            elif self._endpoint.state in {EndpointState.PORT_IN_USE, EndpointState.FAILED}:
-                await self.start(self._endpoint.port)
+                continue
+            async with self._turn:  # a stop may have come first
+                if self._endpoint.state in {EndpointState.PORT_IN_USE, EndpointState.FAILED}:
+                    await self._start(self._endpoint.port, next_free=False)
 
     def look(self) -> None:
         """Tell again where to find it, if what tells it is gone or is another's."""
@@ -139,11 +141,12 @@ class Serving:
 
     async def stop(self, *, grace_s: float) -> None:
         """Stop serving and tell other programs."""
-        server, self._server = self._server, None
-        self._become(EndpointState.STOPPING, self._endpoint.port, None)
-        if server is not None:
-            self._file.remove()
-            await server.stop(grace_s)
+        async with self._turn:
+            server, self._server = self._server, None
+            self._become(EndpointState.STOPPING, self._endpoint.port, None)
+            if server is not None:
+                self._file.remove()
+                await server.stop(grace_s)
 
     async def _serve(self, sock: socket.socket) -> None:
         port = sock.getsockname()[1]
@@ -167,17 +170,20 @@ class Serving:
         app = build_app(mcp=mcp, routes=self._routes(), access=access, say=self._catalog)
         self._server = HttpServer(app, sock, drain=mcp.drain)
         await self._server.start()
+        self._write(_url(port))  # before it is called running: what nobody can find is no use
         self._become(EndpointState.RUNNING, port, None)
-        self.tell()
         log.info("serving at %s", self._endpoint.url)
 
     def tell(self) -> None:
         """Tell other programs where, and by which tokens; again when one has changed. Raises TrayAppError."""
         if self._endpoint.state is not EndpointState.RUNNING:
             return  # the file comes with the start
+        self._write(self._endpoint.url)
+
+    def _write(self, url: str) -> None:
         self._file.write(
             EndpointOnDisk(
-                url=self._endpoint.url,
+                url=url,
                 pid=os.getpid(),
                 version=__version__,
                 token=self._clients.built_in,
@@ -197,9 +203,13 @@ class Serving:
                 log.error("the endpoint cannot be reached: %s", self._catalog(trouble[0]))
         self._endpoint.state = state
         self._endpoint.port = port
-        self._endpoint.url = f"http://127.0.0.1:{port}/mcp"
+        self._endpoint.url = _url(port)
         self._endpoint.trouble = trouble
         self._changed()
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}/mcp"
 
 
 def _bind(port: int, *, next_free: bool) -> socket.socket:
