@@ -28,6 +28,7 @@ from tests.bench.servers import server
 from tests.bench.session_pages import measure_session_pages
 from tests.bench.sessions import measure_sessions
 from tests.core.redaction.corpus.rates import report
+from tests.e2e.test_kill import killed
 from tests.support.private_bus import private_bus
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child, clean_environment, running_app
@@ -43,10 +44,11 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "frames", "disk", "scale", "redaction"),
+        choices=("all", "frames", "disk", "scale", "kill", "redaction"),
         default="all",
         help="frames: how many frames of ours a journey enters; disk: calls beside a floor that keeps them too; "
-        "scale: a long history, and what it costs the others; redaction: how many secrets are masked",
+        "scale: a long history, and what it costs the others; kill: kill -9 at 200 instants; "
+        "redaction: how many secrets are masked",
     )
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
@@ -55,6 +57,12 @@ def main() -> int:
         print(report())
         return 0
     scale = 0.1 if asked.quick else 1.0
+    if asked.what == "kill":
+        instants = int(200 * scale)
+        with tempfile.TemporaryDirectory(prefix="dingtalk-tray-bench-") as place:
+            accepted = killed(Path(place), instants=instants)
+        print(f"killed at {instants} instants: {accepted} accepted, none lost, doubled or out of order")
+        return 0
     with tempfile.TemporaryDirectory(prefix="dingtalk-tray-bench-") as folder, server("robot") as robot:
         environ = {**clean_environment(), "DINGTALK_WEBHOOK": f"http://127.0.0.1:{robot}/robot/send?access_token=x"}
         if asked.what == "scale":
