@@ -6,7 +6,6 @@ below 90 %.
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -50,7 +49,6 @@ def main() -> int:
     asked = parser.parse_args().modules or list(modules)
     if unknown := [name for name in asked if name not in modules]:
         parser.error(f"no such module: {', '.join(unknown)}; there are {', '.join(modules)}")
-    os.nice(10)
     try:
         _try([modules[name] for name in asked])
         tallies = {name: _tally(name, modules[name]) for name in asked}

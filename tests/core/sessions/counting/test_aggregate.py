@@ -130,7 +130,7 @@ def test_a_reply_that_another_session_owns_counts_nothing_and_shows_a_branch() -
         assert fold.branched is is_branched
     fold = SessionFold("s")
     fold.add(reply(call(1)))
-    assert (fold.branched, list(fold.models), fold.session().tools) == (False, ["m"], {"Bash": ToolUse(calls=1)})
+    assert (fold.branched, fold.session().models, fold.session().tools) == (False, ("m",), {"Bash": ToolUse(calls=1)})
 
 
 def test_sub_agents_are_counted_by_their_own_id() -> None:
