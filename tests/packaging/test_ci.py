@@ -55,9 +55,25 @@ def test_the_script_can_be_run_and_reads_no_input() -> None:
     assert all(line.endswith("</dev/null") for line in commands)
 
 
-@pytest.mark.parametrize(("ci", "closing"), [("", "1 skipped"), ("true", "1 error")])
-def test_a_missing_package_skips_a_test_here_and_fails_it_in_ci(tmp_path: Path, ci: str, closing: str) -> None:
+@pytest.mark.parametrize(
+    ("ci", "closing", "why"),
+    [
+        ("", "1 skipped", "not installed here (bash .ci/run installs them)"),
+        (
+            "true",
+            "1 error",
+            "apt-get update failed: nothing is installed in a test" if os.geteuid() == 0 else "not root",
+        ),
+    ],
+)
+def test_a_missing_package_skips_a_test_here_and_fails_it_in_ci_where_alone_it_is_asked_for(
+    tmp_path: Path, ci: str, closing: str, why: str
+) -> None:
     (tmp_path / "test_asks.py").write_text(ASKS, encoding="utf-8")
+    asked = tmp_path / "asked"
+    apt = tmp_path / "apt-get"
+    apt.write_text(f"#!/bin/sh\necho > {asked}\necho nothing is installed in a test >&2\nexit 1\n", encoding="utf-8")
+    apt.chmod(0o755)
     env = {**os.environ, "PATH": str(tmp_path), "CI": ci, "PYTHONPATH": str(ROOT)}
     words = [
         sys.executable,
@@ -72,4 +88,5 @@ def test_a_missing_package_skips_a_test_here_and_fails_it_in_ci(tmp_path: Path, 
     ]
     done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert closing in done.stdout.splitlines()[-1]
-    assert "needs the Debian packages no-such-package: this system has no apt-get" in done.stdout
+    assert f"needs the Debian packages no-such-package: {why}" in done.stdout
+    assert asked.exists() == (ci == "true" and os.geteuid() == 0)

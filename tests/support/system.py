@@ -1,8 +1,9 @@
 """What the tests need from the operating system, and what happens where it is missing.
 
-`@pytest.mark.needs("dbus", "chromium")` names Debian packages of `.ci/packages.txt`. As root on a Debian system they
-are installed once, quietly, before the first test runs; elsewhere the test is skipped with the exact reason. Where
-`CI=true` says that everything has to be there, a skip whose reason says "needs" or "missing" is a failure.
+`@pytest.mark.needs("dbus", "chromium")` names Debian packages of `.ci/packages.txt`. Where one is missing, the test is
+skipped with the exact reason; nothing is installed unasked. Where `CI=true` says that everything has to be there, root
+on a Debian system has them installed once, before the first test runs, and a skip whose reason says "needs" or
+"missing" is a failure.
 """
 
 import fcntl
@@ -38,7 +39,7 @@ def listed() -> tuple[str, ...]:
 
 
 def why_missing(*packages: str) -> str:
-    """Install what is not there; say in one sentence what is still missing, or nothing."""
+    """Say in one sentence what is missing, or nothing; in CI it is installed first."""
     missing = [package for package in packages if not _installed(package)]
     if not missing:
         return ""
@@ -59,8 +60,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Install everything the chosen tests ask for in one go, outside any test's time-out."""
-    if not session.config.option.collectonly and (wanted := {name for item in session.items for name in _needs(item)}):
+    """In CI, install everything the chosen tests ask for in one go, outside any test's time-out."""
+    if (
+        _in_ci()
+        and not session.config.option.collectonly
+        and (wanted := {name for item in session.items for name in _needs(item)})
+    ):
         with one_at_a_time("apt"):  # each worker comes here
             _installed.cache_clear()
             why_missing(*sorted(wanted))
@@ -75,11 +80,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let nothing be skipped in CI for want of something that CI installs."""
     report = yield
-    if report.skipped and os.environ.get("CI") == "true" and isinstance(report.longrepr, tuple):
+    if report.skipped and _in_ci() and isinstance(report.longrepr, tuple):
         reason = report.longrepr[2]
         if _LACK.search(reason):
             report.outcome, report.longrepr = "failed", f"skipped in CI: {reason}"
     return report
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI") == "true"
 
 
 def _needs(item: pytest.Item) -> tuple[str, ...]:
@@ -97,6 +106,8 @@ def _installed(package: str) -> bool:
 
 @cache
 def _install(packages: tuple[str, ...]) -> str:
+    if not _in_ci():
+        return "not installed here (bash .ci/run installs them)"
     if shutil.which("apt-get") is None:
         return "this system has no apt-get"
     if os.geteuid() != 0:
