@@ -8,11 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
+from tests.support.catalogs import catalogs
+from tray_app.core.kernel.texts import Language
+
 ROOT = Path(__file__).parents[2]
 AREAS = {
     path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "assets" / "texts").glob("*.toml")
 }
 ENTRIES = {f"{area}.{name}": said for area, entries in AREAS.items() for name, said in entries.items()}
+
+
+OWN = "_for_owner"  # what the owner reads in the place of the entry of that name, which agents read
+TO_AGENTS = (
+    re.compile(
+        r"[Dd]o not (?:retry|call|send (?:it )?again)|[Tt]ell the user|机主|请勿(?:重试|再次|重复|重新)|告知用户"
+    ),
+    re.compile(r"\b[Tt]he owner\b(?! or an admin of the group)|\bdingtalk_(?:delivery|status)"),
+)
+ONLY_AGENTS = {"connect.lost_hint", "desk.configure_how_hint", "message.everybody_hint"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +137,30 @@ def test_no_entry_is_left_over() -> None:
     unused = [
         key
         for key in ENTRIES
-        if words.isdisjoint(either := (key, key.partition(".")[2]))
+        if not (key.endswith(OWN) and key.removesuffix(OWN) in ENTRIES)
+        and words.isdisjoint(either := (key, key.partition(".")[2]))
         and not any(one.fullmatch(name) for one in others for name in either)
     ]
     assert "\n".join(unused) == ""
+
+
+def test_words_for_agents_never_reach_the_owner() -> None:
+    for language in Language:
+        agents = catalogs()[language]
+        owner = agents.for_owner()
+        said = {key: words for key, words in owner.entries.items() if not key.startswith("tools.")}
+        assert [
+            key
+            for key, words in said.items()
+            if any(form.search(words) for form in TO_AGENTS) and key not in ONLY_AGENTS
+        ] == []
+        assert agents("outbox.paused_hint") != owner("outbox.paused_hint")
+
+
+def test_the_owner_reads_the_same_facts() -> None:
+    own = {key: said for key, said in ENTRIES.items() if key.endswith(OWN)}
+    assert [key for key in own if key.removesuffix(OWN) not in ENTRIES] == []
+    more = [
+        key for key in own if not placeholders(own[key]["en"]) <= placeholders(ENTRIES[key.removesuffix(OWN)]["en"])
+    ]
+    assert more == []

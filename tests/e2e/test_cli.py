@@ -138,6 +138,11 @@ def test_pause_blocks_sends_and_tests_until_resume(app: App) -> None:
     assert state["pause"]["until_ms"] > state["now_ms"]
     assert (app("send", "text", "not now", "--json").code, app("robots", "--test", "environment").code) == (1, 1)
     assert "Notifications: paused until" in app("status").out
+    told = app("send", "text", "not now").err + app("history").out  # a person reads it, so no words for agents
+    assert "Notifications are paused until" in told
+    assert "Resend it from the history" in told
+    assert "owner" not in told
+    assert "Do not retry" not in told
     assert app.sandbox.robot.requests == before
     assert app("resume", "--json").json()["pause"] is None
     assert app("send", "text", "now").code == 0

@@ -149,7 +149,7 @@ async def test_a_denied_call_is_told_so_and_nothing_is_sent(terminal: Terminal) 
     settled = denied.json()
     assert denied.code == 0
     assert (settled["id"], settled["state"], settled["answer"], settled["by"]) == (approval_id, "denied", "deny", "cli")
-    assert (settled["receipt"]["status"], settled["receipt"]["reason"]) == ("refused", "The owner did not approve it")
+    assert (settled["receipt"]["status"], settled["receipt"]["reason"]) == ("refused", "You did not approve it")
     assert answer["status"] == "refused"
     assert len(terminal.robot.received) == before
 
@@ -172,7 +172,7 @@ async def test_a_call_of_no_known_session_is_not_approved_for_one_and_the_client
     assert "    allowed 0  asked 1  refused 1  too often 0\n" in (await terminal("clients")).out
     status = await terminal("status")
     assert "Policy: file ok · 2 with approval · 8 denied\nLast refused: " in status.out
-    assert "  status  ci  default\n  The owner's policy does not allow this tool\n" in status.out
+    assert "  status  ci  default\n  Your policy does not allow this tool\n" in status.out
 
 
 async def test_approving_for_ever_writes_the_policy_and_asks_no_more(terminal: Terminal) -> None:

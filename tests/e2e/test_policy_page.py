@@ -21,7 +21,7 @@ from tray_app.tools.facts import facts
 
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
-WORDS = catalogs()[Language.EN]
+WORDS = catalogs()[Language.EN].for_owner()
 
 
 @pytest.fixture(scope="module")

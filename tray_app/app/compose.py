@@ -310,7 +310,8 @@ class EngineParts:
 
     def _routes(self) -> Sequence[Route]:
         given, policy, settings = self._given, self.policy_admin, self.settings_admin
-        site = site_of(self.pages, self._page_access, given.catalogs, given.channels)
+        words = {language: catalog.for_owner() for language, catalog in given.catalogs.items()}
+        site = site_of(self.pages, self._page_access, words, given.channels)
         others = (
             *HistoryPages(site, self.history.queries, partial(self.kept.resend, source=Source.PAGE)).places(),
             *SessionsPage(site, self.sessions.queries).places(),
@@ -321,7 +322,7 @@ class EngineParts:
         )
         readers = {agent.name: agent.read_hook for agent in self._agents}
         return [
-            *control_routes(self.commands, given.catalogs),
+            *control_routes(self.commands, words),
             *hook_routes(self.sessions.track, readers),
             *pages(site, (*places(site), *others)),
         ]

@@ -116,7 +116,7 @@ class _App:
             backend=choose(environ=options.environ, icons=Icons(asset), headless=options.headless),
             read_snapshot=self._snapshot,
             perform=lambda action: self._thread.post(self._click, action),
-            catalog=catalog(language),
+            catalog=catalog(language).for_owner(),
             local=_local,
             on_hosted=lambda _hosted: self._thread.post(self._note_tray),
         )
@@ -173,7 +173,7 @@ class _App:
 
         engine = Engine(self._given, stop_app=self._request_stop)
         desktop = Desktop(self._options.environ)
-        words = catalog(self._given.language)
+        words = catalog(self._given.language).for_owner()
         self._action_handler = ActionHandler(
             engine, desktop, self._tray, self._options.paths, words, self._request_stop
         )

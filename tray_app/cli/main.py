@@ -53,7 +53,7 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO,
     settings = SettingsFile(paths.settings)
     with contextlib.suppress(InvalidSettings):  # the command that needs them says what is wrong
         settings.load()
-    words = catalog(language_of(settings.current.language, environ))
+    words = catalog(language_of(settings.current.language, environ)).for_owner()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):  # argparse knows only those
             asked = build_parser(words, version=__version__).parse_args(argv)

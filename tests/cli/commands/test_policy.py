@@ -122,7 +122,7 @@ def test_test_says_what_would_happen_and_why(tmp_path: Path) -> None:
         "risk": "read",
         "verdict": "deny",
         "rule": "default",
-        "reason": "The owner's policy does not allow this tool",
+        "reason": "Your policy does not allow this tool",
         "would": None,
         "counters": [],
         "counter": None,
@@ -130,7 +130,7 @@ def test_test_says_what_would_happen_and_why(tmp_path: Path) -> None:
         "max": None,
         "retry_after_s": None,
         "live": False,
-        "words": "Denied (default): The owner's policy does not allow this tool",
+        "words": "Denied (default): Your policy does not allow this tool",
     }
 
 
@@ -138,7 +138,7 @@ def test_test_of_an_observing_policy_says_what_would_have_been(tmp_path: Path) -
     write(tmp_path, mode="observe")
     code, out, _ = said(tmp_path, "test", TEXT)
     assert code == 0
-    assert out.endswith("Enforced: Denied (default): The owner's policy does not allow this tool\n")
+    assert out.endswith("Enforced: Denied (default): Your policy does not allow this tool\n")
     assert answer(tmp_path, "test", TEXT)[1]["would"]["verdict"] == "deny"
 
 

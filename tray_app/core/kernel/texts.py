@@ -30,6 +30,7 @@ class Language(StrEnum):
         return cls("en")
 
 
+_OWN = "_for_owner"
 TextArgument: TypeAlias = "str | int | Text"
 
 
@@ -75,6 +76,11 @@ class Catalog:
 
     language: Language
     entries: Mapping[str, str]
+
+    def for_owner(self) -> "Catalog":
+        """Give the words as the owner reads them: an `x_for_owner` stands for `x`, which agents read."""
+        own = {key.removesuffix(_OWN): words for key, words in self.entries.items() if key.endswith(_OWN)}
+        return Catalog(self.language, {**self.entries, **own})
 
     def __call__(self, what: Text | str, /, **args: TextArgument) -> str:
         """Say it in this language."""
