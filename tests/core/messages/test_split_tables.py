@@ -59,6 +59,19 @@ def test_a_row_longer_than_a_part_is_cut_and_the_next_row_has_the_head() -> None
     assert parts[-1].startswith(HEAD)
 
 
+def test_a_row_over_several_parts_ends_no_table() -> None:
+    parts = cut(HEAD + "| " + "word " * 250 + "| 1 |\n" + "\n".join(ROWS[:20]))
+    assert rows(parts) == ROWS[:20]
+    assert parts[-1].startswith(HEAD)
+
+
+def test_the_table_ends_with_its_last_row_also_where_that_was_cut_or_text_follows_at_once() -> None:
+    cut_row = "| " + "word " * 70 + "| 1 |\n\n"
+    assert sum(part.count(HEAD) for part in cut(HEAD + cut_row + "word a|b " * 100)) == 1
+    follows = "\n" + "prose " * 45 + "\n" + "a|b " * 60
+    assert sum(part.count(HEAD) for part in cut(HEAD + "\n".join(ROWS[:9]) + follows)) == 1
+
+
 def test_a_head_that_leaves_no_room_for_rows_is_not_repeated() -> None:
     head = "| " + "h" * 150 + " | b |\n|---|---|\n"
     parts = cut(head + "\n".join(ROWS))
