@@ -87,6 +87,7 @@ def test_a_port_that_is_taken_is_said_everywhere_and_taken_once_it_is_free(home:
         until(lambda: words in command("status", environ=environment(home)).err)
         other.close()
         until(lambda: serves(home))
+        until(lambda: f"http://127.0.0.1:{port}/mcp" in (home / "printed").read_text("utf-8"))
         assert process.poll() is None
     assert "not running" in command("status", environ=environment(home)).err
 

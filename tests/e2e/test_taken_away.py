@@ -145,6 +145,15 @@ def test_the_endpoint_file_is_written_again(paths: Paths, robot: SandboxRobot, h
         assert command("status", environ=environment(home(paths))).code == 0
 
 
+def test_the_token_that_agents_hold_outlives_the_removal_of_its_file(paths: Paths, robot: SandboxRobot) -> None:
+    with running(paths, robot) as app:
+        token = app.endpoint.token.reveal()
+        paths.client_token.unlink()
+        until(paths.client_token.exists)
+    with running(paths, robot) as app:
+        assert app.endpoint.token.reveal() == token
+
+
 def test_a_pause_whose_file_is_removed_holds_over_a_kill(paths: Paths, robot: SandboxRobot) -> None:
     with running(paths, robot) as app:
         remote(app).post("pause", {"length": "open"})

@@ -86,7 +86,11 @@ class Engine:
 
     async def _watch_files(self) -> None:
         paths, parts = self._given.paths, self.parts
-        ours = {paths.pause: parts.sending.pause.look, paths.endpoint: parts.serving.look}
+        ours = {
+            paths.pause: parts.sending.pause.look,
+            paths.endpoint: parts.serving.look,
+            paths.client_token: parts.clients.look,
+        }
         database = dict.fromkeys((paths.history, paths.history_log), parts.sending.store.look_at_files)
         places = {path: self._in_folders(look) for path, look in {**database, **ours, **self._given.places}.items()}
         owners = {paths.policy: parts.policy.active.reread, paths.settings: parts.reread_settings}

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _STOP_GRACE_S = 0.6
+_LOOK_S = 0.5
 _STOP_S = 5.0  # a slow disk takes its time to close the database; whoever quits waits 10 s
 
 
@@ -55,7 +56,7 @@ class Options:
     headless: bool = False
     port: int | None = None
     serving: Callable[[Snapshot], None] = lambda _state: None
-    patience_s: float = 120.0
+    patience_s: float = 60.0
 
 
 class AlreadyRunning(Exception):
@@ -149,22 +150,23 @@ class _App:
             self._tray.ping()
             served = False
         self._options.serving(self._snapshot())
-        if not served:
-            await self._give_up()
+        if not served and not await self._serves_later():
+            self._useless = True
+            log.error("nobody can reach this app nor see it: it ends")
+            self._request_stop()
         elif not self._options.headless and self._engine is not None:
             await first_run(self._engine, Desktop(self._options.environ), self._tray, self._options.paths)
 
-    async def _give_up(self) -> None:
-        """End where nobody can reach the app nor see it: at once where that was wanted, else when that lasts."""
-        while not self._options.headless:
-            await asyncio.sleep(self._options.patience_s)
+    async def _serves_later(self) -> bool:
+        """Wait until it does. False where nobody sees it: at once where no tray was wanted, else when that lasts."""
+        waited_s = 0.0
+        while not self._options.headless and (self._tray.hosted or waited_s < self._options.patience_s):
+            await asyncio.sleep(_LOOK_S)
+            waited_s += _LOOK_S
             if self._snapshot().endpoint is EndpointState.RUNNING:
-                return
-            if not self._tray.hosted:
-                break
-        self._useless = True
-        log.error("nobody can reach this app nor see it: it ends")
-        self._request_stop()
+                self._options.serving(self._snapshot())
+                return True
+        return False
 
     async def _start_engine(self) -> bool:
         await load("tray_app.app.engine", "tray_app.app.desktop.actions")

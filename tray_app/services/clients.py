@@ -86,6 +86,11 @@ class Clients:
         self._set_built_in(token)
         self._look()
 
+    def look(self) -> None:
+        """Keep the built-in client's token again where its file is gone: agents hold it, and should after a restart."""
+        if self.built_in and self._file.read() != self.built_in:
+            self._write_quietly(self.built_in)
+
     def owner_of(self, token: str) -> str | None:
         """Name the client of a token, and note that it is there; None where the token is nobody's."""
         if not self._loaded:

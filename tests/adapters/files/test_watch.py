@@ -1,6 +1,7 @@
 """A saved file is noticed soon, however an editor saves it."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -132,3 +133,38 @@ async def test_a_reader_that_stumbles_is_asked_again_at_the_next_change(
         path.write_text("mended")
         await seen.until("mended")
     assert "policy.json has changed and could not be read again" in caplog.text
+
+
+async def test_of_a_place_is_told_that_another_lies_there_or_none_and_not_that_it_is_written(tmp_path: Path) -> None:
+    path, told = tmp_path / "history", asyncio.Event()
+    path.write_bytes(b"x")
+    task = asyncio.ensure_future(ConfigWatch({}, {path: told.set}).run())
+
+    async def is_told() -> bool:
+        told.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), SOON_S)
+        return told.is_set()
+
+    try:
+        await asyncio.sleep(0)
+        path.write_bytes(b"more")
+        assert not await is_told()
+        path.unlink()
+        assert await is_told()
+        path.write_bytes(b"another")
+        assert await is_told()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_stays_missing_is_told_again(tmp_path: Path) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+    task = asyncio.ensure_future(ConfigWatch({}, {tmp_path / "none": lambda: told.put_nowait("missing")}).run())
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            assert [await told.get() for _ in range(2)] == ["missing"] * 2
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

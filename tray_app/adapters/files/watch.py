@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 _logger = logging.getLogger(__name__)
 _LOOK_S = 0.24
+_MISSING_S = 2.0  # what cannot be made is tried again after so long
 _GATHER_S = 0.06  # an editor writes a file in several steps
 
 _Mark: TypeAlias = tuple[int, int, int] | None
@@ -34,6 +35,7 @@ class ConfigWatch:
         self._files, self._places = files, places or {}
         self._seen = {path: _mark(path) for path in files}
         self._found = {path: _place(path) for path in self._places}
+        self._told_s = dict.fromkeys(self._places, time.monotonic())
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -46,6 +48,7 @@ class ConfigWatch:
             for path, tell in self._places.items():
                 if self._is_odd(path):
                     _tell(path, tell)
+                    self._told_s[path] = time.monotonic()
                     self._found[path] = _place(path)  # whoever was told may have made it anew
 
     async def _change(self) -> None:
@@ -68,7 +71,7 @@ class ConfigWatch:
 
     def _is_odd(self, path: Path) -> bool:
         place = _place(path)
-        return place is None or place != self._found[path]
+        return place != self._found[path] or (place is None and time.monotonic() - self._told_s[path] > _MISSING_S)
 
     async def _quiet(self, path: Path) -> None:
         """Wait until the file has been as it is for a moment: half a file would be told as a fault."""
