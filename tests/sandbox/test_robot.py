@@ -225,7 +225,8 @@ def test_what_the_group_saw_can_be_read() -> None:
     )
     ask(robot, {"msgtype": "actionCard", "actionCard": CARD})
     ask(robot, {"msgtype": "link", "link": LINK})
-    ask(robot, {"msgtype": "feedCard", "feedCard": {"links": [FEED]}})
+    page = "dingtalk://dingtalkclient/page/link?url=https%3A%2F%2Fa.b&pc_slide=false"
+    ask(robot, {"msgtype": "feedCard", "feedCard": {"links": [{**FEED, "messageURL": page}]}})
 
     assert robot.as_seen() == (
         "1. [markdown] Report\n    one\n    two @138\n    called: @138\n"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 MOST_MENTIONS = 50
 
@@ -16,6 +17,7 @@ _DEMANDED: Mapping[str, tuple[int, Mapping[str, int]]] = {
     "feedCard": (400601, {}),
 }
 _MOBILE = re.compile(r"(?!00)\d+|\+(?!86-)\d{1,3}-\d+")  # how DingTalk knows numbers: at home, abroad
+_IN_BROWSER = re.compile(r"dingtalk://dingtalkclient/page/link\?url=([^&>\s]+)&pc_slide=false")
 _BUTTON = {"title": 400507, "actionURL": 400508}
 _FEED_LINK = {"title": 400603, "messageURL": 400604, "picURL": 400605}
 
@@ -42,10 +44,14 @@ class SeenMessage:
     at_ms: int
 
     def __str__(self) -> str:
-        """Show it as a few readable lines."""
+        """Show it as a few readable lines; of a link that opens in the browser, the page."""
         called = ["called: " + " ".join(f"@{who}" for who in self.mentions)] if self.mentions else []
-        lines = [f"[{self.kind}] {self.title}".rstrip(), *self.text.split("\n"), *called]
+        lines = [f"[{self.kind}] {self.title}".rstrip(), *_IN_BROWSER.sub(_page, self.text).split("\n"), *called]
         return "\n    ".join(line.rstrip() for line in lines)
+
+
+def _page(link: re.Match[str]) -> str:
+    return unquote(link[1])
 
 
 def checked(said: Mapping[str, Any]) -> Mapping[str, Any]:
