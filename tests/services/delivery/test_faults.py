@@ -310,6 +310,22 @@ async def test_what_is_over_promises_no_more_tries(office: Office, team: Sandbox
     assert [promised for said in (row.reason, row.hint, ended.reason, ended.hint) for promised in promises(said)] == []
 
 
+@pytest.mark.parametrize("how", ["by the owner", "at the end of a pause"])
+async def test_what_may_be_there_is_not_called_discarded(office: Office, team: SandboxRobot, how: str) -> None:
+    team.robot.script(Drop(take=True))
+    in_trouble(team, AnswerWith(status=502))
+    maybe, surely_not = await office.queue("maybe", "surely not")
+    await office.pass_time(5_000)
+    if how == "by the owner":
+        office.enqueuer.discard_queued(reason=text("history.discarded_by_owner"), hint=text("outbox.discarded_hint"))
+    else:
+        office.settings = replace(office.settings, pause=replace(office.settings.pause, on_resume="discard"))
+        await office.control.pause(PauseFor.OPEN)
+        office.control.resume()
+    assert office.row(maybe).stage is Stage.PERHAPS
+    assert office.row(surely_not).stage is Stage.DISCARDED
+
+
 async def test_an_approved_message_has_its_whole_time_and_no_more(office: Office, team: SandboxRobot) -> None:
     asks(office)
     office.tune(expire_after_h=2)

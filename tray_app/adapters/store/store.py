@@ -22,7 +22,7 @@ from tray_app.adapters.store.sessions import SessionRows
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import FINAL, Delivery, Stage, step
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.core.kernel.texts import Text
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.audit import AuditEntry
 from tray_app.core.state.snapshot import StoreState
 
@@ -215,14 +215,22 @@ class SqliteStore(ThrottleRows, StateRows):
             )
 
     def discard_queued(self, *, reason: Text, hint: Text, now_ms: int, group_id: str = "") -> int:
-        """Discard whatever waits, or of one message, all of it or nothing. Returns how many rows."""
+        """Discard whatever waits, or of one message, all of it or nothing. Returns how many rows.
+
+        What may have arrived in an earlier try is tried no more, and stays perhaps arrived.
+        """
         forgotten = "" if self._keep_content() else ", message = NULL, title = ''"
+        unsure = text("outbox.perhaps_ended", reason=reason), text("outbox.perhaps_hint")
+        ends = ((Stage.PERHAPS, "IS NOT", *unsure), (Stage.DISCARDED, "IS", reason, hint))
         with self._database.transaction(Part.DELIVERIES) as connection:
-            return connection.execute(
-                f"UPDATE deliveries SET stage = 'discarded', reason = ?, hint = ?, updated_ms = ?{forgotten} "
-                f"WHERE {_OPEN} AND stage = 'queued' AND group_id = COALESCE(NULLIF(?, ''), group_id)",
-                (text_to_column(reason), text_to_column(hint), now_ms, group_id),
-            ).rowcount
+            return sum(
+                connection.execute(
+                    f"UPDATE deliveries SET stage = ?, reason = ?, hint = ?, updated_ms = ?{forgotten} WHERE {_OPEN} "
+                    f"AND stage = 'queued' AND group_id = COALESCE(NULLIF(?, ''), group_id) AND lost_ms {known} NULL",
+                    (stage.value, text_to_column(why), text_to_column(what), now_ms, group_id),
+                ).rowcount
+                for stage, known, why, what in ends
+            )
 
     def requeue_interrupted(self, robot: str, *, now_ms: int) -> int:
         """At start: what was in flight when the process died goes again, under the same id. Returns how many."""

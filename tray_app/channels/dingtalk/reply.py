@@ -48,7 +48,7 @@ def outcome(reply: Reply | NoReply, *, now_ms: int) -> Outcome:
     if isinstance(reply, NoReply):
         return _no_reply(reply.trouble)
     said = _object(reply)
-    code, words = _errcode(said), cleaned(next((said[name] for name in _WORDS if said.get(name)), ""))
+    code, words = _errcode(said), cleaned(_words(said))
     result = _judged(reply, said, code, words, now_ms)
     return result if isinstance(result, Sent) else replace(result, errcode=code or None, said=words)
 
@@ -97,6 +97,13 @@ def _object(reply: Reply) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _words(said: Mapping[str, Any]) -> str:
+    """DingTalk's own words; its gate's own code stands in them, or in a field beside them."""
+    words = next((found for name in _WORDS if isinstance(found := said.get(name), str) and found), "")
+    sub_code = said.get("sub_code")
+    return words if sub_code is None or str(sub_code) in words else f"{words} [sub_code={sub_code}]"
 
 
 def _refuse(constant: str) -> NoReturn:

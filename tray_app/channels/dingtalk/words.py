@@ -28,7 +28,7 @@ _BUSY = (
     r"系统(?:内部)?(?:繁忙|忙|异常|错误|故障)|(?:服务|服务器|平台|网络|网关)(?:正?忙|繁忙|暂?不可用|异常|错误|超时|内部)"
     r"|内部(?:错误|异常|服务)|(?:请求|调用|处理|响应|访问)超时|稍[后候](?:再|重)"
     r"|(?:system|server|service)\s+(?:is\s+)?(?:busy|error|exception|unavailable|overload)"
-    r"|internal\s+(?:\w+\s+)?error|try(?:\s+it)?\s+again|retry\s+later|temporar|timed\s+out"
+    r"|internal\s+(?:\w+\s+)?error|(?:again|retry)\s+(?:it\s+)?later|temporar|(?<!token\s)(?<!session\s)timed\s+out"
     r"|(?:request|service|server|gateway)\s+time\W?out"
 )
 _SECURITY = r"keyword|关键词|timestamp|时间戳|sign\b|signature|签名|whitelist|白名单"

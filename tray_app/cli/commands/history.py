@@ -73,3 +73,5 @@ def _show(row: Mapping[str, Any], console: Console) -> None:
     )
     if row["reason"]:
         console.say(visible(f"    {row['reason']}  {row['hint'] or ''}".rstrip()))
+    if row["said"] and row["reason"] and row["said"] not in row["reason"]:
+        console.say("    " + console.words("history.said", said=visible(row["said"])))
