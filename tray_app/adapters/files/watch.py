@@ -1,7 +1,8 @@
 """Notices that the owner's files have changed, within 300 ms of a save, whatever wrote them and however.
 
-They are looked at four times a second: a `stat` call each. What systems offer for watching costs more here: a watcher's
-thread wakes fifty times a second, needs folders that exist, and follows no link (docs/decisions/settings-files.md).
+On Linux the kernel says when something stirs in their folders and in those that links lead to; every few seconds they
+are looked at all the same, for a network's folders and a link that was laid anew. Elsewhere, and as long as one of the
+folders is not there, they are looked at four times a second: a `stat` call each (docs/decisions/settings-files.md).
 """
 
 import asyncio
@@ -12,9 +13,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from tray_app.adapters.files.stirring import Stirring
+
 _logger = logging.getLogger(__name__)
 _LOOK_S = 0.24
 _MISSING_S = 2.0  # what cannot be made is tried again after so long
+_SELDOM_S = 5.0
 _GATHER_S = 0.06  # an editor writes a file in several steps
 
 _Mark: TypeAlias = tuple[int, int, int] | None
@@ -36,9 +40,16 @@ class ConfigWatch:
         self._seen = {path: _mark(path) for path in files}
         self._found = {path: _place(path) for path in self._places}
         self._told_s = dict.fromkeys(self._places, time.monotonic())
+        self._stirring = Stirring()
 
     async def run(self) -> None:
         """Watch for ever."""
+        try:
+            await self._run()
+        finally:
+            self._stirring.close()
+
+    async def _run(self) -> None:
         while True:
             await self._change()
             for path, tell in self._files.items():
@@ -53,21 +64,16 @@ class ConfigWatch:
 
     async def _change(self) -> None:
         """Wait until a file is not as it was."""
-        changed = asyncio.get_running_loop().create_future()
-        self._look_later(changed)
-        await changed
+        while True:
+            seen = self._stirring.watch(self._folders())  # before the look: what comes after it is told
+            if any(_mark(path) != mark for path, mark in self._seen.items()) or any(map(self._is_odd, self._found)):
+                return
+            await self._stirring.wait(_SELDOM_S if seen else _LOOK_S)
 
-    def _look_later(self, changed: "asyncio.Future[None]") -> None:
-        """Look by a timer: a task that sleeps turns the loop twice for each look."""
-        asyncio.get_running_loop().call_later(_LOOK_S, self._look, changed)
-
-    def _look(self, changed: "asyncio.Future[None]") -> None:
-        if changed.done():  # nobody waits any more
-            return
-        if any(_mark(path) != mark for path, mark in self._seen.items()) or any(map(self._is_odd, self._found)):
-            changed.set_result(None)
-        else:
-            self._look_later(changed)
+    def _folders(self) -> set[Path]:
+        """Where to watch: beside each name, and beside what a link leads to."""
+        beside = {folder for path in self._files for folder in (path.parent, _real(path).parent)}
+        return beside | {path.parent for path in self._places}
 
     def _is_odd(self, path: Path) -> bool:
         place = _place(path)
@@ -91,6 +97,13 @@ def _tell(path: Path, tell: Callable[[], None]) -> None:
         tell()
     except Exception:
         _logger.exception("%s has changed and could not be read again", path.name)
+
+
+def _real(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return path
 
 
 def _mark(path: Path) -> _Mark:

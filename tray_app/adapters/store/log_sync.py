@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -22,7 +23,8 @@ def sync_log(database: Path) -> None:
     """
     log = Path(f"{database}-wal")
     try:
-        number = os.open(log, os.O_RDWR | getattr(os, "O_BINARY", 0))  # Windows flushes only what may be written
+        # Windows flushes only what may be written; elsewhere closing such a one would be told as a change
+        number = os.open(log, os.O_RDWR | getattr(os, "O_BINARY", 0) if sys.platform == "win32" else os.O_RDONLY)
     except FileNotFoundError:
         return
     try:
