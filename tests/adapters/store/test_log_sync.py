@@ -17,6 +17,7 @@ from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.log_sync import sync_log
 from tray_app.core.delivery.delivery import Stage
+from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
@@ -120,6 +121,48 @@ async def test_while_the_disk_is_slow_nothing_is_posted_or_answered_and_the_loop
         assert [row.stage for row in office.store.recent(9)] == [Stage.SENDING]
         disk.set()
         assert (await office.within(call)).status is Status.SENT
+
+
+@pytest.mark.parametrize("hung_up", [False, True], ids=["the disk is quicker", "the pause hangs up"])
+async def test_a_pause_that_begins_while_the_disk_is_slow_lets_nothing_out_and_nothing_is_perhaps_there(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock, *, hung_up: bool
+) -> None:
+    disk, asked = threading.Event(), threading.Event()
+
+    def slow(path: Path) -> None:
+        asked.set()
+        assert disk.wait(PATIENCE_S)
+        sync_log(path)
+
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        office.sync = slow
+        call = asyncio.ensure_future(
+            office.notify.send(TextMessage(content="hello"), robot="team", origin=ORIGIN, wait_s=30)
+        )
+        await asyncio.to_thread(asked.wait, PATIENCE_S)
+        pausing = asyncio.ensure_future(office.control.pause(PauseFor.OPEN))
+        if hung_up:
+            await pausing
+        else:
+            await asyncio.sleep(0)
+        disk.set()
+        await pausing
+        assert (await office.within(call)).status is Status.QUEUED
+        (row,) = office.store.recent(9)
+        assert (row.stage, row.attempts, row.lost_ms) == (Stage.QUEUED, 0, None)
+        assert not team.received
+        office.control.resume()
+        await office.pass_time(1_000)
+        assert [each.text for each in team.received] == ["hello"]
+
+
+def test_a_database_that_is_set_aside_while_its_log_is_synced_leaves_no_empty_file_in_its_place(
+    tmp_path: Path,
+) -> None:
+    path, log = tmp_path / "history.sqlite3", tmp_path / "history.sqlite3-wal"
+    log.write_bytes(bytes(5 << 20))
+    sync_log(path)
+    assert not path.exists()
 
 
 async def test_calls_at_the_same_time_wait_together(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> None:

@@ -33,7 +33,8 @@ def sync_log(database: Path) -> None:
     finally:
         os.close(number)
     if size >= _CHECKPOINT_BYTES:
-        with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0)) as connection:
+        file = f"{database.absolute().as_uri()}?mode=rw"  # which may be gone meanwhile, and is not made anew here
+        with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(file, uri=True, timeout=0)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # a busy one is folded in next time
 
 

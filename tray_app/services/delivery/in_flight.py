@@ -16,7 +16,7 @@ class InFlightRequest:
     def __init__(self) -> None:
         self._idle = asyncio.Event()
         self._idle.set()
-        self._exchange: asyncio.Future[Reply | NoReply] | None = None
+        self._exchange: asyncio.Future[Reply | NoReply | None] | None = None
 
     async def quiet(self) -> None:
         """Wait until nothing is on the wire."""
@@ -27,8 +27,11 @@ class InFlightRequest:
         if self._exchange is not None:
             self._exchange.cancel()
 
-    async def post(self, posting: Coroutine[None, None, Reply | NoReply]) -> Reply | NoReply | None:
-        """Wait for the answer; None where somebody hung up. Raises StoreUnavailable where `posting` does, no more."""
+    async def post(self, posting: Coroutine[None, None, Reply | NoReply | None]) -> Reply | NoReply | None:
+        """Wait for the answer; None where somebody hung up, or `posting` posts nothing.
+
+        Raises StoreUnavailable where `posting` does, no more.
+        """
         self._exchange = exchange = asyncio.ensure_future(posting)
         self._idle.clear()
         try:

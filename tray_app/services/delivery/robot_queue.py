@@ -50,6 +50,7 @@ class RobotQueue:
         self._signed_anew = False
         self._aside = ""  # the first row, while others go past it
         self._closing = False
+        self._left = False  # whether anything of the attempt under way may have left this computer
 
     def wake(self, *, anew: bool = False) -> None:
         """Look again; `anew` also forgets a wait for network or keyring (the owner has mended something)."""
@@ -152,7 +153,7 @@ class RobotQueue:
         if begun is None:  # discarded while the keyring was asked
             return
         self.throttle.count()
-        started_ms = context.clock.steady_ms()
+        started_ms, self._left = context.clock.steady_ms(), False
         context.changed()
         try:
             reply = await self.in_flight.post(self._exchange(ready.request))
@@ -166,9 +167,15 @@ class RobotQueue:
         await self._save(result, took_ms=context.clock.steady_ms() - started_ms)
         self._let_pass(result)
 
-    async def _exchange(self, request: Request) -> Reply | NoReply:
-        """Post, but not before it is on the disk that an attempt begins. Raises StoreUnavailable."""
+    async def _exchange(self, request: Request) -> Reply | NoReply | None:
+        """Post, but not before it is on the disk that an attempt begins. Raises StoreUnavailable.
+
+        None, and nothing is posted, where that took so long that there is a pause meanwhile, or the app stops.
+        """
         await self._context.store.lasting()
+        if self._may_not_send():
+            return None
+        self._left = True
         return await self._context.poster.post(request)
 
     async def _request(self, row: Delivery) -> BuiltRequest | None:
@@ -186,7 +193,7 @@ class RobotQueue:
         context = self._context
         now_ms = context.clock.now_ms()
         if reply is None:
-            return attempt.hung_up(begun, now_ms=now_ms)
+            return attempt.hung_up(begun, now_ms=now_ms, left=self._left)
         outcome = outcome_of(reply, channel, now_ms=self._host_time.now_ms())
         if isinstance(outcome, Rejected) and outcome.fault is Fault.SETUP:
             log.warning("robot %s: the chat service refused its set-up (errcode %s)", self.robot, outcome.errcode)
