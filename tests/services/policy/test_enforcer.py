@@ -18,7 +18,7 @@ from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import MarkdownMessage, TextMessage
 from tray_app.core.policy.audit import DecisionKind
-from tray_app.sandbox.robot import AnswerWith
+from tray_app.sandbox.robot import AnswerWith, Drop
 from tray_app.services.calls.guarded import PreparedCall
 from tray_app.services.submit.enqueue import MOST_BLOCKED, MOST_REFUSED, MOST_UNDER_WAY
 
@@ -147,6 +147,15 @@ async def test_a_send_that_fails_gives_its_quota_back_once(office: Office, team:
     await office.pass_time(700_000)
     assert [row.stage for row in office.store.group(waits.result().delivery_id)] == [Stage.FAILED] * 3
     assert used(office) == 0
+    assert used(office, window_ms=DAY_MS) == 1
+    await office.restart()
+    assert used(office, window_ms=DAY_MS) == 1
+
+
+async def test_what_perhaps_arrived_stays_counted(office: Office, team: SandboxRobot) -> None:
+    says(office, {SEND: {"limits": [{**LIMIT, "window": "day", "max": 9}]}})
+    team.robot.script(*[Drop(take=True)] * 3)
+    assert (await called(office, "maybe")).status is Status.PERHAPS
     assert used(office, window_ms=DAY_MS) == 1
     await office.restart()
     assert used(office, window_ms=DAY_MS) == 1
