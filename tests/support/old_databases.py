@@ -1,12 +1,12 @@
 """History files as older versions of the app, crashes and bad disks leave them."""
 
 import contextlib
+import ctypes
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +14,8 @@ import pytest
 
 from tray_app.adapters.store.migrations import migrate
 
-_NOBODY = 65_534
+_CAPABILITIES_V3 = 0x2008_0522
+_OVERRIDES_MODES = 0b110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: of this thread alone
 _V1_COLUMNS = {
     "id": "old-1",
     "group_id": "old-1",
@@ -81,29 +82,36 @@ def held_by_another_process(path: Path) -> Iterator[None]:
         process.communicate(timeout=30)
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user of this machine may enter: pytest's own are root's alone where root runs the tests."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
 @contextlib.contextmanager
 def without_rights_over(*files: Path) -> Iterator[None]:
     """The files (and folders) cannot be written within the block, not even where root runs the tests."""
     modes = {file: file.stat().st_mode for file in files}
     for file in files:
         file.chmod(0o555 if file.is_dir() else 0o444)
-    if os.geteuid() == 0:
-        os.seteuid(_NOBODY)
+    try:
+        with held_to_modes():
+            yield
+    finally:
+        for file, mode in modes.items():
+            file.chmod(mode)
+
+
+@contextlib.contextmanager
+def held_to_modes() -> Iterator[None]:
+    """Within the block the modes of files hold for root as for everybody: it stays who it is, and can read its own."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    head = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
+    before = (ctypes.c_uint32 * 6)()  # twice effective, permitted, inheritable
+    assert libc.capget(head, before) == 0, os.strerror(ctypes.get_errno())
+    fewer = (ctypes.c_uint32 * 6)(before[0] & ~_OVERRIDES_MODES, *before[1:])
+    assert libc.capset(head, fewer) == 0, os.strerror(ctypes.get_errno())
     try:
         yield
     finally:
-        if os.getuid() == 0:
-            os.seteuid(0)
-        for file, mode in modes.items():
-            file.chmod(mode)
+        assert libc.capset(head, before) == 0, os.strerror(ctypes.get_errno())
 
 
 @contextlib.contextmanager

@@ -32,7 +32,7 @@ from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
-from tray_app.app.agents.agent import Agent, DetachedConnector
+from tray_app.app.agents.agent import Agent, DetachedConnector, for_programs
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
@@ -206,11 +206,12 @@ class EngineParts:
             snapshot=self.hub.refresh,
             called=self.clients.called,
         )
+        asked = for_programs(given.environ)
         self.pages = PageServices(
             hub=self.hub,
             control=self.control,
             robots=self.robots,
-            connectors={one.name: DetachedConnector(one.connector(given.paths, given.environ)) for one in self._agents},
+            connectors={one.name: DetachedConnector(one.connector(given.paths, asked)) for one in self._agents},
             language=given.language,
         )
         self.commands = ControlServices(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.clock import StepClock
 from tests.support.office import CATALOGS, ORIGIN, Office, at_work
-from tests.support.old_databases import held_by_another_process, open_folder, small_disk, without_rights_over
+from tests.support.old_databases import held_by_another_process, small_disk, without_rights_over
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.faults import state_of
 from tray_app.core.delivery.delivery import Stage
@@ -23,7 +23,6 @@ from tray_app.core.messages.message import TextMessage
 from tray_app.core.state.snapshot import ProblemKind, StoreState
 from tray_app.sandbox.robot import AnswerWith
 
-__all__ = ["open_folder"]
 pytestmark = pytest.mark.anyio
 
 LATER = AnswerWith(status=503, headers={"retry-after": "300"})
@@ -69,11 +68,11 @@ async def test_held_by_another_program(tmp_path: Path, team: SandboxRobot, clock
         await assert_it_works_again(office, team)
 
 
-async def test_read_only_at_start_and_then_mended(open_folder: Path, team: SandboxRobot, clock: StepClock) -> None:
-    async with at_work(open_folder, {"team": team}, clock=clock) as office:
+async def test_read_only_at_start_and_then_mended(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> None:
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
         await office.queue("in it")
         await office.end()
-        with without_rights_over(office.path, open_folder):
+        with without_rights_over(office.path, tmp_path):
             office._wire()
             await office.start()
             await assert_it_is_told(office, StoreState.READ_ONLY)
@@ -81,9 +80,9 @@ async def test_read_only_at_start_and_then_mended(open_folder: Path, team: Sandb
         assert office.store.recent(9)[-1].title == "in it"
 
 
-async def test_a_folder_that_cannot_be_made(open_folder: Path, team: SandboxRobot, clock: StepClock) -> None:
-    with without_rights_over(open_folder):
-        office = Office(open_folder / "data", {"team": team}, clock=clock)
+async def test_a_folder_that_cannot_be_made(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> None:
+    with without_rights_over(tmp_path):
+        office = Office(tmp_path / "data", {"team": team}, clock=clock)
         await office.start()
         await assert_it_is_told(office, StoreState.READ_ONLY)
     await assert_it_works_again(office, team)

@@ -11,6 +11,16 @@ from tray_app.core.connect.view import ConnectionCheck, ConnectionView, Obstacle
 from tray_app.services.ports import HookReader
 from tray_app.services.sessions.agents import AgentRecords
 
+_SECRETS = frozenset({"DINGTALK_WEBHOOK", "DINGTALK_SECRET"})
+
+
+def for_programs(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Give what of the app's environment agents' programs may see when a page asks them: not the robot's secrets.
+
+    A command is another matter: it runs in the person's own shell, and what it starts there may have to start the app.
+    """
+    return {name: value for name, value in environ.items() if name not in _SECRETS}
+
 
 class Connector(Protocol):
     """Connects this app with the agent's client. Every method blocks, for seconds at most, and raises TrayAppError."""

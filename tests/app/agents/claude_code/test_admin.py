@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.catalogs import catalogs
 from tests.support.claude_desk import Person, person
+from tray_app.app.agents.agent import for_programs
 from tray_app.app.agents.claude_code.admin import PlanChanged
 from tray_app.core.connect.view import NOTHING, ConnectionState
 from tray_app.core.kernel.texts import Language
@@ -140,7 +141,7 @@ def test_the_owners_webhook_does_not_reach_the_program_that_is_asked(li: Person,
         "DINGTALK_SECRET": "SEC",
         "PATH": f"{program.parent}:/bin:/usr/bin",
     }
-    claude = replace(li.claude, environ=environ)
+    claude = replace(li.claude, environ=for_programs(environ))
     shown = claude.view()
     assert shown.by_client.startswith("claude mcp add-json dingtalk '{")
     claude.connect(shown.connect.id)

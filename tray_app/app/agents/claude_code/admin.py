@@ -23,8 +23,6 @@ from tray_app.core.connect.view import (
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 
-_SECRETS = frozenset({"DINGTALK_WEBHOOK", "DINGTALK_SECRET"})  # no business of the program that is asked
-
 
 class PlanChanged(TrayAppError):
     """What would change is no longer what was shown."""
@@ -104,9 +102,8 @@ class ClaudeAdmin:
         return None if trouble is None else Obstacle(trouble=trouble, connected=connected)
 
     def _claude(self) -> ClaudeCode:
-        environ = {name: value for name, value in self.environ.items() if name not in _SECRETS}
         scope = ConnectScope.USER if self.project is None else ConnectScope.PROJECT
-        return ClaudeCode.of(scope, paths=self.paths, environ=environ, folder=self.project or Path())
+        return ClaudeCode.of(scope, paths=self.paths, environ=self.environ, folder=self.project or Path())
 
 
 def _state(there: ChangePlan, back: ChangePlan) -> ConnectionState:
