@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.system", "tests.support.forks"]
+pytest_plugins = ["tests.support.system", "tests.support.forks", "tests.support.strays"]
 
 settings.register_profile("shared-cores", deadline=None, print_blob=True)
 settings.load_profile("shared-cores")
