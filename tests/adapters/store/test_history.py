@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import timeit
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -283,7 +284,7 @@ def test_a_search_index_whose_pages_are_damaged_costs_no_row(path: Path, table: 
     again = SqliteStore(path)  # a part that is hardly ever read is met at the next start
     assert len(again.recent(999)) >= 200
     again.close()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
