@@ -1,7 +1,9 @@
 """One SQLite file: opened, guarded, its faults named, a damaged one set aside."""
 
 import contextlib
+import errno
 import logging
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Collection, Hashable, Iterator
@@ -15,7 +17,7 @@ from tray_app.adapters.store import search_index
 from tray_app.adapters.store.faults import Damaged, Wholeness, is_index, state_of, wholeness_of
 from tray_app.adapters.store.log_sync import LogSync, sync_log
 from tray_app.adapters.store.migrations import NewerSchema, check_version, migrate
-from tray_app.adapters.store.taken_away import OpenFiles, write_back
+from tray_app.adapters.store.taken_away import Mark, OpenFiles, mark_of, write_back
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.state.snapshot import StoreState
@@ -36,6 +38,8 @@ class Part(StrEnum):
 log = logging.getLogger(__name__)
 
 BUSY_MS = 250  # the engine's loop waits inside SQLite for at most this long
+_MOST_TAKEN = 5  # times in a row that somebody takes away what was written back
+_ALL = frozenset({""})
 _CHECKED_BYTES = 8 << 20  # quick_check reads the whole file; beyond this, damage is found when a page is read
 
 
@@ -149,14 +153,12 @@ class Database:
         if self._connection is not None and self._ready and self._files is not None:
             if not (lost := self._files.lost()):
                 return self._connection
-            self._write_back(self._connection, lost)
+            return self._back_home(self._connection, lost)
         self.close()
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = self._create()
         try:
-            self._connection = connection = sqlite3.connect(
-                self.path, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False, cached_statements=64
-            )
+            self._connection = connection = self._connect("rwc")
             self._prepare(connection)
         except BaseException:
             if new:  # an empty file must not be taken for a damaged one next time
@@ -167,15 +169,55 @@ class Database:
         self.opened += 1
         return connection
 
-    def _write_back(self, connection: sqlite3.Connection, lost: Collection[str]) -> None:
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_MS / 1000,
+            check_same_thread=False,
+            cached_statements=64,
+        )
+
+    def _back_home(self, homeless: sqlite3.Connection, lost: Collection[str]) -> sqlite3.Connection:
+        """Write back what is open, and open that; what is open stays so until it is known to be there."""
         self._homeless = True
-        kept = write_back(connection, self.path, lost)
-        self._homeless = False
+        kept, again = "", None
+        for _ in range(_MOST_TAKEN):
+            name, written = write_back(homeless, self.path, lost)
+            kept, lost = kept or name, _ALL
+            again = self._connect_again(written)
+            if again is not None:
+                break
+        if again is None:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
         self.close()
+        self._connection, self._files = connection, _ = again
+        self._homeless, self._ready = False, True
+        self.opened += 1
         log.error("history database: its files were taken away while they were open, and are written back %s", kept)
         told = text("store.replaced", file=kept) if kept else text("store.restored", file=self.path.name)
         hint = text("store.restored_hint", folder=str(self.path.parent), file=self.path.name)
         self._become(StoreState.RESTORED, told, hint)
+        return connection
+
+    def _connect_again(self, written: Mark) -> tuple[sqlite3.Connection, OpenFiles] | None:
+        """Open the file that was written; None where it was taken away, too."""
+        connection = None
+        try:
+            connection = self._connect("rw")  # never makes one
+            self._prepare(connection)
+        except (sqlite3.Error, OSError):
+            if connection is not None:
+                connection.close()
+            if mark_of(self.path) == written:
+                raise
+            return None
+        files = OpenFiles(self.path)
+        if files.are(written):
+            return connection, files
+        connection.close()
+        return None
 
     def _create(self) -> bool:
         """Make the file, for its owner alone; False where there is one.

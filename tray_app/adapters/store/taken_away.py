@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 _ENDINGS = ("", "-wal", "-shm")
-_Mark: TypeAlias = tuple[int, int] | None
+Mark: TypeAlias = tuple[int, int] | None
 
 
 class OpenFiles:
@@ -25,7 +25,11 @@ class OpenFiles:
     def __init__(self, path: Path) -> None:
         """Look at them now: the connection has read or written something already."""
         self._names = [f"{path}{ending}" for ending in _ENDINGS]
-        self._marks: list[_Mark] = [_mark(name, None) for name in self._names]
+        self._marks: list[Mark] = [_mark(name, None) for name in self._names]
+
+    def are(self, written: Mark) -> bool:
+        """Whether they are all there, the database being this file."""
+        return self._marks[0] == written and None not in self._marks
 
     def lost(self) -> frozenset[str]:
         """Endings of those whose name is gone, or leads to another file. Windows lets nobody take an open file away."""
@@ -35,7 +39,12 @@ class OpenFiles:
         return frozenset(ending for ending, name, mark in pairs if _mark(name, mark) != mark)
 
 
-def _mark(name: str, last: _Mark) -> _Mark:
+def mark_of(path: Path) -> Mark:
+    """What a file is known by, however much is written to it; None where there is none."""
+    return _mark(str(path), None)
+
+
+def _mark(name: str, last: Mark) -> Mark:
     try:
         found = os.stat(name)  # noqa: PTH116 - before every use of the database: Path.stat takes half as long again
     except (FileNotFoundError, NotADirectoryError):
@@ -45,26 +54,14 @@ def _mark(name: str, last: _Mark) -> _Mark:
     return found.st_dev, found.st_ino
 
 
-def write_back(connection: sqlite3.Connection, path: Path, lost: Collection[str]) -> str:
-    """Put everything that `connection` holds under its name again; close it then, and open it anew.
+def write_back(connection: sqlite3.Connection, path: Path, lost: Collection[str]) -> tuple[str, Mark]:
+    """Put everything that `connection` holds under its name again; open it anew then, and close it.
 
-    Another file that lies in its place is kept; gives its new name, else an empty string. Raises sqlite3.Error and
-    OSError: then everything is as before, and the connection must stay open.
+    Not before: whoever takes the files away may not be done, and what `connection` holds is all there is. So it is
+    copied even where only the log is gone. Gives the new name of another file that lies in its place (else an empty
+    string) and what the written file is known by. Raises sqlite3.Error and OSError: then everything is as before.
     """
     real = path.resolve()  # the name may be a link, which stays
-    kept = ""
-    if "" in lost:
-        kept = _write_anew(connection, real)
-    else:
-        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            raise sqlite3.OperationalError("somebody reads the file")
-    for ending in _ENDINGS[1:] if "" in lost else lost:
-        Path(f"{real}{ending}").unlink(missing_ok=True)  # of another database, or older than what is in the file now
-    return kept
-
-
-def _write_anew(connection: sqlite3.Connection, real: Path) -> str:
     real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     (pages,), (size,) = (connection.execute(f"PRAGMA {asked}").fetchone() for asked in ("page_count", "page_size"))
     if shutil.disk_usage(real.parent).free < pages * size:  # else every question would copy until the disk is full
@@ -75,13 +72,16 @@ def _write_anew(connection: sqlite3.Connection, real: Path) -> str:
     try:
         with closing(sqlite3.connect(new)) as copy:
             connection.backup(copy)
-        kept = _out_of_the_way(real)
+        written = mark_of(new)
+        kept = _out_of_the_way(real) if "" in lost else ""
         new.replace(real)  # before the old log goes: it says nothing that is not in the copy
     except BaseException:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
         raise
-    return kept
+    for ending in _ENDINGS[1:]:
+        Path(f"{real}{ending}").unlink(missing_ok=True)  # of another database, or older than what is in the file now
+    return kept, written
 
 
 def _out_of_the_way(real: Path) -> str:
