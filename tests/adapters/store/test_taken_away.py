@@ -14,6 +14,7 @@ from tests.support.clock import StepClock
 from tests.support.office import Office, at_work
 from tests.support.old_databases import small_disk
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store.taken_away import OpenFiles
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.state.snapshot import ProblemKind, StoreState
@@ -187,4 +188,53 @@ async def test_files_that_were_never_taken_away_are_never_written_back(
         for number in range(30):
             await office.send(f"{number} " + "字" * 5_000)
         office.store.look_at_files()
+        assert office.snapshot().store is StoreState.OK
+
+
+@pytest.mark.parametrize("left", [0, 4096])
+async def test_one_that_is_cut_where_it_lies_is_damaged_and_told_before_anything_is_accepted(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock, left: int
+) -> None:
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        for number in range(8):
+            await office.send(f"{number} " + "字" * 900)
+        await office.restart()  # what was in the log is in the file now
+        os.truncate(office.path, left)
+        await office.send("goes on")
+        assert (await office.send("goes on")).status is Status.SENT
+        assert office.snapshot().store is StoreState.CORRUPT
+        await office.restart()
+        assert "goes on" in titles(office)
+
+
+def test_a_file_that_its_own_log_makes_shorter_is_not_cut(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE notes (words)")
+        connection.executemany("INSERT INTO notes VALUES (?)", [("x" * 4_000,)] * 50)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("DELETE FROM notes")
+        connection.execute("VACUUM")
+        before, files = path.stat().st_size, OpenFiles(path, connection)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert path.stat().st_size < before
+        assert not files.is_cut()
+        assert not files.lost()
+
+
+async def test_one_that_another_program_has_packed_goes_on(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock
+) -> None:
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        for number in range(8):
+            await office.send(f"{number} " + "字" * 20_000)
+        office.store.prune(before_ms=clock.now_ms() + 1)
+        await office.restart()
+        before = office.path.stat().st_size
+        with closing(sqlite3.connect(office.path)) as other:
+            other.execute("VACUUM")
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert office.path.stat().st_size < before
+        assert (await office.send("goes on")).status is Status.SENT
         assert office.snapshot().store is StoreState.OK

@@ -151,9 +151,12 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None and self._ready and self._files is not None:
-            if not (lost := self._files.lost()):
-                return self._connection
-            return self._back_home(self._connection, lost)
+            if lost := self._files.lost():
+                return self._back_home(self._connection, lost)
+            if self._files.is_cut():
+                self._expect_whole()  # what is written to a cut one would be gone with the rest
+                self._files = OpenFiles(self.path, self._connection)
+            return self._connection
         self.close()
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = self._create()
@@ -165,7 +168,7 @@ class Database:
                 self.close()
                 self.path.unlink(missing_ok=True)
             raise
-        self._ready, self._files = True, OpenFiles(self.path)
+        self._ready, self._files = True, OpenFiles(self.path, connection)
         self.opened += 1
         return connection
 
@@ -213,7 +216,7 @@ class Database:
             if mark_of(self.path) == written:
                 raise
             return None
-        files = OpenFiles(self.path)
+        files = OpenFiles(self.path, connection)
         if files.are(written):
             return connection, files
         connection.close()
@@ -261,7 +264,8 @@ class Database:
     def trouble(self, error: Exception) -> StoreUnavailable:
         """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew."""
         state, file = state_of(error, folder=self.path.parent), self.path.name
-        if state is StoreState.CORRUPT and self._ready and not self._renew and self._is_index_alone():
+        found = not isinstance(error, Damaged)  # by a look at a page, which may be the index's
+        if found and state is StoreState.CORRUPT and self._ready and not self._renew and self._is_index_alone():
             state, self._renew = StoreState.ERROR, True
         self._renew = self._renew or is_index(error)
         if state is StoreState.CORRUPT and not self._homeless:
@@ -278,6 +282,14 @@ class Database:
             log.error("history database: %s (%s)", state.value, type(error).__name__)
         self._become(state, reason, hint)
         return StoreUnavailable(reason, hint)
+
+    def _expect_whole(self) -> None:
+        """A file that is shorter than it was is cut, or was packed by another program. Raises Damaged."""
+        if self.path.stat().st_size:
+            with closing(sqlite3.connect(self.path, timeout=BUSY_MS / 1000)) as connection:
+                if wholeness_of(connection) is not Wholeness.DAMAGED:
+                    return
+        raise Damaged
 
     def _is_index_alone(self) -> bool:
         """Whether the rows are whole, and only what they are searched by is damaged."""

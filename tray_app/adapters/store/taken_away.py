@@ -22,10 +22,11 @@ Mark: TypeAlias = tuple[int, int] | None
 class OpenFiles:
     """The files that one connection has open. They stay the same as long as it is open, however much is written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         """Look at them now: the connection has read or written something already."""
         self._names = [f"{path}{ending}" for ending in _ENDINGS]
         self._marks: list[Mark] = [_mark(name, None) for name in self._names]
+        self._size = min(_size(path), _bytes(connection))  # less, where a log that shrinks it waits
 
     def are(self, written: Mark) -> bool:
         """Whether they are all there, the database being this file."""
@@ -37,6 +38,23 @@ class OpenFiles:
             return frozenset()
         pairs = zip(_ENDINGS, self._names, self._marks, strict=True)
         return frozenset(ending for ending, name, mark in pairs if _mark(name, mark) != mark)
+
+    def is_cut(self) -> bool:
+        """Whether the file is shorter than it was; by itself it only grows while it is open."""
+        return sys.platform != "win32" and _size(self._names[0]) < self._size
+
+
+def _size(path: Path | str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - as below
+    except OSError:  # it is gone, which is another thing
+        return 1 << 62
+
+
+def _bytes(connection: sqlite3.Connection) -> int:
+    """How long the file is once everything is in it."""
+    (pages,), (size,) = (connection.execute(f"PRAGMA {asked}").fetchone() for asked in ("page_count", "page_size"))
+    return int(pages) * int(size)
 
 
 def mark_of(path: Path) -> Mark:
@@ -63,8 +81,7 @@ def write_back(connection: sqlite3.Connection, path: Path, lost: Collection[str]
     """
     real = path.resolve()  # the name may be a link, which stays
     real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (pages,), (size,) = (connection.execute(f"PRAGMA {asked}").fetchone() for asked in ("page_count", "page_size"))
-    if shutil.disk_usage(real.parent).free < pages * size:  # else every question would copy until the disk is full
+    if shutil.disk_usage(real.parent).free < _bytes(connection):  # else every question would copy until it is full
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     new = real.with_name(f".{real.name}.new")
     new.unlink(missing_ok=True)
