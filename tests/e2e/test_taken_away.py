@@ -78,7 +78,7 @@ def all_of_it(paths: Paths) -> None:
 
 
 def data_folder(paths: Paths) -> None:
-    shutil.rmtree(paths.data)
+    shutil.rmtree(paths.data, ignore_errors=True)  # it may be there again already
 
 
 def slowly(paths: Paths) -> None:
@@ -90,7 +90,7 @@ def slowly(paths: Paths) -> None:
 
 def everything(paths: Paths) -> None:
     for folder in (paths.data, paths.logs, paths.run):
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.parametrize("take", [database, log_of_it, all_of_it, slowly, data_folder, everything])

@@ -56,6 +56,8 @@ class ConfigWatch:
                 if _mark(path) != self._seen[path]:
                     await self._quiet(path)
                     _tell(path, tell)
+            if any(map(self._is_odd, self._places)):
+                await asyncio.sleep(_LOOK_S)  # a folder's files are taken away one by one: not while that is under way
             for path, tell in self._places.items():
                 if self._is_odd(path):
                     _tell(path, tell)
