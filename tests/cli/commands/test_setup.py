@@ -158,7 +158,7 @@ def test_the_webhooks_of_two_robots_are_asked_about(machine: Machine) -> None:
         screen.answer("[1-2]:", "7")
         screen.answer("Webhook (not shown):", f"A：{OTHER}，{other_key}；B：{WEBHOOK}，{KEY}")
         screen.answer("[1-2]:", "2")
-        assert screen.code() == 0
+        assert screen.code() == 0, screen.screen
     assert "2: webhook … a1a1" in screen.screen
     assert f"key ends with …{KEY[-4:]}" in screen.screen
     assert machine.bus.items() == 2
