@@ -2,6 +2,7 @@
 
     python dev.py demo            show the main job once, without account, display or keyring; 0 if it worked
     python dev.py test [ARGS]     every test; ARGS go to pytest
+    python dev.py test --windows [ARGS]    on Debian: those of WINDOWS_TESTS, or ARGS, with a Windows Python under Wine
     python dev.py check [NAMES]   lint, format, layers, types on three systems, dependencies, locks
     python dev.py run [ARGS]      the app itself; ARGS as in `dingtalk-tray run`
     python dev.py bench [ARGS]    the measurements
@@ -31,6 +32,8 @@ STAMP = VENV / "dev-stamp.json"
 OWN = ROOT / ".dev"
 BOOTSTRAP = ROOT / "packaging" / "uv-bootstrap.txt"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}  # dev holds all of run
+WINDOWS = OWN / "windows"
+WINDOWS_TESTS = ["tests/tools"]
 MYPY = ["-m", "mypy", "--no-error-summary"]
 SOURCES = ["tray_app", "assets", "packaging", "dev.py"]
 CHECKS = {
@@ -54,6 +57,8 @@ def main(argv: list[str]) -> int:
     if command in ("demo", "run"):
         prepare("run")
         return become(["-m", "tray_app", command, *args])
+    if command == "test" and "--windows" in args:
+        return test_on_windows([word for word in args if word != "--windows"])
     if command == "test":
         prepare("dev")
         return become(["-m", "pytest", *args])
@@ -82,6 +87,23 @@ def become(words: list[str]) -> int:
         return subprocess.call([str(PYTHON), *words])
     except KeyboardInterrupt:  # the child got it too and has said what there was to say
         return 130
+
+
+def test_on_windows(args: list[str]) -> int:
+    """Make or renew the Windows Python, and run pytest with it; the result is the exit code."""
+    if os.name == "nt":
+        sys.exit("This is Windows: run the tests without --windows.")
+    if shutil.which("bash") is None or shutil.which("dpkg-query") is None:
+        sys.exit("--windows needs Debian 12 on amd64, whose Wine it runs on.")
+    uv, env = find_uv()
+    call(["bash", "packaging/windows/python.sh", str(WINDOWS), str(LOCKS["dev"])], {**env, "UV": uv[0]})
+    sys.stdout.flush()
+    try:
+        return subprocess.call([str(WINDOWS / "python"), "-m", "pytest", "-n", "2", *(args or WINDOWS_TESTS)])
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        subprocess.call([str(WINDOWS / "end")])  # what a test has left running there
 
 
 def check(names: list[str]) -> int:

@@ -39,6 +39,8 @@ def _of(folder: Path) -> Iterator[tuple[int, str]]:
 
     The app closes its variables and its folder to other programs of its user: root alone sees all of them.
     """
+    if sys.platform != "linux":
+        return
     mark = f"{folder}/".encode()
     for process in Path("/proc").glob("[0-9]*"):
         if int(process.name) not in {os.getpid(), os.getppid()}:
