@@ -24,7 +24,7 @@ from tray_app.channels import CHANNELS
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
 from tray_app.core.policy.model import Stance
-from tray_app.core.state.snapshot import ProblemKind
+from tray_app.core.state.problems import ProblemKind
 
 pytestmark = pytest.mark.anyio
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.bench.calls import Measured, measure_calls, soak
 from tests.bench.claude import measure_claude
+from tests.bench.commands import measure_commands
 from tests.bench.disk import measure_disk
 from tests.bench.frames import measure_frames
 from tests.bench.gate import measure_gate
@@ -44,9 +45,10 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "frames", "disk", "scale", "kill", "redaction"),
+        choices=("all", "frames", "commands", "disk", "scale", "kill", "redaction"),
         default="all",
-        help="frames: how many frames of ours a journey enters; disk: calls beside a floor that keeps them too; "
+        help="frames: how many frames of ours a journey enters; commands: how soon the small ones are there; "
+        "disk: calls beside a floor that keeps them too; "
         "scale: a long history, and what it costs the others; kill: kill -9 at 200 instants; "
         "redaction: how many secrets are masked",
     )
@@ -71,6 +73,9 @@ def main() -> int:
         if asked.what == "frames":
             _print_figures(measure_frames(_home(Path(folder) / "frames"), environ))
             return 0
+        if asked.what == "commands":
+            _print_figures(measure_commands(_home(Path(folder) / "commands"), environ))
+            return 0
         disk = measure_disk(Path(folder) / "disk", environ, robot, scale=scale)
         if asked.what == "disk":
             _print_figures(disk)
@@ -80,6 +85,7 @@ def main() -> int:
         figures |= _history(Path(folder), environ, rows=int(100_000 * scale))
         figures |= measure_gate(_home(Path(folder) / "gate"), environ, scale=scale)
         figures |= measure_frames(_home(Path(folder) / "frames"), environ)
+        figures |= measure_commands(_home(Path(folder) / "commands"), environ)
         figures |= measure_claude(_home(Path(folder) / "live"), environ, seconds=30 * scale)
         figures["import of the MCP SDK alone, ms"] = _sdk_import_ms()
         figures |= measure_sessions(Path(folder), scale=scale)

@@ -32,6 +32,19 @@ COMMANDS = [
 ]
 WISHES = ["check", "show", "test", "reset"]
 KINDS = ["text", "markdown", "link", "card", "feed"]
+HEAVY = {
+    "mcp",
+    "pydantic",
+    "starlette",
+    "uvicorn",
+    "httpx",
+    "keyring",
+    "jinja2",
+    "PIL",
+    "sqlite3",
+    "asyncio",
+    "tomlkit",
+}
 
 
 def said(*arguments: str, language: str = "en", home: Path = Path("/nonexistent")) -> tuple[int, str, str]:
@@ -104,6 +117,22 @@ def test_the_language_of_the_settings_wins_over_the_environments(tmp_path: Path)
     assert said("status")[2].startswith("dingtalk-tray is not running")
 
 
+@pytest.mark.parametrize("rest", ["[endpoint]\nport = 'many'\n", "no_such_key = 1\n"])
+def test_the_language_of_the_settings_holds_although_the_rest_of_them_is_wrong(rest: str, tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text(f'language = "zh"\n{rest}')
+    assert said("status", home=tmp_path)[2].startswith("dingtalk-tray 未运行")
+
+
+@pytest.mark.parametrize(
+    "written", [b"\xff\xfe", b"language = 3", b"language = [", b"a" + b".a" * 50_000 + b" = 1", b"x" * 200_000]
+)
+def test_a_file_that_is_no_settings_file_leaves_the_environments_language(written: bytes, tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_bytes(written)
+    assert said("status", home=tmp_path)[2].startswith("dingtalk-tray is not running")
+
+
 def test_a_command_runs_without_any_standard_stream(tmp_path: Path) -> None:
     script = "import sys; sys.stdin = sys.stdout = sys.stderr = None; from tray_app.cli import main; sys.exit(main())"
     for arguments, code in ((["status"], 1), (["--help"], 0), (["bogus"], 2), (["send", "text", "-"], 1)):
@@ -113,14 +142,17 @@ def test_a_command_runs_without_any_standard_stream(tmp_path: Path) -> None:
         assert done.returncode == code
 
 
-def test_a_small_command_does_not_load_the_server_the_sdk_or_the_keyring(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["status", "pause", "resume", "approvals", "quit"])
+def test_a_small_command_loads_neither_the_app_nor_what_it_stands_on(command: str, tmp_path: Path) -> None:
     environ = environment(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "tray_app", "status"], env=environ, capture_output=True, check=False
+        [sys.executable, "-X", "importtime", "-m", "tray_app", command], env=environ, capture_output=True, check=False
     )
-    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.decode().splitlines()}
-    assert "tray_app" in loaded
-    assert loaded & {"mcp", "starlette", "uvicorn", "httpx", "keyring", "jinja2", "PIL", "sqlite3", "asyncio"} == set()
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
+    assert "tray_app.app.client.remote" in loaded
+    assert {name.split(".")[0] for name in loaded} & HEAVY == set()
+    ours = ("tray_app.services", "tray_app.channels", "tray_app.core.settings", "tray_app.core.state.snapshot")
+    assert [name for name in loaded if name.startswith((*ours, "tray_app.core.menu", "tray_app.core.messages"))] == []
 
 
 def test_python_m_and_the_script_are_the_same_command(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from tests.support.settings import read
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
 from tray_app.adapters.files.texts import catalog
 from tray_app.cli import console
-from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.approvals.approval import to_data as approval_data
 from tray_app.core.clients.client import BUILT_IN, Client
 from tray_app.core.clients.client import to_data as client_data
@@ -31,11 +32,11 @@ from tray_app.core.settings.prices import ModelPrice
 from tray_app.core.settings.routes import Route, RouteKind
 from tray_app.core.settings.settings import Settings
 from tray_app.core.settings.spec import settings_of
+from tray_app.core.state.problems import Problem
 from tray_app.core.state.snapshot import (
     EndpointState,
     PauseView,
     PolicyView,
-    Problem,
     RefusalView,
     RobotOrigin,
     RobotView,

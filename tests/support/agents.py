@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.support.office import ORIGIN, Office
-from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.messages.message import Mentions, Message, TextMessage

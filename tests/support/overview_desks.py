@@ -8,7 +8,8 @@ from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import text
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
-from tray_app.core.state.snapshot import Problem, ProblemKind, VaultState
+from tray_app.core.state.problems import Problem, ProblemKind
+from tray_app.core.state.snapshot import VaultState
 
 
 def sessions() -> tuple[SessionView, ...]:

@@ -11,7 +11,8 @@ from tray_app.adapters.web.pages.approvals import ApprovalPages
 from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.policy.page import PolicyPage
-from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import text

@@ -44,7 +44,8 @@ from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.menu.actions import Page
-from tray_app.core.state.snapshot import AgentView, Problem, ProblemKind
+from tray_app.core.state.problems import Problem, ProblemKind
+from tray_app.core.state.snapshot import AgentView
 from tray_app.services.calls.compose import Composer
 from tray_app.services.calls.dispatch import ToolCallDispatcher
 from tray_app.services.clients import Clients

@@ -9,7 +9,8 @@ from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.system.paths import Paths
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.messages.channel import Channel
-from tray_app.core.state.snapshot import EndpointState, Problem, ProblemKind, Snapshot, StoreState, VaultState
+from tray_app.core.state.problems import Problem, ProblemKind
+from tray_app.core.state.snapshot import EndpointState, Snapshot, StoreState, VaultState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,8 @@ from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidSettings, TrayAppError
 from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.menu.actions import Action, Quit
-from tray_app.core.state.snapshot import EndpointState, Problem, ProblemKind, Snapshot
+from tray_app.core.state.problems import Problem, ProblemKind
+from tray_app.core.state.snapshot import EndpointState, Snapshot
 
 if TYPE_CHECKING:
     from tray_app.app.desktop.actions import ActionHandler

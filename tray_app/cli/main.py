@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TextIO
 
 from tray_app import __version__
-from tray_app.adapters.files.settings import SettingsFile
-from tray_app.adapters.files.texts import catalog, language_of
+from tray_app.adapters.files.texts import catalog_of_few, language_of, written_language
 from tray_app.adapters.system.paths import Paths
 from tray_app.cli.console import DID_NOT_HAPPEN, INTERRUPTED, USAGE, Console, tolerant_streams
 from tray_app.cli.parser import build_parser
-from tray_app.core.kernel.errors import InvalidSettings, TrayAppError
+from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 
 _SHARED = {  # commands that share a file; every other one is `run` of the file that has its name
@@ -50,13 +49,10 @@ def main(
 
 def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO, out: TextIO, err: TextIO) -> int:
     paths = Paths.of(environ)
-    settings = SettingsFile(paths.settings)
-    with contextlib.suppress(InvalidSettings):  # the command that needs them says what is wrong
-        settings.load()
-    words = catalog(language_of(settings.current.language, environ)).for_owner()
+    words = catalog_of_few(language_of(written_language(paths.settings), environ)).for_owner()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):  # argparse knows only those
-            asked = build_parser(words, version=__version__).parse_args(argv)
+            asked = build_parser(words, version=__version__, only=_asked_for(argv)).parse_args(argv)
     except SystemExit as exit_:  # argparse's way to say that it printed help or a usage error
         return exit_.code if isinstance(exit_.code, int) else USAGE
     console = Console(words=words, out=out, err=err, given=given, as_json=getattr(asked, "json", False))
@@ -73,6 +69,11 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO,
         console.note(text("cli.unprinted", why=error.strerror or type(error).__name__))
         code = DID_NOT_HAPPEN
     return code
+
+
+def _asked_for(argv: Sequence[str] | None) -> str:
+    """The command: none of the options before it has a value."""
+    return next((word for word in (sys.argv[1:] if argv is None else argv) if not word.startswith("-")), "")
 
 
 def _run(asked: Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:

@@ -16,7 +16,8 @@ from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.robots.credentials import only_one
 from tray_app.core.settings.settings import DEFAULT_CHANNEL, ENVIRONMENT_ROBOT, Settings
-from tray_app.core.state.snapshot import Problem, VaultState
+from tray_app.core.state.problems import Problem
+from tray_app.core.state.snapshot import VaultState
 from tray_app.services.ports import RobotFacts
 from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.robots.setup import RobotSetup

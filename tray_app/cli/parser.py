@@ -1,14 +1,10 @@
 """The grammar of the command line: every command, its arguments, and where their help is."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from tray_app.channels import CHANNELS
 from tray_app.cli.grammar import Grammar
-from tray_app.core.clients.client import BUILT_IN
-from tray_app.core.history.query import STATUSES
 from tray_app.core.kernel.texts import Catalog
-from tray_app.core.menu.actions import Page
 
 _PAUSES = ("30m", "1h", "tomorrow", "open")
 _SCOPES = ("user", "project")
@@ -27,72 +23,103 @@ _POSITIONAL = {
 }
 
 
-def build_parser(words: Catalog, *, version: str) -> argparse.ArgumentParser:
-    """Build the parser; `command` names the command that was asked for."""
+def build_parser(words: Catalog, *, version: str, only: str = "") -> argparse.ArgumentParser:
+    """Build the parser; `command` names the command that was asked for.
+
+    With `only` the others have no arguments, just their names: a command is there sooner.
+    """
     parser = Grammar(words=words, prog="dingtalk-tray", description=words("cli.about"), epilog=words("cli.epilog"))
     said = f"dingtalk-tray {version}"
     parser.add_argument("--version", action="version", version=said, help=words("cli.help_version"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title=words("cli.commands"))
-
-    def command(name: str, *, json: bool = True) -> argparse.ArgumentParser:
+    for name, arguments in _COMMANDS.items():
         about = words(f"cli.about_{name.replace('-', '_')}")
-        return _json(commands.add_parser(name, help=about, description=about, words=words), words, json=json)
+        command = commands.add_parser(name, help=about, description=about, words=words)
+        if not only or name == only:
+            if name not in _WITHOUT_JSON:
+                _json(command, words)
+            arguments(command, words)
+    return parser
 
-    run = command("run", json=False)
+
+def _json(parser: argparse.ArgumentParser, words: Catalog) -> argparse.ArgumentParser:
+    parser.add_argument("--json", action="store_true", help=words("cli.help_json"))
+    return parser
+
+
+def _nothing(_command: argparse.ArgumentParser, _words: Catalog) -> None:
+    """A name says it all."""
+
+
+def _run(run: argparse.ArgumentParser, words: Catalog) -> None:
     run.add_argument("--headless", action="store_true", help=words("cli.help_headless"))
     run.add_argument("--port", type=_whole(_MOST_PORT, words), metavar="N", help=words("cli.help_port"))
-    command("demo", json=False)
-    _setup(command("setup"), words)
-    page = command("open")
+
+
+def _open(page: argparse.ArgumentParser, words: Catalog) -> None:
+    from tray_app.core.menu.actions import Page
+
     pages = tuple(one.value for one in Page)
     page.add_argument("page", nargs="?", choices=pages, default=Page.OVERVIEW.value, help=words("cli.help_open"))
     page.add_argument("--print", action="store_true", help=words("cli.help_print"))
-    robots = command("robots").add_mutually_exclusive_group()
+
+
+def _robots(robots: argparse.ArgumentParser, words: Catalog) -> None:
+    one_of = robots.add_mutually_exclusive_group()
     for option in ("test", "default", "remove"):
-        robots.add_argument(f"--{option}", metavar="NAME", help=words(f"cli.help_robots_{option}"))
-    _send(command("send", json=False), words)
-    command("status")
-    history = command("history")
-    rows = _whole(_MOST_ROWS, words)
-    history.add_argument("--limit", type=rows, metavar="N", help=words("cli.help_limit"))
+        one_of.add_argument(f"--{option}", metavar="NAME", help=words(f"cli.help_robots_{option}"))
+
+
+def _history(history: argparse.ArgumentParser, words: Catalog) -> None:
+    from tray_app.core.history.query import STATUSES
+
+    history.add_argument("--limit", type=_whole(_MOST_ROWS, words), metavar="N", help=words("cli.help_limit"))
     for option, value in (("search", "WORDS"), ("robot", "NAME"), ("session", "ID"), ("since", "WHEN")):
         history.add_argument(f"--{option}", default="", metavar=value, help=words(f"history.help_{option}"))
     history.add_argument("--status", choices=tuple(STATUSES), help=words("history.help_status"))
     history.add_argument("--export", choices=("json", "csv"), help=words("history.help_export"))
     history.add_argument("--resend", metavar="ID", help=words("cli.help_resend"))
-    sessions = command("sessions")
+
+
+def _sessions(sessions: argparse.ArgumentParser, words: Catalog) -> None:
+    rows = _whole(_MOST_ROWS, words)
     sessions.add_argument("--all", action="store_true", help=words("cli.help_sessions_all"))
     sessions.add_argument("--watch", action="store_true", help=words("cli.help_sessions_watch"))
     sessions.add_argument("--limit", type=rows, default=100, metavar="N", help=words("cli.help_sessions_limit"))
-    pause = command("pause")
+
+
+def _pause(pause: argparse.ArgumentParser, words: Catalog) -> None:
     pause.add_argument("length", nargs="?", choices=_PAUSES, default="open", help=words("cli.help_pause"))
-    command("resume")
-    command("doctor").add_argument("--online", action="store_true", help=words("cli.help_online"))
-    connect, disconnect = command("connect"), command("disconnect")
-    for verb in (connect, disconnect):
-        verb.add_argument("--agent", default="", metavar="NAME", help=words("connect.help_agent"))
-        verb.add_argument("--scope", choices=_SCOPES, default=_SCOPES[0], help=words("connect.help_scope"))
-        verb.add_argument("--dry-run", action="store_true", help=words("connect.help_dry_run"))
-        verb.add_argument("--yes", action="store_true", help=words("connect.help_yes"))
+
+
+def _doctor(doctor: argparse.ArgumentParser, words: Catalog) -> None:
+    doctor.add_argument("--online", action="store_true", help=words("cli.help_online"))
+
+
+def _connect(connect: argparse.ArgumentParser, words: Catalog) -> None:
+    _disconnect(connect, words)
     connect.add_argument("--check", action="store_true", help=words("connect.help_check"))
-    clients = command("clients")
+
+
+def _disconnect(verb: argparse.ArgumentParser, words: Catalog) -> None:
+    verb.add_argument("--agent", default="", metavar="NAME", help=words("connect.help_agent"))
+    verb.add_argument("--scope", choices=_SCOPES, default=_SCOPES[0], help=words("connect.help_scope"))
+    verb.add_argument("--dry-run", action="store_true", help=words("connect.help_dry_run"))
+    verb.add_argument("--yes", action="store_true", help=words("connect.help_yes"))
+
+
+def _clients(clients: argparse.ArgumentParser, words: Catalog) -> None:
     clients.add_argument("verb", nargs="?", choices=_CLIENT_VERBS, default="list", help=words("clients.help_verb"))
     clients.add_argument("name", nargs="?", metavar="NAME", help=words("clients.help_name"))
-    _approvals(command("approvals"), words)
-    _policy(command("policy", json=False), words)
-    command("stdio", json=False)
-    command("mcp-headers", json=False).add_argument("--home", metavar="DIR", help=words("connect.help_home"))
-    command("quit")
-    return parser
 
 
-def _json(parser: argparse.ArgumentParser, words: Catalog, *, json: bool = True) -> argparse.ArgumentParser:
-    if json:
-        parser.add_argument("--json", action="store_true", help=words("cli.help_json"))
-    return parser
+def _headers(headers: argparse.ArgumentParser, words: Catalog) -> None:
+    headers.add_argument("--home", metavar="DIR", help=words("connect.help_home"))
 
 
 def _setup(setup: argparse.ArgumentParser, words: Catalog) -> None:
+    from tray_app.channels import CHANNELS
+
     setup.add_argument("--robot", default="default", metavar="NAME", help=words("cli.help_robot"))
     setup.add_argument("--channel", choices=tuple(CHANNELS), default="", help=words("cli.help_channel"))
     setup.add_argument("--keywords", default="", metavar="WORDS", help=words("cli.help_keywords"))
@@ -134,6 +161,8 @@ def _approvals(approvals: argparse.ArgumentParser, words: Catalog) -> None:
 
 
 def _policy(policy: argparse.ArgumentParser, words: Catalog) -> None:
+    from tray_app.core.clients.client import BUILT_IN
+
     verbs = policy.add_subparsers(dest="verb", required=True, metavar="VERB", title=words("policy.verbs"))
 
     def verb(name: str) -> argparse.ArgumentParser:
@@ -164,3 +193,28 @@ def _whole(most: int, words: Catalog) -> Callable[[str], int]:
         return int(value)
 
     return whole
+
+
+_COMMANDS: Mapping[str, Callable[[argparse.ArgumentParser, Catalog], None]] = {
+    "run": _run,
+    "demo": _nothing,
+    "setup": _setup,
+    "open": _open,
+    "robots": _robots,
+    "send": _send,
+    "status": _nothing,
+    "history": _history,
+    "sessions": _sessions,
+    "pause": _pause,
+    "resume": _nothing,
+    "doctor": _doctor,
+    "connect": _connect,
+    "disconnect": _disconnect,
+    "clients": _clients,
+    "approvals": _approvals,
+    "policy": _policy,
+    "stdio": _nothing,
+    "mcp-headers": _headers,
+    "quit": _nothing,
+}
+_WITHOUT_JSON = frozenset({"run", "demo", "send", "policy", "stdio", "mcp-headers"})  # or each of their own has it

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tray_app.adapters.files.texts import catalog, language_of
-from tray_app.core.kernel.texts import Language
+from tray_app.adapters.files.texts import catalog, catalog_of_few, language_of
+from tray_app.core.kernel.texts import Catalog, Language
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,23 @@ def test_both_catalogues_know_the_same_texts() -> None:
     assert set(english.entries) == set(chinese.entries)
     assert english("keyring.locked") == "The keyring is locked"
     assert chinese("keyring.locked") == "密钥环已锁定"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_catalogue_that_is_read_as_it_is_said_says_the_same(language: Language) -> None:
+    whole, few = catalog(language), catalog_of_few(language)
+    assert dict(few.entries) == dict(whole.entries)
+    assert len(few.entries) == len(whole.entries)
+
+
+@pytest.mark.parametrize("key", ["", "menu", "menu.", "no.such", "../texts/menu.quit", "menu.no_such"])
+def test_a_text_that_there_is_not_shows_its_key_in_either(key: str) -> None:
+    for language in Language:
+        assert catalog_of_few(language)(key) == catalog(language)(key) == f"⟨{key}⟩"
+
+
+def test_the_owners_words_stand_for_the_agents_in_either() -> None:
+    catalogs: list[Catalog] = [catalog(Language.EN), catalog_of_few(Language.EN)]
+    own = next(key for key in catalogs[0].entries if key.endswith("_for_owner"))
+    for each in catalogs:
+        assert each.for_owner()(own.removesuffix("_for_owner")) == each(own) != each(own.removesuffix("_for_owner"))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.support.deliveries import delivery
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text

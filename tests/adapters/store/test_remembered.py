@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.adapters.store.test_approvals import ONE
 from tests.support.deliveries import BEGAN_MS, delivery
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.core.approvals.approval import Answer, ApprovalState
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import ApprovalState
 from tray_app.core.clients.client import Client
 from tray_app.core.delivery.delivery import FINAL, Source, Stage
 from tray_app.core.kernel.errors import StoreUnavailable

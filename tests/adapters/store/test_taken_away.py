@@ -17,7 +17,8 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.taken_away import OpenFiles
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
-from tray_app.core.state.snapshot import ProblemKind, StoreState
+from tray_app.core.state.problems import ProblemKind
+from tray_app.core.state.snapshot import StoreState
 from tray_app.sandbox.robot import AnswerWith
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(os.name == "nt", reason="an open file cannot be taken away there")]

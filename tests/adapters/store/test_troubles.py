@@ -20,7 +20,8 @@ from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import TextMessage
-from tray_app.core.state.snapshot import ProblemKind, StoreState
+from tray_app.core.state.problems import ProblemKind
+from tray_app.core.state.snapshot import StoreState
 from tray_app.sandbox.robot import AnswerWith
 
 pytestmark = pytest.mark.anyio

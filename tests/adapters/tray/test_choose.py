@@ -17,7 +17,8 @@ from tray_app.adapters.tray.linux.sni import SniBackend
 from tray_app.adapters.tray.tray import Tray
 from tray_app.assets import asset
 from tray_app.core.kernel.texts import Language
-from tray_app.core.state.snapshot import Problem, Snapshot
+from tray_app.core.state.problems import Problem
+from tray_app.core.state.snapshot import Snapshot
 
 ICONS = Icons(asset)
 

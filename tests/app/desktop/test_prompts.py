@@ -8,7 +8,8 @@ from tests.support.snapshots import NOON, held, shanghai, snapshot
 from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.tray import Tray
 from tray_app.app.desktop.prompts import ApprovalPrompts
-from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Language, text

@@ -33,7 +33,8 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.message import ActionCard, Button, LinkMessage, MarkdownMessage, Mentions, TextMessage
 from tray_app.core.settings.settings import usual_robot
-from tray_app.core.state.snapshot import ProblemKind, VaultState
+from tray_app.core.state.problems import ProblemKind
+from tray_app.core.state.snapshot import VaultState
 from tray_app.services.robots.setup import RobotLimits, RobotSetup
 
 KEY = "key-0123456789abcdef"

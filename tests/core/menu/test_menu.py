@@ -33,13 +33,12 @@ from tray_app.core.menu.lines import IconState
 from tray_app.core.menu.menu import Menu, rows
 from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.settings.values import ROBOT_NAME
+from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import (
     AgentView,
     EndpointState,
     PauseView,
     PolicyView,
-    Problem,
-    ProblemKind,
     RefusalView,
     RobotOrigin,
     RobotView,

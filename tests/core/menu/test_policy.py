@@ -11,7 +11,8 @@ from tray_app.core.menu.actions import AllowEverything, AllowOnce, Explain, Open
 from tray_app.core.menu.item import Item, Mark
 from tray_app.core.menu.menu import Menu, rows
 from tray_app.core.policy.model import Mode, Risk, Stance
-from tray_app.core.state.snapshot import PolicyView, Problem, ProblemKind, Snapshot
+from tray_app.core.state.problems import Problem, ProblemKind
+from tray_app.core.state.snapshot import PolicyView, Snapshot
 
 CATALOGS = catalogs()
 TEXT = "dingtalk_send_text"

@@ -19,7 +19,8 @@ from tests.support.robot import credentials_of
 from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status

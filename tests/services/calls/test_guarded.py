@@ -12,7 +12,8 @@ from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import Office, at_work
 from tray_app.adapters.files.policy import PolicyFile
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError, VaultUnavailable

@@ -12,13 +12,13 @@ from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import Office, at_work
 from tests.support.promises import promises
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.core.approvals.approval import Answer
+from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.message import MarkdownMessage
-from tray_app.core.state.snapshot import ProblemKind
+from tray_app.core.state.problems import ProblemKind
 from tray_app.sandbox.robot import AnswerWith, Drop, Garbage, RobotFault
 
 pytestmark = pytest.mark.anyio

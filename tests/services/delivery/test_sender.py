@@ -16,7 +16,8 @@ from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import MarkdownMessage, Mentions, TextMessage
-from tray_app.core.state.snapshot import ProblemKind, VaultState
+from tray_app.core.state.problems import ProblemKind
+from tray_app.core.state.snapshot import VaultState
 from tray_app.sandbox.robot import AnswerWith, Drop, Garbage, Stall
 
 pytestmark = pytest.mark.anyio

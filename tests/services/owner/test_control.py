@@ -19,7 +19,7 @@ from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.settings.settings import PauseSettings
-from tray_app.core.state.snapshot import ProblemKind
+from tray_app.core.state.problems import ProblemKind
 from tray_app.sandbox.robot import AnswerWith, Stall
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ from tray_app.core.policy.evaluate import Call, decide
 from tray_app.core.policy.model import Risk, Stance
 from tray_app.core.policy.verdict import Ask
 from tray_app.core.policy.words import asking
-from tray_app.core.state.snapshot import ProblemKind
+from tray_app.core.state.problems import ProblemKind
 from tray_app.services.policy.active_policy import ActivePolicy
 from tray_app.tools.facts import facts
 

@@ -11,7 +11,7 @@ from tests.support.agents import LIMIT, SEND, STATUS, asks, audited, called, cal
 from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.core.approvals.approval import Answer
+from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status

@@ -14,7 +14,8 @@ from tray_app.core.kernel.errors import UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.settings.settings import Settings
-from tray_app.core.state.snapshot import ProblemKind, RobotOrigin, VaultState
+from tray_app.core.state.problems import ProblemKind
+from tray_app.core.state.snapshot import RobotOrigin, VaultState
 from tray_app.services.ports import RobotFacts
 from tray_app.services.robots.registry import RobotRegistry, Sandbox
 

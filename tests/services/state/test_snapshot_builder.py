@@ -13,7 +13,7 @@ from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.core.approvals.approval import Answer
+from tray_app.core.approvals.answer import Answer
 from tray_app.core.clients.client import Client
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.pause import PauseFor

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import tempfile
 import threading
 import tomllib
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tray_app.adapters.files import toml_edit
+from tray_app.adapters.files.toml_text import MOST_BYTES, endless_key
 from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidSettings, SettingsChanged
 from tray_app.core.kernel.texts import Text, text
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 _HEADING = "dingtalk-tray: your settings. Webhooks and signing keys are in the system's keyring, never here."
-_MOST_PARTS = 100  # of one dotted key: tomllib takes time and memory by their square
-_MOST_BYTES = 128 << 10  # what is longer is no settings file, and would be parsed while everything waits
 
 
 @dataclass(slots=True)
@@ -170,7 +168,7 @@ class SettingsFile:
 
     def _bytes(self) -> bytes:
         try:
-            return read_plain(self.path, most=_MOST_BYTES)
+            return read_plain(self.path, most=MOST_BYTES)
         except FileNotFoundError:
             return b""
         except OSError as error:
@@ -181,7 +179,7 @@ class SettingsFile:
             written = raw.decode("utf-8-sig")  # Windows editors put a byte order mark in front
         except UnicodeDecodeError as error:
             raise InvalidSettings(text("settings.not_text"), self._hint()) from error
-        if (line := _endless_key(written)) is not None:
+        if (line := endless_key(written)) is not None:
             raise InvalidSettings(text("settings.not_toml", line=line), self._hint())
         try:
             data = tomllib.loads(written)
@@ -195,19 +193,6 @@ class SettingsFile:
 
     def _hint(self) -> Text:
         return text("settings.mend_hint", path=str(self.path))
-
-
-def _endless_key(written: str) -> int | None:
-    """The first line with a key of more parts than can be meant; None: there is none."""
-    for number, line in enumerate(written.splitlines(), 1):
-        if line.count(".") > _MOST_PARTS and any(
-            part.count(".") > _MOST_PARTS for part in _BETWEEN_KEYS.split(_NOT_IN_KEYS.sub("", line))
-        ):
-            return number
-    return None
-
-
-_NOT_IN_KEYS, _BETWEEN_KEYS = re.compile(r"[ \t\"']"), re.compile(r"[=,\[\]{}#]")
 
 
 def _version(raw: bytes) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import text_from_column, text_to_column
-from tray_app.core.approvals.approval import Answer, Approval, ApprovalState
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.model import Risk

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tray_app.core.menu.actions import Action
 from tray_app.core.menu.menu import Menu
-from tray_app.core.state.snapshot import Problem
+from tray_app.core.state.problems import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from tray_app.adapters.tray.backend import TrayBackend
 from tray_app.adapters.tray.headless import Headless
 from tray_app.adapters.tray.icons import Icons
 from tray_app.core.kernel.texts import text
-from tray_app.core.state.snapshot import Problem, ProblemKind
+from tray_app.core.state.problems import Problem, ProblemKind
 
 _logger = logging.getLogger(__name__)
 

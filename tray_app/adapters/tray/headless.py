@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.linux.loop import Loop
 from tray_app.core.menu.menu import Menu
-from tray_app.core.state.snapshot import Problem
+from tray_app.core.state.problems import Problem
 
 _logger = logging.getLogger(__name__)
 

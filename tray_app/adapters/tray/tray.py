@@ -11,7 +11,8 @@ from tray_app.core.kernel.texts import Catalog, Text
 from tray_app.core.kernel.words import LocalTime, fit
 from tray_app.core.menu.actions import Action
 from tray_app.core.menu.menu import Menu, rows
-from tray_app.core.state.snapshot import Problem, Snapshot
+from tray_app.core.state.problems import Problem
+from tray_app.core.state.snapshot import Snapshot
 
 _logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from tray_app.adapters.web.pages.history.rows import midnight_ms
 from tray_app.adapters.web.responses import plain
-from tray_app.core.approvals.approval import Answer
+from tray_app.core.approvals.answer import Answer
 from tray_app.core.approvals.approval import to_data as approval_data
 from tray_app.core.clients.client import BUILT_IN
 from tray_app.core.clients.client import to_data as client_data

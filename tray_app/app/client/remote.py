@@ -1,11 +1,8 @@
-"""The running app as a command reaches it; it is started where it does not run."""
+"""The running app as a command reaches it."""
 
-import contextlib
 import http.client
 import json
-import socket
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -13,8 +10,6 @@ from urllib.parse import urlencode, urlsplit
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
 from tray_app.adapters.files.not_serving import NotServingFile
 from tray_app.adapters.system.paths import Paths
-from tray_app.adapters.system.program import OwnProgram, environment_for_resident, start_detached
-from tray_app.adapters.system.single_instance import SingleInstance
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Language, text
 
@@ -104,57 +99,3 @@ class Remote:
         if response.status in {http.client.UNAUTHORIZED, http.client.FORBIDDEN, http.client.NOT_FOUND}:
             raise AppNotRunning  # a killed app left its file, and another program has its process id and its port
         raise TrayAppError(text("cli.refused", status=response.status), text("desk.bad_request_hint"))
-
-
-_BUDGET_S = 8.0  # an agent gives its helper ten seconds
-_START_LOOK_S = 0.03
-
-
-class DidNotAnswer(TrayAppError):
-    """The app was started and did not answer in time."""
-
-    def __init__(self, seconds: int, why: TrayAppError) -> None:
-        """`why` may be that nothing is known."""
-        if isinstance(why, NotServing):
-            super().__init__(text("connect.no_answer_why", seconds=seconds, why=why.reason), why.hint)
-        else:
-            super().__init__(text("connect.no_answer", seconds=seconds), text("connect.no_answer_hint"))
-
-
-def answering(paths: Paths) -> Endpoint | None:
-    """Find the app that answers now."""
-    endpoint = EndpointFile(paths.endpoint).read_live()
-    if endpoint is None:
-        return None
-    try:
-        socket.create_connection(("127.0.0.1", urlsplit(endpoint.url).port or 0), _START_LOOK_S * 10).close()
-    except OSError:
-        return None
-    return endpoint
-
-
-def ensure_running(
-    paths: Paths, environ: Mapping[str, str], *, port: int | None = None, budget_s: float = _BUDGET_S
-) -> Endpoint:
-    """Find the app or start it, at `port` (None: the settings' one).
-
-    Raises DidNotAnswer after `budget_s`, TrayAppError where its folders cannot be made.
-    """
-    deadline = time.monotonic() + budget_s
-    endpoint = answering(paths)
-    if endpoint is not None:
-        return endpoint
-    starter = SingleInstance(paths.create().run / "start.lock")  # one of many callers starts; the others wait for it
-    with contextlib.ExitStack() as held:
-        process = None
-        while time.monotonic() < deadline:
-            endpoint = answering(paths)
-            if endpoint is not None:
-                return endpoint
-            if process is None and starter.acquire():
-                held.callback(starter.release)
-                at = () if port is None else ("--port", str(port))
-                command = OwnProgram.of_process(environ).resident(*at)
-                process = start_detached(command, environment_for_resident(environ))
-            time.sleep(_START_LOOK_S)
-    raise DidNotAnswer(round(budget_s), not_reached(paths))

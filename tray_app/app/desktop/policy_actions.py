@@ -8,7 +8,7 @@ from typing import TypeAlias, assert_never
 from tray_app.adapters.system.desktop import Desktop
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.tray.tray import Tray
-from tray_app.core.approvals.approval import ID_CHARS
+from tray_app.core.approvals.answer import ID_CHARS
 from tray_app.core.approvals.words import body_of, title_of
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.receipt import Receipt

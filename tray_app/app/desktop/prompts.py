@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from tray_app.adapters.system.desktop import Desktop
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.tray.tray import Tray
-from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.approvals.words import body_of, title_of
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Catalog, text

@@ -25,7 +25,8 @@ from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.robots.credentials import is_loopback
 from tray_app.core.settings.settings import Settings
-from tray_app.core.state.snapshot import Problem, ProblemKind, StoreState
+from tray_app.core.state.problems import Problem, ProblemKind
+from tray_app.core.state.snapshot import StoreState
 
 _LOOKED_AT_ELSEWHERE = frozenset({ProblemKind.TRAY, ProblemKind.NOT_SET_UP})
 _IN_THE_WAY = frozenset(

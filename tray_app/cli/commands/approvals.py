@@ -2,20 +2,19 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
 from tray_app.cli.console import OK, Console, WrongUsage, clock_time
-from tray_app.cli.escaped import visible, visible_lines
+from tray_app.cli.escaped import visible_lines
+from tray_app.cli.headline import ApprovalRow, headline
 from tray_app.cli.receipts import exit_code, show_receipt
-from tray_app.core.approvals.approval import ID_CHARS, Answer
+from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.words import fit, short_name
 
-ApprovalRow: TypeAlias = Mapping[str, Any]
 _LEAST = 4  # characters of an id: fewer could name another call by mistake
 
 
@@ -64,12 +63,6 @@ def _list(waiting: Sequence[ApprovalRow], console: Console) -> int:
                 )
             )
     return OK
-
-
-def headline(approval: ApprovalRow, console: Console) -> str:
-    """Give one line of a waiting call: its id's beginning, tool and title."""
-    title = fit(approval["title"], 80) or console.words("menu.untitled")
-    return f"{approval['id'][:ID_CHARS]}  {visible(short_name(approval['tool']))}  {title}"
 
 
 def _show(approval: ApprovalRow, console: Console) -> int:

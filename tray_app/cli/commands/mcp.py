@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from tray_app.adapters.mcp_bridge.bridge import StdioBridge
 from tray_app.adapters.mcp_bridge.wire import Address
 from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
-from tray_app.app.client.remote import ensure_running
+from tray_app.app.client.start import ensure_running
 from tray_app.cli.console import OK, Console
 from tray_app.core.kernel.texts import text
 from tray_app.headers_cli import ASKED_VARIABLE, asked_port, header, is_asked_for

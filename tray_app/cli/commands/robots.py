@@ -10,7 +10,7 @@ from tray_app.cli.offline import Offline, tell_running
 from tray_app.cli.receipts import show_receipt
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.state.snapshot import ProblemKind
+from tray_app.core.state.problems import ProblemKind
 from tray_app.services.ports import RobotFacts
 
 _NOTHING_LEAVES = frozenset({ProblemKind.NETWORK, ProblemKind.SERVICE})

@@ -10,7 +10,8 @@ from tray_app.app.run import run as run_app
 from tray_app.cli.commands.status import show_status
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.core.kernel.texts import text
-from tray_app.core.state.snapshot import EndpointState, ProblemKind, Snapshot
+from tray_app.core.state.problems import ProblemKind
+from tray_app.core.state.snapshot import EndpointState, Snapshot
 
 _NOT_SERVED = frozenset({ProblemKind.PORT, ProblemKind.ENDPOINT})  # said first: headless, they end the app
 

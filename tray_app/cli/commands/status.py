@@ -6,14 +6,14 @@ from typing import Any
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
-from tray_app.cli.commands.approvals import headline
 from tray_app.cli.console import OK, Console, clock_time
 from tray_app.cli.escaped import visible
+from tray_app.cli.headline import headline
 from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.words import fit, short_name
-from tray_app.core.menu.policy import stances
 from tray_app.core.policy.model import Mode, Stance
-from tray_app.core.state.snapshot import ProblemKind
+from tray_app.core.policy.summary import stances
+from tray_app.core.state.problems import ProblemKind
 
 
 def run(_asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TypeAlias, assert_never
 
+from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages import message as messages
@@ -30,18 +31,6 @@ class ApprovalState(StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     EXPIRED = "expired"
-
-
-class Answer(StrEnum):
-    """What the owner says: this call, this tool for the rest of the session, this tool from now on, or no."""
-
-    ONCE = "once"
-    SESSION = "session"
-    ALWAYS = "always"
-    DENY = "deny"
-
-
-ID_CHARS = 8  # of an id, where people read it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,16 +76,17 @@ class Catalog:
 
     language: Language
     entries: Mapping[str, str]
+    owner_reads: bool = False
 
     def for_owner(self) -> "Catalog":
         """Give the words as the owner reads them: an `x_for_owner` stands for `x`, which agents read."""
-        own = {key.removesuffix(_OWN): words for key, words in self.entries.items() if key.endswith(_OWN)}
-        return Catalog(self.language, {**self.entries, **own})
+        return Catalog(self.language, self.entries, owner_reads=True)
 
     def __call__(self, what: Text | str, /, **args: TextArgument) -> str:
         """Say it in this language."""
         said = what if isinstance(what, Text) else Text(what, args)
-        template = self.entries.get(said.key)
+        own = self.entries.get(said.key + _OWN) if self.owner_reads else None
+        template = self.entries.get(said.key) if own is None else own
         if template is None:
             return f"⟨{said.key}⟩"
         words = {name: self(value) if isinstance(value, Text) else str(value) for name, value in said.args.items()}

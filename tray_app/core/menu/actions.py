@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from tray_app.core.approvals.approval import Answer
+from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.kernel.texts import Text
 from tray_app.core.policy.model import Stance

@@ -8,7 +8,8 @@ from enum import StrEnum
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LocalTime, fit
-from tray_app.core.state.snapshot import EndpointState, PauseView, ProblemKind, SendView, Snapshot
+from tray_app.core.state.problems import ProblemKind
+from tray_app.core.state.snapshot import EndpointState, PauseView, SendView, Snapshot
 
 # signs that the plainest desktop fonts have; an emoji here would be an empty box on a bare Linux panel
 MARKS = {

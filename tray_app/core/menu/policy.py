@@ -1,7 +1,6 @@
 """The menu's policy part: what holds for each tool, with its counter, why the last call was refused, exceptions."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LABEL_CHARS, fit, short_name
@@ -9,7 +8,9 @@ from tray_app.core.menu.actions import AllowEverything, AllowOnce, Explain, Open
 from tray_app.core.menu.item import Item, Mark, line, note, rule
 from tray_app.core.menu.lines import Speaker
 from tray_app.core.policy.model import SECOND_MS, Mode, Risk, Stance
-from tray_app.core.state.snapshot import PolicyView, ProblemKind, RefusalView, RobotView, Snapshot, ToolView
+from tray_app.core.policy.summary import stances
+from tray_app.core.state.problems import ProblemKind
+from tray_app.core.state.snapshot import PolicyView, RefusalView, RobotView, Snapshot, ToolView
 
 _WINDOWS = {60_000: "minute", 3_600_000: "hour", 86_400_000: "day"}
 
@@ -42,14 +43,6 @@ def mode_line(snapshot: Snapshot, say: Speaker) -> str:
     if view.mode is Mode.OBSERVE:
         return fit(words(text("policy_menu.observe", file=file)))
     return fit(" · ".join((file, *map(words, stances((tool.stance, tool.hidden) for tool in view.tools)))))
-
-
-def stances(tools: Iterable[tuple[Stance, bool]]) -> Iterator[Text]:
-    """Say how many of `tools` (stance, hidden) agents may use, must ask for, may not use, do not see."""
-    found = Counter("hidden" if hidden else stance.name.lower() for stance, hidden in tools)
-    for kind in (*(stance.name.lower() for stance in Stance), "hidden"):
-        if found[kind]:
-            yield text(f"policy_menu.count_{kind}", count=found[kind])
 
 
 def counter(tool: ToolView, robots: tuple[RobotView, ...]) -> Text | None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import assert_never
 
-from tray_app.core.approvals.approval import Answer
+from tray_app.core.approvals.answer import Answer
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LABEL_CHARS, fit, short_name
 from tray_app.core.menu.actions import (
@@ -23,7 +23,8 @@ from tray_app.core.menu.actions import (
 )
 from tray_app.core.menu.item import Item, line, note, rule
 from tray_app.core.menu.lines import Speaker
-from tray_app.core.state.snapshot import Problem, ProblemKind, Snapshot, WaitingView
+from tray_app.core.state.problems import Problem, ProblemKind
+from tray_app.core.state.snapshot import Snapshot, WaitingView
 
 
 def fixes(snapshot: Snapshot, catalog: Catalog) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from tray_app.core.kernel.texts import Text
 from tray_app.core.policy.compiled import HIDE
 from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.sessions.live_view import NO_USE, DayView, SessionView
+from tray_app.core.state.problems import Problem
 
 
 class EndpointState(StrEnum):
@@ -114,35 +115,6 @@ class SendView:
     reason: Text | None = None
     hint: Text | None = None
     said: str = ""  # in the chat service's own words
-
-
-class ProblemKind(StrEnum):
-    """What can be wrong; the Fix menu offers the way out of each."""
-
-    NOT_SET_UP = "not_set_up"
-    PORT = "port"
-    ENDPOINT = "endpoint"
-    KEYRING = "keyring"
-    STORE = "store"
-    PAUSE = "pause"
-    NETWORK = "network"
-    SERVICE = "service"
-    SETTINGS = "settings"
-    POLICY = "policy"
-    LAST_SEND = "last_send"
-    LOG = "log"
-    QUOTA = "quota"
-    CLOCK = "clock"
-    TRAY = "tray"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Something the owner should mend: what, and how."""
-
-    kind: ProblemKind
-    reason: Text
-    hint: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

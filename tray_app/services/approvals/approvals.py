@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tray_app.core.approvals.approval import Answer, Approval, ApprovalState, Details, details_of, fingerprint, fits
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval, ApprovalState, Details, details_of, fingerprint, fits
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.delivery.receipt import Receipt, Report, Status
 from tray_app.core.kernel.errors import TrayAppError

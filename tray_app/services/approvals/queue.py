@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from tray_app.core.approvals.approval import ID_CHARS, Answer, Approval, ApprovalState
+from tray_app.core.approvals.answer import ID_CHARS, Answer
+from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import TrayAppError

@@ -18,7 +18,7 @@ from tray_app.core.policy.file.edit import asking_no_more, with_stance
 from tray_app.core.policy.file.reader import read_policy
 from tray_app.core.policy.model import Policy, Stance, ToolFacts
 from tray_app.core.policy.words import asking
-from tray_app.core.state.snapshot import Problem, ProblemKind
+from tray_app.core.state.problems import Problem, ProblemKind
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from tray_app.core.settings.settings import (
     usual_robot,
 )
 from tray_app.core.settings.values import ROBOT_NAME
-from tray_app.core.state.snapshot import Problem, ProblemKind, RobotOrigin, VaultState
+from tray_app.core.state.problems import Problem, ProblemKind
+from tray_app.core.state.snapshot import RobotOrigin, VaultState
 from tray_app.services.ports import RobotFacts, Vault
 
 RESERVED = frozenset(RESERVED_ROBOTS)

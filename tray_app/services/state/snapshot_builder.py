@@ -10,13 +10,12 @@ from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.settings.settings import Settings
+from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import (
     AgentView,
     EndpointState,
     PauseView,
     PolicyView,
-    Problem,
-    ProblemKind,
     RobotView,
     SendView,
     Snapshot,

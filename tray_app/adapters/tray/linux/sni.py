@@ -24,7 +24,7 @@ from tray_app.adapters.tray.linux.objects import Exports, Interface, Method, Val
 from tray_app.core.menu.actions import Action
 from tray_app.core.menu.item import Item
 from tray_app.core.menu.menu import Menu
-from tray_app.core.state.snapshot import Problem
+from tray_app.core.state.problems import Problem
 
 _logger = logging.getLogger(__name__)
 

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
-from tray_app.core.approvals.approval import Answer, Approval
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text

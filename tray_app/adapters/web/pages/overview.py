@@ -16,7 +16,8 @@ from tray_app.core.menu import sessions as session_lines
 from tray_app.core.menu.actions import OpenPage, Page, RetryKeyring, SendTest
 from tray_app.core.menu.sections import ways_out
 from tray_app.core.sessions.live_view import SessionView
-from tray_app.core.state.snapshot import Problem, RobotView, Snapshot
+from tray_app.core.state.problems import Problem
+from tray_app.core.state.snapshot import RobotView, Snapshot
 
 _PATH = f"/ui/{Page.OVERVIEW}"
 _MOST_SESSIONS = 8  # those that wait come first in the snapshot

@@ -16,7 +16,7 @@ from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.mcp_bridge.wire import Address, Lost, NotSent, list_tools
 from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
 from tray_app.adapters.system.program import OwnProgram
-from tray_app.app.client.remote import answering, ensure_running
+from tray_app.app.client.start import answering, ensure_running
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 

@@ -21,7 +21,8 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.policy.file.findings import InvalidPolicy, PolicyChanged
 from tray_app.core.policy.model import Mode, Stance
-from tray_app.core.state.snapshot import ProblemKind, RefusalView
+from tray_app.core.state.problems import ProblemKind
+from tray_app.core.state.snapshot import RefusalView
 from tray_app.services.owner.policy_admin import PolicyAdmin
 
 _PATH = f"/ui/{Page.POLICY}"

@@ -16,7 +16,8 @@ from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError, Unknow
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.settings.settings import DEFAULT_CHANNEL
-from tray_app.core.state.snapshot import Problem, ProblemKind, RobotOrigin, Snapshot, VaultState
+from tray_app.core.state.problems import Problem, ProblemKind
+from tray_app.core.state.snapshot import RobotOrigin, Snapshot, VaultState
 from tray_app.services.owner.robot_admin import RobotHint
 from tray_app.services.owner.settings_admin import SettingsAdmin
 

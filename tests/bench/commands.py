@@ -1,0 +1,34 @@
+"""Commands as people and agents wait for them: from the start of the process to its end, beside Python itself."""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tray_app.adapters.system.paths import HOME_VARIABLE
+from tray_app.app.client.child import running_app
+
+_RUNS = 11
+_COMMANDS = ("--version", "mcp-headers", "status", "approvals", "pause", "resume")
+
+
+def measure_commands(home: Path, environ: Mapping[str, str]) -> dict[str, float]:
+    """Milliseconds, the median of runs that take turns; the app runs."""
+    commands = {"Python that does nothing": ["-c", ""]} | {
+        f"command {name}": ["-P", "-m", "tray_app", name] for name in _COMMANDS
+    }
+    took: dict[str, list[float]] = {name: [] for name in commands}
+    with running_app(home, environ=environ):
+        for _ in range(_RUNS):
+            for name, words in commands.items():
+                began = time.perf_counter()
+                subprocess.run(
+                    [sys.executable, *words],
+                    env={**environ, HOME_VARIABLE: str(home)},
+                    stdout=subprocess.DEVNULL,
+                    check=True,
+                )
+                took[name].append((time.perf_counter() - began) * 1000)
+    return {f"{name}, median ms": statistics.median(found) for name, found in took.items()}

@@ -1,0 +1,35 @@
+"""What can be wrong with the app, as its faces show it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.kernel.texts import Text
+
+
+class ProblemKind(StrEnum):
+    """What can be wrong; the Fix menu offers the way out of each."""
+
+    NOT_SET_UP = "not_set_up"
+    PORT = "port"
+    ENDPOINT = "endpoint"
+    KEYRING = "keyring"
+    STORE = "store"
+    PAUSE = "pause"
+    NETWORK = "network"
+    SERVICE = "service"
+    SETTINGS = "settings"
+    POLICY = "policy"
+    LAST_SEND = "last_send"
+    LOG = "log"
+    QUOTA = "quota"
+    CLOCK = "clock"
+    TRAY = "tray"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something the owner should mend: what, and how."""
+
+    kind: ProblemKind
+    reason: Text
+    hint: Text
