@@ -7,7 +7,7 @@
     python dev.py run [ARGS]      the app itself; ARGS as in `dingtalk-tray run`
     python dev.py bench [ARGS]    the measurements
     python dev.py mutate [NAMES]  whether the tests notice each small change to the modules that decide
-    python dev.py lock [ARGS]     write both locks anew (ARGS go to uv); `lock --check` says if they are fresh
+    python dev.py lock [ARGS]     write the locks anew (ARGS go to uv); `lock --check` says if they are fresh
 
 The first run makes .venv from the hashed locks; later ones need no network. Nothing outside this folder is changed but
 uv's own cache. This file must stay readable for old Pythons, so that they can say what is wrong.

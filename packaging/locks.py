@@ -14,17 +14,20 @@ sys.path.insert(0, str(ROOT))
 import dev  # noqa: E402 - it lies one folder up, and is no installed module
 
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+BUILD = ROOT / "requirements-build.lock"
 HOST_FREE = ["--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"]
 
 
 def main(args: list[str]) -> int:
-    """Write both locks, with ARGS for uv; or with `--check` say whether they are fresh. The result is the exit code."""
+    """Write the locks, with ARGS for uv; or with `--check` say whether they are fresh. The result is the exit code."""
     if args == ["--check"]:
-        stale = [path.name for path in dev.LOCKS.values() if not fresh(path)]
+        stale = [path.name for path in (*dev.LOCKS.values(), BUILD) if not fresh(path)]
         print(f"Stale: {', '.join(stale)}. Run: python dev.py lock" if stale else "The locks are fresh.")
         return 1 if stale else 0
     for level, path in dev.LOCKS.items():
         write(path, ["--group", "dev", *args] if level == "dev" else args)
+    # what is built into a package is what the app was tested with
+    write(BUILD, ["--group", "build", "--constraints", str(dev.LOCKS["run"]), *args])
     return 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "packaging/uv-bootstrap.txt")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock", "packaging/uv-bootstrap.txt")
 PIN = re.compile(r"^([a-z0-9][a-z0-9-]*)==[0-9][0-9a-z.]*(?: ; [a-z_!=<>'\". *0-9A-Z()]+)?$")
 HASH = re.compile(r"^--hash=sha256:[0-9a-f]{64}$")
 
@@ -44,10 +44,11 @@ def test_no_lock_names_an_index_a_file_or_a_folder(lock: str) -> None:
         assert word not in text, word
 
 
-def test_the_development_lock_holds_all_of_the_other_at_the_same_versions() -> None:
+@pytest.mark.parametrize("larger", ["requirements-dev.lock", "requirements-build.lock"])
+def test_a_larger_lock_holds_all_of_the_one_to_run_at_the_same_versions(larger: str) -> None:
     runtime = {entry[0]: entry[1:] for entry in entries("requirements.lock")}
-    development = {entry[0]: entry[1:] for entry in entries("requirements-dev.lock")}
-    assert runtime.items() <= development.items()
+    found = {entry[0]: entry[1:] for entry in entries(larger)}
+    assert runtime.items() <= found.items()
 
 
 def test_every_declared_dependency_is_in_its_lock() -> None:
@@ -58,6 +59,7 @@ def test_every_declared_dependency_is_in_its_lock() -> None:
 
     assert declared(data["project"]["dependencies"]) <= names("requirements.lock")
     assert declared(data["dependency-groups"]["dev"]) <= names("requirements-dev.lock")
+    assert declared(data["dependency-groups"]["build"]) <= names("requirements-build.lock")
 
 
 def test_the_build_backend_is_the_locked_one() -> None:
@@ -90,7 +92,7 @@ def test_a_new_dependency_makes_the_locks_stale(clone: Path) -> None:
     project = clone / "pyproject.toml"
     text = project.read_text(encoding="utf-8")
     project.write_text(text.replace("dependencies = [", 'dependencies = ["left-pad",', 1), encoding="utf-8")
-    stale = "Stale: requirements.lock, requirements-dev.lock. Run: python dev.py lock\n"
+    stale = "Stale: requirements.lock, requirements-dev.lock, requirements-build.lock. Run: python dev.py lock\n"
     assert lock_check(clone) == (1, stale)
 
 

@@ -1,10 +1,13 @@
-"""The wheel holds everything the app needs and nothing else, and is the same whenever it is built."""
+"""The wheel holds all the app needs and nothing else, the sdist everything; both are the same whenever built."""
 
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+import tarfile
+import venv
 import zipfile
 from pathlib import Path
 
@@ -16,11 +19,11 @@ ROOT = Path(__file__).parents[2]
 EPOCH = "1700000000"
 
 
-def build(target: Path) -> Path:
+def build(target: Path, kind: str = "wheel", *, source: Path = ROOT) -> Path:
     env = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
-    words = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)]
-    subprocess.run(words, cwd=ROOT, env=env, capture_output=True, check=True)
-    return next(target.glob("*.whl"))
+    words = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(target)]
+    subprocess.run(words, cwd=source, env=env, capture_output=True, check=True)
+    return next(target.glob("*.whl" if kind == "wheel" else "*.tar.gz"))
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +61,44 @@ def test_the_texts_are_found_in_an_unpacked_wheel(wheel: Path, tmp_path: Path) -
     words = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {ask}"]
     done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.split() == ["True", str(tmp_path / "tray_app" / "_assets" / "texts")]
+
+
+@pytest.mark.skipif(
+    not (ROOT / ".git").exists() or shutil.which("git") is None, reason="no checkout, so no list of files"
+)
+def test_the_sdist_holds_every_file_of_the_project_and_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    sdist = build(tmp_path / "made", "sdist")
+    with tarfile.open(sdist) as file:
+        file.extractall(tmp_path / "unpacked", filter="data")
+    source = tmp_path / "unpacked" / f"dingtalk_tray-{tray_app.__version__}"
+    git = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    project = {name for name in listed.split("\0") if name and (ROOT / name).exists()}
+    assert {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()} == {
+        *project,
+        "PKG-INFO",
+    }
+    assert build(tmp_path, source=source).read_bytes() == wheel.read_bytes()
+
+
+def test_an_installed_wheel_runs_the_demo_with_icons_of_its_own(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=os.name == "posix")
+    scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    packages = next((tmp_path / "venv").glob("lib/python*/site-packages"), tmp_path / "venv" / "Lib" / "site-packages")
+    shutil.unpack_archive(wheel, packages, "zip")
+    # what it depends on is taken from here; a path file in a path file is not read, so the editable app is not found
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    python = str(scripts / ("python.exe" if os.name == "nt" else "python"))
+    kept = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "DISPLAY"}}
+
+    def run(*words: str) -> str:
+        words = (python, "-P", *words)
+        done = subprocess.run(
+            words, capture_output=True, text=True, encoding="utf-8", env=kept, cwd=tmp_path, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "dingtalk-tray run" in run("-m", "tray_app", "demo").splitlines()[-1]
+    icon = "from tray_app.assets import asset; print(asset('tray/normal.ico'))"
+    assert run("-c", icon).strip() == str(packages / "tray_app" / "_assets" / "tray" / "normal.ico")

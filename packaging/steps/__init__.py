@@ -1,0 +1,1 @@
+"""The steps of `packaging/build.py`, a module for each kind of package."""
