@@ -49,7 +49,9 @@ def paths(document: Path) -> list[str]:
 
 
 def is_there(path: str) -> bool:
-    """Say whether the path is there, `AREA` and the like standing for any name."""
+    """Say whether the path is there, `AREA` and the like standing for any name; `dev.py` makes `.dev` when asked."""
+    if path.startswith(".dev/"):
+        return True
     places = {path, PLACEHOLDER.sub("*", path)}
     within = "" if "/" in path else "**/"
     return any(any(folder.glob(within + place)) for folder in FOLDERS[1:] for place in places) or any(
