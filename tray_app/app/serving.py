@@ -151,7 +151,8 @@ class Serving:
     async def _serve(self, sock: socket.socket) -> None:
         port = sock.getsockname()[1]
         # most of a second of imports: on a thread of their own, so that the loop answers clicks meanwhile
-        await load("tray_app.adapters.mcp.server")
+        # the SDK's packages import its client and its framework, too: 12 MB and 170 ms
+        await load("tray_app.adapters.mcp.server", postponed=("mcp", "mcp.server"))
         from tray_app.adapters.mcp.server import McpEndpoint
 
         mcp = McpEndpoint(
