@@ -33,7 +33,7 @@ OWN = ROOT / ".dev"
 BOOTSTRAP = ROOT / "packaging" / "uv-bootstrap.txt"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}  # dev holds all of run
 WINDOWS = OWN / "windows"
-WINDOWS_TESTS = ["tests/tools"]
+WINDOWS_TESTS = ["tests/core", "tests/channels", "tests/tools", "tests/services", "tests/sandbox"]
 MYPY = ["-m", "mypy", "--no-error-summary"]
 SOURCES = ["tray_app", "assets", "packaging", "dev.py"]
 CHECKS = {
@@ -41,7 +41,7 @@ CHECKS = {
     "format": ["-m", "ruff", "format", "--check", "--quiet"],
     "layers": ["-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-logo"],
     "types-linux": [*MYPY, "--platform=linux", "--cache-dir=.mypy_cache/linux", *SOURCES, "tests"],
-    "types-win32": [*MYPY, "--platform=win32", "--cache-dir=.mypy_cache/win32", *SOURCES],
+    "types-win32": [*MYPY, "--platform=win32", "--cache-dir=.mypy_cache/win32", *SOURCES, "tests"],
     "types-darwin": [*MYPY, "--platform=darwin", "--cache-dir=.mypy_cache/darwin", *SOURCES],
     "dependencies": ["-m", "deptry", "--no-ansi", "."],
     "locks": ["packaging/locks.py", "--check"],

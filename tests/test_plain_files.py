@@ -1,12 +1,12 @@
 """A file is read whole or refused with its reason: nothing that lies in its place is waited for."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.system import make_pipe
 from tray_app.plain_files import read_plain
 
 pytestmark = [
@@ -17,7 +17,7 @@ MOST = 1_000
 
 
 def pipe(path: Path) -> None:
-    os.mkfifo(path)
+    make_pipe(path)
 
 
 def folder(path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the operating system says of a process (Linux: /proc; elsewhere the figures are left out)."""
 
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ class Usage:
 
 def usage(pid: int) -> Usage:
     """Read the figures of a process and all its threads."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     folder = Path(f"/proc/{pid}")
     switches = 0
     for thread in (folder / "task").iterdir():

@@ -214,16 +214,6 @@ def test_the_reader_of_a_pipe_may_go_away(app: App) -> None:
         assert process.wait(20) in {0, 1}
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
-def test_a_terminal_that_cannot_show_a_tick_gets_a_question_mark(app: App, encoding: str) -> None:
-    environ = environment(app.home, PYTHONUTF8="0", PYTHONIOENCODING=encoding, LANGUAGE="zh_CN")
-    done = subprocess.run(
-        [sys.executable, "-m", "tray_app", "send", "text", "hello"], env=environ, capture_output=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode(encoding).endswith("environment 所在的群\n" if encoding == "gbk" else "?\n")
-
-
 @pytest.mark.parametrize(
     "arguments",
     [("status",), ("send", "text", "x"), ("pause",), ("quit",), ("history",), ("setup", "--page"), ("open",)],

@@ -2,8 +2,6 @@
 
 import contextlib
 import json
-import os
-import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -137,7 +135,7 @@ async def test_a_kill_leaves_what_waits_and_what_was_counted(tmp_path: Path, rob
         async with connected(first.endpoint.url, token=first.endpoint.token.reveal()) as user:
             held = (await user.call_tool(SEND, {"content": "over the kill"})).structured_content
             looks = [(await user.call_tool(STATUS, {})).is_error for _ in range(2)]
-        os.kill(first.process.pid, signal.SIGKILL)
+        first.process.kill()
         first.process.wait(10)
     assert (held["status"], looks) == ("held", [False, False])
     with running_app(home, environ=environ) as second:

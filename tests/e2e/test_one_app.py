@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pty
 import shutil
 import signal
 import sys
@@ -16,10 +15,13 @@ import pytest
 from tests.support import forks
 from tests.support.command import command, environment
 from tests.support.patience import PATIENCE_S
+from tests.support.system import kill
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
 from tray_app.app.client.child import Process, clean_environment
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="login sessions and terminals of Linux")
+pty = pytest.importorskip("pty", reason="terminals of Linux")
+if sys.platform != "linux":
+    pytest.skip("login sessions and terminals of Linux", allow_module_level=True)
 RUN = [sys.executable, "-m", "tray_app", "run", "--headless", "--port", "0"]
 
 
@@ -107,7 +109,7 @@ def on_a_terminal(command_line: list[str], environ: Mapping[str, str], folder: P
         yield pid, line
     finally:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            kill(pid)
 
 
 def ended(pid: int) -> int:

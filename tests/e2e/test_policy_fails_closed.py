@@ -1,8 +1,6 @@
 """A policy that cannot be read never means the built-in one: over kills, links to nothing, files that come and go."""
 
 import json
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,7 +44,7 @@ def running(paths: Paths, robot: SandboxRobot) -> Any:
 
 
 def kill(app: Child) -> None:
-    os.kill(app.process.pid, signal.SIGKILL)
+    app.process.kill()
     app.process.wait(PATIENCE_S)
 
 

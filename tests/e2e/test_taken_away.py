@@ -1,9 +1,7 @@
 """What is the app's own and is taken away while it runs: noticed by itself, said, mended; nothing is lost at a kill."""
 
 import contextlib
-import os
 import shutil
-import signal
 import sqlite3
 import sys
 import time
@@ -16,6 +14,7 @@ import pytest
 from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.patience import PATIENCE_S
+from tests.support.system import make_pipe
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child
@@ -109,7 +108,7 @@ def test_the_database_is_there_again_before_anybody_asks(
         assert "taken away while the app ran" in problem["reason"]
         doctor = command("doctor", environ=environment(home(paths), **robot_variables(robot)))
         assert f"! History: {problem['reason']}" in doctor.out
-        os.kill(app.process.pid, signal.SIGKILL)
+        app.process.kill()
         app.process.wait(PATIENCE_S)
     with running(paths, robot) as app:
         found = remote(app).get("history", limit="9")["deliveries"]
@@ -145,7 +144,7 @@ def test_the_endpoint_file_is_written_again(paths: Paths, robot: SandboxRobot, h
         before = paths.endpoint.read_bytes()
         paths.endpoint.unlink()
         if how == "a pipe":
-            os.mkfifo(paths.endpoint)
+            make_pipe(paths.endpoint)
         if how == "of another app":
             paths.endpoint.write_bytes(before.replace(app.endpoint.token.reveal().encode(), b"x" * 43))
         until(lambda: paths.endpoint.is_file() and paths.endpoint.read_bytes() == before)
@@ -166,7 +165,7 @@ def test_a_pause_whose_file_is_removed_holds_over_a_kill(paths: Paths, robot: Sa
         remote(app).post("pause", {"length": "open"})
         paths.pause.unlink()
         until(paths.pause.exists)
-        os.kill(app.process.pid, signal.SIGKILL)
+        app.process.kill()
         app.process.wait(PATIENCE_S)
     with running(paths, robot) as app:
         assert send(app, "quiet") == "paused"
@@ -182,7 +181,7 @@ def test_with_its_lock_removed_it_is_still_the_only_one(paths: Paths, robot: San
 
 
 def pipe(path: Path) -> None:
-    os.mkfifo(path)
+    make_pipe(path)
 
 
 def folder(path: Path) -> None:
@@ -230,7 +229,7 @@ def test_again_and_again_while_others_read(paths: Paths, robot: SandboxRobot, ta
             with contextlib.closing(sqlite3.connect(f"file:{paths.history}?mode=ro", uri=True)) as reader:
                 assert {row[0] for row in reader.execute("SELECT title FROM deliveries")} == kept
                 assert reader.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        os.kill(app.process.pid, signal.SIGKILL)
+        app.process.kill()
         app.process.wait(PATIENCE_S)
     with running(paths, robot) as app:
         assert {row["title"] for row in remote(app).get("history", limit="9")["deliveries"]} == kept

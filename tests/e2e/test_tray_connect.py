@@ -5,9 +5,7 @@ The desktop's programs are scripts of the test: a browser that keeps the address
 
 import asyncio
 import contextlib
-import os
 import re
-import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +17,7 @@ import pytest
 
 from tests.e2e.test_tray_app import desktop
 from tests.support.patience import PATIENCE_S
+from tests.support.system import kill
 from tests.support.tray_host import TrayHost
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.client.child import Child
@@ -136,4 +135,4 @@ async def test_quitting_does_not_wait_for_a_client_that_says_nothing(tmp_path: P
             assert await asyncio.to_thread(here.child.process.wait, PATIENCE_S) == 0
         finally:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(client, signal.SIGKILL)
+                kill(client)

@@ -1,20 +1,20 @@
 """The real Claude Code on a terminal with a person before it, who sees what it waits for and presses keys."""
 
 import contextlib
-import fcntl
 import json
 import os
-import pty
 import struct
 import subprocess
-import termios
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.support.claude_client import API_KEY, ClaudeClient
 
+fcntl, pty, termios = (pytest.importorskip(name, reason="terminals of Linux") for name in ("fcntl", "pty", "termios"))
 ENTER, END_OF_INPUT = b"\r", b"\x04"
 _PATIENCE_S = 20.0
 _ROWS, _COLUMNS = 40, 120

@@ -27,6 +27,7 @@ import tray_app
 from tray_app.adapters.files.texts import catalog
 from tray_app.core.kernel.texts import Language
 
+assert sys.platform != "win32"  # it is started on Linux alone
 _MOST_ASKED = 1_000_000  # bytes; a request is an environment and some words
 _LOADED_BY_NAME = ("anyio._backends._asyncio", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl")
 _OF_OTHER_SYSTEMS = (

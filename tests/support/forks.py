@@ -66,7 +66,7 @@ class Forked:
 
     def kill(self) -> None:
         """End it."""
-        self.send_signal(signal.SIGKILL)
+        self.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def _next(self) -> int:
         said = self._report.read(4)
@@ -79,7 +79,7 @@ class Server:
 
     def __init__(self) -> None:
         self.environ = clean_environment()
-        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        here, there = socket.socketpair(getattr(socket, "AF_UNIX", 0), socket.SOCK_SEQPACKET)
         with there:
             command = [sys.executable, "-m", "tests.support.fork_server", str(there.fileno())]
             nowhere = subprocess.DEVNULL
@@ -90,6 +90,8 @@ class Server:
 
     def fork(self, command: Sequence[str], environ: Mapping[str, str], folder: Path, *streams: int) -> Forked:
         """Have `[python, "-m", MODULE, ARGUMENTS…]`, with these standard streams."""
+        if sys.platform != "linux":
+            raise NotImplementedError
         _, _, module, *arguments = command
         wanted = {"module": module, "arguments": arguments, "folder": str(folder), "environ": dict(environ)}
         read, write = os.pipe()

@@ -14,6 +14,8 @@ import time
 import warnings
 from typing import Any
 
+assert sys.platform != "win32"  # it is started on Linux alone
+
 
 def _streams() -> list[list[Any]]:
     streams: list[Any] = [sys.stdin, sys.stdout, sys.stderr]

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +10,8 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
+
+from tests.support.system import kill_group
 
 PATIENCE_S = 10.0
 STRIP = 30  # the panel's height in pixels
@@ -65,7 +66,7 @@ class Panel:
     def end(self) -> None:
         """End the panel at once, with the process it keeps for each plugin."""
         with self._process:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            kill_group(self._process.pid)
 
     def restart(self) -> None:
         """Let the panel crash and come back."""

@@ -9,6 +9,7 @@ on a Debian system has them installed once, before the first test runs, and a sk
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,25 @@ def require(*packages: str) -> None:
     reason = why_missing(*packages)
     if reason:
         pytest.skip(reason)
+
+
+def make_pipe(path: Path) -> None:
+    """Put a pipe there that has a name, which whoever opens it waits for; Windows has none, so the test is skipped."""
+    if sys.platform == "win32":
+        pytest.skip("no pipes among the files")
+    os.mkfifo(path)
+
+
+def kill(pid: int) -> None:
+    """End a process at once, without a word to it. Raises OSError where there is none."""
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def kill_group(pid: int) -> None:
+    """End a process at once with those of its group. Raises OSError where there is none, and on Windows."""
+    if sys.platform == "win32":
+        raise OSError("no groups")
+    os.killpg(pid, signal.SIGKILL)
 
 
 def pytest_configure(config: pytest.Config) -> None:

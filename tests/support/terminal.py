@@ -1,13 +1,15 @@
 """A terminal with a person before it: a command on a pseudo-terminal, answered as its questions appear."""
 
 import os
-import pty
 import select
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import pytest
+
+pty = pytest.importorskip("pty", reason="terminals of Linux")
 _PATIENCE_S = 20.0
 
 

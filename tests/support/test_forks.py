@@ -16,7 +16,8 @@ from tests.support import forks
 from tests.support.command import command, environment, fresh_command
 from tray_app import __version__
 
-pytestmark = pytest.mark.skipif(not forks.on_this_system(), reason="nothing is forked on this system")
+if sys.platform == "win32" or not forks.on_this_system():
+    pytest.skip("nothing is forked on this system", allow_module_level=True)
 PROBE = [sys.executable, "-m", "tests.support.forks_probe"]
 
 

@@ -8,6 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
+pytest.importorskip("dbus_fast", reason="D-Bus is Linux's own")
+
 from dbus_fast import Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 

@@ -3,6 +3,8 @@
 import getpass
 import io
 import json
+import locale
+import re
 import sys
 import warnings
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from tray_app.core.kernel.texts import Catalog, Text, text
 
 OK, DID_NOT_HAPPEN, USAGE, INTERRUPTED = 0, 1, 2, 130
 _MOST_GIVEN = 1_000_000  # characters of standard input; more is no message
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
 class WrongUsage(TrayAppError):
@@ -62,7 +65,7 @@ class Console:
     def read_all(self) -> str:
         """Read standard input to its end. Raises TrayAppError where it is no text or more than a million characters."""
         try:
-            given = self.given.read(_MOST_GIVEN + 1)
+            given = _as_meant(self.given.read(_MOST_GIVEN + 1))
         except (OSError, ValueError):  # closed, or not text
             given = ""
         if len(given) > _MOST_GIVEN:
@@ -82,10 +85,27 @@ class Console:
 
 
 def tolerant_streams() -> None:
-    """A terminal that cannot show Chinese or a tick, and input in another encoding, must not end the command."""
+    """Pipes and files are UTF-8 whatever the system's code page; a terminal keeps its own encoding.
+
+    A terminal that cannot show Chinese or a tick must not end the command, nor must input in another encoding: of that,
+    bytes that are no UTF-8 are kept until `_as_meant` reads them.
+    """
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+        if not isinstance(stream, io.TextIOWrapper) or stream.closed:
+            continue
+        if stream.isatty():
             stream.reconfigure(errors="replace")
+        elif stream is sys.stdin:
+            stream.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
+        else:
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _as_meant(given: str) -> str:
+    """Read what was no UTF-8 in the system's code page: `echo` in a Windows console writes that into a pipe."""
+    if given.isascii() or not _NOT_UTF8.search(given):
+        return given
+    return given.encode("utf-8", "surrogateescape").decode(locale.getencoding(), "replace")
 
 
 def local_time(ms: int) -> datetime:
@@ -123,7 +143,7 @@ def ask(question: Text, console: Console) -> str:
     line = console.given.readline()
     if not line:
         raise GaveUp
-    return line.strip()
+    return _as_meant(line).strip()
 
 
 def agrees(question: Text, console: Console) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.system import make_pipe
 from tray_app.adapters.claude_code.files import config_folders
 from tray_app.adapters.claude_code.registry import live_processes
 from tray_app.core.sessions.scan import LiveProcess
@@ -72,11 +73,10 @@ def test_damaged_files_are_left_out(tmp_path: Path, body: str) -> None:
     assert live_processes([tmp_path]) == ()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes with names in folders")
 def test_the_clients_secret_key_files_are_never_opened(tmp_path: Path) -> None:
     _enter(tmp_path, os.getpid(), sessionId="s1")
-    os.mkfifo(tmp_path / "sessions" / f"{os.getpid()}.key")  # opening it would wait for ever
-    os.mkfifo(tmp_path / "sessions" / "1.json")
+    make_pipe(tmp_path / "sessions" / f"{os.getpid()}.key")  # opening it would wait for ever
+    make_pipe(tmp_path / "sessions" / "1.json")
     assert len(live_processes([tmp_path])) == 1
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.system import make_pipe
 from tray_app.adapters.files.policy import PolicyFile, default_policy
 from tray_app.assets import asset
 from tray_app.core.kernel.errors import TrayAppError
@@ -57,11 +58,10 @@ def test_what_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
         PolicyFile(tmp_path / "other.json", last_good=tmp_path / "last.json").write('"\ud800"')
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pipes among the files")
 def test_a_pipe_in_its_place_is_not_waited_for(file: PolicyFile) -> None:
     file.write("{}")
     file.path.unlink()
-    os.mkfifo(file.path)
+    make_pipe(file.path)
     with pytest.raises(TrayAppError):
         file.read()
     file.write("{}")
@@ -109,7 +109,7 @@ def test_a_reset_moves_away_what_is_no_file(tmp_path: Path, there: str) -> None:
     path = tmp_path / "policy.json"
     match there:
         case "a pipe":
-            os.mkfifo(path)
+            make_pipe(path)
         case "a folder":
             path.mkdir()
         case _:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.system import make_pipe
 from tray_app.adapters.system.git_worktree import place_of
 from tray_app.core.sessions.place import Place
 
@@ -105,10 +106,9 @@ def test_a_git_file_that_says_nothing_leaves_the_folder_as_its_path_says(tmp_pat
     assert place_of(str(tmp_path / "fix")) == Place(project="fix")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 def test_a_pipe_in_the_place_of_the_file_blocks_nobody(tmp_path: Path) -> None:
     (tmp_path / "fix").mkdir()
-    os.mkfifo(tmp_path / "fix" / ".git")
+    make_pipe(tmp_path / "fix" / ".git")
     assert place_of(str(tmp_path / "fix")) == Place(project="fix")
 
 

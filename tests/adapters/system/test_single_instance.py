@@ -1,12 +1,12 @@
 """One app per owner, however the first one ended."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.system import make_pipe
 from tray_app.adapters.system.single_instance import SingleInstance
 from tray_app.core.kernel.errors import TrayAppError
 
@@ -94,9 +94,8 @@ def test_a_lock_whose_file_is_removed_is_taken_anew_unless_somebody_was_first(tm
     lock.release()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
 def test_a_pipe_in_the_place_of_the_lock_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "lock")
+    make_pipe(tmp_path / "lock")
     lock = SingleInstance(tmp_path / "lock")
     assert lock.acquire()
     lock.release()

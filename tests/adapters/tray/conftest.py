@@ -1,13 +1,19 @@
 """A private bus with a panel on it."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.private_bus import private_bus
-from tests.support.tray_host import TrayHost
+
+if sys.platform != "linux":
+    collect_ignore = ["linux"]
+if TYPE_CHECKING:
+    from tests.support.tray_host import TrayHost
 
 os.environ.setdefault("PYSTRAY_BACKEND", "dummy")  # else importing pystray looks for an X server
 
@@ -19,7 +25,9 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-async def host(address: str) -> AsyncIterator[TrayHost]:
+async def host(address: str) -> "AsyncIterator[TrayHost]":
+    from tests.support.tray_host import TrayHost
+
     panel = await TrayHost.connect(address)
     yield panel
     if panel.bus.connected:

@@ -1,11 +1,12 @@
 """Which tray a desktop gets, and what is said where it gets none."""
 
-import os
 import signal
 import threading
 from pathlib import Path
 
 import pytest
+
+pytest.importorskip("jeepney", reason="D-Bus is Linux's own")
 
 from tests.support.catalogs import catalogs
 from tests.support.snapshots import shanghai, snapshot
@@ -126,9 +127,9 @@ def test_a_signal_handler_can_stop_the_headless_app() -> None:
         perform=lambda _action: None,
         catalog=catalogs()[Language.EN],
         local=shanghai,
-        on_hosted=lambda _hosted: os.kill(os.getpid(), signal.SIGUSR1),
+        on_hosted=lambda _hosted: signal.raise_signal(signal.SIGINT),
     )
-    before = signal.signal(signal.SIGUSR1, lambda *_: tray.stop())
+    before = signal.signal(signal.SIGINT, lambda *_: tray.stop())
     guard = threading.Timer(20, tray.stop)
     guard.start()
     try:
@@ -136,4 +137,4 @@ def test_a_signal_handler_can_stop_the_headless_app() -> None:
         assert guard.is_alive()
     finally:
         guard.cancel()
-        signal.signal(signal.SIGUSR1, before)
+        signal.signal(signal.SIGINT, before)

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.command import command, environment
 from tests.support.free_port import settle_port
+from tests.support.system import kill
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.system.paths import Paths
 
@@ -80,8 +81,9 @@ def test_the_app_outlives_its_starter_and_inherits_none_of_the_agents_secrets(ho
         [sys.executable, "-m", "tray_app", "mcp-headers"], env=environ, stdout=subprocess.PIPE, start_new_session=True
     )
     assert starter.communicate(timeout=20)[0]
-    with pytest.raises(ProcessLookupError):
-        os.killpg(starter.pid, signal.SIGTERM)  # nothing of it is left to end
+    if sys.platform != "win32":
+        with pytest.raises(ProcessLookupError):
+            os.killpg(starter.pid, signal.SIGTERM)  # nothing of it is left to end
     endpoint = EndpointFile(Paths.under(home).endpoint).read_live()
     assert endpoint is not None
     if SEES_MEMORY:
@@ -95,7 +97,7 @@ def test_a_killed_app_is_started_again_and_its_token_still_holds(home: Path) -> 
     first = command("mcp-headers", environ=environment(home))
     endpoint = EndpointFile(Paths.under(home).endpoint).read_live()
     assert endpoint is not None
-    os.kill(endpoint.pid, signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+    kill(endpoint.pid)
     second = command("mcp-headers", environ=environment(home))
     assert (second.code, second.out) == (0, first.out)
 

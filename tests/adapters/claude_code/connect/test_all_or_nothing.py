@@ -1,9 +1,9 @@
 """A change of several files is made whole or not at all, whichever of them cannot be written, and however late."""
 
 import contextlib
-import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from tests.adapters.claude_code.connect.test_connection import SERVERS, SETTINGS, WIRING, Person
 from tests.support.old_databases import read_only_disk
+from tests.support.system import make_pipe
 from tests.support.words import said as words
 from tray_app.adapters.claude_code.connect.connection import UnderWay
 from tray_app.adapters.claude_code.connect.files import ConfigTrouble
@@ -158,9 +159,11 @@ def test_a_pipe_or_device_in_the_place_of_a_file_is_named_and_not_waited_for(
     path: Path = getattr(person, name)
     path.unlink()
     if device:
+        if sys.platform == "win32":
+            pytest.skip("no devices among the files")
         path.symlink_to("/dev/zero")
     else:
-        os.mkfifo(path)
+        make_pipe(path)
     with pytest.raises(ConfigTrouble) as caught:
         person.connect()
     assert str(path) in words(caught.value.reason)

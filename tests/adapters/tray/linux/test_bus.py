@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+
+pytest.importorskip("jeepney", reason="D-Bus is Linux's own")
 from jeepney import DBusAddress, Message, new_method_call, new_method_return, new_signal
 
 from tray_app.adapters.tray.linux.bus import Bus

@@ -3,6 +3,8 @@
 import logging
 
 import pytest
+
+pytest.importorskip("dbus_fast", reason="D-Bus is Linux's own")
 from dbus_fast import Message, Variant
 from dbus_fast.aio import MessageBus
 

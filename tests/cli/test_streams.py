@@ -1,0 +1,80 @@
+"""What is piped into a command and out of it is UTF-8, whatever the system's code page; a terminal keeps its own."""
+
+import io
+import locale
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import Done, command, environment, fresh_command, robot_variables
+from tests.support.forks import running_app
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.cli.main import main
+
+WORDS = "你好 🎉 é"
+
+
+class App:
+    """A running app and its group, spoken to by a Python that would take the code page for its streams."""
+
+    def __init__(self, home: Path, group: SandboxRobot) -> None:
+        self.home = home
+        self.group = group
+
+    def __call__(self, *arguments: str, page: str, given: bytes = b"") -> Done:
+        environ = environment(self.home, PYTHONUTF8="0", PYTHONIOENCODING=page)
+        return fresh_command(*arguments, environ=environ, given=given)
+
+    @property
+    def heard(self) -> str:
+        return str(self.group.received[-1])
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    home = tmp_path_factory.mktemp("家")
+    with (
+        SandboxRobot(per_minute=0) as group,
+        running_app(home, environ=environment(home, **robot_variables(group))),
+    ):
+        yield App(home, group)
+
+
+@pytest.mark.parametrize(("page", "mark"), [("cp936", b""), ("cp1252", b""), ("ascii", b"\xef\xbb\xbf")])
+def test_piped_words_arrive_whole_and_are_told_whole(app: App, page: str, mark: bytes) -> None:
+    sent = app("send", "text", "-", page=page, given=mark + f"{page} {WORDS}\n".encode())
+    assert (sent.code, sent.err) == (0, "")
+    assert f"    {page} {WORDS}\n" in app.heard
+    told = app("history", "--json", "--limit", "1", page=page).json()["deliveries"]
+    assert told[0]["title"] == f"{page} {WORDS}"
+    assert f"{page} {WORDS}" in app("history", page=page).out
+
+
+def test_words_that_are_no_utf8_are_read_as_the_system_writes_them(
+    app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`echo` in a Windows console, and a terminal of an old Unix, put their own encoding into a pipe."""
+    monkeypatch.setattr(locale, "getencoding", lambda: "gbk")
+    given = io.TextIOWrapper(io.BytesIO("旧编码".encode("gbk")), encoding="ascii")
+    monkeypatch.setattr(sys, "stdin", given)
+    assert main(["send", "text", "-"], environ=environment(app.home), given=given) == 0
+    assert "旧编码" in app.heard
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Linux")
+def test_a_terminal_that_cannot_show_a_tick_gets_a_question_mark(app: App) -> None:
+    from tests.support.terminal import terminal
+
+    environ = environment(app.home, PYTHONUTF8="0", PYTHONIOENCODING="ascii", LANGUAGE="zh_CN")
+    with terminal("send", "text", "hello", environ=environ) as screen:
+        assert screen.code() == 0
+        assert screen.screen.rstrip().endswith("?")
+        assert screen.screen.isascii()
+
+
+def test_words_of_the_command_line_are_whole(app: App) -> None:
+    assert command("send", "text", WORDS, environ=environment(app.home)).code == 0
+    assert app.heard.endswith(f"    {WORDS}")
