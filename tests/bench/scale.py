@@ -1,26 +1,31 @@
-"""A long history: what its upkeep and its readers cost the others, as the worst ping of `/mcp` meanwhile.
+"""How each cost grows with what an app has to do with: a tenth of much, much, and much of everything at once.
 
-`dev.py bench scale`. Rows of 80 days, of which the older half is due to be deleted at the start.
+`dev.py bench scale`. Beside the costs the worst ping of `/mcp` meanwhile: what the others notice of it.
 """
 
-import threading
+import asyncio
+import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import httpx
 
-from tests.bench.history import fill
-from tray_app.adapters.system.paths import Paths
+from tests.bench.pings import pinged
+from tests.bench.process import usage
+from tests.bench.wire import load, tool_call
+from tests.bench.worlds import KINDS, World
 from tray_app.app.client.child import Child, running_app
 from tray_app.app.client.remote import Remote
 from tray_app.core.kernel.texts import Language
 
-_SETTINGS = "[history]\ndays = 40\n"
-_BETWEEN_S = 0.005
-_PRUNING_S = 10.0
+_BEGINNING_S = 10.0  # in which it deletes and reads
+_REST_S = 5.0
+_CALLS = 200
+_LOOKS = 7
+_GROWS = 1.3  # less is noise
 _READERS = {
     "a search for two characters": "q=失败",
     "a search for one": "q=龘",
@@ -29,69 +34,112 @@ _READERS = {
 }
 
 
-def measure_scale(home: Path, environ: Mapping[str, str], *, rows: int) -> dict[str, float]:
-    """Fill, start, and look: seconds for what is waited for, milliseconds for the pings of others."""
-    paths = Paths.under(home).create()
-    paths.settings.write_text(_SETTINGS, "utf-8")
-    fill(paths.history, rows)
-    of = f"{rows} rows"
+def measure_scale(folder: Path, environ: Mapping[str, str], *, scale: float) -> dict[str, float]:
+    """Figures by name; `grows`: what much costs, divided by what a tenth of it does."""
+    folder.mkdir()
+    figures: dict[str, float] = {}
+    for name, (make, full) in KINDS.items():
+        many = max(10, int(full * scale))
+        found: list[dict[str, float]] = []
+        for count in (many // 10, many):
+            with ExitStack() as living:
+                world = World(folder / f"{name} {count}", folder, living)
+                world.begin()
+                make(world, count)
+                found.append(_costs(world, environ, f"{count} {name}", read=name == "rows" and count == many))
+        figures |= found[0] | found[1]
+        figures |= _growth(name, f"{many // 10} {name}", found[0], f"{many} {name}", found[1])
+    return figures | _everything(folder, environ, scale)
+
+
+def _everything(folder: Path, environ: Mapping[str, str], scale: float) -> dict[str, float]:
+    with ExitStack() as living:
+        world = World(folder / "everything", folder, living)
+        world.begin()
+        for make, full in KINDS.values():
+            make(world, max(10, int(full * scale)))
+        return _costs(world, environ, "all of these at once", read=False)
+
+
+def _growth(
+    name: str, few: str, before: Mapping[str, float], many: str, after: Mapping[str, float]
+) -> dict[str, float]:
+    """What becomes dearer, and by how many times."""
+    told = {cost.removeprefix(f"{few}: "): value for cost, value in before.items() if value > 0}
+    grown = {cost: after.get(f"{many}: {cost}", 0.0) / value for cost, value in told.items()}
+    return {f"ten times the {name}: {cost} grows": times for cost, times in grown.items() if times > _GROWS}
+
+
+def _costs(world: World, environ: Mapping[str, str], of: str, *, read: bool) -> dict[str, float]:
     began = time.perf_counter()
-    with running_app(home, environ=environ) as child:
-        figures = {f"{of}, half of them due: endpoint answers after, s": time.perf_counter() - began}
-        figures |= _pinged(child, f"{of}: deleting", lambda: time.sleep(_PRUNING_S))
-        log = Path(f"{paths.history}-wal")
-        figures[f"{of}: log while deleting, MB"] = log.stat().st_size / 1e6 if log.exists() else 0
-        with httpx.Client(trust_env=False, follow_redirects=True, timeout=120) as browser:
-            remote = Remote(running=child.endpoint, language=Language.EN)
-            origin = str(browser.get(remote.post("link", {"page": "history"})["url"]).url).split("/ui/")[0]
-            for name, query in _READERS.items():
-                looking = partial(browser.get, f"{origin}/ui/history?{query}")
-                figures |= _pinged(child, f"{of}: {name}", looking)
-            figures |= _pinged(child, f"{of}: CSV export", lambda: _read(browser, f"{origin}/ui/history/export.csv"))
-    return figures
+    with running_app(world.home, environ={**environ, "CLAUDE_CONFIG_DIR": str(world.claude)}) as child:
+        figures = {"endpoint answers after, s": time.perf_counter() - began}
+        beginning = pinged(child, "the beginning", partial(time.sleep, _BEGINNING_S))
+        beginning.pop("the beginning, s")
+        figures |= beginning | {"log after it, MB": _megabytes(world.paths.history_log)}
+        before, began = usage(child.process.pid), time.perf_counter()
+        time.sleep(_REST_S)
+        after = usage(child.process.pid)
+        figures["idle CPU, %"] = 100 * (after.cpu_s - before.cpu_s) / (time.perf_counter() - began)
+        figures["RSS, MB"] = after.rss_mb
+        figures |= _asked(child)
+        if read:
+            figures |= _read(child)
+    return {f"{of}: {name}": value for name, value in figures.items()}
 
 
-def _read(browser: httpx.Client, url: str) -> None:
+def _asked(child: Child) -> dict[str, float]:
+    port = int(child.endpoint.url.split(":")[2].split("/")[0])
+    call = tool_call(child.endpoint.token.reveal(), port, modern=True)
+    calls = asyncio.run(load(port, call, calls=_CALLS, at_once=1, expect=b'"status":"sent"'))
+    remote = Remote(running=child.endpoint, language=Language.EN)
+    with _browser() as browser:
+        origin = _origin(remote, browser)
+        return {
+            "call, p50 ms": calls.percentile(0.5),
+            "status, ms": statistics.median(_took(lambda: remote.get("status")) for _ in range(_LOOKS)),
+            "overview page, ms": statistics.median(
+                _took(lambda: browser.get(f"{origin}/ui/overview").raise_for_status()) for _ in range(_LOOKS)
+            ),
+            **pinged(child, "all pages once", lambda: _open_all(browser, origin)),
+        }
+
+
+def _read(child: Child) -> dict[str, float]:
+    """What walks through many rows."""
+    with _browser() as browser:
+        origin = _origin(Remote(running=child.endpoint, language=Language.EN), browser)
+        figures: dict[str, float] = {}
+        for name, query in _READERS.items():
+            figures |= pinged(child, name, partial(browser.get, f"{origin}/ui/history?{query}"))
+        return figures | pinged(child, "CSV export", lambda: _whole(browser, f"{origin}/ui/history/export.csv"))
+
+
+def _browser() -> httpx.Client:
+    return httpx.Client(trust_env=False, follow_redirects=True, timeout=120)
+
+
+def _origin(remote: Remote, browser: httpx.Client) -> str:
+    return str(browser.get(remote.post("link", {"page": "history"})["url"]).url).split("/ui/")[0]
+
+
+def _open_all(browser: httpx.Client, origin: str) -> None:
+    for page in ("overview", "history", "sessions", "policy", "robots", "settings", "connect", "approvals"):
+        browser.get(f"{origin}/ui/{page}").raise_for_status()
+
+
+def _whole(browser: httpx.Client, url: str) -> None:
     with browser.stream("GET", url) as answer:
         answer.raise_for_status()
         for _ in answer.iter_raw():
             pass
 
 
-def _pinged(child: Child, what: str, work: Callable[[], object]) -> dict[str, float]:
-    with _pings(child) as (took, begun):
-        begun.wait()
-        began = time.perf_counter()
-        work()
-        seconds = time.perf_counter() - began
-    ordered = sorted(took)
-    return {
-        f"{what}, s": seconds,
-        f"{what}, median ping, ms": ordered[len(ordered) // 2],
-        f"{what}, worst ping, ms": ordered[-1],
-    }
+def _took(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - began)
 
 
-@contextmanager
-def _pings(child: Child) -> Iterator[tuple[list[float], threading.Event]]:
-    """Ask `/mcp` for nothing again and again while the block runs; gives how long each took, in milliseconds."""
-    took: list[float] = []
-    begun, over = threading.Event(), threading.Event()
-    headers = {"Authorization": f"Bearer {child.endpoint.token.reveal()}"}
-
-    def ping() -> None:
-        with httpx.Client(trust_env=False, timeout=60) as client:
-            while not over.is_set():
-                began = time.perf_counter()
-                client.get(child.endpoint.url, headers=headers)
-                took.append(1000 * (time.perf_counter() - began))
-                begun.set()
-                over.wait(_BETWEEN_S)
-
-    thread = threading.Thread(target=ping)
-    thread.start()
-    try:
-        yield took, begun
-    finally:
-        over.set()
-        thread.join()
+def _megabytes(file: Path) -> float:
+    return file.stat().st_size / 1e6 if file.exists() else 0.0
