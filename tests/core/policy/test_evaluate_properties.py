@@ -1,6 +1,7 @@
 """What holds for every policy, call and clock: total, the same each time, never too many, never stuck."""
 
 import random
+from dataclasses import replace
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 from tests.support.policies import NAMES, TOOLS, anything, policies
 from tray_app.core.kernel.windows import Window
 from tray_app.core.policy.compiled import compile_policy
+from tray_app.core.policy.conditions import check_of, value_at
 from tray_app.core.policy.evaluate import Call, Decided, decide, decide_by, refund
-from tray_app.core.policy.model import Limit, LimitScope, Mode, Policy, Risk, ToolPolicy
+from tray_app.core.policy.model import Limit, LimitScope, Mode, Policy, Risk, Stance, ToolPolicy
 from tray_app.core.policy.overrides import Override, Overrides
 from tray_app.core.policy.verdict import Allow, Ask, CounterKey, Deny, Throttle
 
@@ -49,6 +51,29 @@ def test_every_call_gets_one_verdict_the_same_each_time_and_only_what_goes_on_co
         assert decided == decide_by(rules, of, counters, overrides=during, now_ms=now_ms)
         _is_sound(decided, policy, counters, now_ms)
         counters |= decided.counters
+
+
+@settings(max_examples=60, deadline=None)
+@given(policies(), st.integers(0, 2**64))
+def test_the_first_condition_of_the_file_that_stops_a_call_is_named(policy: Policy, seed: int) -> None:
+    of = call(random.Random(seed))
+    tool = policy.tools.get(of.tool)
+    verdict = decide(replace(policy, mode=Mode.ENFORCE), of, {}, now_ms=0).verdict
+    if tool is None or policy.hides(of.tool) or tool.stance is Stance.DENY:
+        return
+    conditions = [
+        *((f"require[{at}]", each, True) for at, each in enumerate(tool.require)),
+        *((f"deny_if[{at}]", each, False) for at, each in enumerate(tool.deny_if)),
+    ]
+    asks = [(f"require_approval_if[{at}]", each, False) for at, each in enumerate(tool.ask_if)]
+    conditions += [] if tool.stance is Stance.ASK else asks
+    stops = [
+        f"tools.{of.tool}.{place}"
+        for place, each, good in conditions
+        if check_of(each)(value_at(of.arguments, each.path)) is not good
+    ]
+    last = f"tools.{of.tool}" + (".action" if tool.stance is Stance.ASK else "")
+    assert verdict.rule == [*stops, last][0]
 
 
 def _is_sound(decided: Decided, policy: Policy, before: dict[CounterKey, Window], now_ms: int) -> None:

@@ -3,8 +3,10 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tray_app.core.policy.conditions import BadPattern, compiled, finder
+from tray_app.core.policy.patterns import BadPattern, Patterns, compiled, finder
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,38 @@ def test_what_is_no_text_has_no_pattern_and_half_a_surrogate_pair_cannot_be_said
     assert [finder("1")(value) for value in (1, None, ["1"], True)] == [False] * 4
     assert finder("a")("a\ud83d") is None
     assert finder("(")("a") is None
+
+
+SOURCES = st.sampled_from(
+    [
+        "^a", "a$", r"\d{3}", "(?i)secret", "(a|aa)+$", "[é-ü]", "a|b", "", "^$", r"\bx\b", "(?s)a.b", "(?m)^b$", "中",
+        r"\Qa.b\E", r"a\Cb", "a*", r"[^\x00-\x{10ffff}]", r"\pL{3}",
+    ]
+)  # fmt: skip
+TEXTS = st.text(st.sampled_from("aabbxx123\n .中éüSECRETsecret\ud83d"), max_size=30)
+
+
+@given(sources=st.lists(SOURCES, max_size=6), text=TEXTS)
+def test_patterns_looked_for_together_are_found_as_each_alone(sources: list[str], text: str) -> None:
+    alone = {source: finder(source)(text) for source in sources}
+    found = Patterns(sources).found_in(text)
+    assert found == (None if "\ud83d" in text else {source for source in sources if alone[source]})
+
+
+def test_of_what_is_no_text_nothing_is_found_and_a_bad_pattern_cannot_be_looked_for() -> None:
+    assert [Patterns(["1", ""]).found_in(value) for value in (1, None, ["1"], True)] == [frozenset()] * 4
+    with pytest.raises(BadPattern):
+        Patterns(["a", "("])
+
+
+def test_patterns_are_found_together_however_big_they_are() -> None:
+    big = [rf"{letter}\pL{{2}}x" for letter in "abcdefgh"]
+    text = "aééx hüüx bééé"
+    assert Patterns(big).found_in(text) == frozenset({big[0], big[-1]})
+
+
+def test_a_search_for_many_takes_no_longer_than_the_text_is_long() -> None:
+    began = time.process_time()
+    hard = ["(a|aa)+$", "(x+x+)+y", "(.*)(.*)(.*)(.*)(.*)z", "(?:a?){30}a{30}b", "[ab]*a[ab]{300}c", "a{500}$"]
+    assert Patterns(hard).found_in("ab" * 5_000 + "a" * 90_000 + "x" * 30) == frozenset()
+    assert time.process_time() - began < 2

@@ -3,6 +3,7 @@
 import unicodedata
 
 _NOTHING = frozenset({"Cc", "Cf", "Cs"})
+_NOT_SHOWN = _NOTHING | {"Co", "Cn"}
 _BLANK = frozenset({"Zs", "Zl", "Zp"})
 _UNSEEN = frozenset(  # letters and marks by their kind, blank to the eye: fillers, selectors, an empty braille cell
     "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
@@ -12,9 +13,7 @@ _UNSEEN = frozenset(  # letters and marks by their kind, blank to the eye: fille
 
 def visible(written: str) -> str:
     """Drop characters nobody sees: zero-width marks, byte order marks, direction marks, controls but line breaks."""
-    return "".join(
-        char for char in written if char in "\n\t" or unicodedata.category(char) not in _NOTHING | {"Co", "Cn"}
-    )
+    return "".join(char for char in written if char in "\n\t" or unicodedata.category(char) not in _NOT_SHOWN)
 
 
 def is_blank(written: str) -> bool:

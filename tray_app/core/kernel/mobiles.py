@@ -12,7 +12,8 @@ from tray_app.core.kernel.invisible import visible
 _TRUNK = re.compile(r"(?<=\d)\s*\(0\)")  # +44 (0)20 …: not dialled from abroad
 _APART = re.compile(r"[\s().·•/‐-―−-]+")
 _DIALLED = re.compile(r"(?P<abroad>\+|00)?(?P<digits>\d{5,15})", re.ASCII)
-_MAINLAND = re.compile(r"0?(1[3-9]\d{9})", re.ASCII)
+_AS_CALLED = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_MAINLAND = re.compile(rf"0?({_AS_CALLED.pattern})", re.ASCII)
 _CHINA = "86"
 _CODE = re.compile(  # ITU-T E.164: one, two or three digits, and no code begins with another
     r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9]\d\d", re.ASCII
@@ -22,6 +23,8 @@ _SHORTEST = 4  # digits behind the country code
 
 def mobile_of(written: str) -> str | None:
     """Give `13800138000` or `+852-51234567`; None for what is no number or lacks its country code."""
+    if _AS_CALLED.fullmatch(written):
+        return written
     plain = unicodedata.normalize("NFKC", visible(written)).strip().removeprefix("tel:").lstrip("@")
     if not any(char.isdecimal() for char in plain):
         return None

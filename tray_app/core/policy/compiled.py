@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.policy.conditions import Check, check_of, shown
-from tray_app.core.policy.model import Condition, Limit, Mode, Policy, Stance, ToolPolicy
+from tray_app.core.policy.conditions import Check, check_of, shown, value_at
+from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Stance, ToolPolicy
+from tray_app.core.policy.patterns import BadPattern, Patterns, compiled
 
 HIDE = "hide"
 DEFAULT = "default"
@@ -18,10 +19,26 @@ _NO_PATH: ArgumentPath = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a rule looks at: the value at a path or, with `patterns`, which of them are found in it.
+
+    Several rules share it, so that it is taken once for a call.
+    """
+
+    path: ArgumentPath
+    patterns: Patterns | None = None
+
+    def value(self, arguments: Mapping[str, object]) -> object:
+        """Take it from a call's arguments."""
+        value = value_at(arguments, self.path)
+        return value if self.patterns is None else self.patterns.found_in(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """Stops a call, for `reason`, unless `check` says `good` of a value. `name` is its place in the file.
 
-    `at` tells of which value: its path's place among the tool's `paths`.
+    `at` tells of which value: its place among the tool's `looks`.
     """
 
     name: str
@@ -43,14 +60,14 @@ class LimitRule:
 class ToolRules:
     """What one tool is held to: rules that refuse, then limits, then rules that ask the owner.
 
-    `name` says what allows a call that none of them stops; `paths` are those of the arguments that the rules look at.
+    `name` says what allows a call that none of them stops; `looks` are what the rules look at.
     """
 
     name: str
     refuse: tuple[Rule, ...]
     limits: tuple[LimitRule, ...]
     ask: tuple[Rule, ...] = ()
-    paths: tuple[ArgumentPath, ...] = (_NO_PATH,)
+    looks: tuple[Look, ...] = (Look(path=_NO_PATH),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +106,7 @@ def tool_rules(policy: Policy, name: str) -> ToolRules:
     ask: tuple[Rule, ...] = (_always(f"{place}.action", _words(tool.reason) or text("policy.asks")),)
     if tool.stance is not Stance.ASK:
         ask = writer.rules(f"{place}.require_approval_if", tool.ask_if, good=False, ours="policy.asks_if")
-    return ToolRules(name=place, refuse=(*require, *deny), limits=limits, ask=ask, paths=tuple(writer.places))
+    return ToolRules(name=place, refuse=(*require, *deny), limits=limits, ask=ask, looks=writer.looks())
 
 
 def _outright(policy: Policy, name: str) -> Rule | None:
@@ -110,24 +127,55 @@ def _always(name: str, reason: Text) -> Rule:
 
 
 class _Writer:
-    """Writes the rules for one tool's conditions; `places` gathers their paths, each with its place."""
+    """Writes the rules for one tool's conditions, and gathers what they look at."""
 
     def __init__(self, tool: ToolPolicy) -> None:
         self._tool = tool
-        self.places: dict[ArgumentPath, int] = {_NO_PATH: 0}
+        self._places: dict[tuple[ArgumentPath, bool], int] = {(_NO_PATH, False): 0}
+        self._patterns: dict[ArgumentPath, list[str]] = {}
 
     def rules(self, place: str, conditions: Iterable[Condition], *, good: bool, ours: str) -> tuple[Rule, ...]:
         """Give one for each condition, with the owner's words for it or for its tool, else ours (a text's key)."""
         return tuple(
-            Rule(
-                name=f"{place}[{number}]",
-                reason=_words(condition.reason or self._tool.reason) or Text(ours, {"condition": shown(condition)}),
-                at=self.places.setdefault(condition.path, len(self.places)),
-                check=check_of(condition),
+            self._rule(
+                f"{place}[{number}]",
+                condition,
+                _words(condition.reason or self._tool.reason) or Text(ours, {"condition": shown(condition)}),
                 good=good,
             )
             for number, condition in enumerate(conditions)
         )
+
+    def looks(self) -> tuple[Look, ...]:
+        """What all the rules that were written look at."""
+        return tuple(
+            Look(path=path, patterns=Patterns(self._patterns[path]) if searched else None)
+            for path, searched in self._places
+        )
+
+    def _rule(self, name: str, condition: Condition, reason: Text, *, good: bool) -> Rule:
+        pattern = _pattern(condition)
+        if pattern is not None:
+            self._patterns.setdefault(condition.path, []).append(pattern)
+        at = self._places.setdefault((condition.path, pattern is not None), len(self._places))
+        check = check_of(condition) if pattern is None else _is_found(pattern)
+        return Rule(name=name, reason=reason, at=at, check=check, good=good)
+
+
+def _pattern(condition: Condition) -> str | None:
+    """Give what it looks for, where it looks for a good pattern."""
+    if condition.op is not Op.REGEX or not isinstance(condition.value, str):
+        return None
+    try:
+        compiled(condition.value)
+    except BadPattern:
+        return None
+    return condition.value
+
+
+def _is_found(pattern: str) -> Check:
+    """Ask whether it is among those that were found."""
+    return lambda found: pattern in found if isinstance(found, frozenset) else None
 
 
 def _limits(place: str, limits: Iterable[Limit]) -> Iterable[LimitRule]:

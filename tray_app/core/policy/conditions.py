@@ -1,67 +1,15 @@
-"""Conditions on a call's arguments, and the patterns in them: RE2's, which every search ends with in linear time."""
+"""Conditions on a call's arguments: what they look at, and the comparisons as functions of it."""
 
 import json
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from tray_app.core.kernel.mobiles import mobile_of
 from tray_app.core.policy.model import Condition, JsonValue, Op
-
-if TYPE_CHECKING:
-    import re2
-
-MAX_PATTERN_CHARS = 1_000
-_MOST_STEPS = 10_000  # of a compiled pattern; more could keep the longest message for seconds
-
-
-class BadPattern(ValueError):
-    """The pattern is none of RE2's, or one too big; `why` is the library's own word, empty for too big."""
-
-    def __init__(self, why: str = "") -> None:
-        super().__init__(why)
-        self.why = why
-
-
-@lru_cache(maxsize=512)
-def compiled(pattern: str) -> "re2._Regexp":
-    r"""Compile it, once. As in hosted policies `\w`, `\d`, `\s` and `\b` know ASCII alone. Raises BadPattern."""
-    import re2  # few policies have a pattern
-
-    if len(pattern) > MAX_PATTERN_CHARS:
-        raise BadPattern
-    options = re2.Options()
-    options.log_errors = False  # it would write to standard error
-    try:
-        found = re2.compile(pattern, options)
-    except re2.error as error:
-        why = error.args[0].decode("utf-8", "replace")
-        raise BadPattern("" if "too large" in why else why) from None
-    except UnicodeEncodeError:
-        raise BadPattern("half a surrogate pair") from None
-    if found.programsize > _MOST_STEPS:
-        raise BadPattern
-    return found
-
-
-def finder(pattern: str) -> Callable[[object], bool | None]:
-    """Make the question whether a value is a text in which the pattern is found; None where that cannot be said."""
-    try:
-        search = compiled(pattern).search
-    except BadPattern:
-        return lambda _value: None
-
-    def found(value: object) -> bool | None:
-        try:
-            return isinstance(value, str) and search(value) is not None
-        except UnicodeEncodeError:  # half a surrogate pair: no text that RE2 could look at
-            return None
-
-    return found
-
+from tray_app.core.policy.patterns import finder
 
 Check: TypeAlias = Callable[[object], "bool | None"]
 MISSING = object()
@@ -71,7 +19,16 @@ _INDEX = re.compile("[0-9]{1,9}")
 
 
 def value_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
-    """Find the value at a path; MISSING where there is none."""
+    """Find what conditions compare at a path, `comparable` to what they name; MISSING where there is nothing."""
+    return comparable(path, _written_at(arguments, path))
+
+
+def comparable(path: Sequence[str], value: object) -> object:
+    """Give phone numbers as they are called, however an agent writes them, and all else as it is."""
+    return _as_called(value) if path[:1] == _MOBILES else value
+
+
+def _written_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
     value = arguments.get(path[0], MISSING) if path else arguments
     for name in path[1:]:
         if isinstance(value, dict) and name in value:
@@ -84,15 +41,13 @@ def value_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
 
 
 def check_of(condition: Condition) -> Check:
-    """Make the check of the value at the condition's path; it gives None where a pattern cannot be said.
+    """Make the check of what `value_at` gives for the condition's path; it gives None where a pattern cannot be said.
 
-    Phone numbers are compared as they are called, however the policy and the agent write them.
+    A phone number is the same however the policy and the agent write it.
     """
-    if condition.path[:1] != _MOBILES:
+    if condition.op is Op.REGEX:
         return _check_of(condition)
-    wanted = condition.value if condition.op is Op.REGEX else cast("JsonValue", _as_called(condition.value))
-    check = _check_of(replace(condition, value=wanted))
-    return lambda value: check(_as_called(value))
+    return _check_of(replace(condition, value=cast("JsonValue", comparable(condition.path, condition.value))))
 
 
 def _as_called(value: object) -> object:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from tray_app.core.kernel.windows import Window
 from tray_app.core.policy.compiled import HIDE, CompiledPolicy, Rule, ToolRules, compile_policy
-from tray_app.core.policy.conditions import value_at
 from tray_app.core.policy.limits import ClosestLimit, LimitState, closest, counted, limit_states, longest_wait
 from tray_app.core.policy.model import LimitScope, Policy, Risk
 from tray_app.core.policy.overrides import NO_OVERRIDES, Override, Overrides, session_override
@@ -91,7 +90,7 @@ def refund(window: Window, at_ms: int) -> Window:
 
 def _said(rules: ToolRules, call: Call, states: Sequence[LimitState], now_ms: int) -> Verdict:
     """Judge by the file alone."""
-    values = [value_at(call.arguments, path) for path in rules.paths]
+    values = [look.value(call.arguments) for look in rules.looks]
     stopped = _first(rules.refuse, values)
     if stopped is not None:
         return Deny(rule=stopped.name, reason=stopped.reason)

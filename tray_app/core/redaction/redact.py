@@ -21,7 +21,7 @@ from tray_app.core.messages.message import (
     Message,
     TextMessage,
 )
-from tray_app.core.policy.conditions import BadPattern, compiled
+from tray_app.core.policy.patterns import BadPattern, compiled
 from tray_app.core.redaction import columns, named
 from tray_app.core.redaction import kinds as redact_keys
 from tray_app.core.redaction.escapes import unescaped

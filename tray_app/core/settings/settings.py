@@ -41,7 +41,7 @@ _VALUES = words(word(_ANY, _WANT_ALLOWED), _WANT_ALLOWED, most=MAX_ALLOWED)
 
 def _read_allowed(value: object) -> tuple[str, ...]:
     """Values, or regular expressions: each must be one."""
-    from tray_app.core.policy.conditions import BadPattern, compiled
+    from tray_app.core.policy.patterns import BadPattern, compiled
 
     said: tuple[str, ...] = _VALUES.read(value)
     for place, item in enumerate(value if isinstance(value, list) else (), start=1):

@@ -5,11 +5,11 @@ import re
 
 from tray_app.core.jsontext.spans import Node
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.policy.conditions import MAX_PATTERN_CHARS, BadPattern, compiled
 from tray_app.core.policy.file.findings import Findings
 from tray_app.core.policy.file.values import add_unknown, elements, is_sound, members, one_of, require, words
 from tray_app.core.policy.file.witnesses import differs, general
 from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, ToolFacts
+from tray_app.core.policy.patterns import MAX_PATTERN_CHARS, BadPattern, compiled
 
 _PART = re.compile(r"\\.|.", re.DOTALL)
 _OTHERWISE = frozenset(rf"\{letter}" for letter in "bBdDsSwW")

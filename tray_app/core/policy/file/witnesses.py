@@ -6,7 +6,7 @@ Patterns are the exception: that none of these texts has what a pattern looks fo
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from tray_app.core.policy.conditions import MISSING, check_of
+from tray_app.core.policy.conditions import MISSING, check_of, comparable
 from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, ToolArgument, ToolFacts
 
 _SOME_TEXTS = ("x", "0", " ", "\n", "-", "@", "/", "中", "é", "Zz 9.", "a\nb", "https://example.com/a?b=c")
@@ -58,7 +58,7 @@ def _values(
             found = _lists(named, tool.arguments.get(f"{general(path)}.{ELEMENT}"))
         case _:
             found = [{}]
-    return [value for value in found if _fits(value, argument)]
+    return [comparable(path, value) for value in found if _fits(value, argument)]
 
 
 def _named(conditions: Iterable[Condition]) -> Iterator[JsonValue]:
