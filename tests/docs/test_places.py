@@ -49,8 +49,8 @@ def paths(document: Path) -> list[str]:
 
 
 def is_there(path: str) -> bool:
-    """Say whether the path is there, `AREA` and the like standing for any name; `dev.py` makes `.dev` when asked."""
-    if path.startswith(".dev/"):
+    """Say whether the path is there, `AREA` and the like standing for any name; `dev.py` makes `.dev` and `build`."""
+    if path.startswith((".dev/", "build/")):
         return True
     places = {path, PLACEHOLDER.sub("*", path)}
     within = "" if "/" in path else "**/"
