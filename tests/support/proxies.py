@@ -26,7 +26,7 @@ class ProxyServer(ThreadingTCPServer):
 
 
 class HttpProxy(BaseRequestHandler):
-    """Opens tunnels for CONNECT, and nothing else."""
+    """Opens tunnels for CONNECT, and nothing else; whatever is asked, it wants the login first."""
 
     server: ProxyServer
 
@@ -39,10 +39,11 @@ class HttpProxy(BaseRequestHandler):
         fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         self.server.asked.append(target)
         wanted = f"Basic {base64.b64encode(self.server.login.encode()).decode()}"
-        if method != "CONNECT" or version != "HTTP/1.1" or fields.get("host") != target:
-            self._say(400)
-        elif self.server.login and fields.get("proxy-authorization") != wanted:
+        _exactly(self.request, int(fields.get("content-length", 0)))  # what is left unread would reset the answer
+        if self.server.login and fields.get("proxy-authorization") != wanted:
             self._say(407)
+        elif method != "CONNECT" or version != "HTTP/1.1" or fields.get("host") != target:
+            self._say(400)
         elif self.server.refuses:
             self._say(self.server.refuses)
         else:

@@ -1,6 +1,6 @@
 """Whether a call's arguments are what its tool's schema allows, in our own words: the field and the fix, no value."""
 
-import json
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -19,13 +19,15 @@ from tray_app.tools.tool import Arguments, Tool
 
 _MOST_PROBLEMS = 8  # an agent mends these and calls again; a list of 60 000 wrong entries helps nobody
 _LONGEST_NAME = 40
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all of them but tab, line feed and carriage return
+_MOST_SHOWN = 3
 
 
 def intent_of(tool: Tool, arguments: Arguments) -> Intent:
     """Read the arguments. Raises InvalidArguments that names every problem (the first eight), never a value."""
     try:
         problems = _distinct(islice(_problems(tool, arguments), _MOST_PROBLEMS))
-        problems += _distinct(_nul(tool, arguments))
+        problems += _distinct(_controls(tool, arguments))
     except RecursionError:  # jsonschema writes the value into its message; ours does not
         problems = [text("tools.too_deep")]
     if problems:
@@ -48,12 +50,27 @@ def _problems(tool: Tool, arguments: Arguments) -> Iterator[Text]:
             yield _problem(error)
 
 
-def _nul(tool: Tool, arguments: Arguments) -> Iterator[Text]:
-    """Name arguments with a NUL in them: DingTalk's side ends the text there, and nobody would see what is missing."""
+def _controls(tool: Tool, arguments: Arguments) -> Iterator[Text]:
+    """Name arguments with control characters: phones and DingTalk's side drop them, or end the text at one."""
     known = tool.arguments_schema.get("properties", {})
     for name, value in arguments.items():
-        if name in known and "\\u0000" in json.dumps(value).replace("\\\\", ""):
-            yield text("tools.nul", field=name)
+        found = sorted({char for said in _texts(value) for char in _CONTROL.findall(said)}) if name in known else []
+        if found:
+            shown = ", ".join(f"U+{ord(char):04X}" for char in found[:_MOST_SHOWN])
+            yield text("tools.control", field=name, characters=shown)
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for each in value:
+                yield from _texts(each)
+        case dict():
+            for name, each in value.items():
+                yield name
+                yield from _texts(each)
 
 
 def _problem(error: ValidationError) -> Text:

@@ -16,7 +16,7 @@ from tests.support.tls_server import HOST, Authority, TlsServer, tls_server
 from tray_app.adapters.http.poster import HttpPoster, ask_host
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.kernel.secret import Secret
-from tray_app.core.messages.channel import NoReply, Reply, Request
+from tray_app.core.messages.channel import NoReply, Reply, Request, Trouble
 from tray_app.core.messages.unreached import Cause, Unreached
 
 __all__ = ["robot"]
@@ -151,6 +151,20 @@ async def test_what_a_proxy_does_not_do_is_named(
     assert reply.why.cause is cause
     assert reply.why.what.startswith(f"127.0.0.1:{between.port}")
     assert reply.why.set_up is (cause is not Cause.PROXY_FAILS)
+
+
+async def test_a_login_that_a_proxy_wants_is_named_on_the_way_to_a_plain_host_too(
+    bare: pytest.MonkeyPatch, poster: HttpPoster
+) -> None:
+    to_plain = Request(url=Secret("http://gateway.example/robot/send"), headers={}, body=b"{}")
+    with proxy(HttpProxy, login="me:you") as between:
+        bare.setenv("HTTP_PROXY", f"http://127.0.0.1:{between.port}")
+
+        reply = await poster.post(to_plain)
+
+    assert isinstance(reply, NoReply)
+    assert reply.why == Unreached(cause=Cause.PROXY_LOGIN, host="gateway.example", what=f"127.0.0.1:{between.port}")
+    assert reply.trouble is Trouble.UNREACHABLE
 
 
 async def test_a_proxy_that_is_not_there_or_cannot_be_used_is_named(

@@ -133,13 +133,18 @@ def test_half_an_emoji_is_refused_and_said_so(endpoint: Endpoint) -> None:
     assert "half a character" in answer.json()["error"]["message"]
 
 
-def test_a_nul_is_refused_with_its_argument(endpoint: Endpoint) -> None:
+@pytest.mark.parametrize("char", ["\0", "\x01", "\x07", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f"])
+def test_a_control_character_is_refused_with_its_argument(endpoint: Endpoint, char: str) -> None:
     before = len(endpoint.door.asked)
-    said = talk(endpoint.port, post(endpoint.port, call("a\0zq9"))).json()["result"]
+    said = talk(endpoint.port, post(endpoint.port, call(f"a{char}zq9"))).json()["result"]
     assert (said["isError"], said["structuredContent"]["status"]) == (True, "invalid")
-    assert "content holds a NUL character" in said["structuredContent"]["reason"]
+    assert f"content holds control characters (U+{ord(char):04X})" in said["structuredContent"]["reason"]
     assert len(endpoint.door.asked) == before
-    answer = talk(endpoint.port, post(endpoint.port, call("a\\u0000")))  # written out, as in a text about JSON
+
+
+@pytest.mark.parametrize("content", ["a\\u0000", "a\\x1b[31m", "one\ttwo\nthree\r\nfour"])
+def test_written_out_escapes_tabs_and_line_breaks_are_no_control_characters(endpoint: Endpoint, content: str) -> None:
+    answer = talk(endpoint.port, post(endpoint.port, call(content)))
     assert answer.json()["result"]["structuredContent"]["status"] == "sent"
 
 

@@ -17,7 +17,7 @@ from tray_app.core.messages.unreached import Cause
 _BY_THE_CLOCK = frozenset({9, 10, 0x800B0101, 0x800B0101 - 2**32, -67818, -67819})
 _AWAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 _STATUS = re.compile(r"[45][0-9]{2}\b")
-_LOGIN = 407
+LOGIN = 407
 _FAULT = 500
 
 
@@ -72,7 +72,7 @@ def _at_proxy(error: Exception, progress: Progress, proxy: Proxy) -> tuple[Cause
         return Cause.PROXY_DOWN, proxy.shown
     said = str(error)
     if status := _STATUS.match(said):
-        if int(status[0]) == _LOGIN:
+        if int(status[0]) == LOGIN:
             return Cause.PROXY_LOGIN, proxy.shown
         return (Cause.PROXY_REFUSES if int(status[0]) < _FAULT else Cause.PROXY_FAILS), f"{proxy.shown}, {status[0]}"
     if "NO ACCEPTABLE" in said or "username/password" in said:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tray_app.adapters.http.causes import Progress, cause_of
+from tray_app.adapters.http.causes import LOGIN, Progress, cause_of
 from tray_app.adapters.http.proxies import Proxy, UnusableProxy, proxy_for
 from tray_app.adapters.http.trust import NoCertificates, named_certificates, tls_context
 from tray_app.core.kernel.secret import Secret
@@ -68,7 +68,10 @@ class HttpPoster:
             proxy = proxy_for(parts.scheme, host, port)
             client = self._client(proxy, secure=parts.scheme == "https")
             async with asyncio.timeout(self._total_s):
-                return await _exchange(client, method, request, progress)
+                reply = await _exchange(client, method, request, progress)
+            if proxy is not None and reply.status == LOGIN and parts.scheme == "http" and not proxy.is_tunnel:
+                return _unreached(Cause.PROXY_LOGIN, host, proxy.shown)
+            return reply
         except UnusableProxy as error:
             return _unreached(Cause.PROXY_UNUSABLE, host, error.variable)
         except NoCertificates as error:

@@ -22,6 +22,11 @@ class Proxy:
     url: str = field(repr=False)
     shown: str
 
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether it hands on bytes and knows no HTTP: an answer is never its own."""
+        return self.url.startswith("socks")
+
 
 class UnusableProxy(ValueError):
     """A variable, or the system's settings, hold no proxy address; `variable` is where, the value is not repeated."""
