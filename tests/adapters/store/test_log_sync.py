@@ -19,6 +19,7 @@ from tray_app.adapters.store.log_sync import sync_log
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Receipt, Status
+from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.state.snapshot import StoreState
@@ -178,14 +179,22 @@ async def test_calls_at_the_same_time_wait_together(tmp_path: Path, team: Sandbo
         assert cut.stages().keys() >= {receipt.delivery_id for receipt in receipts}
 
 
-@pytest.mark.parametrize("failing", [errno.EIO, errno.ENOSPC])
+@pytest.mark.parametrize(
+    ("failing", "state"),
+    [
+        (OSError(errno.EIO, "the disk is broken"), StoreState.ERROR),
+        (OSError(errno.ENOSPC, "the disk is full"), StoreState.DISK_FULL),
+        (RuntimeError("can't start new thread"), StoreState.ERROR),
+        (MemoryError(), StoreState.ERROR),
+        (ValueError("what ends a thread"), StoreState.ERROR),
+    ],
+    ids=["broken", "full", "no thread", "no memory", "the thread dies"],
+)
 async def test_a_disk_that_fails_fails_everybody_who_waits_for_it_and_only_what_was_begun_goes_out_later(
-    tmp_path: Path, team: SandboxRobot, clock: StepClock, failing: int
+    tmp_path: Path, team: SandboxRobot, clock: StepClock, failing: Exception, state: StoreState
 ) -> None:
-    state = StoreState.DISK_FULL if failing == errno.ENOSPC else StoreState.ERROR
-
     def fails(_path: Path) -> None:
-        raise OSError(failing, "the disk is broken")
+        raise failing
 
     async with at_work(tmp_path, {"team": team}, clock=clock) as office:
         good: Callable[[Path], None] = office.sync
@@ -204,6 +213,25 @@ async def test_a_disk_that_fails_fails_everybody_who_waits_for_it_and_only_what_
         assert [each.text for each in team.received] == ["m0"]
         assert [row.stage for row in office.store.recent(9)] == [Stage.DISCARDED, Stage.DISCARDED, Stage.SENT]
         assert (await office.send("works again")).status is Status.SENT
+
+
+async def test_where_no_thread_can_be_started_everybody_hears_that_nothing_is_kept_and_later_it_is(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", _no_more_threads)
+            receipts = await office.within(asyncio.gather(*(office.send(f"m{n}", wait_s=0) for n in range(3))))
+            with pytest.raises(StoreUnavailable):
+                await office.store.reads.run(list)
+        assert {one.status for one in receipts[1:]} == {Status.FAILED}
+        await office.pass_time(600_000)
+        assert (await office.send("works again")).status is Status.SENT
+        assert await office.store.reads.run(lambda: len(office.store.look.choices().robots)) == 1
+
+
+def _no_more_threads(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")  # as CPython says it
 
 
 async def test_what_is_only_for_the_eye_is_written_where_the_disk_is_waited_for_by_nobody(

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import logging
 import os
 import sqlite3
 import sys
@@ -10,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+log = logging.getLogger(__name__)
 _CHECKPOINT_BYTES = (
     4 << 20
 )  # the log is folded into the file at this size, here: on the loop a commit would wait for it
@@ -73,5 +76,10 @@ class LogSync:
                 self._thread = ThreadPoolExecutor(1, "history-sync")
             await asyncio.get_running_loop().run_in_executor(self._thread, self._sync)
             self._lasting = upto
+        except OSError:
+            raise
+        except Exception as error:
+            log.exception("the history's log could not be synced")
+            raise OSError(errno.EIO, os.strerror(errno.EIO)) from error
         finally:
             self._running = None

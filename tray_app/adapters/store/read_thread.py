@@ -37,7 +37,11 @@ class ReadThread:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "history-reads")
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._anew, opening, work)
+            reading = self._thread.submit(self._anew, opening, work)
+        except RuntimeError as error:  # the system gives no more threads
+            raise self._database.trouble(error) from None
+        try:
+            return await asyncio.wrap_future(reading)
         except (sqlite3.Error, OSError) as error:
             raise self._database.trouble(error) from None
 
