@@ -20,6 +20,7 @@ from tray_app.core.policy.evaluate import Call, Decided, decide
 from tray_app.core.policy.file.findings import PolicyChanged, PolicyText
 from tray_app.core.policy.file.reader import read_policy
 from tray_app.core.policy.model import Limit, Policy, Risk
+from tray_app.core.questions.question import AgentQuestion
 from tray_app.core.state.snapshot import PolicyView, RefusalView, WaitingView
 from tray_app.tools.facts import facts
 
@@ -107,7 +108,14 @@ class StillPolicy:
     def places(self, site: Site) -> tuple[PageRoute, ...]:
         """The pages that ask it."""
         me = cast("Any", self)
-        return *ApprovalPages(site, me).places(), *PolicyPage(site, me).places()
+        return *ApprovalPages(site, me, cast("Any", NobodyAsks())).places(), *PolicyPage(site, me).places()
+
+
+class NobodyAsks:
+    """Agents that ask nothing in the terminal."""
+
+    def waiting(self) -> Sequence[AgentQuestion]:
+        return ()
 
 
 def approval(number: int = 1, **changes: object) -> Approval:

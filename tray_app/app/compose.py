@@ -32,6 +32,7 @@ from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
+from tray_app.adapters.web.question_routes import question_routes
 from tray_app.app.agents.agent import Agent, DetachedConnector, for_programs
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.detached import run_detached
@@ -53,6 +54,7 @@ from tray_app.services.history.history import History
 from tray_app.services.owner.control import Control
 from tray_app.services.owner.robot_admin import RobotAdmin
 from tray_app.services.owner.settings_admin import SettingsAdmin
+from tray_app.services.questions.questions import Questions
 from tray_app.services.robots.setup import RobotSetup
 from tray_app.services.state.hub import Hub
 from tray_app.services.state.snapshot_builder import EndpointStatus, SnapshotBuilder
@@ -139,7 +141,22 @@ class EngineParts:
             route=self.routing.robot,
         )
         self.sessions = SessionParts(
-            shared, agents=self._agents, store=sending.store, submitter=self.submitter, routing=self.routing
+            shared,
+            agents=self._agents,
+            store=sending.store,
+            submitter=self.submitter,
+            routing=self.routing,
+            heard=lambda live, signal: self.questions.hear(live, signal),
+        )
+        self.questions = Questions(
+            records=sending.store.audit,
+            lasting=sending.store.lasting,
+            clock=self.clock,
+            settings=shared.settings,
+            project=self.sessions.project_of,
+            asked=self.sessions.asked,
+            new_id=_new_id,
+            changed=self._changed,
         )
         self.kept = History(sending.store, self.submitter)
         self.history = HistoryParts(
@@ -223,13 +240,16 @@ class EngineParts:
             history_queries=self.history.queries,
             tracker=self.sessions.track,
             policy=self.policy_admin,
+            questions=self.questions,
             clients=self.clients,
             endpoint=self.endpoint,
             reload=self._reload,
             link=self.link,
             stop=stop_app,
         )
-        tokens = AccessTokens(control=Secret(_new_token()), hook=Secret(_new_token()))
+        tokens = AccessTokens(
+            control=Secret(_new_token()), hook=Secret(_new_token()), questions=TokenFile(given.paths.question_token)
+        )
         given.hide(tokens.control, tokens.hook)
         self.serving = Serving(
             dispatcher=dispatcher,
@@ -262,6 +282,7 @@ class EngineParts:
             today=self.sessions.track.today,
             waiting=self.policy_admin.waiting,
             policy=self.policy_admin.view,
+            questions=self.questions.views,
             policy_problem=lambda: self.policy.active.problem,
             agents=tuple(AgentView(name=one.name, title=one.title) for one in self._agents),
         )
@@ -317,7 +338,7 @@ class EngineParts:
         others = (
             *HistoryPages(site, self.history.queries, partial(self.kept.resend, source=Source.PAGE)).places(),
             *SessionsPage(site, self.sessions.queries).places(),
-            *ApprovalPages(site, policy.approvals).places(),
+            *ApprovalPages(site, policy.approvals, self.questions).places(),
             *PolicyPage(site, policy).places(),
             *RobotsPage(site, settings).places(),
             *SettingsPage(site, settings).places(),
@@ -326,6 +347,9 @@ class EngineParts:
         return [
             *control_routes(self.commands, words),
             *hook_routes(self.sessions.track, readers),
+            *question_routes(
+                self.questions, {one.name: one.read_question for one in self._agents if one.read_question}
+            ),
             *pages(site, (*places(site), *others)),
         ]
 

@@ -21,7 +21,12 @@ from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Delivery, Origin
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog
-from tray_app.core.sessions.place import Place
+from tray_app.core.questions.question import AgentPrompt, QuestionKind
+from tray_app.core.sessions.events import HookEvent, Notified
+from tray_app.core.sessions.live import Live
+from tray_app.core.sessions.place import Place, last_part
+from tray_app.core.sessions.session import Asks
+from tray_app.core.sessions.signals import Signal
 from tray_app.core.settings.settings import Settings
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.calls.guarded import GuardedCalls
@@ -212,8 +217,10 @@ class SessionParts:
         store: SqliteStore,
         submitter: Submitter,
         routing: Routing,
+        heard: Callable[[Live, Signal], None],
     ) -> None:
-        """Wire; nothing is read yet."""
+        """Wire; nothing is read yet. `heard` gets what sessions tell, too."""
+        self._heard = heard
         environ, clock = shared.given.environ, shared.clock
         self.track = SessionTracker(
             agents=[
@@ -227,7 +234,7 @@ class SessionParts:
             places=Places(_places_of, store.sessions),
             local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
             prices=lambda: shared.settings().prices,
-            heard=lambda live, signal: self.notices.hear(live, signal),
+            heard=self._hear,
             changed=shared.changed,
         )
         self.notices = Notifier(
@@ -251,6 +258,20 @@ class SessionParts:
             prices=lambda: shared.settings().prices,
         )
         self.attribution = Attribution(self.track.call_index, self.track, store.sessions, changed=shared.changed)
+
+    def project_of(self, prompt: AgentPrompt) -> str:
+        """Name the project of what an agent asks."""
+        session = self.track.session(prompt.session)
+        return (session.project if session is not None else "") or last_part(prompt.cwd)
+
+    def asked(self, agent: str, prompt: AgentPrompt) -> None:
+        """An agent asks its person: its session waits."""
+        asks = Asks.PERMISSION if prompt.kind is QuestionKind.PERMISSION else Asks.INPUT
+        self.track.on_hook(HookEvent(session_id=prompt.session, what=Notified(asks=asks), agent=agent, cwd=prompt.cwd))
+
+    def _hear(self, live: Live, signal: Signal) -> None:
+        self.notices.hear(live, signal)
+        self._heard(live, signal)
 
     def start(self, keep: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         """Begin to look and to tell; `keep` runs a task until the app stops."""

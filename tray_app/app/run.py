@@ -26,7 +26,7 @@ from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.tray import Tray
 from tray_app.app.context import AppContext, first_snapshot
-from tray_app.app.desktop.prompts import ApprovalPrompts, DesktopListeners, first_run
+from tray_app.app.desktop.prompts import DesktopListeners, WaitingPrompts, first_run
 from tray_app.assets import asset
 from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidSettings, TrayAppError
@@ -181,7 +181,13 @@ class _App:
             engine, desktop, self._tray, self._options.paths, words, self._request_stop
         )
         waiting = engine.parts.policy_admin.approvals.waiting
-        asking = ApprovalPrompts(look=lambda: engine.hub.snapshot, waiting=waiting, tray=self._tray, words=words)
+        asking = WaitingPrompts(
+            look=lambda: engine.hub.snapshot,
+            waiting=waiting,
+            questions=engine.parts.questions.waiting,
+            tray=self._tray,
+            words=words,
+        )
         self._listeners = DesktopListeners(engine.hub, self._tray, asking)
         self._engine = engine
         self._note_tray()

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from tray_app import __version__
 from tray_app.adapters.files.endpoint import Endpoint as EndpointOnDisk
-from tray_app.adapters.files.endpoint import EndpointFile
+from tray_app.adapters.files.endpoint import EndpointFile, TokenFile
 from tray_app.adapters.files.not_serving import NotServingFile
 from tray_app.adapters.system.slow_imports import load
 from tray_app.adapters.web.access import Access, same_token
@@ -35,10 +35,11 @@ _AGAIN_S = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessTokens:
-    """What the command line and hooks show; new at each start."""
+    """What the command line and hooks show, new at each start; and the file of what those show that ask the owner."""
 
     control: Secret
     hook: Secret
+    questions: TokenFile
 
 
 class Serving:
@@ -167,6 +168,7 @@ class Serving:
             client_of=self._clients.owner_of,
             is_control=same_token(self._tokens.control),
             is_hook=same_token(self._tokens.hook),
+            is_question=self._may_ask,
         )
         app = build_app(mcp=mcp, routes=self._routes(), access=access, say=self._catalog)
         self._server = HttpServer(app, sock, drain=mcp.drain)
@@ -174,6 +176,10 @@ class Serving:
         self._write(_url(port))  # before it is called running: what nobody can find is no use
         self._become(EndpointState.RUNNING, port, None)
         log.info("serving at %s", self._endpoint.url)
+
+    def _may_ask(self, token: str) -> bool:
+        kept = self._tokens.questions.read()
+        return kept is not None and kept.matches(token)
 
     def tell(self) -> None:
         """Tell other programs where, and by which tokens; again when one has changed. Raises TrayAppError."""

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Channel, Credentials, NoReply, Reply, Request
+from tray_app.core.questions.question import AgentPrompt
 from tray_app.core.sessions.events import HookEvent
 from tray_app.core.state.problems import Problem
 from tray_app.core.state.snapshot import RobotOrigin, VaultState
@@ -121,6 +122,14 @@ class HookReader(Protocol):
 
     def __call__(self, body: object, /) -> HookEvent:
         """Read one body, which anybody may have written. Raises NoHookEvent."""
+        ...
+
+
+class QuestionReader(Protocol):
+    """Reads what one kind of agent asks its person."""
+
+    def __call__(self, body: object, /) -> AgentPrompt:
+        """Read one body, which anybody may have written. Raises NoQuestion."""
         ...
 
 

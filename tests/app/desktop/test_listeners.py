@@ -9,7 +9,7 @@ from tests.support.catalogs import catalogs
 from tests.support.snapshots import shanghai, snapshot
 from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.tray import Tray
-from tray_app.app.desktop.prompts import ApprovalPrompts, DesktopListeners
+from tray_app.app.desktop.prompts import DesktopListeners, WaitingPrompts
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.menu import Menu
 from tray_app.core.state.snapshot import Snapshot
@@ -63,7 +63,9 @@ class Stage:
             on_hosted=lambda _hosted: self.listeners.follow(),
             now_s=self._now_s,
         )
-        asking = ApprovalPrompts(look=self._look, waiting=lambda: (), tray=tray, words=catalogs()[Language.EN])
+        asking = WaitingPrompts(
+            look=self._look, waiting=lambda: (), questions=lambda: (), tray=tray, words=catalogs()[Language.EN]
+        )
         self.listeners = DesktopListeners(self.hub, tray, asking)
         self.listeners.follow()
         tray.run()

@@ -7,7 +7,7 @@ from tests.support.catalogs import catalogs
 from tests.support.snapshots import NOON, held, shanghai, snapshot
 from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.tray import Tray
-from tray_app.app.desktop.prompts import ApprovalPrompts
+from tray_app.app.desktop.prompts import WaitingPrompts
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Origin, Source
@@ -16,6 +16,7 @@ from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.actions import SettleApproval, ShowApproval
 from tray_app.core.menu.menu import Menu
 from tray_app.core.policy.model import Risk
+from tray_app.core.questions.question import AgentQuestion  # noqa: TC001
 from tray_app.core.state.snapshot import EndpointState, StoreState
 
 
@@ -53,6 +54,7 @@ class Stage:
     def __init__(self, language: Language = Language.EN) -> None:
         self.screen, self.snapshot, self.now_s = Screen(), snapshot(), 0.0
         self.unreadable = False
+        self.questions: Sequence[AgentQuestion] = ()
         words = catalogs()[language]
         tray = Tray(
             backend=self.screen,
@@ -62,7 +64,13 @@ class Stage:
             local=shanghai,
             now_s=lambda: self.now_s,
         )
-        self.asking = ApprovalPrompts(look=lambda: self.snapshot, waiting=self._approvals, tray=tray, words=words)
+        self.asking = WaitingPrompts(
+            look=lambda: self.snapshot,
+            waiting=self._approvals,
+            questions=lambda: self.questions,
+            tray=tray,
+            words=words,
+        )
 
     def waits(self, *numbers: int, **changes: object) -> None:
         self.snapshot = replace(snapshot(waiting=tuple(held(number) for number in numbers)), **changes)  # type: ignore[arg-type]  # any field of a snapshot
@@ -140,7 +148,7 @@ def test_many_at_once_are_told_as_a_number_that_goes_when_none_waits() -> None:
     stage.waits(1, 2, 3, 4)
     stage.waits(1, 2, 3, 4)
     assert [(note.title, note.body) for note in stage.screen.notes] == [
-        ("◆ 4 calls wait for your approval", "Answer in the tray menu: Waiting for you.")
+        ("◆ 4 things wait for your answer", "Answer in the tray menu: Waiting for you.")
     ]
     stage.waits()
     stage.waits()

@@ -134,4 +134,4 @@ def test_quit_says_what_waits() -> None:
     menu = draw(snapshot(waiting=(held(1), held(2))))
     leave = menu.find("quit")
     assert leave is not None
-    assert (leave.label, leave.action) == ("Quit (2 wait for your approval)", Quit())
+    assert (leave.label, leave.action) == ("Quit (2 wait for you)", Quit())

@@ -60,8 +60,8 @@ def test_a_wait_is_told_after_a_minute_and_once_more_ten_minutes_later() -> None
 
 
 def test_a_reaction_in_time_keeps_the_wait_untold_and_the_next_wait_begins_anew() -> None:
-    assert play(Waits(at_ms=0), MINUTE - 1, GoesOn(), 3_600_000) == []
-    told = play(Waits(at_ms=0), MINUTE - 1, GoesOn(), Waits(at_ms=MINUTE), MINUTE)
+    assert play(Waits(at_ms=0), MINUTE - 1, GoesOn(at_ms=MINUTE - 1), 3_600_000) == []
+    told = play(Waits(at_ms=0), MINUTE - 1, GoesOn(at_ms=MINUTE - 1), Waits(at_ms=MINUTE), MINUTE)
     assert [at for at, _ in told] == [2 * MINUTE - 1]
 
 
@@ -135,7 +135,7 @@ _SIGNALS = st.one_of(
     st.builds(TurnDone, at_ms=_TIMES, background=st.integers(0, 2)),
     st.builds(TurnFailed, at_ms=_TIMES, error=st.sampled_from(["rate_limit", "unknown"])),
     st.builds(Waits, at_ms=_TIMES, asks=st.just("permission"), idle=st.booleans()),
-    st.builds(GoesOn),
+    st.builds(GoesOn, at_ms=st.just(0)),
     st.builds(Ended, at_ms=_TIMES, lasted_ms=_TIMES),
     st.integers(0, 30 * MINUTE),
 )

@@ -88,6 +88,11 @@ class Paths:
         return self.data / "claude-code.token"
 
     @property
+    def question_token(self) -> Path:
+        """The token by which agents' clients ask the owner; it stands in their settings, so it outlives a stop."""
+        return self.data / "questions.token"
+
+    @property
     def welcomed(self) -> Path:
         """There once the first-run guide was opened by itself."""
         return self.data / "welcomed"

@@ -1,4 +1,7 @@
-"""Who may reach which path: `/mcp` agents, `/hook` hooks, `/api/` commands, each by its token; `/ui` its cookie."""
+"""Who may reach which path: `/mcp` agents, `/hook` and `/question/` hooks, `/api/` commands, each by its token.
+
+The pages below `/ui` have a cookie of their own.
+"""
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +16,7 @@ class Area(Enum):
 
     MCP = auto()
     HOOK = auto()
+    QUESTION = auto()
     API = auto()
     UI = auto()
     NONE = auto()
@@ -30,6 +34,7 @@ class Access:
     client_of: Callable[[str], str | None]
     is_control: Callable[[str], bool]
     is_hook: Callable[[str], bool] = lambda _token: False
+    is_question: Callable[[str], bool] = lambda _token: False
 
     def hosts(self) -> frozenset[bytes]:
         """The Host headers of this server; anything else is a name that was made to point here (DNS rebinding)."""
@@ -42,6 +47,8 @@ def area_of(path: str) -> Area:
         return Area.MCP
     if path == "/hook":
         return Area.HOOK
+    if path.startswith("/question/"):
+        return Area.QUESTION
     if path.startswith("/api/"):
         return Area.API
     if path == "/ui" or path.startswith("/ui/"):

@@ -21,11 +21,13 @@ from tray_app.core.kernel.texts import Catalog, Language, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.messages import message as messages
 from tray_app.core.policy.words import to_data as trial_data
+from tray_app.core.questions.answers import to_data as question_data
 from tray_app.services.clients import Clients
 from tray_app.services.history.history import History
 from tray_app.services.history.queries import HistoryQueries
 from tray_app.services.owner.control import Control
 from tray_app.services.owner.policy_admin import PolicyAdmin
+from tray_app.services.questions.questions import Questions
 from tray_app.services.sessions.tracker import SessionTracker
 from tray_app.services.state.hub import Hub
 from tray_app.services.state.snapshot_builder import EndpointStatus
@@ -44,6 +46,7 @@ class ControlServices:
     history_queries: HistoryQueries
     tracker: SessionTracker
     policy: PolicyAdmin
+    questions: Questions
     clients: Clients
     endpoint: EndpointStatus
     reload: Callable[[], Awaitable[None]]
@@ -88,6 +91,14 @@ class _Api:
         if settled.fingerprint:  # a message; another action was done before this
             return {**approval_data(settled), "receipt": await self._services.history.became(settled.id)}
         return {**approval_data(settled), "receipt": policy.approvals.report(settled.id)}
+
+    async def questions(self, _asked: RequestBody, _words: Catalog) -> object:
+        return {"questions": [question_data(one) for one in self._services.questions.waiting()]}
+
+    async def answer(self, asked: RequestBody, _words: Catalog) -> object:
+        """Give an agent's question one of its answers, by its word; `own` are the owner's own words."""
+        question_id, word, own = (_text(asked, name) for name in ("id", "word", "own"))
+        return question_data(await self._services.questions.say(question_id, word, own=own, by=Source.CLI))
 
     async def try_call(self, asked: RequestBody, _words: Catalog) -> object:
         """Say what the policy would do with a call now, by the file as it is now."""
@@ -170,6 +181,7 @@ def control_routes(services: ControlServices, catalogs: Mapping[Language, Catalo
         "sessions": api.sessions,
         "clients": api.clients,
         "approvals": api.approvals,
+        "questions": api.questions,
     }
     changes = {
         "send": api.send,
@@ -181,6 +193,7 @@ def control_routes(services: ControlServices, catalogs: Mapping[Language, Catalo
         "link": api.link,
         "quit": api.quit,
         "approvals/settle": api.settle,
+        "questions/answer": api.answer,
         "policy/test": api.try_call,
         "clients/add": api.add_client,
         "clients/revoke": api.revoke_client,

@@ -115,6 +115,9 @@ class Guard:
             case Area.HOOK:
                 if token is None or not self._access.is_hook(token):
                     raise Refusal(401, text("endpoint.no_hook"), headers=_CHALLENGE)
+            case Area.QUESTION:
+                if token is None or not self._access.is_question(token):
+                    raise Refusal(401, text("endpoint.no_hook"), headers=_CHALLENGE)
             case Area.UI:
                 pass  # the pages check their own cookie
             case Area.NONE:

@@ -8,7 +8,7 @@ from typing import Protocol
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.detached import run_detached
 from tray_app.core.connect.view import ConnectionCheck, ConnectionView, Obstacle
-from tray_app.services.ports import HookReader
+from tray_app.services.ports import HookReader, QuestionReader
 from tray_app.services.sessions.agents import AgentRecords
 
 _SECRETS = frozenset({"DINGTALK_WEBHOOK", "DINGTALK_SECRET"})
@@ -90,9 +90,10 @@ class MakeRecords(Protocol):
 class Agent:
     """One kind. `name` is kept with its sessions and never changes; `title` is what people call it, in any language.
 
-    `read_hook` reads what its hooks post; `prices_as_of` is the day of the price list behind its costs. `call_id_key`
-    is where in the `_meta` of an MCP call its client says its own id of that call, by which the session is found; empty
-    where it says none. `tool_meta` is what its client looks for in the `_meta` of a listed tool.
+    `read_hook` reads what its hooks post, `read_question` what it asks its person (None: it tells nobody).
+    `prices_as_of` is the day of the price list behind its costs. `call_id_key` is where in the `_meta` of an MCP call
+    its client says its own id of that call, by which the session is found; empty where it says none. `tool_meta` is
+    what its client looks for in the `_meta` of a listed tool.
     """
 
     name: str
@@ -101,5 +102,6 @@ class Agent:
     records: MakeRecords
     read_hook: HookReader
     connector: MakeConnector
+    read_question: QuestionReader | None = None
     call_id_key: str = ""
     tool_meta: Mapping[str, bool | str] = field(default_factory=dict)

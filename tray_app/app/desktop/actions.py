@@ -21,6 +21,7 @@ from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.menu.actions import (
     Action,
+    AnswerQuestion,
     CheckConnection,
     CopyDiagnostics,
     CopyUrl,
@@ -37,6 +38,7 @@ from tray_app.core.menu.actions import (
     SendTest,
     ShowDelivery,
 )
+from tray_app.core.questions.answers import DENY
 from tray_app.core.state.snapshot import EndpointState
 
 log = logging.getLogger(__name__)
@@ -103,12 +105,19 @@ class ActionHandler:
                 await self._show(delivery_id)
             case CheckConnection(agent=agent):
                 await self._check_connection(agent)
+            case AnswerQuestion(question_id=question_id, word=word):
+                await self._answer(question_id, word)
             case Quit():
                 self._stop_app()
             case OpenSettings() | OpenLogs() | CopyUrl() | CopyDiagnostics():
                 await self._at_desktop(action)
             case _:
                 await self._policy.do(action)
+
+    async def _answer(self, question_id: str, word: str) -> None:
+        question = await self._engine.parts.questions.say(question_id, word, by=Source.TRAY)
+        over = "denied" if word == DENY else "allowed"
+        self._tray.notify(text(f"questions.answered_{over}", title=question.project or "-"), question.prompt.said)
 
     async def _at_desktop(self, action: OpenSettings | OpenLogs | CopyUrl | CopyDiagnostics) -> None:
         match action:

@@ -13,8 +13,11 @@ from tray_app.core.approvals.answer import Answer
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.approvals.words import body_of, title_of
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.core.kernel.texts import Catalog, text
-from tray_app.core.menu.actions import OpenPage, Page, SettleApproval, ShowApproval
+from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.menu.actions import Action, AnswerQuestion, OpenPage, Page, SettleApproval, ShowApproval
+from tray_app.core.questions import words as question_words
+from tray_app.core.questions.answers import is_lasting, offered
+from tray_app.core.questions.question import AgentQuestion
 from tray_app.core.state.snapshot import EndpointState, Snapshot
 from tray_app.services.state.hub import Hub
 
@@ -22,15 +25,22 @@ _MANY = "many"
 MOST = 3  # that begin to wait at once; more are told as a number
 
 
-class ApprovalPrompts:
+class WaitingPrompts:
     """Lives on the engine's loop; `heard` is called whenever there is a new snapshot."""
 
     def __init__(
-        self, *, look: Callable[[], Snapshot], waiting: Callable[[], Sequence[Approval]], tray: Tray, words: Catalog
+        self,
+        *,
+        look: Callable[[], Snapshot],
+        waiting: Callable[[], Sequence[Approval]],
+        questions: Callable[[], Sequence[AgentQuestion]],
+        tray: Tray,
+        words: Catalog,
     ) -> None:
-        """`waiting` gives what waits in full; it may raise StoreUnavailable."""
+        """`waiting` gives the calls that wait in full, and may raise StoreUnavailable; `questions` those of agents."""
         self._look = look
         self._waiting = waiting
+        self._questions = questions
         self._tray = tray
         self._words = words
         self._told: set[str] = set()
@@ -41,7 +51,7 @@ class ApprovalPrompts:
         snapshot = self._look()
         if snapshot.endpoint is EndpointState.STARTING:
             return
-        now = {view.id for view in snapshot.waiting}
+        now = {view.id for view in snapshot.waiting} | {view.id for view in snapshot.questions}
         if not now and not snapshot.store.usable:
             return  # it cannot be read, which does not mean that nothing waits
         for key in self._told - now:
@@ -49,13 +59,24 @@ class ApprovalPrompts:
         self._told &= now
         fresh = now - self._told
         if len(fresh) > MOST:
-            if self._tray.notify(text("waiting.status", count=len(now)), text("waiting.elsewhere"), key=_MANY):
+            if self._tray.notify(text("questions.status", count=len(now)), text("waiting.elsewhere"), key=_MANY):
                 self._told, self._many = now, True
         elif fresh:
+            self._ask_questions(fresh)
             self._ask(fresh)
         if self._many and not now:
             self._many = False
             self._tray.withdraw(_MANY)
+
+    def _ask_questions(self, fresh: set[str]) -> None:
+        """At most two answers of this one time stand on it; more are a click away."""
+        for question in [one for one in self._questions() if one.id in fresh]:
+            short = [(word, said) for word, said in offered(question.prompt) if not is_lasting(word)][:2]
+            buttons: list[tuple[Text, Action]] = [(said, AnswerQuestion(question.id, word)) for word, said in short]
+            buttons.append((text("waiting.show"), OpenPage(Page.APPROVALS, question.id)))
+            title, body = question_words.title_of(question), question_words.body_of(question, self._words)
+            if self._tray.notify(title, body, buttons, elsewhere=text("waiting.elsewhere"), key=question.id):
+                self._told.add(question.id)
 
     def _ask(self, fresh: set[str]) -> None:
         """One that finds no room among the desktop's notifications is asked about when something changes again."""
@@ -77,7 +98,7 @@ class ApprovalPrompts:
 class DesktopListeners:
     """Has the desktop hear of new snapshots, as far as there is one. Lives on the engine's loop."""
 
-    def __init__(self, hub: Hub, tray: Tray, asking: ApprovalPrompts) -> None:
+    def __init__(self, hub: Hub, tray: Tray, asking: WaitingPrompts) -> None:
         """Nothing is heard before `follow`."""
         self._hub = hub
         self._tray = tray

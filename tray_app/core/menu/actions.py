@@ -98,6 +98,14 @@ class SettleApproval:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerQuestion:
+    """Give an agent's question one of the answers it offers, by its word."""
+
+    question_id: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShowApproval:
     """Show in full what waits."""
 
@@ -165,6 +173,7 @@ Action: TypeAlias = (
     | OpenSettings
     | OpenPolicy
     | SettleApproval
+    | AnswerQuestion
     | ShowApproval
     | SetStance
     | AllowOnce

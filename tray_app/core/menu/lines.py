@@ -75,7 +75,7 @@ class Speaker:
             yield text("menu.endpoint_failed")
         if not snapshot.store.usable:
             yield text("menu.store_down")
-        if snapshot.waiting:
+        if snapshot.waits:
             yield _waiting(snapshot)
         if snapshot.pause is not None:
             yield self._paused(snapshot.pause)
@@ -98,7 +98,7 @@ class Speaker:
 
     def held(self, snapshot: Snapshot) -> str | None:
         """How many calls wait for the owner; None where none does."""
-        return fit(self.catalog(_waiting(snapshot))) if snapshot.waiting else None
+        return fit(self.catalog(_waiting(snapshot))) if snapshot.waits else None
 
     def last(self, snapshot: Snapshot) -> str:
         """Line 2 of the menu: what became of the newest message, and why where it did not arrive."""
@@ -117,7 +117,9 @@ def failed(send: SendView) -> bool:
 
 
 def _waiting(snapshot: Snapshot) -> Text:
-    count = len(snapshot.waiting)
+    count = snapshot.waits
+    if snapshot.questions:
+        return text("questions.status_one") if count == 1 else text("questions.status", count=count)
     return text("waiting.status_one") if count == 1 else text("waiting.status", count=count)
 
 
@@ -153,7 +155,7 @@ def icon_of(snapshot: Snapshot) -> IconState:
 
     A fault shows through a pause, so that nobody resumes into a broken app.
     """
-    if snapshot.waiting:
+    if snapshot.waits:
         return IconState.ATTENTION
     kinds = {problem.kind for problem in snapshot.problems}
     if snapshot.endpoint in {EndpointState.PORT_IN_USE, EndpointState.FAILED} or kinds & _ERRORS:

@@ -94,12 +94,12 @@ def rows(snapshot: Snapshot, catalog: Catalog, *, local: LocalTime) -> Menu:
     )
     held = say.held(snapshot)
     below = last if held is None or held == status else held
-    return Menu(icon=icon_of(snapshot), tooltip=(status, below), items=items, count=len(snapshot.waiting))
+    return Menu(icon=icon_of(snapshot), tooltip=(status, below), items=items, count=snapshot.waits)
 
 
 def _quit(snapshot: Snapshot, catalog: Catalog) -> str:
     """Say what waits: a message goes on waiting until it expires, what is no message is lost with the app."""
-    return catalog(text("waiting.quit", count=len(snapshot.waiting)) if snapshot.waiting else text("menu.quit"))
+    return catalog(text("waiting.quit", count=snapshot.waits) if snapshot.waits else text("menu.quit"))
 
 
 def _last(snapshot: Snapshot, words: str) -> Item:

@@ -9,6 +9,7 @@ from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LABEL_CHARS, fit, short_name
 from tray_app.core.menu.actions import (
     Action,
+    AnswerQuestion,
     Explain,
     OpenLogs,
     OpenPage,
@@ -24,7 +25,7 @@ from tray_app.core.menu.actions import (
 from tray_app.core.menu.item import Item, line, note, rule
 from tray_app.core.menu.lines import Speaker
 from tray_app.core.state.problems import Problem, ProblemKind
-from tray_app.core.state.snapshot import Snapshot, WaitingView
+from tray_app.core.state.snapshot import QuestionView, Snapshot, WaitingView
 
 
 def fixes(snapshot: Snapshot, catalog: Catalog) -> Iterator[Item]:
@@ -82,14 +83,32 @@ _PART_CHARS = 14
 
 def waiting(snapshot: Snapshot, say: Speaker) -> Iterator[Item]:
     """Give the list, newest first, where anything waits."""
-    if not snapshot.waiting:
+    if not snapshot.waits:
         return
+    questions = tuple(_question(view, say) for view in reversed(snapshot.questions[-MOST:]))
     calls = tuple(_call(view, say) for view in reversed(snapshot.waiting[-MOST:]))
-    more = len(snapshot.waiting) - MOST
+    more = len(snapshot.waiting) + len(snapshot.questions) - len(calls) - len(questions)
     if more > 0:
         calls = (*calls, note("waiting.more", say.catalog(text("waiting.more", count=more))))
-    heading = say.catalog(text("waiting.heading", count=len(snapshot.waiting)))
-    yield Item(id="waiting", label=fit(heading), children=calls)
+    heading = say.catalog(text("waiting.heading", count=snapshot.waits))
+    yield Item(id="waiting", label=fit(heading), children=(*questions, *calls))
+
+
+def _question(view: QuestionView, say: Speaker) -> Item:
+    """The id holds the question's, as a call's does."""
+    stem, words = f"question.{view.id}", say.catalog
+    asked = text("questions.until", agent=view.agent, time=say.time(view.asked_ms))
+    answers = tuple(line(f"{stem}.{word}", words(label), AnswerQuestion(view.id, word)) for word, label in view.answers)
+    children = (
+        note(f"{stem}.asked", words(asked)),
+        note(f"{stem}.said", f"{view.tool}: {view.said}"),
+        rule(f"{stem}.rule.1"),
+        *answers,
+        rule(f"{stem}.rule.2"),
+        line(f"{stem}.show", words("waiting.show"), OpenPage(Page.APPROVALS, view.id)),
+    )
+    project = fit(view.project, _TITLE_CHARS) or words("menu.untitled")
+    return Item(id=stem, label=fit(f"{project} · {fit(view.said, LABEL_CHARS - len(project) - 3)}"), children=children)
 
 
 def _call(view: WaitingView, say: Speaker) -> Item:

@@ -184,4 +184,4 @@ def _enter(live: Live, state: SessionState, *, at_ms: int, asks: str = "", alrea
     live = replace(live, state=state, since_ms=since, word_ms=at_ms, waiting_for=asks)
     if asks:
         return live, (Waits(at_ms=since, asks=asks, already=already),)
-    return live, (GoesOn(),) if waited else ()
+    return live, (GoesOn(at_ms=at_ms),) if waited else ()

@@ -44,6 +44,8 @@ class Waits:
 class GoesOn:
     """The person has reacted, or the wait is over in another way."""
 
+    at_ms: int
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:

@@ -121,6 +121,14 @@ class ApprovalSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionSettings:
+    """What agents ask in the terminal: whether it can be answered elsewhere, and for how long."""
+
+    ask: Annotated[bool, FLAG] = True
+    wait_min: Annotated[int, whole(1, 55)] = 55  # the client is told to wait for an hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistorySettings:
     """How long and how much is remembered."""
 
@@ -139,6 +147,7 @@ class Settings:
     pause: PauseSettings = PauseSettings()
     endpoint: EndpointSettings = EndpointSettings()
     approvals: ApprovalSettings = ApprovalSettings()
+    questions: QuestionSettings = QuestionSettings()
     history: HistorySettings = HistorySettings()
     robots: Annotated[Mapping[str, RobotSettings], APART] = field(default_factory=dict)
     routes: Annotated[tuple[Route, ...], APART] = ()

@@ -7,6 +7,7 @@ from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import Text
 from tray_app.core.policy.compiled import HIDE
 from tray_app.core.policy.model import Mode, Risk, Stance
+from tray_app.core.questions.question import QuestionKind
 from tray_app.core.sessions.live_view import NO_USE, DayView, SessionView
 from tray_app.core.state.problems import Problem
 
@@ -135,6 +136,22 @@ class WaitingView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """One question that an agent asks in the terminal. `said` begins it; `answers` are its words, each with a label."""
+
+    id: str
+    agent: str
+    project: str
+    session: str
+    tool: str
+    kind: QuestionKind
+    said: str
+    asked_ms: int
+    expires_ms: int
+    answers: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolView:
     """What the policy says to a tool. `used` of `most` in `window_ms`: its limit closest to its end (None: no limit).
 
@@ -212,5 +229,11 @@ class Snapshot:
     sessions: tuple[SessionView, ...] = ()  # live ones; those that wait for the owner first
     today: DayView = NO_USE
     waiting: tuple[WaitingView, ...] = ()  # for the owner's approval, oldest first
+    questions: tuple[QuestionView, ...] = ()  # of agents in the terminal, oldest first
     policy: PolicyView = PolicyView()
     agents: tuple[AgentView, ...] = ()  # every kind that is known, in the order of the table
+
+    @property
+    def waits(self) -> int:
+        """How much waits for the owner: calls and questions."""
+        return len(self.waiting) + len(self.questions)

@@ -16,6 +16,7 @@ from tray_app.core.state.snapshot import (
     EndpointState,
     PauseView,
     PolicyView,
+    QuestionView,
     RobotView,
     SendView,
     Snapshot,
@@ -89,6 +90,7 @@ class SnapshotBuilder:
     sessions: Callable[[], tuple[SessionView, ...]] = lambda: ()
     today: Callable[[], DayView] = DayView
     waiting: Callable[[], tuple[WaitingView, ...]] = lambda: ()
+    questions: Callable[[], tuple[QuestionView, ...]] = lambda: ()
     policy: Callable[[], PolicyView] = PolicyView
     policy_problem: Callable[[], Problem | None] = lambda: None
     agents: tuple[AgentView, ...] = ()
@@ -121,6 +123,7 @@ class SnapshotBuilder:
             sessions=self.sessions(),
             today=self.today(),
             waiting=self.waiting(),
+            questions=self.questions(),
             policy=self.policy(),
             agents=self.agents,
         )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from tray_app.core.jsontext.edit import Add, JsonStep, Put, Undo
+from tray_app.core.kernel.secret import Secret
 
 SERVER = "dingtalk"
 _PERMISSION = f"mcp__{SERVER}"
@@ -30,13 +32,38 @@ _EVENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+_ASKS, _ASKS_AT = "PermissionRequest", "/question/claude-code"
+_ASKS_S = 3_600  # the client's own limit is ten minutes; the app ends it before this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionHook:
+    """The hook that asks the owner here as well: where the endpoint answers, and the token that it shows.
+
+    The client runs it beside its own dialog, and takes the first answer; a server that is not there changes nothing.
+    """
+
+    url: str
+    token: Secret
+
+    def group(self) -> dict[str, Any]:
+        """As Claude Code has it."""
+        address = f"{self.url.removesuffix('/mcp')}{_ASKS_AT}"
+        headers = {"Authorization": f"Bearer {self.token.reveal()}"}
+        return {"hooks": [{"type": "http", "url": address, "timeout": _ASKS_S, "headers": headers}]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaudeEntries:
-    """`url` of the endpoint, the shell line that prints its header, the command of the hooks (no shell)."""
+    """`url` of the endpoint, the shell line that prints its header, the command of the hooks (no shell).
+
+    `questions` is None where the owner does not want to be asked here.
+    """
 
     url: str
     helper: str
     hook: tuple[str, ...]
+    questions: QuestionHook | None = None
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -50,7 +77,10 @@ class ClaudeEntries:
     def settings_steps(self) -> list[JsonStep]:
         """Changes of the file with `permissions` and `hooks`."""
         allow = Add(path=("permissions", "allow"), value=_PERMISSION)
-        return [allow, *(Add(path=("hooks", event), value=self._group(event)) for event in _EVENTS)]
+        steps: list[JsonStep] = [allow, *(Add(path=("hooks", event), value=self._group(event)) for event in _EVENTS)]
+        if self.questions is not None:
+            steps.append(Add(path=("hooks", _ASKS), value=self.questions.group()))
+        return steps
 
     def _group(self, event: str) -> dict[str, Any]:
         program, *arguments = self.hook
@@ -89,12 +119,17 @@ def _calls_us(entry: object) -> bool:
 
 
 def _is_ours(group: object) -> bool:
-    """A group with nothing but hooks that run our script, or our program's `hook`."""
-    words = [list(_words(hook)) for hook in _hooks(group)]
-    return bool(words) and all(
-        any(word.endswith(_SCRIPT) for word in line) or ("hook" in line[1:2] and "dingtalk-tray" in line[0])
-        for line in words
-    )
+    """A group with nothing but hooks that run our script, or our program's `hook`, or that ask at our address."""
+    hooks = _hooks(group)
+    return bool(hooks) and all(_is_our_hook(hook) for hook in hooks)
+
+
+def _is_our_hook(hook: object) -> bool:
+    if isinstance(hook, Mapping) and hook.get("type") == "http":
+        at = urlsplit(str(hook.get("url", "")))
+        return at.hostname == "127.0.0.1" and at.path == _ASKS_AT
+    line = list(_words(hook))
+    return any(word.endswith(_SCRIPT) for word in line) or ("hook" in line[1:2] and "dingtalk-tray" in line[0])
 
 
 def _hooks(group: object) -> list[object]:

@@ -1,6 +1,6 @@
 """The page of what waits for the owner: each call in full, as it will go out, and the four answers there are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -15,8 +15,13 @@ from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import short_name
 from tray_app.core.menu.actions import Page
+from tray_app.core.questions.answers import DENY, is_lasting, offered
+from tray_app.core.questions.question import Chosen
+from tray_app.core.questions.words import title_of
 from tray_app.services.approvals.approvals import Approvals
+from tray_app.services.questions.questions import Questions
 
+CHOSEN = "chosen"
 _PATH = f"/ui/{Page.APPROVALS}"
 _BACK = frozenset({_PATH, f"/ui/{Page.OVERVIEW}"})
 
@@ -27,6 +32,7 @@ class ApprovalPages:
 
     site: Site
     approvals: Approvals
+    questions: Questions
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where it answers; with an id it says so when that call waits no more."""
@@ -41,13 +47,23 @@ class ApprovalPages:
             waiting = self.approvals.waiting()
         except StoreUnavailable as error:
             waiting, trouble = (), flash_of_error(error)
-        gone = bool(wanted) and all(one.id != wanted for one in waiting) and trouble is None and note is None
+        questions = self.questions.waiting()
+        gone = (
+            bool(wanted)
+            and wanted not in {*(one.id for one in waiting), *(one.id for one in questions)}
+            and trouble is None
+            and note is None
+        )
         return self.site.page(
             "approvals.html",
             visit.session,
             page=Page.APPROVALS,
             snapshot=self.site.services.hub.look(),
             approvals=_first(waiting, wanted),
+            questions=sorted(questions, key=lambda one: one.id != wanted),
+            offered=offered,
+            is_lasting=is_lasting,
+            question_title=title_of,
             always=always_words,
             short_name=short_name,
             gone=wanted if gone else "",
@@ -58,6 +74,8 @@ class ApprovalPages:
 
     async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` is the owner's answer. Ends in a redirect, so that reloading repeats nothing."""
+        if visit.form.get("do") == "question":
+            return await self._answer(visit)
         answer, approval_id = visit.form.get("do", ""), visit.form.get("id", "")
         if answer not in set(Answer):
             return self.site.tell(NOT_OURS, visit.session, back=_PATH)
@@ -70,6 +88,32 @@ class ApprovalPages:
             visit.session.note = Flash(tone="good", said=said)
         back = visit.form.get("back", "")
         return go_to(back if back in _BACK else _PATH)
+
+    async def _answer(self, visit: PageRequest) -> Response:
+        question_id, word, own = (visit.form.get(name, "") for name in ("id", "word", "own"))
+        try:
+            if word == CHOSEN:
+                question = await self.questions.answer(question_id, _chosen(visit.form), by=Source.PAGE)
+            else:
+                question = await self.questions.say(question_id, word, own=own, by=Source.PAGE)
+        except TrayAppError as trouble:
+            visit.session.note = flash_of_error(trouble)
+        else:
+            over = "denied" if word == DENY else "allowed"
+            said = text(f"questions.answered_{over}", title=question.project or "-")
+            visit.session.note = Flash(tone="good", said=said)
+        back = visit.form.get("back", "")
+        return go_to(back if back in _BACK else _PATH)
+
+
+def _chosen(form: Mapping[str, str]) -> Chosen:
+    """The fields of a form with several choices: `choice-0` for one option, `choice-0-label` for each of several."""
+    found: dict[int, list[str]] = {}
+    for name, value in form.items():
+        number, _, rest = name.removeprefix("choice-").partition("-")
+        if name.startswith("choice-") and number.isdecimal() and value.strip():
+            found.setdefault(int(number), []).append(value if rest in {"", "own"} else rest)
+    return Chosen(tuple(tuple(found[number]) for number in sorted(found)))
 
 
 def always_words(approval: Approval) -> Text:

@@ -9,6 +9,7 @@ from tray_app.app.agents.agent import Agent
 from tray_app.app.agents.claude_code.admin import ClaudeAdmin
 from tray_app.core.claude_code.hooks import read_hook
 from tray_app.core.claude_code.pricing import PRICES_AS_OF
+from tray_app.core.claude_code.questions import read_question
 
 
 def _connector(paths: Paths, environ: Mapping[str, str], *, project: Path | None = None) -> ClaudeAdmin:
@@ -22,6 +23,7 @@ CLAUDE_CODE = Agent(
     records=ClaudeRecords,
     read_hook=read_hook,
     connector=_connector,
+    read_question=read_question,
     call_id_key="claudecode/toolUseId",
     tool_meta={"anthropic/alwaysLoad": True},  # else it shows its model the bare names of the tools
 )

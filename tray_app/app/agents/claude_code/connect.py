@@ -1,5 +1,6 @@
 """Connecting Claude Code: which commands it is told, and whether it arrives."""
 
+import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,14 +11,21 @@ from urllib.parse import urlsplit
 from tray_app.adapters.claude_code.connect.client import Reach
 from tray_app.adapters.claude_code.connect.connection import Change, Connection, Plan
 from tray_app.adapters.claude_code.connect.detour import detour, managed_settings
-from tray_app.adapters.claude_code.connect.entries import SERVER, ClaudeEntries, ConfigFolders, ConnectScope
-from tray_app.adapters.files.endpoint import EndpointFile
+from tray_app.adapters.claude_code.connect.entries import (
+    SERVER,
+    ClaudeEntries,
+    ConfigFolders,
+    ConnectScope,
+    QuestionHook,
+)
+from tray_app.adapters.files.endpoint import EndpointFile, TokenFile
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.mcp_bridge.wire import Address, Lost, NotSent, list_tools
 from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
 from tray_app.adapters.system.program import OwnProgram
 from tray_app.app.client.start import answering, ensure_running
 from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 
 NAME = "dingtalk-tray"
@@ -176,7 +184,20 @@ def _wiring(scope: ConnectScope, paths: Paths, environ: Mapping[str, str]) -> Cl
     helper = program.shell_line("mcp-headers", *where)
     if scope is ConnectScope.PROJECT and not home and _is_on_path(program, environ):
         helper = f"{NAME} mcp-headers"  # the file is shared: each colleague has the program somewhere else
-    return ClaudeEntries(url=_url(paths), helper=helper, hook=(*program.hook(), *where))
+    url = _url(paths)
+    return ClaudeEntries(url=url, helper=helper, hook=(*program.hook(), *where), questions=_questions(paths, url))
+
+
+def _questions(paths: Paths, url: str) -> QuestionHook | None:
+    """The hook that asks the owner, with a token that is drawn once. Raises TrayAppError."""
+    if not SettingsFile(paths.settings).load().questions.ask:
+        return None
+    file = TokenFile(paths.question_token)
+    token = file.read()
+    if token is None:
+        token = Secret(secrets.token_urlsafe(32))
+        file.write(token)
+    return QuestionHook(url=url, token=token)
 
 
 def _is_on_path(program: OwnProgram, environ: Mapping[str, str]) -> bool:

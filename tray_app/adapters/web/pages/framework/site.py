@@ -81,7 +81,7 @@ def strip_of(snapshot: Snapshot, words: Catalog) -> Strip:
         return Strip(words=said, tone="bad")
     limited = any((robot.limited_until_ms or 0) > snapshot.now_ms for robot in snapshot.robots)
     usable = any(robot.ready for robot in snapshot.robots)
-    calm = not limited and snapshot.pause is None and not snapshot.waiting
+    calm = not limited and snapshot.pause is None and not snapshot.waits
     return Strip(words=said, tone="good" if usable and calm else "wait")
 
 
@@ -122,7 +122,7 @@ class Site:
             version=snapshot.version,
             now_ms=snapshot.now_ms,
             strip=strip_of(snapshot, words),
-            waiting=len(snapshot.waiting),
+            waiting=snapshot.waits,
             agents={one.name: one.title for one in snapshot.agents},
             **values,
         )

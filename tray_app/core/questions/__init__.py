@@ -1,0 +1,1 @@
+"""What an agent asks its person in the terminal, and may hear from elsewhere."""

@@ -1,0 +1,1 @@
+"""Questions that agents ask in the terminal: who waits, and who answers first."""
