@@ -1,12 +1,16 @@
 """Patterns of the owner: what they find, and that neither their size nor their time grows beyond a bound."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tray_app.core.policy.evaluate import Call, decide
+from tray_app.core.policy.model import Condition, Op, Policy, Risk, ToolPolicy
 from tray_app.core.policy.patterns import BadPattern, Patterns, compiled, finder
+from tray_app.core.policy.verdict import Allow, Deny
 
 
 @pytest.mark.parametrize(
@@ -144,3 +148,39 @@ def test_a_search_for_many_takes_no_longer_than_the_text_is_long() -> None:
     hard = ["(a|aa)+$", "(x+x+)+y", "(.*)(.*)(.*)(.*)(.*)z", "(?:a?){30}a{30}b", "[ab]*a[ab]{300}c", "a{500}$"]
     assert Patterns(hard).found_in("ab" * 5_000 + "a" * 90_000 + "x" * 30) == frozenset()
     assert time.process_time() - began < 2
+
+
+TEXT, TITLE = ("content",), ("title",)
+
+
+def stopped(place: str, condition: Condition, **arguments: object) -> bool:
+    """Say whether a call is refused by the condition, beside others about the same text."""
+    others = (
+        Condition(path=TEXT, op=Op.EQ, value="never"),
+        Condition(path=TEXT, op=Op.REGEX, value="^never$"),
+        Condition(path=TITLE, op=Op.REGEX, value="^never$"),
+    )
+    places = {"require": (), "deny_if": others} | {place: (condition,) if place == "require" else (*others, condition)}
+    policy = Policy(tools={"t": ToolPolicy(require=places["require"], deny_if=places["deny_if"])})
+    verdict = decide(policy, Call(tool="t", risk=Risk.WRITE, arguments=arguments, grant="g"), {}, now_ms=0).verdict
+    assert verdict.rule == ("tools.t" if isinstance(verdict, Allow) else f"tools.t.{place}[{len(places[place]) - 1}]")
+    return isinstance(verdict, Deny)
+
+
+def test_a_call_is_refused_by_a_pattern_among_others() -> None:
+    pattern = Condition(path=TEXT, op=Op.REGEX, value="(?i)secret")
+    assert stopped("deny_if", pattern, content="my Secret")
+    assert not stopped("deny_if", pattern, content="mine", title="secret")
+    assert not stopped("deny_if", pattern, content=["secret"])
+    assert not stopped("deny_if", pattern, title="x")
+    assert stopped("require", pattern, content="mine")
+    assert not stopped("require", pattern, content="my Secret")
+
+
+@pytest.mark.parametrize("place", ["require", "deny_if"])
+def test_what_cannot_be_said_is_read_the_careful_way(place: str) -> None:
+    bad = Condition(path=("other",), op=Op.REGEX, value="(")
+    assert stopped(place, bad, other="secret")
+    assert stopped(place, replace(bad, value="x"), other="x\ud83d")
+    assert stopped("require", replace(bad, value=1), other="1")
+    assert not stopped("deny_if", replace(bad, value=1), other="1")

@@ -66,13 +66,13 @@ class _Column:
     pair: bool
 
 
-def spans(text: str) -> Iterator[SecretSpan]:
-    """Find values by the head of their column."""
+def spans(text: str, lowered: str) -> Iterator[SecretSpan]:
+    """Find values by the head of their column; `lowered` is the text in lower case."""
     if "\n" in text:
         yield from _lines(text)
     if "<t" in text:
         yield from _html(text)
-    if "(" in text:
+    if " into " in lowered:
         yield from _inserts(text)
 
 

@@ -29,7 +29,9 @@ _ENGLISH = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(
+    frozen=True, slots=True, kw_only=True, eq=False
+)  # eq: each is one of a kind, and is looked up by the thousand
 class ValueLink:
     """What may stand between a name and its value, and how sure the value is: without quotes, and in them."""
 

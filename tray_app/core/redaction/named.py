@@ -1,7 +1,7 @@
 """Secrets that are known by their name: `DB_PASSWORD=…`, `"client_secret": "…"`, `密码是：…`, `setPassword("…")`."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tray_app.core.redaction.forms import compiled
@@ -31,23 +31,28 @@ _COUNTED = re.compile(
     r"|(?:tokens?|times|users?|files?|m?s|bytes?|rows?|lines?|requests?)(?![a-z]))"
 )
 _DIGITS_ALONE = re.compile(r"(?!(?:19|20)\d{6}(?!\d))\d{6,12}(?=[ \t]{0,4}(?:[，。,;；、)）\n]|$))")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*")
 _TITLE = re.compile(r"[A-Z][a-z]+\d+")
 _MAIL_CODE = re.compile(r"[a-z]{16}")  # of QQ mail
 _ID = re.compile(r"[0-9a-f-]{20,}")  # of a session, in a log
 _LINE_REST = re.compile(r"[ \t`\"'*;,]{0,8}(?:\r?\n|$)")
 _SURE_LINKS = tuple(link for link in LINKS if link.certainty is not Certainty.BARE)
 _ALL_LINKS = (*LINKS, NEXT_LINE, LATER_LINE, DECODED, BARE, CELL)
+_BLANKS = frozenset({BARE, CELL})
+_LINES = frozenset({NEXT_LINE, LATER_LINE, DECODED})
 _OPENING = frozenset("([{")
 _CLOSING = frozenset("\"'`”」’\\")
 _BEFORE_NAME = frozenset({"", "export", "env", "set"})
+_URL_BREAK = re.compile(r"[\s\"'<>]")
 _FAR = 100  # that a line can begin before a name
 _MOST_SKIPPED = 200  # a rejected value so long is passed over whole, so that no text is read over and over
 
 
-def spans(text: str, lowered: str, needles: Collection[str]) -> Iterator[SecretSpan]:
+def spans(text: str, lowered: str, needles: Mapping[str, Sequence[int]]) -> Iterator[SecretSpan]:
     """Find values by their names.
 
-    `lowered` is the text in lower case, character by character; `needles` are those of the names' that stand in it.
+    `lowered` is the text in lower case, character by character; `needles` are those of the names' that stand in it,
+    each with its stretches.
     """
     at = 0
     for place in places(lowered, needles):
@@ -72,7 +77,8 @@ def _value_of(text: str, lowered: str, name: Name) -> tuple[int, int, bool]:
         start, end, good = _value(text, head, name, link)
         if good:
             return start, end, True
-        longest = max(longest, (start, end, False), key=lambda each: each[1])
+        if end > longest[1]:
+            longest = (start, end, False)
     return longest
 
 
@@ -108,9 +114,9 @@ def _value(text: str, head: re.Match[str], name: Name, link: ValueLink) -> tuple
         return start, end, False
     if url and not name.weak:
         name = replace(name, secret=True)
-    if link in {BARE, CELL} and not _may_be_bare(text, name, end, whole=link is CELL):
+    if link in _BLANKS and not _may_be_bare(text, name, end, whole=link is CELL):
         return start, end, False
-    if link in {NEXT_LINE, LATER_LINE, DECODED} and (_LINE_REST.match(text, end) is None or not is_likely(value)):
+    if link in _LINES and (_LINE_REST.match(text, end) is None or not is_likely(value)):
         return start, end, False
     if link is BARE and name.kind is SecretKind.PASSWORD and _DIGITS_ALONE.match(text, start):
         return start, end, True
@@ -163,7 +169,7 @@ def _good(value: str, name: Name, certainty: Certainty) -> bool:
 def _is_identifier(value: str, word: str) -> bool:
     """Whether a bare value is a variable's name: `password=password1`, `token = userToken2`."""
     return (
-        re.fullmatch(r"[A-Za-z_]\w*", value) is not None
+        _VARIABLE.fullmatch(value) is not None
         and ("_" in value or word in value.lower())
         and is_wordy(value.replace("_", "-"))
         and not _TITLE.fullmatch(value)
@@ -172,7 +178,7 @@ def _is_identifier(value: str, word: str) -> bool:
 
 def _in_url(text: str, at: int) -> bool:
     start = text.rfind("://", max(0, at - 2_000), at)
-    return start >= 0 and not re.search(r"[\s\"'<>]", text[start:at])
+    return start >= 0 and not _URL_BREAK.search(text, start, at)
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

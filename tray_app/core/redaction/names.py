@@ -1,10 +1,12 @@
 """What things are called whose value is secret: `DB_PASSWORD`, `client-secret`, `密码`; and what only looks so."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tray_app.core.redaction.forms import compiled
 from tray_app.core.redaction.kinds import SecretKind
+from tray_app.core.redaction.needles import Places
 
 NEEDLES = (  # where a name can begin; all are looked for in one pass
     "pass", "pw", "secret", "token", "api_key", "apikey", "api-key", "api key", "access", "private", "credential",
@@ -22,7 +24,7 @@ _OTHER_PASSWORDS = (
     "pin码", "パスワード", "비밀번호", "пароль", "contraseña", "senha", "mot de passe",
 )  # fmt: skip
 _CHINESE_KEYS = ("密钥", "密鑰", "秘钥", "密匙", "私钥", "令牌", "加签", "签名校验")
-_NAME = re.compile(
+_NAME = (
     r"(?P<name>passw(?:or[dt]|d)|pass[ _-]?phrase|pass[ _-]?code|pass(?![a-z])|pwd|(?:(?<![a-z0-9])|(?<=root)|"
     r"(?<=bind)|(?<=user)|(?<=db))pw(?![a-z])"
     r"|pre-?shared[ _-]?key|identified(?: with \w{1,40})? by(?= ?[\"'a-z0-9])|psk|masterauth|(?<![a-z])pin(?=[:：])"
@@ -107,20 +109,17 @@ class Name:
     weak: bool
 
 
-def places(lowered: str, needles: Collection[str]) -> list[int]:
-    """Where a name can begin; `needles` are those of `NEEDLES` that stand in the text."""
+def places(lowered: str, needles: Mapping[str, Sequence[int]]) -> list[int]:
+    """Where a name can begin; `needles` are those of `NEEDLES` that stand in the text, each with its stretches."""
     found: set[int] = set()
-    for needle in needles:
-        at = lowered.find(needle)
-        while at >= 0:
-            found.add(at + (needle[0] in "_-"))
-            at = lowered.find(needle, at + len(needle))
+    for needle, stretches in needles.items():
+        found.update(at + (needle[0] in "_-") for at in Places(lowered, needle, stretches))
     return sorted(found)
 
 
 def name_at(text: str, lowered: str, at: int) -> Name | None:
     """Read the whole name; None where another word in it says that no secret follows."""
-    head = _NAME.match(lowered, at)
+    head = compiled(_NAME).match(lowered, at)
     if head is None:
         return None
     word, end = head["name"], head.end("tail")

@@ -5,7 +5,7 @@ It is a net, not a proof (docs/redaction.md). Every step is linear in the text.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -22,13 +22,12 @@ from tray_app.core.messages.message import (
     TextMessage,
 )
 from tray_app.core.policy.patterns import BadPattern, compiled
-from tray_app.core.redaction import columns, named
 from tray_app.core.redaction import kinds as redact_keys
 from tray_app.core.redaction.escapes import unescaped
 from tray_app.core.redaction.forms import Form
 from tray_app.core.redaction.kinds import MaskedCount, SecretKind, SecretSpan
 from tray_app.core.redaction.names import NEEDLES
-from tray_app.core.redaction.needles import Needles
+from tray_app.core.redaction.needles import Needles, Places
 from tray_app.core.redaction.table import FORMS
 from tray_app.core.redaction.values import is_mixed, is_placeholder, is_striking
 
@@ -164,37 +163,37 @@ def _spans(text: str) -> list[SecretSpan]:
         return []
     lowered = _lowered(text)
     spans: list[SecretSpan] = []
-    if present.intersection(redact_keys.NEEDLES):
+    if not present.keys().isdisjoint(redact_keys.NEEDLES):
         spans += redact_keys.spans(text)
     for form in FORMS:
-        searched = lowered if form.loose else text
-        for needle in present.intersection(form.needles):
-            spans += _of_form(form, text, searched, needle=needle, at=searched.find(needle))
-    known = present.intersection(NEEDLES)
+        if not present.keys().isdisjoint(form.needles):
+            spans += _of_form(form, text, lowered if form.loose else text, present)
+    known = {needle: present[needle] for needle in NEEDLES if needle in present}
     if known:
+        from tray_app.core.redaction import columns, named  # their patterns take 10 ms to make ready
+
         spans += named.spans(text, lowered, known)
-        spans += columns.spans(text)
+        spans += columns.spans(text, lowered)
     return spans
 
 
-def _of_form(form: Form, text: str, searched: str, *, needle: str, at: int) -> Iterator[SecretSpan]:
-    for match in _matches(form, searched, needle=needle, at=at):
-        group = "secret" if "secret" in form.pattern.groupindex else 0
-        start, end = match.span(group)
-        if _is_secret(form, text[start:end]):
-            yield SecretSpan(start=start, end=end, kind=form.kind)
-
-
-def _matches(form: Form, searched: str, *, needle: str, at: int) -> Iterator[re.Match[str]]:
-    """Try the form wherever its needle stands, from `at` on."""
-    while at >= 0:
-        if form.inner:
-            match = form.pattern.search(searched, max(0, at - form.inner), at + _INNER_CHARS)
-        else:
-            match = form.pattern.match(searched, at)
-        if match:
-            yield match
-        at = searched.find(needle, max(at + len(needle), match.end() if match else 0))
+def _of_form(form: Form, text: str, searched: str, present: Mapping[str, Sequence[int]]) -> Iterator[SecretSpan]:
+    """Try the form wherever one of its needles stands."""
+    pattern, inner = form.pattern, form.inner
+    group = "secret" if "secret" in pattern.groupindex else 0
+    for needle in form.needles:
+        places = Places(searched, needle, present.get(needle, ()))
+        for at in places:
+            if inner:
+                match = pattern.search(searched, max(0, at - inner), at + _INNER_CHARS)
+            else:
+                match = pattern.match(searched, at)
+            if match is None:
+                continue
+            places.skip_to = max(places.skip_to, match.end())
+            start, end = match.span(group)
+            if _is_secret(form, text[start:end]):
+                yield SecretSpan(start=start, end=end, kind=form.kind)
 
 
 def _is_secret(form: Form, value: str) -> bool:
