@@ -122,3 +122,9 @@ def test_a_number_is_the_same_however_policy_and_agent_write_it(called: str, wri
     assert not holds(Op.NOT_IN, (written,), "0")
     assert holds(Op.REGEX, "^138", "0")
     assert not holds(Op.CONTAINS, "13900139000")
+
+
+def test_what_is_no_list_of_people_to_call_is_compared_as_it_is_written() -> None:
+    condition = Condition(path=("content",), op=Op.EQ, value="+8613800138000")
+    assert check_of(condition)(value_at({"content": "+8613800138000"}, condition.path))
+    assert not check_of(condition)(value_at({"content": "13800138000"}, condition.path))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tray_app.core.redaction.needles import STRETCH, Needles, Places
+from tray_app.core.redaction.needles import STRETCH, NeedlePlaces, Needles
 
 WORDS = ("pass", "aa", "a", "密码", "ssp", "-----begin")
 NEEDLES = Needles(WORDS)
@@ -30,12 +30,12 @@ def test_every_place_is_found_once_and_in_order(text: str) -> None:
     present = NEEDLES.in_text(text)
     assert set(present) == {word for word in WORDS if word in text}
     for word, stretches in present.items():
-        assert list(Places(text, word, stretches)) == list(one_after_another(text, word))
+        assert list(NeedlePlaces(text, word, stretches)) == list(one_after_another(text, word))
 
 
 def test_upper_case_is_found_and_what_is_passed_over_is_not() -> None:
     assert NEEDLES.in_text("PASS") == {"pass": [0], "a": [0]}
-    places = Places("pass pass pass pass", "pass", [0])
+    places = NeedlePlaces("pass pass pass pass", "pass", [0])
     seen = []
     for at in places:
         seen.append(at)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tray_app.core.redaction.forms import compiled
 from tray_app.core.redaction.kinds import SecretKind
-from tray_app.core.redaction.needles import Places
+from tray_app.core.redaction.needles import NeedlePlaces
 
 NEEDLES = (  # where a name can begin; all are looked for in one pass
     "pass", "pw", "secret", "token", "api_key", "apikey", "api-key", "api key", "access", "private", "credential",
@@ -113,7 +113,7 @@ def places(lowered: str, needles: Mapping[str, Sequence[int]]) -> list[int]:
     """Where a name can begin; `needles` are those of `NEEDLES` that stand in the text, each with its stretches."""
     found: set[int] = set()
     for needle, stretches in needles.items():
-        found.update(at + (needle[0] in "_-") for at in Places(lowered, needle, stretches))
+        found.update(at + (needle[0] in "_-") for at in NeedlePlaces(lowered, needle, stretches))
     return sorted(found)
 
 

@@ -48,7 +48,7 @@ class Needles:
         return self._set
 
 
-class Places:
+class NeedlePlaces:
     """Where one needle stands in a text, found one after another; `stretches` are those of `Needles.in_text`."""
 
     def __init__(self, text: str, needle: str, stretches: Iterable[int]) -> None:

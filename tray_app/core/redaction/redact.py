@@ -27,7 +27,7 @@ from tray_app.core.redaction.escapes import unescaped
 from tray_app.core.redaction.forms import Form
 from tray_app.core.redaction.kinds import MaskedCount, SecretKind, SecretSpan
 from tray_app.core.redaction.names import NEEDLES
-from tray_app.core.redaction.needles import Needles, Places
+from tray_app.core.redaction.needles import NeedlePlaces, Needles
 from tray_app.core.redaction.table import FORMS
 from tray_app.core.redaction.values import is_mixed, is_placeholder, is_striking
 
@@ -182,7 +182,7 @@ def _of_form(form: Form, text: str, searched: str, present: Mapping[str, Sequenc
     pattern, inner = form.pattern, form.inner
     group = "secret" if "secret" in pattern.groupindex else 0
     for needle in form.needles:
-        places = Places(searched, needle, present.get(needle, ()))
+        places = NeedlePlaces(searched, needle, present.get(needle, ()))
         for at in places:
             if inner:
                 match = pattern.search(searched, max(0, at - inner), at + _INNER_CHARS)
