@@ -1,6 +1,5 @@
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -54,13 +53,25 @@ def test_a_running_client_is_listed_with_what_its_file_says(tmp_path: Path) -> N
     )
 
 
+@pytest.mark.parametrize(
+    "stem",
+    [
+        *("{beyond}", "{pid}{pid}{pid}{pid}", "9" * 100, "0{pid}", "0", "-{pid}", "{pid}.0", " {pid}"),
+        "١٢",  # digits of another script
+    ],
+)
+def test_a_file_whose_name_is_no_process_ends_no_listing_and_stands_for_nobody(tmp_path: Path, stem: str) -> None:
+    _enter(tmp_path, os.getpid(), sessionId="s1")
+    _enter(tmp_path, stem.format(pid=os.getpid(), beyond=2**32 + os.getpid()), sessionId="s2")
+    assert [process.session_id for process in live_processes([tmp_path])] == ["s1"]
+
+
 def test_a_file_left_by_a_killed_client_is_not_listed(tmp_path: Path) -> None:
     _enter(tmp_path, _NOBODY, sessionId="s1")
     _enter(tmp_path, "99999999999999999999", sessionId="s2")
     assert live_processes([tmp_path]) == ()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when a process began without help")
 def test_a_process_that_began_after_the_session_is_another_programs(tmp_path: Path) -> None:
     _enter(tmp_path, os.getpid(), sessionId="s1", startedAt=1_600_000_000_000)
     assert live_processes([tmp_path]) == ()

@@ -13,6 +13,7 @@ import pytest
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
+from tray_app.processes import born
 
 MINE = Endpoint(
     url="http://127.0.0.1:8737/mcp",
@@ -35,6 +36,7 @@ def test_another_process_reads_where_the_app_answers(path: Path) -> None:
     assert json.loads(path.read_text()) == {
         "url": "http://127.0.0.1:8737/mcp",
         "pid": os.getpid(),
+        "born": born(os.getpid()),
         "version": "1.0.0",
         "token": "t" * 32,
         "control_token": "c" * 32,
@@ -62,6 +64,16 @@ def test_a_killed_apps_file_does_not_count(path: Path) -> None:
     assert EndpointFile(path).read_live() is None
 
 
+def test_a_killed_apps_file_does_not_count_when_another_process_has_its_number(path: Path) -> None:
+    EndpointFile(path).write(MINE)
+    said = json.loads(path.read_text())
+    path.write_text(json.dumps({**said, "born": "1"}))
+    assert EndpointFile(path).read_live() is None
+    assert EndpointFile(path).read_left() == MINE
+    path.write_text(json.dumps({name: value for name, value in said.items() if name != "born"}))  # an older app's
+    assert EndpointFile(path).read_live() == MINE
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -73,6 +85,8 @@ def test_a_killed_apps_file_does_not_count(path: Path) -> None:
         b'{"url": 1}',
         b'{"url":"u","pid":true,"version":"1","token":"t","control_token":"c"}',
         b'{"url":"u","pid":99999999999999999999,"version":"1","token":"t","control_token":"c"}',
+        b'{"url":"u","pid":4294967296,"version":"1","token":"t","control_token":"c"}',
+        b'{"url":"u","pid":1,"born":7,"version":"1","token":"t","control_token":"c"}',
         b'{"url":"u","pid":-1,"version":"1","token":"t","control_token":"c"}',
         b"[" * 100_000,
     ],

@@ -6,17 +6,17 @@ its pid may be another program's by now. The `.key` files beside them are the cl
 
 import json
 import os
-import sys
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from tray_app.core.claude_code.words import asks_of, is_scripted, state_of
 from tray_app.core.sessions.scan import LiveProcess
+from tray_app.processes import began_ms, is_mine, is_pid
 
 _LONGEST = 64 * 1024
 _START_SLACK_MS = 60_000  # clock corrections since the boot
 _MOST = 1_000
+_MOST_DIGITS = 10
 
 
 def live_processes(folders: Iterable[Path]) -> tuple[LiveProcess, ...]:
@@ -33,14 +33,17 @@ def live_processes(folders: Iterable[Path]) -> tuple[LiveProcess, ...]:
 def _files(folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            named = [
-                entry.path
-                for entry in entries
-                if entry.name.endswith(".json") and entry.name[:-5].isdecimal() and entry.is_file(follow_symlinks=False)
-            ]
+            named = [entry.path for entry in entries if _pid(entry.name) and entry.is_file(follow_symlinks=False)]
     except OSError:
         return []
     return named[:_MOST]
+
+
+def _pid(name: str) -> int:
+    """The process of a file; 0 where its name is no number that a process can have."""
+    stem = name.removesuffix(".json")
+    number = int(stem) if stem != name and stem.isascii() and stem.isdecimal() and len(stem) <= _MOST_DIGITS else 0
+    return number if is_pid(number) and str(number) == stem else 0
 
 
 def _read(path: str) -> LiveProcess | None:
@@ -55,7 +58,7 @@ def _read(path: str) -> LiveProcess | None:
     text = {key: value for key, value in data.items() if isinstance(value, str)}
     number = {key: value for key, value in data.items() if type(value) is int and value > 0}
     return LiveProcess(
-        pid=int(Path(path).stem[:10]),
+        pid=_pid(Path(path).name),
         session_id=session_id,
         cwd=text.get("cwd", ""),
         name=text.get("name", ""),
@@ -71,55 +74,8 @@ def _read(path: str) -> LiveProcess | None:
 
 
 def _is_alive(process: LiveProcess) -> bool:
-    """Whether that very process runs: where the system tells a process's start, it must not be after the session's."""
-    if sys.platform == "win32":
-        return _runs_on_windows(process.pid)
-    try:
-        os.kill(process.pid, 0)
-    except PermissionError:
-        return False  # somebody else's process: the client runs as this user
-    except (OSError, OverflowError):
+    """Whether that very process runs, as this user: what began after the session has got its number later."""
+    if not is_mine(process.pid):
         return False
-    began_ms = _began_ms(process.pid)
-    return not began_ms or not process.started_ms or began_ms <= process.started_ms + _START_SLACK_MS
-
-
-if sys.platform == "win32":
-    import ctypes
-
-    _QUERY = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
-    _STILL_ACTIVE = 259
-
-    def _runs_on_windows(pid: int) -> bool:
-        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        kernel.OpenProcess.restype = ctypes.c_void_p
-        handle = kernel.OpenProcess(_QUERY, False, pid)  # noqa: FBT003 -- a Windows signature
-        if not handle:
-            return False
-        code = ctypes.c_ulong()
-        known = kernel.GetExitCodeProcess(ctypes.c_void_p(handle), ctypes.byref(code))
-        kernel.CloseHandle(ctypes.c_void_p(handle))
-        return bool(known) and code.value == _STILL_ACTIVE
-
-else:
-
-    def _runs_on_windows(_pid: int) -> bool:
-        return False
-
-
-def _began_ms(pid: int) -> int:
-    """When a process began, by Linux's /proc; 0 where the system does not tell."""
-    if sys.platform != "linux":
-        return 0
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        return _booted_s() * 1000 + int(fields[19]) * 1000 // int(os.sysconf("SC_CLK_TCK"))
-    except (OSError, ValueError, IndexError, StopIteration):
-        return 0
-
-
-@cache
-def _booted_s() -> int:
-    """When the machine was started. The file costs as much as all others of a look together, so it is read once."""
-    lines = Path("/proc/stat").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("btime"))
+    began = began_ms(process.pid)
+    return not began or not process.started_ms or began <= process.started_ms + _START_SLACK_MS

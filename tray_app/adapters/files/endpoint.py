@@ -1,10 +1,8 @@
 """`endpoint.json` and the built-in client's token: where the app is and how to reach it, for this user only."""
 
 import json
-import os
 import re
 import sys
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +11,8 @@ from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
 from tray_app.plain_files import read_plain
+from tray_app.processes import born, is_pid, is_same
+from tray_app.whole_files import hint, why, write_whole
 
 _MOST_BYTES = 64 << 10
 
@@ -27,12 +27,12 @@ class Endpoint:
     token: Secret
     control_token: Secret
     hook_token: Secret = field(default_factory=lambda: Secret(""))  # older apps wrote none
+    born: str = field(default="", compare=False)  # written for `pid`, read to tell its process from a later one's
 
 
 def no_endpoint_file(path: Path, error: OSError) -> TrayAppError:
     """Say why the file cannot be written, and what comes of that."""
-    reason = text("settings.no_endpoint_file", path=str(path), why=error.strerror or type(error).__name__)
-    return TrayAppError(reason, text("settings.unwritable_hint", path=str(path)))
+    return TrayAppError(text("settings.no_endpoint_file", path=str(path), why=why(error)), hint(error, path))
 
 
 class EndpointFile:
@@ -48,20 +48,14 @@ class EndpointFile:
         said = {
             "url": endpoint.url,
             "pid": endpoint.pid,
+            "born": born(endpoint.pid),
             "version": endpoint.version,
             "token": endpoint.token.reveal(),
             "control_token": endpoint.control_token.reveal(),
             "hook_token": endpoint.hook_token.reveal(),
         }
         try:
-            handle, name = tempfile.mkstemp(prefix=".endpoint.", dir=self._path.parent)  # mode 0600
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(said, file)
-                Path(name).replace(self._path)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_whole(self._path, json.dumps(said).encode(), synced=False)  # it is of no use after a power cut
         except OSError as error:
             raise no_endpoint_file(self._path, error) from error
         self._written = endpoint
@@ -88,8 +82,8 @@ class EndpointFile:
 
     @staticmethod
     def is_alive(endpoint: Endpoint) -> bool:
-        """Whether a process of that id is there; it may be another program's by now."""
-        return is_alive(endpoint.pid)
+        """Whether the process that wrote it is there. Of an older app's only the number is known, perhaps used anew."""
+        return is_same(endpoint.pid, endpoint.born)
 
     def _read(self) -> Endpoint | None:
         try:
@@ -98,9 +92,9 @@ class EndpointFile:
             token, control_token, hook_token = said["token"], said["control_token"], said.get("hook_token", "")
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
-        if isinstance(pid, bool) or not isinstance(pid, int) or pid <= 0:
-            return None
-        if not all(isinstance(word, str) for word in (url, version, token, control_token, hook_token)):
+        birth = said.get("born", "")
+        words = (url, version, token, control_token, hook_token, birth)
+        if not is_pid(pid) or not all(isinstance(word, str) for word in words):
             return None
         return Endpoint(
             url=url,
@@ -109,34 +103,8 @@ class EndpointFile:
             token=Secret(token),
             control_token=Secret(control_token),
             hook_token=Secret(hook_token),
+            born=birth,
         )
-
-
-if sys.platform == "win32":
-    import ctypes
-
-    def is_alive(pid: int) -> bool:
-        """Ask for the process's exit code: `os.kill(pid, 0)` would end it on Windows."""
-        query_limited, still_active = 0x1000, 259
-        kernel32 = ctypes.windll.kernel32
-        handle = kernel32.OpenProcess(query_limited, False, pid)  # noqa: FBT003 - Win32's bInheritHandle
-        if not handle:
-            return False
-        code = ctypes.c_ulong()
-        answered = kernel32.GetExitCodeProcess(handle, ctypes.byref(code))
-        kernel32.CloseHandle(handle)
-        return bool(answered) and code.value == still_active
-else:
-
-    def is_alive(pid: int) -> bool:
-        """Signal 0 reaches a process that is there; another user's refuses it."""
-        try:
-            os.kill(pid, 0)
-        except PermissionError:
-            return True
-        except (OSError, OverflowError):
-            return False
-        return True
 
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits in base64
@@ -164,16 +132,8 @@ class TokenFile:
     def write(self, token: Secret) -> None:
         """Keep it in place of the last one, whole at every instant. Raises TrayAppError."""
         try:
-            handle, name = tempfile.mkstemp(prefix=".client.", dir=self._path.parent)  # mode 0600
-            try:
-                with os.fdopen(handle, "w", encoding="ascii") as file:
-                    file.write(f"{token.reveal()}\n")
-                    file.flush()
-                    os.fsync(file.fileno())  # a token that was revoked must not come back after a power cut
-                Path(name).replace(self._path)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
+            # synced: a token that was revoked must not come back after a power cut
+            write_whole(self._path, f"{token.reveal()}\n".encode("ascii"))
         except OSError as error:
-            reason = text("clients.unwritable", path=str(self._path), why=error.strerror or type(error).__name__)
-            raise TrayAppError(reason, text("settings.unwritable_hint", path=str(self._path))) from error
+            reason = text("clients.unwritable", path=str(self._path), why=why(error))
+            raise TrayAppError(reason, hint(error, self._path)) from error

@@ -6,10 +6,11 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from tray_app.adapters.files.endpoint import is_alive, no_endpoint_file
+from tray_app.adapters.files.endpoint import no_endpoint_file
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text
 from tray_app.plain_files import read_plain
+from tray_app.processes import born, is_same
 
 _MOST_BYTES = 64 << 10
 
@@ -24,7 +25,8 @@ class NotServingFile:
 
     def write(self, reason: Text, hint: Text) -> None:
         """Say it; where nothing can be written, `read` sees why by itself."""
-        said = {"pid": os.getpid(), "reason": reason.to_json(), "hint": hint.to_json()}
+        me = os.getpid()
+        said = {"pid": me, "born": born(me), "reason": reason.to_json(), "hint": hint.to_json()}
         with suppress(OSError):
             self._path.write_text(json.dumps(said), encoding="utf-8")
 
@@ -41,7 +43,7 @@ class NotServingFile:
         try:
             found = json.loads(read_plain(self._path, most=_MOST_BYTES))
             reason, hint = Text.from_json(found["reason"]), Text.from_json(found["hint"])
-            there = is_alive(int(found["pid"]))
+            there = is_same(found["pid"], str(found.get("born", "")))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         return TrayAppError(reason, hint) if there and reason is not None and hint is not None else None

@@ -1,7 +1,6 @@
 """`policy.json` on disk, read and written whole; the schema for editors beside it; a copy of the last good one."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from tray_app.assets import asset
@@ -10,6 +9,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.file.findings import InvalidPolicy, PolicyFinding
 from tray_app.core.policy.file.reader import MAX_CHARS
 from tray_app.plain_files import read_plain
+from tray_app.whole_files import hint, move, why, write_whole
 
 _SCHEMA = "policy.schema.json"
 _MOST_BYTES = 4 * MAX_CHARS
@@ -50,7 +50,7 @@ class PolicyFile:
         """Keep a copy, whole and synced. Raises TrayAppError."""
         try:
             self._last_good.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(self._last_good, source.encode())
+            write_whole(self._last_good, source.encode())
         except (OSError, UnicodeEncodeError) as error:
             raise self._unwritable(error) from error
 
@@ -62,7 +62,7 @@ class PolicyFile:
                 raise self._unreadable(text("policy.dangling")) from error
             return None
         except OSError as error:
-            raise self._unreadable(text("policy.unreadable", why=_why(error))) from error
+            raise self._unreadable(text("policy.unreadable", why=why(error))) from error
         try:
             return raw[:_MOST_BYTES].decode("utf-8")
         except UnicodeDecodeError as error:
@@ -77,7 +77,7 @@ class PolicyFile:
         """
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(self._path.resolve(), source.encode())
+            write_whole(self._path.resolve(), source.encode())
             self.ensure_schema()
         except (OSError, UnicodeEncodeError) as error:
             raise self._unwritable(error) from error
@@ -90,7 +90,7 @@ class PolicyFile:
         except OSError:  # none yet, another version's, or something else altogether
             there = b""
         if there != content:
-            _replace(beside, content)
+            write_whole(beside, content)
 
     def put(self, source: str) -> Path | None:
         """Write this text; gives the copy of the old file, None where there was none. Raises TrayAppError."""
@@ -123,7 +123,7 @@ class PolicyFile:
                 file.write(content or b"")
             if content is None:
                 beside.unlink()
-                self._path.rename(beside)
+                move(self._path, beside)
             return beside
         raise FileExistsError(str(self._path))
 
@@ -131,23 +131,4 @@ class PolicyFile:
         return TrayAppError(reason, text("policy.unreadable_hint", path=str(self._path)))
 
     def _unwritable(self, error: Exception) -> TrayAppError:
-        return TrayAppError(
-            text("policy.unwritable", why=_why(error)), text("settings.unwritable_hint", path=str(self._path))
-        )
-
-
-def _replace(target: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _why(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+        return TrayAppError(text("policy.unwritable", why=why(error)), hint(error, self._path))

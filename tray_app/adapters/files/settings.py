@@ -1,8 +1,6 @@
 """`settings.toml` on disk: read strictly, written so that the owner's comments and order stay."""
 
 import hashlib
-import os
-import tempfile
 import threading
 import tomllib
 from codecs import BOM_UTF8
@@ -22,6 +20,7 @@ from tray_app.core.settings.routes import Route
 from tray_app.core.settings.settings import RobotSettings, Settings, usual_robot
 from tray_app.core.settings.text import SettingsText, TomlValue, line_of, lines, parts_of
 from tray_app.plain_files import read_plain
+from tray_app.whole_files import hint, why, write_whole
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -138,11 +137,9 @@ class SettingsFile:
             raise SettingsChanged(text("settings.changed"), text("settings.changed_hint"))
         after, settings, data = self._changed(before, change)
         try:
-            _replace(self.path, after)
+            write_whole(self.path.resolve(), after)  # settings kept in a dot-files folder stay there
         except OSError as error:
-            raise InvalidSettings(
-                text("settings.unwritable", why=_why(error)), text("settings.unwritable_hint", path=str(self.path))
-            ) from error
+            raise InvalidSettings(text("settings.unwritable", why=why(error)), hint(error, self.path)) from error
         self._hold(after, settings, data)
         self.version = _version(after)
         return settings
@@ -172,7 +169,7 @@ class SettingsFile:
         except FileNotFoundError:
             return b""
         except OSError as error:
-            raise InvalidSettings(text("settings.unreadable", why=_why(error)), self._hint()) from error
+            raise InvalidSettings(text("settings.unreadable", why=why(error)), self._hint()) from error
 
     def _read(self, raw: bytes) -> tuple[Settings, Mapping[str, Any]]:
         try:
@@ -214,25 +211,3 @@ def _line(error: tomllib.TOMLDecodeError, written: str) -> int:
     """Line of the fault: an attribute since Python 3.14, before that the message's end: `(at line 3, column 5)`."""
     words = str(error).rpartition("(at line ")[2].partition(",")[0]
     return int(words) if words.isdecimal() else written.count("\n") + 1
-
-
-def _why(error: OSError) -> str:
-    return error.strerror or type(error).__name__
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file, then swap: a reader or a crash sees the old text or the new one, never half of it.
-
-    A link is followed, so that settings kept in a dot-files folder stay there.
-    """
-    target = path.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -14,6 +14,7 @@ from tray_app.core.jsontext.edit import NotJson, Undo, WrongShape
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.plain_files import read_plain
+from tray_app.whole_files import FileInUse, hint, remove, why, write_whole
 
 MOST_BYTES = 64 << 20  # Claude Code keeps pasted texts in its own file
 
@@ -35,7 +36,7 @@ class ConfigFile:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._trouble("unreadable", _why(error)) from error
+            raise self._trouble("unreadable", why(error)) from error
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -61,28 +62,23 @@ class ConfigFile:
         try:
             if content is None:
                 self._expect(instead_of)
-                target.unlink(missing_ok=True)
+                remove(target)
                 return
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content.encode("utf-8"))
-                    file.flush()
-                    os.fsync(file.fileno())
+
+            def last(written: Path) -> None:
                 if target.exists():
-                    Path(name).chmod(target.stat().st_mode & 0o7777)
+                    written.chmod(target.stat().st_mode & 0o7777)
                 self._expect(instead_of)  # last: what another program wrote meanwhile must not be lost
-                Path(name).replace(target)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+
+            write_whole(target, content.encode("utf-8"), last=last)
         except OSError as error:
             raise self.unwritable(error) from error
 
     def unwritable(self, error: OSError) -> ConfigTrouble:
         """Say why it cannot be written."""
-        return self._trouble("unwritable", _why(error))
+        reason = text("connect.unwritable", path=str(self.path), why=why(error))
+        return ConfigTrouble(reason, hint(error, self.path) if isinstance(error, FileInUse) else self._rights_hint())
 
     def half_done(self, backup: Path | None) -> ConfigTrouble:
         """Say that what was written into it could not be taken back."""
@@ -105,9 +101,12 @@ class ConfigFile:
         if self.read() != content:
             raise ConfigTrouble(text("connect.changed", path=str(self.path)), text("connect.changed_hint"))
 
-    def _trouble(self, entry: str, why: str) -> ConfigTrouble:
+    def _trouble(self, entry: str, why: str | Text) -> ConfigTrouble:
         said: Text = text(f"connect.{entry}", path=str(self.path), why=why)
-        return ConfigTrouble(said, text("connect.rights_hint", path=str(self.path)))
+        return ConfigTrouble(said, self._rights_hint())
+
+    def _rights_hint(self) -> Text:
+        return text("connect.rights_hint", path=str(self.path))
 
 
 def digest(content: str | None) -> str:
