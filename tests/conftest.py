@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.system", "tests.support.forks", "tests.support.strays"]
+pytest_plugins = ["tests.support.surroundings", "tests.support.system", "tests.support.forks", "tests.support.strays"]
 
 settings.register_profile("shared-cores", deadline=None, print_blob=True)
 settings.load_profile("shared-cores")

@@ -1,8 +1,6 @@
 """An app that cannot be reached says why, everywhere in the same words, tries on, and ends where nobody can see it."""
 
 import contextlib
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -12,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands.test_mcp_headers import SEES_MEMORY, pids
 from tests.support import forks
 from tests.support.command import command, environment
 from tests.support.free_port import settle_port
 from tests.support.old_databases import small_disk
 from tests.support.patience import PATIENCE_S
+from tests.support.strays import end_strays
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Process, spawn
 
@@ -36,10 +34,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "home"
     folder.mkdir()
     yield folder
-    if SEES_MEMORY:
-        for pid in pids(folder):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+    end_strays(folder)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -131,6 +132,26 @@ def test_whatever_a_terminal_does_the_app_ends_in_order(home: Home, how: str) ->
             os.write(line, b"\x03" if how == "Ctrl+C" else b"\x1c")
         assert ended(pid) == 0
     assert [left.name for left in home.left()] == []
+
+
+def test_a_terminal_that_is_gone_before_the_greeting_is_no_reason_to_end_otherwise(home: Home) -> None:
+    line, terminal = pty.openpty()
+    with subprocess.Popen(  # a session of its own that the terminal is not of: nobody tells the app that it is gone
+        RUN,
+        env=home.environ(),
+        cwd=home.folder,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    ) as process:
+        os.close(terminal)
+        os.close(line)
+        home.wait()
+        assert command("status", environ=home.environ()).code == 0
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0
+    assert home.left() == []
 
 
 def test_started_with_nohup_it_outlives_its_terminal(home: Home) -> None:

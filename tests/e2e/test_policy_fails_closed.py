@@ -34,7 +34,7 @@ def robot() -> Iterator[SandboxRobot]:
 def paths(tmp_path: Path) -> Paths:
     found = Paths.under(tmp_path)
     found.policy.parent.mkdir(parents=True)
-    found.settings.write_text("[delivery]\nwait_s = 1\n[approvals]\nwait_s = 1\n", "utf-8")
+    found.settings.write_text("[delivery]\nwait_s = 20\n[approvals]\nwait_s = 1\n", "utf-8")
     return found
 
 

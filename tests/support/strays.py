@@ -35,18 +35,37 @@ def end_strays(folder: Path) -> list[str]:
 
 
 def _of(folder: Path) -> Iterator[tuple[int, str]]:
-    """Processes whose words, variables or folder lie in it: the app's home does, of every test that starts one.
+    """Processes whose words, variables, folder or locks lie in it: the app's home does, of every test that starts one.
 
-    The app closes its variables and its folder to other programs of its user: root alone sees all of them.
+    The app closes its variables and its folder to other programs of its user, root excepted; its locks anybody sees.
     """
     if sys.platform != "linux":
         return
-    mark = f"{folder}/".encode()
+    mark, locking = f"{folder}/".encode(), _locking(folder)
     for process in Path("/proc").glob("[0-9]*"):
         if int(process.name) not in {os.getpid(), os.getppid()}:
             words, told = b"", b""
             with contextlib.suppress(OSError):
                 words = (process / "cmdline").read_bytes()
                 told = (process / "environ").read_bytes() + os.fsencode((process / "cwd").readlink()) + b"/"
-            if words and mark in words + told:
+            if words and (mark in words + told or int(process.name) in locking):
                 yield int(process.name), words.replace(b"\0", b" ").decode(errors="replace").strip()
+
+
+def _locking(folder: Path) -> set[int]:
+    """Processes that hold a lock on a file in it; each row of the kernel: kind, mode, access, process, device:inode."""
+    try:
+        rows = [line.split() for line in Path("/proc/locks").read_text("ascii").splitlines()]
+    except OSError:
+        return set()
+    held = [(int(row[4]), row[5]) for row in rows if row[1] != "->"]  # an arrow: it only waits
+    inside = set(_files(folder)) if held else set()
+    return {pid for pid, file in held if file in inside}
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Files in it, as `/proc/locks` names them."""
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            found = path.lstat()
+            yield f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"

@@ -33,3 +33,23 @@ def test_only_what_lives_in_the_folder_is_ended_even_if_it_will_not(tmp_path: Pa
             process.wait()
             assert process.stdout is not None
             process.stdout.close()
+
+
+def test_an_app_that_shows_nothing_of_itself_is_found_by_its_lock(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    locks = f"import fcntl\nfile = open({str(mine / 'app.lock')!r}, 'w')\nfcntl.flock(file, fcntl.LOCK_EX)\n"
+    lock_and_sleep = locks + SLEEPS  # its words are not looked at: they come on standard input
+    with subprocess.Popen(
+        [sys.executable, "-"], env={}, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(lock_and_sleep.encode())
+        process.stdin.close()
+        try:
+            assert process.stdout.readline() == b"up\n"
+            assert len(end_strays(mine)) == 1
+            assert process.wait(10) == -9
+        finally:
+            process.kill()

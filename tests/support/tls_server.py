@@ -23,7 +23,10 @@ _OK = b'{"errcode":0,"errmsg":"ok"}'
 
 
 class Authority:
-    """Signs certificates; `file` is its own, to be trusted."""
+    """Signs certificates; `file` is its own, to be trusted.
+
+    They are as plain as companies make them, without key identifiers and key usage: Python 3.13 is strict by itself.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -61,12 +64,6 @@ class Authority:
         begun = begun.serial_number(x509.random_serial_number())
         begun = begun.not_valid_before(now + valid[0]).not_valid_after(now + valid[1])
         begun = begun.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        own = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
-        if authority:
-            begun = begun.add_extension(own, critical=False)
-        else:
-            signer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
-            begun = begun.add_extension(signer, critical=False)
         if host:
             begun = begun.add_extension(x509.SubjectAlternativeName(_names(host)), critical=False)
         return begun.sign(self._key, hashes.SHA256())

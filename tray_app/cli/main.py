@@ -13,7 +13,7 @@ from typing import TextIO
 from tray_app import __version__
 from tray_app.adapters.files.texts import catalog_of_few, language_of, written_language
 from tray_app.adapters.system.paths import Paths
-from tray_app.cli.console import DID_NOT_HAPPEN, INTERRUPTED, USAGE, Console, tolerant_streams
+from tray_app.cli.console import DID_NOT_HAPPEN, INTERRUPTED, USAGE, Console, hang_up, tolerant_streams
 from tray_app.cli.parser import build_parser
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
@@ -61,12 +61,15 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO,
         code = _run(asked, console, paths, environ)
         out.flush()
     except BrokenPipeError:  # `history | head -1`: the reader had enough
-        _hang_up(out)
+        hang_up(out)
     except OSError as error:
         if error.errno not in _UNPRINTABLE:
             raise
-        _hang_up(out)
-        console.note(text("cli.unprinted", why=error.strerror or type(error).__name__))
+        hang_up(out)
+        try:
+            console.note(text("cli.unprinted", why=error.strerror or type(error).__name__))
+        except OSError:  # the terminal that is gone was there for both
+            hang_up(err)
         code = DID_NOT_HAPPEN
     return code
 
@@ -86,11 +89,3 @@ def _run(asked: Namespace, console: Console, paths: Paths, environ: Mapping[str,
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
-
-
-def _hang_up(out: TextIO) -> None:
-    """Lead what is still in the buffer to nowhere: Python would complain about the closed pipe at its own end."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, out.fileno())
-        os.close(nowhere)

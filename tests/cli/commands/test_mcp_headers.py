@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.command import command, environment
 from tests.support.free_port import settle_port
+from tests.support.strays import end_strays
 from tests.support.system import kill
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.system.paths import Paths
@@ -28,11 +29,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "tray home 文件"
     folder.mkdir()
     yield folder
-    if SEES_MEMORY:  # also one that does not serve, or not yet
-        for pid in pids(folder):
-            os.kill(pid, signal.SIGTERM)
-    elif Paths.under(folder).endpoint.exists():
-        command("quit", environ=environment(folder))
+    end_strays(folder)  # also one that does not serve, or not yet
 
 
 def pids(home: Path) -> set[int]:

@@ -44,16 +44,24 @@ def tls_context() -> ssl.SSLContext:
     file, folders = named_certificates()
     if file or folders:
         try:
-            return ssl.create_default_context(cafile=file or None, capath=folders or None)
+            return _lenient(ssl.create_default_context(cafile=file or None, capath=folders or None))
         except OSError:  # no PEM in it, or not ours to read; ssl.SSLError is one too
             raise NoCertificates("SSL_CERT_FILE" if file else "SSL_CERT_DIR") from None
     if sys.platform == "linux" and not _system_has_any():
         import httpx
 
-        return httpx.create_ssl_context(trust_env=False)  # a bare container: the public ones that httpx brings
+        return _lenient(
+            httpx.create_ssl_context(trust_env=False)
+        )  # a bare container: the public ones that httpx brings
     import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _lenient(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Trust what the system's store and older Pythons trust: from 3.13 on, a company's plain certificate is refused."""
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def _system_has_any() -> bool:

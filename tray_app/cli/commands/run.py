@@ -8,7 +8,7 @@ from tray_app.app.client.remote import AppNotRunning, NotServing, Remote
 from tray_app.app.run import AlreadyRunning, Options
 from tray_app.app.run import run as run_app
 from tray_app.cli.commands.status import show_status
-from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, hang_up
 from tray_app.core.kernel.texts import text
 from tray_app.core.state.problems import ProblemKind
 from tray_app.core.state.snapshot import EndpointState, Snapshot
@@ -47,5 +47,5 @@ def _greet(console: Console, state: Snapshot) -> None:
             console.note(f"! {console.words(problem.reason)}")
             console.note(f"  {console.words(problem.hint)}")
         console.out.flush()
-    except OSError:  # nobody reads it: no reason not to run
-        return
+    except OSError:  # nobody reads it: no reason not to run, nor to end otherwise than well
+        hang_up(console.out, console.err)

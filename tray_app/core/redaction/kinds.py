@@ -82,7 +82,7 @@ _MOST_CHARS = 20_000  # of one key; RSA with 16384 bits has 13 000
 _CONTENT = re.compile(r"[A-Za-z0-9+/=]{20}")
 _CUT_OFF = re.compile(
     r"(?:[\s>|+,\"'\\-]|\\[nr]|(?:Proc-Type|DEK-Info|Version|Comment|Private-MAC):[^\n]{0,100}+"
-    r"|[A-Za-z0-9+/]{20,}+={0,2}|[A-Za-z0-9+/]{1,19}+={1,2}|…|\.{3})*+"
+    r"|[A-Za-z0-9+/]{20,}+={0,2}|[A-Za-z0-9+/]{1,19}+={1,2}|…|\.{3})*"
 )
 _LINE = re.compile(r"[\s>|+\"'-]{0,12}[A-Za-z0-9+/]{16,}+={0,2}[\s\\nr\"',+]{0,12}")
 _PUTTY = re.compile(r"Private-Lines: {0,2}[0-9]{1,4}")

@@ -73,7 +73,10 @@ LINKS = (
     # `账号admin密码…`
     _link(r"(?<=[\u4e00-\u9fff])(?=[!-~])", Certainty.BARE),
     # `password was reset to …`, `password for "li": …`
-    _link(rf"{_CLOSE}(?:'s|{_ENGLISH})(?:{_ENGLISH}){{0,4}}+[:：]?[ \t*]{{1,4}}{_OPEN}?", Certainty.BARE),
+    _link(
+        rf"{_CLOSE}(?:'s|{_ENGLISH})(?=(?P<more>(?:{_ENGLISH}){{0,4}}))(?P=more)[:：]?[ \t*]{{1,4}}{_OPEN}?",
+        Certainty.BARE,
+    ),
     _link(
         rf"(?: (?:is|was) (?:generated|set|created))?(?: (?:of|for) (?:the )?(?:key |user )?[\"'`]?[\w@.:/%-]{{1,60}}"
         rf"[\"'`]?(?:@'[^'\n]{{0,40}}')? ?){{1,2}}(?:[:：=]|is|=)[ \t]{{0,4}}{_OPEN}?"

@@ -11,8 +11,8 @@ from tray_app.core.redaction.names import Name, name_at, places
 from tray_app.core.redaction.values import Certainty, is_likely, is_password, is_striking, is_token, is_wordy
 
 _TO_QUOTE = {
-    '"': re.compile(r'(?:[^"\\\n]|\\.){0,400}+'),
-    "'": re.compile(r"(?:[^'\\\n]|\\.){0,400}+"),
+    '"': re.compile(r'(?:[^"\\\n]|\\.){0,400}'),
+    "'": re.compile(r"(?:[^'\\\n]|\\.){0,400}"),
     "`": re.compile(r"[^`\n]{0,400}+"),
     "“": re.compile(r"[^”\n]{0,400}+"),
     "「": re.compile(r"[^」\n]{0,400}+"),
