@@ -6,16 +6,20 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from tests.core.claude_code.test_questions import asked
 from tests.e2e.test_tray_app import desktop, shows
 from tests.support.mcp_client import connected
 from tests.support.patience import PATIENCE_S
 from tests.support.tray_host import TrayHost
+from tray_app.adapters.files.endpoint import TokenFile
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child
 from tray_app.app.client.remote import Remote
+from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("dbus")]
@@ -132,7 +136,7 @@ async def desk(shared: Desk, request: pytest.FixtureRequest) -> Desk:
 async def test_a_click_approves_what_waits_and_the_waiting_call_hears_it(desk: Desk) -> None:
     calm = await desk.icon()
     call = await desk.held("everybody!")
-    await shows(desk.host, "◆ 1 call waits for your approval", "Quit (1 wait for your approval)")
+    await shows(desk.host, "◆ 1 call waits for your approval", "Quit (1 wait for you)")
     counted = await desk.icon()
     assert counted != calm
     assert "◆ 1 call waits for your approval" in str((await desk.host.properties())["ToolTip"])
@@ -144,6 +148,44 @@ async def test_a_click_approves_what_waits_and_the_waiting_call_hears_it(desk: D
     await shows(desk.host, "● Running on")
     await desk.shows_icon(calm)  # not at once: it says first that something is being sent
     await desk.host.until(lambda: desk.question in desk.host.closed)
+
+
+async def ask(desk: Desk, command: str) -> "asyncio.Task[Any]":
+    """Ask as Claude Code's hook does; returns when the menu shows it."""
+    file = TokenFile(desk.child.paths.question_token)
+    if (token := file.read()) is None:
+        file.write(token := Secret("q" * 43))
+
+    async def posted() -> Any:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as http:
+            answer = await http.post(
+                desk.child.endpoint.url.replace("/mcp", "/question/claude-code"),
+                headers={"authorization": f"Bearer {token.reveal()}"},
+                json=asked(given={"command": command}),
+            )
+            return answer.json()["hookSpecificOutput"]["decision"]
+
+    call = asyncio.create_task(posted())
+    await shows(desk.host, "Waiting for you (1)", f"shop · {command}")
+    return call
+
+
+async def test_what_an_agent_asks_in_the_terminal_is_answered_by_menu_and_notification(desk: Desk) -> None:
+    call = await ask(desk, "make one")
+    await shows(desk.host, "◆ 1 question waits for your answer", "Quit (1 wait for you)")
+    await desk.host.click("Waiting for you", "shop · make one", "Allow once")
+    assert await asyncio.wait_for(call, PATIENCE_S) == {"behavior": "allow"}
+    await desk.noted("Answered: shop")
+    call = await ask(desk, "make two")
+    note = await desk.noted("│ make two")
+    assert (note[3], note[5]) == (
+        "shop: may it use Bash?",
+        ["0", "Allow once", "1", "Deny", "2", "Show full text"],
+    )
+    desk.host.press(desk.host.notes.index(note) + 1, "1")
+    assert await asyncio.wait_for(call, PATIENCE_S) == {"behavior": "deny"}
+    await desk.noted("Denied: shop")
+    await shows(desk.host, "● Running on")
 
 
 async def test_a_button_of_the_notification_denies_it(desk: Desk) -> None:
