@@ -19,6 +19,7 @@ from tests.support.office import NobodyInGit, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.texts import Language
+from tray_app.core.notices.rules import rules_for
 from tray_app.core.sessions.events import Event, HookEvent
 from tray_app.core.sessions.place import Place, by_path
 from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
@@ -136,11 +137,11 @@ class Watching:
             reports=office.store.sessions,
             operator=NobodyInGit(),
             clock=office.clock,
-            settings=lambda: office.settings,
             catalog=lambda: WORDS,
             local=shanghai,
             sessions=self.track,
             route=lambda origin: office.route(origin),
+            rules=lambda session: rules_for(session, office.settings.notices, home="/home/me"),
         )
         self.attribution = Attribution(
             self.track.call_index, self.track, office.store.sessions, changed=self._on_change

@@ -21,6 +21,7 @@ from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Delivery, Origin
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog
+from tray_app.core.notices.rules import rules_for
 from tray_app.core.questions.question import AgentPrompt, QuestionKind
 from tray_app.core.sessions.events import HookEvent, Notified
 from tray_app.core.sessions.live import Live
@@ -243,11 +244,11 @@ class SessionParts:
             reports=store.sessions,
             operator=shared.operator,
             clock=clock,
-            settings=shared.settings,
             catalog=shared.catalog,
             local=_local,
             sessions=self.track,
             route=routing.robot,
+            rules=lambda session: rules_for(session, shared.settings().notices, home=str(Path.home())),
         )
         self.queries = SessionQueries(
             tracker=self.track,

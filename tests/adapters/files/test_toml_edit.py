@@ -12,7 +12,7 @@ from tests.support.words import said
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.core.kernel.errors import InvalidSettings, SettingsChanged
 from tray_app.core.settings.notices import NoticeKind
-from tray_app.core.settings.routes import Route
+from tray_app.core.settings.routes import Route, Subject
 from tray_app.core.settings.text import TomlValue, look_up
 
 WRITTEN = """# my own words, 中文
@@ -84,7 +84,7 @@ def test_a_value_taken_out_is_the_usual_one_again(file: SettingsFile) -> None:
 def test_rules_of_a_project_whose_name_has_a_dot(file: SettingsFile) -> None:
     key = "notices.projects.my%2Eapp.waiting.enabled"
     file.change({key: True})
-    assert file.current.notices.of("my.app").rules[NoticeKind.WAITING].enabled is True
+    assert file.current.notices.of(Subject(project="my.app")).rules[NoticeKind.WAITING].enabled is True
     assert look_up(file.look().data, key) is True
     assert now(file).startswith(WRITTEN[:100])
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,6 +141,25 @@ async def test_an_idle_app_needs_only_to_look(
         office.store.look_at_files()
         assert office.snapshot().store is StoreState.RESTORED
         assert on_disk(office.path) == {"sent before"}
+
+
+@pytest.mark.parametrize("take", [removed(""), moved, folder_removed, replaced], ids=lambda take: take.__name__)
+async def test_it_is_written_back_where_the_file_system_knows_no_log(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock, monkeypatch: pytest.MonkeyPatch, take: Callable[[Path], None]
+) -> None:
+    opened: Callable[..., sqlite3.Connection] = sqlite3.connect
+
+    def without_log(file: str, **options: Any) -> sqlite3.Connection:
+        return opened(f"{file}&vfs=unix-dotfile" if options.get("uri") else file, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", without_log)
+    async with at_work(tmp_path / "data", {"team": team}, clock=clock) as office:
+        await office.send("sent before")
+        assert not Path(f"{office.path}-wal").exists()
+        take(office.path)
+        assert (await office.send("accepted after")).status is Status.SENT
+        assert office.snapshot().store is StoreState.RESTORED
+        assert titles(office) == {"sent before", "accepted after"}
 
 
 async def test_what_lay_in_its_place_is_kept_and_named(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> None:

@@ -247,11 +247,55 @@ def test_buttons_and_links_open_in_the_systems_browser_on_a_desktop(url: str) ->
     assert parse_qs(urlsplit(feed["messageURL"]).query)["url"] == [url]
 
 
-def test_dingtalks_own_links_stay_and_markdown_stays_the_agents() -> None:
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("[a](https://e.com)", f"[a]({wrapped('https://e.com')})"),
+        ("see [a b](HTTPS://e.com/x_(y)?q=中&z#t) now", f"see [a b]({wrapped('HTTPS://e.com/x_(y)?q=中&z#t')}) now"),
+        ("- [a](<https://e.com/a b>)", f"- [a]({wrapped('https://e.com/a b')})"),
+        ('[a](https://e.com "title")', f'[a]({wrapped("https://e.com")} "title")'),
+        ("[a](https://e.com)[b](http://f.com)", f"[a]({wrapped('https://e.com')})[b]({wrapped('http://f.com')})"),
+        (
+            "[![p](https://e.com/p.png)](https://e.com)",
+            f"[![p](https://e.com/p.png)]({wrapped('https://e.com')})",
+        ),
+        ("| [a](https://e.com) | b |", f"| [a]({wrapped('https://e.com')}) | b |"),
+        *(
+            (kept, kept)
+            for kept in (
+                "![p](https://e.com/p.png)",
+                "`[a](https://e.com)` and ``[a](https://e.com)``",
+                "```\n[a](https://e.com)\n```",
+                "https://e.com <https://e.com>",
+                "[a](mailto:a@e.com) [b](#c) [c](dingtalk://dingtalkclient/page/link?url=x)",
+                r"[a\](https://e.com)",
+                "[a](https://e.com",
+            )
+        ),
+    ],
+)
+def test_links_in_markdown_open_in_the_browser_too_and_a_setting_keeps_them(text: str, sent: str) -> None:
+    said = MarkdownMessage(title="T", text=text)
+    card = ActionCard(title="T", text=text, buttons=(Button(title="b", url="https://e.com"),))
+    assert body_of(said, raw_links=False)["markdown"]["text"] == sent
+    assert body_of(card, raw_links=False)["actionCard"]["text"] == sent
+    assert body_of(said, raw_links=True)["markdown"]["text"] == text
+
+
+def test_a_text_that_only_fits_with_its_own_links_stays_one_message() -> None:
+    said = MarkdownMessage(title="T", text="[a](https://e.com/&&&&&&&&) " * 600)
+    (whole,) = CHANNELS["dingtalk"].split(said, keywords=())
+    assert body_of(whole, raw_links=False)["markdown"]["text"] == said.text
+
+
+def test_a_keyword_that_stood_in_an_address_alone_is_written_out() -> None:
+    said = MarkdownMessage(title="T", text="[a](https://e.com/部署)")
+    assert body_of(said, "部署", raw_links=False)["markdown"]["text"].endswith("\n\n部署")
+
+
+def test_dingtalks_own_links_stay() -> None:
     own = "dingtalk://dingtalkclient/page/link?url=x&pc_slide=true"
     assert body_of(LinkMessage(title="T", text="x", message_url=own), raw_links=False)["link"]["messageUrl"] == own
-    said = MarkdownMessage(title="T", text="[a](https://example.com)")
-    assert body_of(said, raw_links=False)["markdown"]["text"] == "[a](https://example.com)"
 
 
 def test_a_card_that_only_fits_with_shorter_links_has_those() -> None:

@@ -20,6 +20,7 @@ from tray_app.core.settings.notices import (
     QuietHours,
     WaitingRule,
 )
+from tray_app.core.settings.routes import Subject
 
 
 def notices(**table: Any) -> NoticeSettings:
@@ -50,7 +51,10 @@ def test_a_project_changes_what_its_table_names_and_keeps_the_rest() -> None:
     )
     mine = replace(waiting, robot="", at_all=True)
     own = replace(general, quiet_hours=QuietHours(start=0, end=0), waiting=mine, failure=KindRule(enabled=False))
-    assert (found.of("other").rules, found.of("other").quiet_hours) == (general.rules, general.quiet_hours)
+    assert (found.of(Subject()).rules, found.of(Subject(project="other")).quiet_hours) == (
+        general.rules,
+        general.quiet_hours,
+    )
     assert dict(found.projects) == {"My App!": own}
 
 
@@ -102,10 +106,42 @@ def test_a_projects_rules_hold_for_its_worktrees_and_a_worktree_may_have_its_own
     found = notices(
         projects={"shop": {"waiting": False}, "hotfix": {"waiting": {"after_s": 5}}, "": {"failure": False}}
     )
-    assert not found.of("shop", "fix-login").waiting.enabled
-    assert found.of("shop", "hotfix").waiting.after_s == 5
-    assert found.of("web").failure.enabled
-    assert not found.of("").failure.enabled
+    assert not found.of(Subject(project="shop", worktree="fix-login")).waiting.enabled
+    assert found.of(Subject(project="shop", worktree="hotfix")).waiting.after_s == 5
+    assert found.of(Subject(project="web")).failure.enabled
+    assert not found.of(Subject()).failure.enabled
+
+
+@pytest.mark.parametrize(
+    ("name", "muted"),
+    [
+        ("shop", True),
+        ("Shop", True),
+        ("sh*", True),
+        ("FIX-login", True),
+        ("/code/shop", True),
+        ("/code/", True),
+        ("~/trees", True),
+        ("~/trees/fix-login/", True),
+        ("**/shop", False),  # no folder and no name
+        ("/code/sho", False),
+        ("api", False),
+        ("", False),
+    ],
+)
+def test_a_project_is_named_by_folder_pattern_worktree_or_in_another_case(name: str, muted: bool) -> None:
+    found = notices(projects={name: {"waiting": False}})
+    subject = Subject(folder="/home/me/trees/fix-login", project="shop", worktree="fix-login", main_folder="/code/shop")
+    assert found.of(subject, home="/home/me").waiting.enabled is not muted
+
+
+def test_of_several_tables_the_one_that_says_it_most_exactly_holds() -> None:
+    names = ["*", "sh*", "SHOP", "shop", "/code", "/code/shop", "fix-login"]
+    subject = Subject(folder="/trees/fix-login", project="shop", worktree="fix-login", main_folder="/code/shop")
+    for most in range(1, len(names) + 1):
+        written = reversed(list(enumerate(names[:most], start=1)))
+        found = notices(projects={name: {"waiting": {"after_s": seconds}} for seconds, name in written})
+        assert found.of(subject).waiting.after_s == most
 
 
 def test_phone_numbers_are_read_as_they_are_called() -> None:

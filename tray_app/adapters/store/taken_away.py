@@ -24,9 +24,12 @@ class OpenFiles:
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         """Look at them now: the connection has read or written something already."""
-        self._names = [f"{path}{ending}" for ending in _ENDINGS]
+        # where the file system knows no log, a journal comes and goes with each transaction
+        (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+        self._endings = _ENDINGS if journal == "wal" else _ENDINGS[:1]
+        self._names = [f"{path}{ending}" for ending in self._endings]
         self._marks: list[Mark] = [_mark(name, None) for name in self._names]
-        self._size = min(_size(path), _bytes(connection))  # less, where a log that shrinks it waits
+        self._size = min(_size(self._names[0]), _bytes(connection))  # less, where a log that shrinks it waits
 
     def are(self, written: Mark) -> bool:
         """Whether they are all there, the database being this file."""
@@ -36,7 +39,7 @@ class OpenFiles:
         """Endings of those whose name is gone, or leads to another file. Windows lets nobody take an open file away."""
         if sys.platform == "win32":
             return frozenset()
-        pairs = zip(_ENDINGS, self._names, self._marks, strict=True)
+        pairs = zip(self._endings, self._names, self._marks, strict=True)
         return frozenset(ending for ending, name, mark in pairs if _mark(name, mark) != mark)
 
     def is_cut(self) -> bool:

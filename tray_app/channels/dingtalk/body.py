@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, assert_never
-from urllib.parse import quote
 
+from tray_app.channels.dingtalk.links import in_browser, linked
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.messages.markdown import fence_after
 from tray_app.core.messages.message import (
@@ -31,8 +31,6 @@ _APART = re.compile(
     re.VERBOSE,
 )
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
-_WEB = re.compile(r"https?://", re.IGNORECASE)
-_IN_BROWSER = "dingtalk://dingtalkclient/page/link?url="  # DingTalk's own; phones open the page within the app
 _BROKEN = ("  ", "\\", "<br>", "<br/>", "<br />")
 
 
@@ -94,11 +92,6 @@ def body_within(most: int, message: Message, credentials: Credentials, *, delive
     return raw if len(raw) <= most else wanted
 
 
-def in_browser(url: str) -> str:
-    """Wrap a web address so that DingTalk's desktop app opens it in the system's browser, not in its side bar."""
-    return f"{_IN_BROWSER}{quote(url, safe='')}&pc_slide=false" if _WEB.match(url) else url
-
-
 def _as_is(url: str) -> str:
     return url
 
@@ -122,7 +115,7 @@ def _fields(message: Message, keyword: _Keyword, link: Callable[[str], str]) -> 
         case TextMessage(content=content):
             return {"content": keyword.into(_mentioning(content, message.mentions, after="\n"), after="\n")}
         case MarkdownMessage(title=title, text=text):
-            return {"title": title, "text": _markdown(text, message.mentions, keyword)}
+            return {"title": title, "text": _markdown(text, message.mentions, keyword, link)}
         case LinkMessage(title=title, text=text, message_url=url, pic_url=picture):
             fields = {"title": title, "text": keyword.into(text, after=" "), "messageUrl": link(url)}
             return {**fields, "picUrl": picture} if picture else fields
@@ -146,7 +139,7 @@ def _card(card: ActionCard, keyword: _Keyword, link: Callable[[str], str]) -> di
     """A card's keyword must stand in the title and in the text (seen 2026). One button is the whole card's link."""
     fields: dict[str, Any] = {
         "title": keyword.into(card.title, after=" "),
-        "text": _markdown(card.text, card.mentions, keyword),
+        "text": _markdown(card.text, card.mentions, keyword, link),
         "btnOrientation": "0" if card.vertical else "1",
     }
     match card.buttons:
@@ -156,8 +149,9 @@ def _card(card: ActionCard, keyword: _Keyword, link: Callable[[str], str]) -> di
             return {**fields, "btns": [{"title": button.title, "actionURL": link(button.url)} for button in buttons]}
 
 
-def _markdown(text: str, mentions: Mentions, keyword: _Keyword) -> str:
-    return keyword.into(_mentioning(phone_breaks(text), mentions, after="\n\n"), after="\n\n")
+def _markdown(text: str, mentions: Mentions, keyword: _Keyword, link: Callable[[str], str]) -> str:
+    shown = keyword.into(_mentioning(phone_breaks(text), mentions, after="\n\n"), after="\n\n")
+    return keyword.into(linked(shown, link), after="\n\n")  # it may have stood in an address alone, spelled as it is
 
 
 def _mentioning(text: str, mentions: Mentions, *, after: str) -> str:

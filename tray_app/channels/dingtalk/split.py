@@ -33,7 +33,8 @@ def split(message: Message, *, keywords: Sequence[str]) -> tuple[Message, ...]:
     the buttons come last, as they stood. A link's text is shortened, for its page holds the rest. What cannot be cut
     (addresses or mentions alone are too big) stays whole, and DingTalk's refusal will say so.
     """
-    for browser in (True, False):  # links that open in the browser are longer: what has no room for them has its own
+    # links that open in the browser are longer: what has no room for them has its own, and no text is cut for them
+    for browser in (False,) if isinstance(message, MarkdownMessage) else (True, False):
 
         def size(part: Message, *, browser: bool = browser) -> int:
             return len(body(part, keywords=keywords, delivery_id=_ID, browser=browser))

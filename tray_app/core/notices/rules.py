@@ -9,8 +9,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.sessions.session import Session
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
-from tray_app.core.settings.notices import EndRule, KindRule, LongRule, NoticeKind, NoticeRules, WaitingRule
+from tray_app.core.settings.notices import (
+    EndRule,
+    KindRule,
+    LongRule,
+    NoticeKind,
+    NoticeRules,
+    NoticeSettings,
+    WaitingRule,
+)
+from tray_app.core.settings.routes import Subject
 
 MERGE_MS = 3_000
 TELLING_ERRORS = frozenset({"rate_limit", "billing_error", "overloaded", "authentication_failed"})
@@ -210,3 +220,20 @@ def _ended(watch: Watch, signal: Ended, rule: EndRule) -> tuple[Watch, NoticeCau
 
 def _tell(watch: Watch, cause: NoticeCause) -> tuple[Watch, NoticeCause]:
     return replace(watch, told=watch.told | {cause.kind}), cause
+
+
+def rules_for(session: Session | None, settings: NoticeSettings, *, home: str) -> NoticeRules:
+    """Those of its project, or the general ones where nobody knows it; `home` is what `~` stands for in them.
+
+    Nothing is told of a session that a program runs where the owner wants none of them.
+    """
+    if session is None:
+        return settings
+    subject = Subject(
+        folder=session.cwd,
+        project=session.project,
+        worktree=session.worktree,
+        main_folder=session.main_folder,
+    )
+    rules = settings.of(subject, home=home)
+    return muted(rules) if session.scripted and not rules.scripted else rules

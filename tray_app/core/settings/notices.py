@@ -10,6 +10,7 @@ from tray_app.core.kernel.invisible import visible
 from tray_app.core.kernel.mobiles import mobile_of
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.message import MAX_MENTIONS, Mentions
+from tray_app.core.settings.routes import Subject, is_folder, is_in, is_name
 from tray_app.core.settings.spec import APART
 from tray_app.core.settings.values import FLAG, ROBOT_NAME, FieldShape, ValueKind, Wrong, number, whole, word, words
 
@@ -154,7 +155,27 @@ class NoticeSettings(NoticeRules):
 
     projects: Annotated[Mapping[str, NoticeRules], APART] = field(default_factory=dict)
 
-    def of(self, project: str, worktree: str = "") -> NoticeRules:
-        """The set that holds for a project, and for its worktrees, of which each may have a set by its own name."""
-        name = worktree if worktree and worktree in self.projects else project
-        return self.projects.get(name, self)
+    def of(self, subject: Subject, *, home: str = "") -> NoticeRules:
+        """The set that holds for a session: by its worktree's name, else its folder, else its project's name.
+
+        A table's name is what `project` of a route is, so it may be a folder or hold `*`; names are found whatever
+        their case. Of several folders the longest holds, of several names the one that is written out.
+        """
+        fitting = [name for name in self.projects if _means(name, subject, home)]
+        return self.projects[max(fitting, key=lambda name: _weight(name, subject))] if fitting else self
+
+
+def _means(name: str, subject: Subject, home: str) -> bool:
+    if not name:
+        return not subject.project
+    if is_name(name):
+        names = replace(subject, project=subject.project.casefold(), worktree=subject.worktree.casefold())
+        return is_in(name.casefold(), names, home=home)
+    return is_folder(name) and is_in(name, subject, home=home)
+
+
+def _weight(name: str, subject: Subject) -> tuple[bool, bool, bool, bool, int]:
+    """How exactly a table's name says which sessions it is for."""
+    of_worktree = name.casefold() == subject.worktree.casefold()
+    as_written = name in {subject.project, subject.worktree}
+    return of_worktree, not is_name(name), as_written, "*" not in name and "?" not in name, len(name)

@@ -96,11 +96,12 @@ def _fits(one: Route, subject: Subject, home: str) -> bool:
     return (
         (not one.kind or one.kind == subject.kind)
         and (not one.tool or _like(subject.tool, one.tool))
-        and (not one.project or _is_in(one.project, subject, home))
+        and (not one.project or is_in(one.project, subject, home=home))
     )
 
 
-def _is_in(project: str, subject: Subject, home: str) -> bool:
+def is_in(project: str, subject: Subject, *, home: str) -> bool:
+    """Whether what is meant by a route's `project` holds the subject; `home` is what `~` stands for."""
     if is_name(project):
         return any(_like(name, project) for name in (subject.project, subject.worktree) if name)
     wanted = home.rstrip("/\\") + project[1:] if project.startswith("~") else project

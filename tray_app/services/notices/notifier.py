@@ -23,7 +23,6 @@ from tray_app.core.notices.rules import (
     due,
     hear,
     hush,
-    muted,
     without_wait,
 )
 from tray_app.core.notices.words import Notice
@@ -32,7 +31,6 @@ from tray_app.core.sessions.live import Live
 from tray_app.core.sessions.session import Session
 from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan
 from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeRules
-from tray_app.core.settings.settings import Settings
 from tray_app.services.notices.told import NotifiedWaits
 from tray_app.services.ports import Clock, Operator, StateStore
 from tray_app.services.sessions.tracker import SessionTracker
@@ -73,11 +71,11 @@ class Notifier:
         reports: Reports,
         operator: Operator,
         clock: Clock,
-        settings: Callable[[], Settings],
         catalog: Callable[[], Catalog],
         local: Callable[[int], datetime],
         sessions: SessionTracker,
         route: Callable[[Origin], str],
+        rules: Callable[[Session | None], NoticeRules],
     ) -> None:
         """`local` gives the owner's time; `route` names the robot of what asks for none, as for every message.
 
@@ -89,7 +87,7 @@ class Notifier:
         self._reports = reports
         self._operator = operator
         self._clock = clock
-        self._settings = settings
+        self._rules_for = rules
         self._catalog = catalog
         self._local = local
         self._watches: dict[str, Watch] = {}
@@ -217,13 +215,7 @@ class Notifier:
         return notice_words.message(told, catalog, operator=operator, moment=moment, mentions=mentions)
 
     def _rules(self, session_id: str) -> NoticeRules:
-        session = self._sessions.session(session_id)
-        return self._settings().notices if session is None else self._rules_for(session)
-
-    def _rules_for(self, session: Session) -> NoticeRules:
-        """Those of its project; nothing is told of a session that a program runs where the owner wants none of them."""
-        rules = self._settings().notices.of(session.project, session.worktree)
-        return muted(rules) if session.scripted and not rules.scripted else rules
+        return self._rules_for(self._sessions.session(session_id))
 
     def _next_ms(self) -> int | None:
         times = [watch.wait.due for watch in self._watches.values() if watch.wait is not None]

@@ -15,6 +15,7 @@ from tray_app.core.kernel.texts import Language
 from tray_app.core.menu import actions
 from tray_app.core.settings.form_fields import groups
 from tray_app.core.settings.notices import NoticeKind
+from tray_app.core.settings.routes import Subject
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 XSS = "\"><img src=x onerror=alert(1)>'{{7*7}}"
@@ -191,7 +192,7 @@ def test_one_project_gets_rules_of_its_own_and_loses_them_again(view: Window, si
     page.locator('[data-setting$=".session_end.min_minutes"] input').fill("2.5")
     save(page)
     expect(page.locator(".note.good")).to_be_visible()
-    rules = side.file.current.notices.of("my.app")
+    rules = side.file.current.notices.of(Subject(project="my.app"))
     assert rules.waiting.enabled is True
     assert rules.session_end.after_ms == 150_000
     page.locator('[data-setting$=".session_end.min_minutes"] input').fill("")
@@ -199,7 +200,7 @@ def test_one_project_gets_rules_of_its_own_and_loses_them_again(view: Window, si
     save(page)
     expect(page.locator("#before")).to_have_count(0)
     expect(page.locator(".note.good")).to_be_visible()
-    assert side.file.current.notices.of("my.app").session_end.after_ms == 600_000
+    assert side.file.current.notices.of(Subject(project="my.app")).session_end.after_ms == 600_000
     page.get_by_role("link", name="All settings").click()
     expect(page.get_by_role("link", name="my.app")).to_be_visible()
 
@@ -214,7 +215,7 @@ def test_a_project_is_words_never_markup(view: Window, side: SettingsSide) -> No
     view.page.locator('[data-setting$=".waiting.enabled"] select').select_option("no")
     save(view.page)
     expect(view.page.locator(".note.good")).to_be_visible()
-    assert side.file.current.notices.of(XSS).rules[NoticeKind.WAITING].enabled is False
+    assert side.file.current.notices.of(Subject(project=XSS)).rules[NoticeKind.WAITING].enabled is False
     assert view.complaints == []
 
 
