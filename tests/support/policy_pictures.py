@@ -10,6 +10,7 @@ from playwright.sync_api import Page as Tab
 from tests.support.chromium import window
 from tests.support.page_server import page_server
 from tests.support.policy_scenes import LIVELY, StillPolicy, busy_policy, desk_of
+from tests.support.question_scenes import asking_policy
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
 
@@ -51,13 +52,15 @@ SCENES: Mapping[str, tuple[Page, _Bring]] = {
     "approvals": (Page.APPROVALS, _as_it_is),
     "approvals-always": (Page.APPROVALS, _always),
     "overview-waiting": (Page.OVERVIEW, _as_it_is),
+    "questions": (Page.APPROVALS, _as_it_is),
+    "overview-questions": (Page.OVERVIEW, _as_it_is),
 }
 
 
 def take_policy(browser: Browser, folder: Path, *, language: Language, width: int, dark: bool) -> None:
     """Take each scene once."""
     for name, (where, bring) in SCENES.items():
-        policy = busy_policy()
+        policy = asking_policy() if name.endswith("questions") else busy_policy()
         desk = replace(desk_of(policy), spoken=language)
         with page_server(desk, more=policy.places) as server, window(browser, width=width, dark=dark) as opened:
             opened.page.goto(server.link(where))

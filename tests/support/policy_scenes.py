@@ -15,13 +15,16 @@ from tray_app.core.approvals.answer import Answer
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.delivery.receipt import Receipt, Status
+from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.evaluate import Call, Decided, decide
 from tray_app.core.policy.file.findings import PolicyChanged, PolicyText
 from tray_app.core.policy.file.reader import read_policy
 from tray_app.core.policy.model import Limit, Policy, Risk
-from tray_app.core.questions.question import AgentQuestion
+from tray_app.core.questions.answers import reply_of
+from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Reply, fits
 from tray_app.core.state.snapshot import PolicyView, RefusalView, WaitingView
+from tray_app.services.questions.questions import question_view
 from tray_app.tools.facts import facts
 
 LIVELY = """{
@@ -60,6 +63,7 @@ class StillPolicy:
     refused: Sequence[RefusalView] = ()
     calls: Sequence[Approval] = ()
     answered: list[tuple[str, Answer]] = field(default_factory=list)
+    questions: "StillQuestions" = field(default_factory=lambda: StillQuestions())
 
     @property
     def active(self) -> "StillPolicy":
@@ -108,14 +112,44 @@ class StillPolicy:
     def places(self, site: Site) -> tuple[PageRoute, ...]:
         """The pages that ask it."""
         me = cast("Any", self)
-        return *ApprovalPages(site, me, cast("Any", NobodyAsks())).places(), *PolicyPage(site, me).places()
+        return *ApprovalPages(site, me, cast("Any", self.questions)).places(), *PolicyPage(site, me).places()
 
 
-class NobodyAsks:
-    """Agents that ask nothing in the terminal."""
+@dataclass
+class StillQuestions:
+    """What agents ask in the terminal, in memory; `replies` are the answers given."""
+
+    asked: Sequence[AgentQuestion] = ()
+    replies: list[tuple[str, Reply]] = field(default_factory=list)
 
     def waiting(self) -> Sequence[AgentQuestion]:
-        return ()
+        return self.asked
+
+    async def say(self, question_id: str, word: str, *, by: Source, own: str = "") -> AgentQuestion:
+        return await self.answer(question_id, reply_of(self._find(question_id).prompt, word, own=own), by=by)
+
+    async def answer(self, question_id: str, reply: Reply, *, by: Source) -> AgentQuestion:
+        assert by is Source.PAGE
+        found = self._find(question_id)
+        if not fits(found.prompt, reply):
+            raise TrayAppError(text("questions.unfit"), text("questions.unfit_hint"))
+        self.replies.append((question_id, reply))
+        return found
+
+    def _find(self, question_id: str) -> AgentQuestion:
+        return next(one for one in self.asked if one.id == question_id)
+
+
+def question(question_id: str, prompt: AgentPrompt) -> AgentQuestion:
+    """Give a prompt that waits."""
+    return AgentQuestion(
+        id=question_id,
+        agent="claude-code",
+        project="payments-api",
+        prompt=prompt,
+        asked_ms=NOON - 4 * MINUTE,
+        expires_ms=NOON + 51 * MINUTE,
+    )
 
 
 def approval(number: int = 1, **changes: object) -> Approval:
@@ -186,7 +220,8 @@ def view_of(one: Approval) -> WaitingView:
 def desk_of(policy: StillPolicy, *, everything: bool = False) -> FakeServices:
     """Give an app in which these calls wait."""
     view = PolicyView(from_file=True, everything_until_ms=NOON + 9 * MINUTE if everything else None)
-    base = snapshot(waiting=tuple(view_of(one) for one in policy.calls), policy=view)
+    questions = tuple(question_view(one) for one in policy.questions.asked)
+    base = snapshot(waiting=tuple(view_of(one) for one in policy.calls), policy=view, questions=questions)
     return FakeServices(base=base, views={"team": robot("team")})
 
 

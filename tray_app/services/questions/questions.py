@@ -82,7 +82,7 @@ class Questions:
 
     def views(self) -> tuple[QuestionView, ...]:
         """What waits, for the snapshot."""
-        return tuple(_view(one.question) for one in self._waiting.values())
+        return tuple(question_view(one.question) for one in self._waiting.values())
 
     async def ask(self, agent: str, prompt: AgentPrompt) -> Reply | None:
         """Wait for the owner's answer; None: nobody gave one here. Cancelled where the agent waits no more."""
@@ -183,7 +183,8 @@ def _unfit() -> TrayAppError:
     return TrayAppError(text("questions.unfit"), text("questions.unfit_hint"))
 
 
-def _view(question: AgentQuestion) -> QuestionView:
+def question_view(question: AgentQuestion) -> QuestionView:
+    """One line of the snapshot."""
     prompt = question.prompt
     return QuestionView(
         id=question.id,
