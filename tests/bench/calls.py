@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench.servers import server
-from tests.bench.slow_disk import SlowDisk, built
+from tests.bench.slow_disk import SOURCE, SlowDisk
 from tests.bench.stdio_client import stdio_client
 from tests.bench.wire import Load, load, request, tool_call
+from tests.support.preloaded import built
 from tray_app.app.client.child import running_app
 
 FLOOR, STDIO, SDK, APP, OLDER = "floor", "stdio server", "SDK server", "app", "app, 2025-11-25"
@@ -73,7 +74,7 @@ class _Rounds:
 def measure_calls(folder: Path, environ: Mapping[str, str], robot: int, *, delay_ms: int, scale: float) -> list[Line]:
     """Measure at 1, 8 and 64 at once. Empty where the disk cannot be slowed and shall be."""
     folder.mkdir()
-    library = built(folder)
+    library = built(SOURCE, folder)
     if library is None and delay_ms:
         return []
     return asyncio.run(_measure(folder, environ, robot, library, delay_ms, scale))

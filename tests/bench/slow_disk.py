@@ -1,11 +1,9 @@
 """Waits for the disk counted, and made longer, by a small library that is loaded before libc (Linux, a C compiler)."""
 
-import shutil
 import struct
-import subprocess
 from pathlib import Path
 
-_SOURCE = Path(__file__).with_name("slow_disk.c")
+SOURCE = Path(__file__).with_name("slow_disk.c")
 
 
 class SlowDisk:
@@ -23,13 +21,3 @@ class SlowDisk:
     def syncs(self) -> int:
         """How often it has waited so far."""
         return int(struct.unpack("l", self._counted.read_bytes())[0])
-
-
-def built(folder: Path) -> Path | None:
-    """Make the library; None where nothing can."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        return None
-    library = folder / "slow_disk.so"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, _SOURCE, "-ldl"], check=True)
-    return library
