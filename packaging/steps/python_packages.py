@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from steps.project import DIST, NAME, ROOT, reproducible, version
 
 
+@cache
 def build(kind: str) -> Path:
     """Make the `wheel` or the `sdist` in `dist/` and give its path."""
     words = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(DIST)]
