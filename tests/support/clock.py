@@ -35,8 +35,18 @@ class StepClock:
         self.now_ms()
         return self.steady - self._wall_clock.steady_of(at_ms, steady_ms=self.steady)
 
+    def is_sure(self, at_ms: int) -> bool:
+        self.now_ms()
+        return self._wall_clock.is_sure(at_ms, steady_ms=self.steady)
+
     def steady_ms(self) -> int:
         return self.steady
+
+    def boot(self, by_ms: int) -> None:
+        """Start the machine anew, with a wall clock that is wrong by so much."""
+        kept, self.steady = self._wall_clock.to_keep(), 5_000
+        self.wall += by_ms
+        self._wall_clock = WallClock.begun(wall_ms=self.wall, steady_ms=self.steady, kept=kept)
 
     def shown_ms(self, ago_ms: int) -> int:
         self.now_ms()

@@ -6,7 +6,7 @@ Only time is the test's own (`StepClock`), and the keyring is in memory.
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,11 +63,17 @@ class WatchedPoster:
         self.took_off = asyncio.Event()
 
     async def post(self, request: Request) -> Reply | NoReply:
+        return await self._watched(self._real.post(request))
+
+    async def probe(self, request: Request) -> Reply | NoReply:
+        return await self._watched(self._real.probe(request))
+
+    async def _watched(self, asking: Coroutine[None, None, Reply | NoReply]) -> Reply | NoReply:
         self._out += 1
         self.landed.clear()
         self.took_off.set()
         try:
-            return await self._real.post(request)
+            return await asking
         finally:
             self._out -= 1
             if not self._out:
@@ -329,6 +335,10 @@ class Office:
     async def restart(self) -> None:
         """End and begin anew with the same file."""
         await self.end()
+        await self.begin_anew()
+
+    async def begin_anew(self) -> None:
+        """Begin with the file of one that has ended."""
         self._wire()
         await self.start()
 

@@ -171,7 +171,8 @@ class SandboxRobot:
         if fault is not None:
             return await _misbehave(fault, reader, writer)
         if taken is not None:
-            writer.write(_http(taken.status, taken.headers, taken.body))
+            body = b"" if request.method == "HEAD" else taken.body
+            writer.write(_http(taken.status, taken.headers, body))
             await writer.drain()
         return request.headers.get("connection", "").lower() != "close"
 

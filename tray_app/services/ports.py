@@ -30,6 +30,10 @@ class Clock(Protocol):
         """How long ago the wall clock showed `at_ms`, whatever it was set to since; negative: not yet."""
         ...
 
+    def is_sure(self, at_ms: int) -> bool:
+        """Whether that age was measured: since another start of the machine only the wall clock says what passed."""
+        ...
+
     def shown_ms(self, ago_ms: int) -> int:
         """What the wall clock showed so long ago."""
         ...
@@ -44,6 +48,10 @@ class Poster(Protocol):
 
     async def post(self, request: Request) -> Reply | NoReply:
         """POST and return the answer, within the adapter's own time-outs."""
+        ...
+
+    async def probe(self, request: Request) -> Reply | NoReply:
+        """Ask the address for nothing in particular, the way messages go."""
         ...
 
 

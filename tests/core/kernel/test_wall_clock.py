@@ -54,7 +54,8 @@ def test_a_clock_that_never_stands_still_needs_no_more_room() -> None:
 def test_a_later_run_on_the_same_start_of_the_machine_knows_what_passed(off: int, jump: int) -> None:
     kept = WallClock.begun(wall_ms=WALL_MS, steady_ms=1_000, boot="a").to_keep()
     later = WallClock.begun(wall_ms=WALL_MS + off + jump, steady_ms=1_000 + off, boot="a", kept=kept)
-    assert later == WallClock(((1_000, WALL_MS - 1_000), (1_000 + off, WALL_MS + jump - 1_000)), "a")
+    assert later == WallClock(((1_000, WALL_MS - 1_000), (1_000 + off, WALL_MS + jump - 1_000)), "a", 1_000)
+    assert later.is_sure(WALL_MS, steady_ms=1_000 + off)
 
 
 @pytest.mark.parametrize(("before", "after"), [("a", "b"), ("", ""), ("a", "")])
@@ -63,6 +64,8 @@ def test_after_another_start_of_the_machine_the_wall_clock_says_what_passed(befo
     kept = first.seen(wall_ms=WALL_MS + DAY_MS, steady_ms=90_000 + HOUR_MS).to_keep()  # set by 23 hours
     later = WallClock.begun(wall_ms=WALL_MS + DAY_MS + HOUR_MS, steady_ms=500, boot=after, kept=kept)
     assert 500 - later.steady_of(WALL_MS, steady_ms=500) == 2 * HOUR_MS
+    assert not later.is_sure(WALL_MS, steady_ms=500)
+    assert later.is_sure(WALL_MS + DAY_MS + HOUR_MS, steady_ms=900)
     assert 500 - later.steady_of(WALL_MS + DAY_MS, steady_ms=500) == HOUR_MS
 
 

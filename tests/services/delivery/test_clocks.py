@@ -84,6 +84,53 @@ async def test_it_expires_when_it_really_waited_for_so_long_whatever_the_clock_s
     assert office.row(stale).stage is Stage.EXPIRED
 
 
+@pytest.mark.parametrize("by_ms", [25 * HOUR_MS, 400 * DAY_MS])
+async def test_after_a_start_of_the_machine_with_a_wrong_clock_the_host_is_asked_before_anything_expires(
+    office: Office, far: SandboxRobot, right: RightClock, by_ms: int
+) -> None:
+    far.stop()
+    (waits,) = await office.queue("waits")
+    await office.end()
+    steady = office.clock.steady
+    office.clock.boot(by_ms)
+    right.ahead_ms += steady - office.clock.steady
+    await office.begin_anew()
+    await office.pass_time(5 * MINUTE_MS)
+    assert office.row(waits).stage is Stage.QUEUED
+    far.start()
+    await office.pass_time(5 * MINUTE_MS)
+    assert seen(far) == ["waits"]
+
+
+async def test_what_waited_too_long_over_a_start_of_the_machine_expires_once_the_host_says_so(
+    office: Office, far: SandboxRobot, right: RightClock
+) -> None:
+    far.stop()
+    (stale,) = await office.queue("stale")
+    await office.end()
+    steady = office.clock.steady
+    office.clock.boot(25 * HOUR_MS)
+    right.ahead_ms += steady - office.clock.steady + 25 * HOUR_MS
+    await office.begin_anew()
+    await office.pass_time(5 * MINUTE_MS)
+    assert office.row(stale).stage is Stage.QUEUED
+    far.start()
+    await office.pass_time(5 * MINUTE_MS)
+    assert (office.row(stale).stage, seen(far)) == (Stage.EXPIRED, [])
+
+
+async def test_where_no_host_says_it_a_message_expires_after_its_time_in_this_run(
+    office: Office, far: SandboxRobot
+) -> None:
+    far.stop()
+    (stale,) = await office.queue("stale")
+    await office.end()
+    office.clock.boot(25 * HOUR_MS)
+    await office.begin_anew()
+    await office.pass_time(24 * HOUR_MS + 5 * MINUTE_MS)
+    assert office.row(stale).stage is Stage.EXPIRED
+
+
 async def test_a_night_of_sleep_counts(office: Office, far: SandboxRobot) -> None:
     far.stop()
     (stale,) = await office.queue("stale")

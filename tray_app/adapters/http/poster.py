@@ -50,9 +50,9 @@ class HttpPoster:
         """POST once and return the answer. Never follows a redirect: token and body would go along."""
         return await self._ask("POST", request)
 
-    async def probe(self, url: Request) -> Reply | NoReply:
+    async def probe(self, request: Request) -> Reply | NoReply:
         """Ask for nothing in particular (HEAD), the way messages go."""
-        return await self._ask("HEAD", url)
+        return await self._ask("HEAD", request)
 
     async def aclose(self) -> None:
         """Close all connections; another `post` would open new ones."""

@@ -43,6 +43,11 @@ class SystemClock:
         now_ms = self.steady_ms()
         return now_ms - self._wall_clock.steady_of(at_ms, steady_ms=now_ms)
 
+    def is_sure(self, at_ms: int) -> bool:
+        """Whether that age was measured: since another start of the machine only the wall clock says what passed."""
+        self.now_ms()
+        return self._wall_clock.is_sure(at_ms, steady_ms=self.steady_ms())
+
     def shown_ms(self, ago_ms: int) -> int:
         """What the wall clock showed so long ago."""
         self.now_ms()

@@ -21,6 +21,10 @@ class HostTime:
         host_ms = self._clock.steady_ms() + self._ahead_ms
         return wall_ms if abs(wall_ms - host_ms) <= _FINE_MS else host_ms
 
+    def heard_ms(self) -> int | None:
+        """What the host's own clock shows; None where it has not said yet."""
+        return None if self._ahead_ms is None else self._clock.steady_ms() + self._ahead_ms
+
     def learn(self, date_ms: int | None) -> bool:
         """Take in the date of an answer that came now; say whether the next request is signed with another time."""
         if date_ms is None:

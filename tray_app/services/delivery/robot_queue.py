@@ -22,6 +22,7 @@ from tray_app.core.settings.settings import MOST_PER_MINUTE
 from tray_app.services.delivery.host_time import HostTime
 from tray_app.services.delivery.in_flight import InFlightRequest
 from tray_app.services.delivery.request import BuiltRequest, Never, NotYet, built, outcome_of
+from tray_app.services.delivery.row_age import RowAge
 from tray_app.services.delivery.sender_context import SenderContext
 from tray_app.services.delivery.throttle import RobotThrottle
 
@@ -46,6 +47,7 @@ class RobotQueue:
         self._host_time = HostTime(context.clock)
         self._context = context
         self._awake = asyncio.Event()
+        self._age = RowAge(context, self._host_time, self.in_flight, may_not_ask=self._may_not_send)
         self._restored = False
         self._signed_anew = False
         self._aside = ""  # the first row, while others go past it
@@ -87,14 +89,18 @@ class RobotQueue:
         if row is None:
             self.throttle.relax()
             return None
-        if context.clock.age_ms(row.waits_since_ms) > context.settings().delivery.expire_after_h * _HOUR_MS:
+        expired = await self._age.is_older(row, row.waits_since_ms, self._expire_after_ms())
+        if expired:
             self._expire(row)
             return 0
-        if self._is_forgotten(row):
+        forgotten = await self._is_forgotten(row)
+        if forgotten:
             self._end(row, Stage.EXPIRED, row.reason or text("outbox.no_answer"), text("outbox.expired_hint"))
             return 0
         if self._may_not_send():
             return None
+        if expired is None or forgotten is None:
+            return _LOOK_MS
         wait_ms = self.throttle.wait_ms()
         if wait_ms > 0:
             return wait_ms
@@ -234,12 +240,15 @@ class RobotQueue:
         hours, now_ms = self._context.settings().delivery.expire_after_h, self._context.clock.now_ms()
         self._keep_end(attempt.expired(row, hours=hours, now_ms=now_ms))
 
-    def _is_forgotten(self, row: Delivery) -> bool:
+    def _expire_after_ms(self) -> int:
+        return self._context.settings().delivery.expire_after_h * _HOUR_MS
+
+    async def _is_forgotten(self, row: Delivery) -> bool | None:
         """Whether it may be there, and so long that the chat service would not know it again by its id."""
         if row.lost_ms is None or self.robot not in self._context.robots.names():
             return False
         remembers_ms = self._context.robots.channel(self.robot).rules.remembers_ms
-        return self._context.clock.age_ms(row.lost_ms) > remembers_ms
+        return await self._age.is_older(row, row.lost_ms, remembers_ms)
 
     def _end(self, row: Delivery, stage: Stage, reason: Text, hint: Text) -> None:
         now_ms = self._context.clock.now_ms()
