@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.held_file import held
 from tray_app.adapters.system.logs import Logs, Redactor
 from tray_app.core.kernel.secret import Secret
 
@@ -174,3 +175,33 @@ def test_no_surrounding_brings_a_registered_secret_through(before: str, after: s
     redactor = Redactor()
     redactor.add(Secret(URL))
     assert TOKEN not in redactor.scrub(before + TOKEN + after)
+
+
+def _numbers(folder: Path) -> list[int]:
+    """What was logged, oldest first."""
+    files = sorted(folder.glob("dingtalk-tray.log*"), key=lambda file: file.suffix != ".log" and -int(file.suffix[1:]))
+    return [int(line.split()[-2]) for file in files for line in file.read_text("utf-8").splitlines()]
+
+
+def test_no_line_is_lost_while_a_viewer_has_the_log_open(logs: Logs, tmp_path: Path) -> None:
+    log, much = logging.getLogger("tray_app"), "x" * 10_000
+    for number in range(10):
+        log.info("%d %s", number, much)
+    with held(logs.file) as viewer:
+        for number in range(10, 130):
+            log.info("%d %s", number, much)
+        assert viewer.refused.is_set()
+        assert _numbers(tmp_path) == list(range(130))
+    for number in range(130, 170):
+        log.info("%d %s", number, much)
+    assert len(list(tmp_path.iterdir())) > 1
+    assert _numbers(tmp_path) == list(range(170))
+
+
+def test_no_line_is_lost_where_an_old_log_cannot_be_moved(logs: Logs, tmp_path: Path) -> None:
+    for number in range(1, 5):
+        (tmp_path / f"dingtalk-tray.log.{number}" / "of somebody").mkdir(parents=True)
+    for number in range(150):
+        logging.getLogger("tray_app").info("%d %s", number, "x" * 10_000)
+    lines = logs.file.read_text("utf-8").splitlines()
+    assert [int(line.split()[-2]) for line in lines] == list(range(150))

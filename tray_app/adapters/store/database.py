@@ -4,6 +4,7 @@ import contextlib
 import errno
 import logging
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Collection, Hashable, Iterator
@@ -303,12 +304,15 @@ class Database:
         """Rename the file and what belongs to it. Raises OSError; the main file goes last, so that it is tried again.
 
         Renamed before it is closed: a close would fold the log into the file and delete it, unless SQLite finds the
-        file moved. Windows renames no open file.
+        file moved. Windows renames no open file: there the log is copied before.
         """
-        if sys.platform == "win32":
-            self.close()
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
         aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
+        if sys.platform == "win32":
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(f"{self.path}-wal", f"{aside}-wal")
+            self.close()
+            Path(f"{self.path}-wal").unlink(missing_ok=True)
         for ending in ("-wal", "-shm", ""):
             with contextlib.suppress(FileNotFoundError):
                 Path(f"{self.path}{ending}").rename(f"{aside}{ending}")

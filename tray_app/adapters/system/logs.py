@@ -130,6 +130,7 @@ class Logs:
 class _OwnerOnlyFile(RotatingFileHandler):
     trouble: Callable[[str], None] = staticmethod(lambda _why: None)
     _told = ""
+    _grows_to = 0  # bytes; a rollover that failed is tried again beyond
 
     @property
     def begun(self) -> bool:
@@ -145,6 +146,39 @@ class _OwnerOnlyFile(RotatingFileHandler):
         if self._failed != self._told:
             self._told = self._failed
             self.trouble(self._failed)
+
+    def doRollover(self) -> None:  # noqa: N802 - logging's name
+        """Begin a new file. Where that cannot be, the log grows on in the old one, and it is tried again later.
+
+        On Windows a file that a viewer has open cannot be renamed. The newest is moved first, so that a try that fails
+        moves none of the older ones on and off the end.
+        """
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None
+        newest, aside = Path(self.baseFilename), Path(f"{self.baseFilename}.new")
+        try:
+            newest.replace(aside)
+            try:
+                for number in range(self.backupCount - 1, 0, -1):
+                    with suppress(FileNotFoundError):
+                        self._old(number).replace(self._old(number + 1))
+                aside.replace(self._old(1))
+            except OSError:
+                aside.replace(newest)
+                raise
+        except OSError:
+            self._grows_to = _size(newest) + self.maxBytes // 4
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - as above
+        """Say so where the file is full, and has grown a while since a rollover failed."""
+        if not super().shouldRollover(record):
+            self._grows_to = 0
+            return False
+        return _size(Path(self.baseFilename)) >= self._grows_to
+
+    def _old(self, number: int) -> Path:
+        return Path(f"{self.baseFilename}.{number}")
 
     def _begin_anew(self) -> None:
         if self.stream is not None:
@@ -167,6 +201,13 @@ class _OwnerOnlyFile(RotatingFileHandler):
         """A full disk or a lost folder must not stop the app, nor fill a terminal with tracebacks."""
         error = sys.exc_info()[1]
         self._failed = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _is_file(handle: int, name: str) -> bool:
