@@ -31,6 +31,10 @@ class Engine:
         self.parts = parts = EngineParts(given, agents=agents, stop_app=stop_app, keep=self._keep)
         self.control, self.hub, self.robots = parts.control, parts.hub, parts.sending.robots
 
+    async def open_history(self, watch: Callable[[int, int], bool]) -> None:
+        """Open it beside the loop, before `start`; `watch` hears which step of how many an older file is at."""
+        await self.parts.sending.store.open_aside(watch)
+
     async def start(self, *, port: int | None) -> bool:
         """Open the history, begin to deliver, serve. False where the endpoint cannot serve (the snapshot says why)."""
         parts = self.parts

@@ -27,6 +27,7 @@ from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.tray import Tray
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.desktop.prompts import DesktopListeners, WaitingPrompts, first_run
+from tray_app.app.update_watch import UpdateWatch
 from tray_app.assets import asset
 from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidSettings, TrayAppError
@@ -175,6 +176,7 @@ class _App:
         from tray_app.app.engine import Engine
 
         engine = Engine(self._given, stop_app=self._request_stop)
+        await self._open_history(engine)
         desktop = Desktop(self._options.environ)
         words = catalog(self._given.language).for_owner()
         self._action_handler = ActionHandler(
@@ -195,6 +197,22 @@ class _App:
         self._note_tray()
         engine.hub.refresh()
         return served
+
+    async def _open_history(self, engine: "Engine") -> None:
+        """Open it before anything is shown of it; what an older version left may take long, which is said."""
+        await engine.open_history(
+            UpdateWatch(lambda how_far: self._thread.post(self._note_update, how_far), self._stop)
+        )
+        self._problems.pop(ProblemKind.UPDATE, None)
+
+    def _note_update(self, how_far: Text) -> None:
+        """Say how far it is: in the tray, and to commands in the place of an answer. On the engine's loop."""
+        if self._engine is None:
+            hint = text("store.updating_hint")
+            self._problem(ProblemKind.UPDATE, how_far, hint)
+            NotServingFile(self._options.paths.endpoint).write(how_far, hint)
+            self._first = replace(self._first, problems=tuple(self._problems.values()))
+            self._tray.ping()
 
     def _end(self) -> None:
         if self._engine is not None:

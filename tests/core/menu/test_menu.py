@@ -267,6 +267,21 @@ STATES: list[tuple[Snapshot, str, str, IconState]] = [
     (snapshot(robots=()), "⚠ Not set up", "⚠ 尚未设置机器人", IconState.HOLLOW),
     (snapshot(robots=(robot(ready=False),)), "⚠ Not set up", "⚠ 尚未设置机器人", IconState.HOLLOW),
     (snapshot(endpoint=EndpointState.STARTING), "○ Starting…", "○ 正在启动…", IconState.NORMAL),
+    (
+        snapshot(
+            endpoint=EndpointState.STARTING,
+            problems=(
+                Problem(
+                    kind=ProblemKind.UPDATE,
+                    reason=text("store.updating", step=2, steps=5, seconds=4),
+                    hint=text("store.updating_hint"),
+                ),
+            ),
+        ),
+        "Updating the history: step 2 of 5, 4 s so far",
+        "正在升级历史数据库：第 2/5 步，已用 4 秒",
+        IconState.NORMAL,
+    ),
     (snapshot(endpoint=EndpointState.STOPPING), "○ Stopping…", "○ 正在退出…", IconState.NORMAL),
     (
         snapshot(endpoint=EndpointState.PORT_IN_USE, pause=paused()),
@@ -452,6 +467,7 @@ FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
     ProblemKind.QUOTA: [],
     ProblemKind.TRAY: [],
     ProblemKind.LOG: [],
+    ProblemKind.UPDATE: [],
 }
 
 

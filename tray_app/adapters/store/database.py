@@ -1,5 +1,6 @@
 """One SQLite file: opened, guarded, its faults named, a damaged one set aside."""
 
+import asyncio
 import contextlib
 import errno
 import logging
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 from tray_app.adapters.store import search_index
 from tray_app.adapters.store.faults import Damaged, Wholeness, is_index, state_of, wholeness_of
 from tray_app.adapters.store.log_sync import LogSync, sync_log
-from tray_app.adapters.store.migrations import NewerSchema, check_version, migrate
+from tray_app.adapters.store.migrations import NewerSchema, Watch, check_version, migrate
 from tray_app.adapters.store.taken_away import Mark, OpenFiles, mark_of, write_back
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
@@ -56,6 +57,7 @@ class Database:
         self.reason: Text | None = None
         self.hint: Text | None = None
         self._on_change = on_change
+        self._watch: Watch | None = None
         self._connection: sqlite3.Connection | None = None
         self._ready = False  # the connection was checked and its schema is this version's
         self._renew = False  # the index of words is damaged
@@ -120,8 +122,7 @@ class Database:
     def look(self) -> None:
         """Write files back that were taken away while they are open. Raises StoreUnavailable where that fails."""
         if self._ready:
-            with self.reading():
-                return
+            self._use_once()
 
     def remembered(self, part: Part, key: Hashable, read: Callable[[sqlite3.Connection], T]) -> T:
         """What `read` says of a part; it is asked again only after that was written. Raises StoreUnavailable."""
@@ -140,6 +141,25 @@ class Database:
         """Forget what is remembered of these parts, or of all."""
         for part in parts or Part:
             self._remembered[part].clear()
+
+    async def open_aside(self, watch: Watch) -> None:
+        """Open the file on a thread, before anybody uses it: an older one may have to be brought up to date for long.
+
+        What is wrong with it is told as ever, by `state`, and to whoever uses it next.
+        """
+        told, self._on_change, before = self._on_change, lambda: None, self.state
+        self._watch = watch
+        try:
+            with contextlib.suppress(StoreUnavailable):
+                await asyncio.to_thread(self._use_once)
+        finally:
+            self._on_change, self._watch = told, None
+        if self.state is not before:
+            self._on_change()
+
+    def _use_once(self) -> None:
+        with self.reading():
+            return
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded back into it."""
@@ -254,7 +274,7 @@ class Database:
         connection.execute("PRAGMA journal_size_limit = 2097152")  # and begun anew that short: so its size tells when
         self._full = True
         connection.execute("PRAGMA secure_delete = ON")  # what the owner does not keep is not left in free pages
-        migrate(connection)
+        migrate(connection, watch=self._watch)
         if self._renew:
             search_index.renew(connection)
             if wholeness_of(connection) is not Wholeness.WHOLE:

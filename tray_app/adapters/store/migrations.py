@@ -4,8 +4,15 @@ Never change a step that was released: add one.
 """
 
 import sqlite3
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
 
 from tray_app.adapters.store import search_index
+
+# hears many times a second which step of how many is being taken; True ends it, and the step is as if never begun
+Watch: TypeAlias = Callable[[int, int], bool]
+_WATCHED_OPS = 100_000  # of SQLite's own; some milliseconds
 
 MIGRATIONS: tuple[str, ...] = (
     # 1: the queue that is also the history, each attempt, and what must survive a restart
@@ -231,11 +238,15 @@ def check_version(connection: sqlite3.Connection) -> int:
     return int(taken)
 
 
-def migrate(connection: sqlite3.Connection, *, to: int | None = None) -> None:
+def migrate(connection: sqlite3.Connection, *, to: int | None = None, watch: Watch | None = None) -> None:
     """Take the missing steps, each in one transaction with its number, so that a crash leaves a whole schema.
 
-    `to` stops at an older schema (tests build such files). Raises NewerSchema.
+    `to` stops at an older schema (tests build such files). Raises NewerSchema, and sqlite3.Error where `watch` ends it.
     """
     taken = check_version(connection)
-    for number, script in enumerate(MIGRATIONS[taken:to], start=taken + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {number};COMMIT;")
+    missing = MIGRATIONS[taken:to]
+    for number, script in enumerate(missing, start=1):
+        if watch is not None:
+            connection.set_progress_handler(partial(watch, number, len(missing)), _WATCHED_OPS)
+        connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version = {taken + number};COMMIT;")
+    connection.set_progress_handler(None, 0)

@@ -16,6 +16,7 @@ from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import COLUMNS, StateRows, ThrottleRows, from_row, text_to_column, to_row
 from tray_app.adapters.store.history import IndexedRows
 from tray_app.adapters.store.log_sync import sync_log
+from tray_app.adapters.store.migrations import Watch
 from tray_app.adapters.store.read_thread import ReadThread
 from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.sessions import SessionRows
@@ -75,6 +76,10 @@ class SqliteStore(ThrottleRows, StateRows):
         """Reason and hint while something is wrong."""
         reason, hint = self._database.reason, self._database.hint
         return None if reason is None or hint is None else (reason, hint)
+
+    async def open_aside(self, watch: Watch) -> None:
+        """Open the file beside the loop, before anybody uses it; `watch` hears how far an older one is."""
+        await self._database.open_aside(watch)
 
     async def lasting(self) -> None:
         """Wait until what was committed before outlives a power cut, too. Raises StoreUnavailable to each who waits."""

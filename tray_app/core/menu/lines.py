@@ -66,7 +66,9 @@ class Speaker:
 
     def _statuses(self, snapshot: Snapshot) -> Iterator[Text]:
         if snapshot.endpoint is EndpointState.STARTING:
-            yield text("menu.starting")
+            yield next(
+                (one.reason for one in snapshot.problems if one.kind is ProblemKind.UPDATE), text("menu.starting")
+            )
         if snapshot.endpoint is EndpointState.STOPPING:
             yield text("menu.stopping")
         if snapshot.endpoint is EndpointState.PORT_IN_USE:

@@ -72,6 +72,8 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
             return ((text("menu.fix_policy"), OpenPolicy()),)
         case ProblemKind.NETWORK | ProblemKind.SERVICE | ProblemKind.QUOTA | ProblemKind.LOG | ProblemKind.TRAY:
             return ()
+        case ProblemKind.UPDATE:
+            return ()
         case _:
             assert_never(problem.kind)
 
