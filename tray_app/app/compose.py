@@ -10,6 +10,7 @@ from typing import Any
 from starlette.routing import Route
 
 from tray_app import __version__
+from tray_app.adapters.autostart.entry import entry_of
 from tray_app.adapters.files.endpoint import EndpointFile, TokenFile
 from tray_app.adapters.files.not_serving import NotServingFile
 from tray_app.adapters.system.clock import SystemClock
@@ -34,6 +35,7 @@ from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
 from tray_app.adapters.web.question_routes import question_routes
 from tray_app.app.agents.agent import Agent, DetachedConnector, for_programs
+from tray_app.app.autostart import login_command
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
@@ -54,6 +56,7 @@ from tray_app.services.history.history import History
 from tray_app.services.owner.control import Control
 from tray_app.services.owner.robot_admin import RobotAdmin
 from tray_app.services.owner.settings_admin import SettingsAdmin
+from tray_app.services.owner.start_at_login import StartAtLogin
 from tray_app.services.questions.questions import Questions
 from tray_app.services.robots.setup import RobotSetup
 from tray_app.services.state.hub import Hub
@@ -196,12 +199,15 @@ class EngineParts:
             learn=sending.learn_robots,
             changed=self._changed,
         )
+        environ = self._given.environ
+        self.login = StartAtLogin(entry_of(environ), lambda: login_command(environ), changed=self._changed)
         self.settings_admin = SettingsAdmin(
             file=self._given.settings,
             routing=self.routing,
             reread=self.reread_settings,
             folders=self.sessions.folders,
             show_file=self._show_settings,
+            login=self.login,
         )
         self.hub = Hub(self._overview().build, first=first_snapshot(self.clock.now_ms()))
 
@@ -285,6 +291,7 @@ class EngineParts:
             questions=self.questions.views,
             policy_problem=lambda: self.policy.active.problem,
             agents=tuple(AgentView(name=one.name, title=one.title) for one in self._agents),
+            login=lambda: self.login.state,
         )
 
     def reread_settings(self) -> None:
@@ -312,9 +319,10 @@ class EngineParts:
         return await run_detached(lambda: desktop.open_folder(folder))
 
     async def _reload(self) -> None:
-        """Another program has changed settings or keyring."""
+        """Another program has changed settings, keyring, or the start at login."""
         self.reread_settings()
         await self.robots.retry_keyring()
+        await self.login.look()
 
     def link(self, page: Page, item: str = "") -> str:
         """Make a one-time link to a page, or to one of what it shows."""

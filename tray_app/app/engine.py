@@ -49,6 +49,7 @@ class Engine:
         self._keep(parts.serving.keep())
         served = await parts.serving.start(self._given.settings.current.endpoint.port if port is None else port)
         parts.sessions.start(self._keep)  # after: the first look may read hundreds of megabytes
+        self._keep(parts.login.heal())
         self._keep(self._prune_daily())
         self._keep(parts.history.index())
         return served
@@ -116,6 +117,7 @@ class Engine:
             self.parts.kept_clock.save()
             with contextlib.suppress(StoreUnavailable):
                 self.parts.clients.flush()
+            await self.parts.login.look()
 
     async def _prune_daily(self) -> None:
         while True:

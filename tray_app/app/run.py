@@ -265,7 +265,9 @@ class _App:
     def _problem(self, kind: ProblemKind, reason: Text, hint: Text) -> None:
         self._problems[kind] = Problem(kind=kind, reason=reason, hint=hint)
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if signal.Signals(number).name == "SIGHUP" and self._tray.hosted:
+            return  # its terminal is closed, and its owner sees it in the tray all the same
         self._request_stop()
 
     def _request_stop(self) -> None:
@@ -276,7 +278,7 @@ class _App:
 def _ends() -> list[signal.Signals]:
     """Whatever asks a program to end: all of it ends the app in order.
 
-    A closed terminal (SIGHUP) does too, unless it was started so that it outlives one (`nohup`).
+    A closed terminal (SIGHUP) does too, unless it was started so that it outlives one (`nohup`) or has an icon.
     """
     names = ("SIGINT", "SIGTERM", "SIGQUIT", "SIGBREAK", "SIGHUP")
     known = [getattr(signal, name) for name in names if hasattr(signal, name)]

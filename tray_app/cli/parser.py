@@ -8,6 +8,7 @@ from tray_app.core.kernel.texts import Catalog
 
 _PAUSES = ("30m", "1h", "tomorrow", "open")
 _SCOPES = ("user", "project")
+_LOGIN_VERBS = ("on", "off", "status")
 _APPROVAL_VERBS = ("list", "show", "approve", "deny")
 _APPROVED_FOR = ("once", "session", "always")
 _CLIENT_VERBS = ("list", "add", "revoke", "rotate")
@@ -53,6 +54,8 @@ def _nothing(_command: argparse.ArgumentParser, _words: Catalog) -> None:
 
 def _run(run: argparse.ArgumentParser, words: Catalog) -> None:
     run.add_argument("--headless", action="store_true", help=words("cli.help_headless"))
+    run.add_argument("--background", action="store_true", help=words("cli.help_background"))
+    run.add_argument("--home", metavar="DIR", help=words("connect.help_home"))
     run.add_argument("--port", type=_whole(_MOST_PORT, words), metavar="N", help=words("cli.help_port"))
 
 
@@ -106,6 +109,11 @@ def _disconnect(verb: argparse.ArgumentParser, words: Catalog) -> None:
     verb.add_argument("--scope", choices=_SCOPES, default=_SCOPES[0], help=words("connect.help_scope"))
     verb.add_argument("--dry-run", action="store_true", help=words("connect.help_dry_run"))
     verb.add_argument("--yes", action="store_true", help=words("connect.help_yes"))
+
+
+def _autostart(login: argparse.ArgumentParser, words: Catalog) -> None:
+    login.add_argument("verb", nargs="?", choices=_LOGIN_VERBS, help=words("autostart.help_verb"))
+    login.add_argument("--headless", action="store_true", help=words("autostart.help_headless"))
 
 
 def _clients(clients: argparse.ArgumentParser, words: Catalog) -> None:
@@ -210,6 +218,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.ArgumentParser, Catalog], None]] = {
     "doctor": _doctor,
     "connect": _connect,
     "disconnect": _disconnect,
+    "autostart": _autostart,
     "clients": _clients,
     "approvals": _approvals,
     "policy": _policy,

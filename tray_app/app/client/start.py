@@ -3,7 +3,8 @@
 import contextlib
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
@@ -13,6 +14,9 @@ from tray_app.adapters.system.single_instance import SingleInstance
 from tray_app.app.client.remote import NotServing, not_reached
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
+
+if TYPE_CHECKING:
+    import subprocess
 
 _BUDGET_S = 8.0  # an agent gives its helper ten seconds
 _START_LOOK_S = 0.03
@@ -42,11 +46,18 @@ def answering(paths: Paths) -> Endpoint | None:
 
 
 def ensure_running(
-    paths: Paths, environ: Mapping[str, str], *, port: int | None = None, budget_s: float = _BUDGET_S
+    paths: Paths,
+    environ: Mapping[str, str],
+    *,
+    port: int | None = None,
+    budget_s: float = _BUDGET_S,
+    more: Sequence[str] = (),
+    hasty: bool = False,
 ) -> Endpoint:
-    """Find the app or start it, at `port` (None: the settings' one).
+    """Find the app or start it, at `port` (None: the settings' one), `more` being other options of `run`.
 
-    Raises DidNotAnswer after `budget_s`, TrayAppError where its folders cannot be made.
+    Raises DidNotAnswer after `budget_s` (`hasty`: NotServing as soon as it says why it does not serve), TrayAppError
+    where its folders cannot be made.
     """
     deadline = time.monotonic() + budget_s
     endpoint = answering(paths)
@@ -62,7 +73,18 @@ def ensure_running(
             if process is None and starter.acquire():
                 held.callback(starter.release)
                 at = () if port is None else ("--port", str(port))
-                command = OwnProgram.of_process(environ).resident(*at)
+                command = OwnProgram.of_process(environ).resident(*at, *more)
                 process = start_detached(command, environment_for_resident(environ))
+            if hasty and process is not None:
+                _expect_well(paths, process)
             time.sleep(_START_LOOK_S)
     raise DidNotAnswer(round(budget_s), not_reached(paths))
+
+
+def _expect_well(paths: Paths, process: "subprocess.Popen[Any]") -> None:
+    """Raise what a starting app has said, or that it has ended without a word."""
+    why = not_reached(paths)
+    if isinstance(why, NotServing):
+        raise why
+    if process.poll() is not None and answering(paths) is None:
+        raise TrayAppError(text("connect.ended"), text("connect.no_answer_hint"))

@@ -37,6 +37,7 @@ from tray_app.core.menu.actions import (
     RetryKeyring,
     SendTest,
     ShowDelivery,
+    SwitchLogin,
 )
 from tray_app.core.questions.answers import DENY
 from tray_app.core.state.snapshot import EndpointState
@@ -103,6 +104,8 @@ class ActionHandler:
                 self._tray.notify(reason, hint)
             case ShowDelivery(delivery_id=delivery_id):
                 await self._show(delivery_id)
+            case SwitchLogin(on=on):
+                await engine.parts.login.switch(on=on)
             case CheckConnection(agent=agent):
                 await self._check_connection(agent)
             case AnswerQuestion(question_id=question_id, word=word):

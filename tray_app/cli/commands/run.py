@@ -3,8 +3,9 @@
 import argparse
 from collections.abc import Mapping
 
-from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
 from tray_app.app.client.remote import AppNotRunning, NotServing, Remote
+from tray_app.app.client.start import answering, ensure_running
 from tray_app.app.run import AlreadyRunning, Options
 from tray_app.app.run import run as run_app
 from tray_app.cli.commands.status import show_status
@@ -13,11 +14,17 @@ from tray_app.core.kernel.texts import text
 from tray_app.core.state.problems import ProblemKind
 from tray_app.core.state.snapshot import EndpointState, Snapshot
 
+_BUDGET_S = 20.0  # a cold disk; one that cannot serve says so before
 _NOT_SERVED = frozenset({ProblemKind.PORT, ProblemKind.ENDPOINT})  # said first: headless, they end the app
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     """Run until it is stopped. A second one shows the first one's state, and ends well where that can be reached."""
+    if asked.home is not None:
+        environ = {**environ, HOME_VARIABLE: asked.home}
+        paths = Paths.of(environ)
+    if asked.background:
+        return _begin(asked, console, paths, environ)
     options = Options(
         paths=paths,
         environ=environ,
@@ -36,6 +43,19 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
         except AppNotRunning:
             console.say(text("cli.starting_up"))
         return OK
+
+
+def _begin(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
+    """Start it apart from this terminal and wait until it serves. Raises TrayAppError, which says why it does not."""
+    endpoint = answering(paths)
+    if endpoint is not None:
+        console.say(text("cli.already_running"))
+        show_status(Remote.find(paths, console.words.language).get("status"), console)
+        return OK
+    more = ["--headless"] if asked.headless else []
+    endpoint = ensure_running(paths, environ, port=asked.port, budget_s=_BUDGET_S, more=more, hasty=True)
+    console.say(text("cli.serving", url=endpoint.url))
+    return OK
 
 
 def _greet(console: Console, state: Snapshot) -> None:

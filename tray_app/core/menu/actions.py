@@ -135,6 +135,13 @@ class AllowEverything:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchLogin:
+    """Start the app at login from now on, or no longer."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpenLogs:
     """Show the log folder."""
 
@@ -178,6 +185,7 @@ Action: TypeAlias = (
     | SetStance
     | AllowOnce
     | AllowEverything
+    | SwitchLogin
     | OpenLogs
     | CheckConnection
     | CopyUrl

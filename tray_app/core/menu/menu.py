@@ -23,12 +23,14 @@ from tray_app.core.menu.actions import (
     ResumeSends,
     SendTest,
     ShowDelivery,
+    SwitchLogin,
 )
 from tray_app.core.menu.item import Item, Mark, line, rule
 from tray_app.core.menu.lines import MARKS, IconState, Speaker, failed, icon_of
 from tray_app.core.menu.policy import policy
 from tray_app.core.menu.sections import fixes, waiting
 from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.state.login import LoginStart
 from tray_app.core.state.snapshot import PauseView, SendView, Snapshot
 
 RECENT = 10
@@ -86,6 +88,7 @@ def rows(snapshot: Snapshot, catalog: Catalog, *, local: LocalTime) -> Menu:
         *_agents(snapshot, catalog),
         line("robots", catalog("menu.robots"), OpenPage(Page.ROBOTS)),
         line("settings", catalog("menu.settings"), OpenPage(Page.SETTINGS)),
+        *_login(snapshot, catalog),
         line("logs", catalog("menu.logs"), OpenLogs()),
         line("diagnostics", catalog("menu.diagnostics"), CopyDiagnostics()),
         line("about", catalog(text("menu.about", version=snapshot.version)), enabled=False),
@@ -120,6 +123,14 @@ def _pause(pause: PauseView | None, say: Speaker) -> Item:
         full = catalog(text("menu.resume_until", time=say.time(pause.until_ms), count=pause.blocked))
         label = full if len(full) <= LABEL_CHARS else label
     return Item(id="resume", label=fit(label), action=ResumeSends(), mark=Mark.CHECK, checked=True)
+
+
+def _login(snapshot: Snapshot, catalog: Catalog) -> Iterator[Item]:
+    """A switch, where this system has one."""
+    if snapshot.login is not LoginStart.UNKNOWN:
+        on = snapshot.login is LoginStart.ON
+        label = fit(catalog("autostart.menu"))
+        yield Item(id="login", label=label, action=SwitchLogin(on=not on), mark=Mark.CHECK, checked=on)
 
 
 def _tests(snapshot: Snapshot, catalog: Catalog) -> Item:

@@ -9,6 +9,7 @@ from tray_app.core.policy.compiled import HIDE
 from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.questions.question import QuestionKind
 from tray_app.core.sessions.live_view import NO_USE, DayView, SessionView
+from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem
 
 
@@ -237,3 +238,5 @@ class Snapshot:
     def waits(self) -> int:
         """How much waits for the owner: calls and questions."""
         return len(self.waiting) + len(self.questions)
+
+    login: LoginStart = LoginStart.UNKNOWN

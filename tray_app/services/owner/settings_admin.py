@@ -8,6 +8,7 @@ from typing import Protocol
 from tray_app.core.settings.routes import Route, Subject
 from tray_app.core.settings.settings import Settings
 from tray_app.core.settings.text import SettingsText, TomlValue
+from tray_app.services.owner.start_at_login import StartAtLogin
 from tray_app.services.submit.routing import Routing
 
 
@@ -44,7 +45,7 @@ class SettingsOnDisk(Protocol):
 class SettingsAdmin:
     """`reread` makes what was written hold; `show_file` shows the file's folder on the desktop, False without one.
 
-    `folders` are those of known sessions, the newest first.
+    `folders` are those of known sessions, the newest first; `login` is the switch that no file of ours holds.
     """
 
     file: SettingsOnDisk
@@ -52,6 +53,7 @@ class SettingsAdmin:
     reread: Callable[[], None]
     folders: Callable[[], Sequence[str]]
     show_file: Callable[[], Awaitable[bool]]
+    login: StartAtLogin | None = None
 
     async def look(self) -> SettingsText:
         """What the file says now."""

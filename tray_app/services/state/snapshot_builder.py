@@ -10,6 +10,7 @@ from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.settings.settings import Settings
+from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import (
     AgentView,
@@ -94,6 +95,7 @@ class SnapshotBuilder:
     policy: Callable[[], PolicyView] = PolicyView
     policy_problem: Callable[[], Problem | None] = lambda: None
     agents: tuple[AgentView, ...] = ()
+    login: Callable[[], LoginStart] = lambda: LoginStart.UNKNOWN
 
     def build(self) -> Snapshot:
         """Look at everything once. A history that cannot be read shows as empty, with its problem beside it."""
@@ -126,6 +128,7 @@ class SnapshotBuilder:
             questions=self.questions(),
             policy=self.policy(),
             agents=self.agents,
+            login=self.login(),
         )
 
     def _read(self, ask: Callable[[], T], otherwise: T) -> T:

@@ -16,6 +16,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.settings.form_fields import Field
 from tray_app.core.settings.text import SettingsText, look_up, parts_of, projects
+from tray_app.core.state.login import LoginStart
 from tray_app.services.owner.settings_admin import SettingsAdmin
 
 _PATH = f"/ui/{Page.SETTINGS}"
@@ -37,6 +38,8 @@ class SettingsPage:
     async def show(self, visit: PageRequest) -> Response:
         """Answer GET: all settings, or with `?project=NAME` the rules of one project."""
         file = await self.settings.look()
+        if self.settings.login is not None:  # the system's own settings may have switched it
+            await self.settings.login.look()
         project = _project(visit.request.query_params)
         return self._render(visit, file, setting_form.blank(file, project), project)
 
@@ -45,6 +48,9 @@ class SettingsPage:
         match visit.form.get("do"):
             case "save":
                 return await self._save(visit)
+            case "login":
+                visit.session.note = await self._switch_login(on=visit.form.get("on") == "yes")
+                return go_to(_PATH)
             case "open":
                 visit.session.note = await self._open()
                 return go_to(_PATH)
@@ -74,6 +80,15 @@ class SettingsPage:
         visit.session.note = _saved(setting_form.changed(draft)) if values else _NOTHING
         return go_to(_PATH + (f"?project={quote(project)}" if project else ""))
 
+    async def _switch_login(self, *, on: bool) -> Flash:
+        if self.settings.login is None:
+            return _NOTHING
+        try:
+            await self.settings.login.switch(on=on)
+        except TrayAppError as error:
+            return flash_of_error(error)
+        return Flash(tone="good", said=text("autostart.page_on" if on else "autostart.page_off"))
+
     async def _open(self) -> Flash:
         try:
             shown = await self.settings.show_file()
@@ -89,6 +104,7 @@ class SettingsPage:
     ) -> Response:
         note, visit.session.note = visit.session.note, None
         snapshot = self.site.services.hub.look()
+        login = LoginStart.UNKNOWN if self.settings.login is None else self.settings.login.state
         return self.site.page(
             "settings.html",
             visit.session,
@@ -103,6 +119,8 @@ class SettingsPage:
             usual=lambda one: _usual(one, file),
             conflict=status == _CHANGED_MEANWHILE,
             note=note,
+            login=login,
+            login_said=text(f"autostart.page_{login.value}"),
         )
 
 

@@ -1,0 +1,93 @@
+"""Boxes without a desktop: a unit of the person's own systemd."""
+
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tray_app.whole_files import remove, write_whole
+
+UNIT = "dingtalk-tray.service"
+_TIMEOUT_S = 10.0
+
+
+def systemctl(environ: Mapping[str, str], *words: str) -> bool:
+    """Ask the person's systemd; False where it does not do it."""
+    try:
+        done = subprocess.run(
+            ["systemctl", "--user", *words], env=dict(environ), capture_output=True, timeout=_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+@dataclass(frozen=True, slots=True)
+class UserUnit:
+    """`folder` holds the person's units; `ask` asks their systemd.
+
+    The link that enables it is made here: `systemctl enable` does no more, and over ssh it often cannot be asked.
+    """
+
+    folder: Path
+    ask: Callable[..., bool]
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "UserUnit":
+        """Give the unit in the person's own folder; nothing is touched yet."""
+        home = Path(environ.get("HOME") or Path.home())
+        config = environ.get("XDG_CONFIG_HOME", "").strip()
+        folder = (Path(config) if config else home / ".config") / "systemd" / "user"
+        return cls(folder, lambda *words: systemctl(environ, *words))
+
+    @property
+    def path(self) -> Path:
+        """The unit's file."""
+        return self.folder / UNIT
+
+    @property
+    def _link(self) -> Path:
+        return self.folder / "default.target.wants" / UNIT
+
+    def is_on(self) -> bool:
+        """Whether it starts with the person's systemd."""
+        return self.path.is_file() and self._link.is_symlink()
+
+    def switch_on(self, command: Sequence[str]) -> bool:
+        """Write and enable it; whether systemd knows of it already. Raises OSError."""
+        self._link.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self.path, unit(command).encode(), synced=False)
+        self.path.chmod(0o644)
+        if not self._link.is_symlink():
+            self._link.symlink_to(self.path)
+        return self.ask("daemon-reload")
+
+    def switch_off(self) -> None:
+        """Leave nothing behind; what runs goes on. Raises OSError."""
+        there = self.path.exists() or self._link.is_symlink()
+        remove(self._link)
+        remove(self.path)
+        if there:
+            self.ask("daemon-reload")
+
+
+def unit(command: Sequence[str]) -> str:
+    """Write the unit. The app ends with 1 where it cannot serve, and is tried again; with 0 where it was asked to."""
+    return f"""[Unit]
+Description=DingTalk Tray without an icon
+After=network-online.target
+
+[Service]
+ExecStart={_exec(command)}
+Restart=on-failure
+RestartSec=5
+
+[Install]
+WantedBy=default.target
+"""
+
+
+def _exec(command: Sequence[str]) -> str:
+    """Quoted by systemd's own rules: `%` and `$` are doubled."""
+    words = (word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$") for word in command)
+    return " ".join(f'"{word}"' if not word or any(sign in word for sign in " \t'\"\\;") else word for word in words)
