@@ -155,7 +155,7 @@ def _detour(environ: Mapping[str, str], of_project: Sequence[Path], url: str) ->
     bridge = f"{own_command(environ)} stdio"
     return TrayAppError(
         text("connect.detour", variable=found.variable, place=place),
-        text("connect.detour_hint", line=found.mended, place=place, command=bridge),
+        text("connect.detour_hint", name=found.exception, line=found.mended, place=place, command=bridge),
     )
 
 
