@@ -226,7 +226,9 @@ class SessionParts:
         self.track = SessionTracker(
             agents=[
                 WatchedAgent(
-                    name=one.name, title=one.title, records=one.records(environ, Path.home(), now_ms=clock.now_ms)
+                    name=one.name,
+                    title=one.title,
+                    records=one.records(environ, Path.home(), now_ms=clock.now_ms, keep_in=shared.given.paths.data),
                 )
                 for one in agents
             ],

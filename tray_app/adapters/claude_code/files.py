@@ -1,10 +1,12 @@
 """Which transcripts there are, and in which folders."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tray_app.adapters.claude_code.tail import Tail
 
@@ -21,35 +23,48 @@ class _Folder:
     settled: bool = False
 
 
+class Seen(NamedTuple):
+    """What tells that a file is another than before, without a look into it. Windows has no change time: 0."""
+
+    size: int = 0
+    mtime_ns: int = 0
+    ctime_ns: int = 0  # changes also where the other times are set back
+    inode: int = 0
+
+
 class Transcript:
     """One file: whose it is, and how far it was read. `session_id` is empty until a nameless sub-agent's first line."""
 
-    __slots__ = ("facts", "is_agent", "mtime_ns", "path", "session_id", "size", "usage")
+    __slots__ = ("facts", "is_agent", "path", "seen", "session_id", "usage")
 
     def __init__(self, path: str, session_id: str, *, is_agent: bool = False) -> None:
         """Touch nothing yet."""
         self.path = path
         self.session_id = session_id
         self.is_agent = is_agent
-        self.size = self.mtime_ns = 0
-        self.usage = Tail(path)
-        self.facts = Tail(path)
+        self.seen = Seen()
+        self.restart()
+
+    @property
+    def mtime_ns(self) -> int:
+        """When it was last written, as last looked at."""
+        return self.seen.mtime_ns
 
     def stirred(self) -> bool:
         """As `changed`, but noting nothing; a file that is gone has not stirred."""
         try:
-            now = os.stat(self.path, follow_symlinks=False)  # noqa: PTH116 -- a third of Path.stat's time
+            return self._look() != self.seen
         except OSError:
             return False
-        return now.st_size != self.size or now.st_mtime_ns != self.mtime_ns
 
     def changed(self) -> bool:
         """Whether the file is another than when last looked at. Raises OSError where it is gone."""
+        before, self.seen = self.seen, self._look()
+        return self.seen != before
+
+    def _look(self) -> Seen:
         now = os.stat(self.path, follow_symlinks=False)  # noqa: PTH116 -- a third of Path.stat's time, each second
-        if now.st_size == self.size and now.st_mtime_ns == self.mtime_ns:
-            return False
-        self.size, self.mtime_ns = now.st_size, now.st_mtime_ns
-        return True
+        return Seen(now.st_size, now.st_mtime_ns, 0 if sys.platform == "win32" else now.st_ctime_ns, now.st_ino)
 
     def settle(self, session_id: str) -> str:
         """Say whose transcript this is, for good."""
@@ -58,7 +73,7 @@ class Transcript:
 
     def restart(self) -> None:
         """Read from the start next time."""
-        self.usage = Tail(self.path)
+        self.usage = Tail(self.path, checked=True)
         self.facts = Tail(self.path)
 
 

@@ -12,6 +12,7 @@ from tray_app.adapters.claude_code.transcripts import TranscriptReader
 from tray_app.core.sessions.scan import LiveProcess, Scan
 
 _T = TypeVar("_T")
+_KEPT = "claude-code.read"
 _SLICE_MS = 500  # a first scan of hundreds of megabytes is handed over in pieces, so that numbers show while it runs
 
 
@@ -22,11 +23,21 @@ class ClaudeRecords:
     """
 
     def __init__(
-        self, environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int], keep_days: int = 30
+        self,
+        environ: Mapping[str, str],
+        home: Path,
+        *,
+        now_ms: Callable[[], int],
+        keep_days: int = 30,
+        keep_in: Path | None = None,
     ) -> None:
-        """Touch nothing yet; transcripts last written more than `keep_days` days ago are not read."""
+        """Touch nothing yet; transcripts last written more than `keep_days` days ago are not read.
+
+        `keep_in`: the folder for what saves reading at the next start.
+        """
         self._folders = config_folders(environ, home)
-        self._reader = TranscriptReader(self._folders, now_ms=now_ms, keep_days=keep_days)
+        kept = None if keep_in is None else keep_in / _KEPT
+        self._reader = TranscriptReader(self._folders, now_ms=now_ms, keep_days=keep_days, kept=kept)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="claude-records")
 
     async def live(self) -> tuple[LiveProcess, ...]:
@@ -49,8 +60,9 @@ class ClaudeRecords:
         return await self._run(lambda: self._reader.find_call(tool_use_id))
 
     async def close(self) -> None:
-        """Stop the worker; a scan that runs ends at its slice."""
+        """Stop the worker; a scan that runs ends at its slice. What was read is kept."""
         self._reader.stop()
+        await self._run(lambda: self._reader.keep(last=True))
         await asyncio.get_running_loop().run_in_executor(None, self._worker.shutdown)
 
     async def _run(self, work: Callable[[], _T]) -> _T:

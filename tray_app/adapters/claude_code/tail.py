@@ -1,6 +1,7 @@
 """One transcript file, read on from where the last read stopped, whatever happened to the file meanwhile."""
 
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ class Tail:
     anchor: bytes = b""  # the bytes before `offset`, to know the file again
     skipping: bool = False  # inside a line too long to read
     too_long: int = 0  # how many such lines were left out
+    checked: bool = False  # `total` is kept, to know the file again where the anchor does not tell
+    total: int = 0  # checksum of all bytes before `offset`
+    size: int = 0  # of the file, when it was last known again
 
     def lines(self) -> Iterator[list[bytes]]:
         """New whole lines, 128 KiB at a time; may be left early and called again.
@@ -47,13 +51,24 @@ class Tail:
     def _recognise(self, handle: int) -> None:
         now = os.fstat(handle)
         same = self.inode in (0, now.st_ino) and now.st_size >= self.offset
-        if same and self.anchor:
+        if same and self.checked and self.offset and (not self.anchor or now.st_size == self.size):
+            same = self._is_whole(handle)  # read by an earlier run, or changed in place
+        elif same and self.anchor:
             os.lseek(handle, self.offset - len(self.anchor), os.SEEK_SET)
             same = os.read(handle, len(self.anchor)) == self.anchor
         if not same:
             raise Rewritten
-        self.inode = now.st_ino
+        self.inode, self.size = now.st_ino, now.st_size
         os.lseek(handle, self.offset, os.SEEK_SET)
+
+    def _is_whole(self, handle: int) -> bool:
+        """Whether all that was read still stands there; a gigabyte takes a quarter of a second."""
+        os.lseek(handle, 0, os.SEEK_SET)
+        total, left, piece = 0, self.offset, b""
+        while left and (piece := os.read(handle, min(left, _MOST_AT_ONCE))):
+            total, left = zlib.crc32(piece, total), left - len(piece)
+        self.anchor = piece[-_ANCHOR:]
+        return not left and total == self.total
 
     def _read(self, handle: int) -> list[bytes] | None:
         """The whole lines of the next piece; None at the end. The rest of a piece is read again with the next."""
@@ -88,4 +103,6 @@ class Tail:
 
     def _advance(self, passed: bytes) -> None:
         self.offset += len(passed)
+        if self.checked:
+            self.total = zlib.crc32(passed, self.total)
         self.anchor = (self.anchor + passed[-_ANCHOR:])[-_ANCHOR:]

@@ -8,11 +8,14 @@ from typing import assert_never
 
 from tray_app.adapters.claude_code.backlog import Backlog, ReadTrouble
 from tray_app.adapters.claude_code.files import Transcript, TranscriptFiles
+from tray_app.adapters.claude_code.keeping import Keeping
 from tray_app.adapters.claude_code.local_day import local_day
+from tray_app.adapters.claude_code.tail import Tail
 from tray_app.core.claude_code.line import parse_line
 from tray_app.core.claude_code.pricing import picos
 from tray_app.core.claude_code.usage import parse_usage
 from tray_app.core.sessions.counting.index import SessionIndex
+from tray_app.core.sessions.counting.money import PriceOf
 from tray_app.core.sessions.counting.records import ModelReply
 from tray_app.core.sessions.scan import Scan
 
@@ -24,6 +27,8 @@ _BUSY_NS = 600 * 1_000_000_000
 _PAUSE_S = 0.00005
 _CALL_BUDGET_MS = 200
 _MOST_NOTES = 50  # a broken disk must not fill the log
+_AWAKE = 256  # sessions whose next line is added to what is in memory; one at rest is read from its start
+_TOLD_AT_ONCE = 200
 
 
 class TranscriptReader:
@@ -40,10 +45,14 @@ class TranscriptReader:
         now_ms: Callable[[], int],
         keep_days: int = 30,
         day_of: Callable[[int], int] = local_day,
+        price_of: PriceOf = picos,
+        kept: Path | None = None,
     ) -> None:
-        """Touch nothing yet."""
+        """Touch nothing yet. `kept`: the file that holds what was read over a restart."""
         self._files = TranscriptFiles(folders)
-        self._index = SessionIndex(day_of, picos)
+        self._index = SessionIndex(day_of, price_of)
+        self._keeping = Keeping(kept, day_of, price_of)
+        self._recalled: list[str] | None = None  # sessions known from before and not told yet; None before the look
         self._now_ms = now_ms
         self._keep_ms = keep_days * _DAY_MS
         self._transcripts: dict[str, Transcript] = {}
@@ -63,16 +72,23 @@ class TranscriptReader:
         gone = self._sweep()
         self._look(live)
         self._work(budget_ms)
-        days = self._index.take_days()
+        some = self._recalled or []
+        self._recalled, told = some[_TOLD_AT_ONCE:], some[:_TOLD_AT_ONCE]
+        self._index.tell_again(told)
+        unready = self._to_read.sessions()
+        days, changed = self._index.take_days(), self._index.take_changed(unready=unready)
+        self._index.rest(most=_AWAKE, awake=unready | live)
+        complete = self._is_complete()
+        if complete and (days or changed):
+            self.keep()
         notes, self._notes = tuple(self._notes), []
-        return Scan(
-            changed=self._index.take_changed(unready=self._to_read.sessions()),
-            days=days,
-            gone=gone,
-            notes=notes,
-            complete=not (self._to_count or self._to_read),
-            counted=not self._to_count,
-        )
+        return Scan(changed=changed, days=days, gone=gone, notes=notes, complete=complete, counted=not self._to_count)
+
+    def keep(self, *, last: bool = False) -> None:
+        """Keep what was read, where enough of it is new; `last`: nothing more will be read."""
+        if self._is_complete():
+            problem = self._keeping.keep(self._transcripts.values(), self._index, now_ms=self._now_ms(), last=last)
+            self._notes += [problem] if problem else []
 
     def stirred(self, live: frozenset[str]) -> bool:
         """Whether a known transcript of these sessions is another than when last looked at; costs one stat for each."""
@@ -89,22 +105,42 @@ class TranscriptReader:
         """End a running scan at the next piece; callable from another thread."""
         self._stopped = True
 
+    def _is_complete(self) -> bool:
+        return not (self._to_count or self._to_read or self._recalled)
+
     def _look(self, live: frozenset[str]) -> None:
         """Note every file that has changed as work to do."""
         if live and not live <= {known.session_id for known in self._transcripts.values()}:
             self._files.look_again()
         oldest_ns = (self._now_ms() - self._keep_ms) * 1_000_000
+        new: list[Transcript] = []
         for found in self._files.new():
             if found.path not in self._transcripts and self._has_changed(found) and found.mtime_ns >= oldest_ns:
                 self._transcripts[found.path] = found
-                self._put(found)
+                new.append(found)
+        if self._recalled is None:
+            new, self._recalled = self._keeping.recall(new, self._index)
+        for found in new:
+            self._put(found)
         for known in self._some(live):
             if self._has_changed(known):
                 self._put(known)
+        for name in live:
+            if self._index.is_at_rest(name):
+                self._wake(name)  # its words are wanted now
 
     def _put(self, transcript: Transcript) -> None:
         self._to_count.put(transcript, transcript.usage)
-        self._to_read.put(transcript, transcript.facts)
+        if not self._index.is_at_rest(transcript.session_id):
+            self._to_read.put(transcript, transcript.facts)
+
+    def _wake(self, session_id: str) -> None:
+        """A session at rest has something new: read all its transcripts again, but for what is counted."""
+        self._index.wake(session_id)
+        for one in self._transcripts.values():
+            if one.session_id == session_id:
+                one.facts = Tail(one.path)
+                self._to_read.put(one, one.facts)
 
     def _some(self, live: frozenset[str]) -> list[Transcript]:
         known = list(self._transcripts.values())
@@ -142,8 +178,12 @@ class TranscriptReader:
 
     def _count(self, transcript: Transcript, line: bytes) -> None:
         said = parse_usage(line)
+        if said is not None and not transcript.session_id:
+            transcript.settle(getattr(said, "session_id", ""))
+        if self._index.is_at_rest(transcript.session_id):
+            self._wake(transcript.session_id)
         if said is not None:
-            self._index.count(transcript.session_id or transcript.settle(getattr(said, "session_id", "")), said)
+            self._index.count(transcript.session_id, said)
 
     def _add(self, transcript: Transcript, line: bytes) -> None:
         record = parse_line(line)
@@ -153,6 +193,8 @@ class TranscriptReader:
         if not session_id:
             where = getattr(record, "where", None)
             session_id = transcript.settle(where.session_id if where is not None else "")
+            if self._index.is_at_rest(session_id):
+                self._wake(session_id)
         self._index.add(session_id, record)
         if isinstance(record, ModelReply) and record.calls and not record.where.copied:
             for call in record.calls:
@@ -184,6 +226,7 @@ class TranscriptReader:
         """A file says something else now: read its session anew, and those that share replies with it."""
         names = {transcript.session_id, *self._index.rivals(transcript.session_id)}
         self._index.forget(names)
+        self._keeping.outdate()
         for other in [transcript, *self._transcripts.values()]:
             if other.session_id in names:
                 other.restart()
@@ -203,7 +246,7 @@ class TranscriptReader:
         kept = {one.session_id for one in self._transcripts.values()}
         names = [name for name in self._index.names() if name not in kept]
         gone = frozenset(name for name in names if self._index.last_ms(name) < oldest_ms)
-        self._index.forget(gone)
+        self._index.forget(gone, told=False)
         return gone
 
     def _note(self, transcript: Transcript, what: str) -> None:

@@ -81,8 +81,10 @@ class DetachedConnector:
 class MakeRecords(Protocol):
     """Makes the reader of what the agent's clients have written; touches nothing yet."""
 
-    def __call__(self, environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int]) -> AgentRecords:
-        """`home` is the person's folder."""
+    def __call__(
+        self, environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int], keep_in: Path
+    ) -> AgentRecords:
+        """`home` is the person's folder; in `keep_in` is room for what saves reading at the next start."""
         ...
 
 

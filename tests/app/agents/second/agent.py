@@ -196,7 +196,7 @@ def _say(words: str) -> Text:
     return text("cli.verbatim", words=words)
 
 
-def _records(environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int]) -> ScribeRecords:  # noqa: ARG001 - likewise
+def _records(environ: Mapping[str, str], home: Path, *, now_ms: Callable[[], int], keep_in: Path) -> ScribeRecords:  # noqa: ARG001 - likewise
     return ScribeRecords(Path(environ["SCRIBE_HOME"]))
 
 

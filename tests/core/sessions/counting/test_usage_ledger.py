@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.sessions.counting.usage_ledger import UNPRICED, Bucket, UsageEntry, UsageLedger
+from tray_app.core.sessions.counting.usage_ledger import Bucket, UsageLedger
+from tray_app.core.sessions.counting.usage_rows import UNPRICED, UsageEntry
 from tray_app.core.sessions.session import Tokens
 
 ENTRY = UsageEntry(key=1, at_ms=5, owner=0, day=9, model=0, rank=3, tokens=Tokens(output=7), picos=2)
@@ -120,6 +121,21 @@ def test_forgetting_says_which_buckets_went_and_leaves_the_others() -> None:
     assert [book.owner(key) for key in (1, 2, 3)] == [0, None, None]
     assert book.claim(ENTRY._replace(key=2)) == 0
     assert spent(book) == {0: 14}
+
+
+def test_sessions_too_old_to_keep_are_forgotten_without_a_word() -> None:
+    book = ledger(ENTRY, ENTRY._replace(key=2, owner=1))
+    book.forget(frozenset({1}), told=False)
+    assert book.take_changed() == {(0, 9, 0)}
+    assert spent(book) == {0: 7}
+
+
+def test_a_ledger_goes_on_from_what_another_one_held() -> None:
+    book, other = ledger(ENTRY, ENTRY._replace(owner=1, rank=2), ENTRY._replace(key=2, day=8)), ledger()
+    other.take_back(book.state())
+    assert other.take_changed() == {(0, 9, 0), (0, 8, 0)}
+    assert (spent(other), other.rivals(0), len(other)) == ({0: 14}, frozenset({1}), 2)
+    assert other.claim(ENTRY._replace(owner=1)) == 0
 
 
 def _keys(kind: str, count: int) -> list[int]:

@@ -26,7 +26,7 @@ from tray_app.core.sessions.counting.records import (
     Where,
 )
 from tray_app.core.sessions.counting.tasks import TaskBoard
-from tray_app.core.sessions.counting.usage_ledger import key_of
+from tray_app.core.sessions.counting.usage_rows import key_of
 from tray_app.core.sessions.place import last_part
 from tray_app.core.sessions.session import PendingCall, Session, SessionState, ToolUse
 from tray_app.core.sessions.timeline import Timeline

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from tray_app.core.sessions.counting.aggregate import SessionFold
+from tray_app.core.sessions.counting.facts import AtRest, facts_text, session_of
 from tray_app.core.sessions.counting.money import PICOS_PER_MICRO, PriceOf, micros
 from tray_app.core.sessions.counting.records import ClientCost, ModelReply, Record, Spent
-from tray_app.core.sessions.counting.usage_ledger import UNPRICED, Bucket, UsageEntry, UsageLedger, key_of
+from tray_app.core.sessions.counting.usage_ledger import Bucket, LedgerState, UsageLedger
+from tray_app.core.sessions.counting.usage_rows import UNPRICED, UsageEntry, key_of
 from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, Estimate, Session
 
@@ -15,13 +18,23 @@ _NO_MODEL = "unknown"
 _MOST_MODELS = 2**16 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class _ClientAccount:
+class ClientAccount(NamedTuple):
     """The client's own account, and ours at that place of the transcript: what comes later is added to it."""
 
     micros: int | None
     our_picos: int
     our_unpriced: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexState:
+    """All that an index holds, to be kept: `names` and `models` by their numbers in the ledger."""
+
+    names: tuple[str, ...]
+    models: tuple[str, ...]
+    accounts: Mapping[str, ClientAccount]
+    at_rest: Mapping[str, AtRest]
+    ledger: LedgerState
 
 
 class SessionIndex:
@@ -36,7 +49,8 @@ class SessionIndex:
         self._price_of = price_of
         self._ledger = UsageLedger(self._name)
         self._folds: dict[str, SessionFold] = {}
-        self._accounts: dict[str, _ClientAccount] = {}
+        self._at_rest: dict[str, AtRest] = {}
+        self._accounts: dict[str, ClientAccount] = {}
         self._owners: dict[str, int] = {}  # session id -> its number in the ledger, for good
         self._models: dict[str, int] = {}
         self._changed: set[str] = set()
@@ -48,13 +62,13 @@ class SessionIndex:
 
     def names(self) -> tuple[str, ...]:
         """Ids of all sessions."""
-        return tuple(self._folds)
+        return (*self._folds, *self._at_rest)
 
     def count(self, session_id: str, said: Spent | ClientCost) -> None:
         """Count what one line says was used."""
         fold = self._fold(session_id)
         if isinstance(said, ClientCost):
-            self._accounts[session_id] = _ClientAccount(said.micros, *self._totals(session_id))
+            self._accounts[session_id] = ClientAccount(said.micros, *self._totals(session_id))
             return
         if said.copied:
             fold.branched = True
@@ -73,24 +87,67 @@ class SessionIndex:
 
     def session(self, session_id: str) -> Session | None:
         """The session as it stands."""
-        fold = self._folds.get(session_id)
-        if fold is None:
+        fold, resting = self._folds.get(session_id), self._at_rest.get(session_id)
+        if fold is not None:
+            found, branched = fold.session(), fold.branched
+        elif resting is not None:
+            found, branched = session_of(resting.facts), resting.branched
+        else:
             return None
         used = self._used(session_id)
         unknown = tuple(model for model, whole in used.items() if whole.unpriced)
-        found = fold.session()
         return replace(
             found,
             models=tuple(dict.fromkeys([*found.models, *_named(used)])),  # those that were asked for advice, too
             tokens={model: whole.tokens for model, whole in used.items()},
-            cost=self._cost(session_id, fold, unknown),
+            cost=self._cost(session_id, unknown, branched=branched),
             estimates={model: _estimate(whole) for model, whole in used.items()},
         )
 
+    def is_at_rest(self, session_id: str) -> bool:
+        """Whether only the facts of a session are held: what else its transcripts say is to be added from the start."""
+        return session_id in self._at_rest
+
+    def wake(self, session_id: str) -> None:
+        """Let go of the facts of a session at rest, to add all its lines again; what it used stays counted."""
+        self._at_rest.pop(session_id, None)
+        self._fold(session_id)
+
+    def rest(self, *, most: int, awake: frozenset[str]) -> None:
+        """Hold only the facts of sessions with nothing new, the first come, until `most` are left awake."""
+        some = [name for name in self._folds if name not in awake and name not in self._changed]
+        for name in some[: max(0, len(self._folds) - most)]:
+            self._at_rest[name] = self._resting(name)
+            del self._folds[name]
+
+    def state(self) -> IndexState:
+        """What it holds, to be kept; the ledger's part as it is, not a copy."""
+        for name in self.names():
+            self._owner(name)
+        at_rest = {name: self._at_rest.get(name) or self._resting(name) for name in self.names()}
+        return IndexState(
+            names=tuple(self._owners),
+            models=tuple(self._models),
+            accounts=self._accounts,
+            at_rest=at_rest,
+            ledger=self._ledger.state(),
+        )
+
+    def take_back(self, state: IndexState) -> None:
+        """Hold what was kept, in place of what it holds; all days count as changed, and no session."""
+        self._owners = {name: number for number, name in enumerate(state.names)}
+        self._models = {name: number for number, name in enumerate(state.models)}
+        self._accounts, self._at_rest = dict(state.accounts), dict(state.at_rest)
+        self._ledger.take_back(state.ledger)
+
+    def tell_again(self, session_ids: Iterable[str]) -> None:
+        """Have these sessions told as changed."""
+        self._changed.update(session_ids)
+
     def last_ms(self, session_id: str) -> int:
         """When a session was last seen; 0 for never."""
-        fold = self._folds.get(session_id)
-        return fold.last_ms if fold is not None else 0
+        found = self._folds.get(session_id) or self._at_rest.get(session_id)
+        return found.last_ms if found is not None else 0
 
     def take_changed(self, *, unready: frozenset[str] = frozenset()) -> Mapping[str, Session]:
         """Sessions with new facts since the last call; call `take_days` before it, which may add some.
@@ -126,16 +183,23 @@ class SessionIndex:
     def rivals(self, session_id: str) -> frozenset[str]:
         """Sessions that share replies with this one, by copies."""
         names = tuple(self._owners)
-        return frozenset(names[owner] for owner in self._ledger.rivals(self._owner(session_id)))
+        return frozenset(names[owner] for owner in self._ledger.rivals(self._owners.get(session_id, -1)))
 
-    def forget(self, session_ids: Iterable[str]) -> None:
-        """Drop sessions, to read them anew or because they are old."""
+    def forget(self, session_ids: Iterable[str], *, told: bool = True) -> None:
+        """Drop sessions, to read them anew or (not `told`: their days stay as last told) because they are old."""
         names = frozenset(session_ids)
         for name in names:
             self._folds.pop(name, None)
+            self._at_rest.pop(name, None)
             self._accounts.pop(name, None)
         self._last = None
-        self._ledger.forget(frozenset(self._owners[name] for name in names if name in self._owners))
+        owners = frozenset(self._owners[name] for name in names if name in self._owners)
+        if owners:
+            self._ledger.forget(owners, told=told)
+
+    def _resting(self, name: str) -> AtRest:
+        fold = self._folds[name]
+        return AtRest(facts_text(fold.session()), fold.last_ms, fold.branched)
 
     def _fold(self, session_id: str) -> SessionFold:
         fold = self._folds.get(session_id)
@@ -162,7 +226,7 @@ class SessionIndex:
         at_ms = said.at_ms or fold.last_ms
         holder = self._ledger.claim(
             UsageEntry(
-                key_of(said.key or f"{owner} {said.at_ms} {said.tokens}"),
+                key_of(said.key or f"{session_id} {said.at_ms} {said.tokens}"),
                 at_ms,
                 owner,
                 self._day_of(at_ms),
@@ -188,11 +252,11 @@ class SessionIndex:
         owned = self._ledger.buckets(self._owner(session_id)).values()
         return sum(bucket.picos for bucket in owned), sum(bucket.unpriced for bucket in owned)
 
-    def _cost(self, session_id: str, fold: SessionFold, unknown: tuple[str, ...]) -> Cost:
+    def _cost(self, session_id: str, unknown: tuple[str, ...], *, branched: bool) -> Cost:
         """The client's figure and what was added since, else our estimate; a branch's has its parent's in it."""
         ours, unpriced = self._totals(session_id)
         client = self._accounts.get(session_id)
-        if client is None or client.micros is None or fold.branched:
+        if client is None or client.micros is None or branched:
             return Cost(micros=None if unpriced else micros(ours), unknown_models=unknown)
         if unpriced > client.our_unpriced:
             return Cost(micros=None, unknown_models=unknown)

@@ -7,34 +7,15 @@ the message id alone is the key; a side-chain's or a branch's copy loses; then t
 Replies are kept as packed rows (about 70 bytes each), because a month of heavy use is half a million of them.
 """
 
-import struct
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
+from tray_app.core.sessions.counting.usage_rows import OWNER, ROW, UNPRICED, UsageEntry, packed, unpacked
 from tray_app.core.sessions.session import Tokens
 
-UNPRICED = 2**64 - 1
-_ROW = struct.Struct(
-    "<QQIIHBIIIIIQH"
-)  # key, time, owner, day, model, rank, five kinds of tokens, picodollars, searches
 _FIRST_SLOTS = 1024
-_MASK = 2**64 - 1
-
-
-class UsageEntry(NamedTuple):
-    """One line's claim: these tokens of this reply, made by that session. `rank` 3 is an original of the main chain."""
-
-    key: int
-    at_ms: int
-    owner: int
-    day: int
-    model: int
-    rank: int
-    tokens: Tokens
-    picos: int  # UNPRICED where the model's price is unknown
-    searches: int = 0  # the web searches in it
 
 
 @dataclass(slots=True)
@@ -84,6 +65,15 @@ class Bucket:
             self.picos += sign * picos
 
 
+class LedgerState(NamedTuple):
+    """All that a ledger holds: rows, slots (row number + 1, found by probing from the key), buckets and rivals."""
+
+    rows: bytearray
+    slots: "array[int]"
+    buckets: dict[int, dict[tuple[int, int], Bucket]]
+    rivals: dict[int, set[int]]
+
+
 class UsageLedger:
     """All replies of all sessions. Owners, days and models are small numbers the caller hands out.
 
@@ -101,7 +91,7 @@ class UsageLedger:
 
     def __len__(self) -> int:
         """How many replies are known."""
-        return len(self._rows) // _ROW.size
+        return len(self._rows) // ROW.size
 
     def claim(self, entry: UsageEntry) -> int:
         """Enter a line's claim; the session that owns the reply now (after any order of claims the same one)."""
@@ -146,18 +136,32 @@ class UsageLedger:
         changed, self._changed = self._changed, set()
         return changed
 
-    def forget(self, owners: frozenset[int]) -> None:
-        """Drop all replies of these sessions. Walks all rows: rare."""
-        kept = [entry for entry in self._entries() if entry.owner not in owners]
-        self._rows = bytearray()
+    def forget(self, owners: frozenset[int], *, told: bool = True) -> None:
+        """Drop all replies of these sessions; `told`: their buckets count as changed. Walks all rows: rare."""
+        held, size = memoryview(bytes(self._rows)), ROW.size
+        rows = (held[start : start + size] for start in range(0, len(held), size))
+        self._rows = bytearray().join(row for row in rows if OWNER.unpack_from(row)[0] not in owners)
         self._slots = array("I", bytes(4 * _FIRST_SLOTS))
-        for entry in kept:
-            self._append(self._slot(entry.key), entry)
+        while self._is_full():
+            self._slots.extend(self._slots)
+        self._place()
         for owner in owners:
             gone = self._buckets.pop(owner, {})
-            self._changed.update((owner, day, model) for day, model in gone)
+            if told:
+                self._changed.update((owner, day, model) for day, model in gone)
             for rival in self._rivals.pop(owner, set()):
                 self._rivals[rival].discard(owner)
+        if not told:
+            self._changed = {bucket for bucket in self._changed if bucket[0] not in owners}
+
+    def state(self) -> "LedgerState":
+        """What it holds, to be kept; as it is, not a copy."""
+        return LedgerState(self._rows, self._slots, self._buckets, self._rivals)
+
+    def take_back(self, state: "LedgerState") -> None:
+        """Hold what was kept, in place of what it holds; all of it counts as changed."""
+        self._rows, self._slots, self._buckets, self._rivals = state
+        self._changed = {(owner, *where) for owner, owned in self._buckets.items() for where in owned}
 
     def _count(self, entry: UsageEntry, sign: int) -> None:
         if entry.tokens.total:
@@ -171,7 +175,7 @@ class UsageLedger:
 
     def _slot(self, key: int) -> int:
         """The slot that holds this key, or the free one where it belongs."""
-        slots, rows, size = self._slots, self._rows, _ROW.size
+        slots, rows, size = self._slots, self._rows, ROW.size
         mask = len(slots) - 1
         slot = key & mask
         wanted = key.to_bytes(8, "little")
@@ -184,32 +188,29 @@ class UsageLedger:
 
     def _append(self, slot: int, entry: UsageEntry) -> None:
         self._slots[slot] = len(self) + 1
-        self._rows += _packed(entry)
-        if len(self) * 5 > len(self._slots) * 3:
-            self._widen()
+        self._rows += packed(entry)
+        if self._is_full():
+            self._slots = array("I", bytes(8 * len(self._slots)))
+            self._place()
 
-    def _widen(self) -> None:
-        self._slots = slots = array("I", bytes(8 * len(self._slots)))
+    def _is_full(self) -> bool:
+        return len(self) * 5 > len(self._slots) * 3
+
+    def _place(self) -> None:
+        """Enter all rows into slots that are free."""
+        slots = self._slots
         mask = len(slots) - 1
-        for number, (key, *_) in enumerate(_ROW.iter_unpack(self._rows), 1):
+        for number, (key, *_) in enumerate(ROW.iter_unpack(self._rows), 1):
             slot = key & mask
             while slots[slot]:
                 slot = (slot + 1) & mask
             slots[slot] = number
 
     def _read(self, row: int) -> UsageEntry:
-        return _unpacked(_ROW.unpack_from(self._rows, row * _ROW.size))
+        return unpacked(ROW.unpack_from(self._rows, row * ROW.size))
 
     def _write(self, row: int, entry: UsageEntry) -> None:
-        self._rows[row * _ROW.size : (row + 1) * _ROW.size] = _packed(entry)
-
-    def _entries(self) -> Iterator[UsageEntry]:
-        return map(_unpacked, _ROW.iter_unpack(self._rows))
-
-
-def key_of(text: str) -> int:
-    """A message id as a number (one run's only: Python's own hash, salted per process, 64 bits)."""
-    return hash(text) & _MASK
+        self._rows[row * ROW.size : (row + 1) * ROW.size] = packed(entry)
 
 
 def _strength(entry: UsageEntry) -> tuple[int, ...]:
@@ -217,23 +218,3 @@ def _strength(entry: UsageEntry) -> tuple[int, ...]:
     tokens = entry.tokens
     kinds = (tokens.output, tokens.input, tokens.cache_creation, tokens.cache_creation_1h)
     return (entry.rank, tokens.total, *kinds, entry.searches, -entry.at_ms)
-
-
-def _packed(entry: UsageEntry) -> bytes:
-    *which, tokens, amount, searches = entry
-    return _ROW.pack(
-        *which,
-        tokens.input,
-        tokens.output,
-        tokens.cache_creation,
-        tokens.cache_creation_1h,
-        tokens.cache_read,
-        amount,
-        searches,
-    )
-
-
-def _unpacked(row: tuple[int, ...]) -> UsageEntry:
-    key, at_ms, owner, day, model, rank, taken, given, created, created_1h, read, picos, searches = row
-    tokens = Tokens(input=taken, output=given, cache_creation=created, cache_creation_1h=created_1h, cache_read=read)
-    return UsageEntry(key, at_ms, owner, day, model, rank, tokens, picos, searches)
