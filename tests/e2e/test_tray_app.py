@@ -63,7 +63,7 @@ async def call(child: Child, content: str) -> str:
 async def test_a_message_shows_in_the_menu_and_a_click_on_pause_blocks_the_next(tmp_path: Path) -> None:
     with SandboxRobot() as robot:
         async with desktop(tmp_path, robot) as (child, host):
-            await shows(host, "Running on 127.0.0.1:")
+            await shows(host, "● Running")
             assert await call(child, "The tests are green.") == "sent"
             await shows(host, "Last: ✓", "The tests are green.")
             await host.click("Pause notifications", "30 minutes")
@@ -73,7 +73,7 @@ async def test_a_message_shows_in_the_menu_and_a_click_on_pause_blocks_the_next(
             assert robot.robot.requests == requests
             await shows(host, "1 not sent")
             await host.click("Resume")
-            await shows(host, "Running on 127.0.0.1:", "Pause notifications")
+            await shows(host, "● Running", "Pause notifications")
             assert await call(child, "Back again.") == "sent"
             assert [seen.text.splitlines()[0] for seen in robot.received] == ["The tests are green.", "Back again."]
 

@@ -27,7 +27,7 @@ async def test_what_waits_and_the_policy_open_in_the_browser(tmp_path: Path) -> 
             (here.programs / "opened").unlink()
             await here.host.click("Waiting for you", "send_text · a long story", "Deny")
             assert (await asyncio.wait_for(call, PATIENCE_S))["status"] == "refused"
-            await shows(here.host, "● Running on")
+            await shows(here.host, "● Running")
             await here.host.click("Policy", "Edit policy…")
             page = await browser.get(await here.written("opened"))
             assert str(page.url) == f"{origin}/ui/policy"

@@ -51,7 +51,7 @@ class Desk:
         self.child.paths.policy.write_text('{"version": "1", "default": "allow"}', "utf-8")
         await shows(self.host, "file ok · 10 allowed")
         self.child.paths.policy.write_text(self.source, "utf-8")
-        await shows(self.host, "send_text: allow · 0/2", "● Running on")
+        await shows(self.host, "send_text: allow · 0/2", "● Running")
         self._notes, self._seen = len(self.host.notes), len(self.robot.received)
 
     async def call(self, content: str, **more: Any) -> dict[str, Any]:
@@ -145,7 +145,7 @@ async def test_a_click_approves_what_waits_and_the_waiting_call_hears_it(desk: D
     answer = await asyncio.wait_for(call, PATIENCE_S)
     assert (answer["status"], desk.texts) == ("sent", ["everybody!"])
     await desk.noted("Approved: send_text")
-    await shows(desk.host, "● Running on")
+    await shows(desk.host, "● Running")
     await desk.shows_icon(calm)  # not at once: it says first that something is being sent
     await desk.host.until(lambda: desk.question in desk.host.closed)
 
@@ -185,7 +185,7 @@ async def test_what_an_agent_asks_in_the_terminal_is_answered_by_menu_and_notifi
     desk.host.press(desk.host.notes.index(note) + 1, "1")
     assert await asyncio.wait_for(call, PATIENCE_S) == {"behavior": "deny"}
     await desk.noted("Denied: shop")
-    await shows(desk.host, "● Running on")
+    await shows(desk.host, "● Running")
 
 
 async def test_a_button_of_the_notification_denies_it(desk: Desk) -> None:
@@ -220,7 +220,7 @@ async def test_what_waits_is_asked_once_more_after_a_restart_and_taken_back_when
             await asyncio.to_thread(tell.post, "approvals/settle", {"id": waiting["id"], "answer": "deny"})
             await host.until(lambda: host.closed == [1])
             host.press(1, "0")  # a click that was under way
-            await shows(host, "● Running on")
+            await shows(host, "● Running")
             assert (len(host.notes), robot.received) == (1, ())
 
 

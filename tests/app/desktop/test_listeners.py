@@ -77,7 +77,7 @@ class Stage:
 
     def _build(self) -> Snapshot:
         self.built += 1
-        return snapshot(clients=self.built)
+        return snapshot(queued=self.built)
 
     def _look(self) -> Snapshot:
         self.asked += 1

@@ -32,6 +32,8 @@ from tray_app.core.menu.item import Item, Mark
 from tray_app.core.menu.lines import IconState
 from tray_app.core.menu.menu import Menu, rows
 from tray_app.core.policy.model import Mode, Risk, Stance
+from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.session import SessionState
 from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import (
@@ -240,20 +242,34 @@ def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapsh
 
 # ---- line 1, line 2 and the icon
 
+
+def session(name: str, state: SessionState = SessionState.WORKING) -> SessionView:
+    return SessionView(
+        id=name, agent="claude-code", project=name, title="", state=state, since_ms=NOON, tools=1, tokens=1
+    )
+
+
 LIMITED = robot(limited_until_ms=NOON + 10 * MINUTE)
 WAITS = robot("ops", waits_until_ms=NOON + 10 * MINUTE, wait_reason=text("dingtalk.busy"))
 STATES: list[tuple[Snapshot, str, str, IconState]] = [
-    (snapshot(clients=0), "● Running on 127.0.0.1:8737", "● 正在运行 127.0.0.1:8737", IconState.NORMAL),
+    (snapshot(), "● Running", "● 运行中", IconState.NORMAL),
     (
-        snapshot(clients=1, sending=1),
-        "● Running on 127.0.0.1:8737 · 1 client",
-        "● 正在运行 127.0.0.1:8737 · 1 个客户端",
+        snapshot(sessions=(session("a"), session("b", SessionState.WAITING)), sending=1),
+        "● Running · 2 sessions, 1 wait for you",
+        "● 运行中 · 2 个会话，1 个等您",
         IconState.SENDING,
+    ),
+    (snapshot(sessions=(session("a"),)), "● Running · 1 session", "● 运行中 · 1 个会话", IconState.NORMAL),
+    (
+        snapshot(sessions=(session("a", SessionState.WAITING),), queued=2),
+        "● Running · 1 session waits for you · 2 to s…",
+        "● 运行中 · 1 个会话，正在等您 · 2 条待发",
+        IconState.NORMAL,
     ),
     (
         snapshot(queued=3),
-        "● Running on 127.0.0.1:8737 · 3 waiting",
-        "● 正在运行 127.0.0.1:8737 · 3 条待发",
+        "● Running · 3 to send",
+        "● 运行中 · 3 条待发",
         IconState.NORMAL,
     ),
     (snapshot(pause=paused()), "⏸ Paused until 14:30", "⏸ 已暂停至 14:30", IconState.PAUSED),
@@ -285,6 +301,12 @@ STATES: list[tuple[Snapshot, str, str, IconState]] = [
     (snapshot(endpoint=EndpointState.STOPPING), "○ Stopping…", "○ 正在退出…", IconState.NORMAL),
     (
         snapshot(endpoint=EndpointState.PORT_IN_USE, pause=paused()),
+        "⏸ Paused until 14:30 · see Fix",
+        "⏸ 已暂停至 14:30 · 有问题待处理",
+        IconState.PAUSED,
+    ),
+    (
+        snapshot(endpoint=EndpointState.PORT_IN_USE),
         "✖ Port 8737 is in use",
         "✖ 端口 8737 已被占用",
         IconState.ERROR,
@@ -310,8 +332,8 @@ STATES: list[tuple[Snapshot, str, str, IconState]] = [
     ),
     (
         snapshot(robots=(robot(limited_until_ms=NOON - 1),)),
-        "● Running on 127.0.0.1:8737 · 2 clients",
-        "● 正在运行 127.0.0.1:8737 · 2 个客户端",
+        "● Running",
+        "● 运行中",
         IconState.NORMAL,
     ),
     (

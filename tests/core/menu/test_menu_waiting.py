@@ -100,7 +100,6 @@ def test_what_an_agent_wrote_is_one_short_printable_line() -> None:
 
 
 STATES = [
-    snapshot(pause=paused()),
     snapshot(robots=()),
     snapshot(problems=(Problem(kind=ProblemKind.KEYRING, reason=LATE, hint=LATE),)),
     snapshot(endpoint=EndpointState.PORT_IN_USE),
@@ -118,7 +117,8 @@ def test_what_waits_shows_in_the_icon_and_the_tooltip_whatever_else_is_so(state:
 
 def test_the_first_line_counts_what_waits_and_a_fault_still_comes_first() -> None:
     menu = draw(snapshot(waiting=(held(1),), pause=paused()))
-    assert menu.tooltip == ("◆ 1 call waits for your approval", "Nothing sent yet")
+    assert menu.tooltip == ("⏸ Paused until 14:30 · 1 wait for you", "◆ 1 call waits for your approval")
+    assert (menu.icon, menu.picture) == (IconState.PAUSED, "paused")
     assert draw(snapshot(waiting=(held(1),)), Language.ZH).tooltip[0] == "◆ 有 1 个调用等待您批准"
     faulty = draw(snapshot(waiting=(held(1),), endpoint=EndpointState.PORT_IN_USE))
     assert faulty.tooltip == ("✖ Port 8737 is in use", "◆ 1 call waits for your approval")

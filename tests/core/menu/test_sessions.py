@@ -27,9 +27,11 @@ WORKING = SessionView(
     since_ms=NOON - 12 * MINUTE - 59_000,
     tools=38,
     tokens=182_345,
+    branch="fix/refund",
+    micros=3_100_000,
 )
 WAITING = replace(WORKING, id="s2", project="web", state=SessionState.WAITING, waiting_for="permission", asks="Bash ls")
-IDLE = replace(WORKING, id="s3", project="", state=SessionState.IDLE)
+IDLE = replace(WORKING, id="s3", project="", state=SessionState.IDLE, micros=None)
 
 
 def sessions(value: Snapshot, language: Language = Language.EN) -> Item:
@@ -47,9 +49,9 @@ def test_each_session_says_what_it_does_and_how_much() -> None:
     item = sessions(snapshot(sessions=(WAITING, WORKING, IDLE), today=today))
     assert item.label == "Sessions (3, 1 waiting)"
     assert labels(item) == [
-        "! web · waiting for permission · 38 tools ·…",
-        "api · working 12 min · 38 tools · 182k tokens",
-        "Fix it · idle · 38 tools · 182k tokens",
+        "! web · Fix it · 12 min · asks: Bash ls",
+        "api · Fix it · 12 min · $3.10",
+        "Fix it · idle · price unknown",
         "Today: 1.2M tokens · about $3.10",
         "Open the sessions page",
     ]
@@ -58,9 +60,9 @@ def test_each_session_says_what_it_does_and_how_much() -> None:
 def test_in_chinese_too() -> None:
     item = sessions(snapshot(sessions=(WAITING, WORKING), today=DayView(micros=None)), Language.ZH)
     assert [item.label, *labels(item)] == [
-        "会话（2，1 个在等你）",
-        "! web · 等待授权 · 38 次工具 · 182k token",
-        "api · 工作中 12 分钟 · 38 次工具 · 182k token",
+        "会话（2，1 个在等您）",
+        "! web · Fix it · 12 分钟 · 询问：Bash ls",
+        "api · Fix it · 12 分钟 · $3.10",
         "今天：0 token · 价格未知",
         "打开会话页面",
     ]
@@ -110,9 +112,24 @@ def test_any_session_gives_a_line_that_fits(
 def test_a_long_project_gives_way_to_what_the_session_does(language: Language) -> None:
     view = replace(IDLE, project="a-very-long-name-of-a-project-folder")
     label = sessions(snapshot(sessions=(view,)), language).children[0].label
-    assert label.endswith(("182k tokens", "182k token"))
+    assert label.endswith((" · idle · price unknown", " · 空闲 · 价格未知"))
 
 
 def test_a_worktree_stands_beside_its_project() -> None:
     item = sessions(snapshot(sessions=(replace(WORKING, project="shop", worktree="fix"),)))
-    assert labels(item)[0] == "shop (fix) · working 12 min · 38 tools · 182…"
+    assert labels(item)[0] == "shop (fix) · Fix it · 12 min · $3.10"
+
+
+def test_equal_names_are_told_apart_by_their_branches() -> None:
+    twin = replace(WORKING, id="s4", branch="main")
+    shown = labels(sessions(snapshot(sessions=(WORKING, twin, replace(WORKING, id="s5", project="web")))))
+    assert shown[:3] == [
+        "api (fix/refund) · Fix it · 12 min · $3.10",
+        "api (main) · Fix it · 12 min · $3.10",
+        "web · Fix it · 12 min · $3.10",
+    ]
+
+
+def test_a_day_with_an_unknown_price_says_what_it_cost_at_least() -> None:
+    day = DayView(tokens=1_000, micros=None, priced=103_000_000)
+    assert labels(sessions(snapshot(today=day)))[1] == "Today: 1k tokens · at least $103.00"

@@ -43,7 +43,7 @@ def read(
 
 def test_each_line_of_a_command_is_told() -> None:
     title, shown = read("Bash", {"command": "set -e\n\nrm -rf /srv/data\n", "description": "Clean up"})
-    assert title == "⏳ api 在等你：允许运行 set -e（还有 1 行）?"
+    assert title == "⏳ api 在等您：允许运行 set -e（还有 1 行）?"
     assert "请求： 允许运行 set -e（还有 1 行）? set -e rm -rf /srv/data 已等待" in shown
     title, _ = read("Bash", {"command": "set -e\na\nb"}, zh=False)
     assert title == "⏳ api is waiting for you: allow it to run set -e (+ 2 lines)?"
@@ -66,23 +66,23 @@ def test_the_end_of_a_long_line_is_told_below_it() -> None:
 
 def test_a_plan_is_told_with_its_first_lines() -> None:
     title, shown = read("ExitPlanMode", {"plan": PLAN, "planFilePath": "/p.md"})
-    assert title == "⏳ api 在等你：批准计划：Move the __parser__?"
+    assert title == "⏳ api 在等您：批准计划：Move the __parser__?"
     assert "# Move the __parser__ 1. Delete `old.py` 2. Write tests" in shown
-    assert read("ExitPlanMode", {})[0] == "⏳ api 在等你：批准它的计划?"
+    assert read("ExitPlanMode", {})[0] == "⏳ api 在等您：批准它的计划?"
 
 
 @pytest.mark.parametrize("asks", [Asks.PERMISSION, Asks.INPUT])
 def test_a_question_is_told_with_its_options(asks: Asks) -> None:
     title, shown = read("AskUserQuestion", QUESTIONS, asks=asks)
-    assert title == "⏳ api 在等你：Which database?"
+    assert title == "⏳ api 在等您：Which database?"
     assert "请求： Which database? - SQLite: Simple - Postgres Which extras? - Auth - Cache 已等待" in shown
 
 
 def test_a_turn_that_is_over_asks_for_no_call() -> None:
-    assert read("AskUserQuestion", QUESTIONS, asks=Asks.INPUT, idle=True)[0] == "⏳ api 在等你：需要你的回复"
+    assert read("AskUserQuestion", QUESTIONS, asks=Asks.INPUT, idle=True)[0] == "⏳ api 在等您：需要您的回复"
 
 
 @pytest.mark.parametrize("arguments", [None, [], {"questions": "x"}, {"questions": [1]}, {"command": 5}, {"plan": []}])
 def test_arguments_of_any_shape_break_nothing(arguments: object) -> None:
     for tool in ("Bash", "ExitPlanMode", "AskUserQuestion"):
-        assert "api 在等你" in read(tool, arguments)[0]
+        assert "api 在等您" in read(tool, arguments)[0]

@@ -33,7 +33,7 @@ def read(session: Session, cause: NoticeCause = WAITS) -> tuple[str, str]:
 
 def test_a_command_is_read_as_it_would_run() -> None:
     title, shown = read(SESSION)
-    asked = f"⏳ api 在等你：允许运行 {COMMAND}?"
+    asked = f"⏳ api 在等您：允许运行 {COMMAND}?"
     assert title == asked
     assert shown.startswith(f"{asked} 项目： api")
     assert f"请求： 允许运行 {COMMAND}?" in shown

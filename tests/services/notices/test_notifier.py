@@ -51,7 +51,7 @@ async def test_a_permission_nobody_gives_is_told_with_what_it_asks_and_the_last_
     await work.pass_time(59_000)
     assert work.titles() == []
     await work.pass_time(5_000)
-    assert work.titles() == ["⏳ api 在等你：允许运行 npm test?"]
+    assert work.titles() == ["⏳ api 在等您：允许运行 npm test?"]
     said = work.robot.received[0].text
     assert "**项目：** api（分支 main）" in said
     assert "Now I run the tests." in said
@@ -88,7 +88,7 @@ async def test_nobody_reacts_still_one_reminder_and_no_more(work: Watching) -> N
     work.records.write(work.session())
     await work.hook(ASKED)
     await work.pass_time(120_000)
-    assert work.titles() == ["⏳ api 在等你：请求授权", "⏳ api 还在等你：请求授权"]
+    assert work.titles() == ["⏳ api 在等您：请求授权", "⏳ api 还在等您：请求授权"]
 
 
 async def test_a_clock_that_jumps_changes_no_waiting(work: Watching) -> None:
@@ -226,7 +226,7 @@ async def test_a_session_known_by_its_process_alone_is_told_too(work: Watching) 
     asked = replace(process, state=SessionState.WAITING, asks=Asks.PERMISSION, updated_ms=work.clock.wall)
     work.records.processes[7] = asked
     await work.pass_time(66_000)
-    assert work.titles() == ["⏳ api 在等你：请求授权"]
+    assert work.titles() == ["⏳ api 在等您：请求授权"]
     del work.records.processes[7]
     await work.pass_time(8_000)
     assert work.titles()[1:] == ["🤖 api 会话结束 · 1 小时 1 分钟"]

@@ -49,7 +49,7 @@ async def test_a_price_written_while_a_session_runs_holds_at_once_and_is_not_kep
         assert _figures(work) == (_UNKNOWN, DayView(tokens=1_000_000, micros=None))
         for prices, micros in ((_OWN, 1_000_000), (_DEARER, 10_000_000)):
             work.office.settings = replace(work.office.settings, prices=prices)
-            assert _figures(work) == (Cost(micros=micros), DayView(tokens=1_000_000, micros=micros))
+            assert _figures(work) == (Cost(micros=micros), DayView(tokens=1_000_000, micros=micros, priced=micros))
             assert [one["cost_usd"] for one in work.track.listing(everything=True, limit=9)] == [micros / 1e6]
         await work.hook(events.SessionEnded(reason="other"))
         await work.pass_time(1_000)

@@ -168,10 +168,10 @@ async def test_the_days_total_counts_every_session_and_says_an_unknown_price(wor
     work.records.write(work.session("past", tokens={"m": Tokens(input=1)}), micros=500)
     work.records.write(work.session("old", tokens={"m": Tokens(input=7)}), day="2025-11-20")
     await work.pass_time(4_000)
-    assert work.track.today() == DayView(tokens=121, micros=3_500)
+    assert work.track.today() == DayView(tokens=121, micros=3_500, priced=3_500)
     work.records.write(work.session("new", tokens={"strange": Tokens(input=2)}), micros=None)
     await work.pass_time(1_000)
-    assert work.track.today() == DayView(tokens=123, micros=None)
+    assert work.track.today() == DayView(tokens=123, micros=None, priced=3_500)
 
 
 async def test_figures_outlive_the_transcripts_and_a_restart(

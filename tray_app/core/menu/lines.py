@@ -8,6 +8,7 @@ from enum import StrEnum
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LocalTime, fit
+from tray_app.core.sessions.session import SessionState
 from tray_app.core.state.problems import ProblemKind
 from tray_app.core.state.snapshot import EndpointState, PauseView, SendView, Snapshot
 
@@ -61,7 +62,7 @@ class Speaker:
         return fit(send.title) or self.catalog("menu.untitled")
 
     def status(self, snapshot: Snapshot) -> str:
-        """Line 1 of the menu: the first of these that holds, the worst before the merely worth knowing."""
+        """Line 1 of the menu: a pause first, for it stops everything; then the worst before what is worth knowing."""
         return fit(self.catalog(next(self._statuses(snapshot))))
 
     def _statuses(self, snapshot: Snapshot) -> Iterator[Text]:
@@ -71,6 +72,8 @@ class Speaker:
             )
         if snapshot.endpoint is EndpointState.STOPPING:
             yield text("menu.stopping")
+        if snapshot.pause is not None:
+            yield self._paused(snapshot.pause, snapshot)
         if snapshot.endpoint is EndpointState.PORT_IN_USE:
             yield text("menu.port_in_use", port=snapshot.port)
         if snapshot.endpoint is EndpointState.FAILED:
@@ -79,8 +82,6 @@ class Speaker:
             yield text("menu.store_down")
         if snapshot.waits:
             yield _waiting(snapshot)
-        if snapshot.pause is not None:
-            yield self._paused(snapshot.pause)
         if not any(robot.ready for robot in snapshot.robots):
             yield text("menu.not_set_up")
         for robot in snapshot.robots:
@@ -93,10 +94,12 @@ class Speaker:
                 yield text("menu.robot_waits", robot=robot.name, time=time, reason=robot.wait_reason)
         yield _running(snapshot)
 
-    def _paused(self, pause: PauseView) -> Text:
-        if pause.until_ms is None:
-            return text("menu.paused_open")
-        return text("menu.paused_until", time=self.time(pause.until_ms))
+    def _paused(self, pause: PauseView, snapshot: Snapshot) -> Text:
+        until = None if pause.until_ms is None else self.time(pause.until_ms)
+        said = text("menu.paused_open") if until is None else text("menu.paused_until", time=until)
+        if snapshot.waits:
+            return text("menu.and_waits", said=said, count=snapshot.waits)
+        return text("menu.and_faults", said=said) if _broken(snapshot) else said
 
     def held(self, snapshot: Snapshot) -> str | None:
         """How many calls wait for the owner; None where none does."""
@@ -126,14 +129,15 @@ def _waiting(snapshot: Snapshot) -> Text:
 
 
 def _running(snapshot: Snapshot) -> Text:
-    address = f"127.0.0.1:{snapshot.port}"
-    if snapshot.queued:
-        return text("menu.running_waiting", address=address, count=snapshot.queued)
-    if snapshot.clients == 1:
-        return text("menu.running_clients_one", address=address)
-    if snapshot.clients:
-        return text("menu.running_clients", address=address, count=snapshot.clients)
-    return text("menu.running", address=address)
+    """How many sessions, and how many of them wait; the address is on the overview."""
+    count = len(snapshot.sessions)
+    waiting = sum(one.state is SessionState.WAITING for one in snapshot.sessions)
+    said = text("menu.running_none")
+    if count and waiting:
+        said = text("menu.running_waiting_one" if count == 1 else "menu.running_waiting", count=count, waiting=waiting)
+    elif count:
+        said = text("menu.running_one" if count == 1 else "menu.running", count=count)
+    return text("menu.and_queued", said=said, count=snapshot.queued) if snapshot.queued else said
 
 
 _ERRORS = frozenset(
@@ -153,20 +157,22 @@ _ERRORS = frozenset(
 
 
 def icon_of(snapshot: Snapshot) -> IconState:
-    """The icon's shape. What waits for the owner comes first, because it expires; the menu says the rest.
-
-    A fault shows through a pause, so that nobody resumes into a broken app.
-    """
-    if snapshot.waits:
-        return IconState.ATTENTION
-    kinds = {problem.kind for problem in snapshot.problems}
-    if snapshot.endpoint in {EndpointState.PORT_IN_USE, EndpointState.FAILED} or kinds & _ERRORS:
-        return IconState.ERROR
+    """The icon's shape. A pause first, whatever else is the matter; then what waits for the owner, for it expires."""
     if snapshot.pause is not None:
         return IconState.PAUSED
+    if snapshot.waits:
+        return IconState.ATTENTION
+    if _broken(snapshot):
+        return IconState.ERROR
+    kinds = {problem.kind for problem in snapshot.problems}
     if ProblemKind.NOT_SET_UP in kinds or not any(robot.ready for robot in snapshot.robots):
         return IconState.HOLLOW
     limited = any((robot.limited_until_ms or 0) > snapshot.now_ms for robot in snapshot.robots)
     if limited or ProblemKind.QUOTA in kinds:
         return IconState.ATTENTION
     return IconState.SENDING if snapshot.sending else IconState.NORMAL
+
+
+def _broken(snapshot: Snapshot) -> bool:
+    stopped = snapshot.endpoint in {EndpointState.PORT_IN_USE, EndpointState.FAILED}
+    return stopped or any(problem.kind in _ERRORS for problem in snapshot.problems)

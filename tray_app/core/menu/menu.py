@@ -50,7 +50,8 @@ class Menu:
     @property
     def picture(self) -> str:
         """Name the icon's files: the shape, and the number on its badge (`attention3`, beyond 9 `attention9plus`)."""
-        number = "9plus" if self.count > MOST_COUNTED else str(self.count or "")
+        counted = self.count if self.icon is IconState.ATTENTION else 0  # a pause shows as nothing but a pause
+        number = "9plus" if counted > MOST_COUNTED else str(counted or "")
         return f"{self.icon}{number}"
 
     def find(self, item_id: str) -> Item | None:
@@ -162,7 +163,9 @@ def _sessions(snapshot: Snapshot, catalog: Catalog) -> Item:
 
 
 def _session_line(view: SessionView, snapshot: Snapshot, catalog: Catalog) -> Item:
-    title = text("cli.verbatim", words=session_lines.line(view, catalog, now_ms=snapshot.now_ms))
+    twins = sum((one.project, one.worktree) == (view.project, view.worktree) for one in snapshot.sessions)
+    said = session_lines.line(view, catalog, now_ms=snapshot.now_ms, alone=twins == 1)
+    title = text("cli.verbatim", words=said)
     return line(f"session.{view.id}", catalog(title), OpenPage(Page.SESSIONS, view.id))
 
 

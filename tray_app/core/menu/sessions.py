@@ -3,13 +3,13 @@
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LABEL_CHARS, fit
 from tray_app.core.sessions.figures import dollars, duration, short
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.place import named
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.state.snapshot import Snapshot
 
 _MINUTE_MS = 60_000
-_ROOM, _WORKTREE_ROOM = 6, 24
+_ROOM, _WORKTREE_ROOM, _LEAST_TITLE, _BETWEEN = 6, 24, 8, " · "
 
 
 def state_of(view: SessionView, *, now_ms: int) -> Text:
@@ -25,25 +25,47 @@ def state_of(view: SessionView, *, now_ms: int) -> Text:
             return text(f"sessions.{view.state.value}")
 
 
-def line(view: SessionView, catalog: Catalog, *, now_ms: int) -> str:
-    """`api · working 12 min · 38 tools · 182k tokens`; a long project gives way to what it does.
+def line(view: SessionView, catalog: Catalog, *, now_ms: int, alone: bool = True) -> str:
+    """`api (fix) · Refunds · 12 min · $3.10`, `! web · 4 min · asks: Bash ls`: name and title first, figures last.
 
-    Worktrees of one project are told apart by their names, which tokens give way to.
+    Where another session has the same name (not `alone`) the branch tells them apart. A title stands if there is room.
     """
-    entry = "sessions.line_waiting" if view.state is SessionState.WAITING else "sessions.line"
-    facts: dict[str, str | int | Text] = {
-        "state": state_of(view, now_ms=now_ms),
-        "tools": view.tools,
-        "tokens": short(view.tokens),
-    }
-    room = LABEL_CHARS - len(catalog(Text(entry, {**facts, "project": ""})))
-    least = _WORKTREE_ROOM if view.worktree else _ROOM
-    return fit(catalog(Text(entry, {**facts, "project": name_of(view, catalog, room=max(room, least))})))
+    waits = view.state is SessionState.WAITING
+    last = _asked(view) if waits else text("cli.verbatim", words=price(view.micros, catalog))
+    entry = "sessions.line_waiting" if waits else "sessions.line"
+    facts: dict[str, str | int | Text] = {"state": _lasting(view, now_ms=now_ms), "last": last}
+    spent = len(catalog(Text(entry, {**facts, "name": ""})))
+    least = _WORKTREE_ROOM if view.worktree or not alone else _ROOM
+    name = name_of(view, catalog, room=max(LABEL_CHARS - spent, least), branch=not alone)
+    rest = LABEL_CHARS - spent - len(name) - len(_BETWEEN)
+    if view.title and view.title != name and rest >= _LEAST_TITLE:
+        name = f"{name}{_BETWEEN}{fit(view.title, rest)}"
+    return fit(catalog(Text(entry, {**facts, "name": name})))
 
 
-def name_of(view: SessionView, catalog: Catalog, *, room: int = LABEL_CHARS) -> str:
-    """The project with its worktree, else the title."""
-    return fit(named(view.project, view.worktree) or view.title or catalog("sessions.unnamed"), room)
+def price(micros: int | None, catalog: Catalog) -> str:
+    """`$3.10`, or that the price is unknown."""
+    return catalog("sessions.price_unknown") if micros is None else dollars(micros)
+
+
+def _asked(view: SessionView) -> Text:
+    if view.asks:
+        return text("sessions.asks", what=fit(view.asks))
+    return text("sessions.waiting_permission" if view.waiting_for == "permission" else "sessions.waiting_input")
+
+
+def _lasting(view: SessionView, *, now_ms: int) -> Text:
+    """For how long it works or waits, in whole minutes: the line must not change every second. Else what it does."""
+    if view.state not in {SessionState.WORKING, SessionState.WAITING}:
+        return text(f"sessions.{view.state.value}")
+    whole = max(now_ms - view.since_ms, 0) // _MINUTE_MS * _MINUTE_MS if view.since_ms else 0
+    return duration(max(whole, _MINUTE_MS))
+
+
+def name_of(view: SessionView, catalog: Catalog, *, room: int = LABEL_CHARS, branch: bool = False) -> str:
+    """The project with its worktree (with its branch, where that is asked for and it has none), else the title."""
+    beside = view.worktree or (view.branch if branch else "")
+    return fit(named(view.project, beside) or view.title or catalog("sessions.unnamed"), room)
 
 
 def heading(snapshot: Snapshot) -> Text:
@@ -58,5 +80,11 @@ def heading(snapshot: Snapshot) -> Text:
 def today(snapshot: Snapshot) -> Text:
     """`Today: 1.2M tokens · about $3.10 (estimate)`; an unknown price is said."""
     day = snapshot.today
-    price = text("sessions.price_unknown") if day.micros is None else text("sessions.about", amount=dollars(day.micros))
-    return text("sessions.today", tokens=short(day.tokens), cost=price)
+    return text("sessions.today", tokens=short(day.tokens), cost=day_cost(day))
+
+
+def day_cost(day: DayView) -> Text:
+    """`about $3.10`, `at least $103.00` where some of it has no known price, and unknown where all of it has none."""
+    if day.micros is not None:
+        return text("sessions.about", amount=dollars(day.micros))
+    return text("sessions.at_least", amount=dollars(day.priced)) if day.priced else text("sessions.price_unknown")

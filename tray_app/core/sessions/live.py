@@ -166,6 +166,8 @@ def view(live: Live, session: Session) -> SessionView:
         waiting_for=session.waiting_for,
         asks=_asked(session.pending[-1]) if session.pending else "",
         worktree=session.worktree,
+        branch=session.branch,
+        micros=session.cost.micros,
     )
 
 

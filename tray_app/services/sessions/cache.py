@@ -118,7 +118,7 @@ class SessionCache:
         prices = self._prices()
         known = [amount for usage in used if (amount := day_micros(prices, usage)) is not None]
         micros = sum(known) if len(known) == len(used) else None
-        return DayView(tokens=sum(usage.tokens.total for usage in used), micros=micros)
+        return DayView(tokens=sum(usage.tokens.total for usage in used), micros=micros, priced=sum(known))
 
     def hurry(self, whole: Callable[[str], Session | None], *, needed: Iterable[str]) -> None:
         """Somebody looks at what is kept: keep what is new, unless that was done a moment ago."""

@@ -48,8 +48,8 @@ async def test_nothing_is_drawn_for_no_panel_and_one_that_comes_later_sees_the_s
     async with running_tray(address, watching) as running:
         await watching.until(lambda: running.hosted == [False])
         drawn = running.drawn
-        for clients in range(3):
-            running.show(snapshot(clients=clients))
+        for queued in range(3):
+            running.show(snapshot(queued=queued))
         running.show(snapshot(pause=paused()))
         done: list[bool] = []
 

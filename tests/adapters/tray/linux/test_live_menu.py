@@ -27,7 +27,7 @@ async def shown(host: TrayHost, running: RunningTray, value: Snapshot) -> list[t
 async def test_a_changed_text_is_one_property_update_of_the_same_line(address: str, host: TrayHost) -> None:
     async with running_tray(address, host) as running:
         status = (await host.layout()).children[0].number
-        signals = await shown(host, running, snapshot(clients=3))
+        signals = await shown(host, running, snapshot(queued=3))
         updates = [body for name, body in signals if name == "ItemsPropertiesUpdated"]
         assert [[[number, list(said)] for number, said in body[0]] for body in updates] == [[[status, ["label"]]]]
         assert not [name for name, _ in signals if name == "LayoutUpdated"]
@@ -103,12 +103,12 @@ async def test_many_pings_make_few_drawings(address: str, host: TrayHost) -> Non
         await host.lines()
         drawn = running.drawn
         for number in range(1_000):
-            running.snapshot = snapshot(clients=number)
+            running.snapshot = snapshot(queued=number)
             running.tray.ping()
         host.signals.clear()
         await host.until(lambda: bool(host.signals))
         assert 1 <= running.drawn - drawn <= 2
-        assert (await host.lines())[0] == "{● Running on 127.0.0.1:8737 · 999 clients}"
+        assert (await host.lines())[0] == "{● Running · 999 to send}"
 
 
 async def test_a_fault_in_the_app_keeps_the_old_menu_and_the_tray_alive(
@@ -132,7 +132,7 @@ async def test_a_thousand_changes_lose_no_click_and_leave_no_memory_behind(addre
         async def change(first: int, last: int) -> None:
             for number in range(first, last):
                 recent = tuple(send(each) for each in range(number, number + 10))
-                running.snapshot = snapshot(clients=number, recent=recent, pause=paused() if number % 10 == 7 else None)
+                running.snapshot = snapshot(queued=number, recent=recent, pause=paused() if number % 10 == 7 else None)
                 await host.menu("AboutToShow", "i", [0])
                 if number % 100 == 1:
                     await host.click("Send test message")

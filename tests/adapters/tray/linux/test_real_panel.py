@@ -84,7 +84,7 @@ def test_an_open_menu_in_a_real_panel_stays_open_and_shows_new_words(desk: Desk)
     desk.open_menu()
     first = desk.screen.settled()
     for number in range(1, 6):
-        desk.running.show(snapshot(clients=number, recent=tuple(send(each) for each in range(number))))
+        desk.running.show(snapshot(queued=number, recent=tuple(send(each) for each in range(number))))
     desk.running.show(snapshot(pause=paused()))
     desk.screen.settled(lambda shot: above(shot) != above(first))
     desk.screen.keys("Down", "Return")

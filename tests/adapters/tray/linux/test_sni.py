@@ -12,7 +12,7 @@ from tray_app.core.menu.actions import OpenPage, Page, PauseSends, Quit, ResumeS
 pytestmark = pytest.mark.anyio
 
 MENU = """\
-{● Running on 127.0.0.1:8737 · 2 clients}
+{● Running}
 {Last: ✓ 11:58 session report}
 ---
 Pause notifications >

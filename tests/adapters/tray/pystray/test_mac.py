@@ -81,14 +81,14 @@ def test_the_app_has_no_dock_icon_and_a_template_picture_for_retina_too(running:
     image = running.mac.status.image
     assert image.files == [str(asset("tray/normalTemplate.png")), str(asset("tray/normalTemplate@2x.png"))]
     assert image.template
-    assert running.mac.status.tips[-1] == "● Running on 127.0.0.1:8737 · 2 clients\nNothing sent yet"
+    assert running.mac.status.tips[-1] == "● Running\nNothing sent yet"
 
 
 def test_the_menu_is_filled_when_it_opens_and_its_lines_act(running: Running) -> None:
     running.snapshot = snapshot(recent=(send(2),))
     menu = running.mac.open_menu()
     assert menu.words()[:8] == [
-        "{● Running on 127.0.0.1:8737 · 2 clients}",
+        "{● Running}",
         "{Last: ✓ 11:58 session report}",
         "---",
         "Pause notifications",
@@ -122,7 +122,7 @@ def test_a_menu_that_did_not_change_is_not_filled_again(running: Running) -> Non
 def test_no_thread_but_the_main_one_calls_appkit(running: Running) -> None:
     def hammer(number: int) -> None:
         for each in range(20):
-            running.show(snapshot(clients=number * 100 + each, pause=paused() if each % 2 else None))
+            running.show(snapshot(queued=number * 100 + each, pause=paused() if each % 2 else None))
 
     before = running.mac.handed_over
     workers = [threading.Thread(target=hammer, args=(number,)) for number in range(8)]

@@ -86,7 +86,7 @@ def running(windows: FakeWindows) -> Iterator[Running]:
 def test_the_icon_shows_with_its_tooltip_and_the_picture_for_this_screen(running: Running) -> None:
     running.on_the_loop()
     assert running.hosted == [True]
-    assert running.windows.tips[-1] == "● Running on 127.0.0.1:8737 · 2 clients\nNothing sent yet"
+    assert running.windows.tips[-1] == "● Running\nNothing sent yet"
     assert running.windows.loaded == [(str(asset("tray/normal.ico")), 20, 20)]
     running.show(snapshot(pause=paused()))
     running.on_the_loop()
@@ -112,7 +112,7 @@ def test_a_right_click_builds_the_menu_on_the_icons_thread_and_picks_from_it(run
     running.wait_performed(PauseSends(PauseFor.HOUR))
     (words,) = seen
     assert words[:6] == [
-        "● Running on 127.0.0.1:8737 · 2 clients",
+        "● Running",
         "Last: ✓ 11:59 R&&D",
         "---",
         "Pause notifications",
@@ -148,7 +148,7 @@ def test_a_left_click_is_the_default_line(running: Running) -> None:
 
 def test_no_menu_is_destroyed_while_it_is_shown_and_none_is_left_over(running: Running) -> None:
     def meanwhile(menu: FakeMenu) -> int:
-        workers = [threading.Thread(target=running.show, args=(snapshot(clients=each),)) for each in range(8)]
+        workers = [threading.Thread(target=running.show, args=(snapshot(queued=each),)) for each in range(8)]
         for worker in workers:
             worker.start()
         for worker in workers:
