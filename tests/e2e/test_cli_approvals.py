@@ -30,7 +30,7 @@ POLICY: dict[str, Any] = {
     "tools": {SEND: {"action": "require_approval"}, "dingtalk_configure": {"action": "require_approval"}},
 }
 _LOOK_S = 0.02
-EVIL = "hello\x1b[2J\u202e\nTo: somebody else\n\x9b31mred"
+EVIL = "hello\u202e\nTo: somebody else\n\x9b31mred"
 
 
 class Terminal:
@@ -58,6 +58,7 @@ class Terminal:
             try:
                 deadline = time.monotonic() + PATIENCE_S
                 while not (found := await self.waiting()):
+                    assert not call.done(), str(call.result())
                     assert time.monotonic() < deadline, "nothing waits"
                     await asyncio.sleep(_LOOK_S)
                 yield found[0], call
@@ -106,12 +107,12 @@ async def test_a_waiting_call_is_listed_shown_in_full_and_approved_by_the_beginn
         listed = await asyncio.to_thread(command, "approvals", environ=environment(terminal.home))
         assert (listed.code, listed.err) == (0, "")
         first, second = listed.out.splitlines()
-        assert first == f"{approval_id[:8]}  send_text  hello[2J"
+        assert first == f"{approval_id[:8]}  send_text  hello"
         assert second.startswith("    sends to the group · claude-code · since ")
 
         shown = await terminal("approvals", "show", approval_id[:6])
         assert shown.code == 0
-        assert "Text:\n  │ hello[2J\\u202e\n  │ To: somebody else\n  │ \\x9b31mred\n" in shown.out
+        assert "Text:\n  │ hello\\u202e\n  │ To: somebody else\n  │ \\x9b31mred\n" in shown.out
         assert f"Id: {approval_id}\nTool: {SEND} (sends to the group)\nClient: claude-code\n" in shown.out
         assert f"Rule: tools.{SEND}.action\n" in shown.out
         assert shown.out.count("\nTo: ") == 1
@@ -119,9 +120,7 @@ async def test_a_waiting_call_is_listed_shown_in_full_and_approved_by_the_beginn
 
         said = await terminal("approvals", "show", approval_id, "--json")
         assert not {"\x1b", "\x9b", "\u202e"} & set(said.out)
-        assert {detail["label"]: detail["value"] for detail in said.json()["details"]}["Text"].startswith(
-            EVIL.replace("\x1b", "")  # taken out of every message
-        )
+        assert {detail["label"]: detail["value"] for detail in said.json()["details"]}["Text"].startswith(EVIL)
 
         status = await terminal("status")
         assert "Waiting for your approval: 1 (dingtalk-tray approvals)\n  " + first in status.out

@@ -33,7 +33,7 @@ def dingtalk(company: Authority) -> Iterator[TlsServer]:
 def test_a_companys_certificate_is_a_problem_with_its_fix_and_what_waits_goes_out_when_it_is_trusted(
     tmp_path: Path, company: Authority, dingtalk: TlsServer
 ) -> None:
-    Paths.under(tmp_path).create().settings.write_text("[delivery]\nwait_s = 1\n")
+    Paths.under(tmp_path).create().settings.write_text("[delivery]\nwait_s = 20\n")
     with proxy(HttpProxy, dingtalk.server_port) as between:
         environ = environment(tmp_path, HTTPS_PROXY=f"127.0.0.1:{between.port}", **WEBHOOK)
         with running_app(tmp_path, environ=environ):

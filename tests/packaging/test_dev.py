@@ -6,6 +6,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -78,7 +79,8 @@ def test_the_environment_is_made_once_and_renewed_when_a_lock_changes(clone: Pat
     uv = tmp_path / "uv"
     uv.write_text(
         '#!/bin/sh\nif [ "$1" = --version ]; then echo "uv 0.13.9 (x86_64)"; exit; fi\n'
-        f'echo "$1 $2" >> {log}\nif [ "$1" = venv ]; then {sys.executable} -m venv --without-pip .venv; fi\n'
+        f'echo "$1 $2" >> {quote(str(log))}\n'
+        f'if [ "$1" = venv ]; then {quote(sys.executable)} -m venv --without-pip .venv; fi\n'
     )
     uv.chmod(0o755)
     (clone / "tray_app").mkdir()

@@ -5,7 +5,6 @@ Import `stage` (and `claude_binary`) in a test file.
 
 import contextlib
 import json
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,10 @@ import pytest
 from tests.support.claude_client import Answer, ClaudeClient
 from tests.support.command import Done, command, environment, robot_variables
 from tests.support.forks import running_app
+from tests.support.free_port import free_port
 from tests.support.model_api import ModelApi, model_api
+from tests.support.patience import PATIENCE_S
+from tests.support.strays import end_strays
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
@@ -26,7 +28,6 @@ from tray_app.app.client.child import Child
 from tray_app.app.client.remote import Remote
 from tray_app.core.kernel.texts import Language
 
-_PATIENCE_S = 15.0
 _LOOK_S = 0.05
 
 
@@ -100,7 +101,7 @@ class Stage:
 
     def session(self, session_id: str, *, state: str) -> dict[str, Any]:
         """What `sessions --all --json` prints of one session, once it is in this state."""
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + PATIENCE_S
         found: dict[str, dict[str, Any]] = {}
         while time.monotonic() < deadline:
             found = {each["session_id"]: each for each in self.remote.get("sessions", all="1")["sessions"]}
@@ -111,7 +112,7 @@ class Stage:
 
     def history(self, *, rows: int) -> list[dict[str, Any]]:
         """What `history --json` prints, the oldest first, once there are so many rows."""
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + PATIENCE_S
         found: list[dict[str, Any]] = []
         while time.monotonic() < deadline:
             found = self.remote.get("history")["deliveries"]
@@ -127,12 +128,7 @@ class Stage:
         started = EndpointFile(Paths.under(self.home).endpoint).read_live()
         if started is not None:
             self.tray("quit")
-
-
-def free_port() -> int:
-    """Find a port that nobody has now; the app and the client's configuration must agree on it beforehand."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+        end_strays(self.home)  # one that the client has started too late to be asked
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_dry_run_shows_every_change_and_makes_none(person: Person) -> None:
     assert done.code == 0
     assert f'"url": "http://127.0.0.1:{person.port}/mcp"' in done.out
     assert '  + permissions.allow[]: "mcp__dingtalk"' in done.out.splitlines()
-    assert done.out.count("  + hooks.") == 7
+    assert done.out.count("  + hooks.") == 8
     assert list(person.config.iterdir()) == []
 
 

@@ -29,7 +29,7 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 
 NAME = "dingtalk-tray"
-_ASK_S = 10.0
+_ASK_S = 30.0  # the client gives our helper, which may have to start the app, ten of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ class ClaudeCode:
         return plan if port is None else replace(plan, changes=(port, *plan.changes))
 
     def check(self) -> Checked:
-        """Have the client connect, and list the tools; about 10 s at most. Raises TrayAppError where no app starts."""
+        """Have the client connect, and list the tools; 30 s at most. Raises TrayAppError where no app starts."""
         client = self.connection.client
         reach, said = None, ""
         if client is None:
