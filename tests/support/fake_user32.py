@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 _POSTABLE = {"PostMessageW", "GetModuleHandleW", "RegisterWindowMessageW", "RegisterClassExW"}
-RIGHT_CLICK, LEFT_CLICK = 0x0205, 0x0202
+RIGHT_CLICK, LEFT_CLICK, TOAST_CLICK = 0x0205, 0x0202, 0x0405
+QUERY_END, END = 0x11, 0x16
 WM_NOTIFY, WM_QUIT = 0x400 + 11, 0x0012
 
 
@@ -40,6 +41,7 @@ class FakeWindows:
         self.tips: list[str] = []
         self.toasts: list[tuple[str, str]] = []
         self.loaded: list[tuple[str, int, int]] = []
+        self.answers: dict[int, int] = {}
         self.icon_shown = threading.Event()
         self.loop_ended = False
         self.on_menu: Callable[[FakeMenu], int] = lambda _menu: 0
@@ -54,6 +56,10 @@ class FakeWindows:
     def mouse(self, message: int) -> None:
         """Let the user click on the icon."""
         self._messages.put((self.window, WM_NOTIFY, 0, message))
+
+    def tell(self, message: int, wparam: int) -> None:
+        """Send the icon's window a message of the system's own; `answers` has what it said."""
+        self._messages.put((self.window, message, wparam, 0))
 
     def words(self, menu: FakeMenu) -> list[str]:
         """The menu's lines as text, submenus indented."""
@@ -114,7 +120,8 @@ class FakeWindows:
 
     def _DispatchMessageW(self, message: Any) -> int:
         told = message._obj
-        return int(self._procedure(told.hWnd, told.message, told.wParam, told.lParam))
+        self.answers[told.message] = int(self._procedure(told.hWnd, told.message, told.wParam, told.lParam))
+        return self.answers[told.message]
 
     def _CreatePopupMenu(self) -> int:
         handle = self._handle()

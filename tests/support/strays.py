@@ -65,6 +65,8 @@ def _locking(folder: Path) -> set[int]:
 
 def _files(folder: Path) -> Iterator[str]:
     """Files in it, as `/proc/locks` names them."""
+    if sys.platform == "win32":
+        return
     for path in folder.rglob("*"):
         with contextlib.suppress(OSError):
             found = path.lstat()

@@ -15,6 +15,7 @@ from tray_app.adapters.files.not_serving import NotServingFile
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.files.texts import catalog, language_of
 from tray_app.adapters.system.clock import SystemClock
+from tray_app.adapters.system.console_end import console_end
 from tray_app.adapters.system.desktop import Desktop
 from tray_app.adapters.system.engine_thread import EngineThread
 from tray_app.adapters.system.logs import Logs, level_of
@@ -108,7 +109,7 @@ class _App:
             hide=logs.redactor.add,
             places={options.paths.lock: self._look_at_lock, logs.file: logs.look},
         )
-        self._useless = False
+        self._useless = self._engine_ended = False
         self._engine: Engine | None = None
         self._action_handler: ActionHandler | None = None
         self._listeners: DesktopListeners | None = None
@@ -122,12 +123,17 @@ class _App:
             catalog=catalog(language).for_owner(),
             local=_local,
             on_hosted=lambda _hosted: self._thread.post(self._note_tray),
+            on_session_end=self._end_with_session,
         )
 
     def run(self) -> bool:
         """Start in order, serve, stop in order."""
         for number in _ends():
             signal.signal(number, self._on_signal)
+        with console_end(self._request_stop):
+            return self._serve()
+
+    def _serve(self) -> bool:
         self._thread.start()
         starting = self._thread.spawn(self._start())
         try:
@@ -138,6 +144,12 @@ class _App:
             starting.cancel()
             self._end()
         return not self._useless
+
+    def _end_with_session(self) -> None:
+        """The person logs off or shuts down: all is stopped in order before this returns. On the icon's thread."""
+        log.info("the session of this desktop ends, and the app with it")
+        self._request_stop()
+        self._end()
 
     async def _start(self) -> None:
         """Import, wire and start the engine; where agents cannot connect, the snapshot says why."""
@@ -215,9 +227,10 @@ class _App:
             self._tray.ping()
 
     def _end(self) -> None:
-        if self._engine is not None:
+        engine, self._engine_ended = (None, True) if self._engine_ended else (self._engine, True)
+        if engine is not None:
             try:
-                self._thread.call(self._engine.stop(grace_s=_STOP_GRACE_S), _STOP_S)
+                self._thread.call(engine.stop(grace_s=_STOP_GRACE_S), _STOP_S)
             except Exception:
                 log.exception("the engine did not stop in order")
         self._thread.stop()

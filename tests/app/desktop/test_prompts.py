@@ -128,6 +128,7 @@ def test_a_question_says_who_why_and_what_and_has_its_answers() -> None:
         ("Deny", SettleApproval("a1", Answer.DENY)),
         ("Show full text", ShowApproval("a1")),
     ]
+    assert note.about == ShowApproval("a1")
     assert (note.key, note.elsewhere) == ("a1", "Answer in the tray menu: Waiting for you.")
 
 

@@ -9,6 +9,10 @@ from tray_app.core.menu.menu import Menu
 from tray_app.core.state.problems import Problem
 
 
+def _nothing() -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationButton:
     """One button of a desktop notification."""
@@ -21,7 +25,8 @@ class NotificationButton:
 class Notification:
     """One desktop notification. Desktops without buttons show it without them, and say `elsewhere` instead.
 
-    One with a `key` asks something: it stays until it is answered or withdrawn by that key.
+    One with a `key` asks something: it stays until it is answered or withdrawn by that key. `about` is what a click on
+    the notification itself does; without it, what a click on the icon does.
     """
 
     title: str
@@ -29,6 +34,7 @@ class Notification:
     buttons: tuple[NotificationButton, ...] = ()
     elsewhere: str = ""
     key: str = ""
+    about: Action | None = None
 
     def without_buttons(self) -> str:
         """Give the body for a desktop that shows no buttons."""
@@ -37,12 +43,13 @@ class Notification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrayEvents:
-    """What the icon tells. All are called on the icon's own thread and return at once."""
+    """What the icon tells. All are called on the icon's own thread and return at once, but for `ending`."""
 
     opening: Callable[[], None]  # the menu is about to be seen: draw it again if anything changed
     perform: Callable[[Action], None]
     shown: Callable[[], None]  # a tray shows the icon
     absent: Callable[[Problem | None], None]  # nothing shows it: why, and what to do (None: nobody wanted it)
+    ending: Callable[[], None] = _nothing  # the desktop's session ends, and the process with it once this returns
 
 
 class TrayBackend(Protocol):

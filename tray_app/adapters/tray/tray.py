@@ -40,10 +40,12 @@ class Tray:
         catalog: Catalog,
         local: LocalTime,
         on_hosted: Callable[[bool], None] = lambda _hosted: None,
+        on_session_end: Callable[[], None] = lambda: None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._backend, self._read, self._perform = backend, read_snapshot, perform
         self._catalog, self._local, self._on_hosted, self._now_s = catalog, local, on_hosted, now_s
+        self._on_session_end = on_session_end
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
         self._drawn_s = -_REDRAW_S
@@ -59,7 +61,13 @@ class Tray:
     def run(self) -> None:
         """Show the icon and serve it until `stop`; call on the main thread."""
         self.ping()
-        events = TrayEvents(opening=self._redraw, perform=self._clicked, shown=self._is_shown, absent=self._is_absent)
+        events = TrayEvents(
+            opening=self._redraw,
+            perform=self._clicked,
+            shown=self._is_shown,
+            absent=self._is_absent,
+            ending=self._on_session_end,
+        )
         try:
             self._backend.run(events)
         finally:
@@ -96,11 +104,12 @@ class Tray:
         *,
         elsewhere: Text | str = "",
         key: str = "",
+        about: Action | None = None,
     ) -> bool:
         """Show a desktop notification. False: too many in the last minute, so that it is dropped.
 
         Texts are said in our language. `elsewhere` is said where there are no buttons; one with a `key` asks something,
-        and stays until it is answered or withdrawn.
+        and stays until it is answered or withdrawn. A click on it does what it is `about`.
         """
         now_s, noted = self._now_s(), self._asked if key else self._answered
         with self._lock:
@@ -114,6 +123,7 @@ class Tray:
             buttons=tuple(NotificationButton(label=fit(self._say(label)), action=action) for label, action in buttons),
             elsewhere=fit(self._say(elsewhere), _TITLE_CHARS),
             key=key,
+            about=about,
         )
         self._backend.post(lambda: self._backend.notify(note))
         return True

@@ -139,7 +139,8 @@ class ActionHandler:
     def _tell(self, receipt: Receipt) -> None:
         title = text(f"cli.receipt_{receipt.status.value}", robot=receipt.robot or "-")
         words = [self._words(part) for part in (receipt.reason, receipt.hint) if part is not None]
-        self._tray.notify(title, "\n".join(words))
+        about = OpenPage(Page.HISTORY, receipt.delivery_id or "")
+        self._tray.notify(title, "\n".join(words), about=about)
 
     async def _show(self, delivery_id: str) -> None:
         """On its page; as a notification where nothing is served or no browser opens: the outcome is what is wanted."""
@@ -147,7 +148,8 @@ class ActionHandler:
             return
         words = self._engine.parts.commands.history.report(delivery_id).words
         said: tuple[Text, ...] = words if isinstance(words, tuple) else (words,)
-        self._tray.notify(said[0], "\n".join(self._words(part) for part in said[1:]))
+        about = OpenPage(Page.HISTORY, delivery_id)
+        self._tray.notify(said[0], "\n".join(self._words(part) for part in said[1:]), about=about)
 
     async def _in_browser(self, page: Page, item: str) -> bool:
         """Open it; False where nothing is served or no browser opens."""
@@ -173,7 +175,7 @@ class ActionHandler:
         if not checked.well:
             titles = {one.name: one.title for one in self._engine.hub.look().agents}
             words.append(self._words("clicks.check_hint", agent=titles.get(agent, agent)))
-        self._tray.notify(checked.title, "\n".join(words))
+        self._tray.notify(checked.title, "\n".join(words), about=OpenPage(Page.CONNECT))
 
     async def _copy_url(self, url: str) -> None:
         copied = await asyncio.to_thread(self._desktop.copy, url)

@@ -22,6 +22,7 @@ from tray_app.core.state.snapshot import EndpointState, Snapshot
 from tray_app.services.state.hub import Hub
 
 _MANY = "many"
+_WAITING, _ELSEWHERE = OpenPage(Page.APPROVALS), text("waiting.elsewhere")
 MOST = 3  # that begin to wait at once; more are told as a number
 
 
@@ -59,7 +60,8 @@ class WaitingPrompts:
         self._told &= now
         fresh = now - self._told
         if len(fresh) > MOST:
-            if self._tray.notify(text("questions.status", count=len(now)), text("waiting.elsewhere"), key=_MANY):
+            title, body = text("questions.status", count=len(now)), _ELSEWHERE
+            if self._tray.notify(title, body, key=_MANY, about=_WAITING):
                 self._told, self._many = now, True
         elif fresh:
             self._ask_questions(fresh)
@@ -73,9 +75,10 @@ class WaitingPrompts:
         for question in [one for one in self._questions() if one.id in fresh]:
             short = [(word, said) for word, said in offered(question.prompt) if not is_lasting(word)][:2]
             buttons: list[tuple[Text, Action]] = [(said, AnswerQuestion(question.id, word)) for word, said in short]
-            buttons.append((text("waiting.show"), OpenPage(Page.APPROVALS, question.id)))
+            show = OpenPage(Page.APPROVALS, question.id)
+            buttons.append((text("waiting.show"), show))
             title, body = question_words.title_of(question), question_words.body_of(question, self._words)
-            if self._tray.notify(title, body, buttons, elsewhere=text("waiting.elsewhere"), key=question.id):
+            if self._tray.notify(title, body, buttons, elsewhere=_ELSEWHERE, key=question.id, about=show):
                 self._told.add(question.id)
 
     def _ask(self, fresh: set[str]) -> None:
@@ -85,13 +88,14 @@ class WaitingPrompts:
         except StoreUnavailable:
             return
         for approval in approvals:
+            show = ShowApproval(approval.id)
             buttons = (
                 (text("waiting.once"), SettleApproval(approval.id, Answer.ONCE)),
                 (text("waiting.deny"), SettleApproval(approval.id, Answer.DENY)),
-                (text("waiting.show"), ShowApproval(approval.id)),
+                (text("waiting.show"), show),
             )
             title, body = title_of(approval), body_of(approval, self._words)
-            if self._tray.notify(title, body, buttons, elsewhere=text("waiting.elsewhere"), key=approval.id):
+            if self._tray.notify(title, body, buttons, elsewhere=_ELSEWHERE, key=approval.id, about=show):
                 self._told.add(approval.id)
 
 
@@ -130,5 +134,6 @@ async def first_run(engine: "Engine", desktop: Desktop, tray: Tray, paths: Paths
         paths.welcomed.touch(mode=0o600)
     log.info("first start: opening the guide")
     if not await asyncio.to_thread(desktop.open_page, engine.parts.link(Page.START)):
-        buttons = ((text("menu.fix_set_up"), OpenPage(Page.START)),)
-        tray.notify(text("start.welcome"), text("start.welcome_hint"), buttons)
+        start = OpenPage(Page.START)
+        buttons = ((text("menu.fix_set_up"), start),)
+        tray.notify(text("start.welcome"), text("start.welcome_hint"), buttons, about=start)

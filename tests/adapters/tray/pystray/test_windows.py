@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
-from tests.support.fake_user32 import LEFT_CLICK, RIGHT_CLICK, FakeMenu, FakeWindows, fake_windows
+from tests.support.fake_user32 import (
+    END,
+    LEFT_CLICK,
+    QUERY_END,
+    RIGHT_CLICK,
+    TOAST_CLICK,
+    FakeMenu,
+    FakeWindows,
+    fake_windows,
+)
 from tests.support.snapshots import held, paused, send, shanghai, snapshot
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.pystray.menu import utf16
@@ -31,6 +40,7 @@ class Running:
         self.windows, self.snapshot, self.now_s = windows, snapshot(), 0.0
         self.performed: list[Action] = []
         self.hosted: list[bool] = []
+        self.session_ended = False
         self._told = threading.Condition()
         self.tray = Tray(
             backend=WindowsBackend(Icons(asset)),
@@ -39,6 +49,7 @@ class Running:
             catalog=catalogs()[Language.EN],
             local=shanghai,
             on_hosted=self.hosted.append,
+            on_session_end=self._end_of_session,
             now_s=lambda: self.now_s,
         )
         self.thread = threading.Thread(target=self.tray.run, name="icon")
@@ -47,6 +58,9 @@ class Running:
         with self._told:
             self.performed.append(action)
             self._told.notify_all()
+
+    def _end_of_session(self) -> None:
+        self.session_ended = True
 
     def show(self, value: Snapshot) -> None:
         self.snapshot = value
@@ -144,6 +158,29 @@ def test_states_and_default_reach_windows(running: Running) -> None:
 def test_a_left_click_is_the_default_line(running: Running) -> None:
     running.windows.mouse(LEFT_CLICK)
     running.wait_performed(OpenPage(Page.OVERVIEW))
+
+
+def test_a_click_on_a_toast_opens_what_it_is_about(running: Running) -> None:
+    about = OpenPage(Page.HISTORY, "d7")
+    running.tray.notify("Sent", "to the group", about=about)
+    running.on_the_loop()
+    running.windows.mouse(TOAST_CLICK)
+    running.wait_performed(about)
+    running.tray.notify("Copied", "the address")  # about nothing that could be opened
+    running.on_the_loop()
+    running.windows.mouse(TOAST_CLICK)
+    running.wait_performed(about, OpenPage(Page.OVERVIEW))
+
+
+def test_the_end_of_the_session_is_allowed_and_the_app_ends_before_it_is_answered(running: Running) -> None:
+    running.windows.tell(QUERY_END, 0)
+    running.windows.tell(END, 0)  # another program has refused
+    running.on_the_loop()
+    assert running.windows.answers[QUERY_END] == 1
+    assert not running.session_ended
+    running.windows.tell(END, 1)
+    running.on_the_loop()
+    assert running.session_ended
 
 
 def test_no_menu_is_destroyed_while_it_is_shown_and_none_is_left_over(running: Running) -> None:

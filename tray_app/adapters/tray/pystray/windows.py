@@ -22,6 +22,8 @@ from tray_app.core.menu.menu import Menu
 
 _logger = logging.getLogger(__name__)
 
+_WM_QUERYENDSESSION, _WM_ENDSESSION = 0x11, 0x16
+_NIN_BALLOONUSERCLICK = win32.WM_USER + 5
 _WM_WORK = win32.WM_USER + 12  # pystray uses 10 and 11
 _SM_CXSMICON, _SM_CYSMICON = 49, 50
 _PER_MONITOR = 2
@@ -73,6 +75,7 @@ class WindowsBackend:
             )
             self._icon.notify(utf16(body.without_buttons(), INFO_UNITS) or " ", utf16(note.title, INFO_TITLE_UNITS))
             self._noted = note.key
+            self._icon.about = note.about
 
     def withdraw(self, key: str) -> None:
         """Take the toast away, if it is the one that is shown."""
@@ -93,7 +96,12 @@ class _Icon(_win32.Icon):
         self._shown: Menu | None = None
         self._menu_handle: tuple[object, list[Callable[..., None]]] | None = None
         self._is_open = False
-        self._message_handlers[_WM_WORK] = self._on_work
+        self.about = Notification(title="", body="").about
+        self._message_handlers |= {
+            _WM_WORK: self._on_work,
+            _WM_QUERYENDSESSION: self._may_end,
+            _WM_ENDSESSION: self._on_session_end,
+        }
 
     def wake(self) -> None:
         """Have the icon's thread look for work. From any thread."""
@@ -119,8 +127,19 @@ class _Icon(_win32.Icon):
             except Exception:
                 _logger.exception("the tray went on after a fault")
 
+    def _may_end(self, _wparam: int, _lparam: int) -> bool:
+        """Let the session end: pystray's answer to what it does not know means no."""
+        return True
+
+    def _on_session_end(self, ends: int, _lparam: int) -> None:
+        """End in order now: Windows ends the process as soon as this returns. Another program may have refused."""
+        if ends:
+            self._events.ending()
+
     def _on_notify(self, wparam: int, lparam: int) -> None:
-        if lparam == win32.WM_LBUTTONUP:
+        if lparam == _NIN_BALLOONUSERCLICK and self.about is not None:
+            self._events.perform(self.about)
+        elif lparam in {win32.WM_LBUTTONUP, _NIN_BALLOONUSERCLICK}:
             default = self._shown.default() if self._shown else None
             if default is not None:
                 self._clicked(default)
