@@ -79,7 +79,7 @@ async def test_two_requests_share_a_connection(robot: SandboxRobot, poster: Http
         (Garbage(), Trouble.BROKEN),
         (Garbage(said=b""), Trouble.BROKEN),
         (Garbage(said=b"HTTP/1.1 200 OK\r\ncontent-length: 30\r\n\r\n{"), Trouble.BROKEN),
-        (AnswerWith(headers={"content-encoding": "gzip"}, body=OK), Trouble.BROKEN),
+        (AnswerWith(headers={"content-encoding": "gzip"}, body=b"\x1f\x8b" + OK), Trouble.BROKEN),
     ],
     ids=lambda value: repr(value) if not isinstance(value, Trouble) else value,
 )
@@ -198,6 +198,13 @@ async def test_a_failed_tls_handshake_reached_nobody(robot: SandboxRobot, poster
     reply = await poster.post(Request(url=url, headers={}, body=b"{}"))
     assert reply == NoReply(trouble=Trouble.UNREACHABLE, why=Unreached(cause=Cause.TLS, host="127.0.0.1"))
     assert robot.robot.requests == 0
+
+
+async def test_an_answer_that_is_only_called_packed_is_read_as_it_is(poster: HttpPoster, robot: SandboxRobot) -> None:
+    robot.robot.script(AnswerWith(body=b'{"errcode":0}', headers={"content-encoding": "gzip"}))
+    answer = await poster.post(Request(url=Secret(robot.webhook), headers={}, body=b"{}"))
+    assert isinstance(answer, Reply)
+    assert (answer.body, answer.truncated) == (b'{"errcode":0}', False)
 
 
 @pytest.mark.parametrize("fault", [AnswerWith(status=407), AnswerWith(status=502), Drop(), Garbage()], ids=repr)

@@ -378,3 +378,10 @@ def test_no_header_whatever_breaks_the_reader(date: str, after: str) -> None:
 
     assert isinstance(outcome, TryAgain)
     assert outcome.after_ms is None or 0 <= outcome.after_ms <= 600_000
+
+
+def test_an_answer_in_an_older_chinese_encoding_is_read() -> None:
+    said = json.dumps({"errcode": 310000, "errmsg": "关键词不匹配"}, ensure_ascii=False).encode("gbk")
+    found = CHANNELS["dingtalk"].decode(Reply(status=200, headers={}, body=said), now_ms=0)
+    assert isinstance(found, Rejected)
+    assert (found.errcode, found.said, found.reason.key) == (310000, "关键词不匹配", "dingtalk.keyword")

@@ -140,7 +140,12 @@ async def _read(response: httpx.Response) -> tuple[bytes, bool]:
 
 
 def _inflated(raw: bytes) -> tuple[bytes, bool]:
-    """Unpack what a proxy packed although we asked it not to, at most 64 KiB of it: a bomb stays small."""
+    """Unpack what a proxy packed although we asked it not to, at most 64 KiB of it: a bomb stays small.
+
+    Some name a packing and unpack it themselves.
+    """
+    if raw.lstrip()[:1] == b"{":
+        return raw, False
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, by its head
     body = unpacker.decompress(raw, MOST_BYTES)
     return body, not unpacker.eof

@@ -93,10 +93,18 @@ def _object(reply: Reply) -> Mapping[str, Any]:
     if reply.truncated:
         return {}
     try:
-        said = json.loads(reply.body.decode("utf-8-sig"), parse_constant=_refuse)
+        said = json.loads(_decoded(reply.body), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _decoded(body: bytes) -> str:
+    """Read UTF-8, or what gateways of older systems make of it: Chinese in GB 18030, whose codes are the same."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("gb18030")
 
 
 def _words(said: Mapping[str, Any]) -> str:
