@@ -6,6 +6,7 @@
                 Linux: also dist/dingtalk-tray-VERSION-linux-x86_64.tar.xz
     deb         dist/dingtalk-tray_VERSION_amd64.deb
     rpm         dist/dingtalk-tray-VERSION-1.x86_64.rpm
+    exe         dist/DingTalkTray-VERSION-x64.exe: the installer for Windows; on Linux made under Wine
     sbom        dist/dingtalk-tray-VERSION.cdx.json: the Python packages inside, as CycloneDX
     checksums   dist/SHA256SUMS over all of dist/
     all         everything that this system can make
@@ -32,8 +33,8 @@ def main(names: list[str]) -> int:
     if not names or names[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if names else 2
-    tools = environments.prepare("tools")
-    if Path(sys.prefix) != tools.parents[1]:
+    if not environments.is_tools():
+        tools = environments.prepare("tools")
         return subprocess.call([str(tools), str(Path(__file__).resolve()), *names])
     return make(names)
 

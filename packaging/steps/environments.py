@@ -12,6 +12,11 @@ from steps.project import ROOT
 LOCKS = {"tools": ROOT / "requirements-build.lock", "run": ROOT / "requirements.lock"}
 
 
+def is_tools() -> bool:
+    """Say whether this Python has the tools: `.dev/build-tools`, or one of which DINGTALK_TRAY_TOOLS says so."""
+    return os.environ.get("DINGTALK_TRAY_TOOLS") == "here" or Path(sys.prefix) == dev.OWN / "build-tools"
+
+
 def prepare(name: str) -> Path:
     """Bring `.dev/build-NAME` up to its lock and give its Python; does nothing where that was done before."""
     folder = dev.OWN / f"build-{name}"

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from steps import licences, python_packages
+from steps import licences, python_packages, windows_files
 from steps.environments import LOCKS
 from steps.project import BUILD, DIST, NAME, PACKAGING, epoch, machine, reproducible, set_times, version
 
@@ -23,7 +23,10 @@ _STARTS = 3
 def build() -> Path:
     """Make the folder and give it; its licences lie inside."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    source = unpack(python_packages.build("wheel"))
+    given = os.environ.get("DINGTALK_TRAY_WHEEL", "")  # made by another Python, for a Windows one under Wine
+    source = unpack(Path(given) if given else python_packages.build("wheel"))
+    if sys.platform == "win32":
+        windows_files.write_versions()
     words = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "ERROR"]
     folders = ["--distpath", str(APP.parent), "--workpath", str(BUILD / "pyinstaller")]
     # the folder it runs in is on its path before the wheel's; without a display pystray has no other backend to look at

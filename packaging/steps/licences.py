@@ -12,9 +12,10 @@ from steps.environments import LOCKS
 from steps.project import ROOT
 
 FILE = "THIRD-PARTY-LICENCES.txt"
-_HEAD = """dingtalk-tray itself is under the MIT licence (LICENSE). This folder also holds the programs and libraries below, each
-under its own licence. Those under the LGPL (pystray, python-xlib) and the MPL are unchanged; their source is on the
-Python Package Index in the versions named here. Each module lies as a file of its own in _internal and can be replaced.
+_HEAD = """dingtalk-tray itself is under the MIT licence (LICENSE). This folder also holds the programs and libraries
+below, each under its own licence. Those under the LGPL (pystray, python-xlib) and the MPL are unchanged; their
+source is on the Python Package Index in the versions named here. Each module lies as a file of its own in _internal
+and can be replaced.
 """
 _TEXT = re.compile(r"(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
 _RULE = "=" * 100
@@ -54,6 +55,7 @@ def of_python() -> tuple[str, str]:
     minor = f"{sys.version_info.major}.{sys.version_info.minor}"
     places = [
         Path(sys.base_prefix) / "LICENSE.txt",
+        Path(sys.base_prefix) / "Lib" / "LICENSE.txt",
         Path(sys.base_prefix) / "lib" / f"python{minor}" / "LICENSE.txt",
         Path(f"/usr/share/doc/python{minor}/copyright"),
     ]

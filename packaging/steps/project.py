@@ -11,7 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
-BUILD, DIST = ROOT / "build" / "packaging", ROOT / "dist"  # work, and what is handed out
+BUILD = ROOT / "build" / ("packaging-windows" if os.name == "nt" else "packaging")  # the work
+DIST = ROOT / "dist"  # what is handed out
 NAME = "dingtalk-tray"  # command, Debian package, desktop file, icon
 WINDOWS_NAME = "DingTalkTray"  # files that people download on Windows and macOS
 MAINTAINER = "The dingtalk-tray developers <dingtalk-tray@example.invalid>"  # Debian and RPM demand an address

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from steps import checksums, deb, frozen, python_packages, rpm, sbom
+from steps import checksums, deb, frozen, python_packages, rpm, sbom, windows
 
 
 def app() -> list[Path]:
@@ -19,6 +19,7 @@ TARGETS: dict[str, Callable[[], list[Path]]] = {
     "app": app,
     "deb": lambda: [deb.build()],
     "rpm": lambda: [rpm.build()],
+    "exe": lambda: [windows.build()],
     "sbom": lambda: [sbom.build()],
     "checksums": lambda: [checksums.build()],
 }
