@@ -85,7 +85,6 @@ def test_every_command_has_help_in_both_languages(name: str) -> None:
     [
         (),
         ("nonsense",),
-        ("pause", "3x"),
         ("run", "--port", "65536"),
         ("run", "--port", "-1"),
         ("history", "--limit", "many"),
@@ -161,3 +160,13 @@ def test_python_m_and_the_script_are_the_same_command(tmp_path: Path) -> None:
         pytest.skip("the script is not installed beside this Python")
     done = subprocess.run([script, "--version"], env=environment(tmp_path), capture_output=True, check=False)
     assert done.stdout.decode() == fresh_command("--version", environ=environment(tmp_path)).out
+
+
+def test_a_length_that_is_none_and_a_misspelled_command_are_told_how_to_be_written() -> None:
+    code, out, err = said("pause", "3x")
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        "This is no length of a pause",
+        "Use for example: pause 45m, pause 1h30m, pause until 14:00, pause tomorrow, pause. 31 days at most.",
+    ]
+    assert said("satus") == (2, "", "There is no command satus. Did you mean: dingtalk-tray status\n")

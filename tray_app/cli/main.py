@@ -14,7 +14,7 @@ from tray_app import __version__
 from tray_app.adapters.files.texts import catalog_of_few, language_of, written_language
 from tray_app.adapters.system.paths import Paths
 from tray_app.cli.console import DID_NOT_HAPPEN, INTERRUPTED, USAGE, Console, hang_up, tolerant_streams
-from tray_app.cli.parser import build_parser
+from tray_app.cli.parser import build_parser, nearest
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 
@@ -50,9 +50,14 @@ def main(
 def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO, out: TextIO, err: TextIO) -> int:
     paths = Paths.of(environ)
     words = catalog_of_few(language_of(written_language(paths.settings), environ)).for_owner()
+    command = _asked_for(argv)
+    if meant := nearest(command):
+        console = Console(words=words, out=out, err=err, given=given)
+        console.note(text("cli.did_you_mean", command=command, meant=meant))
+        return USAGE
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):  # argparse knows only those
-            asked = build_parser(words, version=__version__, only=_asked_for(argv)).parse_args(argv)
+            asked = build_parser(words, version=__version__, only=command).parse_args(argv)
     except SystemExit as exit_:  # argparse's way to say that it printed help or a usage error
         return exit_.code if isinstance(exit_.code, int) else USAGE
     console = Console(words=words, out=out, err=err, given=given, as_json=getattr(asked, "json", False))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from tray_app.cli.grammar import Grammar
 from tray_app.core.kernel.texts import Catalog
 
-_PAUSES = ("30m", "1h", "tomorrow", "open")
 _SCOPES = ("user", "project")
 _LOGIN_VERBS = ("on", "off", "status")
 _APPROVAL_VERBS = ("list", "show", "approve", "deny")
@@ -41,6 +40,14 @@ def build_parser(words: Catalog, *, version: str, only: str = "") -> argparse.Ar
                 _json(command, words)
             arguments(command, words)
     return parser
+
+
+def nearest(command: str) -> str:
+    """The command that was probably meant by one that there is not; empty where none is like it."""
+    from difflib import get_close_matches
+
+    found = () if command in _COMMANDS else get_close_matches(command, _COMMANDS, n=1)
+    return found[0] if found else ""
 
 
 def _json(parser: argparse.ArgumentParser, words: Catalog) -> argparse.ArgumentParser:
@@ -92,7 +99,7 @@ def _sessions(sessions: argparse.ArgumentParser, words: Catalog) -> None:
 
 
 def _pause(pause: argparse.ArgumentParser, words: Catalog) -> None:
-    pause.add_argument("length", nargs="?", choices=_PAUSES, default="open", help=words("cli.help_pause"))
+    pause.add_argument("length", nargs="*", metavar="LENGTH", help=words("cli.help_pause"))
 
 
 def _doctor(doctor: argparse.ArgumentParser, words: Catalog) -> None:

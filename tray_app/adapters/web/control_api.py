@@ -15,7 +15,7 @@ from tray_app.core.approvals.approval import to_data as approval_data
 from tray_app.core.clients.client import BUILT_IN
 from tray_app.core.clients.client import to_data as client_data
 from tray_app.core.delivery.delivery import Origin, Source
-from tray_app.core.delivery.pause import PauseFor
+from tray_app.core.delivery.pause import NoLength, PauseFor, read_length
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, Language, text
 from tray_app.core.menu.actions import Page
@@ -145,9 +145,9 @@ class _Api:
 
     async def pause(self, asked: RequestBody, _words: Catalog) -> object:
         try:
-            length = PauseFor(_text(asked, "length") or PauseFor.OPEN.value)
-        except ValueError:
-            raise _bad_request() from None
+            length = read_length(_text(asked, "length") or PauseFor.OPEN.value)
+        except NoLength:
+            raise TrayAppError(text("cli.no_length"), text("cli.no_length_hint")) from None
         await self._services.control.pause(length)
         return self._services.hub.look()
 

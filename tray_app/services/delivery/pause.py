@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from tray_app.core.delivery.pause import PauseFor, PauseState, end_of
+from tray_app.core.delivery.pause import PauseLength, PauseState, end_of
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.services.ports import Clock
 
@@ -108,7 +108,7 @@ class Pause:
                 self.end()
         return self._state
 
-    def begin(self, length: PauseFor) -> PauseState:
+    def begin(self, length: PauseLength) -> PauseState:
         """Pause from now on; a pause that is on already gets the new end and keeps its beginning."""
         now_ms = self._clock.now_ms()
         on = self.current()

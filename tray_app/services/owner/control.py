@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tray_app.core.delivery.delivery import Origin, Source
-from tray_app.core.delivery.pause import PauseFor, PauseState
+from tray_app.core.delivery.pause import PauseLength, PauseState
 from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.reports import templates
@@ -48,7 +48,7 @@ class Control:
         self._catalog = catalog
         self._in_flight_s = in_flight_s
 
-    async def pause(self, length: PauseFor) -> PauseState:
+    async def pause(self, length: PauseLength) -> PauseState:
         """Pause. Returns when nothing is on the wire, so that not one byte leaves after the answer."""
         state = self._pause.begin(length)
         self._deliver.wake()  # whoever waits for an answer learns of the pause at once
