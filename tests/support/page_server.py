@@ -21,6 +21,7 @@ from tray_app.adapters.web.pages import pages, site_of
 from tray_app.adapters.web.pages.framework.login import PageAccess
 from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
+from tray_app.adapters.web.pages.framework.templates import Templates
 from tray_app.adapters.web.server import HttpServer, bind_loopback
 from tray_app.app.compose import places
 from tray_app.channels import CHANNELS
@@ -85,7 +86,7 @@ def _serving(desk: FakeServices, more: Callable[[Site], tuple[PageRoute, ...]]) 
     async def lifespan(_app: Starlette) -> "AsyncIterator[None]":
         yield
 
-    site = site_of(desk.services(), access, words, CHANNELS)
+    site = site_of(desk.services(), access, words, CHANNELS, Templates())
     app = Starlette(routes=pages(site, (*places(site), *more(site))), lifespan=lifespan)
     app.router.redirect_slashes = False
     guarded = Access(port=port, client_of=lambda _token: None, is_control=lambda _token: False)

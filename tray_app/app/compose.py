@@ -25,6 +25,7 @@ from tray_app.adapters.web.pages.framework.events import Events
 from tray_app.adapters.web.pages.framework.login import PageAccess
 from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
+from tray_app.adapters.web.pages.framework.templates import Templates
 from tray_app.adapters.web.pages.history.page import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
 from tray_app.adapters.web.pages.policy.page import PolicyPage
@@ -93,7 +94,7 @@ class EngineParts:
         self.endpoint = EndpointStatus()
         self._endpoint_file = EndpointFile(given.paths.endpoint)
         self._keep = keep
-        self._page_access = PageAccess(self.clock.steady_ms)
+        self._page_access, self._templates = PageAccess(self.clock.steady_ms), Templates()
         self._told_version = given.settings.version
         self._shared = Shared(
             given=given,
@@ -325,7 +326,8 @@ class EngineParts:
         await self.login.look()
 
     def link(self, page: Page, item: str = "") -> str:
-        """Make a one-time link to a page, or to one of what it shows."""
+        """Make a one-time link to a page, or to one of what it shows; pages are ready when a browser comes with it."""
+        self._keep(self._templates.compiled())
         return f"{self.endpoint.url.removesuffix('/mcp')}{self._page_access.link(page, item)}"
 
     def _changed(self) -> None:
@@ -342,7 +344,7 @@ class EngineParts:
     def _routes(self) -> Sequence[Route]:
         given, policy, settings = self._given, self.policy_admin, self.settings_admin
         words = {language: catalog.for_owner() for language, catalog in given.catalogs.items()}
-        site = site_of(self.pages, self._page_access, words, given.channels)
+        site = site_of(self.pages, self._page_access, words, given.channels, self._templates)
         others = (
             *HistoryPages(site, self.history.queries, partial(self.kept.resend, source=Source.PAGE)).places(),
             *SessionsPage(site, self.sessions.queries).places(),

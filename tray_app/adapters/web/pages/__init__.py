@@ -9,7 +9,8 @@ from starlette.routing import Route
 from tray_app.adapters.web.pages.framework import requests
 from tray_app.adapters.web.pages.framework.login import PageAccess
 from tray_app.adapters.web.pages.framework.requests import NOT_HERE, PageRequest, PageRoute
-from tray_app.adapters.web.pages.framework.site import Site, go_to, static_file, templates
+from tray_app.adapters.web.pages.framework.site import Site, go_to, static_file
+from tray_app.adapters.web.pages.framework.templates import Templates
 from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.menu.actions import Page
@@ -21,9 +22,10 @@ def site_of(
     access: PageAccess,
     catalogs: Mapping[Language, Catalog],
     channels: Mapping[str, Channel],
+    templates: Templates,
 ) -> Site:
     """Gather what every page needs."""
-    return Site(services=services, access=access, catalogs=catalogs, channels=channels, templates=templates())
+    return Site(services=services, access=access, catalogs=catalogs, channels=channels, templates=templates)
 
 
 def pages(site: Site, places: Iterable[PageRoute]) -> list[Route]:

@@ -1,19 +1,19 @@
 """How pages say times, sizes and outcomes."""
 
 import pytest
+from jinja2 import Environment
 
 from tests.support.catalogs import catalogs
 from tests.support.snapshots import MINUTE, NOON
-from tray_app.adapters.web.pages.framework.filters import local_time, size
-from tray_app.adapters.web.pages.framework.site import templates
+from tray_app.adapters.web.pages.framework.filters import add_filters, local_time, size
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import Language
 
 
 def say(template: str, value: object, *, language: Language = Language.EN) -> str:
-    return (
-        templates().from_string("{{ value|" + template + " }}").render(value=value, t=catalogs()[language], now_ms=NOON)
-    )
+    made = Environment(autoescape=True)
+    add_filters(made)
+    return made.from_string("{{ value|" + template + " }}").render(value=value, t=catalogs()[language], now_ms=NOON)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ async def visit(site: Site, request: Request, place: PageRoute) -> Response:
         return site.tell(NO_SESSION, None)
     if "x-live" in request.headers:
         session = replace(session, note=None)  # a note is for the page that a person's own click leads to
+    await site.templates.compiled()
     if request.method == "POST" and place.change is not None:
         form = await _form(request, roomy=place.roomy) if _from_our_page(request) else None
         if form is None or not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf.encode()):

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from tray_app.adapters.web.pages.framework.filters import add_filters, local_time
+from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.adapters.web.pages.framework.login import BrowserSession, PageAccess
+from tray_app.adapters.web.pages.framework.templates import Templates
 from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.assets import asset
 from tray_app.core.kernel.texts import Catalog, Language, Text, text
@@ -52,20 +52,6 @@ _FILES = {
 }
 
 
-def templates() -> Environment:
-    """Load the templates: everything put into them is escaped, a missing value is an error."""
-    made = Environment(
-        loader=FileSystemLoader(asset("pages")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    add_filters(made)
-    return made
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
     """The app's state in one line, as the tray's first line says it. `tone` colours it; the words begin with a sign."""
@@ -102,7 +88,7 @@ class Site:
     access: PageAccess
     catalogs: Mapping[Language, Catalog]
     channels: Mapping[str, Channel]
-    templates: Environment
+    templates: Templates
 
     def page(self, name: str, session: BrowserSession | None, *, status: int = 200, **values: object) -> Response:
         """Render a template in the session's language, else the owner's.
@@ -114,7 +100,8 @@ class Site:
         words = self.catalogs[(session and session.language) or self.services.language]
         given = values.get("snapshot")
         snapshot = given if isinstance(given, Snapshot) else self.services.hub.look()
-        shown = self.templates.get_template(name).render(
+        shown = self.templates.render(
+            name,
             t=words,
             language=words.language,
             session=session,

@@ -1,0 +1,39 @@
+"""The pages' templates: compiled on a thread when the first page is asked for, and rendered on the loop."""
+
+import asyncio
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tray_app.adapters.web.pages.framework.filters import add_filters
+from tray_app.assets import asset
+
+
+class Templates:
+    """Everything put into them is escaped, a missing value is an error."""
+
+    def __init__(self) -> None:
+        """Compile nothing yet: 5 MB, for whoever never looks at a page."""
+        self._made = Environment(
+            loader=FileSystemLoader(asset("pages")),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        add_filters(self._made)
+        self._compiling: asyncio.Future[None] | None = None
+
+    async def compiled(self) -> None:
+        """Wait until all are. On the loop each would hold up the agents for as long as 30 ms when it is first shown."""
+        if self._compiling is None:
+            self._compiling = asyncio.ensure_future(asyncio.to_thread(self._compile))
+        await asyncio.shield(self._compiling)
+
+    def render(self, name: str, **values: object) -> str:
+        """Fill one."""
+        return self._made.get_template(name).render(**values)
+
+    def _compile(self) -> None:
+        for name in self._made.list_templates(extensions=["html"]):
+            self._made.get_template(name)
