@@ -146,3 +146,14 @@ def test_no_text_takes_all_time_or_memory(tmp_path: Path, written: str) -> None:
     (tmp_path / "settings.toml").write_text(written, "utf-8")
     with pytest.raises(InvalidSettings):
         SettingsFile(tmp_path / "settings.toml").load()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+def test_a_link_to_nothing_is_no_file_that_was_never_there(file: SettingsFile) -> None:
+    file.path.symlink_to(file.path.with_name("dotfiles.toml"))
+    with pytest.raises(InvalidSettings) as caught:
+        file.load()
+    assert said(caught.value.reason) == "settings.toml is a link that leads nowhere"
+    with pytest.raises(InvalidSettings):
+        file.set_value("endpoint.port", 8900)
+    assert file.path.is_symlink()

@@ -80,7 +80,13 @@ def log_replaced(path: Path) -> None:
     Path(f"{path}-wal").write_bytes(b"another log")
 
 
+def a_loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
 HOWS = [
+    a_loop,
     removed(""),
     removed("-wal"),
     removed("-shm"),

@@ -1,6 +1,7 @@
 """Webhooks and signing keys: found in what was pasted, refused with the reason, never repeated."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -223,3 +224,18 @@ def test_several_robots_are_choices_with_their_keys_where_there_are_as_many() ->
     assert pairs(f"{URL} {OTHER} {KEY}") == [(URL, ""), (OTHER, "")]
     assert pairs(f"{URL}&timestamp=1&sign=x and again {URL}") == []
     assert pairs(f"{URL} see https://open.dingtalk.com/document") == []
+
+
+@pytest.mark.parametrize(
+    ("pasted", "keywords"),
+    [
+        (f"webhook: {URL}\nsecret: {KEY}\nkeywords:\n  - 部署\n  - 告警\nper_minute: 18", ("部署", "告警")),
+        (f"keyword is: deploy\n{URL} {KEY}", ("deploy",)),
+        (f"dingtalk://dingtalkclient/page/link?url={quote(URL, safe='')}&pc_slide=false\n{KEY}", ()),
+        (f"{URL.replace('?', '?' + chr(10))}\n{KEY}", ()),
+        (f"{URL.replace('access_token=', 'access_token= ')}\n{KEY}", ()),
+    ],
+)
+def test_lists_wrapped_lines_and_addresses_within_others_are_read(pasted: str, keywords: tuple[str, ...]) -> None:
+    found = read_pasted(pasted)
+    assert (found.webhook.reveal(), found.secret.reveal(), found.keywords) == (URL, KEY, keywords)

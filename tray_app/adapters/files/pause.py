@@ -32,7 +32,7 @@ class PauseFile:
         Raises StoreUnavailable where it cannot be read.
         """
         try:
-            if not self._path.exists():
+            if not os.path.lexists(self._path):  # a link to nothing is no file that was never there
                 return False, None
             return True, json.loads(read_plain(self._path, most=_MOST_BYTES)[:_BYTES])
         except OSError as error:

@@ -77,7 +77,7 @@ class PolicyFile:
         """
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(self._path.resolve(), source.encode())
+            write_whole(Path(os.path.realpath(self._path)), source.encode())
             self.ensure_schema()
         except (OSError, UnicodeEncodeError) as error:
             raise self._unwritable(error) from error

@@ -166,7 +166,9 @@ class SettingsFile:
     def _bytes(self) -> bytes:
         try:
             return read_plain(self.path, most=MOST_BYTES)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if self.path.is_symlink():  # the owner has settings, elsewhere: the usual ones would be others
+                raise InvalidSettings(text("settings.dangling"), self._hint()) from error
             return b""
         except OSError as error:
             raise InvalidSettings(text("settings.unreadable", why=why(error)), self._hint()) from error

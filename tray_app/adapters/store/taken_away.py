@@ -70,8 +70,8 @@ def _mark(name: str, last: Mark) -> Mark:
         found = os.stat(name)  # noqa: PTH116 - before every use of the database: Path.stat takes half as long again
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError:  # nothing can be seen there now, which does not mean that it is gone
-        return last
+    except OSError as error:  # nothing can be seen there now, which does not mean that it is gone
+        return None if error.errno == errno.ELOOP else last  # a link that leads to itself
     return found.st_dev, found.st_ino
 
 
@@ -82,7 +82,7 @@ def write_back(connection: sqlite3.Connection, path: Path, lost: Collection[str]
     copied even where only the log is gone. Gives the new name of another file that lies in its place (else an empty
     string) and what the written file is known by. Raises sqlite3.Error and OSError: then everything is as before.
     """
-    real = path.resolve()  # the name may be a link, which stays
+    real = Path(os.path.realpath(path))  # the name may be a link, which stays
     real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if shutil.disk_usage(real.parent).free < _bytes(connection):  # else every question would copy until it is full
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -100,7 +100,7 @@ class Paths:
     @property
     def lock(self) -> Path:
         """Held by the one app that uses the database: beside the file itself, whatever links lead there."""
-        return self.history.resolve().with_suffix(".lock")
+        return Path(os.path.realpath(self.history)).with_suffix(".lock")  # `resolve` fails where a link leads to itself
 
     @property
     def former_locks(self) -> tuple[Path, ...]:

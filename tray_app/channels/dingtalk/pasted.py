@@ -6,6 +6,7 @@ Nothing is checked here. A mark of Chinese writing ends an address or a key: "We
 import re
 import unicodedata
 from itertools import zip_longest
+from urllib.parse import unquote
 
 from tray_app.core.kernel.invisible import visible
 from tray_app.core.kernel.secret import Secret
@@ -22,11 +23,13 @@ _STOP = r"\s\"'`<>{}|\\^,;\u2e80-\u9fff"
 _URL = re.compile(rf"[a-z][a-z0-9+.-]*://[^{_STOP}]+", re.IGNORECASE)
 _BARE_URL = re.compile(rf"(?:[a-z0-9-]+\.)+[a-z]+/robot/send\?[^{_STOP}]+", re.IGNORECASE)
 _KEY = re.compile(r"(?<![A-Za-z0-9])sec[a-z0-9]{8,}", re.IGNORECASE)
-_SIGNED = re.compile(r"&(?:timestamp|sign)=[^&#]*")
+_SIGNED = re.compile(r"&(?:timestamp|sign|pc_slide)=[^&#]*")
+_WRAPPED = re.compile(r"(/robot/send)\s*(\?)\s*(access_token)\s*(=)\s*(?=[0-9a-f]{16})", re.IGNORECASE)
+_PERCENT = re.compile(r"https?%3a%2f%2f[^\s\"'`<>&]+", re.IGNORECASE)  # an address within another
 _TOKEN = re.compile(r"access_token=([^&#]*)")
 _KEYWORDS = re.compile(
-    r"""(?:(?<![a-z0-9])keywords?|关键[词字])["'“”]?\s*(?:[:：=]|是|为)[^\S\n]*
-    (?P<value>\[[^\]\n]*\]|"[^"\n]*"|'[^'\n]*'|[^\n]*)""",
+    r"""(?:(?<![a-z0-9])keywords?|关键[词字])["'“”]?\s*(?:(?:is|are)?\s*[:：=]|是|为)[^\S\n]*
+    (?P<value>(?:\n[^\S\n]*-[^\S\n][^\n]+)+|\[[^\]\n]*\]|"[^"\n]*"|'[^'\n]*'|[^\n]*)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _NEXT_LABEL = re.compile(
@@ -43,6 +46,7 @@ def read_pasted(*chunks: str) -> Pasted:
     Full-width letters, invisible characters, quotes and the escapes of JSON are taken off. Never raises.
     """
     raw = "\n".join(_ESCAPED.sub(_unescaped, visible(chunk[:_MAX_PASTED])) for chunk in chunks)
+    raw = _WRAPPED.sub(r"\1\2\3\4", _PERCENT.sub(lambda found: f" {unquote(found[0])}", raw))
     plain = unicodedata.normalize("NFKC", _WIDE_STOP.sub(" ", raw))
     webhooks = _webhooks(plain)
     keys = _keys(_BARE_URL.sub(" ", _URL.sub(" ", plain)))
@@ -79,6 +83,8 @@ def _keywords(raw: str) -> tuple[str, ...]:
         return ()
     value = found["value"]
     following = None if value[:1] in {"[", '"', "'"} else _NEXT_LABEL.search(value)
+    if value.startswith("\n"):  # a list of YAML
+        value, following = ",".join(line.strip().removeprefix("-") for line in value.strip().split("\n")), None
     words = read_keywords((value[: following.start()] if following else value).strip("[] \t。.{}"))
     return tuple(word for word in words if word.lower() not in _NO_KEYWORD)
 

@@ -47,7 +47,7 @@ class ConfigFile:
 
     def rehearse(self, content: str | None) -> None:
         """See that `content` could be written here now, and leave nothing behind. Raises ConfigTrouble."""
-        target = self.path.resolve()
+        target = Path(os.path.realpath(self.path))
         folder = next(there for there in target.parents if there.exists())
         try:
             with tempfile.TemporaryFile(dir=folder) as file:
@@ -58,7 +58,7 @@ class ConfigFile:
 
     def write(self, content: str | None, *, instead_of: str | None) -> None:
         """Put `content` in the place of `instead_of` (None: no file) in one step. Raises ConfigTrouble."""
-        target = self.path.resolve()
+        target = Path(os.path.realpath(self.path))
         try:
             if content is None:
                 self._expect(instead_of)
