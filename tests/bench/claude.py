@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import httpx
+
 from tests.bench.process import usage
 from tests.support.agent_sessions import AgentSession
 from tray_app.adapters.system.program import OwnProgram
@@ -35,7 +37,7 @@ def measure_claude(home: Path, environ: Mapping[str, str], *, seconds: float) ->
             return {
                 **_hook(child, home, environ),
                 "a new line until the snapshot shows it, median ms": _line(child, sessions[0]),
-                f"idle CPU with {_SESSIONS} live sessions, %": _idle(child, seconds),
+                **_idle(child, seconds),
             }
     finally:
         for process in alive:
@@ -71,12 +73,22 @@ def _line(child: Child, session: AgentSession) -> float:
     return statistics.median(took)
 
 
-def _idle(child: Child, seconds: float) -> float:
-    time.sleep(5)
-    before, began = usage(child.process.pid), time.perf_counter()
-    time.sleep(seconds)
-    after = usage(child.process.pid)
-    return 100 * (after.cpu_s - before.cpu_s) / (time.perf_counter() - began)
+def _idle(child: Child, seconds: float) -> dict[str, float]:
+    """CPU and switches while a page is open and nothing happens."""
+    link = Remote(running=child.endpoint, language=Language.EN).post("link", {"page": "sessions"})["url"]
+    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+        origin = str(browser.get(link).url).split("/ui/")[0]
+        with browser.stream("GET", f"{origin}/ui/events") as stream:
+            stream.raise_for_status()
+            time.sleep(5)
+            before, began = usage(child.process.pid), time.perf_counter()
+            time.sleep(seconds)
+            after, took = usage(child.process.pid), time.perf_counter() - began
+    what = f"with {_SESSIONS} live sessions and an open page"
+    return {
+        f"idle CPU {what}, %": 100 * (after.cpu_s - before.cpu_s) / took,
+        f"idle context switches per s {what}": (after.switches - before.switches) / took,
+    }
 
 
 def _now_ms() -> int:

@@ -5,7 +5,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +48,8 @@ class MemoryRecords:
     sessions: dict[str, Session] = field(default_factory=dict)
     calls: dict[str, str] = field(default_factory=dict)
     broken: bool = False
+    tells: bool = False  # when something stirs: `tell` is to be called
+    tell: Callable[[], None] = lambda: None
     scans: int = 0
     looks: int = 0
     _changed: set[str] = field(default_factory=set)
@@ -80,6 +82,10 @@ class MemoryRecords:
         if self.broken:
             raise OSError("unreadable")
         return bool(self._changed & live)
+
+    async def watch(self, live: frozenset[str], stirred: Callable[[], None]) -> bool:  # noqa: ARG002 - the port's form
+        self.tell = stirred
+        return self.tells
 
     async def find_call(self, tool_use_id: str) -> str | None:
         return self.calls.get(tool_use_id)

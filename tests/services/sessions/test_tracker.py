@@ -101,6 +101,13 @@ async def test_nobody_there_nothing_is_read_but_the_registry_now_and_then(work: 
     assert work.records.scans == scans
     assert work.records.looks - looks <= 20
 
+    work.records.tells = True
+    await work.pass_time(10_000)
+    looks = work.records.looks
+    await work.pass_time(60_000)
+    assert work.records.scans == scans
+    assert work.records.looks - looks <= 6
+
 
 async def test_what_is_written_shows_within_300_ms(work: Watching) -> None:
     work.records.processes[7] = process(work, state=SessionState.WORKING)
@@ -111,6 +118,44 @@ async def test_what_is_written_shows_within_300_ms(work: Watching) -> None:
     await work.pass_time(300)
     assert work.track.views()[0].tokens == 999
     assert work.changes > changes
+
+
+async def test_where_the_system_tells_nobody_looks_but_now_and_then(work: Watching) -> None:
+    work.records.tells = True
+    work.records.processes[7] = process(work, state=SessionState.IDLE)
+    work.records.write(work.session())
+    await work.pass_time(4_000)
+    scans, looks = work.records.scans, work.records.looks
+    await work.pass_time(60_000)
+    assert work.records.scans - scans <= 20  # what no kernel tells: networks, a process that ends
+    assert work.records.looks - looks <= 20
+    assert states(work) == [("s1", SessionState.IDLE)]
+
+
+async def test_what_the_system_tells_shows_at_once(work: Watching) -> None:
+    work.records.tells = True
+    work.records.processes[7] = process(work, state=SessionState.WORKING)
+    work.records.write(work.session())
+    await work.pass_time(4_000)
+    work.records.write(work.session(tokens={"m": Tokens(input=999)}))
+    work.records.tell()
+    await work.pass_time(0)
+    assert work.track.views()[0].tokens == 999
+
+    work.records.processes[7] = process(work, state=SessionState.WAITING, asks=Asks.PERMISSION)
+    work.records.tell()
+    await work.pass_time(1_000)  # the registry has its turn once a second
+    assert states(work) == [("s1", SessionState.WAITING)]
+
+
+async def test_a_process_that_ends_without_a_word_is_missed_in_time_where_the_system_tells(work: Watching) -> None:
+    work.records.tells = True
+    work.records.processes[7] = process(work, state=SessionState.WORKING)
+    work.records.write(work.session())
+    await work.pass_time(4_000)
+    del work.records.processes[7]
+    await work.pass_time(7_000)
+    assert states(work) == []
 
 
 async def test_a_face_is_not_redrawn_while_nothing_happens(work: Watching) -> None:

@@ -1,6 +1,7 @@
 """The door to Claude Code's records for the engine's loop: one worker thread reads, the loop gets plain values."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TypeVar
 
 from tray_app.adapters.claude_code.files import config_folders
 from tray_app.adapters.claude_code.registry import live_processes
+from tray_app.adapters.claude_code.stirring import Stirs, places_of
 from tray_app.adapters.claude_code.transcripts import TranscriptReader
 from tray_app.core.sessions.scan import LiveProcess, Scan
 
@@ -38,6 +40,7 @@ class ClaudeRecords:
         self._folders = config_folders(environ, home)
         kept = None if keep_in is None else keep_in / _KEPT
         self._reader = TranscriptReader(self._folders, now_ms=now_ms, keep_days=keep_days, kept=kept)
+        self._stirs = Stirs()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="claude-records")
 
     async def live(self) -> tuple[LiveProcess, ...]:
@@ -55,12 +58,25 @@ class ClaudeRecords:
         """Whether a scan would find something new of these sessions; costs a few stat calls."""
         return await self._run(lambda: self._reader.stirred(live))
 
+    async def watch(self, live: frozenset[str], stirred: Callable[[], None]) -> bool:
+        """Have `stirred` called on the loop when a client begins or ends, or something is written of these sessions.
+
+        False where the kernel does not tell; call it again after each look, since folders come and go. A session
+        without a transcript is found by the next scan alone, and a network's folders tell nothing.
+        """
+        if sys.platform != "linux":
+            return False
+        registries = [folder / "sessions" for folder in self._folders]
+        places = await self._run(lambda: places_of([*registries, *self._reader.folders(live)]))
+        return self._stirs.watch(places, stirred)
+
     async def find_call(self, tool_use_id: str) -> str | None:
         """The session whose transcript holds this tool call; None while unknown (the line appears within 50 ms)."""
         return await self._run(lambda: self._reader.find_call(tool_use_id))
 
     async def close(self) -> None:
         """Stop the worker; a scan that runs ends at its slice. What was read is kept."""
+        self._stirs.close()
         self._reader.stop()
         await self._run(lambda: self._reader.keep(last=True))
         await asyncio.get_running_loop().run_in_executor(None, self._worker.shutdown)

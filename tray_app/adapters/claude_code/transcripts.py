@@ -94,6 +94,14 @@ class TranscriptReader:
         """Whether a known transcript of these sessions is another than when last looked at; costs one stat for each."""
         return any(one.stirred() for one in self._transcripts.values() if one.session_id in live)
 
+    def folders(self, live: frozenset[str]) -> frozenset[Path]:
+        """The folders with transcripts of these sessions, and those of their sub-agents if there are any."""
+        found = {Path(one.path).parent for one in self._transcripts.values() if one.session_id in live}
+        own = {folder / name for folder in found for name in live}
+        return frozenset(
+            {*found, *(path for folder in own for path in (folder, folder / "subagents") if path.is_dir())}
+        )
+
     def find_call(self, tool_use_id: str) -> str | None:
         """The session whose transcript holds this tool call; None if none does yet, or more than one."""
         if tool_use_id not in self._calls:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -24,6 +24,13 @@ class AgentRecords(Protocol):
 
     async def stirred(self, live: frozenset[str]) -> bool:
         """Whether a scan would find something new of these sessions, cheaply."""
+        ...
+
+    async def watch(self, live: frozenset[str], stirred: Callable[[], None]) -> bool:
+        """Have `stirred` called on the loop when a client begins or ends, or something is written of these sessions.
+
+        False where the system does not tell. Called again after each look.
+        """
         ...
 
     async def find_call(self, tool_use_id: str) -> str | None:
@@ -80,6 +87,10 @@ class EveryAgent:
                 return True
         return False
 
+    async def watch(self, live: frozenset[str], stirred: Callable[[], None]) -> bool:
+        """Have `stirred` called when there may be something to see; False where not every kind can tell."""
+        return all([await kind.watch(live, stirred) for kind in self._kinds])
+
     async def find_call(self, tool_use_id: str) -> str | None:
         """The session that made this call; None also where sessions of two kinds claim it."""
         found = [await kind.records.find_call(tool_use_id) for kind in self._kinds]
@@ -120,4 +131,11 @@ class _Kind:
             return await self.records.stirred(live)
         except Exception:
             log.exception("transcripts could not be looked at")
+            return False
+
+    async def watch(self, live: frozenset[str], stirred: Callable[[], None]) -> bool:
+        try:
+            return await self.records.watch(live, stirred)
+        except Exception:
+            log.exception("transcripts could not be watched")
             return False

@@ -37,6 +37,11 @@ class RunningSessions:
         if live is not None:
             self.live[session_id] = replace(live, hooked=True)
 
+    @property
+    def some_are_missed(self) -> bool:
+        """Whether a process is gone and its session not ended yet."""
+        return bool(self._missed_at)
+
     def known(self, session_id: str) -> Live | None:
         """One that runs, or has run lately."""
         return self.live.get(session_id) or self.ended.get(session_id)

@@ -23,6 +23,8 @@ from tray_app.services.sessions.running import RunningSessions
 log = logging.getLogger(__name__)
 _LOOK_MS = 250  # between two looks while sessions run
 _NOBODY_MS = 3_000  # while none does: only the registry is looked at
+_WATCHED_MS = 3_000  # the same two where the system tells what stirs: processes end, and networks tell nothing
+_WATCHED_NOBODY_MS = 10_000
 _REGISTRY_MS = 1_000
 _RESTING_MS = 2_000  # the same while nobody works
 _SCAN_MS = 2_000  # between two whole scans where nothing stirs: new files of sub-agents, a transcript seen late
@@ -60,6 +62,7 @@ class SessionTracker:
         self._live = self._running.live
         self._looked_at: int | None = None
         self._scanned_at = 0
+        self._watched = self._owed = False  # whether the system tells; whether it has since the look at the registry
         self._complete = False
         self._heard_hooks: list[tuple[HookEvent, int]] = []
         self._stirred = asyncio.Event()
@@ -83,10 +86,27 @@ class SessionTracker:
             self._stirred.clear()
             try:
                 await self.look()
+                self._watched = await self._records.watch(frozenset(self._live), self._on_stir)
             except Exception:
                 log.exception("sessions could not be looked at")
-            rest_ms = _LOOK_MS if self._live else _NOBODY_MS
-            await self._clock.wait(self._stirred, rest_ms if self._complete else 1)
+            await self._clock.wait(self._stirred, self._rest_ms())
+
+    def _rest_ms(self) -> int:
+        """How long nobody has to look."""
+        if not self._complete:
+            return 1
+        if not self._watched:
+            return _LOOK_MS if self._live else _NOBODY_MS
+        rest_ms = _WATCHED_MS if self._live else _WATCHED_NOBODY_MS
+        if self._owed or self._running.some_are_missed:
+            since_ms = self._clock.steady_ms() - (self._looked_at or 0)
+            rest_ms = min(rest_ms, max(1, self._registry_ms() - since_ms))
+        return rest_ms
+
+    def _on_stir(self) -> None:
+        """Something was written: by whom, the look says; what the registry says may have to wait for its turn."""
+        self._owed = True
+        self._stirred.set()
 
     async def look(self) -> None:
         """Look once at everything that may have changed."""
@@ -174,14 +194,17 @@ class SessionTracker:
     async def _look_at_registry(self) -> bool:
         """Where it is time: sooner while somebody works, for then somebody may be asked."""
         now = self._clock.steady_ms()
-        resting = all(live.state is SessionState.IDLE for live in self._live.values())
-        if self._looked_at is not None and now - self._looked_at < (_RESTING_MS if resting else _REGISTRY_MS):
+        if self._looked_at is not None and now - self._looked_at < self._registry_ms():
             return False
-        self._looked_at = now
+        self._looked_at, self._owed = now, False
         processes = await self._records.live()
         await self._places.learn(process.cwd for process in processes)
         self._running.see_processes(processes)
         return True
+
+    def _registry_ms(self) -> int:
+        resting = all(live.state is SessionState.IDLE for live in self._live.values())
+        return _RESTING_MS if resting else _REGISTRY_MS
 
     def _take_heard(self) -> list[tuple[HookEvent, int]]:
         heard, self._heard_hooks = self._heard_hooks, []

@@ -99,6 +99,9 @@ class ScribeRecords:
         days = self.index.take_days()
         return Scan(changed=self.index.take_changed(), days=days)
 
+    async def watch(self, live: frozenset[str], stirred: Callable[[], None]) -> bool:  # noqa: ARG002 - likewise
+        return False
+
     async def stirred(self, live: frozenset[str]) -> bool:
         return any(
             len(path.read_text("utf-8").splitlines()) > self._read.get(path, 0)
