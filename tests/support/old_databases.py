@@ -116,14 +116,22 @@ def held_to_modes() -> Iterator[None]:
         assert libc.capset(head, before) == 0, os.strerror(ctypes.get_errno())
 
 
+def mount(*words: str) -> None:
+    """Mount, or skip the test with the reason that the system gives."""
+    if shutil.which("mount") is None:
+        pytest.skip("there is no mount here")
+    done = subprocess.run(["mount", *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = done.stderr.strip() if sys.platform != "win32" and os.geteuid() == 0 else "only root may"
+        pytest.skip(f"a file system cannot be mounted here: {why}")
+
+
 @contextlib.contextmanager
 def read_only_disk(folder: Path) -> Iterator[None]:
     """Nobody can write below a folder within the block, root neither; skips where this process may not mount."""
-    mount = shutil.which("mount")
-    if mount is None or subprocess.run([mount, "--bind", folder, folder], check=False, capture_output=True).returncode:
-        pytest.skip("no file system can be mounted here")
+    mount("--bind", str(folder), str(folder))
     try:
-        subprocess.run([mount, "-o", "remount,bind,ro", folder], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
         yield
     finally:
         subprocess.run(["umount", folder], check=True)
@@ -132,10 +140,7 @@ def read_only_disk(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def small_disk(folder: Path, *, size: str) -> Iterator[Path]:
     """A file system of its own (tmpfs) of so many bytes; skips where this process may not mount one."""
-    mount = shutil.which("mount")
-    options = ["-t", "tmpfs", "-o", f"size={size},mode=0777", "none", str(folder)]
-    if mount is None or subprocess.run([mount, *options], check=False, capture_output=True).returncode:
-        pytest.skip("no file system can be mounted here")
+    mount("-t", "tmpfs", "-o", f"size={size},mode=0777", "none", str(folder))
     try:
         yield folder
     finally:

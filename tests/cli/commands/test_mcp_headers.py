@@ -56,7 +56,7 @@ def test_it_starts_the_app_and_prints_the_header_alone(home: Path) -> None:
     assert (again.code, again.out) == (0, done.out)
 
 
-@pytest.mark.skipif(not SEES_MEMORY, reason="tells processes apart by their environment in /proc")
+@pytest.mark.skipif(not SEES_MEMORY, reason="only root sees whose an app is: it hides its environment")
 def test_ten_at_once_start_one_app(home: Path) -> None:
     settle_port(home)
     seen: set[int] = set()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.claude_code.connect.test_connection import SERVERS, SETTINGS, WIRING, Person
-from tests.support.old_databases import read_only_disk
+from tests.support.old_databases import mount, read_only_disk
 from tests.support.system import make_pipe
 from tests.support.words import said as words
 from tray_app.adapters.claude_code.connect.connection import UnderWay
@@ -39,9 +39,7 @@ def person(tmp_path: Path, request: pytest.FixtureRequest) -> Person:
 @contextlib.contextmanager
 def pinned(file: Path) -> Iterator[None]:
     """A file that can be written and not replaced, as one that is handed into a container."""
-    mount = shutil.which("mount")
-    if mount is None or subprocess.run([mount, "--bind", file, file], check=False, capture_output=True).returncode:
-        pytest.skip("no file system can be mounted here")
+    mount("--bind", str(file), str(file))
     try:
         yield
     finally:
