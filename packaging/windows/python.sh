@@ -5,6 +5,7 @@
 #   DIR/python ARGS...                      Windows' python.exe: streams, exit code and arguments as usual
 #   DIR/desktop ARGS...                     the same in a Wine desktop with a notification area (needs DISPLAY)
 #   DIR/wine PROGRAM ARGS...                any other Windows program in the same Windows
+#   DIR/plain PROGRAM ARGS...               the same with the streams as they are, for programs with windows
 #   DIR/end                                 end everything that still runs in it
 #
 # Where each part comes from:
@@ -157,6 +158,7 @@ write wine "$pipes \"\$@\""
 write python "$pipes 'C:\\python\\python.exe' \"\$@\""
 # e.g. under Xvfb: DIR/desktop -m tray_app run & then xdotool clicks the icon at the lower right, import takes a picture
 write desktop "exec wine explorer /desktop=tray,1024x768 'C:\\python\\python.exe' \"\$@\" </dev/null 2>&1 | cat"
+write plain 'exec wine "$@"'
 write end "wineserver -k; wineserver -w"
 
 # ---- the project's dependencies for Windows ----------------------------------------------------------------------
