@@ -10,9 +10,10 @@ import httpx
 
 from tests.bench.process import usage
 from tests.support.agent_sessions import AgentSession
-from tray_app.adapters.system.program import OwnProgram
+from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
 from tray_app.app.client.child import Child, running_app
 from tray_app.app.client.remote import Remote
+from tray_app.app.started_by import launcher_of
 from tray_app.core.kernel.texts import Language
 
 _SESSIONS = 5
@@ -46,7 +47,7 @@ def measure_claude(home: Path, environ: Mapping[str, str], *, seconds: float) ->
 
 
 def _hook(child: Child, home: Path, environ: Mapping[str, str]) -> dict[str, float]:
-    command = [*OwnProgram.of_process(environ).hook(), "--home", str(home)]
+    command = launcher_of(Paths.under(home), {**environ, HOME_VARIABLE: str(home)}).hook()
     took: list[float] = []
     for _ in range(_RUNS):
         began = time.perf_counter()

@@ -36,13 +36,13 @@ from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
 from tray_app.adapters.web.question_routes import question_routes
 from tray_app.app.agents.agent import Agent, DetachedConnector, for_programs
-from tray_app.app.autostart import login_command
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
 from tray_app.app.kept_clock import KeptClock
 from tray_app.app.parts import PolicyParts, SendingParts, SessionParts, Shared
 from tray_app.app.serving import AccessTokens, Serving
+from tray_app.app.started_by import login_command
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret

@@ -28,6 +28,7 @@ from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.tray import Tray
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.desktop.prompts import DesktopListeners, WaitingPrompts, first_run
+from tray_app.app.started_by import launcher_of
 from tray_app.app.update_watch import UpdateWatch
 from tray_app.assets import asset
 from tray_app.channels import CHANNELS
@@ -79,6 +80,7 @@ def run(options: Options) -> bool:
         raise AlreadyRunning
     logs = Logs(paths.logs, level=level_of(options.environ), terminal=sys.stderr)
     try:
+        _heal_launcher(paths, options.environ)
         return _App(options, logs, lock).run()
     finally:
         logs.close()
@@ -296,6 +298,14 @@ def _ends() -> list[signal.Signals]:
     names = ("SIGINT", "SIGTERM", "SIGQUIT", "SIGBREAK", "SIGHUP")
     known = [getattr(signal, name) for name in names if hasattr(signal, name)]
     return [each for each in known if each.name != "SIGHUP" or signal.getsignal(each) != signal.SIG_IGN]
+
+
+def _heal_launcher(paths: Paths, environ: Mapping[str, str]) -> None:
+    """Have the script that agents call lead here: an update may have moved the program."""
+    try:
+        launcher_of(paths, environ).heal()
+    except OSError:
+        log.exception("the launcher that agents call cannot be written")
 
 
 def _local(ms: int) -> datetime:

@@ -1,7 +1,9 @@
 """`connect` and `disconnect` on the command line, where the client's program is not installed."""
 
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,13 +82,63 @@ def test_check_without_the_program_asks_the_app_alone(person: Person) -> None:
         person("quit")
 
 
-def test_the_hooks_name_this_installation(person: Person) -> None:
+def test_the_hooks_name_the_launcher_which_leads_to_this_installation(person: Person) -> None:
     person("connect", "--yes")
+    launcher = _launcher(person)
+    assert launcher.name == "dingtalk-tray-launcher"
+    assert "hook_cli.py" in launcher.read_text("utf-8")
+    assert "python3." not in person.settings.read_text("utf-8")
+
+
+def test_what_its_settings_call_in_vain_is_told_and_mended_by_the_next_start(person: Person) -> None:
+    person("connect", "--yes")
+    launcher = _launcher(person)
+    assert "launcher" not in person("doctor").out
+    launcher.write_text(launcher.read_text("utf-8").replace("hook_cli.py", "gone.py"), "utf-8")
+    assert f"leads elsewhere, or is damaged: {launcher}" in person("doctor").out
+    launcher.unlink()
+    assert f"a file that is not there: {launcher}" in person("doctor").out
+    try:
+        check = person("connect", "--check")  # starts the app
+        assert (launcher.exists(), "not there" in check.out) == (True, False)
+    finally:
+        person("quit")
+
+
+def test_a_connection_of_before_the_launcher_is_moved_and_given_back_byte_for_byte(person: Person) -> None:
+    person.settings.write_bytes(b'{"model": "x",\r\n\t"hooks": {"Stop": []}}')
+    before = person.settings.read_bytes()
+    person("connect", "--yes")
+    journal = _launcher(person).with_name("connect.json")
+    script = "/gone/lib/python3.11/site-packages/tray_app/hook_cli.py"
+    for path in (person.settings, journal):  # as a version without a launcher wrote them
+        said = _with_hooks(json.loads(path.read_text("utf-8")), "/gone/bin/python", ["-I", "-S", script])
+        path.write_text(json.dumps(said, indent=2), "utf-8")
+    memory = json.loads(journal.read_text("utf-8"))
+    memory[str(person.settings)]["after"] = hashlib.sha256(person.settings.read_bytes()).hexdigest()
+    journal.write_text(json.dumps(memory), "utf-8")
+    assert "a file that is not there: /gone/bin/python" in person("doctor").out
+    assert person("connect", "--yes").code == 0
+    assert "/gone/" not in person.settings.read_text("utf-8")
+    assert person("disconnect", "--yes").code == 0
+    assert person.settings.read_bytes() == before
+
+
+def _launcher(person: Person) -> Path:
+    """The path that a hook of ours names."""
     settings = json.loads(person.settings.read_text("utf-8"))
-    [hook] = settings["hooks"]["SessionEnd"][0]["hooks"]
-    assert Path(hook["command"]).exists()
-    assert Path(hook["args"][2]).name == "hook_cli.py"
-    assert hook["args"][3] == "--home"
+    return Path(settings["hooks"]["SessionEnd"][0]["hooks"][0]["args"][2])
+
+
+def _with_hooks(value: Any, command: str, arguments: list[str]) -> Any:
+    """Put another command into every hook of ours, wherever it stands."""
+    if isinstance(value, list):
+        return [_with_hooks(one, command, arguments) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("type") == "command":
+        return {**value, "command": command, "args": arguments}
+    return {key: _with_hooks(one, command, arguments) for key, one in value.items()}
 
 
 def test_a_proxy_that_would_see_the_token_is_told_with_both_ways_out(person: Person) -> None:

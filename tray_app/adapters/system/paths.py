@@ -93,6 +93,11 @@ class Paths:
         return self.data / "questions.token"
 
     @property
+    def launcher(self) -> Path:
+        """The script that agents' settings name; it never moves."""
+        return self.data / "dingtalk-tray-launcher"
+
+    @property
     def welcomed(self) -> Path:
         """There once the first-run guide was opened by itself."""
         return self.data / "welcomed"

@@ -194,7 +194,10 @@ def test_a_new_address_and_a_new_version_replace_the_old_ones(person: Person) ->
     assert person.read() == before
 
 
-@pytest.mark.parametrize("hook", [WIRING.hook, ("/opt/app/dingtalk-tray", "hook")])
+@pytest.mark.parametrize(
+    "hook",
+    [WIRING.hook, ("/opt/app/dingtalk-tray", "hook"), ("/bin/sh", "-c", "x", "/d/dingtalk-tray-launcher", "hook")],
+)
 def test_without_memory_of_it_everything_of_ours_is_found(person: Person, hook: tuple[str, ...]) -> None:
     person.write()
     before = person.value()

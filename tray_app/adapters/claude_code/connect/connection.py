@@ -10,6 +10,7 @@ from tray_app.adapters.claude_code.connect.entries import (
     SERVER,
     ClaudeEntries,
     ConfigFolders,
+    called,
     find_client,
     stale_hooks,
     traces,
@@ -134,6 +135,24 @@ class Connection:
                 under_way.write(change, change.after)
                 self._journal.forget(change.path)
         return list(under_way.backups.values())
+
+    def missing(self) -> str | None:
+        """The first path of what our entries call that is not there; None where all is, or nothing is of ours."""
+        return next((path for path in self._called() if not Path(path).exists()), None)
+
+    def calls(self, path: str) -> bool:
+        """Whether one of our entries calls it."""
+        return path in self._called()
+
+    def _called(self) -> list[str]:
+        found: list[str] = []
+        for path in (self._places.servers, self._places.settings):
+            file = ConfigFile(path=path)
+            try:
+                found += called(parse(file.read() or "{}"))
+            except NotJson as error:
+                raise file.not_json(error) from None
+        return found
 
     @contextmanager
     def _whole(self, plan: Plan) -> Iterator[UnderWay]:

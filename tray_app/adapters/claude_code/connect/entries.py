@@ -1,9 +1,11 @@
 """What a connection is made of, and in which files it stands."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +17,7 @@ from tray_app.core.kernel.secret import Secret
 
 SERVER = "dingtalk"
 _PERMISSION = f"mcp__{SERVER}"
-_HELPER, _SCRIPT = "mcp-headers", "hook_cli.py"
+_HELPER, _SCRIPTS = "mcp-headers", ("hook_cli.py", "dingtalk-tray-launcher")
 _TOOLS = "mcp__.*dingtalk.*"
 _TIMEOUT_S = 5
 # The last ones of a turn are waited for (40 ms): the client may end after them and takes with it what runs beside the
@@ -114,6 +116,20 @@ def traces(document: object) -> list[Undo]:
     return found
 
 
+def called(document: object) -> list[str]:
+    """Every path that our entries in a file call, of the program or of a script."""
+    if not isinstance(document, Mapping):
+        return []
+    groups = [undo.value for undo in stale_hooks(document)]
+    words = [word for group in groups for hook in _hooks(group) for word in _words(hook)]
+    servers = document.get("mcpServers")
+    ours = servers.get(SERVER) if isinstance(servers, Mapping) else None
+    if isinstance(ours, Mapping) and _calls_us(ours):
+        with suppress(ValueError):
+            words += shlex.split(str(ours["headersHelper"]), posix=sys.platform != "win32")[:1]
+    return [word.strip('"') for word in words if Path(word.strip('"')).is_absolute()]
+
+
 def _calls_us(entry: object) -> bool:
     return isinstance(entry, Mapping) and _HELPER in str(entry.get("headersHelper", ""))
 
@@ -129,7 +145,7 @@ def _is_our_hook(hook: object) -> bool:
         at = urlsplit(str(hook.get("url", "")))
         return at.hostname == "127.0.0.1" and at.path == _ASKS_AT
     line = list(_words(hook))
-    return any(word.endswith(_SCRIPT) for word in line) or ("hook" in line[1:2] and "dingtalk-tray" in line[0])
+    return any(word.endswith(_SCRIPTS) for word in line) or ("hook" in line[1:2] and "dingtalk-tray" in line[0])
 
 
 def _hooks(group: object) -> list[object]:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from tray_app.adapters.claude_code.connect.connection import Plan
 from tray_app.adapters.claude_code.connect.entries import SERVER, ConnectScope
+from tray_app.adapters.claude_code.connect.files import ConfigFile
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.agents.claude_code.connect import ClaudeCode, detour_of_user, own_command
+from tray_app.app.agents.claude_code.connect import ClaudeCode, own_command, trouble_of_user
+from tray_app.app.started_by import launcher_of
 from tray_app.core.connect.view import (
     NOTHING,
     ChangePlan,
@@ -79,6 +81,7 @@ class ClaudeAdmin:
         with self._turn:
             claude = self._claude()
             plan = claude.plan()
+            self._write_launcher()
             return _named(claude.connection.connect(plan, claude.wiring)) if _agreed(plan, shown) else ()
 
     def disconnect(self, shown: str) -> tuple[str, ...]:
@@ -97,9 +100,16 @@ class ClaudeAdmin:
         return ConnectionCheck(well=checked.well, asked=asked, title=title, said=checked.words(), facts=checked.facts())
 
     def obstacle(self) -> Obstacle | None:
-        """Say which proxy would see its requests in any project, with the token, and the ways out."""
-        trouble, connected = detour_of_user(self.paths, self.environ)
+        """Say which proxy would see its requests in any project, with the token, or what its settings call in vain."""
+        trouble, connected = trouble_of_user(self.paths, self.environ)
         return None if trouble is None else Obstacle(trouble=trouble, connected=connected)
+
+    def _write_launcher(self) -> None:
+        launcher = launcher_of(self.paths, self.environ)
+        try:
+            launcher.heal()
+        except OSError as error:
+            raise ConfigFile(path=launcher.path).unwritable(error) from error
 
     def _claude(self) -> ClaudeCode:
         scope = ConnectScope.USER if self.project is None else ConnectScope.PROJECT

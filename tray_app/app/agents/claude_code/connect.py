@@ -21,9 +21,10 @@ from tray_app.adapters.claude_code.connect.entries import (
 from tray_app.adapters.files.endpoint import EndpointFile, TokenFile
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.mcp_bridge.wire import Address, Lost, NotSent, list_tools
-from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
+from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.program import OwnProgram
 from tray_app.app.client.start import answering, ensure_running
+from tray_app.app.started_by import launcher_of
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
@@ -41,17 +42,21 @@ class Checked:
     said: str
     tools: tuple[str, ...]
     detour: TrayAppError | None = None
+    broken: TrayAppError | None = None
 
     @property
     def well(self) -> bool:
-        """Whether an agent can call the tools."""
-        return self.detour is None and bool(self.tools) and self.reach in {Reach.CONNECTED, None}
+        """Whether an agent can call the tools, and its hooks reach the app."""
+        return (
+            self.detour is None and self.broken is None and bool(self.tools) and self.reach in {Reach.CONNECTED, None}
+        )
 
     def words(self) -> tuple[Text, ...]:
         """What was found, in words: the client's answer, then the tools."""
         tools = text("connect.tools", count=len(self.tools), names=", ".join(self.tools))
         found = self._answer(), tools if self.tools else text("connect.no_tools")
-        return found if self.detour is None else (*found, self.detour.reason, self.detour.hint)
+        troubles = [one for one in (self.broken, self.detour) if one is not None]
+        return (*found, *(said for one in troubles for said in (one.reason, one.hint)))
 
     def facts(self) -> Mapping[str, object]:
         """The same for programs."""
@@ -60,6 +65,7 @@ class Checked:
             "status": None if self.reach is None else self.reach.value,
             "said": self.said,
             "tools": list(self.tools),
+            "broken": None if self.broken is None else self.broken.reason,
             "detour": None if self.detour is None else self.detour.reason,
         }
 
@@ -121,13 +127,19 @@ class ClaudeCode:
             folder = self.folder if self.scope is ConnectScope.PROJECT else None
             reach, said = client.ask(SERVER, timeout_s=_ASK_S, folder=folder)
         program = None if client is None else client.program
-        return Checked(client=program, reach=reach, said=said, tools=self._tools(), detour=self.detour())
+        return Checked(
+            client=program, reach=reach, said=said, tools=self._tools(), detour=self.detour(), broken=self.broken()
+        )
 
     def detour(self) -> TrayAppError | None:
         """Say where the client's requests, with the token, would go through a proxy, and the ways out."""
         folder = self.folder / ".claude"
         of_project = [folder / "settings.json", folder / "settings.local.json"]
         return _detour(self.environ, of_project if self.scope is ConnectScope.PROJECT else [], self.wiring.url)
+
+    def broken(self) -> TrayAppError | None:
+        """Say where what its settings call is not there: its hooks fail in silence then."""
+        return _broken(self.connection, self.paths, self.environ)
 
     def _tools(self) -> tuple[str, ...]:
         endpoint = answering(self.paths)
@@ -139,11 +151,22 @@ class ClaudeCode:
             return ()
 
 
-def detour_of_user(paths: Paths, environ: Mapping[str, str]) -> tuple[TrayAppError | None, bool]:
-    """Say the same of all projects, and whether Claude Code is connected. Makes nothing. Raises TrayAppError."""
-    found = _detour(environ, [], _url(paths))
+def trouble_of_user(paths: Paths, environ: Mapping[str, str]) -> tuple[TrayAppError | None, bool]:
+    """What keeps it from us in all projects, and whether it is connected. Makes nothing. Raises TrayAppError."""
     connection = Connection(ConfigFolders.of_user(environ), data=paths.data, environ=environ)
-    return found, found is not None and bool(connection.plan_undo().changes)
+    found = _broken(connection, paths, environ) or _detour(environ, [], _url(paths))
+    return found, bool(connection.plan_undo().changes)
+
+
+def _broken(connection: Connection, paths: Paths, environ: Mapping[str, str]) -> TrayAppError | None:
+    missing = connection.missing()
+    hint = text("connect.broken_hint", command=own_command(environ))
+    if missing is not None:
+        return TrayAppError(text("connect.broken", path=missing), hint)
+    launcher = launcher_of(paths, environ)
+    if connection.calls(str(launcher.path)) and not launcher.is_current():
+        return TrayAppError(text("connect.broken_launcher", path=str(launcher.path)), hint)
+    return None
 
 
 def _detour(environ: Mapping[str, str], of_project: Sequence[Path], url: str) -> TrayAppError | None:
@@ -179,13 +202,12 @@ def own_command(environ: Mapping[str, str]) -> str:
 
 def _wiring(scope: ConnectScope, paths: Paths, environ: Mapping[str, str]) -> ClaudeEntries:
     program = OwnProgram.of_process(environ)
-    home = environ.get(HOME_VARIABLE, "").strip()
-    where = ["--home", str(Path(home).expanduser().absolute())] if home else []
-    helper = program.shell_line("mcp-headers", *where)
-    if scope is ConnectScope.PROJECT and not home and _is_on_path(program, environ):
+    launcher = launcher_of(paths, environ)
+    helper = launcher.shell_line("mcp-headers")
+    if scope is ConnectScope.PROJECT and not launcher.home and _is_on_path(program, environ):
         helper = f"{NAME} mcp-headers"  # the file is shared: each colleague has the program somewhere else
     url = _url(paths)
-    return ClaudeEntries(url=url, helper=helper, hook=(*program.hook(), *where), questions=_questions(paths, url))
+    return ClaudeEntries(url=url, helper=helper, hook=tuple(launcher.hook()), questions=_questions(paths, url))
 
 
 def _questions(paths: Paths, url: str) -> QuestionHook | None:

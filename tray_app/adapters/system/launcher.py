@@ -1,0 +1,104 @@
+"""The launcher: a small script in the app's own folder that agents' settings name, wherever an update puts the program.
+
+It has the paths of this installation in it and is written anew at each start. Its name and place never change, and
+where the program is gone it says nothing and succeeds: an agent must not be disturbed by what was removed.
+Not for Windows: a program is started there without a shell, which no script can be, and no path in a virtual
+environment names Python's version.
+"""
+
+import shlex
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tray_app.adapters.system.program import OwnProgram
+from tray_app.plain_files import read_plain
+from tray_app.whole_files import write_whole
+
+_MOST_BYTES = 64 << 10
+_QUIET = 'if [ -f "$0" ]; then . "$0"; fi'  # sourced: one shell less, and silent where the file itself is gone
+_HEAD = """\
+#!/bin/sh
+# Agents' settings name this file, so that they outlive updates of dingtalk-tray, which writes it anew at each start.
+# Where the program is gone it does nothing and says nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launcher:
+    """`path` is the script, `program` what it starts, `home` the app's folder where the person has moved it."""
+
+    path: Path
+    program: OwnProgram
+    home: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether this system can use one."""
+        return sys.platform != "win32"
+
+    def hook(self) -> list[str]:
+        """The command of an agent's hooks."""
+        if not self.usable:
+            return [*self.program.hook(), *self.home]
+        return ["/bin/sh", "-c", _QUIET, str(self.path), "hook"]
+
+    def shell_line(self, *arguments: str) -> str:
+        """A command of ours as one line for the shell of this system."""
+        if not self.usable:
+            return self.program.shell_line(*arguments, *self.home)
+        return shlex.join([str(self.path), *arguments])
+
+    def is_current(self) -> bool:
+        """Whether the script is there and leads to this program."""
+        with suppress(OSError):
+            return not self.usable or read_plain(self.path, most=_MOST_BYTES) == self.text().encode()
+        return False
+
+    def heal(self) -> bool:
+        """Write it where it does not lead here; whether it did. Raises OSError."""
+        if self.is_current():
+            return False
+        write_whole(self.path, self.text().encode(), synced=False)
+        self.path.chmod(0o700)
+        return True
+
+    def text(self) -> str:
+        """The script. `hook` takes the short way: Python without its packages starts in 10 ms."""
+        first, *rest = self.program.command()
+        home = shlex.join(self.home)
+        lines = (
+            f"program={shlex.quote(first)}",
+            'case "$1" in',
+            "hook)",
+            *(f"    {line}" for line in self._hook(home)),
+            "*)",
+            '    [ -x "$program" ] || program=$(command -v dingtalk-tray) || exit 0',
+            f'    exec "$program" {shlex.join(rest)} "$@" {home}'.rstrip().replace("  ", " "),
+            "    ;;",
+            "esac",
+        )
+        return _HEAD + "\n".join(lines) + "\n"
+
+    def _hook(self, home: str) -> tuple[str, ...]:
+        if self.program.frozen:
+            return '[ -x "$program" ] || exit 0', f'exec "$program" hook {home}'.rstrip(), ";;"
+        python, script = self.program.hook()[0], Path(self.program.hook()[-1])
+        return (
+            f"python={shlex.quote(python)} script={shlex.quote(str(script))}",
+            *_look_beside(script),
+            '[ -x "$python" ] && [ -f "$script" ] || exit 0',
+            f'exec "$python" -I -S "$script" {home}'.rstrip(),
+            ";;",
+        )
+
+
+def _look_beside(script: Path) -> tuple[str, ...]:
+    """Find the package below another minor version of Python: an update may have moved it since the last start."""
+    minor = next((part for part in script.parents if part.name.startswith("python3.")), None)
+    if minor is None:
+        return ()
+    rest = shlex.quote(str(script.relative_to(minor)))
+    pattern = f"{shlex.quote(str(minor.parent))}/python3.*/{rest}"
+    return (f'[ -f "$script" ] || for script in {pattern}; do [ -f "$script" ] && break; done',)
