@@ -49,8 +49,9 @@ def test_it_names_what_is_changed() -> None:
 def test_defaults_of_notices_are_as_the_page_says() -> None:
     usual = NoticeSettings()
     waiting, ended, task = usual.waiting, usual.session_end, usual.task_done
-    assert (waiting.enabled, waiting.after_ms, waiting.remind_ms) == (True, 60_000, 10 * MINUTE_MS)
-    assert "on, after 60 s, and once more after 10 min" in PAGE
+    assert (waiting.enabled, waiting.after_ms, waiting.remind_ms) == (True, 10 * MINUTE_MS, 0)
+    assert "on, after 10 min, once, without the command" in PAGE
+    assert not waiting.details
     assert usual.failure.enabled
     assert (ended.enabled, ended.after_ms) == (True, 10 * MINUTE_MS)
     assert "on, for sessions longer than 10 min" in PAGE

@@ -19,7 +19,7 @@ def runs(command: str) -> Turn:
 
 
 def test_a_permission_nobody_gives_is_told_once_and_one_given_in_time_is_not(stage: Stage) -> None:
-    stage.settings("[notices.waiting]\nafter_s = 2\n")
+    stage.settings("[notices.waiting]\ndetails = true\nafter_s = 2\n")
     stage.connect()
     stage.start_app()
     stage.model.script(runs("touch quick.txt"), runs("touch slow.txt"), Turn(text="Both are there."))
@@ -72,7 +72,7 @@ QUESTION = {"question": "Which one?", "header": "DB", "options": OPTIONS, "multi
 def test_a_question_is_told_with_its_options_and_a_plan_with_its_lines(
     stage: Stage, call: ToolCall, asks: str, told: str
 ) -> None:
-    stage.settings("[notices.waiting]\nafter_s = 1\n")
+    stage.settings("[notices.waiting]\ndetails = true\nafter_s = 1\n")
     stage.connect()
     stage.start_app()
     stage.model.script(Turn(calls=[call]), Turn(text="I see."))

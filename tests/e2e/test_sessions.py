@@ -24,6 +24,7 @@ SETTINGS = """
 language = "en"
 message_language = "en"
 [notices.waiting]
+details = true
 after_s = 1
 """
 

@@ -24,7 +24,7 @@ from tray_app.core.sessions.events import Event, HookEvent
 from tray_app.core.sessions.place import Place, by_path
 from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.session import Session, Tokens
-from tray_app.core.settings.notices import KindRule, NoticeSettings
+from tray_app.core.settings.notices import KindRule, NoticeSettings, WaitingRule
 from tray_app.services.notices.notifier import Notifier
 from tray_app.services.sessions.agents import WatchedAgent
 from tray_app.services.sessions.attribution import Attribution
@@ -109,6 +109,9 @@ class Disk:
         return [self.places.get(folder) or by_path(folder) for folder in folders]
 
 
+SOON = WaitingRule(after_s=60, remind_minutes=10, details=True)  # sooner, and more, than is usual
+
+
 class Watching:
     """One engine with sessions, no endpoint. Time passes only with `pass_time()`."""
 
@@ -117,6 +120,7 @@ class Watching:
         self.robot = robot
         self.records = MemoryRecords()
         self.disk = Disk()
+        self.rules()
         self.wire()
 
     @property
@@ -158,7 +162,7 @@ class Watching:
 
     def rules(self, **kinds: KindRule | bool) -> None:
         """Set rules by name of the kind; True and False switch."""
-        rules: dict[str, Any] = {kind.value: rule for kind, rule in NoticeSettings().rules.items()}
+        rules: dict[str, Any] = {kind.value: rule for kind, rule in NoticeSettings(waiting=SOON).rules.items()}
         for name, rule in kinds.items():
             rules[name] = replace(rules[name], enabled=rule) if isinstance(rule, bool) else rule
         self.office.settings = replace(self.office.settings, notices=NoticeSettings(**rules))

@@ -28,14 +28,24 @@ PLAN = "# Move the __parser__\n\n1. Delete `old.py`\n2. Write tests\n"
 
 
 def read(
-    tool: str, arguments: object, *, asks: Asks = Asks.PERMISSION, idle: bool = False, zh: bool = True
+    tool: str,
+    arguments: object,
+    *,
+    asks: Asks = Asks.PERMISSION,
+    idle: bool = False,
+    zh: bool = True,
+    details: bool = True,
 ) -> tuple[str, str]:
     """Title and text of a notice about this call, as a person reads them."""
     call = tool_call("c1", tool, arguments)
     pending = PendingCall(tool=call.name, about=call.about, runs=call.runs, more=call.more, kind=call.kind)
     cause = NoticeCause(kind=NoticeKind.WAITING, session_id="s", since_ms=0, turn_ms=0, asks=asks, idle=idle)
     told = Notice(
-        cause=cause, session=Session(session_id="s", project="api", pending=(pending,)), agent="Claude Code", now_ms=0
+        cause=cause,
+        session=Session(session_id="s", project="api", pending=(pending,)),
+        agent="Claude Code",
+        now_ms=0,
+        details=details,
     )
     made = message(told, WORDS[Language.ZH if zh else Language.EN], operator="", moment="now", mentions=NOBODY)
     return made.title, visible(made.text)
@@ -86,3 +96,20 @@ def test_a_turn_that_is_over_asks_for_no_call() -> None:
 def test_arguments_of_any_shape_break_nothing(arguments: object) -> None:
     for tool in ("Bash", "ExitPlanMode", "AskUserQuestion"):
         assert "api 在等您" in read(tool, arguments)[0]
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "asks", "title"),
+    [
+        ("Bash", {"command": "deploy --token hunter2"}, Asks.PERMISSION, "allow Bash?"),
+        ("mcp__db__drop", {"query": "hunter2"}, Asks.PERMISSION, "allow drop?"),
+        ("ExitPlanMode", {"plan": "# hunter2"}, Asks.INPUT, "approve its plan?"),
+        ("AskUserQuestion", {"questions": [{"question": "hunter2?"}]}, Asks.INPUT, "it needs your answer"),
+    ],
+)
+def test_without_details_the_group_reads_the_kind_of_thing_asked_alone(
+    tool: str, arguments: object, asks: Asks, title: str
+) -> None:
+    told, shown = read(tool, arguments, asks=asks, zh=False, details=False)
+    assert told == f"⏳ api is waiting for you: {title}"
+    assert "hunter2" not in told + shown

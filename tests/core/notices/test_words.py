@@ -26,7 +26,7 @@ VALUE = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.text
 
 def read(session: Session, cause: NoticeCause = WAITS) -> tuple[str, str]:
     """Title and text as a person reads them."""
-    told = Notice(cause=cause, session=session, agent="Claude Code", now_ms=60_000)
+    told = Notice(cause=cause, session=session, agent="Claude Code", now_ms=60_000, details=True)
     made = message(told, ZH, operator="Ann_B", moment="now", mentions=NOBODY)
     return made.title, visible(made.text)
 
@@ -57,7 +57,9 @@ def test_no_value_of_a_session_is_changed_by_markdown(value: str, last: str) -> 
 
 @pytest.mark.parametrize("value", ["```", "<!-- x", "> q", "~~~", "[a]: http://b"])
 def test_one_notice_of_several_ends_where_it_ends(value: str) -> None:
-    told = Notice(cause=WAITS, session=replace(SESSION, last_text=value), agent="Claude Code", now_ms=60_000)
+    told = Notice(
+        cause=WAITS, session=replace(SESSION, last_text=value), agent="Claude Code", now_ms=60_000, details=True
+    )
     body = message(told, ZH, operator="", moment="now", mentions=NOBODY).text
     both = visible(merged([(told, body), (told, body)], ZH, mentions=NOBODY).text)
     assert both.count(f"允许运行 {COMMAND}?") == 4

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import StepClock
-from tests.support.watching import Watching, watching
+from tests.support.watching import SOON, Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.pause import PauseFor
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 ASKED = events.Notified(asks=Asks.PERMISSION)
 STOPPED = events.TurnEnded(last_text="All done.")
 LEFT = events.SessionEnded(reason="prompt_input_exit")
-AT_ONCE = WaitingRule(after_s=0, remind_minutes=0)
+AT_ONCE = WaitingRule(after_s=0, remind_minutes=0, details=True)
 MERGED_MS = 3_300
 ENDED = "🤖 api 会话结束 · 1 小时 0 分钟"
 HOUR_MS = 3_600_000
@@ -185,7 +185,7 @@ async def test_what_is_suppressed_opens_no_window_for_others(work: Watching) -> 
 
 
 async def test_a_failure_is_told_at_night_and_a_wait_is_not(work: Watching) -> None:
-    night = NoticeSettings(quiet_hours=QuietHours(start=22 * 60, end=11 * 60))
+    night = NoticeSettings(quiet_hours=QuietHours(start=22 * 60, end=11 * 60), waiting=SOON)
     work.office.settings = replace(work.office.settings, notices=night)
     work.records.write(work.session())
     await work.hook(ASKED)

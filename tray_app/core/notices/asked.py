@@ -29,6 +29,18 @@ def asked(cause: NoticeCause, session: Session, *, room: int) -> Text:
     return text("notices.asks_run" if pending.runs else "notices.asks_tool_about", tool=tool, about=about)
 
 
+def kind_of(cause: NoticeCause, session: Session) -> Text:
+    """Say what kind of thing is asked, and nothing of what the agent wrote but the tool's name."""
+    pending = _pending(cause, session)
+    if pending is not None and pending.kind is CallKind.PLAN:
+        return text("notices.asks_plan")
+    if cause.asks != Asks.PERMISSION or (pending is not None and pending.kind is CallKind.QUESTION):
+        return text("notices.asks_input")
+    if pending is None:
+        return text("notices.asks_permission")
+    return text("notices.asks_tool", tool=cut(plain(pending.tool), MOST_NAME))
+
+
 def detail(cause: NoticeCause, session: Session, catalog: Catalog) -> str:
     """Markdown: a command of several lines or a long one, the first lines of a plan, the options of a question."""
     pending = _pending(cause, session)

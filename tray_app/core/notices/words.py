@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.literal import as_prose, as_value, as_values, as_words
 from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage, Mentions
-from tray_app.core.notices.asked import MOST_ASKED, MOST_NAME, asked, cut, detail
+from tray_app.core.notices.asked import MOST_ASKED, MOST_NAME, asked, cut, detail, kind_of
 from tray_app.core.notices.rules import TELLING_ERRORS, NoticeCause
 from tray_app.core.reports.session_report import where
 from tray_app.core.reports.templates import called
@@ -26,12 +26,16 @@ _ABOUT_AGENT = frozenset({"rate_limit", "billing_error", "authentication_failed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One cause and the session it is about, as far as that is known; `agent` is what people call its agent."""
+    """One cause and the session it is about, as far as that is known; `agent` is what people call its agent.
+
+    `details`: the reader may know what exactly is asked.
+    """
 
     cause: NoticeCause
     session: Session
     agent: str
     now_ms: int
+    details: bool = False
 
 
 def title(told: Notice, catalog: Catalog) -> str:
@@ -58,7 +62,7 @@ def _title(told: Notice, room: int) -> Text:
     match cause.kind:
         case NoticeKind.WAITING:
             entry = "notices.waiting_again" if cause.reminder else "notices.waiting"
-            return text(entry, project=name, asks=asked(cause, told.session, room=room))
+            return text(entry, project=name, asks=_asks(told, room))
         case NoticeKind.FAILURE:
             return text("notices.failure", project=name, why=_why(cause))
         case NoticeKind.TASK_DONE:
@@ -99,10 +103,14 @@ def _body(told: Notice, catalog: Catalog, *, operator: str, moment: str) -> str:
 def _waiting(told: Notice, catalog: Catalog) -> tuple[str, ...]:
     cause, session = told.cause, told.session
     return (
-        catalog(as_values(text("notices.asked", value=asked(cause, session, room=MOST_ASKED)))),
-        detail(cause, session, catalog),
+        catalog(as_values(text("notices.asked", value=_asks(told, MOST_ASKED)))),
+        detail(cause, session, catalog) if told.details else "",
         catalog(text("notices.waited", value=duration(told.now_ms - cause.since_ms))),
     )
+
+
+def _asks(told: Notice, room: int) -> Text:
+    return asked(told.cause, told.session, room=room) if told.details else kind_of(told.cause, told.session)
 
 
 def _tasks(session: Session, catalog: Catalog) -> str:

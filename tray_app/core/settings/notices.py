@@ -17,7 +17,7 @@ from tray_app.core.settings.values import FLAG, ROBOT_NAME, FieldShape, ValueKin
 MINUTE_MS = 60_000
 _SECOND_MS = 1_000
 _DAY_MINUTES, _DAY_S = 1_440, 86_400
-_HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–~]\s*([01]?\d|2[0-3]):([0-5]\d)")
+_HOURS = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)\s*[-–—~～－至到]\s*([01]?\d|2[0-3])[:：]([0-5]\d)", re.ASCII)
 _ROBOT_OR_NONE = replace(
     word(re.compile(f"(?:{ROBOT_NAME.pattern})?"), text("settings.want_name")), shape=FieldShape.ROBOT
 )
@@ -79,10 +79,14 @@ class EndRule(LongRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingRule(KindRule):
-    """A wait that nobody has reacted to; `idle`: also where a turn is over and nobody writes."""
+    """A wait that nobody has reacted to; `idle`: also where a turn is over and nobody writes.
 
-    after_s: Annotated[int, whole(0, _DAY_S)] = 60
-    remind_minutes: Annotated[float, number(0, _DAY_MINUTES)] = 10.0
+    The group hears late, and that something is asked; `details` tells it the command, plan or question too.
+    """
+
+    after_s: Annotated[int, whole(0, _DAY_S)] = 600
+    remind_minutes: Annotated[float, number(0, _DAY_MINUTES)] = 0.0
+    details: Annotated[bool, FLAG] = False
     idle: Annotated[bool, FLAG] = False
 
     @property

@@ -179,7 +179,8 @@ class Notifier:
         session = await self._sessions.measured(cause.session_id)
         session = session or Session(session_id=cause.session_id)
         agent = self._sessions.titles.get(session.agent, "")
-        return Notice(cause=cause, session=session, agent=agent, now_ms=self._clock.now_ms())
+        details = self._rules_for(session).waiting.details
+        return Notice(cause=cause, session=session, agent=agent, now_ms=self._clock.now_ms(), details=details)
 
     async def _send(self, robot: str, parts: Sequence[tuple[Notice, KindRule]]) -> None:
         messages = [(told, await self._message(told, rule.mentions)) for told, rule in parts]

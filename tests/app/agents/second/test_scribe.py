@@ -42,7 +42,9 @@ from tray_app.core.sessions.session import SessionState
 
 pytestmark = pytest.mark.anyio
 _SECONDS = 20
-SETTINGS = 'message_language = "en"\n[notices.waiting]\nafter_s = 0\n[robots.environment]\nper_minute = 1000\n'
+SETTINGS = (
+    'message_language = "en"\n[notices.waiting]\ndetails = true\nafter_s = 0\n[robots.environment]\nper_minute = 1000\n'
+)
 
 
 class Abbey:
