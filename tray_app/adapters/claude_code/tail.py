@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tray_app.core.claude_code.fields import LONGEST_LINE
 
-_CHUNK = 128 * 1024  # 2-4 ms of work
+_CHUNK = 128 * 1024  # about a millisecond of work
 _MOST_AT_ONCE = 1024 * 1024
 _ANCHOR = 64
 _BOM = b"\xef\xbb\xbf"

@@ -25,7 +25,9 @@ _RECENT_CALLS = 4096
 _LOOK_AT = 400  # quiet files looked at per pass; the busy ones are looked at in each
 _BUSY_NS = 600 * 1_000_000_000
 _PAUSE_S = 0.00005
-_CALL_BUDGET_MS = 200
+_WORK_S = 0.002  # between two pauses
+_LONG_S = 0.25
+_CALL_BUDGET_MS = 200  # below `_LONG_S`: a call stands in what is read after the counting
 _MOST_NOTES = 50  # a broken disk must not fill the log
 _AWAKE = 256  # sessions whose next line is added to what is in memory; one at rest is read from its start
 _TOLD_AT_ONCE = 200
@@ -175,23 +177,30 @@ class TranscriptReader:
         self._files.forget(transcript.path)
 
     def _work(self, budget_ms: int | None) -> None:
-        """Count first, then read the rest, file by file, until time is up."""
-        end = None if budget_ms is None else time.perf_counter() + budget_ms / 1000
+        """Count first, then read the rest, file by file, until time is up; long counting is told before the rest."""
+        began = worked = time.perf_counter()
+        counting = bool(self._to_count)
         while not self._stopped and (backlog := self._to_count or self._to_read):
             for problem in backlog.step():
                 self._problem(*problem)
-            if end is not None and time.perf_counter() > end:
-                return
-            time.sleep(_PAUSE_S)  # lets the engine run, which else waits 5 ms for the interpreter at each of its steps
+            now = time.perf_counter()
+            if budget_ms is not None:
+                told = counting and not self._to_count and now - began > _LONG_S
+                if told or now - began > budget_ms / 1000:
+                    return
+            if now - worked > _WORK_S:
+                time.sleep(_PAUSE_S)  # lets the engine run, which else waits 5 ms for the interpreter at each step
+                worked = time.perf_counter()
 
     def _count(self, transcript: Transcript, line: bytes) -> None:
         said = parse_usage(line)
         if said is not None and not transcript.session_id:
             transcript.settle(getattr(said, "session_id", ""))
-        if self._index.is_at_rest(transcript.session_id):
-            self._wake(transcript.session_id)
+        name = transcript.session_id
+        if self._index.is_at_rest(name):
+            self._wake(name)
         if said is not None:
-            self._index.count(transcript.session_id, said)
+            self._index.count(name, said)
 
     def _add(self, transcript: Transcript, line: bytes) -> None:
         record = parse_line(line)

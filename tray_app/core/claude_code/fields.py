@@ -83,7 +83,12 @@ def counted_time(value: object) -> int | None:
 
     The forms are those that ccusage 20.0.24 takes (measured); the client itself writes but one of them.
     """
-    if not isinstance(value, str) or not _COUNTED_TIME.fullmatch(value):
+    if not isinstance(value, str):
+        return None
+    usual = _USUAL_TIME.fullmatch(value)
+    if usual is not None and (minute := _minute(usual[1])):
+        return minute + int(usual[2]) * 1000 + int(usual[3])
+    if not _COUNTED_TIME.fullmatch(value):
         return None
     return time_of(value) or _long_ago(value)
 

@@ -66,16 +66,17 @@ class SessionIndex:
 
     def count(self, session_id: str, said: Spent | ClientCost) -> None:
         """Count what one line says was used."""
+        last = self._last
+        if last is not None and last[0] == session_id and isinstance(said, Spent) and _same(last[1], said):
+            return
         fold = self._fold(session_id)
         if isinstance(said, ClientCost):
             self._accounts[session_id] = ClientAccount(said.micros, *self._totals(session_id))
             return
         if said.copied:
             fold.branched = True
-        last = self._last
-        if last is None or last[0] != session_id or not _same(last[1], said):
-            held = [self._claim(session_id, fold, one) for one in (said, *said.asked) if one.tokens.total]
-            self._last = (session_id, said) if all(held) else None
+        held = [self._claim(session_id, fold, one) for one in (said, *said.asked) if one.tokens.total]
+        self._last = (session_id, said) if all(held) else None
 
     def add(self, session_id: str, record: Record) -> None:
         """Take in what else one line of one session's transcript says."""
