@@ -111,6 +111,8 @@ def test_it_is_silent_where_the_app_was_killed(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         announce(tmp_path, stranger.getsockname()[1], pid=dead.pid)
         assert silent(run(HOOKS["Stop"], tmp_path)[0])
+        if sys.platform == "win32":
+            return  # a process is not looked for there: ending it would be easier than asking; the token tells nothing
         stranger.setblocking(False)
         with pytest.raises(BlockingIOError):
             stranger.accept()  # nothing was told to whoever has the port now
@@ -194,7 +196,7 @@ def test_it_looks_where_the_app_writes(environ: dict[str, str], tmp_path: Path) 
     run_folder = {name: str(tmp_path) if value == "RUN" else value for name, value in environ.items()}
     ask = (
         "import os; from tray_app import hook_cli; from tray_app.adapters.system.paths import Paths\n"
-        "print(hook_cli.endpoint_path(os.environ) == str(Paths.of(os.environ).endpoint), Paths.of(os.environ).endpoint)"
+        "print(hook_cli.endpoint_path(os.environ) == str(Paths.of(os.environ).endpoint), ascii(Paths.of(os.environ)))"
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "DINGTALK_"))}
     done = subprocess.run(

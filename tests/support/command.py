@@ -1,6 +1,7 @@
 """Commands as a person or a script runs them: the real process, its exit code and what it prints."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -60,4 +61,5 @@ def _bytes(given: str | bytes) -> bytes:
 
 
 def _done(done: "subprocess.CompletedProcess[bytes]") -> Done:
-    return Done(code=done.returncode, out=done.stdout.decode("utf-8"), err=done.stderr.decode("utf-8"))
+    said = [each.decode("utf-8").replace(os.linesep, "\n") for each in (done.stdout, done.stderr)]
+    return Done(code=done.returncode, out=said[0], err=said[1])

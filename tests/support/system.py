@@ -6,6 +6,7 @@ on a Debian system has them installed once, before the first test runs, and a sk
 "missing" is a failure. Windows has none of them: there such tests are always skipped.
 """
 
+import ctypes
 import os
 import re
 import shutil
@@ -22,6 +23,9 @@ import pytest
 
 LIST = Path(__file__).parents[2] / ".ci" / "packages.txt"
 APT_SECONDS = 600
+ON_WINE = sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+wine_cannot = pytest.mark.skipif(ON_WINE, reason="what Wine cannot do is at the head of packaging/windows/python.sh")
+slow_on_wine = pytest.mark.skipif(ON_WINE, reason="under Wine the app takes longer to start than it may")
 _LACK = re.compile(r"\b(?:needs|missing)\b")
 
 

@@ -45,4 +45,4 @@ def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(TrayAppError) as failed:
         TokenFile(tmp_path / "gone" / "token").write(TOKEN)
     assert failed.value.reason.key == "clients.unwritable"
-    assert str(tmp_path / "gone" / "token") in str(failed.value.reason.args)
+    assert failed.value.reason.args["path"] == str(tmp_path / "gone" / "token")

@@ -46,7 +46,7 @@ days = 1_000
 @pytest.fixture
 def file(tmp_path: Path) -> SettingsFile:
     one = SettingsFile(tmp_path / "settings.toml")
-    one.path.write_text(WRITTEN, "utf-8")
+    one.path.write_bytes(WRITTEN.encode())
     one.load()
     return one
 
@@ -124,7 +124,7 @@ def test_a_removed_robot_takes_its_routes_along(file: SettingsFile) -> None:
 def test_a_file_that_was_changed_meanwhile_is_not_written(file: SettingsFile, change: str) -> None:
     read = file.look().version
     theirs = WRITTEN.replace("1_000", "7")
-    file.path.write_text(theirs, "utf-8")
+    file.path.write_bytes(theirs.encode())
     with pytest.raises(SettingsChanged):
         getattr(file, change)({"history.days": 3} if change == "change" else 1, version=read)
     assert now(file) == theirs

@@ -51,6 +51,7 @@ def test_a_frozen_build_calls_itself(tmp_path: Path, windows: bool) -> None:
     assert program.resident() == [str(tmp_path / "app" / name), "run"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a format of Linux")
 def test_an_appimage_is_called_by_its_own_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     program = OwnProgram.of_process({"APPIMAGE": "/home/me/Apps/dingtalk-tray.AppImage"})

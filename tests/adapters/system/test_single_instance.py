@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.system import make_pipe
+from tests.support.system import make_pipe, wine_cannot
 from tray_app.adapters.system.single_instance import SingleInstance
 from tray_app.core.kernel.errors import TrayAppError
 
@@ -31,6 +31,7 @@ def _answer(holder: "subprocess.Popen[str]") -> str:
     return holder.stdout.readline().strip()
 
 
+@wine_cannot
 def test_a_second_start_is_refused_until_the_first_one_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "instance.lock"
     lock = SingleInstance(path)
@@ -43,6 +44,7 @@ def test_a_second_start_is_refused_until_the_first_one_is_killed(tmp_path: Path)
     assert lock.acquire()
 
 
+@wine_cannot
 def test_of_many_starters_at_once_exactly_one_wins(tmp_path: Path) -> None:
     holders = [_holder(tmp_path / "instance.lock") for _ in range(6)]
     assert sorted(map(_answer, holders)) == ["mine", *["taken"] * 5]
@@ -50,6 +52,7 @@ def test_of_many_starters_at_once_exactly_one_wins(tmp_path: Path) -> None:
         holder.communicate("")
 
 
+@wine_cannot
 def test_released_is_free_for_the_next(tmp_path: Path) -> None:
     first, second = SingleInstance(tmp_path / "lock"), SingleInstance(tmp_path / "lock")
     assert first.acquire()
@@ -60,6 +63,7 @@ def test_released_is_free_for_the_next(tmp_path: Path) -> None:
     second.release()
 
 
+@wine_cannot
 def test_an_app_of_an_earlier_version_has_its_lock_elsewhere_and_keeps_it(tmp_path: Path) -> None:
     former = tmp_path / "run" / "instance.lock"
     lock = SingleInstance(tmp_path / "lock", former=[former])

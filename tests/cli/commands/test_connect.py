@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.command import Done, command, environment
 from tests.support.free_port import settle_port
+from tests.support.system import slow_on_wine
 
 
 class Person:
@@ -72,6 +73,7 @@ def test_settings_that_are_no_json_are_named_with_their_line(person: Person) -> 
     assert not (person.config / ".claude.json").exists()
 
 
+@slow_on_wine
 def test_check_without_the_program_asks_the_app_alone(person: Person) -> None:
     try:
         found = person("connect", "--check", "--json")
@@ -141,6 +143,7 @@ def _with_hooks(value: Any, command: str, arguments: list[str]) -> Any:
     return {key: _with_hooks(one, command, arguments) for key, one in value.items()}
 
 
+@slow_on_wine
 def test_a_proxy_that_would_see_the_token_is_told_with_both_ways_out(person: Person) -> None:
     person.settings.write_text('{"env": {"HTTP_PROXY": "http://proxy.corp:3128", "NO_PROXY": "corp"}}')
     try:

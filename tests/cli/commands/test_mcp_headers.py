@@ -16,11 +16,12 @@ import pytest
 from tests.support.command import command, environment
 from tests.support.free_port import settle_port
 from tests.support.strays import end_strays
-from tests.support.system import kill
+from tests.support.system import kill, slow_on_wine
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.system.paths import Paths
 
 SEES_MEMORY = sys.platform == "linux" and os.geteuid() == 0  # the app's is closed to other programs of its own user
+pytestmark = slow_on_wine
 
 
 @pytest.fixture

@@ -109,7 +109,9 @@ def test_disconnect_gives_every_byte_back(person: Person, servers: str | None, s
     assert person.connection.plan_undo().changes == ()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40 if sys.platform != "win32" else 4, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     value=st.dictionaries(
         st.sampled_from(["hooks", "permissions", "model", "键"]),

@@ -68,6 +68,7 @@ SMART = PAGE.replace('"version"', "“version”").replace('"deny"', "‘deny’
 PASTES = [
     pytest.param(PAGE, PolicyForm.POLICY, (), id="a policy"),
     pytest.param(f"Here it is:\n```json\n{PAGE}\n```\nPaste it.", PolicyForm.POLICY, (Repair.FENCE,), id="fence"),
+    pytest.param(f"```json\r\n{PAGE}\r\n```\r\nPaste it.\r\n", PolicyForm.POLICY, (Repair.FENCE,), id="on Windows"),
     pytest.param(f"// why\n{PAGE[:-1]} /* so */ }}", PolicyForm.POLICY, (Repair.COMMENTS,), id="comments"),
     pytest.param(SMART, PolicyForm.POLICY, (Repair.QUOTES,), id="smart quotes"),
     pytest.param(PAGE.replace("'", '"').replace('"', "'"), PolicyForm.POLICY, (Repair.QUOTES,), id="single quotes"),

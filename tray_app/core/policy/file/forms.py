@@ -49,7 +49,7 @@ class PastedPolicy:
 PASTED = "policy_import.finding"
 _KEYS = frozenset({"version", "default", "mode", "hide", "all_tools", "tools", "description", "$schema", "approvals"})
 _RULE_KEYS = frozenset({"rules", "on_deny", "conditions", "approval_timeout", "state"})
-_FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t\r]*$|\Z)", re.DOTALL | re.MULTILINE)
 _COMMENT = r"//[^\n]*|\#[^\n]*|/\*.*?\*/"
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _ODD = re.compile(
