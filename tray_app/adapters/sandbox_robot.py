@@ -110,14 +110,14 @@ class SandboxRobot:
         """Stop."""
         self.stop()
 
-    def wait_for(self, messages: int, timeout_s: float = 10.0) -> tuple[SeenMessage, ...]:
+    def wait_for(self, messages: int, timeout_s: float = 20.0) -> tuple[SeenMessage, ...]:
         """Wait until the group has seen so many messages, and return all. Raises TimeoutError, saying how many came."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.robot.received) >= messages, timeout_s):
                 raise TimeoutError(f"{len(self.robot.received)} of {messages} messages came in {timeout_s} s")
             return tuple(self.robot.received)
 
-    def wait_for_requests(self, requests: int, timeout_s: float = 10.0) -> int:
+    def wait_for_requests(self, requests: int, timeout_s: float = 20.0) -> int:
         """Wait until so many requests came, refused and dropped ones too. Raises TimeoutError."""
         with self._changed:
             if not self._changed.wait_for(lambda: self.robot.requests >= requests, timeout_s):
