@@ -7,8 +7,10 @@
     deb         dist/dingtalk-tray_VERSION_amd64.deb
     rpm         dist/dingtalk-tray-VERSION-1.x86_64.rpm
     exe         dist/DingTalkTray-VERSION-x64.exe: the installer for Windows; on Linux made under Wine
+    dmg         dist/DingTalkTray-VERSION-arm64.dmg, on a Mac (macos/README.md)
     sbom        dist/dingtalk-tray-VERSION.cdx.json: the Python packages inside, as CycloneDX
     checksums   dist/SHA256SUMS over all of dist/
+    manifests   dist/manifests: for winget, Homebrew and the AUR, of what lies in dist
     all         everything that this system can make
 
 The tools come from requirements-build.lock into .dev at the first run. The same commit, Python and system packages give
@@ -41,14 +43,20 @@ def main(names: list[str]) -> int:
 
 def make(names: list[str]) -> int:
     """The same, inside the environment of the tools."""
-    from steps.targets import TARGETS
+    from steps.targets import TARGETS, missing
 
-    wanted = list(TARGETS) if names == ["all"] else names
+    wanted = names
+    if names == ["all"]:
+        wanted = [name for name in TARGETS if not missing(name)]
+        print("\n".join(f"Left out: {missing(name)}." for name in TARGETS if missing(name)))
     if unknown := [name for name in wanted if name not in TARGETS]:
         print(f"No such target: {', '.join(unknown)}. There are: {', '.join(TARGETS)}, all", file=sys.stderr)
         return 2
     project.DIST.mkdir(exist_ok=True)
     for name in wanted:
+        if why := missing(name):
+            print(f"{why}.", file=sys.stderr)
+            return 1
         began = time.perf_counter()
         for made in TARGETS[name]():
             print(f"{made.stat().st_size / 1e6:7.1f} MB  {made.relative_to(project.ROOT)}")

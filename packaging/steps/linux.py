@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from steps import frozen, licences, man_page
@@ -93,6 +94,15 @@ def glibc(app: Path) -> str:
         for minor in re.findall(rb"GLIBC_2\.(\d+)", path.read_bytes())
     }
     return f"2.{max(asked)}"
+
+
+def glibc_of_deb(package: Path) -> str:
+    """Read the same from a finished package's fields."""
+    words = ["dpkg-deb", "--field", str(package), "Depends"]
+    found = re.search(
+        r"libc6 \(>= ([\d.]+)\)", subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    )
+    return found[1] if found else "2.36"
 
 
 def put(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """The installer for Windows: frozen there, or under Wine on Linux, then packed by makensis."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,12 +16,14 @@ _APP = ROOT / "build" / "packaging-windows" / "app" / NAME
 
 
 def build() -> Path:
-    """Make the installer in `dist/` and give its path."""
+    """Make the installer in `dist/` and give its path; DINGTALK_TRAY_WINDOWS_APP names a folder frozen on Windows."""
+    if given := os.environ.get("DINGTALK_TRAY_WINDOWS_APP", ""):
+        return pack(Path(given).resolve())
     return pack(frozen.build() if sys.platform == "win32" else under_wine())
 
 
 def pack(app: Path) -> Path:
-    """Pack the folder, if everything in it is fit for Windows."""
+    """Pack the folder, if everything in it is fit for Windows, and give the installer."""
     makensis = shutil.which("makensis")
     if makensis is None:
         raise SystemExit("The installer needs makensis (Debian: apt-get install nsis).")

@@ -18,6 +18,7 @@ BrandingText "dingtalk-tray ${VERSION}"
 !include LogicLib.nsh
 
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
+!define SWITCHED "Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run" ; Task Manager's word on it
 !define REMOVE "Software\Microsoft\Windows\CurrentVersion\Uninstall\DingTalkTray"
 !define VALUE "dingtalk-tray" ; what the app itself calls its entry under Run
 
@@ -107,15 +108,17 @@ Section "!$(APP_SECTION)" APP
 SectionEnd
 
 Section /o "$(LOGIN_SECTION)" LOGIN
-    WriteRegStr HKCU "${RUN}" "${VALUE}" '"$INSTDIR\dingtalk-trayw.exe" run'
+    nsExec::Exec '"$INSTDIR\dingtalk-tray.exe" autostart on'
+    Pop $0
 SectionEnd
 
 Section
     ${GetParameters} $0
     ClearErrors
     ${GetOptions} $0 "/AUTOSTART=" $1
-    ${If} $1 == 0
-        DeleteRegValue HKCU "${RUN}" "${VALUE}"
+    ${If} $1 == "0"
+        nsExec::Exec '"$INSTDIR\dingtalk-tray.exe" autostart off'
+        Pop $0
     ${EndIf}
     ${If} $WasRunning == 1
         Exec '"$INSTDIR\dingtalk-trayw.exe" run'
@@ -126,9 +129,7 @@ Function .onInit
     ${GetParameters} $0
     ClearErrors
     ${GetOptions} $0 "/AUTOSTART=" $1
-    ReadRegStr $2 HKCU "${RUN}" "${VALUE}"
-    ${If} $1 == 1
-    ${OrIf} $2 != ""
+    ${If} $1 == "1"
         !insertmacro SelectSection ${LOGIN}
     ${EndIf}
 FunctionEnd
@@ -136,6 +137,7 @@ FunctionEnd
 Section "Uninstall"
     !insertmacro STOP_APP
     DeleteRegValue HKCU "${RUN}" "${VALUE}"
+    DeleteRegValue HKCU "${SWITCHED}" "${VALUE}"
     DeleteRegKey HKCU "${REMOVE}"
     DeleteRegKey HKCU "Software\DingTalkTray"
     Delete "$SMPROGRAMS\DingTalk Tray.lnk"

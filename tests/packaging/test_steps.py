@@ -57,5 +57,5 @@ def test_the_help_names_every_target() -> None:
     done = subprocess.run(
         [sys.executable, "packaging/build.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    for target in ("wheel", "sdist", "app", "deb", "rpm", "sbom", "checksums", "all"):
+    for target in ("wheel", "sdist", "app", "deb", "rpm", "exe", "dmg", "sbom", "checksums", "manifests", "all"):
         assert f"\n    {target} " in done.stdout

@@ -1,0 +1,145 @@
+"""What a release hands to other programs can be read by them, agrees with the packages, and names nobody's host."""
+
+import plistlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from steps import linux, mac, manifests, project, windows_files
+from steps.targets import TARGETS
+
+import tray_app
+
+ROOT = Path(__file__).parents[2]
+WORKFLOW = ROOT / ".github/workflows/release.yml"
+URL, HOME, DIGEST = "https://forge.example/r/v1", "https://forge.example/r", "ab" * 32
+
+
+def test_winget_reads_one_version_one_installer_and_one_language() -> None:
+    texts = {name: yaml.safe_load(text) for name, text in manifests.winget(f"{URL}/x.exe", DIGEST, HOME).items()}
+    assert {text["ManifestType"] for text in texts.values()} == {"version", "installer", "defaultLocale"}
+    for text in texts.values():
+        assert text["PackageVersion"] == tray_app.__version__
+        assert text["PackageIdentifier"] == "DingTalkTray.DingTalkTray"
+    (installer,) = (text for text in texts.values() if text["ManifestType"] == "installer")
+    assert (installer["Scope"], installer["InstallerType"]) == ("user", "nullsoft")
+    assert installer["Installers"] == [
+        {"Architecture": "x64", "InstallerUrl": f"{URL}/x.exe", "InstallerSha256": DIGEST.upper()}
+    ]
+
+
+def test_the_cask_names_image_digest_and_what_to_take_away() -> None:
+    text = manifests.homebrew(f"{URL}/DingTalkTray-{tray_app.__version__}-arm64.dmg", DIGEST, HOME)
+    assert f'url "{URL}/DingTalkTray-#{{version}}-arm64.dmg"' in text
+    assert f'sha256 "{DIGEST}"' in text
+    assert text.count(" do\n") == len(re.findall(r"^end$", text, re.MULTILINE)) == 1
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_the_aur_reads_the_same_from_both_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linux, "glibc_of_deb", lambda _package: "2.35")
+    texts = manifests.aur(f"{URL}/x.deb", DIGEST, HOME)
+    build = tmp_path / "PKGBUILD"
+    build.write_text(texts["aur/PKGBUILD"], encoding="utf-8")
+    ask = '. "$1"; printf "%s\n" "$pkgname" "$pkgver" "$depends" "$source" "$sha256sums" "$pkgdesc"'
+    said = subprocess.run(["bash", "-euc", ask, "bash", str(build)], capture_output=True, text=True, check=True).stdout
+    info = dict(re.findall(r"^\t?(\w+) = (.*)$", texts["aur/.SRCINFO"], re.MULTILINE))
+    names = ("pkgname", "pkgver", "depends", "source", "sha256sums", "pkgdesc")
+    assert said.splitlines() == [info[name] for name in names]
+
+
+def test_manifests_are_made_for_the_packages_that_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifests, "DIST", tmp_path)
+    monkeypatch.setattr(manifests, "FOLDER", tmp_path / "manifests")
+    (tmp_path / f"DingTalkTray-{tray_app.__version__}-x64.exe").write_bytes(b"setup")
+    with pytest.raises(SystemExit, match="DINGTALK_TRAY_RELEASE_URL"):
+        manifests.build()
+    monkeypatch.setenv("DINGTALK_TRAY_RELEASE_URL", URL)
+    monkeypatch.setenv("DINGTALK_TRAY_HOME_URL", HOME)
+    assert {path.parent.name for path in manifests.build()} == {"winget"}
+
+
+def workflow() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+    return read
+
+
+def test_the_workflow_makes_targets_that_there_are_and_names_no_host() -> None:
+    text = WORKFLOW.read_text(encoding="utf-8")
+    assert "://" not in text
+    steps = [step for job in workflow()["jobs"].values() for step in job["steps"]]
+    made = [words for step in steps for words in re.findall(r"build\.py ([a-z ]+)", step.get("run", ""))]
+    named = {name for words in made for name in words.split()}
+    assert named <= set(TARGETS)
+    assert named == set(TARGETS)  # a release has all there is
+    assert {job for job in workflow()["jobs"] if "ubuntu" in workflow()["jobs"][job]["runs-on"]} == {"packages"}
+
+
+def test_the_bundle_lives_in_the_menu_bar_and_its_entitlements_can_be_read() -> None:
+    spec = (ROOT / "packaging/dingtalk-tray.spec").read_text(encoding="utf-8")
+    assert '"LSUIElement": True' in spec
+    assert 'name=f"{project.WINDOWS_NAME}.app"' in spec
+    rights = plistlib.loads(mac.ENTITLEMENTS.read_bytes())
+    assert rights == {"com.apple.security.cs.allow-unsigned-executable-memory": True}
+
+
+def test_only_what_is_not_windows_own_is_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def library(name: str, head: bytes = b"MZ") -> tuple[str, str, str]:
+        path = tmp_path / "system32" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(head)
+        return name, str(path), "BINARY"
+
+    genuine = tmp_path / "vcruntime140.dll"
+    genuine.write_bytes(b"MZ" + "Microsoft Corporation".encode("utf-16-le"))
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    given = [
+        library("api-ms-win-crt-runtime-l1-1-0.dll"),
+        library("bcryptprimitives.dll"),
+        library("ucrtbase.dll"),
+        library("msvcp140.dll", b"MZ" + b"\0" * 62 + b"Wine builtin DLL"),
+        library("VCRUNTIME140.dll", b"MZ" + b"\0" * 62 + b"Wine builtin DLL"),
+        library("python313.dll"),
+    ]
+    kept = windows_files.shipped(given)
+    assert [(name, Path(source).parent.name) for name, source, _ in kept] == [
+        ("VCRUNTIME140.dll", tmp_path.name),
+        ("python313.dll", "system32"),
+    ]
+    app = tmp_path / "app"
+    app.mkdir()
+    for name, source in (("vcruntime140.dll", genuine), ("msvcp140.dll", Path(given[3][1]))):
+        shutil.copy(source, app / name)
+    assert windows_files.faults(app) == [
+        "dingtalk-tray.exe is missing",
+        "dingtalk-trayw.exe is missing",
+        "msvcp140.dll",
+    ]
+    shutil.copy(given[4][1], app / "vcruntime140.dll")
+    assert "vcruntime140.dll is not Microsoft's" in windows_files.faults(app)
+
+
+def test_both_programs_say_the_version_where_windows_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows_files, "BUILD", tmp_path)
+    windows_files.write_versions()
+    for name in (project.NAME, f"{project.NAME}w"):
+        text = (tmp_path / f"{name}.version.txt").read_text(encoding="utf-8")
+        assert f'StringStruct("FileVersion", {tray_app.__version__!r})' in text
+        compile(text, name, "eval")
+
+
+def test_the_installer_asks_for_no_administrator_and_is_one_for_64_bits() -> None:
+    text = (ROOT / "packaging/windows/installer.nsi").read_text(encoding="utf-8")
+    for line in (
+        "Target amd64-unicode",
+        "RequestExecutionLevel user",
+        'InstallDir "$LOCALAPPDATA\\Programs\\DingTalkTray"',
+    ):
+        assert f"\n{line}\n" in text
+    assert "HKLM" not in text
+    assert "${VERSION}" in text
