@@ -234,6 +234,26 @@ async def test_one_that_is_cut_where_it_lies_is_damaged_and_told_before_anything
         assert "goes on" in titles(office)
 
 
+@pytest.mark.parametrize("is_database", [True, False])
+async def test_one_that_a_bigger_file_is_copied_over_is_noticed_by_a_look(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock, is_database: bool
+) -> None:
+    other = tmp_path / "other"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE notes (words)")
+        connection.execute("INSERT INTO notes VALUES (?)", ["x" * 900_000])
+        connection.commit()
+    content = other.read_bytes() if is_database else b"x" * 900_000
+    async with at_work(tmp_path / "data", {"team": team}, clock=clock) as office:
+        await office.send("sent before")
+        await office.restart()
+        office.path.write_bytes(content)
+        office.store.look_at_files()
+        assert office.snapshot().store is StoreState.CORRUPT
+        assert (await office.send("goes on")).status is Status.SENT
+        assert "goes on" in on_disk(office.path)
+
+
 def test_a_file_that_its_own_log_makes_shorter_is_not_cut(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tray_app.adapters.store import search_index
-from tray_app.adapters.store.faults import Damaged, Wholeness, is_index, state_of, wholeness_of
+from tray_app.adapters.store.faults import Damaged, Wholeness, is_index, is_ours, state_of, wholeness_of
 from tray_app.adapters.store.log_sync import LogSync, sync_log
 from tray_app.adapters.store.migrations import NewerSchema, Watch, check_version, migrate
 from tray_app.adapters.store.taken_away import Mark, OpenFiles, mark_of, write_back
@@ -123,6 +123,16 @@ class Database:
         """Write files back that were taken away while they are open. Raises StoreUnavailable where that fails."""
         if self._ready:
             self._use_once()
+
+    def look_within(self) -> None:
+        """Find a file that another was copied over, where it lies. Raises StoreUnavailable, and it is set aside."""
+        self.look()
+        if self._ready and self._files is not None and self._files.changed_size():
+            try:
+                if self.path.stat().st_size <= _CHECKED_BYTES:
+                    self._expect_whole()
+            except (sqlite3.Error, OSError) as error:
+                raise self.trouble(error) from None
 
     def remembered(self, part: Part, key: Hashable, read: Callable[[sqlite3.Connection], T]) -> T:
         """What `read` says of a part; it is asked again only after that was written. Raises StoreUnavailable."""
@@ -308,7 +318,7 @@ class Database:
         """A file that is shorter than it was is cut, or was packed by another program. Raises Damaged."""
         if self.path.stat().st_size:
             with closing(sqlite3.connect(self.path, timeout=BUSY_MS / 1000)) as connection:
-                if wholeness_of(connection) is not Wholeness.DAMAGED:
+                if wholeness_of(connection) is not Wholeness.DAMAGED and is_ours(connection):
                     return
         raise Damaged
 

@@ -48,6 +48,11 @@ def wholeness_of(connection: sqlite3.Connection) -> Wholeness:
     return Wholeness.WITHOUT_INDEX if whole else Wholeness.DAMAGED
 
 
+def is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether messages are kept in it."""
+    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'deliveries'").fetchone() is not None
+
+
 def _is_well(connection: sqlite3.Connection, of: str) -> bool:
     (verdict,) = connection.execute(f"PRAGMA quick_check({of})").fetchone()
     return bool(verdict == "ok")

@@ -94,7 +94,7 @@ class SqliteStore(ThrottleRows, StateRows):
     def look_at_files(self) -> None:
         """Notice at once that they were taken away; the trouble is told, and tried against by `recover`."""
         with suppress(StoreUnavailable):
-            self._database.look()
+            self._database.look_within()
 
     def recover(self) -> None:
         """Try again what failed last; nothing is written where nothing had failed."""

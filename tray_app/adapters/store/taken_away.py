@@ -29,6 +29,7 @@ class OpenFiles:
         self._endings = _ENDINGS if journal == "wal" else _ENDINGS[:1]
         self._names = [f"{path}{ending}" for ending in self._endings]
         self._marks: list[Mark] = [_mark(name, None) for name in self._names]
+        self._seen = _size(self._names[0])
         self._size = min(_size(self._names[0]), _bytes(connection))  # less, where a log that shrinks it waits
 
     def are(self, written: Mark) -> bool:
@@ -45,6 +46,11 @@ class OpenFiles:
     def is_cut(self) -> bool:
         """Whether the file is shorter than it was; by itself it only grows while it is open."""
         return sys.platform != "win32" and _size(self._names[0]) < self._size
+
+    def changed_size(self) -> bool:
+        """Whether the file has another size than at the last look: it was folded into, or written over."""
+        seen, self._seen = self._seen, _size(self._names[0])
+        return seen != self._seen
 
 
 def _size(path: Path | str) -> int:
