@@ -24,6 +24,7 @@ COMMANDS = [
         "disconnect",
         "clients",
         "approvals",
+        "questions",
         "policy",
         "stdio",
         "mcp-headers",

@@ -9,6 +9,7 @@ from tray_app.core.kernel.texts import Catalog
 _SCOPES = ("user", "project")
 _LOGIN_VERBS = ("on", "off", "status")
 _APPROVAL_VERBS = ("list", "show", "approve", "deny")
+_QUESTION_VERBS = ("list", "show", "answer")
 _APPROVED_FOR = ("once", "session", "always")
 _CLIENT_VERBS = ("list", "add", "revoke", "rotate")
 _MOST_ROWS = 1_000
@@ -175,6 +176,13 @@ def _approvals(approvals: argparse.ArgumentParser, words: Catalog) -> None:
     approvals.add_argument("--for", dest="answer", choices=_APPROVED_FOR, help=words("waiting.help_for"))
 
 
+def _questions(questions: argparse.ArgumentParser, words: Catalog) -> None:
+    questions.add_argument("verb", nargs="?", choices=_QUESTION_VERBS, default="list", help=words("waiting.help_verb"))
+    questions.add_argument("id", nargs="?", metavar="ID", help=words("waiting.help_id"))
+    questions.add_argument("word", nargs="?", metavar="ANSWER", help=words("questions.help_word"))
+    questions.add_argument("--words", default="", metavar="TEXT", help=words("questions.help_words"))
+
+
 def _policy(policy: argparse.ArgumentParser, words: Catalog) -> None:
     from tray_app.core.clients.client import BUILT_IN
 
@@ -228,6 +236,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.ArgumentParser, Catalog], None]] = {
     "autostart": _autostart,
     "clients": _clients,
     "approvals": _approvals,
+    "questions": _questions,
     "policy": _policy,
     "stdio": _nothing,
     "mcp-headers": _headers,

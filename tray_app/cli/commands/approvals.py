@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
 from tray_app.cli.console import OK, Console, WrongUsage, clock_time
-from tray_app.cli.escaped import visible_lines
 from tray_app.cli.headline import ApprovalRow, headline
 from tray_app.cli.receipts import exit_code, show_receipt
+from tray_app.cli.waiting import LEAST, found_by, show_field
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.words import fit, short_name
-
-_LEAST = 4  # characters of an id: fewer could name another call by mistake
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
@@ -36,8 +34,8 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
 def _check(asked: argparse.Namespace) -> None:
     if asked.verb == "list" and asked.id is not None:
         raise WrongUsage(text("waiting.cli_no_id"), text("waiting.cli_no_id_hint"))
-    if asked.verb != "list" and len(asked.id or "") < _LEAST:
-        raise WrongUsage(text("waiting.cli_which"), text("waiting.cli_which_hint", verb=asked.verb, least=_LEAST))
+    if asked.verb != "list" and len(asked.id or "") < LEAST:
+        raise WrongUsage(text("waiting.cli_which"), text("waiting.cli_which_hint", verb=asked.verb, least=LEAST))
     if asked.verb != "approve" and asked.answer is not None:
         raise WrongUsage(text("waiting.cli_no_for"), text("waiting.cli_no_for_hint"))
 
@@ -84,33 +82,15 @@ def _show(approval: ApprovalRow, console: Console) -> int:
     }
     for name, value in facts.items():
         if value:
-            _field(words(f"waiting.field_{name}"), value, console)
+            show_field(words(f"waiting.field_{name}"), value, console)
     for detail in approval["details"]:
-        _field(detail["label"], detail["value"], console)
+        show_field(detail["label"], detail["value"], console)
     return OK
 
 
-def _field(label: str, value: str, console: Console) -> None:
-    """A text of several lines stands below its label behind a bar, so that none of them can pass for a field."""
-    first, *more = visible_lines(value)
-    if not more:
-        console.say(f"{label}: {first}")
-        return
-    console.say(f"{label}:")
-    for line in (first, *more):
-        console.say(f"  │ {line}".rstrip())
-
-
 def _found(begin: str, waiting: Sequence[ApprovalRow]) -> ApprovalRow:
-    fitting = [approval for approval in waiting if approval["id"].startswith(begin)]
-    if not fitting:
-        raise TrayAppError(text("approvals.unknown"), text("approvals.unknown_hint"))
-    if len(fitting) > 1:
-        ids = ", ".join(approval["id"] for approval in fitting)
-        raise TrayAppError(
-            text("waiting.cli_several", count=len(fitting), begin=begin), text("cli.verbatim", words=ids)
-        )
-    return fitting[0]
+    unknown = TrayAppError(text("approvals.unknown"), text("approvals.unknown_hint"))
+    return found_by(begin, waiting, unknown=unknown)
 
 
 def _settle(begin: str, answer: Answer, waiting: Sequence[ApprovalRow], remote: Remote, console: Console) -> int:

@@ -42,6 +42,7 @@ def show_status(state: Mapping[str, Any], console: Console) -> None:
                 console.say(words("cli.status_waits", time=clock_time(until_ms), reason=reason))
     if state["queued"]:
         console.say(words("cli.status_queued", count=state["queued"]))
+    _show_questions(state, console)
     _show_waiting(state, console)
     _show_policy(state, console)
     for problem in state["problems"]:
@@ -54,6 +55,13 @@ def _show_waiting(state: Mapping[str, Any], console: Console) -> None:
         console.say(text("waiting.cli_status", count=len(state["waiting"])))
     for view in state["waiting"]:
         console.say(f"  {headline(view, console)}")
+
+
+def _show_questions(state: Mapping[str, Any], console: Console) -> None:
+    if state["questions"]:
+        console.say(text("questions.cli_status", count=len(state["questions"])))
+    for one in state["questions"]:
+        console.say(f"  {one['id'][:8]}  {fit(one['project']) or '-'}  {fit(one['tool'])}  {fit(one['said'], 80)}")
 
 
 def _show_policy(state: Mapping[str, Any], console: Console) -> None:
