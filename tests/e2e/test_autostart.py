@@ -79,9 +79,9 @@ async def test_the_menu_switches_it_and_shows_how_it_stands(tmp_path: Path) -> N
 async def test_an_app_with_an_icon_goes_on_when_its_terminal_is_closed(tmp_path: Path) -> None:
     with SandboxRobot() as robot:
         async with desktop(tmp_path, robot, fresh_app) as (child, host):
-            await shows(host, "Running on 127.0.0.1:")
+            await shows(host, "● Running")
             child.process.send_signal(signal.Signals["SIGHUP"])
-            await shows(host, "Running on 127.0.0.1:")
+            await shows(host, "● Running")
             await host.click("Pause notifications", "Until I resume")
             await shows(host, "Paused until you resume")
             assert child.process.poll() is None
