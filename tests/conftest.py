@@ -1,5 +1,6 @@
 """Shared by every test: asyncio, hypothesis without a stop-watch, system packages looked after, slow files first."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import settings
 
 pytest_plugins = ["tests.support.surroundings", "tests.support.system", "tests.support.forks", "tests.support.strays"]
 
-settings.register_profile("shared-cores", deadline=None, print_blob=True)
+EXAMPLES = 100 if sys.platform != "win32" else 20  # there it is tried whether they hold on another system, not all anew
+settings.register_profile("shared-cores", deadline=None, print_blob=True, max_examples=EXAMPLES)
 settings.load_profile("shared-cores")
 
 
