@@ -40,6 +40,7 @@ from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
 from tray_app.app.kept_clock import KeptClock
+from tray_app.app.newer_program import NewerProgram
 from tray_app.app.parts import PolicyParts, SendingParts, SessionParts, Shared
 from tray_app.app.serving import AccessTokens, Serving
 from tray_app.app.started_by import login_command
@@ -86,14 +87,16 @@ class EngineParts:
         *,
         agents: Mapping[str, Agent],
         stop_app: Callable[[], None],
+        restart_app: Callable[[], None],
         keep: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        """`stop_app` ends the whole program, `keep` runs a task until then."""
+        """`stop_app` ends the whole program, `restart_app` has it begin anew after, `keep` runs a task until then."""
         self._given, self._agents = given, tuple(agents.values())
         self.clock = SystemClock()
         self.endpoint = EndpointStatus()
         self._endpoint_file = EndpointFile(given.paths.endpoint)
-        self._keep = keep
+        self._keep, self.restart = keep, restart_app
+        self.newer = NewerProgram(given.environ, given.problems, self._changed)
         self._page_access, self._templates = PageAccess(self.clock.steady_ms), Templates()
         self._told_version = given.settings.version
         self._shared = Shared(
@@ -253,6 +256,7 @@ class EngineParts:
             reload=self._reload,
             link=self.link,
             stop=stop_app,
+            restart=self.restart,
         )
         tokens = AccessTokens(
             control=Secret(_new_token()), hook=Secret(_new_token()), questions=TokenFile(given.paths.question_token)
@@ -324,6 +328,7 @@ class EngineParts:
         self.reread_settings()
         await self.robots.retry_keyring()
         await self.login.look()
+        await self.newer.look()
 
     def link(self, page: Page, item: str = "") -> str:
         """Make a one-time link to a page, or to one of what it shows; pages are ready when a browser comes with it."""

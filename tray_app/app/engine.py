@@ -23,12 +23,19 @@ class Engine:
     """Build it and call everything on the engine's loop. `owner`, `control` and `hub` are for the faces."""
 
     def __init__(
-        self, given: AppContext, *, stop_app: Callable[[], None], agents: Mapping[str, Agent] = AGENTS
+        self,
+        given: AppContext,
+        *,
+        stop_app: Callable[[], None],
+        restart_app: Callable[[], None] = lambda: None,
+        agents: Mapping[str, Agent] = AGENTS,
     ) -> None:
-        """Wire everything; nothing is opened, read or bound yet. `stop_app` ends the whole program."""
+        """Wire everything; nothing is opened, read or bound yet. `stop_app` ends the program, `restart_app` anew."""
         self._given = given
         self._tasks: set[asyncio.Task[None]] = set()
-        self.parts = parts = EngineParts(given, agents=agents, stop_app=stop_app, keep=self._keep)
+        self.parts = parts = EngineParts(
+            given, agents=agents, stop_app=stop_app, restart_app=restart_app, keep=self._keep
+        )
         self.control, self.hub, self.robots = parts.control, parts.hub, parts.sending.robots
 
     async def open_history(self, watch: Callable[[int, int], bool]) -> None:
@@ -118,6 +125,7 @@ class Engine:
             with contextlib.suppress(StoreUnavailable):
                 self.parts.clients.flush()
             await self.parts.login.look()
+            await self.parts.newer.look()
 
     async def _prune_daily(self) -> None:
         while True:

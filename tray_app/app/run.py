@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.tray import Tray
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.desktop.prompts import DesktopListeners, WaitingPrompts, first_run
-from tray_app.app.started_by import launcher_of
+from tray_app.app.started_by import begin_anew, launcher_of, restart_command
 from tray_app.app.update_watch import UpdateWatch
 from tray_app.assets import asset
 from tray_app.channels import CHANNELS
@@ -81,10 +82,14 @@ def run(options: Options) -> bool:
     logs = Logs(paths.logs, level=level_of(options.environ), terminal=sys.stderr)
     try:
         _heal_launcher(paths, options.environ)
-        return _App(options, logs, lock).run()
+        app = _App(options, logs, lock)
+        well = app.run()
     finally:
         logs.close()
         lock.release()
+    if app.next_command:
+        begin_anew(app.next_command, options.environ)
+    return well
 
 
 class _App:
@@ -92,6 +97,7 @@ class _App:
 
     def __init__(self, options: Options, logs: Logs, lock: SingleInstance) -> None:
         self._options, self._lock = options, lock
+        self.next_command: list[str] = []  # what is to run in the place of this one
         self._stop = threading.Event()
         self._problems: dict[ProblemKind, Problem] = {}
         settings = SettingsFile(options.paths.settings, CHANNELS)
@@ -189,7 +195,7 @@ class _App:
         from tray_app.app.desktop.actions import ActionHandler
         from tray_app.app.engine import Engine
 
-        engine = Engine(self._given, stop_app=self._request_stop)
+        engine = Engine(self._given, stop_app=self._request_stop, restart_app=self._request_restart)
         await self._open_history(engine)
         desktop = Desktop(self._options.environ)
         words = catalog(self._given.language).for_owner()
@@ -283,6 +289,16 @@ class _App:
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if signal.Signals(number).name == "SIGHUP" and self._tray.hosted:
             return  # its terminal is closed, and its owner sees it in the tray all the same
+        self._request_stop()
+
+    def _request_restart(self) -> None:
+        """End, and have the program that lies here now begin as this one was begun, at the port that agents know."""
+        port = self._snapshot().port if self._options.port is not None else None
+        command = restart_command(self._options.environ, headless=self._options.headless, port=port)
+        if not Path(command[0]).exists():
+            log.error("there is no program to restart: %s is gone", command[0])
+            return
+        self.next_command = command
         self._request_stop()
 
     def _request_stop(self) -> None:

@@ -22,6 +22,7 @@ _SHARED = {  # commands that share a file; every other one is `run` of the file 
     "pause": ("lifecycle", "pause"),
     "resume": ("lifecycle", "resume"),
     "quit": ("lifecycle", "quit_app"),
+    "restart": ("lifecycle", "restart"),
     "disconnect": ("connect", "disconnect"),
     "connect": ("connect", "connect"),
     "stdio": ("mcp", "stdio"),

@@ -240,6 +240,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.ArgumentParser, Catalog], None]] = {
     "policy": _policy,
     "stdio": _nothing,
     "mcp-headers": _headers,
+    "restart": _nothing,
     "quit": _nothing,
 }
 _WITHOUT_JSON = frozenset({"run", "demo", "send", "policy", "stdio", "mcp-headers"})  # or each of their own has it

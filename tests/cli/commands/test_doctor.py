@@ -53,6 +53,8 @@ def test_beside_a_running_app_with_a_robot_all_is_well_and_nothing_is_sent(tmp_p
             "robot": "ok",
             "mcp": "ok",
             "tray": DESKTOP,
+            "autostart": "ok",
+            "connection": "ok",
         }
         assert child.endpoint.url in found["mcp"]["found"]
         assert found["robot"]["found"].startswith("environment: webhook in order, a signature can be computed")
@@ -78,7 +80,8 @@ def test_on_a_new_computer_it_says_what_to_do_first(tmp_path: Path) -> None:
     assert "dingtalk-tray run" in lines[place + 1]
     place = lines.index("✖ Robot: No DingTalk robot is set up")
     assert "dingtalk-tray setup" in lines[place + 1]
-    assert lines[-1].endswith("dingtalk-tray doctor --online")
+    assert lines[-2].endswith("dingtalk-tray doctor --online")
+    assert lines[-1].startswith("First: dingtalk-tray is not running. Start it with: dingtalk-tray run")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -23,6 +23,7 @@ from tray_app.core.menu.actions import (
     OpenSettings,
     Page,
     PauseSends,
+    Restart,
     RetryEndpoint,
     RetryKeyring,
     SendTest,
@@ -489,6 +490,7 @@ FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
     ProblemKind.QUOTA: [],
     ProblemKind.TRAY: [],
     ProblemKind.LOG: [],
+    ProblemKind.RESTART: [("Restart now", Restart())],
     ProblemKind.UPDATE: [],
 }
 

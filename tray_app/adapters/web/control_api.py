@@ -37,7 +37,10 @@ from tray_app.tools.trial import call_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlServices:
-    """What commands ask. `reload` reads settings and keyring anew, `link` makes a one-time link, `stop` ends all."""
+    """What commands ask. `reload` reads settings and keyring anew, `link` makes a one-time link, `stop` ends all.
+
+    `restart` has it begin anew.
+    """
 
     hub: Hub
     control: Control
@@ -52,6 +55,7 @@ class ControlServices:
     reload: Callable[[], Awaitable[None]]
     link: Callable[[Page], str]
     stop: Callable[[], None]
+    restart: Callable[[], None]
 
 
 RequestBody: TypeAlias = Mapping[str, Any]
@@ -171,6 +175,11 @@ class _Api:
         self._services.stop()
         return {"stopping": True}
 
+    async def restart(self, _asked: RequestBody, _words: Catalog) -> object:
+        """Likewise; the next one answers at the same port."""
+        self._services.restart()
+        return {"restarting": True}
+
 
 def control_routes(services: ControlServices, catalogs: Mapping[Language, Catalog]) -> list[Route]:
     """Build the routes."""
@@ -192,6 +201,7 @@ def control_routes(services: ControlServices, catalogs: Mapping[Language, Catalo
         "reload": api.reload,
         "link": api.link,
         "quit": api.quit,
+        "restart": api.restart,
         "approvals/settle": api.settle,
         "questions/answer": api.answer,
         "policy/test": api.try_call,

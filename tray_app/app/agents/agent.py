@@ -42,7 +42,7 @@ class Connector(Protocol):
         ...
 
     def obstacle(self) -> Obstacle | None:
-        """What keeps its requests from this app, in any project; makes nothing."""
+        """What keeps its requests from this app, in any project (None: not known); makes nothing."""
         ...
 
 

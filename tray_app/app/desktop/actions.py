@@ -32,6 +32,7 @@ from tray_app.core.menu.actions import (
     Page,
     PauseSends,
     Quit,
+    Restart,
     ResumeSends,
     RetryEndpoint,
     RetryKeyring,
@@ -110,6 +111,8 @@ class ActionHandler:
                 await self._check_connection(agent)
             case AnswerQuestion(question_id=question_id, word=word):
                 await self._answer(question_id, word)
+            case Restart():
+                engine.parts.restart()
             case Quit():
                 self._stop_app()
             case OpenSettings() | OpenLogs() | CopyUrl() | CopyDiagnostics():

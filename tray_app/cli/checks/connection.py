@@ -7,18 +7,24 @@ from tray_app.app.agents import AGENTS
 from tray_app.app.agents.agent import Agent
 from tray_app.cli.checks.finding import CheckResult, Level
 from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import text
 
 
 def connections(
     paths: Paths, environ: Mapping[str, str], agents: Mapping[str, Agent] = AGENTS
 ) -> Iterator[CheckResult]:
-    """An agent's requests do not reach the app: a fault where it is connected, else worth knowing before it is."""
+    """Whether each is connected; what keeps one away is a fault where it is, else worth knowing before."""
     for agent in agents.values():
         try:
             found = agent.connector(paths, environ).obstacle()
         except TrayAppError:  # settings that cannot be read, ours (said already) or the agent's
             continue
-        if found is not None:
+        if found is None:
+            continue
+        if found.trouble is None:
+            words = text("doctor.connected" if found.connected else "doctor.not_connected")
+            yield CheckResult(check="connection", level=Level.OK, found=words, agent=agent.title)
+        else:
             level = Level.FAULT if found.connected else Level.NOTE
             said = found.trouble
             yield CheckResult(check="connection", level=level, found=said.reason, hint=said.hint, agent=agent.title)

@@ -3,12 +3,15 @@
 import os
 import platform
 import socket
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from tray_app import __version__
+from tray_app.adapters.autostart.entry import entry_of
+from tray_app.adapters.autostart.systemd import UserUnit
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.http.proxies import read_proxy
 from tray_app.adapters.http.trust import missing_certificates
@@ -25,6 +28,7 @@ from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.robots.credentials import is_loopback
 from tray_app.core.settings.settings import Settings
+from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import StoreState
 
@@ -109,9 +113,12 @@ _CHECK_OF = {
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
-def versions() -> CheckResult:
-    """The app's and Python's."""
+def versions(state: Mapping[str, Any] | None) -> CheckResult:
+    """The app's and Python's; another one may run than is installed."""
     system = f"{platform.system()} {platform.release()}"
+    if state is not None and state["version"] != __version__:
+        said = text("restart.other", version=__version__, running=state["version"])
+        return note("version", said, text("doctor.restart_hint"))
     return fine("version", text("doctor.version", version=__version__, python=platform.python_version(), system=system))
 
 
@@ -121,7 +128,7 @@ def folders(paths: Paths) -> CheckResult:
         there = next(parent for parent in (folder, *folder.parents) if parent.exists())
         if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
             return fault("folders", text("doctor.folder", folder=str(there)), text("doctor.folder_hint"))
-    return fine("folders", text("doctor.folders", config=str(paths.config), data=str(paths.data)))
+    return fine("folders", text("doctor.folders", config=str(paths.config), data=str(paths.data), logs=str(paths.logs)))
 
 
 def settings(paths: Paths) -> CheckResult:
@@ -138,6 +145,19 @@ def tray(environ: Mapping[str, str]) -> CheckResult:
     """Whether this session shows an icon; without one everything else works."""
     problem = tray_problem(environ)
     return fine("tray", text("doctor.tray")) if problem is None else note("tray", problem.reason, problem.hint)
+
+
+def autostart(environ: Mapping[str, str]) -> CheckResult:
+    """Whether it starts at login, by the desktop or by systemd."""
+    entry = entry_of(environ)
+    unit = UserUnit.of(environ)
+    if sys.platform == "linux" and unit.is_on():
+        return fine("autostart", text("autostart.unit_on", place=str(unit.path)))
+    try:
+        state = entry.look()
+    except OSError:
+        state = LoginStart.UNKNOWN
+    return fine("autostart", text(f"autostart.state_{state.value}", place=entry.place))
 
 
 def network_variables(environ: Mapping[str, str]) -> Iterator[CheckResult]:

@@ -1,7 +1,7 @@
 """`doctor`: looks at everything a message needs on its way, and says what to do. Sends nothing."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.cli.checks import local
@@ -11,7 +11,7 @@ from tray_app.cli.checks.online import online
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
 from tray_app.cli.offline import Offline, SeenRobots
 from tray_app.core.kernel.errors import InvalidSettings
-from tray_app.core.kernel.texts import Language, text
+from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.settings.settings import Settings
 
 _MARKS = {Level.OK: "✓", Level.NOTE: "!", Level.FAULT: "✖"}
@@ -28,14 +28,15 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
             _show(finding, console)
         if not asked.online:
             console.say(text("doctor.offline"))
+        console.say(_last_line(findings))
     return OK if well else DID_NOT_HAPPEN
 
 
 def _look(paths: Paths, environ: Mapping[str, str], language: Language, *, ask_network: bool) -> Iterator[CheckResult]:
-    yield local.versions()
+    state = local.state_of_running(paths, language)
+    yield local.versions(state)
     yield local.folders(paths)
     yield local.settings(paths)
-    state = local.state_of_running(paths, language)
     seen, read = _robots(paths, environ)
     yield from local.running(state, paths, read)
     if seen is not None:
@@ -43,10 +44,19 @@ def _look(paths: Paths, environ: Mapping[str, str], language: Language, *, ask_n
         yield from local.robots(seen, state)
     yield local.agents(state, read)
     yield local.tray(environ)
+    yield local.autostart(environ)
     yield from local.network_variables(environ)
     yield from connections(paths, environ)
     if ask_network and seen is not None:
         yield from online(seen)
+
+
+def _last_line(findings: Sequence[CheckResult]) -> Text:
+    """All is well, or what to do first."""
+    for finding in findings:
+        if finding.level is Level.FAULT:
+            return text("doctor.first", what=finding.found, hint=finding.hint or "")
+    return text("doctor.well")
 
 
 def _robots(paths: Paths, environ: Mapping[str, str]) -> tuple[SeenRobots | None, Settings]:

@@ -1,10 +1,14 @@
-"""`pause`, `resume` and `quit`: a word to the running app, and the state that came of it."""
+"""`pause`, `resume`, `quit` and `restart`: a word to the running app, and the state that came of it."""
 
 import argparse
+import time
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
+from tray_app.adapters.files.endpoint import Endpoint
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.client.remote import Remote
+from tray_app.app.client.remote import AppNotRunning, Remote
+from tray_app.app.client.start import answering, ensure_running
 from tray_app.cli.commands.status import show_status
 from tray_app.cli.console import OK, Console, WrongUsage
 from tray_app.core.delivery.pause import NoLength, PauseFor, read_length
@@ -41,4 +45,35 @@ def quit_app(_asked: argparse.Namespace, console: Console, paths: Paths, _enviro
         console.give({"stopped": True})
     else:
         console.say(text("cli.stopped"))
+    return OK
+
+
+_RESTART_S = 30.0
+_LOOK_S = 0.05
+
+
+def restart(_asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
+    """Have the program that is installed now take the place of the running one."""
+    remote = Remote.find(paths, console.words.language)
+    before = remote.running
+    try:
+        remote.post("restart")
+    except AppNotRunning:  # an older one knows no such word
+        remote.post("quit")
+        remote.wait_until_gone(_STOP_S)
+        ensure_running(paths, environ, port=urlsplit(before.url).port, budget_s=_RESTART_S)
+    deadline = time.monotonic() + _RESTART_S
+    while time.monotonic() < deadline:
+        now = answering(paths)
+        if now is not None and now.control_token != before.control_token:
+            return _say_restarted(now, console)
+        time.sleep(_LOOK_S)
+    return console.fail(text("restart.failed"), text("connect.no_answer_hint"))
+
+
+def _say_restarted(now: Endpoint, console: Console) -> int:
+    if console.as_json:
+        console.give({"version": now.version, "url": now.url})
+    else:
+        console.say(text("restart.done", version=now.version, url=now.url))
     return OK

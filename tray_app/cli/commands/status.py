@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+from tray_app import __version__
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
 from tray_app.cli.console import OK, Console, clock_time
@@ -45,6 +46,9 @@ def show_status(state: Mapping[str, Any], console: Console) -> None:
     _show_questions(state, console)
     _show_waiting(state, console)
     _show_policy(state, console)
+    restarts = any(problem["kind"] == ProblemKind.RESTART for problem in state["problems"])
+    if state["version"] != __version__ and not restarts:
+        console.say("! " + words("restart.other", version=__version__, running=state["version"]))
     for problem in state["problems"]:
         console.say(f"! {problem['reason']}")
         console.say(f"  {problem['hint']}")

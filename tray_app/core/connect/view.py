@@ -98,9 +98,9 @@ class ConnectionCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """What keeps the client's requests from this app, or leads them astray; `connected`: it is, so that it matters."""
+    """What keeps the client's requests from this app (None: nothing); `connected`: it is, so that it matters."""
 
-    trouble: TrayAppError
+    trouble: TrayAppError | None
     connected: bool
 
 

@@ -164,6 +164,11 @@ class CopyDiagnostics:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """Stop the app and start what lies in its place now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Stop the app."""
 
@@ -190,5 +195,6 @@ Action: TypeAlias = (
     | CheckConnection
     | CopyUrl
     | CopyDiagnostics
+    | Restart
     | Quit
 )

@@ -16,6 +16,7 @@ from tray_app.core.menu.actions import (
     OpenPolicy,
     OpenSettings,
     Page,
+    Restart,
     RetryEndpoint,
     RetryKeyring,
     SendTest,
@@ -72,6 +73,8 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
             return ((text("menu.fix_policy"), OpenPolicy()),)
         case ProblemKind.NETWORK | ProblemKind.SERVICE | ProblemKind.QUOTA | ProblemKind.LOG | ProblemKind.TRAY:
             return ()
+        case ProblemKind.RESTART:
+            return ((text("restart.now"), Restart()),)
         case ProblemKind.UPDATE:
             return ()
         case _:

@@ -14,6 +14,7 @@ class ProblemKind(StrEnum):
     ENDPOINT = "endpoint"
     KEYRING = "keyring"
     STORE = "store"
+    RESTART = "restart"  # no fault: a newer program lies where this one was
     UPDATE = "update"  # no fault: the history of an older version is being brought up to date
     PAUSE = "pause"
     NETWORK = "network"

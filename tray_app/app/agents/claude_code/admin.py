@@ -99,10 +99,10 @@ class ClaudeAdmin:
         title = text(f"connect.checked_{found}")
         return ConnectionCheck(well=checked.well, asked=asked, title=title, said=checked.words(), facts=checked.facts())
 
-    def obstacle(self) -> Obstacle | None:
+    def obstacle(self) -> Obstacle:
         """Say which proxy would see its requests in any project, with the token, or what its settings call in vain."""
         trouble, connected = trouble_of_user(self.paths, self.environ)
-        return None if trouble is None else Obstacle(trouble=trouble, connected=connected)
+        return Obstacle(trouble=trouble, connected=connected)
 
     def _write_launcher(self) -> None:
         launcher = launcher_of(self.paths, self.environ)
