@@ -171,4 +171,4 @@ def test_a_proxy_of_this_terminal_is_told_before_anything_is_connected(person: P
     assert "! Claude Code: http_proxy (the environment) sends" in doctor.out
     assert "http_proxy (the environment) sends" in dry.err
     person.environ["no_proxy"] = "127.0.0.1"
-    assert "Claude Code: " not in person("doctor").out
+    assert "✓ Claude Code: not connected" in person("doctor").out
