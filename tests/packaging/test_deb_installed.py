@@ -3,6 +3,7 @@
 `DINGTALK_TRAY_PACKAGES=dist python dev.py test tests/packaging/test_deb_installed.py` tries what build.py has made.
 """
 
+import gzip
 import json
 import os
 import subprocess
@@ -107,6 +108,27 @@ def test_the_demo_runs(debian: Debian) -> None:
     assert (done.code, done.err) == (0, "")
     assert "dingtalk-tray run" in done.out.splitlines()[-1]
     assert debian.run(APP, "--version").out == f"{APP} {tray_app.__version__}\n"
+
+
+def test_it_brings_what_desktops_shells_and_lawyers_look_for(debian: Debian) -> None:
+    share = debian.root / "usr/share"
+    completions = {
+        "bash-completion/completions/dingtalk-tray": "-F _shtab_dingtalk_tray dingtalk-tray",
+        "zsh/vendor-completions/_dingtalk-tray": "#compdef dingtalk-tray",
+        "fish/vendor_completions.d/dingtalk-tray.fish": "complete -c dingtalk-tray",
+    }
+    for place, words in completions.items():
+        assert words in (share / place).read_text("utf-8"), place
+    assert debian.run("bash", "-n", "/usr/share/bash-completion/completions/dingtalk-tray").code == 0
+    for place in ("applications/dingtalk-tray.desktop", "icons/hicolor/scalable/apps/dingtalk-tray.svg"):
+        assert (share / place).is_file()
+    for page in ("man1", "zh_CN/man1"):
+        assert b"approvals" in gzip.decompress((share / "man" / page / "dingtalk-trayw.1.gz").read_bytes())
+    doc = share / "doc/dingtalk-tray"
+    assert "MIT" in (doc / "copyright").read_text("utf-8")
+    licences = gzip.decompress((doc / "THIRD-PARTY-LICENCES.txt.gz").read_bytes()).decode()
+    for name in ("pystray", "cryptography", "Python 3", "pyinstaller", "libssl"):
+        assert f"\n{name}" in licences
 
 
 @pytest.mark.anyio
