@@ -35,9 +35,9 @@ LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock
 WINDOWS = OWN / "windows"
 DESKTOP_TESTS = "tests/windows"
 WINDOWS_TESTS = [
-    *("tests/core", "tests/channels", "tests/tools", "tests/services", "tests/sandbox"),
-    *("tests/adapters/files", "tests/adapters/store", "tests/adapters/system", "tests/adapters/tray"),
-    *("tests/test_processes.py", "tests/test_whole_files.py"),
+    *("tests/core", "tests/channels", "tests/tools", "tests/services", "tests/sandbox", "tests/app", "tests/cli"),
+    *("tests/adapters/claude_code", "tests/adapters/files", "tests/adapters/store", "tests/adapters/system"),
+    *("tests/adapters/tray", "tests/test_hook_cli.py", "tests/test_processes.py", "tests/test_whole_files.py"),
 ]
 MYPY = ["-m", "mypy", "--no-error-summary"]
 SOURCES = ["tray_app", "assets", "packaging", "dev.py"]

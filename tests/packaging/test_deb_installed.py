@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ __all__ = ["claude_binary", "robot"]
 PACKAGES = os.environ.get("DINGTALK_TRAY_PACKAGES", "")
 pytestmark = [
     pytest.mark.skipif(not PACKAGES, reason="DINGTALK_TRAY_PACKAGES names no folder with packages"),
-    pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can change its root"),
+    pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can change its root"),
     pytest.mark.needs("dbus", "gnome-keyring", "debootstrap"),
     pytest.mark.timeout(600),
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.system import make_pipe
 from tray_app.adapters.files.pause import PauseFile
 from tray_app.core.kernel.errors import StoreUnavailable
 
@@ -20,7 +21,7 @@ def to_itself(path: Path) -> None:
     path.symlink_to(path.name)
 
 
-@pytest.mark.parametrize("put", [to_nothing, to_itself, Path.mkdir, os.mkfifo])
+@pytest.mark.parametrize("put", [to_nothing, to_itself, Path.mkdir, make_pipe])
 def test_what_lies_in_its_place_and_cannot_be_read_is_said(tmp_path: Path, put: Callable[[Path], None]) -> None:
     path = tmp_path / "pause.json"
     put(path)
