@@ -124,6 +124,31 @@ class Offline:
         """Forget a robot."""
         self._run(lambda services: services.configure.remove(name))
 
+    def kept(self) -> frozenset[str]:
+        """Robots of which the keyring holds a webhook; empty where it cannot be asked. Raises nothing of its own."""
+
+        async def look(services: _Services) -> frozenset[str]:
+            found = set()
+            for name in self.settings.robots:
+                try:
+                    if await services.vault.read(name) is not None:
+                        found.add(name)
+                except VaultUnavailable:
+                    if services.vault.state not in _HOPELESS:  # a locked one may hold it
+                        found.add(name)
+            return frozenset(found)
+
+        return self._run(look)
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Take robots out of the keyring; the settings still name them."""
+
+        async def delete(services: _Services) -> None:
+            for name in names:
+                await services.vault.delete(name)
+
+        self._run(delete)
+
     def set_default(self, name: str) -> None:
         """Use this robot where none is named."""
         self._run(lambda services: services.configure.set_default(name))

@@ -124,6 +124,12 @@ def _autostart(login: argparse.ArgumentParser, words: Catalog) -> None:
     login.add_argument("--headless", action="store_true", help=words("autostart.help_headless"))
 
 
+def _uninstall(verb: argparse.ArgumentParser, words: Catalog) -> None:
+    verb.add_argument("--data", action="store_true", help=words("uninstall.help_data"))
+    verb.add_argument("--dry-run", action="store_true", help=words("uninstall.help_dry_run"))
+    verb.add_argument("--yes", action="store_true", help=words("uninstall.help_yes"))
+
+
 def _clients(clients: argparse.ArgumentParser, words: Catalog) -> None:
     clients.add_argument("verb", nargs="?", choices=_CLIENT_VERBS, default="list", help=words("clients.help_verb"))
     clients.add_argument("name", nargs="?", metavar="NAME", help=words("clients.help_name"))
@@ -242,5 +248,6 @@ _COMMANDS: Mapping[str, Callable[[argparse.ArgumentParser, Catalog], None]] = {
     "mcp-headers": _headers,
     "restart": _nothing,
     "quit": _nothing,
+    "uninstall": _uninstall,
 }
 _WITHOUT_JSON = frozenset({"run", "demo", "send", "policy", "stdio", "mcp-headers"})  # or each of their own has it

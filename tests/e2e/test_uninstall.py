@@ -1,0 +1,91 @@
+"""Removal from the outside: shown first, every byte of Claude Code's settings back, nothing of ours left."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import Done, command, environment
+from tests.support.free_port import settle_port
+from tests.support.keyring import AVAILABLE, KeyringBus
+
+BEFORE = b'{\r\n\t"model": "x", "hooks": {"Stop": []}}'
+
+
+class Person:
+    """Somebody with Claude Code's settings and the app in a folder of its own."""
+
+    def __init__(self, folder: Path, **more: str) -> None:
+        self.home = folder / "tray"
+        self.claude = folder / "claude"
+        self.login = folder / "config" / "autostart" / "dingtalk-tray.desktop"
+        self.claude.mkdir(parents=True)
+        (self.claude / "settings.json").write_bytes(BEFORE)
+        settle_port(self.home)
+        found = {"HOME": str(folder), "CLAUDE_CONFIG_DIR": str(self.claude), "PATH": str(folder / "nothing")}
+        self.environ = environment(self.home, XDG_CONFIG_HOME=str(folder / "config"), **{**found, **more})
+
+    def __call__(self, *arguments: str, given: str = "") -> Done:
+        return command(*arguments, environ=self.environ, given=given)
+
+    def files(self) -> dict[str, bytes]:
+        """Claude Code's."""
+        return {path.name: path.read_bytes() for path in self.claude.iterdir()}
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    someone = Person(tmp_path)
+    yield someone
+    someone("quit")
+
+
+def test_everything_is_shown_then_undone_and_settings_and_history_stay(person: Person) -> None:
+    assert person("connect", "--yes").code == 0
+    assert person("autostart", "on").code == 0
+    assert person("run", "--background", "--headless").code == 0
+    shown = person("uninstall", "--dry-run")
+    for words in ("Quits the running app", "Disconnects Claude Code", "hooks.Stop", str(person.login), "launcher"):
+        assert words in shown.out
+    assert (person("status").code, person.login.exists()) == (0, True)
+    assert person("uninstall").code == 1  # nobody to ask
+    done = person("uninstall", "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert "uv tool uninstall dingtalk-tray" in done.out
+    assert person.files() == {"settings.json": BEFORE}
+    assert (person.login.exists(), person("status").code) == (False, 1)
+    left = {str(path.relative_to(person.home)) for path in person.home.rglob("*") if path.is_file()}
+    assert {"config/settings.toml", "data/history.sqlite3"} <= left
+    assert [name for name in left if "token" in name or "launcher" in name or name.startswith("run/")] == []
+    assert "Nothing is left" in person("uninstall", "--yes").out
+
+
+def test_with_data_nothing_is_left(person: Person) -> None:
+    assert person("connect", "--yes").code == 0
+    assert person("run", "--background", "--headless").code == 0
+    done = person("uninstall", "--data", "--yes", "--json").json()
+    assert (done["changed"], done["failed"]) == (True, [])
+    assert person.files() == {"settings.json": BEFORE}
+    assert list(person.home.rglob("*")) == []
+
+
+def test_what_cannot_be_undone_is_said_and_the_rest_is_done(person: Person) -> None:
+    assert person("autostart", "on").code == 0
+    (person.claude / "settings.json").write_text("{broken")
+    done = person("uninstall", "--yes")
+    assert (done.code, "settings.json" in done.err, person.login.exists()) == (1, True, False)
+
+
+@pytest.mark.skipif(not AVAILABLE, reason="needs dbus-daemon and gnome-keyring-daemon")
+def test_robots_secrets_leave_the_keyring(tmp_path: Path) -> None:
+    bus = KeyringBus(tmp_path)
+    try:
+        bus.start_keyring()
+        person = Person(tmp_path / "me", **{**bus.environ, "HOME": str(tmp_path / "me")})
+        webhook = "https://oapi.dingtalk.com/robot/send?access_token=" + "a1" * 32
+        assert person("setup", "--robot", "team", "--no-test", given=f"{webhook}\nSEC{'b2' * 32}\n").code == 0
+        assert bus.items() == 2
+        done = person("uninstall", "--yes")
+        assert (done.code, "team" in done.out, bus.items()) == (0, True, 0)
+    finally:
+        bus.close()
