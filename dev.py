@@ -6,6 +6,7 @@
     python dev.py check [NAMES]   lint, format, layers, types on three systems, dependencies, locks
     python dev.py run [ARGS]      the app itself; ARGS as in `dingtalk-tray run`
     python dev.py bench [ARGS]    the measurements
+    python dev.py soak [--minutes N]    the whole app under everything at once: nothing lost, doubled or growing (Linux)
     python dev.py mutate [NAMES]  whether the tests notice each small change to the modules that decide
     python dev.py lock [ARGS]     write the locks anew (ARGS go to uv); `lock --check` says if they are fresh
 
@@ -73,6 +74,9 @@ def main(argv: list[str]) -> int:
     if command == "bench":
         prepare("dev")
         return become(["-m", "tests.bench", *args])
+    if command == "soak":
+        prepare("dev")
+        return become(["-m", "tests.soak", *args])
     if command == "mutate":
         prepare("dev")
         return become(["-m", "tests.mutation", *args])

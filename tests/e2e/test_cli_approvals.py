@@ -170,7 +170,9 @@ async def test_a_call_of_no_known_session_is_not_approved_for_one_and_the_client
     assert mine["decisions"] == {"allow": 0, "deny": 1, "throttle": 0, "ask": 1}
     assert "    allowed 0  asked 1  refused 1  too often 0\n" in (await terminal("clients")).out
     status = await terminal("status")
-    assert "Policy: file ok · 2 with approval · 8 denied\nLast refused: " in status.out
+    assert (
+        "Policy: agents may send what you approve · file ok · 2 with approval · 8 denied\nLast refused: " in status.out
+    )
     assert "  status  ci  default\n  Your policy does not allow this tool\n" in status.out
 
 

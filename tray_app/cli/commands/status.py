@@ -1,7 +1,7 @@
 """`status`: how the app is, in a few lines or as JSON."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tray_app import __version__
@@ -15,6 +15,8 @@ from tray_app.core.kernel.words import fit, short_name
 from tray_app.core.policy.model import Mode, Stance
 from tray_app.core.policy.summary import stances
 from tray_app.core.state.problems import ProblemKind
+
+_SENDERS = ("send_", "notify_")
 
 
 def run(_asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
@@ -79,7 +81,8 @@ def _show_policy(state: Mapping[str, Any], console: Console) -> None:
     until_ms = policy["everything_until_ms"]
     if until_ms is not None:
         parts.append(words(text("policy_menu.everything", time=clock_time(until_ms))))
-    console.say(text("waiting.cli_policy", line=" · ".join(parts)))
+    may = text(f"waiting.cli_{_may_send(policy['tools'])}")
+    console.say(text("waiting.cli_policy", line=" · ".join((words(may), *parts))))
     refused = policy["last_refusal"]
     if refused is not None:
         tool, client = short_name(refused["tool"]), fit(refused["client"]) or "-"
@@ -89,6 +92,12 @@ def _show_policy(state: Mapping[str, Any], console: Console) -> None:
         console.say(said)
         if refused["reason"]:
             console.say(f"  {visible(refused['reason'])}")
+
+
+def _may_send(tools: Sequence[Mapping[str, Any]]) -> str:
+    """Whether agents may send by themselves, with the owner's approval, or not at all."""
+    found = {tool["stance"] for tool in tools if not tool["hidden"] and short_name(tool["name"]).startswith(_SENDERS)}
+    return "may_send" if Stance.ALLOW in found else "may_ask" if Stance.ASK in found else "may_not"
 
 
 def _pause(state: Mapping[str, Any], console: Console) -> str:
