@@ -42,6 +42,7 @@ from tray_app.app.index_history import HistoryParts
 from tray_app.app.kept_clock import KeptClock
 from tray_app.app.newer_program import NewerProgram
 from tray_app.app.parts import PolicyParts, SendingParts, SessionParts, Shared
+from tray_app.app.retention import Retention
 from tray_app.app.serving import AccessTokens, Serving
 from tray_app.app.started_by import login_command
 from tray_app.core.delivery.delivery import Source
@@ -123,6 +124,7 @@ class EngineParts:
             before_resume=lambda: self.control.before_resume(),
         )
         self.kept_clock = KeptClock(self.clock, sending.store)
+        self.retention = Retention(self.clock, sending.store, sending.deliver.heard_ms)
         self.clients = Clients(
             store=sending.store.clients,
             file=TokenFile(given.paths.client_token),

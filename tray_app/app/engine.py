@@ -16,7 +16,6 @@ from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 _logger = logging.getLogger(__name__)
 _PRUNE_EVERY_S = 86_400
 _MINUTE_S = 60
-_DAY_MS = 86_400_000
 
 
 class Engine:
@@ -122,6 +121,7 @@ class Engine:
         while True:
             await asyncio.sleep(_MINUTE_S)
             self.parts.kept_clock.save()
+            self.parts.retention.note()
             with contextlib.suppress(StoreUnavailable):
                 self.parts.clients.flush()
             await self.parts.login.look()
@@ -129,10 +129,11 @@ class Engine:
 
     async def _prune_daily(self) -> None:
         while True:
-            with contextlib.suppress(StoreUnavailable):
-                before_ms = self.parts.clock.shown_ms(self._given.settings.current.history.days * _DAY_MS)
-                await self.parts.history.prune(before_ms=before_ms)
-            await asyncio.sleep(_PRUNE_EVERY_S)
+            before_ms = self.parts.retention.before_ms(self._given.settings.current.history.days)
+            if before_ms is not None:
+                with contextlib.suppress(StoreUnavailable):
+                    await self.parts.history.prune(before_ms=before_ms)
+            await asyncio.sleep(_MINUTE_S if before_ms is None else _PRUNE_EVERY_S)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -231,3 +231,15 @@ async def test_a_restart_after_the_clock_was_set_loses_no_message(
     far.start()
     await office.pass_time(2 * MINUTE_MS)
     assert seen(far) == ["patience"]
+
+
+async def test_the_time_that_a_host_told_is_known_to_whoever_asks(
+    office: Office, far: SandboxRobot, right: RightClock
+) -> None:
+    assert office.deliver.heard_ms() is None
+    office.clock.set_wall(25 * HOUR_MS)
+    await office.send("x")
+    heard_ms = office.deliver.heard_ms()
+    assert heard_ms is not None
+    assert abs(heard_ms - right()) <= 1_000
+    assert seen(far) == ["x"]

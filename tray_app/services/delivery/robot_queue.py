@@ -54,6 +54,10 @@ class RobotQueue:
         self._closing = False
         self._left = False  # whether anything of the attempt under way may have left this computer
 
+    def heard_ms(self) -> int | None:
+        """What time the robot's host says it is; None where it has not said yet."""
+        return self._host_time.heard_ms()
+
     def wake(self, *, anew: bool = False) -> None:
         """Look again; `anew` also forgets a wait for network or keyring (the owner has mended something)."""
         if anew:

@@ -108,6 +108,11 @@ class Sender:
             self._keep(queue.run(), f"queue {robot}")
         return queue
 
+    def heard_ms(self) -> int | None:
+        """Give the time the robots' hosts have told in this run, the earliest; None where none has yet."""
+        told = (queue.heard_ms() for queue in self._queues.values())
+        return min((each for each in told if each is not None), default=None)
+
     def wake(self, *, anew: bool = False) -> None:
         """Let every queue look again: resumed, new settings, keyring unlocked."""
         self._look.set()
