@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def test_check_without_the_program_asks_the_app_alone(person: Person) -> None:
         person("quit")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the launcher is for POSIX shells")
 def test_the_hooks_name_the_launcher_which_leads_to_this_installation(person: Person) -> None:
     person("connect", "--yes")
     launcher = _launcher(person)
@@ -92,6 +94,7 @@ def test_the_hooks_name_the_launcher_which_leads_to_this_installation(person: Pe
     assert "python3." not in person.settings.read_text("utf-8")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the launcher is for POSIX shells")
 def test_what_its_settings_call_in_vain_is_told_and_mended_by_the_next_start(person: Person) -> None:
     person("connect", "--yes")
     launcher = _launcher(person)
@@ -107,6 +110,7 @@ def test_what_its_settings_call_in_vain_is_told_and_mended_by_the_next_start(per
         person("quit")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the launcher is for POSIX shells")
 def test_a_connection_of_before_the_launcher_is_moved_and_given_back_byte_for_byte(person: Person) -> None:
     person.settings.write_bytes(b'{"model": "x",\r\n\t"hooks": {"Stop": []}}')
     before = person.settings.read_bytes()
