@@ -12,7 +12,7 @@ import sys
 import time
 from _thread import start_new_thread  # `threading` would cost as much as the rest together
 
-# runs as a script of its own (`python -I -S gone.py`): importing `typing` would cost more than the work
+# runs as a script of its own (`python -I -S hook_cli.py`): importing `typing` would cost more than the work
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
