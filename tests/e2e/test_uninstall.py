@@ -76,6 +76,18 @@ def test_what_cannot_be_undone_is_said_and_the_rest_is_done(person: Person) -> N
     assert (done.code, "settings.json" in done.err, person.login.exists()) == (1, True, False)
 
 
+def test_where_something_cannot_be_undone_the_files_that_another_try_needs_stay(person: Person) -> None:
+    assert person("connect", "--yes").code == 0
+    settings = person.claude / "settings.json"
+    connected = settings.read_bytes()
+    settings.write_text("{broken")
+    done = person("uninstall", "--data", "--yes")
+    assert (done.code, "Removed" in done.out, "run `uninstall` again" in done.out) == (1, False, True)
+    settings.write_bytes(connected)
+    assert person("uninstall", "--data", "--yes").code == 0
+    assert (person.files(), list(person.home.rglob("*"))) == ({"settings.json": BEFORE}, [])
+
+
 @pytest.mark.skipif(not AVAILABLE, reason="needs dbus-daemon and gnome-keyring-daemon")
 def test_robots_secrets_leave_the_keyring(tmp_path: Path) -> None:
     bus = KeyringBus(tmp_path)

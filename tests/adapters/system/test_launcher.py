@@ -51,6 +51,19 @@ def test_it_leads_to_the_hook_and_to_the_program(launcher: Launcher) -> None:
     assert run(line(launcher)) == "program|mcp-headers|--home|/ho me/$x|"
 
 
+def test_blanks_in_the_folders_name_are_kept_one_by_one(launcher: Launcher) -> None:
+    moved = replace(launcher, home=("--home", "/ho  me/a   b"))
+    moved.heal()
+    assert run(line(moved)) == "program|mcp-headers|--home|/ho  me/a   b|"
+    assert run(moved.hook(), "x") == "hook|--home|/ho  me/a   b|x"
+
+
+def test_one_that_cannot_be_started_is_written_anew(launcher: Launcher) -> None:
+    launcher.path.chmod(0o600)
+    assert (launcher.is_current(), launcher.heal(), launcher.is_current()) == (False, True, True)
+    assert launcher.path.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_package_that_moved_to_another_minor_is_found_before_the_next_start(launcher: Launcher) -> None:
     minor = launcher.program.package.parents[1]
     minor.rename(minor.with_name("python3.13"))

@@ -6,6 +6,7 @@ Not for Windows: a program is started there without a shell, which no script can
 environment names Python's version.
 """
 
+import os
 import shlex
 import sys
 from contextlib import suppress
@@ -51,17 +52,18 @@ class Launcher:
         return shlex.join([str(self.path), *arguments])
 
     def is_current(self) -> bool:
-        """Whether the script is there and leads to this program."""
+        """Whether the script is there, can be started, and leads to this program."""
+        if not self.usable:
+            return True
         with suppress(OSError):
-            return not self.usable or read_plain(self.path, most=_MOST_BYTES) == self.text().encode()
+            return os.access(self.path, os.X_OK) and read_plain(self.path, most=_MOST_BYTES) == self.text().encode()
         return False
 
     def heal(self) -> bool:
         """Write it where it does not lead here; whether it did. Raises OSError."""
         if self.is_current():
             return False
-        write_whole(self.path, self.text().encode(), synced=False)
-        self.path.chmod(0o700)
+        write_whole(self.path, self.text().encode(), synced=False, last=lambda written: written.chmod(0o700))
         return True
 
     def text(self) -> str:
@@ -75,7 +77,7 @@ class Launcher:
             *(f"    {line}" for line in self._hook(home)),
             "*)",
             '    [ -x "$program" ] || program=$(command -v dingtalk-tray) || exit 0',
-            f'    exec "$program" {shlex.join(rest)} "$@" {home}'.rstrip().replace("  ", " "),
+            "    " + " ".join(word for word in ('exec "$program"', shlex.join(rest), '"$@"', home) if word),
             "    ;;",
             "esac",
         )

@@ -24,15 +24,19 @@ _STOP_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What is taken out, in words, and the work; `lines` say it in detail. The work raises TrayAppError or OSError."""
+    """What is taken out, in words, and the work; `lines` say it in detail. The work raises TrayAppError or OSError.
+
+    `late`: only where all before it worked. A running app needs its files; another try, what they tell.
+    """
 
     said: Text
     undo: Callable[[], object]
     lines: tuple[str, ...] = ()
+    late: bool = False
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
-    """Show, ask, undo; each step is tried, whatever came of those before it. 1 where one did not work."""
+    """Show, ask, undo; each step but the late ones is tried, whatever came of others. 1 where one did not work."""
     steps = list(_steps(paths, environ, console, data=asked.data))
     if not console.as_json:
         for step in steps:
@@ -42,8 +46,8 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
     said = [console.words(step.said) for step in steps]
     if not steps or asked.dry_run or not (asked.yes or _agreed(console)):
         return _tell(console, said, [], text("uninstall.nothing" if not steps else "connect.nothing_done"), done=False)
-    failed = [trouble for step in steps if (trouble := _tried(step, console)) is not None]
-    kept = "uninstall.done_data" if asked.data else "uninstall.done"
+    failed = _undo(steps, console)
+    kept = "uninstall.partly" if failed else "uninstall.done_data" if asked.data else "uninstall.done"
     where = text(kept, config=str(paths.config), data=str(paths.data))
     return _tell(console, said, failed, where, done=True)
 
@@ -52,6 +56,17 @@ def _agreed(console: Console) -> bool:
     if not console.interactive:
         raise TrayAppError(text("connect.nobody_asked"), text("connect.nobody_asked_hint"))
     return agrees(text("uninstall.ask"), console)
+
+
+def _undo(steps: list[Step], console: Console) -> list[str]:
+    """Do it all; what did not work, in words."""
+    failed: list[str] = []
+    for step in steps:
+        if step.late and failed:
+            continue
+        trouble = _tried(step, console)
+        failed += [] if trouble is None else [trouble]
+    return failed
 
 
 def _tried(step: Step, console: Console) -> str | None:
@@ -72,7 +87,7 @@ def _tell(console: Console, said: list[str], failed: list[str], end: Text, *, do
         for trouble in failed:
             console.note(f"! {trouble}")
         console.say(end)
-        if done:
+        if done and not failed:
             console.say(text("uninstall.program"))
     return DID_NOT_HAPPEN if failed else OK
 
@@ -86,10 +101,11 @@ def _steps(paths: Paths, environ: Mapping[str, str], console: Console, *, data: 
     yield from _keyring(paths, environ)
     files = _run_files(paths)
     if files and not data:
-        yield Step(said=text("uninstall.files"), undo=lambda: _remove(files), lines=tuple(map(str, files)))
+        yield Step(said=text("uninstall.files"), undo=lambda: _remove(files), lines=tuple(map(str, files)), late=True)
     folders = [each for each in (paths.config, paths.logs, paths.run, paths.data) if each.exists()]
     if data and folders:
-        yield Step(said=text("uninstall.data"), undo=lambda: _remove(folders), lines=tuple(map(str, folders)))
+        lines = tuple(map(str, folders))
+        yield Step(said=text("uninstall.data"), undo=lambda: _remove(folders), lines=lines, late=True)
 
 
 def _app(paths: Paths, console: Console) -> Iterator[Step]:
