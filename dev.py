@@ -38,7 +38,8 @@ DESKTOP_TESTS = "tests/windows"
 CODE_PAGE_TESTS = ["tests/cli/test_streams.py"]  # once more on a Chinese Windows, whose code page is 936
 WINDOWS_TESTS = [
     *("tests/core", "tests/channels", "tests/tools", "tests/services", "tests/sandbox", "tests/cli"),
-    *("tests/adapters/files", "tests/adapters/store", "tests/adapters/system", "tests/adapters/tray"),
+    *("tests/adapters/autostart", "tests/adapters/files", "tests/adapters/store", "tests/adapters/system"),
+    "tests/adapters/tray",
     *("tests/adapters/claude_code/connect", "tests/adapters/claude_code/test_registry.py"),
     *("tests/adapters/claude_code/test_detour.py", "tests/adapters/claude_code/test_transcripts.py"),
     *("tests/test_hook_cli.py", "tests/test_processes.py", "tests/test_whole_files.py"),

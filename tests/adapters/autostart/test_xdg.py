@@ -27,7 +27,7 @@ def test_what_the_desktop_switched_off_stays_off_when_an_update_mends_its_comman
     entry = DesktopFile(tmp_path)
     entry.switch_on(["/old/dingtalk-tray", "run"])
     path = Path(entry.place)
-    path.write_text(f"{path.read_text()}{line}\n[Desktop Action x]\nExec=/another\n")
+    path.write_text(f"{path.read_text('utf-8')}{line}\n[Desktop Action x]\nExec=/another\n", "utf-8")
     assert entry.look() is LoginStart.SWITCHED_OFF
     entry.heal(["/new/dingtalk-tray", "run"], same=1)
     assert (entry.look(), entry.command) == (LoginStart.SWITCHED_OFF, "/new/dingtalk-tray run")

@@ -89,9 +89,7 @@ def test_what_is_no_longer_as_it_was_shown_is_not_done(li: Person) -> None:
     assert li.files() == before
     li.claude.connect(li.claude.view().connect.id)
     back = li.claude.view().disconnect.id
-    li.settings.write_bytes(
-        li.settings.read_bytes().replace(b"dingtalk-tray-launcher", b"other/dingtalk-tray-launcher", 1)
-    )
+    li.settings.write_bytes(li.settings.read_bytes().replace(b'"timeout": 5', b'"timeout": 6', 1))
     changed = li.files()
     with pytest.raises(PlanChanged):
         li.claude.disconnect(back)
