@@ -119,3 +119,9 @@ def test_the_folders_are_those_of_each_system(name: str, monkeypatch: pytest.Mon
         folders = [system.user_config_dir, system.user_data_dir, system.user_log_dir]
         assert [row[at] for row in rows] == [folder.replace(home, "~").replace("\\", "/") for folder in folders]
     assert [row[2].partition("dingtalk-tray")[2] for row in rows] == ["", "", r"\Logs"]
+
+
+@pytest.mark.parametrize("page", FOR_USERS, ids=lambda path: path.name)
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page.read_text("utf-8"))
+    assert [name for path, name in named if f"def {name}(" not in (ROOT / path).read_text("utf-8")] == []
