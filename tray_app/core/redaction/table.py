@@ -14,6 +14,7 @@ from tray_app.core.redaction.kinds import SecretKind
 from tray_app.core.redaction.logins import LOGINS
 from tray_app.core.redaction.pairs import PAIRS
 from tray_app.core.redaction.services import SERVICES
+from tray_app.core.redaction.spoken import SPOKEN
 
 FORMS: tuple[Form, ...] = (
     # AWS, IAM guide, "Unique identifiers": AKIA, ASIA (temporary), ABIA, ACCA and 16 of base 32; the secret has 40 of
@@ -132,4 +133,5 @@ FORMS: tuple[Form, ...] = (
     *LOGINS,
     *COMMANDS,
     *PAIRS,
+    *SPOKEN,
 )

@@ -1,0 +1,41 @@
+"""What people tell each other by the way is masked: codes, PINs, passwords that look like names, other scripts."""
+
+import pytest
+
+from tray_app.core.redaction.redact import redact
+
+_TOLD = {
+    "验证码是 {}，五分钟内有效": "583920",
+    "动态码：{}": "58392",
+    "your OTP is {}": "583920",
+    "PIN for the door is {}": "4711",
+    "my pin code for the vault: {}": "493827",
+    "the admin login is root / {}": "T0p-Hat_77",
+    "ssh-keygen passphrase was {}": "correct-horse-41",
+    "passwd: {}": "qwe_RTY_456",
+    "Private key password → {}": "Pk#2026#zz",
+    "密码 → {}": "Pk#2026#zz",
+    "пароль: {}": "Лето2026qx",
+    "recovery codes: {}": "8f2k-9d3l, 2k4m-7p1q",
+    "kubectl create secret generic x --from-literal=api-key={}": "Kb8s_Lit_1",
+}
+_HARMLESS = (
+    "PIN layout changed: pin 4 is GND",
+    "验证码功能已测试通过",
+    "验证码是 4 位数字",
+    "otp length = 6",
+    "the verification code is 6 digits",
+    "login is admin / editor",
+    "backup codes are 8 characters",
+)
+
+
+@pytest.mark.parametrize(("text", "value"), _TOLD.items(), ids=range(len(_TOLD)))
+def test_what_is_told_by_the_way_goes(text: str, value: str) -> None:
+    done = redact(text.format(value), mask=lambda _kind: "【x hidden】").text
+    assert done == text.format("【x hidden】")
+
+
+@pytest.mark.parametrize("text", _HARMLESS)
+def test_what_only_sounds_so_stays(text: str) -> None:
+    assert redact(text, mask=lambda _kind: "【x hidden】").text == text
