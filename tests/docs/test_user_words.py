@@ -95,12 +95,6 @@ def test_packages_are_called_as_they_are_made_and_of_this_version(name: str) -> 
     assert named <= made
 
 
-def test_the_changelog_begins_with_this_version() -> None:
-    top = re.search(r"^## (\S+) - ", read_text("CHANGELOG.md"), re.MULTILINE)
-    assert top is not None
-    assert top[1] == __version__
-
-
 @pytest.mark.parametrize("name", READMES)
 def test_no_command_holds_a_placeholder_that_cannot_be_typed(name: str) -> None:
     blocks = [block for kind, block in FENCE.findall(read_text(name)) if kind == "sh"]
