@@ -119,3 +119,16 @@ def test_the_folders_are_those_of_each_system(name: str, monkeypatch: pytest.Mon
 def test_every_test_that_a_page_names_is_there(page: Path) -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page.read_text("utf-8"))
     assert [name for path, name in named if f"def {name}(" not in (ROOT / path).read_text("utf-8")] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_what_a_reader_is_told_to_click_is_what_the_app_shows(name: str) -> None:
+    bold = re.findall(r"(?<!^- )\*\*([^*\n]+)\*\*", read_text(name), re.MULTILINE)
+    labels = [words.removesuffix(" ▸") for words in bold]
+    shown = catalogs()[READMES[name]].entries.values()
+    assert len(labels) > 2
+    assert [label for label in labels if not any(label in words for words in shown)] == []
+
+
+def test_the_chinese_readme_says_nin() -> None:
+    assert re.findall(r"你们?", read_text("README.zh-CN.md")) == []
