@@ -1,6 +1,7 @@
 """`/question/claude-code` stays open until somebody answers, takes its own token, and says nothing to junk."""
 
 import asyncio
+import json
 from contextlib import AbstractAsyncContextManager
 
 import httpx
@@ -66,6 +67,19 @@ async def test_no_answer_and_junk_are_two_hundred_without_a_word() -> None:
         for body in (asked(), {}, None, [1], asked(session_id="../")):
             answer = await post(endpoint.url, body)
             assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_half_a_surrogate_pair_is_left_to_the_terminal() -> None:
+    owner = Owner()
+    owner.answers.set()
+    async with served(owner) as endpoint, httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        for body in (asked("Bash", {"command": "\ud800"}), asked(cwd="/\udfff"), asked("Bash", {"\udc00": 1})):
+            answer = await http.post(
+                endpoint.url.replace("/mcp", "/question/claude-code"),
+                headers={"authorization": f"Bearer {QUESTION_TOKEN}"},
+                content=json.dumps(body),
+            )
+            assert (answer.status_code, answer.content, owner.asked.is_set()) == (200, b"", False)
 
 
 async def test_an_agent_that_goes_away_waits_no_more() -> None:

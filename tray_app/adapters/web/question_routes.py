@@ -36,17 +36,23 @@ def question_routes(desk: QuestionDesk, readers: Mapping[str, QuestionReader]) -
 def _route(desk: QuestionDesk, agent: str, reader: QuestionReader) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
-            prompt = reader(json.loads(await request.body()))
+            prompt = reader(_writable(json.loads(await request.body())))
         except NoQuestion as wrong:
             _logger.info("a question was not understood: %s", wrong)  # the name of a field, never a value
             return Response(status_code=200)
         except (ValueError, RecursionError):
-            _logger.info("a question was not understood: no JSON")
+            _logger.info("a question was not understood: no JSON, or half a surrogate pair")
             return Response(status_code=200)
         reply = await _while_connected(request, desk, agent, prompt)
         return Response(status_code=200) if reply is None else JSONResponse(prompt.answer(reply))
 
     return Route(f"/question/{agent}", endpoint, methods=["POST"])
+
+
+def _writable(body: object) -> object:
+    """Give it back. Raises ValueError where it holds half a surrogate pair: nobody could be shown the question."""
+    json.dumps(body, ensure_ascii=False).encode()
+    return body
 
 
 async def _while_connected(request: Request, desk: QuestionDesk, agent: str, prompt: AgentPrompt) -> Reply | None:
