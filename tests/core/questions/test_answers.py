@@ -25,6 +25,8 @@ ALL = (COMMAND, ONE, TWO, PLAN, UNREAD)
         (Allowed(-1), []),
         (Denied(), [*ALL]),
         (Denied(LONG), []),
+        (Denied("no \udcff"), []),
+        (Chosen((("\ud800",),)), []),
         (Approved(), [PLAN]),
         (Approved(accept_edits=True), [PLAN]),
         (Chosen((("own",),)), [ONE]),

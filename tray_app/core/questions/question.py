@@ -123,7 +123,7 @@ def fits(prompt: AgentPrompt, reply: Reply) -> bool:
             known = number is None or 0 <= number < len(prompt.suggestions)
             return prompt.kind is QuestionKind.PERMISSION and known
         case Denied(words=words):
-            return len(words) <= MOST_WORDS
+            return _can_be_sent(words)
         case Chosen(answers=answers):
             return (
                 prompt.kind is QuestionKind.CHOICE
@@ -137,10 +137,15 @@ def fits(prompt: AgentPrompt, reply: Reply) -> bool:
 def _chosen(choice: Choice, answer: tuple[str, ...]) -> bool:
     """Several only where several may be; each says something."""
     return 0 < len(answer) <= (len(choice.options) + 1 if choice.several else 1) and all(
-        word.strip() and len(word) <= MOST_WORDS for word in answer
+        word.strip() and _can_be_sent(word) for word in answer
     )
 
 
 def over_by(reply: Reply) -> Over:
     """What becomes of a question by this answer."""
     return Over.DENIED if isinstance(reply, Denied) else Over.ALLOWED
+
+
+def _can_be_sent(words: str) -> bool:
+    """Half a surrogate pair cannot: the answer would be on record and never reach the agent."""
+    return len(words) <= MOST_WORDS and not any("\ud800" <= letter <= "\udfff" for letter in words)
