@@ -202,7 +202,8 @@ class Serving:
     def _become(self, state: EndpointState, port: int, trouble: tuple[Text, Text] | None) -> None:
         if trouble is None:
             self._failed.clear()
-            self._not_serving.remove()
+            if state is EndpointState.RUNNING:  # one that ends leaves its reason to whoever started it
+                self._not_serving.remove()
         else:
             self._failed.set()
             self._not_serving.write(*trouble)

@@ -39,14 +39,18 @@ class NotServingFile:
         """Why a running app cannot be reached, or why one that were started now could not; None: nothing is known."""
         return self._said() or self._unwritable()
 
-    def _said(self) -> TrayAppError | None:
+    def read_left(self, pid: int) -> TrayAppError | None:
+        """What a process has said that has ended since; None where it said nothing."""
+        return self._said(left_by=pid)
+
+    def _said(self, *, left_by: int | None = None) -> TrayAppError | None:
         try:
             found = json.loads(read_plain(self._path, most=_MOST_BYTES))
             reason, hint = Text.from_json(found["reason"]), Text.from_json(found["hint"])
-            there = is_same(found["pid"], str(found.get("born", "")))
+            meant = found["pid"] == left_by or is_same(found["pid"], str(found.get("born", "")))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
-        return TrayAppError(reason, hint) if there and reason is not None and hint is not None else None
+        return TrayAppError(reason, hint) if meant and reason is not None and hint is not None else None
 
     def _unwritable(self) -> TrayAppError | None:
         folder = self._endpoint.parent

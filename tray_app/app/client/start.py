@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tray_app.adapters.files.endpoint import Endpoint, EndpointFile
+from tray_app.adapters.files.not_serving import NotServingFile
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.program import OwnProgram, environment_for_resident, start_detached
 from tray_app.adapters.system.single_instance import SingleInstance
@@ -87,4 +88,7 @@ def _expect_well(paths: Paths, process: "subprocess.Popen[Any]") -> None:
     if isinstance(why, NotServing):
         raise why
     if process.poll() is not None and answering(paths) is None:
+        left = NotServingFile(paths.endpoint).read_left(process.pid)
+        if left is not None:
+            raise NotServing(left)
         raise TrayAppError(text("connect.ended"), text("connect.no_answer_hint"))
