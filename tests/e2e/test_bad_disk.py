@@ -23,7 +23,7 @@ from tray_app.app.client.remote import Remote
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Language
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="its library is for glibc")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="its library is for glibc")]
 _SOURCE = Path(__file__).parents[1] / "support" / "bad_disk.c"
 _RUNS = {"torn": 8, "refused": 2, "full": 2, "unsynced": 2}
 _ACCEPTED = {"sent", "queued"}

@@ -59,6 +59,7 @@ def app(tmp_path: Path) -> Iterator[App]:
         yield App(tmp_path, group, child.endpoint.url, child.endpoint.token.reveal(), remote)
 
 
+@pytest.mark.slow
 async def test_a_service_in_trouble_is_told_while_it_lasts_and_costs_nothing(app: App) -> None:
     app.group.robot.script(*[AnswerWith(status=502), BUSY] * 400)
     for number in range(3):

@@ -30,6 +30,7 @@ def dingtalk(company: Authority) -> Iterator[TlsServer]:
         yield server
 
 
+@pytest.mark.slow
 def test_a_companys_certificate_is_a_problem_with_its_fix_and_what_waits_goes_out_when_it_is_trusted(
     tmp_path: Path, company: Authority, dingtalk: TlsServer
 ) -> None:

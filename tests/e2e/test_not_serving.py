@@ -122,6 +122,7 @@ def test_on_a_full_disk_a_start_says_so_and_prints_no_traceback(home: Path) -> N
         assert (done.code, NO_ROOM in done.err, "Traceback" in done.err) == (1, True, False)
 
 
+@pytest.mark.slow
 def test_an_app_that_an_agent_started_on_a_full_disk_serves_once_there_is_room(home: Path) -> None:
     with small_disk(home, size="4m"):
         settle_port(home)

@@ -52,7 +52,7 @@ def test_the_script_can_be_run_and_reads_no_input() -> None:
     assert os.access(script, os.X_OK)
     assert subprocess.run(["bash", "-n", str(script)], capture_output=True, check=False).returncode == 0
     commands = [line for line in script.read_text(encoding="utf-8").splitlines() if "dev.py" in line]
-    assert [line.split()[2] for line in commands] == ["check", "test", "demo", "soak", "mutate", "test", "test"]
+    assert [line.split()[2] for line in commands] == ["check", "test", "demo", "test", "soak", "mutate", "test", "test"]
     assert commands[-1].split()[3] == "--windows"
     assert all(line.endswith("</dev/null") for line in commands)
 

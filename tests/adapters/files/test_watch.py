@@ -161,6 +161,7 @@ async def test_of_a_place_is_told_that_another_lies_there_or_none_and_not_that_i
         await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.slow
 async def test_what_stays_missing_is_told_again(tmp_path: Path) -> None:
     told: asyncio.Queue[str] = asyncio.Queue()
     task = asyncio.ensure_future(ConfigWatch({}, {tmp_path / "none": lambda: told.put_nowait("missing")}).run())

@@ -1,6 +1,6 @@
 """The answers that a question offers, each as one word with what people read, and the reply that a word stands for.
 
-Words are stable: tray, pages, commands and messages from a phone give them.
+Words are stable: tray, pages and commands give them.
 """
 
 from tray_app.core.kernel.texts import Text, text
