@@ -36,6 +36,7 @@ FAULTS: tuple[RobotFault, ...] = (Drop(), Drop(take=True), Garbage(take=True))
 SETTINGS = "[robots.environment]\nper_minute = 100000\nmonthly_cap = 100000000\n[delivery]\nattempts = 10\nwait_s = 1\n"
 POLICY = {"version": "1", "default": "allow"}
 _DRAIN_S = 180.0
+_FLAPS = 0.25  # of the looks
 _NUMBERED = re.compile(r"soak \w+\.\d+\.")  # the group sees who sent it, too
 _QUIET_SHARE = 0.4  # no restart after this share of the time: what is held is compared from then on
 _MOST_MB, _MOST_THREADS, _MOST_FILES, _MOST_ROW = 12.0, 4, 12, 12_000
@@ -98,9 +99,13 @@ class Soak:
                 await asyncio.sleep(0.2)
 
     async def flap(self) -> None:
-        """Fail the next ones; what was not met yet is forgotten, else a pause would pile it up."""
+        """Fail the next ones, now and then; what was not met yet is forgotten, else a pause would pile it up.
+
+        Not each time: whatever is tried again would meet the next fault for ever, which is an outage and no flapping.
+        """
         self.steady()
-        self.robot.robot.script(*random.choices(FAULTS, k=random.randint(1, 3)))
+        if random.random() < _FLAPS:
+            self.robot.robot.script(*random.choices(FAULTS, k=random.randint(1, 3)))
 
     def steady(self) -> None:
         while self.robot.robot.next_fault() is not None:
