@@ -100,6 +100,8 @@ def _serving(desk: FakeServices, more: Callable[[Site], tuple[PageRoute, ...]]) 
         ready.set()
         await stop.wait()
         await server.stop()
+        for _ in range(3):  # a connection that came at the end is accepted, told to go, and closed: a turn each
+            await asyncio.sleep(0)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="page-server")
     thread.start()
