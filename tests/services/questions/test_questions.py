@@ -90,7 +90,7 @@ async def test_the_answer_is_on_the_disk_before_the_agent_hears_it(desk: Desk) -
     answer = asyncio.create_task(desk.questions.answer("q1", Allowed(), by=Source.TRAY))
     await asyncio.sleep(0)
     assert (len(desk.entries), call.done()) == (1, False)
-    assert await desk.refused("q1") == "questions.over_unknown"  # another one is being kept
+    assert await desk.refused("q1") == "questions.taken"
     desk.disk.set()
     assert (await answer).id == "q1"
     assert await call == Allowed()

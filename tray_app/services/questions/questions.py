@@ -112,8 +112,10 @@ class Questions:
     async def answer(self, question_id: str, reply: Reply, *, by: Source) -> AgentQuestion:
         """Give the owner's answer. Raises TrayAppError: nobody asks that, somebody was first, or it cannot be kept."""
         one = self._waiting.get(question_id)
-        if one is None or one.taken:
+        if one is None:
             raise self._gone(question_id)
+        if one.taken:
+            raise TrayAppError(text("questions.taken"), text("questions.over_hint"))
         if not fits(one.question.prompt, reply):
             raise _unfit()
         one.taken = True
