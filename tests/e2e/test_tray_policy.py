@@ -150,7 +150,7 @@ async def test_a_click_approves_what_waits_and_the_waiting_call_hears_it(desk: D
     await desk.host.until(lambda: desk.question in desk.host.closed)
 
 
-async def ask(desk: Desk, command: str) -> "asyncio.Task[Any]":
+async def ask(desk: Desk, shown: str, command: str = "") -> "asyncio.Task[Any]":
     """Ask as Claude Code's hook does; returns when the menu shows it."""
     file = TokenFile(desk.child.paths.question_token)
     if (token := file.read()) is None:
@@ -161,12 +161,12 @@ async def ask(desk: Desk, command: str) -> "asyncio.Task[Any]":
             answer = await http.post(
                 desk.child.endpoint.url.replace("/mcp", "/question/claude-code"),
                 headers={"authorization": f"Bearer {token.reveal()}"},
-                json=asked(given={"command": command}),
+                json=asked(given={"command": command or shown}),
             )
             return answer.json()["hookSpecificOutput"]["decision"]
 
     call = asyncio.create_task(posted())
-    await shows(desk.host, "Waiting for you (1)", f"shop · {command}")
+    await shows(desk.host, "Waiting for you (1)", f"shop · {shown}")
     return call
 
 
@@ -176,6 +176,9 @@ async def test_what_an_agent_asks_in_the_terminal_is_answered_by_menu_and_notifi
     await desk.host.click("Waiting for you", "shop · make one", "Allow once")
     assert await asyncio.wait_for(call, PATIENCE_S) == {"behavior": "allow"}
     await desk.noted("Answered: shop")
+    call = await ask(desk, "set -e ⏎ rm -rf /srv", "set -e\nrm -rf /srv")
+    await desk.host.click("Waiting for you", "shop · set -e ⏎ rm -rf /srv", "Deny")
+    assert await asyncio.wait_for(call, PATIENCE_S) == {"behavior": "deny"}
     call = await ask(desk, "make two")
     note = await desk.noted("│ make two")
     assert (note[3], note[5]) == (

@@ -98,6 +98,13 @@ def test_all_that_is_asked_about_is_told(tool: str, given: object, details: list
     assert told(tool, given) == details
 
 
+def test_on_one_line_too_no_line_of_it_is_left_out() -> None:
+    prompt = read_question(asked(given={"command": "set -e\n\n  rm -rf /srv/data\n", "description": "Clean up"}))
+    assert prompt.said == "set -e ⏎ rm -rf /srv/data ⏎ Clean up"
+    edit = asked("Edit", {"file_path": "/a.py", "old_string": "a", "new_string": "b"})
+    assert read_question(edit).said == "/a.py ⏎ -a ⏎ +b"
+
+
 def decision(body: dict[str, Any], reply: object) -> object:
     prompt = read_question(body)
     answer: Any = prompt.answer(reply)  # type: ignore[arg-type]  # each case gives a reply

@@ -27,6 +27,7 @@ EVENT = "PermissionRequest"
 _KINDS = {"AskUserQuestion": QuestionKind.CHOICE, "ExitPlanMode": QuestionKind.PLAN}
 _LONGEST = 4_096
 _MOST_CHOICES = 20
+_LINE_END = " ⏎ "  # on one line; whoever shows less of it says so
 _ACCEPT_EDITS = {"type": "setMode", "mode": "acceptEdits", "destination": "session"}
 _DESTINATIONS = frozenset({"session", "localSettings", "projectSettings", "userSettings"})
 _MODES = frozenset({"acceptEdits", "plan", "default"})  # others would let more through than this question shows
@@ -59,7 +60,7 @@ def read_question(body: object) -> AgentPrompt:
         cwd=_text(body, "cwd"),
         tool=tool,
         kind=kind,
-        said=next((line.strip() for _label, value in details for line in value.splitlines() if line.strip()), ""),
+        said=_LINE_END.join(line.strip() for _, value in details for line in value.splitlines() if line.strip()),
         details=details,
         answer=answer,
         choices=choices,

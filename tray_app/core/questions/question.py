@@ -77,7 +77,7 @@ Reply: TypeAlias = Allowed | Denied | Chosen | Approved
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPrompt:
-    """What is asked, in full: `details` are pairs of a label and the whole value. `said` begins it on one line.
+    """What is asked, in full: `details` are pairs of a label and the whole value. `said` is all of it on one line.
 
     `suggestions` are the agent's own: what holds from now on where one is taken. `answer` writes a reply as the agent
     reads it; the reply `fits`.

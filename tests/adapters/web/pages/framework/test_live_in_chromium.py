@@ -203,7 +203,7 @@ def test_a_call_that_comes_to_wait_is_said_once_and_no_more_when_it_is_answered(
     show(server, waiting=(first,))
     expect(region).to_be_empty()
     page.reload()
-    expect(page.get_by_text("Waiting for your approval")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting for you")).to_be_visible()
     assert region.inner_text() == ""
     assert view.complaints == []
 
