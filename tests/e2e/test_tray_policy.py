@@ -127,15 +127,31 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk
             yield Desk(child, host, robot)
 
 
+@pytest.fixture(scope="module")
+async def quiet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    """Another one, for the few tests that wait for a notification that asks: six a minute are shown."""
+    with SandboxRobot(per_minute=1_000) as robot:
+        async with desktop(prepare(tmp_path_factory.mktemp("quiet")), robot) as (child, host):
+            yield Desk(child, host, robot)
+
+
 @pytest.fixture
 async def desk(shared: Desk, request: pytest.FixtureRequest) -> Desk:
     await shared.begin(request.node.name[:30])
     return shared
 
 
-async def test_a_click_approves_what_waits_and_the_waiting_call_hears_it(desk: Desk) -> None:
+@pytest.fixture
+async def asking(quiet: Desk, request: pytest.FixtureRequest) -> Desk:
+    await quiet.begin(request.node.name[:30])
+    return quiet
+
+
+async def test_a_click_approves_what_waits_and_the_waiting_call_hears_it(asking: Desk) -> None:
+    desk = asking
     calm = await desk.icon()
     call = await desk.held("everybody!")
+    await desk.noted("│ everybody!")  # the menu may be first: then nothing is asked any more
     await shows(desk.host, "◆ 1 call waits for your approval", "Quit (1 wait for you)")
     counted = await desk.icon()
     assert counted != calm
@@ -170,7 +186,8 @@ async def ask(desk: Desk, shown: str, command: str = "") -> "asyncio.Task[Any]":
     return call
 
 
-async def test_what_an_agent_asks_in_the_terminal_is_answered_by_menu_and_notification(desk: Desk) -> None:
+async def test_what_an_agent_asks_in_the_terminal_is_answered_by_menu_and_notification(asking: Desk) -> None:
+    desk = asking
     call = await ask(desk, "make one")
     await shows(desk.host, "◆ 1 question waits for your answer", "Quit (1 wait for you)")
     await desk.host.click("Waiting for you", "shop · make one", "Allow once")
@@ -191,7 +208,8 @@ async def test_what_an_agent_asks_in_the_terminal_is_answered_by_menu_and_notifi
     await shows(desk.host, "● Running")
 
 
-async def test_a_button_of_the_notification_denies_it(desk: Desk) -> None:
+async def test_a_button_of_the_notification_denies_it(asking: Desk) -> None:
+    desk = asking
     call = await desk.held("first line")
     note = await desk.noted("Approve send_text?")
     assert note[3].startswith("Approve send_text? (")

@@ -209,6 +209,7 @@ class _App:
             questions=engine.parts.questions.waiting,
             tray=self._tray,
             words=words,
+            later=asyncio.get_running_loop().call_later,
         )
         self._listeners = DesktopListeners(engine.hub, self._tray, asking)
         self._engine = engine

@@ -64,7 +64,12 @@ class Stage:
             now_s=self._now_s,
         )
         asking = WaitingPrompts(
-            look=self._look, waiting=lambda: (), questions=lambda: (), tray=tray, words=catalogs()[Language.EN]
+            look=self._look,
+            waiting=lambda: (),
+            questions=lambda: (),
+            tray=tray,
+            words=catalogs()[Language.EN],
+            later=lambda _seconds, _look: None,
         )
         self.listeners = DesktopListeners(self.hub, tray, asking)
         self.listeners.follow()

@@ -54,6 +54,7 @@ class Stage:
     def __init__(self, language: Language = Language.EN) -> None:
         self.screen, self.snapshot, self.now_s = Screen(), snapshot(), 0.0
         self.unreadable = False
+        self.looks: list[Callable[[], None]] = []
         self.questions: Sequence[AgentQuestion] = ()
         words = catalogs()[language]
         tray = Tray(
@@ -70,6 +71,7 @@ class Stage:
             questions=lambda: self.questions,
             tray=tray,
             words=words,
+            later=lambda _seconds, look: self.looks.append(look),
         )
 
     def waits(self, *numbers: int, **changes: object) -> None:
@@ -161,9 +163,12 @@ def test_one_that_found_no_room_on_the_desktop_is_asked_about_later() -> None:
     for number in range(1, 9):
         stage.waits(number)
     assert stage.keys == [f"a{number}" for number in range(1, 7)]
+    (look,) = stage.looks  # one for all of them
+    look()
+    assert len(stage.keys) == 6
     stage.now_s += 61
-    stage.waits(8)
-    assert stage.keys[-1] == "a8"
+    stage.looks[-1]()
+    assert (stage.keys[-1], len(stage.looks)) == ("a8", 2)
 
 
 def test_nothing_is_asked_before_the_app_serves() -> None:

@@ -24,6 +24,7 @@ from tray_app.services.state.hub import Hub
 _MANY = "many"
 _WAITING, _ELSEWHERE = OpenPage(Page.APPROVALS), text("waiting.elsewhere")
 MOST = 3  # that begin to wait at once; more are told as a number
+_AGAIN_S = 10.0  # after this, what found no room among the desktop's notifications is tried again
 
 
 class WaitingPrompts:
@@ -37,15 +38,21 @@ class WaitingPrompts:
         questions: Callable[[], Sequence[AgentQuestion]],
         tray: Tray,
         words: Catalog,
+        later: Callable[[float, Callable[[], None]], object],
     ) -> None:
-        """`waiting` gives the calls that wait in full, and may raise StoreUnavailable; `questions` those of agents."""
+        """`waiting` gives the calls that wait in full, and may raise StoreUnavailable; `questions` those of agents.
+
+        `later` does something after so many seconds.
+        """
         self._look = look
         self._waiting = waiting
         self._questions = questions
         self._tray = tray
         self._words = words
+        self._later = later
         self._told: set[str] = set()
         self._many = False  # were told as a number
+        self._again = False  # another look is to come
 
     def heard(self) -> None:
         """Ask about what is new. Until the app serves, what the last run left may still be on its way out."""
@@ -69,6 +76,18 @@ class WaitingPrompts:
         if self._many and not now:
             self._many = False
             self._tray.withdraw(_MANY)
+        if now - self._told:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """Once for all that found no room, however often the snapshot changes meanwhile."""
+        if not self._again:
+            self._again = True
+            self._later(_AGAIN_S, self._have_another_look)
+
+    def _have_another_look(self) -> None:
+        self._again = False
+        self.heard()
 
     def _ask_questions(self, fresh: set[str]) -> None:
         """At most two answers of this one time stand on it; more are a click away."""
@@ -82,7 +101,7 @@ class WaitingPrompts:
                 self._told.add(question.id)
 
     def _ask(self, fresh: set[str]) -> None:
-        """One that finds no room among the desktop's notifications is asked about when something changes again."""
+        """One that finds no room among the desktop's notifications is asked about later."""
         try:
             approvals = [approval for approval in self._waiting() if approval.id in fresh]
         except StoreUnavailable:
