@@ -1,0 +1,120 @@
+"""An answer is for the thing whose code it carries; without one, for the only one there is. Nothing is guessed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.phone_scenes import CHOICE, CHOICES, COMMAND, PLAN, told
+from tray_app.core.phone.codes import ALPHABET
+from tray_app.core.phone.resolve import Meant, Resolved, Told, Unclear, resolve
+from tray_app.core.phone.typed import COMMANDS, VERBS, Answered, read
+
+LATER = 6_000
+NAMES = ("K7QP", "M4TX", "A2AA")
+KINDS = (COMMAND, CHOICE, CHOICES, PLAN)
+
+
+def said(written: str, *waiting: Told, waits: int | None = None, at_ms: int = LATER) -> Resolved:
+    answered = read(written)
+    assert isinstance(answered, Answered)
+    return resolve(answered, waiting, waits=len(waiting) if waits is None else waits, at_ms=at_ms)
+
+
+def word(written: str, one: Told) -> tuple[str, str] | Unclear:
+    found = said(written, one)
+    return (found.word, found.own) if isinstance(found, Meant) else found
+
+
+@pytest.mark.parametrize(
+    ("written", "of", "meant"),
+    [
+        ("允许", COMMAND, ("allow", "")),
+        ("1", COMMAND, ("allow", "")),
+        ("2", COMMAND, ("deny", "")),
+        ("3", COMMAND, Unclear.UNFIT),  # what lasts is not offered here
+        ("0", COMMAND, Unclear.UNFIT),
+        ("拒绝 用 pnpm", COMMAND, ("deny", "用 pnpm")),
+        ("2 用 pnpm", COMMAND, ("deny", "用 pnpm")),
+        ("1 but first the tests", COMMAND, Unclear.NO_WORDS),
+        ("允许，但先测试", COMMAND, Unclear.NO_WORDS),
+        ("hello", COMMAND, Unclear.UNFIT),
+        ("K7QP", COMMAND, Unclear.UNFIT),
+        ("2", CHOICE, ("option-1", "")),
+        ("允许", CHOICE, Unclear.UNFIT),
+        ("拒绝", CHOICE, ("deny", "")),
+        ("use MySQL", CHOICE, ("own", "use MySQL")),
+        ("use MySQL", CHOICES, Unclear.UNFIT),
+        ("拒绝", CHOICES, ("deny", "")),
+        ("同意", PLAN, ("approve", "")),
+        ("2", PLAN, ("deny", "")),  # accepting edits is not offered here
+        ("use MySQL", PLAN, Unclear.UNFIT),
+    ],
+)
+def test_it_gives_one_of_the_answers_that_are_offered(
+    written: str, of: object, meant: tuple[str, str] | Unclear
+) -> None:
+    [prompt] = [each for each in KINDS if each is of]
+    assert word(written, told(prompt)) == meant
+
+
+@pytest.mark.parametrize("prompt", KINDS)
+def test_what_stays_at_the_computer_can_be_denied_here_and_nothing_else(prompt: object) -> None:
+    [one] = [told(each, here=True, lasting=True) for each in KINDS if each is prompt]
+    words = {word(written, one) for written in (*VERBS, *map(str, range(12)), "use MySQL", "own")}
+    assert {each for each in words if not isinstance(each, Unclear)} <= {("deny", "")}
+    assert word("允许", one) is Unclear.HERE
+
+
+def test_what_lasts_is_offered_where_the_owner_says_so() -> None:
+    assert word("2", told(COMMAND, lasting=True)) == ("always-0", "")
+    assert word("允许", told(COMMAND, lasting=True)) == ("allow", "")
+    assert word("2", told(PLAN, lasting=True)) == ("approve_edits", "")
+
+
+def test_without_a_code_only_the_only_one_is_meant() -> None:
+    one, other = told(code="K7QP"), told(CHOICE, code="M4TX")
+    assert said("允许", one, other) is Unclear.WHICH
+    assert said("允许", one, waits=2) is Unclear.WHICH  # another one waits that was not told yet
+    assert said("允许", waits=1) is Unclear.WHICH  # it was not told here
+    assert said("允许") is Unclear.NONE
+    assert said("允许 M4TZ", one) is Unclear.UNKNOWN
+    assert said("允许", one, at_ms=4_999) is Unclear.WHICH  # written before this one was told
+    assert said("允许", one, at_ms=0) is Unclear.WHICH
+    assert said("允许 K7QP", one, other, at_ms=0) == Meant(told=one, word="allow")
+
+
+PIECES = st.sampled_from(
+    [*VERBS, *COMMANDS, *NAMES, "M4TX", "k7qp", "1", "2", "use pnpm", ",", " ", "\n", "暂停", "1h"]
+)
+TEXTS = st.lists(PIECES | st.text(max_size=6), max_size=7).map(" ".join) | st.lists(PIECES, max_size=5).map("".join)
+
+
+@given(TEXTS, st.lists(st.sampled_from(KINDS), max_size=3), st.integers(0, 3), st.sampled_from([0, 4_999, LATER]))
+def test_no_text_answers_what_it_does_not_name_unless_that_is_the_only_one(
+    written: str, prompts: list[object], untold: int, at_ms: int
+) -> None:
+    kinds = [next(each for each in KINDS if each is one) for one in prompts]
+    tolds = [told(prompt, code=code) for prompt, code in zip(kinds, NAMES, strict=False)]
+    answered = read(written)
+    if not isinstance(answered, Answered):
+        return
+    found = resolve(answered, tolds, waits=len(tolds) + untold, at_ms=at_ms)
+    if isinstance(found, Meant):
+        names_it = found.told.code in written.upper()
+        assert names_it or (tolds == [found.told] and not untold and at_ms >= found.told.told_ms)
+        assert found.word in {*(each.word for each in found.told.waiting.answers), "own"}
+
+
+@given(st.text(ALPHABET, min_size=4, max_size=4), TEXTS)
+def test_a_code_that_is_over_answers_nothing(code: str, written: str) -> None:
+    answered = read(f"允许 {code} {written}")
+    assert isinstance(answered, Answered)
+    if answered.code == code:
+        others = [told(code=name) for name in NAMES if name != code]
+        assert resolve(answered, others, waits=len(others), at_ms=LATER) is Unclear.UNKNOWN
+
+
+def test_answers_are_found_by_their_word() -> None:
+    waiting = told(CHOICE).waiting
+    assert waiting.answer("option-1") is waiting.answers[1]
+    assert waiting.answer("allow") is None

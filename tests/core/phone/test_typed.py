@@ -1,0 +1,56 @@
+"""What people write on a phone is read as they mean it, or not at all."""
+
+from datetime import time, timedelta
+
+import pytest
+
+from tray_app.core.delivery.pause import PauseFor
+from tray_app.core.phone.typed import Answered, Asked, Command, Nothing, Typed, Verb, read
+
+ALLOW, DENY = Verb.ALLOW, Verb.DENY
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("允许 K7QP", Answered(code="K7QP", verb=ALLOW)),
+        ("允许K7QP", Answered(code="K7QP", verb=ALLOW)),
+        ("k7qp 允许。", Answered(code="K7QP", verb=ALLOW)),
+        ("ALLOW　Ｋ７ＱＰ", Answered(code="K7QP", verb=ALLOW)),
+        ("allow", Answered(verb=ALLOW)),
+        ("同意！", Answered(verb=ALLOW)),
+        ("允许，但不要删除", Answered(verb=ALLOW, words="但不要删除")),
+        ("不允许", Answered(verb=DENY)),
+        ("拒绝 用 pnpm", Answered(verb=DENY, words="用 pnpm")),
+        ("拒绝用 pnpm", Answered(verb=DENY, words="用 pnpm")),
+        ("拒绝 K7QP：用 pnpm\n谢谢", Answered(code="K7QP", verb=DENY, words="用 pnpm\n谢谢")),
+        ("deny K7QP use pnpm", Answered(code="K7QP", verb=DENY, words="use pnpm")),
+        ("deny allow nothing", Answered(verb=DENY, words="allow nothing")),
+        ("2", Answered(number=2)),
+        ("2 K7QP", Answered(code="K7QP", number=2)),
+        ("K7QP 2", Answered(code="K7QP", number=2)),
+        ("K7QP", Answered(code="K7QP")),
+        ("K7QP use Postgres", Answered(code="K7QP", words="use Postgres")),
+        ("use Postgres", Answered(words="use Postgres")),
+        ("allowance", Answered(words="allowance")),
+        ("123", Answered(words="123")),
+        ("deny\u200b K7QP", Answered(code="K7QP", verb=DENY)),
+        ("  ", Nothing()),
+        ("\u200b", Nothing()),
+        ("状态", Asked(command=Command.STATUS)),
+        ("Sessions", Asked(command=Command.SESSIONS)),
+        ("今天。", Asked(command=Command.TODAY)),
+        ("？", Asked(command=Command.HELP)),
+        ("恢复", Asked(command=Command.RESUME)),
+        ("暂停", Asked(command=Command.PAUSE)),
+        ("暂停 1h", Asked(command=Command.PAUSE, length=PauseFor.HOUR)),
+        ("暂停1小时", Asked(command=Command.PAUSE, length=timedelta(hours=1))),
+        ("pause 90 min", Asked(command=Command.PAUSE, length=timedelta(minutes=90))),
+        ("暂停到 14:00", Asked(command=Command.PAUSE, length=time(14))),
+        ("暂停一下", Asked(command=Command.HELP)),
+        ("pause for ever and 3 days", Asked(command=Command.HELP)),
+        ("status of the tests", Answered(words="status of the tests")),
+    ],
+)
+def test_it_is_read_as_people_write(written: str, meant: Typed) -> None:
+    assert read(written) == meant

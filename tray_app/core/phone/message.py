@@ -1,0 +1,118 @@
+"""The message that tells the phone of one thing that waits, with answers to tap.
+
+Whatever an agent wrote stands in a quote with every mark escaped and no address that can be tapped: it cannot pass for
+a line of ours, and a tap that answers is always on a link that we wrote.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.kernel.words import fit
+from tray_app.core.messages.literal import as_prose, as_values, as_words
+from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage
+from tray_app.core.phone.resolve import Told
+from tray_app.core.phone.waiting import PhoneAnswer, Waiting
+
+MOST_LINES, LINE_CHARS = 60, 400
+_LABEL_CHARS = 60
+_TAP = "dtmd://dingtalkclient/sendMessage?content="  # the host in lower case: any other spelling is dropped silently
+_ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=\bwww)(?=\.)")
+_ZERO_WIDTH = "\u200b"  # parts an address so that no phone makes a link of it
+_BRACKETS = str.maketrans("[]()", "［］（）")
+_JOINER = "\u200d"  # of emoji
+_HIDDEN = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How a message is written: in these words; with what is asked about (`whole`), or of what kind it is alone."""
+
+    words: Catalog
+    whole: bool = True
+    more: int = 0  # so many others wait that the phone is not told of yet
+
+
+def message_of(told: Told, telling: Telling) -> MarkdownMessage:
+    """Write it."""
+    waiting, words = told.waiting, telling.words
+    parts = [f"### {_title(waiting, words)}"]
+    if telling.whole:
+        parts += _details(waiting, words)
+    elif not waiting.here:
+        parts.append(words("phone.kind_only"))
+    if waiting.here:
+        parts.append(words("phone.here"))
+    elif waiting.several:
+        parts.append(words("phone.several"))
+    parts += [" ｜ ".join(links(told, words)), words("phone.how", code=told.code)]
+    if telling.more:
+        parts.append(words("phone.more", count=telling.more))
+    return MarkdownMessage(title=fit(words(waiting.title), MAX_TITLE_CHARS), text="\n\n".join(parts))
+
+
+def links(told: Told, words: Catalog) -> Iterator[str]:
+    """Write each answer as a link: a tap sends its words, with the code, as if the owner had typed them."""
+    for number, answer in enumerate(told.waiting.answers, start=1):
+        yield f"[{_label(answer, words)}]({_TAP}{quote(f'{_sent(answer, number, words)} {told.code}', safe='')})"
+
+
+def list_of(told: Sequence[Told], words: Catalog) -> str:
+    """Write what waits, a line each, with the answers to tap."""
+    lines = [f"{_title(one.waiting, words)}\n\n{' ｜ '.join(links(one, words))}" for one in told]
+    return "\n\n".join(lines)
+
+
+def _title(waiting: Waiting, words: Catalog) -> str:
+    return words(as_values(_plainly(waiting.title)))
+
+
+def _plainly(what: Text) -> Text:
+    """Names of projects, tools and clients are foreign words too."""
+    return Text(
+        what.key,
+        {
+            name: _plainly(arg) if isinstance(arg, Text) else _plain(arg) if isinstance(arg, str) else arg
+            for name, arg in what.args.items()
+        },
+    )
+
+
+def _sent(answer: PhoneAnswer, number: int, words: Catalog) -> str:
+    if answer.allows:
+        return words("phone.word_allow")
+    return words("phone.word_deny") if answer.denies else str(number)
+
+
+def _label(answer: PhoneAnswer, words: Catalog) -> str:
+    return as_words(_plain(fit(words(answer.said), _LABEL_CHARS).translate(_BRACKETS)))
+
+
+def _details(waiting: Waiting, words: Catalog) -> Iterator[str]:
+    """Each label with its value below; what finds no room is counted."""
+    left, missing = MOST_LINES, 0
+    for label, value in waiting.details:
+        lines = [as_prose(line) for whole in _plain(value).strip("\n").splitlines() for line in _cut(whole)]
+        shown, missing = lines[:left], missing + len(lines[left:])
+        left -= len(shown)
+        if shown:
+            yield words(label)
+            yield "\n".join(f"> {line}".rstrip() for line in shown)
+    if missing:
+        yield words(text("phone.lines_more", count=missing))
+
+
+def _cut(line: str) -> Iterator[str]:
+    """Part a very long line into pieces that count as lines; before its marks are escaped, or a cut would free one."""
+    yield line[:LINE_CHARS]
+    for start in range(LINE_CHARS, len(line), LINE_CHARS):
+        yield line[start : start + LINE_CHARS]
+
+
+def _plain(value: str) -> str:
+    """Show what hides: a mark for each character that nobody sees, and no address that a phone makes a link of."""
+    seen = "".join(_HIDDEN if unicodedata.category(char) == "Cf" and char != _JOINER else char for char in value)
+    return _ADDRESS.sub(_ZERO_WIDTH, seen)

@@ -1,0 +1,76 @@
+"""Which of the things that wait an answer is for. Without a code it is for the only one there is, or for none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from tray_app.core.phone.typed import Answered, Verb
+from tray_app.core.phone.waiting import Waiting
+from tray_app.core.questions.answers import DENY, OWN
+
+
+class Unclear(StrEnum):
+    """Why an answer answers nothing."""
+
+    WHICH = "which"  # it names none, and it is not certain which one is meant
+    UNKNOWN = "unknown"  # its code is nobody's
+    NONE = "none"  # nothing waits
+    HERE = "here"  # that can be allowed at the computer only
+    NO_WORDS = "no_words"  # "allow, but …" allows nothing
+    UNFIT = "unfit"  # it is no answer to that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the phone was told of, with its code; `told_ms` is wall-clock milliseconds."""
+
+    waiting: Waiting
+    code: str
+    told_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """The answer of this `word` to that; `own` are the owner's own words."""
+
+    told: Told
+    word: str
+    own: str = ""
+
+
+Resolved: TypeAlias = Meant | Unclear
+
+
+def resolve(answered: Answered, told: Sequence[Told], *, waits: int, at_ms: int) -> Resolved:
+    """Find what is meant. `waits` is how many wait, told or not; `at_ms` when it was written, 0 where nobody knows.
+
+    What was written before the only one was told cannot mean that one.
+    """
+    if answered.code:
+        found = next((one for one in told if one.code == answered.code), None)
+        return Unclear.UNKNOWN if found is None else _meant(answered, found)
+    if not waits:
+        return Unclear.NONE
+    if waits > 1 or len(told) != 1 or at_ms < told[0].told_ms:
+        return Unclear.WHICH
+    return _meant(answered, told[0])
+
+
+def _meant(answered: Answered, told: Told) -> Resolved:
+    waiting, words = told.waiting, answered.words
+    if answered.verb is Verb.DENY:
+        return Meant(told=told, word=DENY, own=words)
+    if answered.number is not None:
+        if not 0 < answered.number <= len(waiting.answers):
+            return Unclear.UNFIT
+        chosen = waiting.answers[answered.number - 1]
+        return Unclear.NO_WORDS if words and not chosen.denies else Meant(told=told, word=chosen.word, own=words)
+    if answered.verb is Verb.ALLOW:
+        if waiting.here:
+            return Unclear.HERE
+        allowing = next((one for one in waiting.answers if one.allows), None)
+        if allowing is None:
+            return Unclear.UNFIT
+        return Unclear.NO_WORDS if words else Meant(told=told, word=allowing.word)
+    return Meant(told=told, word=OWN, own=words) if words and waiting.own else Unclear.UNFIT

@@ -1,0 +1,132 @@
+"""What the owner writes, or taps, on the phone: an answer, a command, or neither. Nothing is guessed.
+
+允许 K7QP · allow K7QP · K7QP 2 · 拒绝 用 pnpm · deny K7QP use pnpm · 暂停 1h · status
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import TypeAlias
+
+from tray_app.core.delivery.pause import NoLength, PauseFor, PauseLength, read_length
+from tray_app.core.kernel.invisible import visible
+from tray_app.core.phone.codes import code_in
+
+
+class Verb(Enum):
+    """Which way an answer goes."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+class Command(StrEnum):
+    """What the owner may ask of the app from the phone."""
+
+    STATUS = "status"
+    SESSIONS = "sessions"
+    PAUSE = "pause"
+    RESUME = "resume"
+    TODAY = "today"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer: for the thing of `code` (empty: it names none), by a verb, a number, or own `words`."""
+
+    code: str = ""
+    verb: Verb | None = None
+    number: int | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A command; `length` is a pause's."""
+
+    command: Command
+    length: PauseLength = PauseFor.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Nothing that can be read."""
+
+
+Typed: TypeAlias = Answered | Asked | Nothing
+
+VERBS = {
+    "不允许": Verb.DENY,  # before what it ends in
+    "不同意": Verb.DENY,
+    "不批准": Verb.DENY,
+    "拒绝": Verb.DENY,
+    "允许": Verb.ALLOW,
+    "同意": Verb.ALLOW,
+    "批准": Verb.ALLOW,
+    "deny": Verb.DENY,
+    "reject": Verb.DENY,
+    "allow": Verb.ALLOW,
+    "approve": Verb.ALLOW,
+}
+COMMANDS = {
+    "状态": Command.STATUS,
+    "status": Command.STATUS,
+    "会话": Command.SESSIONS,
+    "sessions": Command.SESSIONS,
+    "恢复": Command.RESUME,
+    "resume": Command.RESUME,
+    "今天": Command.TODAY,
+    "today": Command.TODAY,
+    "帮助": Command.HELP,
+    "help": Command.HELP,
+    "?": Command.HELP,
+}
+_PAUSE = re.compile(r"(?:暂停|pause)\b\s*(?P<length>.*)|暂停(?P<glued>.*)", re.DOTALL)
+_NUMBER = re.compile(r"\d{1,2}")
+_HEAD = re.compile(r"(?P<head>[^\s:：,，、]+)[\s:：,，、]*(?P<rest>.*)", re.DOTALL)
+_END = ".。!！"
+
+
+def read(written: str) -> Typed:
+    """Read one message of the owner."""
+    said = visible(written).strip()
+    if not said:
+        return Nothing()
+    return _command(unicodedata.normalize("NFKC", said).casefold().rstrip(_END)) or _answer(said)
+
+
+def _command(said: str) -> Asked | None:
+    known = COMMANDS.get(said)
+    if known is not None:
+        return Asked(command=known)
+    found = _PAUSE.fullmatch(said)
+    if found is None:
+        return None
+    length = (found["length"] or found["glued"] or "").strip()
+    try:
+        return Asked(command=Command.PAUSE, length=read_length(length) if length else PauseFor.OPEN)
+    except NoLength:  # whoever wants quiet must not read later that it was an answer to something
+        return Asked(command=Command.HELP)
+
+
+def _answer(said: str) -> Answered:
+    """Take code, verb and number off its beginning, each once and in any order; what is left are the words."""
+    code, verb, number = "", None, None
+    rest = said
+    while found := _HEAD.fullmatch(rest):
+        head = unicodedata.normalize("NFKC", found["head"]).casefold()
+        bare = head.rstrip(_END)
+        begins = next((word for word in VERBS if head.startswith(word)), "")
+        if not code and code_in(bare):
+            code, rest = code_in(bare), found["rest"]
+        elif verb is None and number is None and VERBS.get(bare):
+            verb, rest = VERBS[bare], found["rest"]
+        elif verb is None and number is None and begins and not begins.isascii():  # 拒绝用 pnpm
+            verb, rest = VERBS[begins], rest[len(begins) :]
+        elif verb is None and number is None and _NUMBER.fullmatch(bare):
+            number, rest = int(bare), found["rest"]
+        else:
+            break
+    return Answered(code=code, verb=verb, number=number, words=rest.strip())

@@ -1,0 +1,117 @@
+"""What waits for the owner, whatever it is, as the phone is told of it: an agent's question or a held call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import Approval
+from tray_app.core.approvals.words import title_of as call_title
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.policy.model import Risk
+from tray_app.core.questions import answers
+from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Details, QuestionKind
+from tray_app.core.questions.words import title_of as question_title
+
+_ALLOWING = frozenset({answers.ALLOW, answers.APPROVE, Answer.ONCE})
+_LASTING_CALLS = ((Answer.SESSION, text("waiting.session")), (Answer.ALWAYS, text("waiting.always")))
+
+
+class WaitingKind(StrEnum):
+    """Which service settles it."""
+
+    QUESTION = "question"
+    CALL = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAnswer:
+    """One answer that is offered: its stable word, and what people read."""
+
+    word: str
+    said: Text
+
+    @property
+    def allows(self) -> bool:
+        """Whether "allow" means this one."""
+        return self.word in _ALLOWING
+
+    @property
+    def denies(self) -> bool:
+        """Whether "deny" means this one."""
+        return self.word == answers.DENY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One thing that waits. `answers` are all that the phone may give, in the order of their numbers from 1.
+
+    `own`: words of the owner are an answer too. `here`: it can be allowed at the computer only; `several`: its answer
+    takes more than one word, so that the phone can decline it and no more. `asked_ms` is wall-clock milliseconds.
+    """
+
+    id: str
+    kind: WaitingKind
+    project: str
+    title: Text
+    details: Details
+    answers: tuple[PhoneAnswer, ...]
+    asked_ms: int
+    own: bool = False
+    here: bool = False
+    several: bool = False
+
+    def answer(self, word: str) -> PhoneAnswer | None:
+        """Find the answer of this word among those that are offered."""
+        return next((one for one in self.answers if one.word == word), None)
+
+
+def from_question(question: AgentQuestion, *, here: bool, lasting: bool) -> Waiting:
+    """See an agent's question so; `lasting`: what lets more through than this once is offered too."""
+    prompt = question.prompt
+    offered = tuple(
+        PhoneAnswer(word, said)
+        for word, said in answers.offered(prompt)
+        if word == answers.DENY or not (here or (answers.is_lasting(word) and not lasting))
+    )
+    return Waiting(
+        id=question.id,
+        kind=WaitingKind.QUESTION,
+        project=question.project,
+        title=question_title(question),
+        details=prompt.details,
+        answers=offered,
+        asked_ms=question.asked_ms,
+        own=_takes_words(prompt) and not here,
+        here=here,
+        several=prompt.kind is QuestionKind.CHOICE and not _takes_words(prompt),
+    )
+
+
+def from_approval(approval: Approval, *, lasting: bool) -> Waiting:
+    """See a held call so. What would change where messages go is allowed at the computer only."""
+    here = approval.risk is Risk.CONFIGURE
+    return Waiting(
+        id=approval.id,
+        kind=WaitingKind.CALL,
+        project=approval.origin.project,
+        title=call_title(approval),
+        details=approval.details,
+        answers=tuple(_call_answers(approval, here=here, lasting=lasting)),
+        asked_ms=approval.created_ms,
+        here=here,
+    )
+
+
+def _call_answers(approval: Approval, *, here: bool, lasting: bool) -> Iterator[PhoneAnswer]:
+    if not here:
+        yield PhoneAnswer(Answer.ONCE, text("waiting.once"))
+    if lasting and not here:
+        for answer, said in _LASTING_CALLS:
+            if answer is not Answer.SESSION or approval.origin.session:
+                yield PhoneAnswer(answer, said)
+    yield PhoneAnswer(Answer.DENY, text("waiting.deny"))
+
+
+def _takes_words(prompt: AgentPrompt) -> bool:
+    return prompt.kind is QuestionKind.CHOICE and len(prompt.choices) == 1 and not prompt.choices[0].several
