@@ -1,45 +1,23 @@
 """A DingTalk robot of one's own on 127.0.0.1: `StrictRobot` over real HTTP, on a thread of its own.
 
-The demo and every test send to it. It speaks HTTP/1.1 by hand, because it must also misbehave as networks do: reset,
-stall, answer without end or with what is no HTTP.
+The demo and every test send to it.
 """
 
 import asyncio
 import contextlib
 import logging
 import secrets
-import socket
-import struct
-import sys
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Self
 
+from tray_app.adapters.sandbox_robot.http import http, misbehave, read_request, wall_ms
 from tray_app.sandbox.fields import SeenMessage
-from tray_app.sandbox.robot import (
-    PATH,
-    AnswerWith,
-    Drop,
-    Endless,
-    Garbage,
-    RawRequest,
-    RobotAnswer,
-    RobotFault,
-    Stall,
-    StrictRobot,
-)
+from tray_app.sandbox.robot import PATH, RawRequest, RobotAnswer, StrictRobot
 
 log = logging.getLogger(__name__)
-_MOST_BODY = 1 << 20
 _START_S = 10.0
-_RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGER of 0 s: close() resets
-
-
-def wall_ms() -> int:
-    """Tell the time as DingTalk does: milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 class SandboxRobot:
@@ -162,70 +140,19 @@ class SandboxRobot:
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; say whether the connection goes on."""
-        request = await _read_request(reader)
+        request = await read_request(reader)
         with self._changed:
             self.robot.count()
             fault = self.robot.next_fault()
             taken = self._take(request) if fault is None or fault.take else None
             self._changed.notify_all()
         if fault is not None:
-            return await _misbehave(fault, reader, writer)
+            return await misbehave(fault, reader, writer)
         if taken is not None:
             body = b"" if request.method == "HEAD" else taken.body
-            writer.write(_http(taken.status, taken.headers, body))
+            writer.write(http(taken.status, taken.headers, body))
             await writer.drain()
         return request.headers.get("connection", "").lower() != "close"
 
     def _take(self, request: RawRequest) -> RobotAnswer:
         return self.robot.answer(request, now_ms=self._now_ms())
-
-
-async def _read_request(reader: asyncio.StreamReader) -> RawRequest:
-    """Read one request with a content-length body. Raises ValueError or EOFError for anything else."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.rstrip("\r\n").split("\r\n")
-    method, target, _version = first.split(" ")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    length = int(headers.get("content-length", "0"))
-    if not 0 <= length <= _MOST_BODY:
-        raise ValueError("a body of that length is not read")
-    return RawRequest(method=method, target=target, headers=headers, body=await reader.readexactly(length))
-
-
-async def _misbehave(fault: RobotFault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-    match fault:
-        case AnswerWith(status=status, headers=headers, body=body):
-            writer.write(_http(status, headers, body))
-            await writer.drain()
-            return True
-        case Drop(first=first):
-            writer.write(first)
-            await writer.drain()
-            sock: socket.socket = writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        case Stall(first=first):
-            writer.write(first)
-            await writer.drain()
-            await reader.read()  # returns when the client hangs up
-        case Endless(headers=headers):
-            writer.write(_head(200, headers))
-            while True:
-                writer.write(b"x" * 65_536)
-                await writer.drain()
-        case Garbage(said=said):
-            writer.write(said)
-            await writer.drain()
-            writer.close()
-            await writer.wait_closed()
-        case _:
-            assert_never(fault)
-    return False
-
-
-def _http(status: int, headers: Mapping[str, str], body: bytes) -> bytes:
-    return _head(status, {"content-length": str(len(body)), **headers}) + body
-
-
-def _head(status: int, headers: Mapping[str, str]) -> bytes:
-    lines = [f"HTTP/1.1 {status} x", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-    return "\r\n".join(lines).encode("latin-1", "replace")
