@@ -1,0 +1,141 @@
+"""The request for a connection, and every answer to it: an address with a ticket, or why not and what mends it."""
+
+import json
+
+import pytest
+
+from tests.support.catalogs import catalogs
+from tray_app.channels.dingtalk.stream import DingTalkStream
+from tray_app.core.hearing.stream import NotOpened, Opened, Refusal, StreamKey
+from tray_app.core.kernel.secret import Secret
+from tray_app.core.messages.channel import NoReply, Reply, Trouble
+from tray_app.core.messages.unreached import Cause, Unreached
+
+STREAM = DingTalkStream()
+KEY = StreamKey(base="https://api.dingtalk.com", client_id="dingabc", client_secret=Secret("s" * 64))
+HTML = {"content-type": "text/html"}
+NOW = 1_770_000_000_000
+
+
+def replied(status: int, said: object = None, headers: dict[str, str] | None = None) -> Reply:
+    body = said if isinstance(said, str) else "" if said is None else json.dumps(said, ensure_ascii=False)
+    return Reply(status=status, headers=headers or {}, body=body.encode())
+
+
+def not_opened(reply: Reply | NoReply) -> NotOpened:
+    read_as = STREAM.read(reply, now_ms=NOW)
+    assert isinstance(read_as, NotOpened)
+    for catalog in catalogs().values():
+        for said in (catalog(read_as.reason), catalog(read_as.hint)):
+            assert said
+            assert not set("⟨{") & set(said)
+    return read_as
+
+
+def test_it_asks_for_messages_in_json_and_tells_nothing_of_this_computer() -> None:
+    request = STREAM.ask(KEY)
+
+    assert request.url.reveal() == "https://api.dingtalk.com/v1.0/gateway/connections/open"
+    assert request.headers["accept"] == "application/json"
+    assert json.loads(request.body) == {
+        "clientId": "dingabc",
+        "clientSecret": "s" * 64,
+        "subscriptions": [{"type": "CALLBACK", "topic": "/v1.0/im/bot/messages/get"}],
+        "ua": "dingtalk-tray",
+    }
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "wss://wss-open-connection.dingtalk.com:443/connect",
+        "wss://wss-open-connection.dingtalk.io/connect",
+        "ws://127.0.0.1:8000/connect",
+    ],
+)
+def test_the_ticket_is_quoted_into_the_endpoint(endpoint: str) -> None:
+    read_as = STREAM.read(replied(200, {"endpoint": endpoint, "ticket": "a+b/c= &d"}), now_ms=NOW)
+
+    assert isinstance(read_as, Opened)
+    assert read_as.url.reveal() == f"{endpoint}?ticket=a%2Bb%2Fc%3D%20%26d"
+    assert "a+b" not in repr(read_as)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "ws://wss-open-connection.dingtalk.com/connect",
+        "https://wss-open-connection.dingtalk.com/connect",
+        "wss://dingtalk.com.evil.example/connect",
+        "wss://evildingtalk.com/connect",
+        "wss://user@wss-open-connection.dingtalk.com/connect",
+        "wss://wss-open-connection.dingtalk.com/connect?x=1",
+        "wss://[::1",
+        "wss://wss-open-connection.dingtalk.com:port/connect",
+        "",
+    ],
+)
+def test_an_endpoint_that_is_not_dingtalks_is_not_gone_to(endpoint: str) -> None:
+    assert not_opened(replied(200, {"endpoint": endpoint, "ticket": "t"})).reason.key == "stream.strange_endpoint"
+
+
+@pytest.mark.parametrize(
+    ("reply", "refusal", "reason"),
+    [
+        (replied(401, {"requestid": "E", "code": "authFailed", "message": "鉴权失败"}), Refusal.OWNER, "secret_wrong"),
+        (replied(400, {"code": "invalidClientIdOrSecret", "message": "x"}), Refusal.OWNER, "secret_wrong"),
+        (replied(401), Refusal.OWNER, "secret_wrong"),
+        (replied(401, "<html>", HTML), Refusal.NETWORK, "between"),
+        (replied(403, {"code": "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"}), Refusal.WAIT, "limited"),
+        (replied(403, {"code": "Forbidden.AccessDenied.QpsLimitForApi"}), Refusal.WAIT, "limited"),
+        (replied(403, {"code": "Forbidden.AccessDenied.QpmLimitForAppkeyAndApi"}), Refusal.WAIT, "limited"),
+        (replied(429), Refusal.WAIT, "limited"),
+        (replied(403, {"code": "Forbidden.AccessDenied.ApiCountLimitForOrg"}), Refusal.OWNER, "quota"),
+        (replied(403, {"code": "Forbidden.AccessDenied.IpNotInWhiteList"}), Refusal.OWNER, "address"),
+        (replied(403, {"status": 1111, "wait": 5, "source": "x5"}), Refusal.WAIT, "blocked"),
+        (replied(403, {"code": "Forbidden.New", "message": "no"}), Refusal.OWNER, "refused"),
+        (replied(403, "<html>blocked</html>"), Refusal.NETWORK, "between"),
+        (replied(400, "<html>plain HTTP request was sent to HTTPS port", HTML), Refusal.NETWORK, "between"),
+        (replied(302, "", {"location": "http://portal"}), Refusal.NETWORK, "between"),
+        (replied(407), Refusal.NETWORK, "between"),
+        (replied(503, {"code": "ServiceUnavailable"}), Refusal.WAIT, "trouble"),
+        (replied(503), Refusal.WAIT, "trouble"),
+        (replied(500, "<html>"), Refusal.NETWORK, "between"),
+        (replied(200, "<open><ticket>1</ticket></open>"), Refusal.NETWORK, "between"),
+        (replied(200, "{" * 10_000), Refusal.WAIT, "trouble"),
+        (replied(200, {"endpoint": "wss://x.dingtalk.com/connect"}), Refusal.WAIT, "trouble"),
+        (replied(200, {"endpoint": "wss://x.dingtalk.com/connect", "ticket": 7}), Refusal.WAIT, "trouble"),
+        (Reply(status=200, body=b'{"endpoint": "', truncated=True), Refusal.WAIT, "trouble"),
+        (NoReply(trouble=Trouble.NO_ANSWER), Refusal.NETWORK, "no_answer"),
+    ],
+)
+def test_each_refusal_says_who_has_to_act(reply: Reply | NoReply, refusal: Refusal, reason: str) -> None:
+    read_as = not_opened(reply)
+
+    assert (read_as.refusal, read_as.reason.key) == (refusal, f"stream.{reason}")
+
+
+def test_a_network_in_the_way_is_named_as_for_messages() -> None:
+    why = Unreached(cause=Cause.PROXY_LOGIN, host="api.dingtalk.com", what="proxy:8080")
+
+    assert not_opened(NoReply(trouble=Trouble.UNREACHABLE, why=why)).reason == why.reason
+
+
+def test_a_door_that_says_system_error_means_that_stream_mode_is_not_chosen() -> None:
+    refused = STREAM.refused(replied(500, "systemError"), now_ms=NOW)
+
+    assert (refused.refusal, refused.reason.key) == (Refusal.OWNER, "stream.not_chosen")
+    assert STREAM.refused(replied(401, "ticket is invalid"), now_ms=NOW).refusal is Refusal.OWNER
+
+
+@pytest.mark.parametrize(
+    ("headers", "after_ms"),
+    [
+        ({"retry-after": "7"}, 7_000),
+        ({"retry-after": "999999999999"}, 3_600_000),
+        ({"retry-after": "-1"}, 0),
+        ({"retry-after": "soon"}, 0),
+    ],
+)
+def test_it_waits_as_long_as_it_is_asked_to_within_reason(headers: dict[str, str], after_ms: int) -> None:
+    assert not_opened(replied(503, None, headers)).after_ms == after_ms
