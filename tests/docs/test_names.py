@@ -10,7 +10,6 @@ CLAUDE_CODES = {  # what names Claude Code outside of the folders that bear its 
     "app/agents/__init__.py": "its entry in the table of agents",
     "core/clients/client.py": "the name of the built-in client, a seam",
     "core/connect/variables.py": "the variables that it gives to what it starts",
-    "core/reports/templates.py": "the project whose words the reports keep is called after it",
     "core/sessions/place.py": "where it keeps worktrees",
     "core/settings/prices.py": "what its models cost usually",
     "headers_cli.py": "its helper for headers, and the variable by which it says where it connects",

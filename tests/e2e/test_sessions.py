@@ -93,8 +93,7 @@ def test_a_whole_session_is_told_from_its_wait_to_its_end(computer: Computer) ->
     computer.hook(agent, "Stop", last_assistant_message="All tests pass now.", background_tasks=0)
     computer.hook(agent, "SessionEnd", reason="prompt_input_exit")
     soon(lambda: [row["stage"] for row in computer.ask("history")["deliveries"]] == ["sent"] * 2)
-    assert computer.titles()[1] == "🤖 api: session ended after 12 min"
-    assert "All tests pass now." in computer.robot.received[1].text
+    assert computer.titles()[1] == "✅ api: All tests pass now"
     assert computer.ask("sessions")["sessions"] == []
     (ended,) = computer.ask("sessions", "--all")["sessions"]
     facts = {"state": "ended", "tool_calls": 1, "prompts": 1, "messages_sent": 2, "end_reason": "prompt_input_exit"}
@@ -123,8 +122,8 @@ async def test_an_agent_that_passes_nothing_sends_a_true_report_and_no_second_on
         state = await client.call_tool("dingtalk_status", {})
         assert {one["project"] for one in state.structured_content["sessions"]} == {"api", "web"}
     (report,) = computer.robot.received
-    assert report.title == "🤖 Claude Code: development session, interim report · api · 12 min"
-    facts = ("**Project:** api (branch main)", "still running", "**Tools used:** 0", "The agent says: 7 tool")
+    assert report.title == "📋 api, interim report: running for 12 min"
+    facts = ("📊 12 min", "0 tool calls (Claude Code says 7)", "Claude Code · main · ")
     assert "mcp__" not in report.text
     assert [fact for fact in facts if fact not in report.text] == []
     computer.hook(agent, "SessionEnd", reason="other")

@@ -12,6 +12,7 @@ from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.message import NOBODY
 from tray_app.core.notices.rules import NoticeCause
 from tray_app.core.notices.words import Notice, merged, message
+from tray_app.core.reports.outcome import outcome_of
 from tray_app.core.sessions.session import Asks, PendingCall, Session, Task
 from tray_app.core.settings.notices import NoticeKind
 
@@ -35,13 +36,15 @@ def test_a_command_is_read_as_it_would_run() -> None:
     title, shown = read(SESSION)
     asked = f"⏳ api 在等您：允许运行 {COMMAND}?"
     assert title == asked
-    assert shown.startswith(f"{asked} 项目： api")
+    assert shown.startswith(f"{asked} 请求： ")
     assert f"请求： 允许运行 {COMMAND}?" in shown
 
 
 def test_last_words_are_read_as_the_agent_wrote_them() -> None:
-    said = "<div>\nuse __init__ and **kwargs\n    indented `x`\n# no heading"
-    assert f"最后的输出 {one_line(said)}" in read(replace(SESSION, last_text=said))[1]
+    said = "<div>\nuse __init__ and **kwargs\n# no heading"
+    assert f" {one_line(said)} — Ann_B" in read(replace(SESSION, last_text=said))[1]
+    four = f"{said}\nfour"
+    assert f" {one_line(said)} … — Ann_B" in read(replace(SESSION, last_text=four))[1]
 
 
 @given(value=VALUE, last=VALUE)
@@ -50,9 +53,10 @@ def test_no_value_of_a_session_is_changed_by_markdown(value: str, last: str) -> 
     name = one_line(value)
     session = Session(session_id="s", project=f"p{value}", branch=value, tasks=(Task(title=f"t{value}", done=True),))
     shown = read(replace(session, last_text=last), done)[1]
-    assert f"项目： {one_line(f'p{value}')}" + (f"（分支 {name}）" if name else "") in shown
+    assert one_line(f"✅ {one_line(f'p{value}')[:59]}").rstrip() in shown
+    assert (f"Claude Code · {name} · now" if name else "Claude Code · now") in shown
     assert one_line(f"✓ t{value}") in shown
-    assert one_line(last) in shown
+    assert one_line(outcome_of(last).words) in shown
 
 
 @pytest.mark.parametrize("value", ["```", "<!-- x", "> q", "~~~", "[a]: http://b"])
@@ -60,7 +64,9 @@ def test_one_notice_of_several_ends_where_it_ends(value: str) -> None:
     told = Notice(
         cause=WAITS, session=replace(SESSION, last_text=value), agent="Claude Code", now_ms=60_000, details=True
     )
-    body = message(told, ZH, operator="", moment="now", mentions=NOBODY).text
-    both = visible(merged([(told, body), (told, body)], ZH, mentions=NOBODY).text)
+    one = message(told, ZH, operator="", moment="now", mentions=NOBODY)
+    several = merged([one, one], ZH, projects=("api", "api"), mentions=NOBODY)
+    assert several.title == "2 条合并：2 等待（api）"
+    both = visible(several.text)
     assert both.count(f"允许运行 {COMMAND}?") == 4
     assert both.count(value) == 2

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
 from tests.support.rendered import html_of, one_line, visible
-from tray_app.core.kernel.texts import Language
+from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.messages.requests import SessionReport, TaskReport
 from tray_app.core.reports import templates
-from tray_app.core.sessions.figures import cost, dollars, duration, short
+from tray_app.core.reports.outcome import outcome_of
+from tray_app.core.sessions.figures import dollars, duration, short
 from tray_app.core.sessions.session import Cost, Session, SessionState, Task, Tokens, ToolUse
 
 ZH, EN = catalogs()[Language.ZH], catalogs()[Language.EN]
@@ -52,103 +53,116 @@ def test_a_report_without_any_words_of_the_agent_is_whole() -> None:
     message = templates.session_report(
         SessionReport(), agent="Claude Code", operator="王小明", finished_at=AT, catalog=ZH, session=SESSION
     )
-    assert message.title == "🤖 Claude Code 开发协助 · 阶段小结 · api · 1 小时 5 分钟"
+    assert message.title == "📋 api 阶段小结: Everything is green"
     assert (
         message.text
-        == """## 🤖 Claude Code 开发协助 · 阶段小结 · api · 1 小时 5 分钟
+        == """### 📋 api 阶段小结: Everything is green
 
-**时间：** 2026/11/02 09:05:07
-
-**项目：** api（分支 main）
-
-**状态：** 仍在进行
-
-**会话时长：** 1 小时 5 分钟（活跃 18 分钟）
-
-**操作者：** 王小明
-
-### 📋 本次会话
-Everything is green.
-
-### ✅ 主要任务
 - ✓ Fix login
 - ○ Test it
 
-### 📊 操作统计
-- **提问：** 5 次
-- **工具使用：** 38 次（Bash 20, Edit 18；失败 2，被拒 1）
-- **文件操作：** 2 个（行数 +120 −30）
-- **提交：** 1 个
-- **Token：** 183k（输入 1.2k，输出 12k，缓存写入 30k，缓存读取 140k）
-- **模型：** claude-a 183k
-- **费用：** 约 $1.23（按标价估算）
+**提交** 1 个：Fix login
 
----
-*Claude Code 自动通知 | 2026/11/02*"""
+**文件** 2 个（+120 −30）：a、b
+
+📊 用时 1 小时 5 分钟（活跃 18 分钟） · 工具 38 次 · 183k Token · 约 $1.23
+
+> — 王小明 · Claude Code · main · 09:05"""
     )
+    assert message.full == ""
+
+
+@pytest.mark.parametrize("catalog", [ZH, EN])
+def test_three_lines_and_the_rest_for_the_owners_page(catalog: Catalog) -> None:
+    said = SessionReport(summary="退款改用 BigDecimal，214 个用例通过。\n- a\n- b\n- c\n- d\n- e")
+    made = templates.session_report(
+        said, agent="Claude Code", operator="", finished_at=AT, catalog=catalog, session=replace(SESSION, tasks=())
+    )
+    assert made.text.split("\n\n")[1:3] == ["- a\n- b\n- c", catalog("report.more_on_page", count=2)]
+    assert made.full == made.text.replace("- a\n- b\n- c\n\n" + made.text.split("\n\n")[2], "- a\n- b\n- c\n- d\n- e")
+    gone = templates.session_report(
+        said, agent="Claude Code", operator="", finished_at=AT, catalog=catalog, session=None, kept=False
+    )
+    assert catalog("report.more", count=2) in gone.text
+    assert catalog("report.more_on_page", count=2) not in gone.text
+
+
+def test_a_code_block_that_is_cut_ends_and_a_long_line_too() -> None:
+    text = report(said=SessionReport(summary="Done\n```\n1\n2\n3\n```\n"))
+    assert "\n\n```\n1\n2\n```\n\n" in text
+    made = templates.session_report(
+        SessionReport(main_tasks=("x" * 900,)), agent="a", operator="", finished_at=AT, catalog=ZH, session=None
+    )
+    assert max(map(len, made.text.split("\n"))) == 200
+    assert "x" * 900 in made.full
 
 
 def test_the_agents_figures_stand_beside_the_measured_ones_and_only_where_they_differ() -> None:
     said = SessionReport(files_count=9, tools_used=38, duration="半小时", summary="# Mine", main_tasks=("Only this",))
     lines = report(said=said).split("\n")
-    assert "- **文件操作：** 2 个（行数 +120 −30）" in lines
-    assert "- 智能体自述：文件 9 个" in lines
-    assert not any("自述：工具" in line for line in lines)
-    assert "**会话时长：** 1 小时 5 分钟（活跃 18 分钟）（智能体自述：半小时）" in lines
-    assert "**Mine**" in lines
-    plain = [line for line in lines if line.startswith("- ") and "*" not in line]
-    assert plain == ["- Only this", "- 智能体自述：文件 9 个"]
-
-
-def test_without_a_todo_list_the_commits_are_the_tasks() -> None:
-    assert "### ✅ 主要任务\n- ⎇ Fix login\n" in report(replace(SESSION, tasks=()))
+    assert lines[0] == "### 📋 api 阶段小结: Mine"
+    assert "- Only this" in lines
+    figures = (
+        "用时 1 小时 5 分钟（活跃 18 分钟）（Claude Code 自报 半小时） · 工具 38 次 · 文件 2 个（Claude Code 自报 9）"
+    )
+    assert f"📊 {figures} · 183k Token · 约 $1.23" in lines
 
 
 @pytest.mark.parametrize(
     ("price", "words"),
     [
-        (Cost(micros=0), "约 $0.00（按标价估算）"),
-        (Cost(micros=9_999), "约 <$0.01（按标价估算）"),
-        (Cost(micros=1_500_000, by_client=True), "$1.50（智能体自己的统计）"),
-        (Cost(micros=None), "价格未知"),
-        (Cost(micros=None, unknown_models=("claude-z",)), "价格未知（claude-z）"),
+        (Cost(micros=0), " · 约 $0.00"),
+        (Cost(micros=9_999), " · 约 <$0.01"),
+        (Cost(micros=1_500_000, by_client=True), " · $1.50"),
+        (Cost(micros=None, unknown_models=("claude-z",)), ""),
     ],
 )
 def test_an_estimate_is_called_one_and_an_unknown_price_is_never_zero(price: Cost, words: str) -> None:
-    assert ZH(cost(price)) == words
-    assert f"- **费用：** {words}" in report(replace(SESSION, cost=price)).split("\n")
+    assert f"· 183k Token{words}\n" in report(replace(SESSION, cost=price))
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"),
+    ("state", "failure", "title"),
     [
-        ("", "已结束（进程已退出）"),
-        ("clear", "已结束（/clear）"),
-        ("prompt_input_exit", "已结束（用户退出）"),
-        ("other", "已结束"),
-        ("brand_new", "已结束（brand_new）"),
+        (SessionState.ENDED, "", "✅ api: Everything is green"),
+        (SessionState.ENDED, "rate_limit", "❌ api: Everything is green"),
+        (SessionState.WORKING, "", "📋 api, interim report: Everything is green"),
+        (SessionState.IDLE, "", "📋 api, interim report: Everything is green"),
     ],
 )
-def test_how_it_ended_is_said(reason: str, words: str) -> None:
-    ended = replace(SESSION, state=SessionState.ENDED, end_reason=reason)
-    assert f"**状态：** {words}" in report(ended)
+def test_how_it_stands_is_the_titles_mark(state: SessionState, failure: str, title: str) -> None:
+    made = templates.session_report(
+        SessionReport(),
+        agent="Claude Code",
+        operator="",
+        finished_at=AT,
+        catalog=EN,
+        session=replace(SESSION, state=state, failure=failure),
+    )
+    assert made.title == title
 
 
 def test_a_session_of_which_nothing_was_read_says_what_it_is_and_no_figures_it_has_not() -> None:
-    text = report(Session(session_id="s1", project="api"))
-    assert "会话时长" not in text
-    assert "**会话时长：** 刚刚完成" in report(Session(session_id="s1", state=SessionState.ENDED))
-    assert "Token" not in text
-    assert "费用" not in text
+    assert report(Session(session_id="s1", project="api")) == "### 📋 api: 阶段小结\n\n> — 王小明 · Claude Code · 09:05"
+    ended = report(Session(session_id="s1", state=SessionState.ENDED))
+    assert ended.startswith("### ✅ Claude Code: 会话结束\n")
+    assert "完成" not in report(replace(SESSION, last_text="", tasks=()))
+    after = report(replace(SESSION, last_text="", state=SessionState.ENDED))
+    assert after.startswith("### ✅ api: 会话结束，用时 1 小时 4 分钟\n")
+
+
+def test_words_that_an_argument_has_by_default_say_nothing() -> None:
+    usual = SessionReport(session_type="开发协助", summary="会话已完成")
+    assert report(said=usual) == report()
+    assert report(said=SessionReport(session_type="评审")).startswith("### 📋 api · 评审 阶段小结: Everything")
 
 
 def test_a_tasks_report_names_project_and_time_since_the_prompt() -> None:
     said = TaskReport(task_name="部署", status="success", duration="3 min")
-    text = templates.task_report(
-        said, agent="Claude Code", operator="", finished_at=AT, catalog=EN, session=SESSION
-    ).text
-    assert "**Project:** api (branch main)" in text
-    assert "**Duration:** 12 min (the agent says: 3 min)" in text
+    made = templates.task_report(said, agent="Claude Code", operator="", finished_at=AT, catalog=EN, session=SESSION)
+    assert made.title == "✅ api: 部署 · done"
+    assert "📊 12 min (Claude Code says 3 min)" in made.text
+    assert made.text.endswith("> — Claude Code · main · 09:05")
 
 
 @pytest.mark.parametrize(
@@ -188,15 +202,16 @@ def test_no_value_of_a_session_is_changed_by_markdown(value: str) -> None:
     said = SessionReport(session_type=name, duration=name)
     shown = visible(report(session, said))
     for fact in (
-        f"🤖 Claude Code {name} · 阶段小结 · {name} · 1 小时 5 分钟 时间",
-        f"项目： {name}（分支 {name}）",
-        f"（智能体自述：{name}） 操作者",
-        f"⎇ {name} ",
-        f"（{name} 1）",
-        f"模型： {name} 1 ",
-        one_line(f"本次会话 {value.strip() or '会话仍在继续。'} ✅"),
+        f"📋 {name} · {name} 阶段小结: ",
+        f"提交 1 个：{name} ",
+        f"（Claude Code 自报 {name}）",
+        f"Claude Code · {name} · 09:05",
     ):
-        assert fact in shown
+        assert one_line(fact) in shown
+    outcome = outcome_of(value)
+    assert one_line(outcome.words) in shown
+    below = [line for line in outcome.rest.split("\n") if line.strip()][:3]
+    assert one_line("\n".join(below)) in shown
     task = templates.task_report(
         TaskReport(task_name=name, status="success", details="**bold**"),
         agent="Claude Code",
@@ -204,8 +219,8 @@ def test_no_value_of_a_session_is_changed_by_markdown(value: str) -> None:
         finished_at=AT,
         catalog=ZH,
     )
-    assert f"任务名称： {name} 状态" in visible(task.text)
-    assert f"操作者： {name} " in visible(task.text)
+    assert f"✅ {name}: 已完成" in visible(task.text)
+    assert f"— {name} · Claude Code" in visible(task.text)
     assert "<strong>bold</strong>" in html_of(task.text)
     assert f"机器人「{name}」" in visible(templates.test_message(robot=name, operator="", sent_at=AT, catalog=ZH).text)
 
@@ -219,8 +234,7 @@ def test_a_report_names_the_worktree_beside_its_project() -> None:
         catalog=EN,
         session=replace(SESSION, worktree="fix_login"),
     )
-    assert "api (fix_login)" in made.title
-    assert "Project: api (fix_login) (branch main)" in visible(made.text)
+    assert made.title == "📋 api (fix_login), interim report: Everything is green"
 
 
 _NAMES = {
@@ -232,52 +246,10 @@ _NAMES = {
 }
 
 
-def test_a_report_names_tools_as_people_do_and_does_not_count_itself() -> None:
-    shown = report(replace(SESSION, tools=_NAMES))
-    assert "- **工具使用：** 23 次（Bash 20, create_issue 3；失败 1，被拒 0）" in shown.split("\n")
-    assert "mcp__" not in shown
-    assert "dingtalk_" not in shown
-    own = replace(SESSION, tools={"mcp__dingtalk__dingtalk_notify_session_end": ToolUse(calls=1)})
-    assert "- **工具使用：** 0 次" in report(own).split("\n")
-
-
 @pytest.mark.parametrize(("said", "stands"), [(23, False), (27, False), (24, True), (7, True), (0, False)])
-def test_an_agent_that_counted_its_calls_to_us_too_is_not_contradicted(said: int, stands: bool) -> None:
+def test_a_report_does_not_count_itself_and_an_agent_that_did_is_not_contradicted(said: int, stands: bool) -> None:
     shown = report(replace(SESSION, tools=_NAMES), SessionReport(tools_used=said))
-    assert ("自述：工具" in shown) is stands
-
-
-@pytest.mark.parametrize(
-    ("state", "title", "time"),
-    [
-        (SessionState.WORKING, "🤖 Claude Code: development session, interim report · api · 1 h 5 min", "**Time:**"),
-        (SessionState.IDLE, "🤖 Claude Code: development session, interim report · api · 1 h 5 min", "**Time:**"),
-        (SessionState.ENDED, "🤖 Claude Code: development session finished · api · 1 h 4 min", "**Finished:**"),
-    ],
-)
-def test_a_report_from_the_middle_says_so_in_its_title(state: SessionState, title: str, time: str) -> None:
-    made = templates.session_report(
-        SessionReport(),
-        agent="Claude Code",
-        operator="",
-        finished_at=AT,
-        catalog=EN,
-        session=replace(SESSION, state=state),
-    )
-    assert made.title == title
-    assert time in made.text
-    assert ("still running" in made.text) is (state is not SessionState.ENDED)
-
-
-def test_an_interim_report_without_any_words_does_not_say_that_it_is_finished() -> None:
-    made = templates.session_report(
-        SessionReport(session_type="评审"),
-        agent="Claude Code",
-        operator="",
-        finished_at=AT,
-        catalog=ZH,
-        session=Session(session_id="s1", last_text="", state=SessionState.WORKING),
-    )
-    assert made.title == "🤖 Claude Code 评审 · 阶段小结"
-    assert "会话仍在继续。" in made.text
-    assert "完成" not in made.text
+    assert "工具 23 次" in shown
+    assert ("自报" in shown) is stands
+    own = replace(SESSION, tools={"mcp__dingtalk__dingtalk_notify_session_end": ToolUse(calls=1)})
+    assert "工具" not in report(own)

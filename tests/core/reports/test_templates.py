@@ -29,7 +29,7 @@ AT = datetime(2026, 11, 2, 9, 5, 7)  # noqa: DTZ001 - local time, as the caller 
 MENTIONS = Mentions(mobiles=("13800000000",))
 
 
-def test_a_full_session_report_in_chinese_reads_like_the_one_teams_know() -> None:
+def test_a_full_session_report_in_chinese_says_the_result_first() -> None:
     report = SessionReport(
         session_type="代码审查",
         duration="30分钟",
@@ -42,28 +42,15 @@ def test_a_full_session_report_in_chinese_reads_like_the_one_teams_know() -> Non
     assert templates.session_report(
         report, agent="Claude Code", operator="王小明", finished_at=AT, catalog=ZH
     ) == MarkdownMessage(
-        title="🤖 Claude Code 代码审查完成",
-        text="""## 🤖 Claude Code 代码审查完成
+        title="✅ 代码审查: 都做完了",
+        text="""### ✅ 代码审查: 都做完了
 
-**完成时间：** 2026/11/02 09:05:07
-
-**会话时长：** 30分钟
-
-**操作者：** 王小明
-
-### 📋 本次会话
-都做完了
-
-### ✅ 主要任务
 - 修复登录
 - 补测试
 
-### 📊 操作统计
-- **文件操作：** 3 个
-- **工具使用：** 12 次
+📊 用时 30分钟 · 工具 12 次 · 文件 3 个
 
----
-*Claude Code 自动通知 | 2026/11/02*""",
+> — 王小明 · Claude Code · 09:05""",
         mentions=MENTIONS,
     )
 
@@ -71,18 +58,8 @@ def test_a_full_session_report_in_chinese_reads_like_the_one_teams_know() -> Non
 def test_an_empty_session_report_still_says_something_and_sends_no_figure_that_nobody_measured() -> None:
     message = templates.session_report(SessionReport(), agent="Claude Code", operator="", finished_at=AT, catalog=EN)
     assert message == MarkdownMessage(
-        title="🤖 Claude Code: development session finished",
-        text="""## 🤖 Claude Code: development session finished
-
-**Finished:** 2026-11-02 09:05:07
-
-**Duration:** just finished
-
-### 📋 This session
-The session is finished.
-
----
-*Sent automatically by Claude Code | 2026-11-02*""",
+        title="✅ Claude Code: session ended",
+        text="### ✅ Claude Code: session ended\n\n> — Claude Code · 09:05",
     )
 
 
@@ -93,26 +70,15 @@ def test_a_failed_task_in_chinese() -> None:
     assert templates.task_report(
         report, agent="Claude Code", operator="王小明", finished_at=AT, catalog=ZH
     ) == MarkdownMessage(
-        title="❌ 部署 - 任务失败",
-        text="""## ❌ 任务失败
-
-**任务名称：** 部署
-
-**状态：** 任务失败
-
-**时间：** 2026/11/02 09:05:07
-
-**操作者：** 王小明
-
-**耗时：** 3分钟
-
-**详情：**
+        title="❌ 部署: 失败",
+        text="""### ❌ 部署: 失败
 
 第 1 步
 第 2 步
 
----
-*来自 Claude Code · dingtalk-tray | 2026/11/02*""",
+📊 用时 3分钟
+
+> — 王小明 · Claude Code · 09:05""",
         mentions=MENTIONS,
     )
 
@@ -120,9 +86,9 @@ def test_a_failed_task_in_chinese() -> None:
 @pytest.mark.parametrize(
     ("status", "zh", "en"),
     [
-        ("success", "✅ 部署 - 任务完成", "✅ 部署 - Task completed"),
-        ("failed", "❌ 部署 - 任务失败", "❌ 部署 - Task failed"),
-        ("warning", "⚠️ 部署 - 任务警告", "⚠️ 部署 - Task completed with warnings"),
+        ("success", "✅ 部署: 已完成", "✅ 部署: done"),
+        ("failed", "❌ 部署: 失败", "❌ 部署: failed"),
+        ("warning", "⚠️ 部署: 已完成，有警告", "⚠️ 部署: done, with warnings"),
     ],
 )
 def test_a_tasks_title_previews_how_it_ended(status: str, zh: str, en: str) -> None:
@@ -141,30 +107,23 @@ def test_headings_in_a_summary_and_line_breaks_in_a_task_do_not_break_the_sectio
     lines = templates.session_report(
         report, agent="Claude Code", operator="x\n# y", finished_at=AT, catalog=EN
     ).text.split("\n")
-    assert [line for line in lines if line.startswith("#")] == [
-        "## 🤖 Claude Code: a # b finished",
-        "### 📋 This session",
-        "### ✅ Main tasks",
-    ]
+    assert [line for line in lines if line.startswith("#")] == ["### ✅ a # b: Big"]
     assert "- one ### two" in lines
-    assert lines.count("---") == 1
+    assert "---" not in lines
     assert lines.count("```") == 2
+    assert lines[-1] == "> — x # y · Claude Code · 09:05"
 
 
 def test_the_sender_is_named_under_text_markdown_and_cards() -> None:
     card = ActionCard(title="t", text="body", buttons=(Button(title="b", url="https://example.com"),))
     said = [
-        templates.signed_off(message, operator=" Ann\nLee ", catalog=words)
+        templates.signed_off(message, operator=" Ann\nLee ")
         for message in (TextMessage(content="hi"), MarkdownMessage(title="t", text="body"), card)
-        for words in (ZH, EN)
     ]
     assert [one.content if isinstance(one, TextMessage) else getattr(one, "text", None) for one in said] == [
-        "hi\n\n---\n👤 发送者: Ann Lee",
-        "hi\n\n---\n👤 Sent by: Ann Lee",
-        "body\n\n---\n👤 **发送者:** Ann Lee",
-        "body\n\n---\n👤 **Sent by:** Ann Lee",
-        "body\n\n---\n👤 **发送者:** Ann Lee",
-        "body\n\n---\n👤 **Sent by:** Ann Lee",
+        "hi\n\n— Ann Lee",
+        "body\n\n> — Ann Lee",
+        "body\n\n> — Ann Lee",
     ]
 
 
@@ -174,16 +133,16 @@ def test_links_feeds_and_messages_of_an_unknown_operator_stay_as_they_are() -> N
         links=(FeedItem(title="t", message_url="https://example.com", pic_url="https://example.com/a.png"),)
     )
     hi = TextMessage(content="hi")
-    assert templates.signed_off(link, operator="Ann", catalog=ZH) is link
-    assert templates.signed_off(feed, operator="Ann", catalog=ZH) is feed
-    assert templates.signed_off(hi, operator="  ", catalog=ZH) is hi
+    assert templates.signed_off(link, operator="Ann") is link
+    assert templates.signed_off(feed, operator="Ann") is feed
+    assert templates.signed_off(hi, operator="  ") is hi
 
 
 def test_the_test_message_names_the_robot_and_says_it_works() -> None:
     message = templates.test_message(robot="team", operator="Ann", sent_at=AT, catalog=ZH)
     assert message.title == "🔔 dingtalk-tray 测试消息"
     assert "看到这条消息，说明机器人「team」已经设置好了。" in message.text
-    assert "**操作者：** Ann" in message.text
+    assert message.text.endswith("> — Ann · dingtalk-tray · 09:05")
 
 
 @given(name=st.text(min_size=1, max_size=400), details=st.text(max_size=300), language=st.sampled_from(list(Language)))

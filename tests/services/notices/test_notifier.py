@@ -34,7 +34,7 @@ STOPPED = events.TurnEnded(last_text="All done.")
 LEFT = events.SessionEnded(reason="prompt_input_exit")
 AT_ONCE = WaitingRule(after_s=0, remind_minutes=0, details=True)
 MERGED_MS = 3_300
-ENDED = "🤖 api 会话结束 · 1 小时 0 分钟"
+ENDED = "✅ api: 会话结束，用时 1 小时 0 分钟"
 HOUR_MS = 3_600_000
 
 
@@ -53,7 +53,7 @@ async def test_a_permission_nobody_gives_is_told_with_what_it_asks_and_the_last_
     await work.pass_time(5_000)
     assert work.titles() == ["⏳ api 在等您：允许运行 npm test?"]
     said = work.robot.received[0].text
-    assert "**项目：** api（分支 main）" in said
+    assert "> — Claude Code · main · " in said
     assert "Now I run the tests." in said
     (row,) = work.rows()
     assert (row.origin.source, row.origin.tool, row.origin.session, row.origin.project) == (
@@ -107,9 +107,9 @@ async def test_a_long_sessions_end_sends_its_whole_report(work: Watching) -> Non
     await work.hook(STOPPED)
     await work.hook(LEFT)
     await work.pass_time(MERGED_MS)
-    assert work.titles() == [ENDED]
+    assert work.titles() == ["✅ api: Moved the parser"]
     said = work.robot.received[0].text
-    for fact in ("**状态：** 已结束（用户退出）", "Moved the parser.", "**提问：** 2 次", "120（输入 100，输出 20"):
+    for fact in ("📊 用时 1 小时 0 分钟", "120 Token", "> — Claude Code · "):
         assert fact in said
 
 
@@ -165,7 +165,7 @@ async def test_several_within_three_seconds_are_one_message(work: Watching) -> N
         await work.hook(events.TurnBrokeOff(error="rate_limit"), name)
         await work.pass_time(900)
     await work.pass_time(MERGED_MS)
-    assert work.titles() == ["❌ api 已中断：已达用量上限（共 3 条：api, web, doc）"]
+    assert work.titles() == ["3 条合并：3 失败（api, web, doc）"]
     assert work.robot.received[0].text.count("## ❌") == 3
 
 
@@ -213,7 +213,7 @@ async def test_sub_agents_and_background_work_cause_nothing(work: Watching) -> N
     await work.pass_time(1_000)
     await work.hook(STOPPED)  # called again by its background work: the same turn of the person
     await work.pass_time(10_000)
-    assert work.titles() == ["✅ api 任务完成 · 用时 11 秒"]
+    assert work.titles() == ["✅ api: All done"]
 
 
 async def test_a_session_known_by_its_process_alone_is_told_too(work: Watching) -> None:
@@ -229,7 +229,7 @@ async def test_a_session_known_by_its_process_alone_is_told_too(work: Watching) 
     assert work.titles() == ["⏳ api 在等您：请求授权"]
     del work.records.processes[7]
     await work.pass_time(8_000)
-    assert work.titles()[1:] == ["🤖 api 会话结束 · 1 小时 1 分钟"]
+    assert work.titles()[1:] == ["✅ api: 会话结束，用时 1 小时 1 分钟"]
 
 
 async def test_after_a_restart_nobody_is_told_again_of_a_wait_that_goes_on(

@@ -51,7 +51,8 @@ def words_of(message: Mapping[str, Any] | None) -> str:
     if message is None:
         return ""
     entries = [f"{item['title']} {item.get('message_url') or item.get('url', '')}" for item in _items(message)]
-    said = [message.get("content", ""), message.get("text", ""), message.get("message_url", ""), *entries]
+    body = message.get("full") or message.get("content") or message.get("text", "")
+    said = [body, message.get("message_url", ""), *entries]
     return "\n".join(part for part in said if part)
 
 

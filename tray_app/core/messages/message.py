@@ -51,19 +51,21 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextMessage:
-    """Plain text."""
+    """Plain text. `full` is what it says in full, for the owner's page, where the group gets less; else empty."""
 
     content: str
     mentions: Mentions = NOBODY
+    full: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkdownMessage:
-    """Markdown; the title is what the chat list and the push banner show."""
+    """Markdown; the title is what the chat list and the push banner show. `full` as in `TextMessage`."""
 
     title: str
     text: str
     mentions: Mentions = NOBODY
+    full: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,10 @@ def mentions_of(message: Message) -> Mentions:
 
 def to_json(message: Message) -> dict[str, Any]:
     """Plain data for the database: the dataclass's fields plus `kind`."""
-    return {"kind": kind_of(message), **asdict(message)}
+    fields = {"kind": kind_of(message), **asdict(message)}
+    if not fields.get("full", ""):
+        fields.pop("full", None)
+    return fields
 
 
 def from_json(data: Mapping[str, Any]) -> Message:

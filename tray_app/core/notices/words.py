@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.literal import as_prose, as_value, as_values, as_words
+from tray_app.core.messages.marks import DONE, counted
 from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage, Mentions
+from tray_app.core.messages.signature import parted, signed
 from tray_app.core.notices.asked import MOST_ASKED, MOST_NAME, asked, cut, detail, kind_of
 from tray_app.core.notices.rules import TELLING_ERRORS, NoticeCause
-from tray_app.core.reports.session_report import where
+from tray_app.core.reports.outcome import outcome_of
+from tray_app.core.reports.session_report import MOST_LINES
 from tray_app.core.reports.templates import called
 from tray_app.core.sessions.figures import duration, short
 from tray_app.core.sessions.place import named
@@ -45,16 +48,18 @@ def title(told: Notice, catalog: Catalog) -> str:
 
 def message(told: Notice, catalog: Catalog, *, operator: str, moment: str, mentions: Mentions) -> MarkdownMessage:
     """The whole notice. `moment` is local time in words."""
-    head = title(told, catalog)
-    return MarkdownMessage(title=head, text=_body(told, catalog, operator=operator, moment=moment), mentions=mentions)
+    signature = [as_value(operator), _agent(told, catalog), as_value(told.session.branch), moment]
+    return MarkdownMessage(title=title(told, catalog), text=signed(_body(told, catalog), signature), mentions=mentions)
 
 
-def merged(parts: Sequence[tuple[Notice, str]], catalog: Catalog, *, mentions: Mentions) -> MarkdownMessage:
-    """Several notices in one message; each part is the body of its own message."""
-    names = ", ".join(dict.fromkeys(_name(told.session, catalog) for told, _ in parts))
-    head = catalog(text("notices.several", count=len(parts), first=title(parts[0][0], catalog), projects=names))
-    body = "\n\n---\n\n".join(body for _, body in parts)
-    return MarkdownMessage(title=head[:MAX_TITLE_CHARS], text=body, mentions=mentions)
+def merged(
+    parts: Sequence[MarkdownMessage], catalog: Catalog, *, projects: Sequence[str], mentions: Mentions
+) -> MarkdownMessage:
+    """Several notices in one message: the title counts how they went, and each stands below as it is."""
+    head = catalog(counted([one.title for one in parts], projects=[cut(name, MOST_NAME) for name in projects]))
+    body = "\n\n---\n\n".join(parted(one.text)[0] for one in parts) + parted(parts[-1].text)[1]
+    full = "\n\n---\n\n".join(one.full or one.text for one in parts) if any(one.full for one in parts) else ""
+    return MarkdownMessage(title=head[:MAX_TITLE_CHARS], text=body, mentions=mentions, full=full)
 
 
 def _title(told: Notice, room: int) -> Text:
@@ -65,11 +70,13 @@ def _title(told: Notice, room: int) -> Text:
             return text(entry, project=name, asks=_asks(told, room))
         case NoticeKind.FAILURE:
             return text("notices.failure", project=name, why=_why(cause))
+        case NoticeKind.TASK_DONE if words := outcome_of(told.session.last_text).words:
+            return text("report.ended", mark=DONE, name=name, outcome=words)
         case NoticeKind.TASK_DONE:
             return text("notices.task_done", project=name, duration=duration(cause.since_ms - cause.turn_ms))
         case NoticeKind.SESSION_END:
-            started = told.session.started_ms
-            return text("notices.session_end", project=name, duration=duration(cause.since_ms - started))
+            lasted = duration(cause.since_ms - told.session.started_ms)
+            return text("report.ended_after", mark=DONE, name=name, duration=lasted)
 
 
 def _why(cause: NoticeCause) -> Text:
@@ -83,18 +90,15 @@ def _hint(told: Notice) -> Text:
     return text(entry, agent=called(told.agent)) if told.cause.error in _ABOUT_AGENT else text(entry)
 
 
-def _body(told: Notice, catalog: Catalog, *, operator: str, moment: str) -> str:
+def _body(told: Notice, catalog: Catalog) -> str:
     cause, session = told.cause, told.session
-    last = as_prose(_cut_text(session.last_text))
+    done = cause.kind is NoticeKind.TASK_DONE
     parts = [
-        f"## {catalog(as_values(_title(told, _MOST_TITLE)))}",
-        where(session, catalog),
-        catalog("report.time", value=moment),
-        catalog("report.operator", value=as_value(operator)) if as_value(operator) else "",
+        f"### {catalog(as_values(_title(told, _MOST_TITLE)))}",
         *(_waiting(told, catalog) if cause.kind is NoticeKind.WAITING else ()),
         catalog(as_values(_hint(told))) if cause.kind is NoticeKind.FAILURE else "",
-        "\n".join([f"### {catalog('notices.last_words')}", last]) if last else "",
-        _tasks(session, catalog) if cause.kind is NoticeKind.TASK_DONE else "",
+        _last_words(outcome_of(session.last_text).rest if done else session.last_text),
+        _tasks(session) if done else "",
         _figures(session, catalog),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -113,9 +117,9 @@ def _asks(told: Notice, room: int) -> Text:
     return asked(told.cause, told.session, room=room) if told.details else kind_of(told.cause, told.session)
 
 
-def _tasks(session: Session, catalog: Catalog) -> str:
-    lines = [f"- {'✓' if task.done else '○'} {as_words(task.title)}" for task in session.tasks[:12]]
-    return "\n".join([f"### {catalog('report.main_tasks')}", *lines]) if lines else ""
+def _tasks(session: Session) -> str:
+    lines = [f"- {'✓' if task.done else '○'} {as_words(task.title)}" for task in session.tasks[:MOST_LINES]]
+    return "\n".join(lines)
 
 
 def _figures(session: Session, catalog: Catalog) -> str:
@@ -126,14 +130,16 @@ def _figures(session: Session, catalog: Catalog) -> str:
     return catalog(text("notices.figures", tools=tools, files=len(session.files), tokens=short(tokens)))
 
 
-def _name(session: Session, catalog: Catalog) -> str:
-    return _whose(session) or catalog("sessions.unnamed")
+def _agent(told: Notice, catalog: Catalog) -> str:
+    return as_value(told.agent) or catalog("report.agent")
 
 
 def _whose(session: Session) -> str:
     return cut(named(session.project, session.worktree) or session.title, MOST_NAME)
 
 
-def _cut_text(words: str) -> str:
-    words = words.strip()
-    return words if len(words) <= _MOST_LAST else words[: _MOST_LAST - 1].rstrip() + "…"
+def _last_words(words: str) -> str:
+    lines = [line for line in words.strip().split("\n") if line.strip()]
+    shown = "\n".join(lines[:MOST_LINES])
+    short = shown if len(shown) <= _MOST_LAST else shown[: _MOST_LAST - 1].rstrip() + "…"
+    return as_prose(short + (" …" if len(lines) > MOST_LINES else ""))

@@ -109,10 +109,16 @@ def _each_field(
 ) -> Message:
     match message:
         case TextMessage():
-            return replace(message, content=body(message.content), mentions=mentions(message.mentions))
+            return replace(
+                message, content=body(message.content), mentions=mentions(message.mentions), full=body(message.full)
+            )
         case MarkdownMessage():
             return replace(
-                message, title=title(message.title), text=body(message.text), mentions=mentions(message.mentions)
+                message,
+                title=title(message.title),
+                text=body(message.text),
+                mentions=mentions(message.mentions),
+                full=body(message.full),
             )
         case LinkMessage():
             return replace(

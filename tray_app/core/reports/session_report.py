@@ -1,24 +1,42 @@
-"""What a report of a session shows: what was measured, and beside it the agent's own words, marked where they differ.
+"""What a report of a session shows: what came of it, a few lines more, commits and files, and one line of figures.
 
-Pure: a Session and what the agent said in, lines of markdown out. `templates` puts title and footer around.
+Pure: a Session and what the agent said in, lines of markdown out. `templates` puts title and signature around. Kinds of
+tokens, models and prompts are left to the session's page.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from tray_app.core.kernel.texts import Catalog, Text, text
-from tray_app.core.messages.literal import as_prose, as_value, as_values, as_words
-from tray_app.core.messages.markdown import block, item, one_line
+from tray_app.core.kernel.texts import Catalog, Text, TextArgument, text
+from tray_app.core.messages.literal import as_prose, as_value, as_words
+from tray_app.core.messages.markdown import block, fence_after, item, one_line
 from tray_app.core.messages.requests import SessionReport
-from tray_app.core.sessions.figures import cost, duration, short
+from tray_app.core.reports.outcome import Outcome, outcome_of
+from tray_app.core.sessions.figures import dollars, duration, short
 from tray_app.core.sessions.place import named
-from tray_app.core.sessions.session import Session, SessionState
-from tray_app.core.sessions.tools import ToolsUsed, tools_used
+from tray_app.core.sessions.session import Cost, Session, SessionState
+from tray_app.core.sessions.tools import tools_used
 
-_MOST_TASKS = 12
-_MOST_TOOLS = 6
+MOST_LINES = 3
+_LINE_CHARS = 200
+_MOST_NAMED = 3  # files and commits by name
+_NAME_CHARS = 60
 _MOST_TEXT = 1_500  # characters of the agent's last words
 _MINUTE_MS = 60_000
-_REASONS = frozenset({"clear", "logout", "prompt_input_exit", "resume", "other"})
+USUAL_TYPE, USUAL_SUMMARY = (
+    "开发协助",
+    "会话已完成",
+)  # the arguments' defaults, which agents write out: they say nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the group reads below the title, as markdown lines. `full` are all lines, where that is not all of them."""
+
+    outcome: Outcome
+    lines: tuple[str, ...]
+    more: int = 0
+    full: tuple[str, ...] = ()
 
 
 def headline(session: Session) -> str:
@@ -41,107 +59,132 @@ def is_interim(session: Session) -> bool:
     return session.state is not SessionState.ENDED
 
 
-def how(session: Session) -> Text:
-    """Whether it goes on, or how it ended."""
-    if is_interim(session):
-        return text("report.running")
-    reason = session.end_reason
-    if not reason:
-        return text("report.ended_gone")
-    return text(f"report.ended_{reason}") if reason in _REASONS else text("report.ended_as", reason=as_value(reason))
-
-
-def how_long(session: Session, report: SessionReport, catalog: Catalog, *, now_ms: int) -> str:
-    """Wall-clock and active time; the agent's words behind it where it gave any. Empty where nobody knows."""
-    said, wall = as_value(report.duration), wall_ms(session, now_ms=now_ms)
-    if not session.started_ms:
-        return said or ("" if is_interim(session) else catalog("report.just_now"))
-    words = catalog(duration(wall))
-    if 0 < session.active_ms < wall - _MINUTE_MS:
-        words = catalog("report.active", value=words, active=duration(session.active_ms))
-    return catalog("report.agent_says", value=words, said=said) if said and said != words else words
-
-
 def wall_ms(session: Session, *, now_ms: int) -> int:
     """From its start to its end, or to now."""
     until_ms = session.last_ms if session.state is SessionState.ENDED else max(now_ms, session.last_ms)
     return max(until_ms - session.started_ms, 0)
 
 
-def summary(session: Session, report: SessionReport, catalog: Catalog) -> str:
-    """What the agent says, else the last it wrote."""
-    nothing = "report.session_interim_summary" if is_interim(session) else "report.session_summary"
-    return block(report.summary) or as_prose(_short(session.last_text)) or catalog(nothing)
+def said(report: SessionReport, session: Session | None) -> Said:
+    """Take the agent's summary, else the last it wrote; then its list of tasks, else its todo list.
+
+    The first line is the outcome. Of all the others MOST_LINES are shown, a list's before a summary's.
+    """
+    summary = "" if report.summary.strip() == USUAL_SUMMARY else block(report.summary)
+    if summary:
+        outcome, own = outcome_of(summary), True
+    else:
+        outcome, own = outcome_of("" if session is None else _cut(session.last_text.strip(), _MOST_TEXT)), False
+    prose = [line for line in (outcome.rest if own else as_prose(outcome.rest)).split("\n") if line.strip()]
+    tasks = _tasks(report, session)
+    lines = [*tasks, *prose] if report.main_tasks else [*prose, *tasks]
+    shown = _fitting(lines[:MOST_LINES])
+    if len(lines) <= MOST_LINES and all(len(line) <= _LINE_CHARS for line in lines):
+        return Said(outcome=outcome, lines=shown)
+    return Said(outcome=outcome, lines=shown, more=len(lines) - MOST_LINES, full=tuple(lines))
 
 
-def tasks(session: Session, report: SessionReport) -> list[str]:
-    """The agent's list, else its todo list, else the commits it made."""
+def work(session: Session, catalog: Catalog) -> list[str]:
+    """Commits and files, a line each; of what there was none of there is no line."""
+    lines = []
+    if session.commits:
+        names = _named([as_words(_cut(one_line(title), _NAME_CHARS)) for title in session.commits], catalog)
+        lines.append(catalog("report.commits", count=len(session.commits), names=names))
+    if session.files:
+        files = [as_value(_cut(path.replace("\\", "/").rsplit("/", 1)[-1], _NAME_CHARS)) for path in session.files]
+        lines.append(
+            catalog(
+                "report.files_named",
+                count=len(session.files),
+                added=session.lines_added,
+                removed=session.lines_removed,
+                names=_named(files, catalog),
+            )
+        )
+    return lines
+
+
+def figures(
+    report: SessionReport, session: Session | None, catalog: Catalog, *, agent: TextArgument, now_ms: int
+) -> str:
+    """One line: time, tools, tokens, cost. A figure the agent gave stands beside the measured one, never in its place.
+
+    Without a session there are the agent's alone. Empty where nobody knows any.
+    """
+    if session is None:
+        found = list(_said_alone(report))
+    else:
+        found = [*_time(report, session, agent, now_ms=now_ms), *_measured(report, session, agent)]
+    return catalog("report.figures", value=" · ".join(catalog(one) for one in found)) if found else ""
+
+
+def _said_alone(report: SessionReport) -> Iterator[Text]:
+    if one_line(report.duration):
+        yield text("report.duration", value=as_value(report.duration))
+    if report.tools_used:
+        yield text("report.tools", count=report.tools_used)
+    if report.files_count:
+        yield text("report.files", count=report.files_count)
+
+
+def _time(report: SessionReport, session: Session, agent: TextArgument, *, now_ms: int) -> Iterator[Text]:
+    """Wall-clock and active time; the agent's words behind it where it gave any."""
+    told, wall = as_value(report.duration), wall_ms(session, now_ms=now_ms)
+    if not session.started_ms:
+        if told:
+            yield text("report.duration", value=told)
+        return
+    lasted = text("report.duration", value=duration(wall))
+    if 0 < session.active_ms < wall - _MINUTE_MS:
+        lasted = text("report.active", value=duration(wall), active=duration(session.active_ms))
+    yield text("report.agent_says", value=lasted, agent=agent, said=told) if told else lasted
+
+
+def _measured(report: SessionReport, session: Session, agent: TextArgument) -> Iterator[Text]:
+    used = tools_used(session)
+    differ = report.tools_used and report.tools_used not in {used.calls, used.calls + used.ours}
+    if used.calls or differ:
+        yield _beside(text("report.tools", count=used.calls), report.tools_used if differ else 0, agent)
+    if report.files_count and report.files_count != len(session.files):
+        yield _beside(text("report.files", count=len(session.files)), report.files_count, agent)
+    tokens = session.total_tokens.total
+    if tokens:
+        yield text("report.tokens", total=short(tokens))
+        yield from _price(session.cost)
+
+
+def _beside(measured: Text, told: int, agent: TextArgument) -> Text:
+    return text("report.agent_says", value=measured, agent=agent, said=told) if told else measured
+
+
+def _price(cost: Cost) -> Iterator[Text]:
+    """An estimate is called one; of an unknown price nothing is said here."""
+    if cost.micros is not None:
+        yield text("report.cost" if cost.by_client else "report.cost_about", amount=dollars(cost.micros))
+
+
+def _tasks(report: SessionReport, session: Session | None) -> list[str]:
+    """The agent's list, else its todo list."""
     if report.main_tasks:
         return [f"- {as_prose(words)}" for words in map(item, report.main_tasks) if words]
-    if session.tasks:
-        shown = [("✓" if task.done else "○", task.title) for task in session.tasks]
-    else:
-        shown = [("⎇", commit) for commit in session.commits]
-    lines = [f"- {mark} {as_words(words)}" for mark, words in shown if words.strip()]
-    return [*lines[:_MOST_TASKS], "- …"] if len(lines) > _MOST_TASKS else lines
+    tasks = () if session is None else session.tasks
+    return [f"- {'✓' if task.done else '○'} {as_words(task.title)}" for task in tasks if task.title.strip()]
 
 
-def statistics(session: Session, report: SessionReport, catalog: Catalog) -> list[str]:
-    """One line for each kind of figure. What was not there at all is left out, except what everybody looks for."""
-    return [f"- {catalog(line)}" for line in _figures(session, report)]
+def _fitting(lines: list[str]) -> tuple[str, ...]:
+    """Cut long lines, and end a code block that the cut leaves open."""
+    fence = ""
+    for line in lines:
+        fence = fence_after(fence, line)
+    mark = fence[: len(fence) - len(fence.lstrip("`~"))]
+    return (*(_cut(line, _LINE_CHARS) for line in lines), *((mark,) if mark else ()))
 
 
-def _figures(session: Session, report: SessionReport) -> Iterator[Text]:
-    if session.prompts:
-        yield text("report.prompts", count=session.prompts)
-    used = tools_used(session)
-    yield _tools(used)
-    if report.tools_used != used.calls + used.ours:  # its own call may be in what the agent counted
-        yield from _differs(report.tools_used, used.calls, "report.tools_said")
-    yield text("report.files_lines", count=len(session.files), added=session.lines_added, removed=session.lines_removed)
-    yield from _differs(report.files_count, len(session.files), "report.files_said")
-    if session.commits:
-        yield text("report.commits", count=len(session.commits))
-    total = session.total_tokens
-    if total.total:
-        yield text(
-            "report.tokens",
-            total=short(total.total),
-            input=short(total.input),
-            output=short(total.output),
-            creation=short(total.cache_creation),
-            read=short(total.cache_read),
-        )
-        by_model = sorted(session.tokens.items(), key=lambda entry: -entry[1].total)
-        models = ", ".join(f"{as_value(model)} {short(tokens.total)}" for model, tokens in by_model if tokens.total)
-        yield text("report.models", models=models)
-        price = cost(session.cost)
-        yield text("report.cost", value=price if session.cost.micros is not None else as_values(price))
-    if session.subagents:
-        yield text("report.subagents", count=session.subagents)
-    if session.errors:
-        yield text("report.errors", count=session.errors)
+def _named(names: list[str], catalog: Catalog) -> str:
+    """The first names."""
+    shown = catalog("report.between").join(names[:_MOST_NAMED])
+    return f"{shown} …" if len(names) > _MOST_NAMED else shown
 
 
-def _tools(used: ToolsUsed) -> Text:
-    calls = sorted(used.tools.items(), key=lambda entry: (-entry[1].calls, entry[0]))
-    if not used.calls:
-        return text("report.tools", count=0)
-    named = ", ".join(f"{as_value(name)} {use.calls}" for name, use in calls[:_MOST_TOOLS])
-    names = named + (", …" if len(calls) > _MOST_TOOLS else "")
-    failed = sum(use.failed for use in used.tools.values())
-    denied = sum(use.denied for use in used.tools.values())
-    if failed or denied:
-        return text("report.tools_troubled", count=used.calls, names=names, failed=failed, denied=denied)
-    return text("report.tools_named", count=used.calls, names=names)
-
-
-def _differs(said: int, measured: int, entry: str) -> Iterator[Text]:
-    """A figure the agent gave stands beside the measured one, never in its place."""
-    if said and said != measured:
-        yield text(entry, count=said)
-
-
-def _short(words: str) -> str:
-    words = words.strip()
-    return words if len(words) <= _MOST_TEXT else words[: _MOST_TEXT - 1].rstrip() + "…"
+def _cut(words: str, most: int) -> str:
+    return words if len(words) <= most else words[: most - 1].rstrip(" \\") + "…"  # half an escape shows

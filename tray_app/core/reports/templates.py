@@ -1,6 +1,6 @@
-"""The words of the messages we write ourselves: session report, task report, test message, and the sender's line.
+"""The messages we write ourselves: session report, task report, test message, and the signature under an agent's.
 
-The sections, emoji and Chinese words are those that teams know from claude-code-dingtalk-mcp; all words are in
+The title is the result, as a push banner shows it; who, where and when stand in the signature line. All words are in
 `assets/texts/report.toml`. Each fact is a paragraph of its own, because phones join lines that only a line break parts.
 """
 
@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import assert_never
 
 from tray_app.core.kernel.texts import Catalog, Text, text
-from tray_app.core.messages.literal import as_prose, as_value, as_values
-from tray_app.core.messages.markdown import block, item, one_line
+from tray_app.core.messages.literal import as_value, as_values
+from tray_app.core.messages.markdown import block, one_line
+from tray_app.core.messages.marks import DONE, FAILED, INTERIM, WARNED
 from tray_app.core.messages.message import (
     MAX_TITLE_CHARS,
     ActionCard,
@@ -21,11 +22,13 @@ from tray_app.core.messages.message import (
     TextMessage,
 )
 from tray_app.core.messages.requests import SessionReport, TaskReport
+from tray_app.core.messages.signature import APP, signed
 from tray_app.core.reports import session_report as facts_of
 from tray_app.core.sessions.figures import duration as duration_of
 from tray_app.core.sessions.session import Session
 
-EMOJI = {"success": "✅", "failed": "❌", "warning": "⚠️"}
+EMOJI = {"success": DONE, "failed": FAILED, "warning": WARNED}
+_NAME_ROOM = 60
 
 
 def session_report(
@@ -36,71 +39,55 @@ def session_report(
     finished_at: datetime,
     catalog: Catalog,
     session: Session | None = None,
+    kept: bool = True,
 ) -> MarkdownMessage:
-    """Say that a session ended, from its own records where it is known, else from what the agent said alone.
+    """Say what came of a session, from its own records where it is known, else from what the agent said alone.
 
     Of one that still runs it is an interim report, and says so.
 
     `agent` is what people call the agent, empty where that is not known; `finished_at` is local time; an unknown
-    operator (empty) is left out.
+    operator (empty) is left out. `kept`: what the group does not get can be read on the owner's page.
     """
-    kind = _within(one_line(report.session_type) or catalog("report.session_type"))
+    now_ms = int(finished_at.timestamp() * 1000)
+    said = facts_of.said(report, session)
+    title = _session_title(report, session, said, agent=agent, now_ms=now_ms)
+    more = catalog("report.more_on_page" if kept else "report.more", count=said.more) if said.more else ""
+    below = [
+        *(facts_of.work(session, catalog) if session is not None else ()),
+        facts_of.figures(report, session, catalog, agent=called(agent), now_ms=now_ms),
+    ]
+    branch = "" if session is None else as_value(session.branch)
+    signature = [as_value(operator), _agent(agent, catalog), branch, clock(finished_at)]
+
+    def written(*lines: str) -> str:
+        return signed(_joined([f"### {catalog(as_values(title))}", *lines, *below]), signature)
+
+    return MarkdownMessage(
+        title=catalog(title)[:MAX_TITLE_CHARS],
+        text=written("\n".join(said.lines), more),
+        mentions=report.mentions,
+        full=written("\n".join(said.full)) if said.full else "",
+    )
+
+
+def _session_title(
+    report: SessionReport, session: Session | None, said: facts_of.Said, *, agent: str, now_ms: int
+) -> Text:
+    """`✅ shop: …`, `📋 shop, interim report: …`; without words of the agent, how long it took."""
+    kind = one_line(report.session_type)
+    names = ["" if session is None else facts_of.headline(session), "" if kind == facts_of.USUAL_TYPE else kind]
+    name = " · ".join(_within(one) for one in names if one) or _within(one_line(agent)) or text("report.agent")
     interim = session is not None and facts_of.is_interim(session)
-    if session is None:
-        title, facts = text("report.session_title", agent=called(agent), kind=kind), _said_alone(report, catalog)
-    else:
-        title, facts = _measured(
-            report, session, kind, catalog, agent=agent, now_ms=int(finished_at.timestamp() * 1000)
-        )
-    parts = [
-        f"## {catalog(as_values(title))}",
-        catalog("report.time" if interim else "report.finished_at", value=moment(finished_at, catalog)),
-        *facts[:-3],
-        _operator(operator, catalog),
-        *facts[-3:],
-        "---\n" + _footer("report.session_footer", agent, finished_at, catalog),
-    ]
-    return MarkdownMessage(title=catalog(title), text=_joined(parts), mentions=report.mentions)
-
-
-def _said_alone(report: SessionReport, catalog: Catalog) -> list[str]:
-    """Without a session there are no figures but the agent's; one it did not give is left out, not sent as 0."""
-    figures = [
-        f"- {catalog(entry, count=count)}"
-        for entry, count in (("report.files", report.files_count), ("report.tools", report.tools_used))
-        if count
-    ]
-    return [
-        catalog("report.session_duration", value=as_value(report.duration) or catalog("report.just_now")),
-        _section("report.this_session", [block(report.summary) or catalog("report.session_summary")], catalog),
-        _section(
-            "report.main_tasks", [f"- {as_prose(words)}" for words in map(item, report.main_tasks) if words], catalog
-        ),
-        _section("report.statistics", figures, catalog),
-    ]
-
-
-def _measured(
-    report: SessionReport, session: Session, kind: str, catalog: Catalog, *, agent: str, now_ms: int
-) -> tuple[Text, list[str]]:
-    """The title, and all paragraphs between the time and the footer; the last three are the sections."""
-    lasted = catalog(duration_of(facts_of.wall_ms(session, now_ms=now_ms)))
-    name = _within(facts_of.headline(session))
-    entry, of_project = "report.session_title", "report.session_title_of"
-    if facts_of.is_interim(session):
-        entry, of_project = "report.session_interim", "report.session_interim_of"
-    full = text(of_project, agent=called(agent), kind=kind, project=name, duration=lasted)
-    fits = bool(name and session.started_ms) and len(catalog(full)) <= MAX_TITLE_CHARS
-    title = full if fits else text(entry, agent=called(agent), kind=kind)
-    duration = facts_of.how_long(session, report, catalog, now_ms=now_ms)
-    return title, [
-        facts_of.where(session, catalog),
-        catalog("report.state", value=facts_of.how(session)),
-        catalog("report.session_duration", value=duration) if duration else "",
-        _section("report.this_session", [facts_of.summary(session, report, catalog)], catalog),
-        _section("report.main_tasks", facts_of.tasks(session, report), catalog),
-        _section("report.statistics", facts_of.statistics(session, report, catalog), catalog),
-    ]
+    mark = said.outcome.mark if session is None or not session.failure else FAILED
+    how = "interim" if interim else "ended"
+    shown = INTERIM if interim and mark == DONE else mark
+    if said.outcome.words:
+        return text(f"report.{how}", mark=shown, name=name, outcome=said.outcome.words)
+    if session is None or not session.started_ms:
+        return text(f"report.{how}_alone", mark=shown, name=name)
+    return text(
+        f"report.{how}_after", mark=shown, name=name, duration=duration_of(facts_of.wall_ms(session, now_ms=now_ms))
+    )
 
 
 def task_report(
@@ -116,57 +103,46 @@ def task_report(
 
     A known session adds its project, and the time since the person's last prompt where that was seen.
     """
-    emoji = EMOJI[report.status]
-    status = catalog(f"report.task_{report.status}")
-    name = one_line(report.task_name)
-    duration = _elapsed(report, session, catalog, now_ms=int(finished_at.timestamp() * 1000))
-    details = block(report.details)
+    project = "" if session is None else facts_of.headline(session)
+    title = text(
+        f"report.task_{report.status}_of" if project else f"report.task_{report.status}",
+        project=_within(project),
+        name=_within(one_line(report.task_name)),
+    )
+    lasted = _elapsed(report, session, agent, now_ms=int(finished_at.timestamp() * 1000))
     parts = [
-        f"## {emoji} {status}",
-        catalog("report.task_name", value=as_value(name)),
-        catalog("report.task_status", value=status),
-        "" if session is None else facts_of.where(session, catalog),
-        catalog("report.time", value=moment(finished_at, catalog)),
-        _operator(operator, catalog),
-        catalog("report.task_duration", value=duration) if duration else "",
-        catalog("report.details") + "\n\n" + details if details else "",
-        "---\n" + _footer("report.task_footer", agent, finished_at, catalog),
+        f"### {catalog(as_values(title))}",
+        block(report.details),
+        catalog("report.figures", value=catalog(lasted)) if lasted is not None else "",
     ]
-    title = catalog("report.task_title", emoji=emoji, name=_within(name), status=status)
-    return MarkdownMessage(title=title, text=_joined(parts), mentions=report.mentions)
+    branch = "" if session is None else as_value(session.branch)
+    signature = [as_value(operator), _agent(agent, catalog), branch, clock(finished_at)]
+    return MarkdownMessage(
+        title=catalog(title)[:MAX_TITLE_CHARS], text=signed(_joined(parts), signature), mentions=report.mentions
+    )
 
 
 def test_message(*, robot: str, operator: str, sent_at: datetime, catalog: Catalog) -> MarkdownMessage:
     """Say that the robot is set up right."""
     title = catalog("report.test_title")
-    parts = [
-        f"## {title}",
-        catalog("report.test_body", robot=as_value(robot)),
-        catalog("report.time", value=moment(sent_at, catalog)),
-        _operator(operator, catalog),
-        "---\n" + catalog("report.test_footer", date=_date(sent_at, catalog)),
-    ]
-    return MarkdownMessage(title=title, text=_joined(parts))
+    body = _joined([f"### {title}", catalog("report.test_body", robot=as_value(robot))])
+    return MarkdownMessage(title=title, text=signed(body, [as_value(operator), APP, clock(sent_at)]))
 
 
-def signed_off(message: Message, *, operator: str, catalog: Catalog) -> Message:
+def signed_off(message: Message, *, operator: str) -> Message:
     """Add who sends it, where the kind has a body for that; an unknown operator (empty) leaves the message as it is."""
     name = one_line(operator)
     if not name:
         return message
     match message:
         case TextMessage(content=content):
-            return replace(message, content=content + "\n\n---\n" + catalog("report.sender_plain", name=name))
+            return replace(message, content=signed(content, [name], markdown=False))
         case MarkdownMessage(text=body) | ActionCard(text=body):
-            return replace(message, text=body + "\n\n---\n" + catalog("report.sender", name=as_value(name)))
+            return replace(message, text=signed(body, [as_value(name)]))
         case LinkMessage() | FeedCard():
             return message
         case _:
             assert_never(message)
-
-
-def _footer(entry: str, agent: str, at: datetime, catalog: Catalog) -> str:
-    return catalog(as_values(text(entry, agent=called(agent), date=_date(at, catalog))))
 
 
 def called(agent: str) -> str | Text:
@@ -174,31 +150,22 @@ def called(agent: str) -> str | Text:
     return one_line(agent) or text("report.agent")
 
 
-def _elapsed(report: TaskReport, session: Session | None, catalog: Catalog, *, now_ms: int) -> str:
+def clock(when: datetime) -> str:
+    """The time of day, for what is sent on the same day."""
+    return when.strftime("%H:%M")
+
+
+def _agent(agent: str, catalog: Catalog) -> str:
+    return as_value(agent) or catalog("report.agent")
+
+
+def _elapsed(report: TaskReport, session: Session | None, agent: str, *, now_ms: int) -> Text | None:
     """Since the person's prompt; the agent's words beside it, since the task may be only a part of the turn."""
     said = as_value(report.duration)
     if session is None or not session.prompted_ms:
-        return said
-    words = catalog(duration_of(now_ms - session.prompted_ms))
-    return catalog("report.agent_says", value=words, said=said) if said and said != words else words
-
-
-def _section(heading: str, lines: list[str], catalog: Catalog) -> str:
-    return "\n".join([f"### {catalog(heading)}", *lines]) if lines else ""
-
-
-def _operator(operator: str, catalog: Catalog) -> str:
-    name = as_value(operator)
-    return catalog("report.operator", value=name) if name else ""
-
-
-def moment(when: datetime, catalog: Catalog) -> str:
-    """Date and time of day, as the reader's language writes them."""
-    return _date(when, catalog) + when.strftime(" %H:%M:%S")
-
-
-def _date(when: datetime, catalog: Catalog) -> str:
-    return catalog("report.date", year=f"{when.year:04}", month=f"{when.month:02}", day=f"{when.day:02}")
+        return text("report.duration", value=said) if said else None
+    lasted = text("report.duration", value=duration_of(now_ms - session.prompted_ms))
+    return text("report.agent_says", value=lasted, agent=called(agent), said=said) if said else lasted
 
 
 def _joined(parts: list[str]) -> str:
@@ -206,6 +173,5 @@ def _joined(parts: list[str]) -> str:
 
 
 def _within(value: str) -> str:
-    """Keep a name short enough for a title, whose other words take less than 40 characters."""
-    most = MAX_TITLE_CHARS - 40
-    return value if len(value) <= most else value[: most - 1] + "…"
+    """Keep a name short enough to leave the title to the result."""
+    return value if len(value) <= _NAME_ROOM else value[: _NAME_ROOM - 1] + "…"

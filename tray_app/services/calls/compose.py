@@ -68,7 +68,13 @@ class Composer:
         words, agent = self._catalog(), self._called(session, origin)
         if isinstance(prepared, SessionReport):
             message = templates.session_report(
-                prepared, agent=agent, operator=operator, finished_at=now, catalog=words, session=session
+                prepared,
+                agent=agent,
+                operator=operator,
+                finished_at=now,
+                catalog=words,
+                session=session,
+                kept=self._settings().history.store_content,
             )
         else:
             message = templates.task_report(
@@ -88,5 +94,5 @@ class Composer:
         message = prepared.message
         if prepared.signed_off:
             operator = await self._operator.name("" if session is None else session.cwd)
-            message = templates.signed_off(message, operator=operator, catalog=self._catalog())
+            message = templates.signed_off(message, operator=operator)
         return Composed(message=message, robot=prepared.robot, origin=as_from(origin, session))

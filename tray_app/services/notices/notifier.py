@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -183,11 +182,12 @@ class Notifier:
         return Notice(cause=cause, session=session, agent=agent, now_ms=self._clock.now_ms(), details=details)
 
     async def _send(self, robot: str, parts: Sequence[tuple[Notice, KindRule]]) -> None:
-        messages = [(told, await self._message(told, rule.mentions)) for told, rule in parts]
-        message = messages[0][1]
+        messages = [await self._message(told, rule.mentions) for told, rule in parts]
+        message = messages[0]
         if len(messages) > 1:
-            bodies = [(told, one.text) for told, one in messages]
-            message = notice_words.merged(bodies, self._catalog(), mentions=_all([rule for _, rule in parts]))
+            projects = [told.session.project for told, _ in parts]
+            mentions = _all([rule for _, rule in parts])
+            message = notice_words.merged(messages, self._catalog(), projects=projects, mentions=mentions)
         try:
             await self._submitter.send(message, robot=robot, origin=_origin([told for told, _ in parts]), wait_s=0)
         except TrayAppError as trouble:
@@ -208,11 +208,10 @@ class Notifier:
         now = self._local(told.now_ms)
         if told.cause.kind is NoticeKind.SESSION_END:
             nothing = SessionReport(mentions=mentions)
-            report = templates.session_report(
+            return templates.session_report(
                 nothing, agent=told.agent, operator=operator, finished_at=now, catalog=catalog, session=told.session
             )
-            return replace(report, title=notice_words.title(told, catalog))
-        moment = templates.moment(now, catalog)
+        moment = templates.clock(now)
         return notice_words.message(told, catalog, operator=operator, moment=moment, mentions=mentions)
 
     def _rules(self, session_id: str) -> NoticeRules:

@@ -160,7 +160,8 @@ class HistoryEntry:
 class Shown:
     """A message, ready for the template. `kind` is None where its content is not kept.
 
-    `pictures` are the addresses that may be loaded when the owner asks; `source` is what was written, for copying.
+    `pictures` are the addresses that may be loaded when the owner asks; `source` is what was written, for copying, in
+    full where the group got its beginning only (`cut`).
     """
 
     kind: Text | None = None
@@ -173,6 +174,7 @@ class Shown:
     mentions: Mentions = messages.NOBODY
     pictures: tuple[str, ...] = ()
     source: str = ""
+    cut: bool = False
 
 
 def shown_message(message: Message | None, *, pictures: bool) -> Shown:
@@ -182,11 +184,15 @@ def shown_message(message: Message | None, *, pictures: bool) -> Shown:
     kind, found = KINDS[messages.kind_of(message)], pictures_of(message)
     mentions, source = messages.mentions_of(message), export.words_of(messages.to_json(message))
     match message:
-        case TextMessage(content=content):
-            return Shown(kind=kind, body=plain(content), is_plain=True, mentions=mentions, source=source)
-        case MarkdownMessage(title=title, text=body):
+        case TextMessage(content=content, full=full):
+            return Shown(
+                kind=kind, body=plain(content), is_plain=True, mentions=mentions, source=source, cut=bool(full)
+            )
+        case MarkdownMessage(title=title, text=body, full=full):
             shown = markdown(body, pictures=pictures)
-            return Shown(kind=kind, title=title, body=shown, mentions=mentions, pictures=found, source=source)
+            return Shown(
+                kind=kind, title=title, body=shown, mentions=mentions, pictures=found, source=source, cut=bool(full)
+            )
         case LinkMessage(title=title, text=body, message_url=url, pic_url=picture):
             entry = _entry(title, url, picture, pictures=pictures)
             return Shown(kind=kind, body=plain(body), entries=(entry,), pictures=found, source=source, is_plain=True)
