@@ -55,6 +55,30 @@ class Poster(Protocol):
         ...
 
 
+class Socket(Protocol):
+    """One WebSocket. Whatever the network does to it is an end, not an error."""
+
+    async def receive(self) -> str | None:
+        """Wait for the next text; None: it has ended, also where nothing at all came for too long."""
+        ...
+
+    async def send(self, text: str) -> None:
+        """Send a text; where it has ended, nothing."""
+        ...
+
+    async def close(self) -> None:
+        """Say so and close, within a second or two."""
+        ...
+
+
+class Sockets(Protocol):
+    """Opens WebSockets the way messages go. Never raises for anything the network does."""
+
+    async def connect(self, url: Secret) -> Socket | Reply | NoReply:
+        """Connect to a `ws` or `wss` address; a Reply is what the server said instead of letting us in."""
+        ...
+
+
 class Vault(Protocol):
     """The OS keyring. Every call may take seconds (an unlock dialog) and never blocks the loop.
 

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import zlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,7 +18,11 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import NoReply, Reply, Request, Trouble
 from tray_app.core.messages.unreached import Cause, Unreached
 
+if TYPE_CHECKING:
+    from tray_app.adapters.http.websocket import WebSocket
+
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MOST_BYTES = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
@@ -60,16 +66,41 @@ class HttpPoster:
         for client in clients.values():
             await client.aclose()
 
+    async def connect(self, url: Secret) -> "WebSocket | Reply | NoReply":
+        """Open a WebSocket (implements `services.ports.Sockets`); it is closed before this is."""
+        from tray_app.adapters.http.websocket import WebSocket, shake_hands  # only who hears people needs it
+
+        async def work(client: httpx.AsyncClient, progress: Progress) -> WebSocket | Reply:
+            answer = await shake_hands(client, url.reveal(), progress)
+            if isinstance(answer, WebSocket):
+                return answer
+            try:
+                return await _replied(answer)
+            finally:
+                await answer.aclose()
+
+        return await self._on_the_way("http" + url.reveal().removeprefix("ws"), work, name="WebSocket")
+
     async def _ask(self, method: str, request: Request) -> Reply | NoReply:
+        async def work(client: httpx.AsyncClient, progress: Progress) -> Reply:
+            return await _exchange(client, method, request, progress)
+
+        return await self._on_the_way(request.url.reveal(), work, name=method)
+
+    async def _on_the_way(
+        self, url: str, work: Callable[[httpx.AsyncClient, Progress], Awaitable[T]], *, name: str
+    ) -> T | NoReply:
+        """Do it with the client of the way to this address; whatever stops it on the way is a value."""
         progress, host, proxy = Progress(), "", None
         try:
-            parts = urlsplit(request.url.reveal())
+            parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
             proxy = proxy_for(parts.scheme, host, port)
             client = self._client(proxy, secure=parts.scheme == "https")
             async with asyncio.timeout(self._total_s):
-                reply = await _exchange(client, method, request, progress)
-            if proxy is not None and reply.status == LOGIN and parts.scheme == "http" and not proxy.is_tunnel:
+                reply = await work(client, progress)
+            login = isinstance(reply, Reply) and reply.status == LOGIN
+            if proxy is not None and login and parts.scheme == "http" and not proxy.is_tunnel:
                 return _unreached(Cause.PROXY_LOGIN, host, proxy.shown)
             return reply
         except UnusableProxy as error:
@@ -81,7 +112,7 @@ class HttpPoster:
                 await progress.hang_up()
                 return _unreached(*_named(error, progress, proxy, host))
             trouble = _trouble(error)
-            log.info("%s: %s (%s)", method, trouble, type(error).__name__)
+            log.info("%s: %s (%s)", name, trouble, type(error).__name__)
             return NoReply(trouble=trouble)
 
     def _client(self, proxy: Proxy | None, *, secure: bool) -> httpx.AsyncClient:
@@ -118,15 +149,19 @@ def _unreached(cause: Cause | None, host: str, what: str) -> NoReply:
 async def _exchange(client: httpx.AsyncClient, method: str, request: Request, progress: Progress) -> Reply:
     url, headers, trace = request.url.reveal(), dict(request.headers), {"trace": progress}
     async with client.stream(method, url, headers=headers, content=request.body, extensions=trace) as response:
-        raw, truncated = await _read(response)
-        encoding = response.headers.get("content-encoding", "").lower()
-        body, more = _inflated(raw) if encoding in {"gzip", "x-gzip", "deflate"} and raw else (raw, False)
-        return Reply(
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body,
-            truncated=truncated or more,
-        )
+        return await _replied(response)
+
+
+async def _replied(response: httpx.Response) -> Reply:
+    raw, truncated = await _read(response)
+    encoding = response.headers.get("content-encoding", "").lower()
+    body, more = _inflated(raw) if encoding in {"gzip", "x-gzip", "deflate"} and raw else (raw, False)
+    return Reply(
+        status=response.status_code,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=body,
+        truncated=truncated or more,
+    )
 
 
 async def _read(response: httpx.Response) -> tuple[bytes, bool]:

@@ -1,0 +1,38 @@
+"""How hearing stands, for people: connected, reconnecting with the cause, refused with what mends it, or off."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tray_app.core.hearing.life import StreamLife
+from tray_app.core.hearing.stream import Refusal
+from tray_app.core.kernel.texts import Text
+
+
+class StreamPhase(StrEnum):
+    """Values are stable."""
+
+    OFF = "off"  # nothing to connect with, or stopped
+    CONNECTING = "connecting"  # for the first time
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"  # by itself
+    REFUSED = "refused"  # the owner has to mend something; it is tried again every few minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamStatus:
+    """`reason` and `hint` say why there is no connection and what mends it; None where there is one, or none wanted."""
+
+    phase: StreamPhase = StreamPhase.OFF
+    reason: Text | None = None
+    hint: Text | None = None
+
+
+def status_of(life: StreamLife) -> StreamStatus:
+    """Say how it stands. While one connection replaces another it is still connected."""
+    if not life.running:
+        return StreamStatus()
+    if life.failed is not None:
+        refused = life.failed.refusal is Refusal.OWNER
+        phase = StreamPhase.REFUSED if refused else StreamPhase.RECONNECTING
+        return StreamStatus(phase=phase, reason=life.failed.reason, hint=life.failed.hint)
+    return StreamStatus(phase=StreamPhase.CONNECTED if life.live or life.leaving else StreamPhase.CONNECTING)
