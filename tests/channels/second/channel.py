@@ -55,6 +55,8 @@ class Bulletin:
     )
     usual = UsualRobot(host=_HOST, per_minute=5, monthly_cap=90, cap_hint=_say("A board has room for 90 posts."))
     where = _say("Below the board.")
+    tokens: None = None
+    recalls: None = None
 
     def host_limit(self, host: str) -> HostLimit | None:
         if host != _HOST:

@@ -13,7 +13,7 @@ from tray_app.core.messages import message as messages
 COLUMNS = (
     "id, group_id, part, parts, stage, robot, source, tool, client, grant_name, session, project, call_id, "
     "title, message, masked, decision, rule, attempts, errcode, reason, hint, digest_id, created_ms, updated_ms, "
-    "due_ms, said, lost, lost_ms, sent_as, waits_ms"
+    "due_ms, said, lost, lost_ms, sent_as, waits_ms, taken_as"
 )
 
 _STAGES = {stage.value: stage for stage in Stage}
@@ -55,6 +55,7 @@ def to_row(delivery: Delivery) -> tuple[Any, ...]:
         delivery.lost_ms,
         delivery.sent_as,
         delivery.waits_ms,
+        delivery.taken_as,
     )
 
 
@@ -97,6 +98,7 @@ def from_row(row: sqlite3.Row) -> Delivery:
         lost_ms=row["lost_ms"],
         sent_as=row["sent_as"],
         waits_ms=row["waits_ms"],
+        taken_as=row["taken_as"],
     )
 
 

@@ -223,6 +223,10 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE deliveries ADD COLUMN waits_ms INTEGER NOT NULL DEFAULT 0;
     UPDATE deliveries SET waits_ms = iif(decision = 'ask' AND attempts = 0, updated_ms, created_ms);
     """,
+    # 13: the chat service's own key of what it took, by which it takes it back
+    """
+    ALTER TABLE deliveries ADD COLUMN taken_as TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 

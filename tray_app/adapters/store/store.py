@@ -149,6 +149,11 @@ class SqliteStore(ThrottleRows, StateRows):
         found = self._select(f"{_WAITING} AND id != ? ORDER BY place, seq LIMIT 1", robot, after)
         return found[0] if found else None
 
+    def next_reply(self, robot: str) -> Delivery | None:
+        """Find the oldest waiting row that answers the owner, which goes out in a pause, too."""
+        found = self._select(f"{_WAITING} AND source = 'reply' ORDER BY place, seq LIMIT 1", robot)
+        return found[0] if found else None
+
     def queued(self, robot: str) -> Sequence[Delivery]:
         """All waiting rows of a robot in sending order, without those merged into a digest."""
         return self._select(f"{_WAITING} ORDER BY place, seq", robot)
@@ -208,8 +213,17 @@ class SqliteStore(ThrottleRows, StateRows):
         lost, times = (delivery.lost, delivery.lost_ms), (delivery.updated_ms, delivery.due_ms)
         connection.execute(
             "UPDATE deliveries SET stage = ?, attempts = ?, errcode = ?, reason = ?, hint = ?, said = ?, "
-            f"lost = ?, lost_ms = ?, updated_ms = ?, due_ms = ?{forgotten} WHERE id = ?",
-            (delivery.stage.value, delivery.attempts, *texts, delivery.said, *lost, *times, delivery.id),
+            f"lost = ?, lost_ms = ?, updated_ms = ?, due_ms = ?, taken_as = ?{forgotten} WHERE id = ?",
+            (
+                delivery.stage.value,
+                delivery.attempts,
+                *texts,
+                delivery.said,
+                *lost,
+                *times,
+                delivery.taken_as,
+                delivery.id,
+            ),
         )
         if delivery.stage in {Stage.SENT, Stage.PERHAPS, Stage.EXPIRED, Stage.DISCARDED}:
             # the rows of a refused digest stay queued and go alone: one bad message must not sink the others

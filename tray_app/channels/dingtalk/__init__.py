@@ -28,6 +28,8 @@ class DingTalk:
     rules: MessageRules = limits.RULES
     usual: UsualRobot = limits.USUAL
     where: Text = text("credentials.where_hint")
+    tokens: None = None  # the address holds all there is
+    recalls: None = None
 
     def host_limit(self, host: str) -> HostLimit | None:
         """20 a minute for DingTalk's own hosts."""

@@ -47,7 +47,7 @@ def outcome(reply: Reply | NoReply, *, now_ms: int) -> Outcome:
     """
     if isinstance(reply, NoReply):
         return _no_reply(reply.trouble)
-    said = _object(reply)
+    said = read_object(reply)
     code, words = _errcode(said), cleaned(_words(said))
     result = _judged(reply, said, code, words, now_ms)
     return result if isinstance(result, Sent) else replace(result, errcode=code or None, said=words)
@@ -88,7 +88,7 @@ def _no_reply(trouble: Trouble) -> TryAgain:
     return TryAgain(reason=reason, hint=hint, reach=_REACH[trouble])
 
 
-def _object(reply: Reply) -> Mapping[str, Any]:
+def read_object(reply: Reply) -> Mapping[str, Any]:
     """The JSON object of the answer; empty where there is none that can be read."""
     if reply.truncated:
         return {}
@@ -143,7 +143,7 @@ def _by_status(reply: Reply, now_ms: int) -> Outcome:
             return _again("server", reply, now_ms, reach=AttemptReach.DOUBTFUL)
         case status if status >= 500 or status in {408, 425}:  # noqa: PLR2004
             return _again("server", reply, now_ms)
-        case status if _is_page(reply) and (status < 300 or status == 403):  # noqa: PLR2004
+        case status if is_page(reply) and (status < 300 or status == 403):  # noqa: PLR2004
             return _blocked(reply, now_ms)
         case status if 400 <= status < 500:  # noqa: PLR2004
             return _rejected(Fault.UNKNOWN, "http", status)
@@ -158,21 +158,22 @@ def _rejected(fault: Fault, name: str, status: int) -> Rejected:
 
 def _again(name: str, reply: Reply, now_ms: int, *, reach: AttemptReach = AttemptReach.REFUSED) -> TryAgain:
     reason, hint = text(f"dingtalk.{name}", status=reply.status), text(f"dingtalk.{name}_hint")
-    return TryAgain(reason=reason, hint=hint, after_ms=_retry_after_ms(reply, now_ms), reach=reach)
+    return TryAgain(reason=reason, hint=hint, after_ms=retry_after_ms(reply, now_ms), reach=reach)
 
 
 def _blocked(reply: Reply, now_ms: int, *, name: str = "blocked", for_ms: int = FIVE_MINUTES_MS) -> Throttled:
     """DingTalk's gate: no robot's answer, so no code. It blocks an address for five minutes."""
-    asked = _retry_after_ms(reply, now_ms) if name == "too_fast" else None
+    asked = retry_after_ms(reply, now_ms) if name == "too_fast" else None
     wait_ms = for_ms if asked is None else max(asked, 1_000)
     return Throttled(reason=text(f"dingtalk.{name}"), hint=text(f"dingtalk.{name}_hint"), for_ms=wait_ms)
 
 
-def _is_page(reply: Reply) -> bool:
+def is_page(reply: Reply) -> bool:
+    """Whether it is meant for a browser: something between us and DingTalk has answered."""
     return "html" in reply.headers.get("content-type", "").lower() or reply.body.lstrip()[:1] == b"<"
 
 
-def _retry_after_ms(reply: Reply, now_ms: int) -> int | None:
+def retry_after_ms(reply: Reply, now_ms: int) -> int | None:
     """Seconds, or a date by the server's own clock; ten minutes at most, so that no answer stops a robot for good."""
     asked = reply.headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,12}", asked):

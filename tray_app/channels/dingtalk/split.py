@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias, assert_never
 
 from tray_app.channels.dingtalk.body import body, phone_breaks
@@ -39,43 +40,55 @@ def split(message: Message, *, keywords: Sequence[str]) -> tuple[Message, ...]:
         def size(part: Message, *, browser: bool = browser) -> int:
             return len(body(part, keywords=keywords, delivery_id=_ID, browser=browser))
 
-        if size(message) <= MOST_BYTES:
-            return (message,)
         with contextlib.suppress(ValueError):  # no room left beside what cannot be cut
-            return _cut(message, size)
+            return _parts(message, size, MOST_BYTES)
     return (message,)
 
 
-def _cut(message: Message, size: _Size) -> tuple[Message, ...]:
+def split_within(most: int, message: Message, size: _Size) -> tuple[Message, ...]:
+    """Cut a message into parts that each `size` finds to have at most so many bytes; whole where it cannot be cut."""
+    with contextlib.suppress(ValueError):
+        return _parts(message, size, most)
+    return (message,)
+
+
+def _parts(message: Message, size: _Size, most: int) -> tuple[Message, ...]:
+    return (message,) if size(message) <= most else _cut(message, size, most)
+
+
+def _cut(message: Message, size: _Size, most: int) -> tuple[Message, ...]:
     match message:
         case TextMessage():
-            return _fitted(message.content, lambda pieces: _texts(message, pieces), size, fences=False)
+            return _fitted(message.content, lambda pieces: _texts(message, pieces), size, most, fences=False)
         case MarkdownMessage():
-            return _fitted(phone_breaks(message.text), lambda pieces: _markdowns(message, pieces), size, fences=True)
+            return _fitted(
+                phone_breaks(message.text), lambda pieces: _markdowns(message, pieces), size, most, fences=True
+            )
         case ActionCard(text=text):
-            return _fitted(phone_breaks(text), lambda pieces: _card_last(message, pieces, size), size, fences=True)
+            build = partial(_card_last, message, size=size, most=most)
+            return _fitted(phone_breaks(text), build, size, most, fences=True)
         case LinkMessage():
-            budget = MOST_BYTES - size(replace(message, text=""))
+            budget = most - size(replace(message, text=""))
             return (replace(message, text=shortened(message.text, budget=budget, cost=_cost)),)
         case FeedCard():
-            groups = tuple(_groups(message.links, size))
+            groups = tuple(_groups(message.links, size, most))
             return tuple(_feed(group, f"({n}/{len(groups)})") for n, group in enumerate(groups, start=1))
         case _:
             assert_never(message)
 
 
 def _fitted(
-    text: str, build: Callable[[Sequence[str]], tuple[Message, ...]], size: _Size, *, fences: bool
+    text: str, build: Callable[[Sequence[str]], tuple[Message, ...]], size: _Size, most: int, *, fences: bool
 ) -> tuple[Message, ...]:
     """Cut the text ever smaller until every part fits as sent.
 
     The first cut nearly always does. It may not where a cut changes what is added to a part (line breaks that phones
     need, of what was code before the cut). Raises ValueError where nothing is left to cut.
     """
-    budget = MOST_BYTES - size(build(("",))[0]) - len(_WIDEST) * 2
+    budget = most - size(build(("",))[0]) - len(_WIDEST) * 2
     while True:
         parts = build(split_text(text, budget=budget, cost=_cost, fences=fences))
-        if max(size(part) for part in parts) <= MOST_BYTES:
+        if max(size(part) for part in parts) <= most:
             return parts
         budget = budget * 7 // 8
 
@@ -105,16 +118,16 @@ def _markdowns(message: MarkdownMessage | ActionCard, pieces: Sequence[str], *, 
     )
 
 
-def _card_last(card: ActionCard, pieces: Sequence[str], size: _Size) -> tuple[Message, ...]:
+def _card_last(card: ActionCard, pieces: Sequence[str], *, size: _Size, most: int) -> tuple[Message, ...]:
     """The card keeps the last piece; where its buttons leave no room for that, it repeats its title instead."""
 
     def last(tail: str, mark: str) -> ActionCard:
         return replace(card, title=f"{card.title} {mark}", text=f"{mark}\n\n{tail}", mentions=NOBODY)
 
-    fits = len(pieces) > 1 and size(last(pieces[-1], _WIDEST)) <= MOST_BYTES
+    fits = len(pieces) > 1 and size(last(pieces[-1], _WIDEST)) <= most
     ahead, tail = (pieces[:-1], pieces[-1]) if fits else (pieces, card.title)
     final = last(tail, f"({len(ahead) + 1}/{len(ahead) + 1})")
-    if size(final) > MOST_BYTES:
+    if size(final) > most:
         raise ValueError  # the buttons alone are too big
     return (*_markdowns(card, ahead, of=len(ahead) + 1), final)
 
@@ -125,10 +138,10 @@ def _feed(links: Sequence[FeedItem], mark: str) -> FeedCard:
     return FeedCard(links=(replace(first, title=f"{mark} {first.title}"), *others))
 
 
-def _groups(links: Sequence[FeedItem], size: _Size) -> Iterator[tuple[FeedItem, ...]]:
+def _groups(links: Sequence[FeedItem], size: _Size, most: int) -> Iterator[tuple[FeedItem, ...]]:
     group: tuple[FeedItem, ...] = ()
     for link in links:
-        if group and size(_feed((*group, link), _WIDEST)) > MOST_BYTES:
+        if group and size(_feed((*group, link), _WIDEST)) > most:
             yield group
             group = ()
         group = (*group, link)

@@ -71,8 +71,9 @@ def settle(
     a row reached nobody, or a service that could not; `chance` in [0, 1) spreads the waits.
     """
     match outcome:
-        case Sent(errcode=errcode):
+        case Sent(errcode=errcode, taken_as=taken_as):
             arrived = replace(delivery, stage=step(delivery.stage, Stage.SENT), updated_ms=now_ms, errcode=errcode)
+            arrived = replace(arrived, taken_as=taken_as)
             return Settled(delivery=replace(arrived, reason=None, hint=None, said="", lost_ms=None), name="sent")
         case Rejected(fault=fault, reason=reason, hint=hint):
             refused = replace(delivery, errcode=outcome.errcode, said=outcome.said)

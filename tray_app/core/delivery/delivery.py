@@ -68,6 +68,8 @@ class Source(StrEnum):
     PAGE = "page"
     AUTO = "auto"
     DIGEST = "digest"
+    QUESTION = "question"  # of an agent, to the owner's phone
+    REPLY = "reply"  # to what the owner typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,11 @@ class Origin:
     project: str = ""
     call_id: str = ""
 
+    @property
+    def passes_pause(self) -> bool:
+        """Whether it goes out in a pause, too: what the app answers to its owner, and nothing else."""
+        return self.source is Source.REPLY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -99,7 +106,7 @@ class Delivery:
     `said` are the chat service's own words about the last attempt. `lost` counts attempts that left without an answer;
     since `lost_ms` the message may be at the group. `sent_as` is the id under which the service knows it, where that
     is another's: of the message that it repeats. `waits_ms` is since when it waits to be sent, where that is not since
-    it came: the owner has approved it later.
+    it came: the owner has approved it later. `taken_as` is the service's own key of what it took, where it gives one.
     """
 
     id: str
@@ -127,6 +134,7 @@ class Delivery:
     lost_ms: int | None = None
     sent_as: str = ""
     waits_ms: int = 0
+    taken_as: str = ""
 
     @property
     def known_as(self) -> str:

@@ -42,7 +42,8 @@ class MessageRules:
     """What a message to this service may be. `service` is its name, for the words that say what it may not be.
 
     `text_bytes`: how much text, written as JSON, one message holds beside its frame, its title and a keyword.
-    `remembers_ms`: for how long the service drops a second message under the id of one that it has taken.
+    `remembers_ms`: for how long the service drops a second message under the id of one that it has taken; 0: never, so
+    that a message that may be there is not sent again by itself. `personal`: it reaches its owner alone, no group.
     """
 
     service: Text
@@ -51,6 +52,7 @@ class MessageRules:
     most_mentions: int
     text_bytes: int
     remembers_ms: int = 0
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +114,10 @@ class NoReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """The service took the message."""
+    """The service took the message. `taken_as` is the service's own key of it, by which it can be taken back."""
 
     errcode: int = 0
+    taken_as: str = ""
 
 
 class AttemptReach(StrEnum):
@@ -172,6 +175,47 @@ class Rejected:
 
 
 Outcome: TypeAlias = Sent | TryAgain | Throttled | Rejected
+OUTCOMES = (Sent, TryAgain, Throttled, Rejected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """What a service gives for a robot's credentials, to be shown with each request for so long."""
+
+    value: Secret
+    lasts_ms: int
+
+
+class TokenService(Protocol):
+    """How a service's access tokens are got and shown; where a service has none, a request needs none."""
+
+    def ask(self, credentials: Credentials) -> Request:
+        """Build the request that asks for one."""
+        ...
+
+    def read(self, reply: Reply | NoReply, *, now_ms: int) -> AccessToken | Outcome:
+        """Read the answer: a token, or why there is none. It never says that a message may be there."""
+        ...
+
+    def shown(self, request: Request, token: AccessToken) -> Request:
+        """Put the token into a request."""
+        ...
+
+    def is_refused(self, reply: Reply | NoReply) -> bool:
+        """Whether the service did nothing because the token is none any more."""
+        ...
+
+
+class RecallService(Protocol):
+    """How a service takes back what it has sent; where a service has none, it cannot."""
+
+    def ask(self, taken_as: Sequence[str], credentials: Credentials) -> Request:
+        """Build the request that takes messages back, named by the service's own keys."""
+        ...
+
+    def read(self, reply: Reply | NoReply, *, now_ms: int) -> Text | None:
+        """Read the answer; why at least one was not taken back, None where all were."""
+        ...
 
 
 class Channel(Protocol):
@@ -190,6 +234,16 @@ class Channel(Protocol):
     @property
     def where(self) -> Text:
         """Where people find a robot's webhook and key."""
+        ...
+
+    @property
+    def tokens(self) -> TokenService | None:
+        """What gives the tokens that each request shows."""
+        ...
+
+    @property
+    def recalls(self) -> RecallService | None:
+        """What takes messages back."""
         ...
 
     def host_limit(self, host: str) -> HostLimit | None:

@@ -22,6 +22,7 @@ HOST = re.compile(
     r"(?:(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*|\[[0-9a-f:]{2,39}\])(?::[0-9]{1,5})?"
 )
 DEFAULT_CHANNEL = "dingtalk"  # of a robot that names none; the environment's robot is always of it
+APP_CHANNEL = "dingtalk-app"  # of a robot that speaks to its owner alone
 MOST_PER_MINUTE, MOST_PER_MONTH = 100_000, 100_000_000  # where the host sets no limit; large enough to mean none
 MAX_KEYWORDS = 10  # of a robot; DingTalk's own limit
 MAX_ALLOWED = 100

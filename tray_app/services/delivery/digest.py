@@ -10,6 +10,8 @@ from tray_app.core.messages.channel import MessageRules
 from tray_app.core.messages.message import title_of
 from tray_app.core.policy.audit import DecisionKind
 
+_ALONE = frozenset({Source.DIGEST, Source.QUESTION, Source.REPLY})
+
 
 def mergeable(rows: Sequence[Delivery], *, age_ms: Callable[[int], int], older_ms: int) -> Sequence[Delivery]:
     """Pick from a robot's waiting rows those that waited for `older_ms`; empty where too few did.
@@ -17,7 +19,7 @@ def mergeable(rows: Sequence[Delivery], *, age_ms: Callable[[int], int], older_m
     `age_ms` says how long ago the wall clock showed a time.
 
     A row that was tried already may have arrived, and a digest is not recognised by its id: it goes alone. So does what
-    was once in a digest that was refused, what the owner approved as it is, and a digest itself.
+    was once in a digest that was refused, what the owner approved as it is, a question, an answer, and a digest itself.
     """
     picked = [
         row
@@ -28,7 +30,7 @@ def mergeable(rows: Sequence[Delivery], *, age_ms: Callable[[int], int], older_m
         and row.digest_id is None
         and row.decision != DecisionKind.ASK
         and row.message is not None
-        and row.origin.source is not Source.DIGEST
+        and row.origin.source not in _ALONE
     ][:MOST_ROWS]
     return picked if len(picked) >= MIN_ROWS else []
 

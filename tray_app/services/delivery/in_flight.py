@@ -5,7 +5,7 @@ import logging
 from collections.abc import Coroutine
 
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.core.messages.channel import NoReply, Reply, Trouble
+from tray_app.core.messages.channel import NoReply, Outcome, Reply, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ class InFlightRequest:
     def __init__(self) -> None:
         self._idle = asyncio.Event()
         self._idle.set()
-        self._exchange: asyncio.Future[Reply | NoReply | None] | None = None
+        self._exchange: asyncio.Future[Reply | NoReply | Outcome | None] | None = None
 
     async def quiet(self) -> None:
         """Wait until nothing is on the wire."""
@@ -27,7 +27,9 @@ class InFlightRequest:
         if self._exchange is not None:
             self._exchange.cancel()
 
-    async def post(self, posting: Coroutine[None, None, Reply | NoReply | None]) -> Reply | NoReply | None:
+    async def post(
+        self, posting: Coroutine[None, None, Reply | NoReply | Outcome | None]
+    ) -> Reply | NoReply | Outcome | None:
         """Wait for the answer; None where somebody hung up, or `posting` posts nothing.
 
         Raises StoreUnavailable where `posting` does, no more.

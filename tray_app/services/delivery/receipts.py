@@ -103,7 +103,7 @@ class Receipts:
             return text("outbox.queued_slow", service=service), None, patience
         if self._deliver.stopping:
             return text("outbox.stopping"), None, text("outbox.stopping_hint")
-        if pause is not None:
+        if pause is not None and not row.origin.passes_pause:
             return text("outbox.queued_paused"), pause.until_ms, text("outbox.queued_paused_hint")
         if hold is not None and hold.set_up:
             due_ms = now_ms + throttle.hold_left_ms()

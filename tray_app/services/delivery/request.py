@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.errors import UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.messages.channel import AttemptReach, Channel, NoReply, Outcome, Reply, Request, TryAgain
+from tray_app.core.messages.channel import (
+    AttemptReach,
+    Channel,
+    Credentials,
+    NoReply,
+    Outcome,
+    Reply,
+    Request,
+    TryAgain,
+)
 from tray_app.services.ports import Robots
 
 log = logging.getLogger(__name__)
@@ -14,10 +23,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltRequest:
-    """What is posted, and who reads the answer."""
+    """What is posted, with whose credentials, and who reads the answer."""
 
     channel: Channel
     request: Request
+    credentials: Credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +54,7 @@ async def built(row: Delivery, robots: Robots, *, now_ms: int) -> BuiltRequest |
         credentials = await robots.credentials(row.robot)
         channel = robots.channel(row.robot)
         request = channel.encode(row.message, credentials, delivery_id=row.known_as, now_ms=now_ms)
-        return BuiltRequest(channel=channel, request=request)
+        return BuiltRequest(channel=channel, request=request, credentials=credentials)
     except UnknownRobot as trouble:
         names = robots.names()
         if not names:  # a settings file with a slip in it, or a start without the environment's robot
@@ -65,8 +75,11 @@ def _internal() -> Never:
 
 def outcome_of(reply: Reply | NoReply, channel: Channel, *, now_ms: int) -> Outcome:
     """Read a reply; why nobody was reached says the same of every chat service."""
-    if isinstance(reply, NoReply) and reply.why is not None:
-        return TryAgain(
-            reason=reply.why.reason, hint=reply.why.hint, reach=AttemptReach.NOBODY, set_up=reply.why.set_up
-        )
-    return channel.decode(reply, now_ms=now_ms)
+    return unreached(reply) or channel.decode(reply, now_ms=now_ms)
+
+
+def unreached(reply: Reply | NoReply) -> TryAgain | None:
+    """Say why nobody was reached, where that is known."""
+    if not isinstance(reply, NoReply) or reply.why is None:
+        return None
+    return TryAgain(reason=reply.why.reason, hint=reply.why.hint, reach=AttemptReach.NOBODY, set_up=reply.why.set_up)

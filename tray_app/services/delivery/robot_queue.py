@@ -12,13 +12,15 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import (
     Channel,
     Fault,
+    OUTCOMES,
     NoReply,
+    Outcome,
     Rejected,
     Reply,
-    Request,
 )
 from tray_app.core.messages.host_date import date_ms
 from tray_app.core.settings.settings import MOST_PER_MINUTE
+from tray_app.services.delivery.exchange import Exchange
 from tray_app.services.delivery.host_time import HostTime
 from tray_app.services.delivery.in_flight import InFlightRequest
 from tray_app.services.delivery.request import BuiltRequest, Never, NotYet, built, outcome_of
@@ -47,12 +49,12 @@ class RobotQueue:
         self._host_time = HostTime(context.clock)
         self._context = context
         self._awake = asyncio.Event()
-        self._age = RowAge(context, self._host_time, self.in_flight, may_not_ask=self._may_not_send)
+        self._age = RowAge(context, self._host_time, self.in_flight, may_not_ask=self._is_silent)
         self._restored = False
         self._signed_anew = False
         self._aside = ""  # the first row, while others go past it
         self._closing = False
-        self._left = False  # whether anything of the attempt under way may have left this computer
+        self._answering = False  # what is on the wire is for the owner who asked, pause or not
 
     def heard_ms(self) -> int | None:
         """What time the robot's host says it is; None where it has not said yet."""
@@ -67,6 +69,11 @@ class RobotQueue:
     def close(self) -> None:
         """Begin no attempt any more; the one on the wire goes on."""
         self._closing = True
+
+    def hang_up(self) -> None:
+        """Cut what is on the wire, unless it passes a pause."""
+        if not self._answering:
+            self.in_flight.hang_up()
 
     async def run(self) -> None:
         """Send what waits, for ever."""
@@ -101,7 +108,7 @@ class RobotQueue:
         if forgotten:
             self._end(row, Stage.EXPIRED, row.reason or text("outbox.no_answer"), text("outbox.expired_hint"))
             return 0
-        if self._may_not_send():
+        if self._may_not_send(row):
             return None
         if expired is None or forgotten is None:
             return _LOOK_MS
@@ -114,7 +121,9 @@ class RobotQueue:
         return 0
 
     def _next(self) -> Delivery | None:
-        """The first row; while it has stepped aside, the next one."""
+        """The first row; while it has stepped aside, the next one. In a pause, what passes it goes first."""
+        if self._context.pause.current() is not None and (reply := self._context.store.next_reply(self.robot)):
+            return reply
         first = self._context.store.next_queued(self.robot)
         if first is not None and first.id == self._aside:
             second = self._context.store.next_queued(self.robot, after=first.id)
@@ -150,43 +159,36 @@ class RobotQueue:
                 left_ms = -self._context.clock.age_ms(head.due_ms)
                 self.throttle.hold_back(min(left_ms, MAX_WAIT_MS), head.reason, head.hint)
 
-    def _may_not_send(self) -> bool:
+    def _is_silent(self) -> bool:
         """Whoever ends the pause wakes the queues."""
         return self._closing or self._context.pause.current() is not None
+
+    def _may_not_send(self, row: Delivery) -> bool:
+        return self._closing or (self._is_silent() and not row.origin.passes_pause)
 
     async def _attempt(self, row: Delivery) -> None:
         context = self._context
         ready = await self._request(row)
-        if ready is None or self._may_not_send():
+        if ready is None or self._may_not_send(row):
             return
         begun = context.store.begin(row, now_ms=context.clock.now_ms())
         if begun is None:  # discarded while the keyring was asked
             return
         self.throttle.count()
-        started_ms, self._left = context.clock.steady_ms(), False
+        started_ms, self._answering = context.clock.steady_ms(), row.origin.passes_pause
         context.changed()
+        exchange = Exchange(context, may_not_send=lambda: self._may_not_send(row))
         try:
-            reply = await self.in_flight.post(self._exchange(ready.request))
+            reply = await self.in_flight.post(exchange.run(ready))
         except StoreUnavailable:  # the socket was not touched
             await self._save(attempt.hung_up(begun, now_ms=context.clock.now_ms(), left=False), took_ms=0)
             raise
-        result = self._judge(begun, reply, ready.channel)
+        result = self._judge(begun, reply, ready.channel, left=exchange.left)
         self.throttle.learn(result)
         if isinstance(reply, Reply):
             self._learn_time(reply, refused=result.offline)
         await self._save(result, took_ms=context.clock.steady_ms() - started_ms)
         self._let_pass(result)
-
-    async def _exchange(self, request: Request) -> Reply | NoReply | None:
-        """Post, but not before it is on the disk that an attempt begins. Raises StoreUnavailable.
-
-        None, and nothing is posted, where that took so long that there is a pause meanwhile, or the app stops.
-        """
-        await self._context.store.lasting()
-        if self._may_not_send():
-            return None
-        self._left = True
-        return await self._context.poster.post(request)
 
     async def _request(self, row: Delivery) -> BuiltRequest | None:
         """Build the request of the robot's chat service, or settle or hold the row where that cannot be done."""
@@ -199,19 +201,21 @@ class RobotQueue:
                 self._end(row, Stage.FAILED, reason, hint)
         return None
 
-    def _judge(self, begun: Delivery, reply: Reply | NoReply | None, channel: Channel) -> attempt.Settled:
+    def _judge(
+        self, begun: Delivery, reply: Reply | NoReply | Outcome | None, channel: Channel, *, left: bool
+    ) -> attempt.Settled:
         context = self._context
         now_ms = context.clock.now_ms()
         if reply is None:
-            return attempt.hung_up(begun, now_ms=now_ms, left=self._left)
-        outcome = outcome_of(reply, channel, now_ms=self._host_time.now_ms())
+            return attempt.hung_up(begun, now_ms=now_ms, left=left)
+        outcome = reply if isinstance(reply, OUTCOMES) else outcome_of(reply, channel, now_ms=self._host_time.now_ms())
         if isinstance(outcome, Rejected) and outcome.fault is Fault.SETUP:
             log.warning("robot %s: the chat service refused its set-up (errcode %s)", self.robot, outcome.errcode)
         return attempt.settle(
             begun,
             outcome,
             now_ms=now_ms,
-            tries=context.settings().delivery.attempts,
+            tries=context.settings().delivery.attempts if channel.rules.remembers_ms else 1,
             offline=self.throttle.offline,
             faults=self.throttle.faults,
             chance=context.chance(),
@@ -252,7 +256,7 @@ class RobotQueue:
         if row.lost_ms is None or self.robot not in self._context.robots.names():
             return False
         remembers_ms = self._context.robots.channel(self.robot).rules.remembers_ms
-        return await self._age.is_older(row, row.lost_ms, remembers_ms)
+        return remembers_ms == 0 or await self._age.is_older(row, row.lost_ms, remembers_ms)
 
     def _end(self, row: Delivery, stage: Stage, reason: Text, hint: Text) -> None:
         now_ms = self._context.clock.now_ms()

@@ -15,6 +15,7 @@ from tray_app.services.delivery.digest import digest_of, mergeable
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.robot_queue import STORE_RETRY_MS, RobotQueue
 from tray_app.services.delivery.sender_context import QueueStore, SenderContext
+from tray_app.services.delivery.tokens import Tokens
 from tray_app.services.ports import Clock, Poster, Robots
 
 log = logging.getLogger(__name__)
@@ -72,10 +73,12 @@ class Sender:
         self._catalog = catalog
         self._new_id = new_id
         self._hears_settled = settled
+        self.tokens = Tokens(poster, clock)
         self._context = SenderContext(
             store=store,
             robots=robots,
             poster=poster,
+            tokens=self.tokens,
             clock=clock,
             pause=pause,
             settings=settings,
@@ -153,9 +156,9 @@ class Sender:
         return True
 
     def hang_up(self) -> None:
-        """Cut what is on the wire; it waits again, under the same id."""
+        """Cut what is on the wire; it waits again, under the same id. What answers the owner goes on."""
         for queue in self._queues.values():
-            queue.in_flight.hang_up()
+            queue.hang_up()
 
     async def stop(self, *, grace_s: float) -> None:
         """Begin nothing new, let what is on the wire finish within `grace_s`, answer everybody who waits, and end."""
@@ -201,7 +204,7 @@ class Sender:
             return self._ended
         if any(row.stage is Stage.HELD for row in rows):
             return self.stopping
-        if self.stopping or self._pause.current() is not None:
+        if self.stopping or (self._pause.current() is not None and not rows[0].origin.passes_pause):
             return True
         return self.queue(rows[0].robot).throttle.wait_ms() > left_ms
 

@@ -9,6 +9,7 @@ from tray_app.core.kernel.texts import Text
 from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.throttle import ThrottleStore
+from tray_app.services.delivery.tokens import Tokens
 from tray_app.services.ports import Clock, Poster, Robots
 
 
@@ -21,6 +22,10 @@ class QueueStore(ThrottleStore, Protocol):
 
     def next_queued(self, robot: str, *, after: str = "") -> Delivery | None:
         """Find the row that goes out next; with `after`, the next one that is not this."""
+        ...
+
+    def next_reply(self, robot: str) -> Delivery | None:
+        """Find the row that goes out next of those that pass a pause."""
         ...
 
     def begin(self, delivery: Delivery, *, now_ms: int) -> Delivery | None:
@@ -54,6 +59,7 @@ class SenderContext:
     store: QueueStore
     robots: Robots
     poster: Poster
+    tokens: Tokens
     clock: Clock
     pause: Pause
     settings: Callable[[], Settings]

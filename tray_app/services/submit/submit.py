@@ -121,7 +121,7 @@ class Submitter:
         except (UnknownRobot, VaultUnavailable) as trouble:
             return not_sent(Stage.FAILED, _receipt(Status.FAILED, trouble), to=_shown(named))
         pause = self._pause.current()
-        if pause is not None:
+        if pause is not None and not origin.passes_pause:
             return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
         parts = self._robots.channel(name).split(cleaned.message, keywords=keywords)
         rows = self._as_known(self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked), repeats)

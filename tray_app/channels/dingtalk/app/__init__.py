@@ -1,0 +1,72 @@
+"""DingTalk's app robot as a channel: an app of the owner's company that speaks to its owner alone, one to one."""
+
+from collections.abc import Iterable, Sequence
+
+from tray_app.channels.dingtalk.app import limits
+from tray_app.channels.dingtalk.app.recall import AppRecalls
+from tray_app.channels.dingtalk.app.token import AppTokens
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.messages.channel import (
+    Credentials,
+    HostLimit,
+    MessageRules,
+    NoReply,
+    Outcome,
+    Pasted,
+    Reply,
+    Request,
+    UsualRobot,
+)
+from tray_app.core.messages.message import Message
+
+
+class DingTalkApp:
+    """Message in, request out; reply in, outcome out."""
+
+    rules: MessageRules = limits.RULES
+    usual: UsualRobot = limits.USUAL
+    where: Text = text("app_robot.where_hint")
+    tokens: AppTokens = AppTokens()
+    recalls: AppRecalls = AppRecalls()
+
+    def host_limit(self, host: str) -> HostLimit | None:  # noqa: ARG002 - the channel's form
+        """None: DingTalk counts an app's calls by the second, of all its programs together, and then asks to wait."""
+        return None
+
+    def read_pasted(self, *chunks: str) -> Pasted:
+        """Find the Client ID by its `ding`, the Client Secret by its length."""
+        from tray_app.channels.dingtalk.app.credentials import read_pasted
+
+        return read_pasted(*chunks)
+
+    def check(
+        self,
+        *,
+        webhook: str,
+        secret: str = "",
+        keywords: Sequence[str] = (),  # noqa: ARG002 - an app robot has none
+        extra_hosts: Iterable[str] = (),
+    ) -> Credentials:
+        """Refuse what no app can have; `webhook` is a Client ID, or an address as the keyring keeps it."""
+        from tray_app.channels.dingtalk.app import credentials
+
+        return credentials.check(webhook=webhook, secret=secret, extra_hosts=extra_hosts)
+
+    def split(self, message: Message, *, keywords: Sequence[str]) -> tuple[Message, ...]:  # noqa: ARG002 - none
+        """Cut into parts whose fields have at most 15 000 bytes as JSON."""
+        from tray_app.channels.dingtalk.app.send import size
+        from tray_app.channels.dingtalk.split import split_within
+
+        return split_within(limits.MOST_BYTES, message, size)
+
+    def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:  # noqa: ARG002 - no field holds an id or a time
+        """Build one attempt, without its token. Raises UnknownRobot where nobody is paired."""
+        from tray_app.channels.dingtalk.app.send import request
+
+        return request(message, credentials)
+
+    def decode(self, reply: Reply | NoReply, *, now_ms: int) -> Outcome:
+        """Read the answer; one that was lost is never a failure, and one that names nobody reached never a success."""
+        from tray_app.channels.dingtalk.app.send import outcome
+
+        return outcome(reply, now_ms=now_ms)
