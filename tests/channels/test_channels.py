@@ -6,13 +6,13 @@ from tests.channels.second.table import WITH_BULLETIN
 from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.messages.channel import NoReply, Reply, Sent, Trouble
-from tray_app.core.settings.settings import DEFAULT_CHANNEL
+from tray_app.core.settings.settings import APP_CHANNEL, DEFAULT_CHANNEL
 
 EACH = pytest.mark.parametrize("name", WITH_BULLETIN)
 
 
 def test_the_table_has_the_channel_of_robots_that_name_none() -> None:
-    assert list(CHANNELS) == [DEFAULT_CHANNEL] == ["dingtalk"]
+    assert list(CHANNELS) == [DEFAULT_CHANNEL, APP_CHANNEL] == ["dingtalk", "dingtalk-app"]
 
 
 @EACH

@@ -6,7 +6,7 @@ from typing import Any
 
 from tray_app.channels import CHANNELS
 from tray_app.core.settings import reader
-from tray_app.core.settings.settings import DEFAULT_CHANNEL, RobotSettings, Settings, usual_robot
+from tray_app.core.settings.settings import APP_CHANNEL, DEFAULT_CHANNEL, RobotSettings, Settings, usual_robot
 
 
 def read(data: Mapping[str, object]) -> Settings:
@@ -17,3 +17,8 @@ def read(data: Mapping[str, object]) -> Settings:
 def robot_settings(**said: Any) -> RobotSettings:
     """A robot of which this is said."""
     return replace(usual_robot(DEFAULT_CHANNEL, CHANNELS[DEFAULT_CHANNEL]), **said)
+
+
+def app_robot_settings(**said: Any) -> RobotSettings:
+    """An app robot of which this is said."""
+    return replace(usual_robot(APP_CHANNEL, CHANNELS[APP_CHANNEL]), **said)

@@ -33,7 +33,7 @@ from tray_app.core.messages.message import (
 from tray_app.core.state.snapshot import StoreState
 
 BEFORE_SEARCH = 7  # steps of a file that knows no index yet
-SINCE_SEARCH = ["said", "lost", "lost_ms", "sent_as", "waits_ms"]  # columns
+SINCE_SEARCH = ["said", "lost", "lost_ms", "sent_as", "waits_ms", "taken_as"]  # columns
 
 
 @pytest.fixture

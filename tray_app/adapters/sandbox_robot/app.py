@@ -24,6 +24,7 @@ from tray_app.sandbox.dingtalk_app import StrictApp
 from tray_app.sandbox.gateway import CONNECT_PATH, GatewayConnection, NoEntry, StrictGateway
 from tray_app.sandbox.phone import Wording
 from tray_app.sandbox.robot import RawRequest
+from tray_app.sandbox.sending import ChatMessage, StrictSending
 
 log = logging.getLogger(__name__)
 logging.getLogger("websockets.server").setLevel(logging.WARNING)  # it tells of every connection
@@ -36,8 +37,9 @@ _CHUNK = 65_536
 class SandboxApp:
     """Use as a context manager, or `start()` and `stop()`. Client id and secret are made anew each time.
 
-    `app` judges requests and keeps `breaches`; `gateway` is Stream mode. Change or read them only within `change()` and
-    `read()`, or use `hear()` (the phone), `wait_until()`, `cut()`. `tls` serves both doors over TLS.
+    `app` judges requests and keeps `breaches`; `gateway` is Stream mode, `sending` what the robot says to people.
+    Change or read them only within `change()` and `read()`, or use `hear()` (the phone), `chat`, `wait_until()`,
+    `cut()`. `tls` serves both doors over TLS.
     """
 
     def __init__(self, *, now_ms: Callable[[], int] = wall_ms, tls: ssl.SSLContext | None = None) -> None:
@@ -45,6 +47,7 @@ class SandboxApp:
         self.client_secret = secrets.token_hex(32)
         self.app = StrictApp(client_id=self.client_id, client_secret=self.client_secret)
         self.gateway = StrictGateway(self.app)
+        self.sending = StrictSending(self.app)
         self._now_ms, self._tls = now_ms, tls
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -69,6 +72,16 @@ class SandboxApp:
     def breaches(self) -> list[str]:
         """What broke the contract so far, in words."""
         return self.read(lambda: list(self.app.breaches))
+
+    @property
+    def chat(self) -> list[ChatMessage]:
+        """What people got from the robot so far."""
+        return self.read(lambda: list(self.sending.received))
+
+    def wait_for_chat(self, messages: int, timeout_s: float = 20.0) -> list[ChatMessage]:
+        """Wait until people got so many messages, and return all. Raises TimeoutError."""
+        self.wait_until(lambda: len(self.sending.received) >= messages, timeout_s)
+        return self.chat
 
     # ---- the phone
 

@@ -89,6 +89,11 @@ class Origin:
     call_id: str = ""
 
     @property
+    def is_owners(self) -> bool:
+        """Whether the owner asked for it, or it is for the owner alone: no agent's message, no notice to a group."""
+        return self.source not in {Source.MCP, Source.AUTO, Source.DIGEST}
+
+    @property
     def passes_pause(self) -> bool:
         """Whether it goes out in a pause, too: what the app answers to its owner, and nothing else."""
         return self.source is Source.REPLY

@@ -79,11 +79,13 @@ def whole(least: int, most: int) -> ValueKind:
 
 
 def choice(meanings: Mapping[str, str]) -> ValueKind:
-    """One of these words; several may mean the same, and `-` in the file is `_` here."""
+    """One of these words; several may mean the same, and a `-` in the file may be a `_` here."""
     words = tuple(dict.fromkeys(meanings.values()))
 
     def read(value: object) -> str:
-        chosen = meanings.get(value.replace("-", "_")) if isinstance(value, str) else None
+        chosen = None
+        if isinstance(value, str):
+            chosen = meanings.get(value) or meanings.get(value.replace("-", "_"))
         if chosen is None:
             raise Wrong(text("settings.want_choice", choices=", ".join(f'"{word}"' for word in sorted(meanings))))
         return chosen

@@ -8,7 +8,7 @@ from tray_app.services.delivery.sender_context import SenderContext
 from tray_app.services.delivery.tokens import with_token
 
 
-class Exchange:
+class AttemptExchange:
     """`left`: something of the message may have left this computer, and nobody has said what became of it."""
 
     def __init__(self, context: SenderContext, *, may_not_send: Callable[[], bool]) -> None:

@@ -10,9 +10,9 @@ from tray_app.core.delivery.delivery import Delivery, Stage
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import (
+    OUTCOMES,
     Channel,
     Fault,
-    OUTCOMES,
     NoReply,
     Outcome,
     Rejected,
@@ -20,7 +20,7 @@ from tray_app.core.messages.channel import (
 )
 from tray_app.core.messages.host_date import date_ms
 from tray_app.core.settings.settings import MOST_PER_MINUTE
-from tray_app.services.delivery.exchange import Exchange
+from tray_app.services.delivery.exchange import AttemptExchange
 from tray_app.services.delivery.host_time import HostTime
 from tray_app.services.delivery.in_flight import InFlightRequest
 from tray_app.services.delivery.request import BuiltRequest, Never, NotYet, built, outcome_of
@@ -177,7 +177,7 @@ class RobotQueue:
         self.throttle.count()
         started_ms, self._answering = context.clock.steady_ms(), row.origin.passes_pause
         context.changed()
-        exchange = Exchange(context, may_not_send=lambda: self._may_not_send(row))
+        exchange = AttemptExchange(context, may_not_send=lambda: self._may_not_send(row))
         try:
             reply = await self.in_flight.post(exchange.run(ready))
         except StoreUnavailable:  # the socket was not touched

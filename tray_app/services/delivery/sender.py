@@ -15,7 +15,7 @@ from tray_app.services.delivery.digest import digest_of, mergeable
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.robot_queue import STORE_RETRY_MS, RobotQueue
 from tray_app.services.delivery.sender_context import QueueStore, SenderContext
-from tray_app.services.delivery.tokens import Tokens
+from tray_app.services.delivery.tokens import TokenCache
 from tray_app.services.ports import Clock, Poster, Robots
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Sender:
         self._catalog = catalog
         self._new_id = new_id
         self._hears_settled = settled
-        self.tokens = Tokens(poster, clock)
+        self.tokens = TokenCache(poster, clock)
         self._context = SenderContext(
             store=store,
             robots=robots,

@@ -9,7 +9,7 @@ from tray_app.core.kernel.texts import Text
 from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.throttle import ThrottleStore
-from tray_app.services.delivery.tokens import Tokens
+from tray_app.services.delivery.tokens import TokenCache
 from tray_app.services.ports import Clock, Poster, Robots
 
 
@@ -59,7 +59,7 @@ class SenderContext:
     store: QueueStore
     robots: Robots
     poster: Poster
-    tokens: Tokens
+    tokens: TokenCache
     clock: Clock
     pause: Pause
     settings: Callable[[], Settings]

@@ -21,7 +21,7 @@ class _Kept:
     until_ms: int = 0  # steady
 
 
-class Tokens:
+class TokenCache:
     """Lives on the engine's loop."""
 
     def __init__(self, poster: Poster, clock: Clock) -> None:
@@ -54,7 +54,7 @@ async def with_token(
     service: TokenService,
     credentials: Credentials,
     *,
-    tokens: Tokens,
+    tokens: TokenCache,
     post: Callable[[Request], Awaitable[Reply | NoReply | None]],
 ) -> Reply | NoReply | Outcome | None:
     """Post a request with its token; once more with a new one where the service refused the first and did nothing.

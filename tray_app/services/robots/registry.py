@@ -78,12 +78,15 @@ class RobotRegistry:
         return replace(base, robots=robots)
 
     def names(self) -> Sequence[str]:
-        """Names, the default one first."""
+        """Names, the default one first, those that speak to their owner alone last."""
         base = self._base()
         stored = [name for name in base.robots if name not in RESERVED]
-        stored.sort(key=lambda name: not base.robots[name].default)
+        stored.sort(key=lambda name: (self._is_personal(base.robots[name]), not base.robots[name].default))
         first = [] if self._from_environ is None else [ENVIRONMENT_ROBOT]
         return [*first, *stored, *([] if self._sandbox is None else [SANDBOX_ROBOT])]
+
+    def _is_personal(self, robot: RobotSettings) -> bool:
+        return self._channels[robot.channel].rules.personal
 
     def origin(self, name: str) -> RobotOrigin:
         """Where its credentials come from."""

@@ -114,6 +114,7 @@ class Submitter:
             return self._enqueuer.refuse(self._as_known(rows, repeats), receipt, permit)
 
         refused = permit.receipt if permit is not None and permit.refused else cleaned.refusal
+        refused = refused or self._not_personal(name, origin)
         if refused is not None:
             return not_sent(Stage.REFUSED, refused, to=_shown(name))
         try:
@@ -134,6 +135,13 @@ class Submitter:
             return not_sent(Stage.REFUSED, replace(_receipt(Status.REFUSED, trouble), rule=rule))
         except QueueFull as trouble:
             return not_sent(Stage.REFUSED, trouble.receipt)
+
+    def _not_personal(self, name: str, origin: Origin) -> Receipt | None:
+        """Refuse what is for a group, where the robot speaks to its owner alone."""
+        if origin.is_owners or not self._robots.channel(name).rules.personal:
+            return None
+        reason, hint = text("gate.personal", robot=name), text("gate.personal_hint")
+        return Receipt(status=Status.REFUSED, reason=reason, hint=hint)
 
     def knows(self, row: Delivery) -> bool:
         """Whether a row may have arrived, and its chat service would know it again by its id."""

@@ -32,7 +32,7 @@ _SCOPE = re.compile(r"\[?((?:qyapi|[A-Z][A-Za-z]+\.)[A-Za-z_.]{2,60})\]?")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ApiError:
     """DingTalk's own words: a code such as `InvalidAuthentication`, and a sentence; both cleaned, maybe empty."""
 
     code: str
@@ -87,16 +87,16 @@ _CODES: tuple[tuple[re.Pattern[str], _Verdict], ...] = tuple(
 )
 
 
-def said_by(said: Mapping[str, Any]) -> Said:
+def said_by(said: Mapping[str, Any]) -> ApiError:
     """Find code and sentence in an answer; DingTalk's old interface has numbers as codes, its gate none at all."""
     words = next((found for name in ("message", "errmsg", "msg") if isinstance(found := said.get(name), str)), "")
     if said.get("source") == _GATE or said.get("status") == 1111:  # noqa: PLR2004 - that gate's own number
-        return Said(_GATE, cleaned(words))
+        return ApiError(_GATE, cleaned(words))
     code = said.get("code") or said.get("errcode") or ""
     if isinstance(code, int) and not isinstance(code, bool):
         code = str(code)
     plain = code if isinstance(code, str) and _PLAIN.fullmatch(code) else cleaned(code)
-    return Said(plain, cleaned(words))
+    return ApiError(plain, cleaned(words))
 
 
 def is_stale(reply: Reply, said: Mapping[str, Any]) -> bool:
@@ -130,7 +130,7 @@ def failed(reply: Reply, said: Mapping[str, Any], *, now_ms: int) -> TryAgain | 
     return _done(verdict, reply, found, now_ms)
 
 
-def _done(verdict: _Verdict, reply: Reply, found: Said, now_ms: int) -> TryAgain | Throttled | Rejected:
+def _done(verdict: _Verdict, reply: Reply, found: ApiError, now_ms: int) -> TryAgain | Throttled | Rejected:
     reason, hint = _reason(verdict.name, found), text(f"app_robot.{verdict.name}_hint")
     match verdict:
         case _Retry():
@@ -145,7 +145,7 @@ def _done(verdict: _Verdict, reply: Reply, found: Said, now_ms: int) -> TryAgain
             assert_never(verdict)
 
 
-def _reason(name: str, found: Said) -> Text:
+def _reason(name: str, found: ApiError) -> Text:
     if name in {"unknown", "malformed"}:
         return text(f"app_robot.{name}", said=found.line or "—")
     if name == "permission":

@@ -1,0 +1,177 @@
+"""An app robot speaks to its owner: with a token of its own, once, and in a pause only when it is asked."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.app_robot import add, credentials_of, phone
+from tests.support.clock import StepClock
+from tests.support.office import ORIGIN, Office, at_work
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.sandbox_robot.app import SandboxApp
+from tray_app.core.delivery.delivery import Origin, Source, Stage
+from tray_app.core.delivery.pause import PauseFor
+from tray_app.core.delivery.receipt import Status
+from tray_app.core.messages.message import MarkdownMessage
+from tray_app.sandbox.robot import AnswerWith, Drop, Garbage, RobotFault, Stall
+from tray_app.sandbox.sending import SEND_PATH, TOKEN_PATH
+
+__all__ = ["phone"]
+pytestmark = pytest.mark.anyio
+
+QUESTION = Origin(source=Source.QUESTION, tool="question", project="web")
+REPLY = Origin(source=Source.REPLY, tool="reply")
+TAP = "[允许](dtmd://dingtalkclient/sendMessage?content=%E5%85%81%E8%AE%B8%20K7QF)"
+ASKED = MarkdownMessage(title="web 请求许可", text=f"`npm test`\n\n{TAP}\n\n[文档](https://example.com/a?b=1)")
+
+
+@pytest.fixture
+async def office(tmp_path: Path, team: SandboxRobot, phone: SandboxApp, clock: StepClock) -> AsyncIterator[Office]:
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        add(office, phone)
+        yield office
+    assert phone.breaches == []
+
+
+async def test_a_question_reaches_its_owner_with_its_taps_as_they_are(office: Office, phone: SandboxApp) -> None:
+    receipt = await office.send(ASKED, robot="phone", origin=QUESTION)
+    (seen,) = phone.chat
+    row = office.row(receipt.delivery_id)
+    assert (receipt.status, row.stage, row.taken_as, row.attempts) == (Status.SENT, Stage.SENT, seen.key, 1)
+    assert (seen.staff_id, seen.kind, seen.title) == ("manager807", "sampleMarkdown", "web 请求许可")
+    assert TAP in seen.text
+    assert "dingtalk://dingtalkclient/page/link?url=https%3A%2F%2Fexample.com" in seen.text
+    assert phone.app.requests == [TOKEN_PATH, SEND_PATH]
+
+
+async def test_one_token_serves_all_until_shortly_before_its_end(office: Office, phone: SandboxApp) -> None:
+    for _ in range(3):
+        await office.send("hello", robot="phone", origin=REPLY)
+    assert phone.sending.tokens_given == 1
+    await office.pass_time(6_899_000)
+    await office.send("hello", robot="phone", origin=REPLY)
+    assert phone.sending.tokens_given == 1
+    await office.pass_time(2_000)
+    await office.send("hello", robot="phone", origin=REPLY)
+    assert (phone.sending.tokens_given, len(phone.chat)) == (2, 5)
+
+
+async def test_a_token_that_is_refused_is_renewed_within_the_same_attempt(office: Office, phone: SandboxApp) -> None:
+    await office.send("one", robot="phone", origin=QUESTION)
+    phone.change(phone.sending.expire_token)
+    receipt = await office.send("two", robot="phone", origin=QUESTION)
+    assert (receipt.status, office.row(receipt.delivery_id).attempts) == (Status.SENT, 1)
+    assert phone.app.requests == [TOKEN_PATH, SEND_PATH, SEND_PATH, TOKEN_PATH, SEND_PATH]
+
+
+async def test_the_token_is_in_no_row_and_no_file(office: Office, phone: SandboxApp, tmp_path: Path) -> None:
+    await office.send("one", robot="phone", origin=QUESTION)
+    await office.store.lasting()
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    assert b"one" in kept
+    assert phone.client_secret.encode() not in kept
+    assert f"{1:032x}".encode() not in kept
+
+
+@pytest.mark.parametrize("fault", [Drop(take=True), Garbage(take=True), Drop(), AnswerWith(status=502, take=True)])
+async def test_a_lost_answer_is_perhaps_arrived_and_nothing_is_sent_twice(
+    office: Office, phone: SandboxApp, fault: RobotFault
+) -> None:
+    await office.send("first", robot="phone", origin=QUESTION)
+    phone.app.script(fault, path=SEND_PATH)
+    receipt = await office.send("once", robot="phone", origin=QUESTION, wait_s=20)
+    await office.pass_time(3_600_000)
+    assert (receipt.status, office.row(receipt.delivery_id).stage) == (Status.PERHAPS, Stage.PERHAPS)
+    assert [one.text for one in phone.chat].count("once") <= 1
+    assert phone.app.requests.count(SEND_PATH) == 2
+
+
+async def test_what_was_on_the_wire_when_the_process_died_is_perhaps_arrived(office: Office, phone: SandboxApp) -> None:
+    phone.app.script(Stall(take=True), path=SEND_PATH)
+    work = office.notify.send(MarkdownMessage(title="t", text="once"), robot="phone", origin=QUESTION, wait_s=0)
+    receipt = await work
+    await office.poster.took_off.wait()
+    while not phone.chat:
+        await office.clock.wait(office.poster.took_off, 0)
+    await office.restart()
+    await office.settle()
+    assert office.row(receipt.delivery_id).stage is Stage.PERHAPS
+    assert len(phone.chat) == 1
+
+
+async def test_a_pause_holds_questions_at_the_door_and_lets_answers_through(
+    office: Office, phone: SandboxApp, team: SandboxRobot
+) -> None:
+    await office.within(office.control.pause(PauseFor.HOUR))
+    question = await office.send(ASKED, robot="phone", origin=QUESTION)
+    assert (question.status, office.row(question.delivery_id).stage) == (Status.PAUSED, Stage.BLOCKED)
+    answer = await office.send("paused for an hour", robot="phone", origin=REPLY)
+    assert answer.status is Status.SENT
+    for source in set(Source) - {Source.REPLY}:
+        await office.send(source.value, robot="phone", origin=replace(REPLY, source=source), wait_s=0)
+        await office.send(source.value, robot="team", origin=replace(REPLY, source=source), wait_s=0)
+    await office.settle()
+    assert [one.text for one in phone.chat] == ["paused for an hour"]
+    assert team.received == ()
+
+
+async def test_an_answer_goes_past_what_a_pause_holds_in_the_queue(office: Office, phone: SandboxApp) -> None:
+    phone.app.script(AnswerWith(status=503), path=SEND_PATH)
+    waits = await office.send("a question", robot="phone", origin=QUESTION, wait_s=0)
+    await office.settle()
+    assert office.row(waits.delivery_id).stage is Stage.QUEUED
+    await office.within(office.control.pause(PauseFor.HOUR))
+    await office.send("an answer", robot="phone", origin=REPLY, wait_s=20)
+    await office.pass_time(60_000)
+    assert [one.text for one in phone.chat] == ["an answer"]
+    office.control.resume()
+    await office.pass_time(60_000)
+    assert [one.text for one in phone.chat] == ["an answer", "a question"]
+
+
+async def test_a_pause_that_begins_while_a_token_is_asked_for_lets_no_question_out(
+    office: Office, phone: SandboxApp
+) -> None:
+    phone.app.script(Stall(), path=TOKEN_PATH)
+    receipt = await office.notify.send(ASKED, robot="phone", origin=QUESTION, wait_s=0)
+    await office.poster.took_off.wait()
+    await office.within(office.control.pause(PauseFor.HOUR))
+    await office.settle()
+    row = office.row(receipt.delivery_id)
+    assert (row.stage, row.lost_ms, row.attempts) == (Stage.QUEUED, None, 0)
+    assert phone.app.requests == [TOKEN_PATH]
+
+
+@pytest.mark.parametrize("robot", ["phone", ""])
+async def test_what_is_for_a_group_never_goes_to_it(office: Office, phone: SandboxApp, robot: str) -> None:
+    if not robot:  # it is the only one, and so it would be the default
+        office.settings = replace(office.settings, robots={"phone": office.settings.robots["phone"]})
+    for source in (Source.MCP, Source.AUTO):
+        receipt = await office.send("hello", robot=robot, origin=replace(ORIGIN, source=source))
+        assert receipt.status is Status.REFUSED
+        assert receipt.reason is not None
+        assert receipt.reason.key == "gate.personal"
+    assert phone.app.requests == []
+
+
+async def test_without_a_recipient_it_says_so_and_sends_nothing(office: Office, phone: SandboxApp) -> None:
+    office.vault.kept["phone"] = credentials_of(phone, staff_id="")
+    receipt = await office.send("hello", robot="phone", origin=QUESTION)
+    assert receipt.status is Status.FAILED
+    assert receipt.reason is not None
+    assert receipt.reason.key == "app_robot.not_paired"
+    assert phone.app.requests == []
+
+
+async def test_waiting_questions_are_never_merged_into_one(office: Office, phone: SandboxApp) -> None:
+    office.tune(digest_after_s=0)
+    office.settings = replace(
+        office.settings,
+        robots={**office.settings.robots, "phone": replace(office.settings.robots["phone"], per_minute=1)},
+    )
+    for number in range(3):
+        await office.send(f"question {number}", robot="phone", origin=QUESTION, wait_s=0)
+    await office.pass_time(200_000)
+    assert [one.text for one in phone.chat] == ["question 0", "question 1", "question 2"]
