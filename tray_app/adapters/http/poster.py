@@ -40,12 +40,21 @@ class _Way:
 class HttpPoster:
     """Implements `services.ports.Poster`. Use it on one event loop, and `aclose()` it there.
 
-    `connect_s`, `read_s` and `write_s` bound each step, `total_s` the whole exchange.
+    `connect_s`, `read_s` and `write_s` bound each step, `total_s` the whole exchange. A WebSocket on which nothing came
+    for `ping_s` is asked, and has ended where nothing comes for `pong_s` more.
     """
 
     def __init__(
-        self, *, connect_s: float = 5.0, read_s: float = 10.0, write_s: float = 10.0, total_s: float = 20.0
+        self,
+        *,
+        connect_s: float = 5.0,
+        read_s: float = 10.0,
+        write_s: float = 10.0,
+        total_s: float = 20.0,
+        ping_s: float = 60.0,
+        pong_s: float = 30.0,
     ) -> None:
+        self._ping_s, self._pong_s = ping_s, pong_s
         self._timeout = httpx.Timeout(connect=connect_s, read=read_s, write=write_s, pool=connect_s)
         self._total_s = total_s
         self._clients: dict[_Way, httpx.AsyncClient] = {}
@@ -71,7 +80,7 @@ class HttpPoster:
         from tray_app.adapters.http.websocket import WebSocket, shake_hands  # only who hears people needs it
 
         async def work(client: httpx.AsyncClient, progress: Progress) -> WebSocket | Reply:
-            answer = await shake_hands(client, url.reveal(), progress)
+            answer = await shake_hands(client, url.reveal(), progress, ping_s=self._ping_s, pong_s=self._pong_s)
             if isinstance(answer, WebSocket):
                 return answer
             try:

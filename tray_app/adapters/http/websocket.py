@@ -30,15 +30,13 @@ _CLOSE_S = 1.0
 class WebSocket:
     """Implements `services.ports.Socket`. One task receives; any may send.
 
-    Where nothing came for `ping_s` it asks; where nothing comes for another `answer_s`, it has ended.
+    Where nothing came for `ping_s` it asks; where nothing comes for another `pong_s`, it has ended.
     """
 
-    def __init__(
-        self, response: httpx.Response, protocol: ClientProtocol, *, ping_s: float = 60.0, answer_s: float = 30.0
-    ) -> None:
+    def __init__(self, response: httpx.Response, protocol: ClientProtocol, *, ping_s: float, pong_s: float) -> None:
         self._response, self._protocol = response, protocol
         self._stream: Any = response.extensions["network_stream"]
-        self._ping_s, self._answer_s = ping_s, answer_s
+        self._ping_s, self._pong_s = ping_s, pong_s
         self._texts: deque[str] = deque()
         self._parts: list[bytes] = []
         self._writing = asyncio.Lock()
@@ -76,13 +74,13 @@ class WebSocket:
 
     async def _read(self) -> bytes:
         """Read what comes; nothing at the end. Silence is asked about once."""
-        for wait_s in (self._ping_s, self._answer_s):
+        for number, wait_s in enumerate((self._ping_s, self._pong_s)):
             try:
                 async with asyncio.timeout(wait_s):
                     data: bytes = await self._stream.read(_CHUNK)
                     return data
             except TimeoutError:
-                if wait_s == self._ping_s:
+                if not number:
                     self._protocol.send_ping(b"")
                     await self._flush()
             except Exception as error:  # noqa: BLE001 - whatever the network does is the end
@@ -107,14 +105,16 @@ class WebSocket:
 
     async def _written(self, data: bytes) -> bool:
         try:
-            await self._stream.write(data, timeout=self._answer_s)
+            await self._stream.write(data, timeout=self._pong_s)
         except Exception as error:  # noqa: BLE001 - whatever the network does is the end
             log.debug("the stream ended: %s", type(error).__name__)
             return False
         return True
 
 
-async def shake_hands(client: httpx.AsyncClient, url: str, progress: Progress) -> WebSocket | httpx.Response:
+async def shake_hands(
+    client: httpx.AsyncClient, url: str, progress: Progress, *, ping_s: float, pong_s: float
+) -> WebSocket | httpx.Response:
     """Ask for a WebSocket. Whoever gets the server's refusal reads and closes it. Raises as the client does."""
     protocol = ClientProtocol(parse_uri(url), max_size=_MOST_BYTES)
     asked = {name: value for name, value in protocol.connect().headers.raw_items() if name.lower() != "host"}
@@ -129,7 +129,7 @@ async def shake_hands(client: httpx.AsyncClient, url: str, progress: Progress) -
     except BaseException:
         await response.aclose()
         raise
-    return WebSocket(response, protocol)
+    return WebSocket(response, protocol, ping_s=ping_s, pong_s=pong_s)
 
 
 def _check(protocol: ClientProtocol, headers: Mapping[str, str]) -> None:
