@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import StepClock
-from tests.support.office import CATALOGS, ORIGIN, Office, at_work
+from tests.support.office import ORIGIN, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.core.kernel.texts import Language, text
+from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import MarkdownMessage, Mentions, TextMessage
 from tray_app.core.state.problems import ProblemKind
 from tray_app.core.state.snapshot import VaultState
@@ -141,8 +141,9 @@ async def test_what_the_limit_held_back_for_too_long_arrives_as_one_message(offi
     await office.pass_time(3 * MINUTE_MS)
     *alone, digest = team.received
     assert [each.text for each in alone] == [f"note {number}" for number in range(36)]
-    assert digest.title == CATALOGS[Language.ZH](text("outbox.digest_title", count=44))
-    assert [number for number in range(36, 80) if f"note {number}" not in digest.text] == []
+    assert digest.title == "44 条合并（api）"
+    assert [number for number in range(36, 66) if f"note {number}" not in digest.text] == []
+    assert "其余 14 条" in digest.text
     rows = [office.row(each) for each in ids]
     assert {row.stage for row in rows} == {Stage.SENT}
     assert {row.digest_id for row in rows[:36]} == {None}

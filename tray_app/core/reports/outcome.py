@@ -7,16 +7,14 @@ import re
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from tray_app.core.messages.markdown import item
 from tray_app.core.messages.marks import DONE, FAILED, WARNED
+from tray_app.core.messages.plain import plain_line
 
 _ROOM = 64  # places of a push banner's line, beside the project
 _SHORTEST = 8
 _MARK = re.compile(r"\s*(?P<mark>✅|✔️?|☑️?|🎉|❌|✖️?|✗|⚠️?|🚨)\s*")
 _MEANS = {"❌": FAILED, "✖": FAILED, "✗": FAILED, "🚨": FAILED, "⚠": WARNED}
 _FAILS = re.compile(r"(?:失败|未完成|未能|failed\b|failure\b|could not\b|unable to\b)", re.IGNORECASE)
-_LINK = re.compile(r"!?\[([^\[\]]{1,200})\]\([^()\s]{1,2000}\)")
-_STRESS = re.compile(r"(\*\*|`)(?=\S)(.{1,300}?)(?<=\S)\1")
 _STOP = re.compile(r"[。！？；!?;]|\.(?=\s)")
 _END = "。.；;，,、：: "
 
@@ -36,9 +34,9 @@ class Outcome:
 def outcome_of(said: str) -> Outcome:
     """Take the first line that says something, and of a long one its first sentence."""
     first, _, rest = said.strip("\n").partition("\n")
-    while rest and not _words(first):
+    while rest and not plain_line(first):
         first, _, rest = rest.strip("\n").partition("\n")
-    mark, words = _without_mark(_words(first))
+    mark, words = _without_mark(plain_line(first))
     short = _first_sentence(words)
     if short == words:
         left = ""
@@ -48,12 +46,6 @@ def outcome_of(said: str) -> Outcome:
         left = first.strip()
     rest = "\n".join(part for part in (left, rest.strip("\n")) if part.strip())
     return Outcome(mark=mark, words=short.rstrip(_END), rest=rest)
-
-
-def _words(line: str) -> str:
-    """One line without list and heading marks, links and stress."""
-    words = _LINK.sub(r"\1", item(line))
-    return item(_STRESS.sub(r"\2", words))
 
 
 def _without_mark(words: str) -> tuple[str, str]:

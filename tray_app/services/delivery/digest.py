@@ -40,7 +40,12 @@ def digest_of(
 ) -> Delivery:
     """Build the delivery that says what `rows` (oldest first, all of one robot) were to say."""
     waiting = [
-        DigestCandidate(at=_clock_time(row.created_ms), title=row.title, message=row.message)
+        DigestCandidate(
+            at=_clock_time(row.created_ms, now_ms=now_ms),
+            title=row.title,
+            message=row.message,
+            project=row.origin.project,
+        )
         for row in rows
         if row.message is not None
     ]
@@ -59,5 +64,7 @@ def digest_of(
     )
 
 
-def _clock_time(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%H:%M")
+def _clock_time(ms: int, *, now_ms: int) -> str:
+    """The time of day; the day too, where it is another."""
+    at, now = (datetime.fromtimestamp(each / 1000).astimezone() for each in (ms, now_ms))
+    return at.strftime("%H:%M" if at.date() == now.date() else "%m-%d %H:%M")
