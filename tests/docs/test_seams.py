@@ -26,8 +26,10 @@ from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import kind_of
 from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.model import Risk
+from tray_app.core.sessions import usage_words
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
+from tray_app.core.sessions.usage import UsageLine
 from tray_app.core.settings.prices import ModelPrice
 from tray_app.core.settings.routes import Route, RouteKind
 from tray_app.core.settings.settings import Settings
@@ -89,6 +91,10 @@ def test_every_setting_is_named_with_its_range_and_default() -> None:
 
 def test_every_rule_of_notices_is_named_with_its_range_and_default() -> None:
     assert missing(notice_rows(Settings()), table("`[notices]` of `settings.toml`")) == []
+
+
+def test_every_field_of_usage_is_named() -> None:
+    assert list(table("`usage --json`")) == list(usage_words.line_data(UsageLine()))
 
 
 def test_every_condition_of_a_route_and_every_kind_is_named() -> None:

@@ -169,4 +169,14 @@ def test_a_worktree_is_its_project_and_a_price_written_meanwhile_holds_at_once(c
     soon(lambda: not computer.ask("sessions")["sessions"])
     (kept,) = computer.ask("sessions", "--all")["sessions"]
     assert (kept["project"], kept["cost_usd"], kept["end_reason"]) == ("shop", 1.7, "clear")
+    (used,) = soon(lambda: computer.ask("usage")["rows"])  # what ran is kept within seconds of being asked for
+    assert (used["name"], used["sessions"], used["cost_usd"], used["messages"]) == ("shop", 1, 1.7, 0)
+    told = command("usage", "--by", "model", "--week", environ={**computer.environ, "LANGUAGE": "en"})
+    assert told.code == 0
+    week, model, sessions, *_ = told.out.splitlines()[2].split()
+    assert (model, sessions) == ("zhipu/glm-5.2[1m]", "1")
+    assert week == computer.ask("usage", "--week", "--by", "day")["rows"][0]["week"]
+    assert command("usage", "--export", "csv", environ=computer.environ).out.splitlines()[1].startswith(",shop,1,")
+    wrong = command("usage", "--since", "yesterday", environ=computer.environ)
+    assert (wrong.code, wrong.out) == (1, "")
     assert computer.titles() == []

@@ -13,7 +13,9 @@ from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
+from tray_app.adapters.web.pages.history.rows import midnight_ms
 from tray_app.adapters.web.pages.sessions import SessionsPage
+from tray_app.adapters.web.pages.usage import UsagePage
 from tray_app.core.claude_code.pricing import PRICES_AS_OF, picos
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.messages.message import TextMessage
@@ -29,6 +31,7 @@ from tray_app.core.settings.prices import NO_PRICES, OwnPrices
 from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
 from tray_app.services.sessions.tracker import SessionTracker
+from tray_app.services.sessions.usage import UsageQueries
 
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -93,6 +96,17 @@ class SessionStage:
             prices=lambda: self.prices,
         )
 
+    @property
+    def usage(self) -> UsageQueries:
+        return UsageQueries(
+            archive=self.store.session_ranges,
+            aside=self.store.reads.run,
+            prices=lambda: self.prices,
+            hurry=self.running.hurry,
+            local_day=lambda at_ms: local_time(at_ms).date().isoformat(),
+            midnight=midnight_ms,
+        )
+
     def keep(self, *sessions: Session) -> None:
         """Keep sessions, with their use on the day on which they were last seen."""
         self.store.sessions.keep(sessions, [usage for one in sessions for usage in used(one)])
@@ -104,7 +118,7 @@ class SessionStage:
         self.keep(session)
 
     def places(self, site: Site) -> tuple[PageRoute, ...]:
-        return SessionsPage(site, self.queries).places()
+        return (*SessionsPage(site, self.queries).places(), *UsagePage(site, self.usage).places())
 
 
 @contextmanager

@@ -34,6 +34,7 @@ from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
+from tray_app.adapters.web.pages.usage import UsagePage
 from tray_app.adapters.web.question_routes import question_routes
 from tray_app.app.agents.agent import Agent, DetachedConnector, for_programs
 from tray_app.app.context import AppContext, first_snapshot
@@ -251,6 +252,7 @@ class EngineParts:
             history=self.kept,
             history_queries=self.history.queries,
             tracker=self.sessions.track,
+            usage=self.sessions.usage,
             policy=self.policy_admin,
             questions=self.questions,
             clients=self.clients,
@@ -355,6 +357,7 @@ class EngineParts:
         others = (
             *HistoryPages(site, self.history.queries, partial(self.kept.resend, source=Source.PAGE)).places(),
             *SessionsPage(site, self.sessions.queries).places(),
+            *UsagePage(site, self.sessions.usage).places(),
             *ApprovalPages(site, policy.approvals, self.questions).places(),
             *PolicyPage(site, policy).places(),
             *RobotsPage(site, settings).places(),

@@ -4,7 +4,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ from tray_app.services.sessions.attribution import Attribution
 from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
 from tray_app.services.sessions.tracker import SessionTracker
+from tray_app.services.sessions.usage import UsageQueries
 from tray_app.services.submit.enqueue import Enqueuer
 from tray_app.services.submit.routing import Routing
 from tray_app.services.submit.submit import Submitter
@@ -260,6 +261,14 @@ class SessionParts:
             prices_as_of=min(one.prices_as_of for one in agents),
             prices=lambda: shared.settings().prices,
         )
+        self.usage = UsageQueries(
+            archive=store.session_ranges,
+            aside=store.reads.run,
+            prices=lambda: shared.settings().prices,
+            hurry=self.track.hurry,
+            local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
+            midnight=_midnight,
+        )
         self.attribution = Attribution(self.track.call_index, self.track, store.sessions, changed=shared.changed)
 
     def project_of(self, prompt: AgentPrompt) -> str:
@@ -306,3 +315,7 @@ async def _places_of(folders: Collection[str]) -> list[Place]:
 
 def _local(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000).astimezone()
+
+
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time()).astimezone().timestamp() * 1000)

@@ -99,6 +99,19 @@ def _sessions(sessions: argparse.ArgumentParser, words: Catalog) -> None:
     sessions.add_argument("--limit", type=rows, default=100, metavar="N", help=words("cli.help_sessions_limit"))
 
 
+def _usage(usage: argparse.ArgumentParser, words: Catalog) -> None:
+    from tray_app.core.sessions.ranges import PRESETS
+    from tray_app.core.sessions.usage import UsageBy
+
+    kinds = tuple(by.value for by in UsageBy)
+    usage.add_argument("--by", choices=kinds, default=kinds[0], help=words("usage.help_by"))
+    usage.add_argument("--week", action="store_true", help=words("usage.help_week"))
+    usage.add_argument("--days", choices=PRESETS, default="", metavar="N", help=words("usage.help_days"))
+    for option, value in (("since", "DAY"), ("until", "DAY"), ("project", "NAME")):
+        usage.add_argument(f"--{option}", default="", metavar=value, help=words(f"usage.help_{option}"))
+    usage.add_argument("--export", choices=("csv",), help=words("usage.help_export"))
+
+
 def _pause(pause: argparse.ArgumentParser, words: Catalog) -> None:
     pause.add_argument("length", nargs="*", metavar="LENGTH", help=words("cli.help_pause"))
 
@@ -234,6 +247,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.ArgumentParser, Catalog], None]] = {
     "status": _nothing,
     "history": _history,
     "sessions": _sessions,
+    "usage": _usage,
     "pause": _pause,
     "resume": _nothing,
     "doctor": _doctor,

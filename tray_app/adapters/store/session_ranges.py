@@ -1,5 +1,6 @@
 """Kept sessions as lists, sums and single ones: what pages ask. The range and order stand in one covering index."""
 
+import sqlite3
 from collections.abc import Sequence
 
 from tray_app.adapters.store.deliveries import COLUMNS, from_row
@@ -9,11 +10,14 @@ from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.sessions.ranges import After, DaySum, ProjectSum, SessionRange, Sums, ToolSum, WaitSpan
 from tray_app.core.sessions.session import Tokens
 from tray_app.core.sessions.timeline import Moment, from_data
+from tray_app.core.sessions.usage import SentRow, UsedRow
 
 # ruff: noqa: S608 - SQL is put together from constants; every value is bound
 _RANGE = "last_ms >= :since AND started_ms < :until AND (:project = '' OR project = :project)"
 _MOST_NAMES = 200  # projects and tools; the rest is too small to be drawn
 _MOST_WAITS = 200
+_QUARTER_MS = 900_000  # messages are counted by these: every time zone's midnight falls on a quarter of an hour
+_USED = "input + output + cache_creation + cache_read > 0"
 
 
 class SessionRanges:
@@ -78,8 +82,9 @@ class SessionRanges:
         which = "" if not asked.project else "AND project = :project"
         with self._reads.reading() as connection:
             found = connection.execute(
-                "SELECT day, model, SUM(input) AS input, SUM(output) AS output, SUM(cache_creation) AS creation, "
-                "SUM(cache_creation_1h) AS creation_1h, SUM(cache_read) AS reading, COALESCE(SUM(micros), 0) AS micros,"
+                "SELECT day, model, SUM(input) AS input, SUM(output) AS output, SUM(cache_creation) AS cache_creation, "
+                "SUM(cache_creation_1h) AS cache_creation_1h, SUM(cache_read) AS cache_read, "
+                "COALESCE(SUM(micros), 0) AS micros,"
                 " SUM(searches) AS searches,"
                 " MAX(micros IS NULL AND input + output + cache_creation + cache_read > 0) AS unpriced "
                 f"FROM sessions_daily {whose} WHERE day BETWEEN :since_day AND :until_day {which} "
@@ -90,19 +95,52 @@ class SessionRanges:
             DaySum(
                 day=row["day"],
                 model=row["model"],
-                tokens=Tokens(
-                    input=row["input"],
-                    output=row["output"],
-                    cache_creation=row["creation"],
-                    cache_creation_1h=row["creation_1h"],
-                    cache_read=row["reading"],
-                ),
+                tokens=_tokens(row),
                 micros=row["micros"],
                 unpriced=bool(row["unpriced"]),
                 searches=row["searches"],
             )
             for row in found
         ]
+
+    def used(self, asked: SessionRange) -> Sequence[UsedRow]:
+        """What each session used on each of the days with each model, and its share of the session's working time."""
+        with self._reads.reading() as connection:
+            found = connection.execute(
+                "WITH used AS MATERIALIZED (SELECT * FROM sessions_daily "
+                f"WHERE day BETWEEN :since_day AND :until_day AND {_USED}), "
+                "worked AS MATERIALIZED (SELECT session_id, project, "
+                "CASE WHEN json_valid(data) THEN COALESCE(json_extract(data, '$.active_ms'), 0) ELSE 0 END AS active, "
+                "(SELECT SUM(output) FROM sessions_daily AS whole WHERE whole.session_id = sessions.session_id) "
+                "AS wrote FROM sessions WHERE session_id IN (SELECT session_id FROM used)) "
+                "SELECT used.*, COALESCE(project, '') AS project, active * output / MAX(wrote, 1) AS active_ms "
+                "FROM used LEFT JOIN worked USING (session_id) WHERE :project = '' OR project = :project",
+                _values(asked),
+            ).fetchall()
+        return [
+            UsedRow(
+                session_id=row["session_id"],
+                project=row["project"],
+                day=row["day"],
+                model=row["model"],
+                tokens=_tokens(row),
+                micros=row["micros"],
+                searches=row["searches"],
+                active_ms=int(row["active_ms"] or 0),
+            )
+            for row in found
+        ]
+
+    def sent(self, asked: SessionRange) -> Sequence[SentRow]:
+        """How many messages of each project arrived, by the quarter of an hour in which they were accepted."""
+        with self._reads.reading() as connection:
+            found = connection.execute(
+                f"SELECT project, created_ms / {_QUARTER_MS} AS quarter, COUNT(DISTINCT group_id) AS n FROM deliveries "
+                "WHERE created_ms >= :since AND created_ms < :until AND stage = 'sent' "
+                "AND (:project = '' OR project = :project) GROUP BY project, quarter",
+                _values(asked),
+            ).fetchall()
+        return [SentRow(project=row["project"], at_ms=row["quarter"] * _QUARTER_MS, count=row["n"]) for row in found]
 
     def find(self, session_id: str) -> tuple[dict[str, object], tuple[Moment, ...], int] | None:
         """One session as plain data, its time line, and how many older moments it had; None where it is not kept."""
@@ -141,6 +179,16 @@ class SessionRanges:
                 (session_id, limit),
             ).fetchall()
         return [from_row(row) for row in found]
+
+
+def _tokens(row: sqlite3.Row) -> Tokens:
+    return Tokens(
+        input=row["input"],
+        output=row["output"],
+        cache_creation=row["cache_creation"],
+        cache_creation_1h=row["cache_creation_1h"],
+        cache_read=row["cache_read"],
+    )
 
 
 def _values(asked: SessionRange) -> dict[str, object]:

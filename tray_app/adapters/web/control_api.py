@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.adapters.web.pages.history.rows import midnight_ms
 from tray_app.adapters.web.responses import plain
 from tray_app.core.approvals.answer import Answer
@@ -22,6 +23,7 @@ from tray_app.core.menu.actions import Page
 from tray_app.core.messages import message as messages
 from tray_app.core.policy.words import to_data as trial_data
 from tray_app.core.questions.answers import to_data as question_data
+from tray_app.core.sessions import usage, usage_words
 from tray_app.services.clients import Clients
 from tray_app.services.history.history import History
 from tray_app.services.history.queries import HistoryQueries
@@ -29,6 +31,7 @@ from tray_app.services.owner.control import Control
 from tray_app.services.owner.policy_admin import PolicyAdmin
 from tray_app.services.questions.questions import Questions
 from tray_app.services.sessions.tracker import SessionTracker
+from tray_app.services.sessions.usage import UsageQueries
 from tray_app.services.state.hub import Hub
 from tray_app.services.state.snapshot_builder import EndpointStatus
 from tray_app.services.submit.submit import Submitter
@@ -48,6 +51,7 @@ class ControlServices:
     history: History
     history_queries: HistoryQueries
     tracker: SessionTracker
+    usage: UsageQueries
     policy: PolicyAdmin
     questions: Questions
     clients: Clients
@@ -80,6 +84,12 @@ class _Api:
     async def sessions(self, asked: RequestBody, _words: Catalog) -> object:
         listed = self._services.tracker.listing(everything=asked.get("all") == "1", limit=_limit(asked, _MOST_ROWS))
         return {"sessions": listed}
+
+    async def usage(self, asked: RequestBody, _words: Catalog) -> object:
+        wanted = usage.read(asked, today=local_time(self._services.hub.look().now_ms).date())
+        for fault in wanted.days.errors.values():
+            raise TrayAppError(fault, text("usage.day_hint"))
+        return usage_words.to_data((await self._services.usage.view(wanted)).table, wanted)
 
     async def approvals(self, _asked: RequestBody, _words: Catalog) -> object:
         return {"approvals": [approval_data(one) for one in self._services.policy.approvals.waiting()]}
@@ -188,6 +198,7 @@ def control_routes(services: ControlServices, catalogs: Mapping[Language, Catalo
         "status": api.status,
         "history": api.history,
         "sessions": api.sessions,
+        "usage": api.usage,
         "clients": api.clients,
         "approvals": api.approvals,
         "questions": api.questions,

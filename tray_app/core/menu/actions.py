@@ -18,6 +18,7 @@ class Page(StrEnum):
     APPROVALS = "approvals"
     HISTORY = "history"
     SESSIONS = "sessions"
+    USAGE = "usage"
     POLICY = "policy"
     ROBOTS = "robots"
     SETTINGS = "settings"

@@ -11,6 +11,7 @@ from tray_app.core.kernel.words import fit
 from tray_app.core.sessions.ranges import DaySum, RangeTotals, ToolSum
 from tray_app.core.sessions.session import Session, Tokens
 from tray_app.core.sessions.tools import plain
+from tray_app.core.sessions.usage import UsageLine, UsageTable
 from tray_app.core.sessions.views import window_of
 
 _MOST_ROWS = 8
@@ -100,6 +101,45 @@ def tools_of(session: Session, *, most: int = _MOST_ROWS) -> NamedChart:
     return tools(
         [ToolSum(tool=name, calls=use.calls, failed=use.failed, denied=use.denied) for name, use in used], most=most
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageChart:
+    """What was used by span of days, and by name: in money (millionths of a dollar) where any price is known."""
+
+    money: bool
+    total: int
+    chart: ColumnChart
+    labels: tuple[str, ...]
+    spans: tuple[str, ...]
+    names: NamedChart
+
+
+def usage_chart(found: UsageTable, days: UsageTable, *, since: date | None, until: date) -> UsageChart:
+    """Draw both; without `since` from the first day on which there was anything."""
+    money = found.total.micros > 0
+    first = min((date.fromisoformat(one.name) for one in days.lines), default=until)
+    cut = spans(min(first, until) if since is None else since, until)
+    sums, length = [0] * len(cut), (cut[0].last - cut[0].first).days + 1
+    for one in days.lines:
+        index = (date.fromisoformat(one.name) - cut[0].first).days // length
+        if 0 <= index < len(sums):
+            sums[index] += _used(one, money=money)
+    named: dict[str, int] = {}
+    for one in found.lines:
+        named[one.name] = named.get(one.name, 0) + _used(one, money=money)
+    return UsageChart(
+        money=money,
+        total=sum(sums),
+        chart=columns(sums),
+        labels=tuple(f"{span.first:%m-%d}" for span in cut),
+        spans=tuple(_words(span) for span in cut),
+        names=_named([(name, (used,)) for name, used in sorted(named.items(), key=lambda one: -one[1]) if used]),
+    )
+
+
+def _used(one: UsageLine, *, money: bool) -> int:
+    return one.micros if money else one.tokens.total
 
 
 def context_of(session: Session) -> ContextUse | None:

@@ -157,6 +157,11 @@ class AskedDays:
         asked = {**days, "project": self.project, **more}
         return urlencode({name: value for name, value in asked.items() if value})
 
+    @property
+    def name_parts(self) -> tuple[str, ...]:
+        """What the name of a file says of the days."""
+        return ("all",) if self.preset == "all" else (self.since.isoformat(), self.until.isoformat())
+
     def range(self, midnight: Callable[[date], int]) -> SessionRange:
         """`midnight` gives the wall-clock milliseconds at which a local day begins."""
         return SessionRange(

@@ -107,7 +107,7 @@ class SessionsPage:
 
         try:
             return downloads.table(
-                await self._pieces(visit), head=session_export.head(), lines=lines, name="sessions.csv"
+                await self._pieces(visit), head=session_export.head(), lines=lines, name=self._name(visit, "csv")
             )
         except StoreUnavailable as error:
             return self._sorry(visit, error)
@@ -116,7 +116,9 @@ class SessionsPage:
         """Give the same to a program."""
         data = session_export.session_data
         try:
-            return downloads.listed(await self._pieces(visit), key="sessions", data=data, name="sessions.json")
+            return downloads.listed(
+                await self._pieces(visit), key="sessions", data=data, name=self._name(visit, "json")
+            )
         except StoreUnavailable as error:
             return self._sorry(visit, error)
 
@@ -125,8 +127,9 @@ class SessionsPage:
         one = await self._find(visit)
         if not isinstance(one, OneSession):
             return one
+        name = downloads.file_name("session", (one.session.project, one.session.session_id[:8]), "json")
         said = json.dumps(session_export.whole_data(one), ensure_ascii=False, indent=1) + "\n"
-        return Response(said, headers=downloads.attachment("session.json"), media_type="application/json")
+        return Response(said, headers=downloads.attachment(name), media_type="application/json")
 
     async def _find(self, visit: PageRequest) -> OneSession | Response:
         """Give the session of the address, else what to tell instead."""
@@ -142,6 +145,11 @@ class SessionsPage:
 
     def _asked(self, visit: PageRequest, *, now_ms: int) -> AskedDays:
         return ranges.read(visit.request.query_params, today=local_time(now_ms).date())
+
+    def _name(self, visit: PageRequest, kind: str) -> str:
+        """Name a file by what is in it."""
+        asked = self._asked(visit, now_ms=self.site.services.hub.look().now_ms)
+        return downloads.file_name("sessions", (*asked.name_parts, asked.project), kind)
 
     async def _pieces(self, visit: PageRequest) -> AsyncIterator[Sequence[KeptSession]]:
         asked = self._asked(visit, now_ms=self.site.services.hub.look().now_ms)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote
 
 import httpx
 import pytest
@@ -76,7 +77,8 @@ def test_an_address_finds_the_same_on_the_page_and_in_both_exports(
     page = client.get(f"/ui/history?{query}")
     assert [part.split('"')[0] for part in page.text.split('<li id="d-')[1:]] == ids
     given = client.get(f"/ui/history/export.json?{query}")
-    assert given.headers["content-disposition"] == 'attachment; filename="history.json"'
+    said = unquote(given.headers["content-disposition"].rpartition("history-")[2])
+    assert all(value in said for _, value in parse_qsl(query))  # the name of a file says what is in it
     assert [row["id"] for row in json.loads(given.text)["deliveries"]] == ids
     table = client.get(f"/ui/history/export.csv?{query}").text
     rows = csv.DictReader(io.StringIO(table.removeprefix("\ufeff"), newline=""))

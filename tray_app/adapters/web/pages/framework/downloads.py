@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
+from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
@@ -11,6 +13,8 @@ from tray_app.adapters.web.pages.framework.site import HEADERS
 from tray_app.core.kernel.spreadsheet import BOM
 
 TableRow = TypeVar("TableRow")
+_TO_HYPHEN = re.compile(r"[^\w.]+")
+_MOST_OF_PART, _MOST_OF_NAME = 60, 120  # letters
 
 
 async def begun(pieces: AsyncIterator[Sequence[TableRow]]) -> AsyncIterator[Sequence[TableRow]]:
@@ -63,9 +67,20 @@ def listed(
     return _file(content(), kind="application/json", name=name)
 
 
+def file_name(stem: str, parts: Iterable[str], kind: str) -> str:
+    """`usage-by-project-2026-11-01-2026-11-29-shop.csv`: what was chosen stands in the name.
+
+    A part may be anybody's word: letters, figures and `._` stay, all else becomes a hyphen.
+    """
+    known = [_TO_HYPHEN.sub("-", part).strip("-.")[:_MOST_OF_PART] for part in parts]
+    return "-".join([stem, *filter(None, known)])[:_MOST_OF_NAME] + f".{kind}"
+
+
 def attachment(name: str) -> dict[str, str]:
-    """Headers of an answer that is saved under this name, which is never an agent's word."""
-    return {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    """Headers of an answer that is saved under this name, which `file_name` made where it holds what others wrote."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    also = "" if name.isascii() else f"; filename*=UTF-8''{quote(name)}"
+    return {**HEADERS, "Content-Disposition": f'attachment; filename="{plain}"{also}'}
 
 
 def _file(content: AsyncIterator[str], *, kind: str, name: str) -> Response:

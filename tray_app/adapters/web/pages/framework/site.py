@@ -23,6 +23,7 @@ NAV = (
     (Page.APPROVALS, text("approval_page.nav")),
     (Page.HISTORY, text("history.nav")),
     (Page.SESSIONS, text("session_page.nav")),
+    (Page.USAGE, text("usage.title")),
     (Page.POLICY, text("policy_page.nav")),
     (Page.ROBOTS, text("robots.nav")),
     (Page.CONNECT, text("pages.nav_connect")),

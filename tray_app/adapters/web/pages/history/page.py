@@ -107,7 +107,9 @@ class HistoryPages:
     async def give_json(self, visit: PageRequest) -> Response:
         """Give what the filters find to a program."""
         try:
-            return downloads.listed(await self._pieces(visit), key="deliveries", data=dict, name="history.json")
+            return downloads.listed(
+                await self._pieces(visit), key="deliveries", data=dict, name=self._name(visit, "json")
+            )
         except StoreUnavailable as error:
             return self._no_store(error, visit)
 
@@ -119,10 +121,16 @@ class HistoryPages:
 
         try:
             return downloads.table(
-                await self._pieces(visit), head=history_export.head(), lines=lines, name="history.csv"
+                await self._pieces(visit), head=history_export.head(), lines=lines, name=self._name(visit, "csv")
             )
         except StoreUnavailable as error:
             return self._no_store(error, visit)
+
+    def _name(self, visit: PageRequest, kind: str) -> str:
+        """Name a file by what is in it."""
+        asked = _asked(visit, now_ms=self.site.services.hub.look().now_ms)
+        said = [f"{name}-{value}" for name, value in asked.fields.items() if name not in asked.faults]
+        return downloads.file_name("history", said, kind)
 
     async def _pieces(self, visit: PageRequest) -> AsyncIterator[Sequence[Mapping[str, object]]]:
         asked = _asked(visit, now_ms=self.site.services.hub.look().now_ms)

@@ -1,0 +1,53 @@
+"""Columns of a table: aligned whatever letters are in them, and no wider than the terminal."""
+
+import io
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tray_app.cli.table import columns, cut, terminal_width, width
+
+ROWS = [("项目", "Sessions"), ("钉钉托盘", "12"), ("api", "3"), ("👩 é", "100")]
+
+
+def test_chinese_letters_and_pictures_take_two_places() -> None:
+    lines = columns(ROWS, room=None, right=[1])
+    assert lines[:3] == ["项目      Sessions", "钉钉托盘        12", "api              3"]
+    assert {width(line) for line in lines} == {18}
+
+
+@given(
+    st.lists(st.tuples(st.text(), st.text(alphabet="钉钉ab 1")), min_size=1, max_size=6),
+    st.integers(20, 120),
+)
+def test_no_line_is_wider_than_there_is_room(rows: list[tuple[str, str]], room: int) -> None:
+    lines = columns(rows, room=room)
+    assert len(lines) == len(rows)
+    assert all(width(line) <= room for line in lines)
+
+
+def test_figures_are_never_cut_and_words_keep_their_beginning() -> None:
+    lines = columns([("a-very-long-name-of-a-project", "1234567")], room=20, right=[1])
+    assert lines == ["a-very-lon…  1234567"]
+    assert columns([("a-very-long-name", "1" * 30)], room=20, right=[1])[0].endswith("1" * 30)
+
+
+def test_what_would_move_the_cursor_is_spelled_out() -> None:
+    assert columns([("a\x1b[2Jb",)], room=None) == ["a\\x1b[2Jb"]
+
+
+@pytest.mark.parametrize("room", range(8))
+def test_a_cut_word_never_takes_more_than_its_room(room: int) -> None:
+    assert width(cut("钉钉托盘", room)) <= room
+
+
+def test_a_pipe_has_no_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert terminal_width(io.StringIO()) is None
+    closed = io.StringIO()
+    closed.close()
+    assert terminal_width(closed) is None
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "77")
+    assert terminal_width(sys.stdout) == 77

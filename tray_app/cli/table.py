@@ -1,0 +1,68 @@
+"""Columns on a terminal: as wide as their words are there, where Chinese ones take two places, and no wider than it."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+
+from wcwidth import wcswidth, wcwidth
+
+from tray_app.cli.escaped import visible
+
+_BETWEEN = "  "
+_LEAST = 8  # places that a cut column keeps
+_MORE = "…"
+
+
+def columns(rows: Sequence[Sequence[str]], *, room: int | None, right: Iterable[int] = ()) -> list[str]:
+    """Give one line for each row. `right`: the numbers of columns that stand to the right.
+
+    Where lines were wider than `room` places (None: no limit, as in a pipe), the widest columns of words are cut.
+    """
+    seen = [[visible(cell) for cell in row] for row in rows]
+    to_right = frozenset(right)
+    widths = [max(width(cell) for cell in column) for column in zip(*seen, strict=True)]
+    if room is not None:
+        _fit(widths, room - len(_BETWEEN) * (len(widths) - 1), keep=to_right)
+    return [_line(row, widths, to_right) for row in seen]
+
+
+def width(words: str) -> int:
+    """How many places printable words take."""
+    counted = wcswidth(words)
+    return counted if counted >= 0 else sum(max(wcwidth(char), 0) for char in words)
+
+
+def cut(words: str, room: int) -> str:
+    """Cut words to so many places; what was cut ends in `…`."""
+    if width(words) <= room:
+        return words
+    end = len(words)
+    while end and width(words[:end]) > room - 1:
+        end -= 1
+    return words[:end].rstrip() + _MORE if room > 0 else ""
+
+
+def terminal_width(stream: object) -> int | None:
+    """How many places a line has on this stream; None where it is no terminal: a pipe or a file is given all."""
+    try:
+        shown = bool(stream.isatty())  # type: ignore[attr-defined]  # whatever stands in for a stream
+    except (AttributeError, ValueError):  # closed
+        return None
+    return shutil.get_terminal_size((100, 24)).columns if shown else None
+
+
+def _fit(widths: list[int], room: int, *, keep: frozenset[int]) -> None:
+    """Make the widest columns of words narrower, a place at a time, until all fit or none can give."""
+    while sum(widths) > room:
+        wide = [index for index, count in enumerate(widths) if index not in keep and count > _LEAST]
+        if not wide:
+            return
+        widths[max(wide, key=lambda index: widths[index])] -= 1
+
+
+def _line(row: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> str:
+    cells = []
+    for index, cell in enumerate(row):
+        shown = cut(cell, widths[index])
+        room = " " * (widths[index] - width(shown))
+        cells.append(room + shown if index in right else shown + room)
+    return _BETWEEN.join(cells).rstrip()
