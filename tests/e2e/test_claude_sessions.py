@@ -188,8 +188,8 @@ def test_the_end_of_a_session_is_told_by_itself_and_not_again_where_the_agent_ha
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
-        (Refusal(status=429, kind="rate_limit_error"), "usage limit reached"),
-        (Refusal(status=529, kind="overloaded_error"), "the service is overloaded"),
+        pytest.param(Refusal(status=429, kind="rate_limit_error"), "usage limit reached", marks=pytest.mark.slow),
+        pytest.param(Refusal(status=529, kind="overloaded_error"), "the service is overloaded", marks=pytest.mark.slow),
         (Refusal(status=400, kind="invalid_request_error", message=LOW_CREDIT), "billing problem"),
     ],
     ids=["rate-limit", "overloaded", "billing"],

@@ -39,6 +39,7 @@ def test_a_permission_nobody_gives_is_told_once_and_one_given_in_time_is_not(sta
     assert len(stage.robot.received) == 1
 
 
+@pytest.mark.slow
 def test_a_session_whose_process_is_killed_ends_without_a_goodbye(stage: Stage) -> None:
     stage.connect()
     stage.start_app()

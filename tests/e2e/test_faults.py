@@ -87,6 +87,7 @@ async def test_a_service_in_trouble_is_told_while_it_lasts_and_costs_nothing(app
     assert [each.text for each in seen[:3]] == ["m0", "m1", "m2"]
 
 
+@pytest.mark.slow
 async def test_lost_answers_are_perhaps_arrived_and_a_resend_shows_the_message_once(app: App) -> None:
     app.group.robot.script(*[Drop(take=True)] * 3)
     async with connected(app.url, token=app.token) as client:

@@ -23,7 +23,7 @@ from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child, running_app
 from tray_app.sandbox.robot import RawRequest, RobotAnswer, StrictRobot
 
-pytestmark = [pytest.mark.needs("dbus", "gnome-keyring"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("dbus", "gnome-keyring"), pytest.mark.timeout(180)]
 
 # `sitecustomize` of the app and of every command: no logger and no level can keep anything back any more
 LOUD = "import logging\nlogging.Logger.isEnabledFor = lambda self, level: True\n"

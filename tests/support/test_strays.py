@@ -8,7 +8,10 @@ import pytest
 
 from tests.support.strays import end_strays
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process was started with")
+pytestmark = [
+    pytest.mark.slow,  # what will not end is waited for
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process was started with"),
+]
 SLEEPS = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(600)"
 
 

@@ -109,6 +109,7 @@ def test_another_address_than_the_clients_gets_no_token(home: Path) -> None:
     assert asked in done.err
 
 
+@pytest.mark.slow
 def test_a_port_that_another_program_has_is_said_within_ten_seconds(home: Path) -> None:
     port = settle_port(home)
     with socket.create_server(("127.0.0.1", port)):
