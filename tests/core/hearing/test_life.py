@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 
 from tray_app.core.hearing.life import CloseOne, OpenOne, Pace, Step, StreamLife
 from tray_app.core.hearing.status import StreamPhase, status_of
-from tray_app.core.hearing.stream import NotOpened, Refusal
+from tray_app.core.hearing.stream import NotOpened, StreamRefusal
 from tray_app.core.kernel.texts import text
 
 PACE = Pace()
-WRONG = NotOpened(refusal=Refusal.OWNER, reason=text("stream.secret_wrong"), hint=text("stream.secret_wrong_hint"))
-AWAY = NotOpened(refusal=Refusal.NETWORK, reason=text("stream.no_answer"), hint=text("stream.network_hint"))
+WRONG = NotOpened(
+    refusal=StreamRefusal.OWNER, reason=text("stream.secret_wrong"), hint=text("stream.secret_wrong_hint")
+)
+AWAY = NotOpened(refusal=StreamRefusal.NETWORK, reason=text("stream.no_answer"), hint=text("stream.network_hint"))
 
 
 @dataclass
@@ -152,7 +154,7 @@ def test_what_only_the_owner_can_mend_is_tried_every_few_minutes_and_at_once_whe
 def test_a_service_that_asks_to_wait_is_waited_for() -> None:
     world = World()
     world.start()
-    world.fail(NotOpened(refusal=Refusal.WAIT, reason=AWAY.reason, hint=AWAY.hint, after_ms=300_000))
+    world.fail(NotOpened(refusal=StreamRefusal.WAIT, reason=AWAY.reason, hint=AWAY.hint, after_ms=300_000))
 
     world.passes(299_999)
     assert world.log == ["open 1"]

@@ -7,7 +7,7 @@ be done. At most one connection is live. One that is to be replaced stays until 
 from dataclasses import dataclass, replace
 from typing import Self, TypeAlias
 
-from tray_app.core.hearing.stream import NotOpened, Refusal
+from tray_app.core.hearing.stream import NotOpened, StreamRefusal
 from tray_app.core.kernel.texts import text
 
 
@@ -39,9 +39,9 @@ class CloseOne:
 
 
 Command: TypeAlias = OpenOne | CloseOne
-LOST = NotOpened(refusal=Refusal.NETWORK, reason=text("stream.lost"), hint=text("stream.wait_hint"))
-SILENT = NotOpened(refusal=Refusal.NETWORK, reason=text("stream.silent"), hint=text("stream.wait_hint"))
-LEFT = NotOpened(refusal=Refusal.WAIT, reason=text("stream.left"), hint=text("stream.wait_hint"))
+LOST = NotOpened(refusal=StreamRefusal.NETWORK, reason=text("stream.lost"), hint=text("stream.wait_hint"))
+SILENT = NotOpened(refusal=StreamRefusal.NETWORK, reason=text("stream.silent"), hint=text("stream.wait_hint"))
+LEFT = NotOpened(refusal=StreamRefusal.WAIT, reason=text("stream.left"), hint=text("stream.wait_hint"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +169,7 @@ def _leave(life: StreamLife, number: int, why: NotOpened, now_ms: int, chance: f
 def _wait(life: StreamLife, why: NotOpened, now_ms: int, chance: float) -> StreamLife:
     tries, pace = life.tries + 1, life.pace
     usual_ms = min(pace.first_ms << min(tries - 1, 20), pace.most_ms)
-    least_ms = pace.owner_ms if why.refusal is Refusal.OWNER else usual_ms // 2
+    least_ms = pace.owner_ms if why.refusal is StreamRefusal.OWNER else usual_ms // 2
     wait_ms = max(least_ms, why.after_ms) + int(chance * usual_ms / 2)
     return replace(life, tries=tries, due_ms=now_ms + wait_ms, failed=why)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tray_app.core.hearing.life import StreamLife
-from tray_app.core.hearing.stream import Refusal
+from tray_app.core.hearing.stream import StreamRefusal
 from tray_app.core.kernel.texts import Text
 
 
@@ -32,7 +32,7 @@ def status_of(life: StreamLife) -> StreamStatus:
     if not life.running:
         return StreamStatus()
     if life.failed is not None:
-        refused = life.failed.refusal is Refusal.OWNER
+        refused = life.failed.refusal is StreamRefusal.OWNER
         phase = StreamPhase.REFUSED if refused else StreamPhase.RECONNECTING
         return StreamStatus(phase=phase, reason=life.failed.reason, hint=life.failed.hint)
     return StreamStatus(phase=StreamPhase.CONNECTED if life.live or life.leaving else StreamPhase.CONNECTING)

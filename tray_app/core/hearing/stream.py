@@ -26,7 +26,7 @@ class Opened:
     url: Secret
 
 
-class Refusal(StrEnum):
+class StreamRefusal(StrEnum):
     """Who has to act."""
 
     OWNER = "owner"  # as long as nobody mends it, it is the same each time
@@ -38,7 +38,7 @@ class Refusal(StrEnum):
 class NotOpened:
     """Why there is no connection, and what mends it; `after_ms` is how long the service asks to wait at least."""
 
-    refusal: Refusal
+    refusal: StreamRefusal
     reason: Text
     hint: Text
     after_ms: int = 0

@@ -15,8 +15,8 @@ from tray_app.core.hearing.stream import (
     NotForUs,
     NotOpened,
     Pinged,
-    Refusal,
     StreamKey,
+    StreamRefusal,
     StreamService,
 )
 from tray_app.core.kernel.errors import TrayAppError
@@ -27,7 +27,7 @@ from tray_app.services.hearing.handing_on import HandingOn
 from tray_app.services.ports import Clock, Poster, Socket, Sockets
 
 log = logging.getLogger(__name__)
-_STUMBLED = NotOpened(refusal=Refusal.NETWORK, reason=text("stream.stumbled"), hint=text("stream.wait_hint"))
+_STUMBLED = NotOpened(refusal=StreamRefusal.NETWORK, reason=text("stream.stumbled"), hint=text("stream.wait_hint"))
 
 
 class StreamListener:
@@ -175,7 +175,7 @@ class StreamListener:
         try:
             key = await self._find_key()
         except TrayAppError as error:
-            return NotOpened(refusal=Refusal.NETWORK, reason=error.reason, hint=error.hint)
+            return NotOpened(refusal=StreamRefusal.NETWORK, reason=error.reason, hint=error.hint)
         if key is None or (self._key is not None and key != self._key):
             self.wake()  # it has just been changed
             return _STUMBLED

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.catalogs import catalogs
 from tray_app.channels.dingtalk.stream import DingTalkStream
-from tray_app.core.hearing.stream import NotOpened, Opened, Refusal, StreamKey
+from tray_app.core.hearing.stream import NotOpened, Opened, StreamKey, StreamRefusal
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import NoReply, Reply, Trouble
 from tray_app.core.messages.unreached import Cause, Unreached
@@ -82,34 +82,38 @@ def test_an_endpoint_that_is_not_dingtalks_is_not_gone_to(endpoint: str) -> None
 @pytest.mark.parametrize(
     ("reply", "refusal", "reason"),
     [
-        (replied(401, {"requestid": "E", "code": "authFailed", "message": "鉴权失败"}), Refusal.OWNER, "secret_wrong"),
-        (replied(400, {"code": "invalidClientIdOrSecret", "message": "x"}), Refusal.OWNER, "secret_wrong"),
-        (replied(401), Refusal.OWNER, "secret_wrong"),
-        (replied(401, "<html>", HTML), Refusal.NETWORK, "between"),
-        (replied(403, {"code": "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"}), Refusal.WAIT, "limited"),
-        (replied(403, {"code": "Forbidden.AccessDenied.QpsLimitForApi"}), Refusal.WAIT, "limited"),
-        (replied(403, {"code": "Forbidden.AccessDenied.QpmLimitForAppkeyAndApi"}), Refusal.WAIT, "limited"),
-        (replied(429), Refusal.WAIT, "limited"),
-        (replied(403, {"code": "Forbidden.AccessDenied.ApiCountLimitForOrg"}), Refusal.OWNER, "quota"),
-        (replied(403, {"code": "Forbidden.AccessDenied.IpNotInWhiteList"}), Refusal.OWNER, "address"),
-        (replied(403, {"status": 1111, "wait": 5, "source": "x5"}), Refusal.WAIT, "blocked"),
-        (replied(403, {"code": "Forbidden.New", "message": "no"}), Refusal.OWNER, "refused"),
-        (replied(403, "<html>blocked</html>"), Refusal.NETWORK, "between"),
-        (replied(400, "<html>plain HTTP request was sent to HTTPS port", HTML), Refusal.NETWORK, "between"),
-        (replied(302, "", {"location": "http://portal"}), Refusal.NETWORK, "between"),
-        (replied(407), Refusal.NETWORK, "between"),
-        (replied(503, {"code": "ServiceUnavailable"}), Refusal.WAIT, "trouble"),
-        (replied(503), Refusal.WAIT, "trouble"),
-        (replied(500, "<html>"), Refusal.NETWORK, "between"),
-        (replied(200, "<open><ticket>1</ticket></open>"), Refusal.NETWORK, "between"),
-        (replied(200, "{" * 10_000), Refusal.WAIT, "trouble"),
-        (replied(200, {"endpoint": "wss://x.dingtalk.com/connect"}), Refusal.WAIT, "trouble"),
-        (replied(200, {"endpoint": "wss://x.dingtalk.com/connect", "ticket": 7}), Refusal.WAIT, "trouble"),
-        (Reply(status=200, body=b'{"endpoint": "', truncated=True), Refusal.WAIT, "trouble"),
-        (NoReply(trouble=Trouble.NO_ANSWER), Refusal.NETWORK, "no_answer"),
+        (
+            replied(401, {"requestid": "E", "code": "authFailed", "message": "鉴权失败"}),
+            StreamRefusal.OWNER,
+            "secret_wrong",
+        ),
+        (replied(400, {"code": "invalidClientIdOrSecret", "message": "x"}), StreamRefusal.OWNER, "secret_wrong"),
+        (replied(401), StreamRefusal.OWNER, "secret_wrong"),
+        (replied(401, "<html>", HTML), StreamRefusal.NETWORK, "between"),
+        (replied(403, {"code": "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"}), StreamRefusal.WAIT, "limited"),
+        (replied(403, {"code": "Forbidden.AccessDenied.QpsLimitForApi"}), StreamRefusal.WAIT, "limited"),
+        (replied(403, {"code": "Forbidden.AccessDenied.QpmLimitForAppkeyAndApi"}), StreamRefusal.WAIT, "limited"),
+        (replied(429), StreamRefusal.WAIT, "limited"),
+        (replied(403, {"code": "Forbidden.AccessDenied.ApiCountLimitForOrg"}), StreamRefusal.OWNER, "quota"),
+        (replied(403, {"code": "Forbidden.AccessDenied.IpNotInWhiteList"}), StreamRefusal.OWNER, "address"),
+        (replied(403, {"status": 1111, "wait": 5, "source": "x5"}), StreamRefusal.WAIT, "blocked"),
+        (replied(403, {"code": "Forbidden.New", "message": "no"}), StreamRefusal.OWNER, "refused"),
+        (replied(403, "<html>blocked</html>"), StreamRefusal.NETWORK, "between"),
+        (replied(400, "<html>plain HTTP request was sent to HTTPS port", HTML), StreamRefusal.NETWORK, "between"),
+        (replied(302, "", {"location": "http://portal"}), StreamRefusal.NETWORK, "between"),
+        (replied(407), StreamRefusal.NETWORK, "between"),
+        (replied(503, {"code": "ServiceUnavailable"}), StreamRefusal.WAIT, "trouble"),
+        (replied(503), StreamRefusal.WAIT, "trouble"),
+        (replied(500, "<html>"), StreamRefusal.NETWORK, "between"),
+        (replied(200, "<open><ticket>1</ticket></open>"), StreamRefusal.NETWORK, "between"),
+        (replied(200, "{" * 10_000), StreamRefusal.WAIT, "trouble"),
+        (replied(200, {"endpoint": "wss://x.dingtalk.com/connect"}), StreamRefusal.WAIT, "trouble"),
+        (replied(200, {"endpoint": "wss://x.dingtalk.com/connect", "ticket": 7}), StreamRefusal.WAIT, "trouble"),
+        (Reply(status=200, body=b'{"endpoint": "', truncated=True), StreamRefusal.WAIT, "trouble"),
+        (NoReply(trouble=Trouble.NO_ANSWER), StreamRefusal.NETWORK, "no_answer"),
     ],
 )
-def test_each_refusal_says_who_has_to_act(reply: Reply | NoReply, refusal: Refusal, reason: str) -> None:
+def test_each_refusal_says_who_has_to_act(reply: Reply | NoReply, refusal: StreamRefusal, reason: str) -> None:
     read_as = not_opened(reply)
 
     assert (read_as.refusal, read_as.reason.key) == (refusal, f"stream.{reason}")
@@ -124,8 +128,8 @@ def test_a_network_in_the_way_is_named_as_for_messages() -> None:
 def test_a_door_that_says_system_error_means_that_stream_mode_is_not_chosen() -> None:
     refused = STREAM.refused(replied(500, "systemError"), now_ms=NOW)
 
-    assert (refused.refusal, refused.reason.key) == (Refusal.OWNER, "stream.not_chosen")
-    assert STREAM.refused(replied(401, "ticket is invalid"), now_ms=NOW).refusal is Refusal.OWNER
+    assert (refused.refusal, refused.reason.key) == (StreamRefusal.OWNER, "stream.not_chosen")
+    assert STREAM.refused(replied(401, "ticket is invalid"), now_ms=NOW).refusal is StreamRefusal.OWNER
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from tray_app.channels.dingtalk.reply import cleaned
 from tray_app.channels.dingtalk.stream.frames import TOPIC, json_object
-from tray_app.core.hearing.stream import NotOpened, Opened, Refusal, StreamKey
+from tray_app.core.hearing.stream import NotOpened, Opened, StreamKey, StreamRefusal
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import NoReply, Reply, Request
@@ -53,7 +53,7 @@ def read(reply: Reply | NoReply, *, now_ms: int) -> Opened | NotOpened:
     if 200 <= reply.status < 300 and isinstance(endpoint, str) and isinstance(ticket, str) and ticket:  # noqa: PLR2004 - HTTP's own class
         if _is_dingtalks(endpoint):
             return Opened(url=Secret(f"{endpoint}?ticket={quote(ticket, safe='')}"))
-        return _not(Refusal.NETWORK, "strange_endpoint", "between_hint")
+        return _not(StreamRefusal.NETWORK, "strange_endpoint", "between_hint")
     return _refused(reply, said, now_ms)
 
 
@@ -63,7 +63,7 @@ def refused(reply: Reply | NoReply, *, now_ms: int) -> NotOpened:
         return _no_reply(reply)
     body = _decoded(reply)
     if _NOT_CHOSEN.search(body[:2_000]):
-        return _not(Refusal.OWNER, "not_chosen", "not_chosen_hint")
+        return _not(StreamRefusal.OWNER, "not_chosen", "not_chosen_hint")
     return _refused(reply, json_object(body), now_ms)
 
 
@@ -86,29 +86,29 @@ def _refused(reply: Reply, said: Mapping[str, Any], now_ms: int) -> NotOpened:
     words = " ".join(filter(None, (code, cleaned(said.get("message"))))) or f"HTTP {reply.status}"
     after_ms = _retry_after_ms(reply, now_ms)
     if said.get("source") == "x5" or said.get("status") == 1111:  # noqa: PLR2004 - the number of DingTalk's outer gate
-        return _not(Refusal.WAIT, "blocked", "wait_hint", after_ms=5 * _MINUTE_MS)
+        return _not(StreamRefusal.WAIT, "blocked", "wait_hint", after_ms=5 * _MINUTE_MS)
     if _QUOTA.search(code):
-        return _not(Refusal.OWNER, "quota", "quota_hint", after_ms=_HOUR_MS)
+        return _not(StreamRefusal.OWNER, "quota", "quota_hint", after_ms=_HOUR_MS)
     if _LIMITED.search(code) or reply.status == 429:  # noqa: PLR2004
-        return _not(Refusal.WAIT, "limited", "wait_hint", after_ms=max(after_ms, 1_000))
+        return _not(StreamRefusal.WAIT, "limited", "wait_hint", after_ms=max(after_ms, 1_000))
     if _ADDRESS.search(code):
-        return _not(Refusal.OWNER, "address", "address_hint", said=words)
+        return _not(StreamRefusal.OWNER, "address", "address_hint", said=words)
     if _SECRET_WRONG.search(code) or (reply.status == 401 and not _is_page(reply)):  # noqa: PLR2004
-        return _not(Refusal.OWNER, "secret_wrong", "secret_wrong_hint", said=words)
+        return _not(StreamRefusal.OWNER, "secret_wrong", "secret_wrong_hint", said=words)
     if reply.status == 407 or _is_page(reply) or 300 <= reply.status < 400:  # noqa: PLR2004
-        return _not(Refusal.NETWORK, "between", "between_hint", said=f"HTTP {reply.status}", after_ms=after_ms)
+        return _not(StreamRefusal.NETWORK, "between", "between_hint", said=f"HTTP {reply.status}", after_ms=after_ms)
     if reply.status >= 500 or reply.status in {200, 408, 425}:  # noqa: PLR2004
-        return _not(Refusal.WAIT, "trouble", "wait_hint", said=words, after_ms=after_ms)
-    return _not(Refusal.OWNER, "refused", "refused_hint", said=words, after_ms=after_ms)
+        return _not(StreamRefusal.WAIT, "trouble", "wait_hint", said=words, after_ms=after_ms)
+    return _not(StreamRefusal.OWNER, "refused", "refused_hint", said=words, after_ms=after_ms)
 
 
 def _no_reply(reply: NoReply) -> NotOpened:
     if reply.why is not None:
-        return NotOpened(refusal=Refusal.NETWORK, reason=reply.why.reason, hint=reply.why.hint)
-    return _not(Refusal.NETWORK, "no_answer", "network_hint")
+        return NotOpened(refusal=StreamRefusal.NETWORK, reason=reply.why.reason, hint=reply.why.hint)
+    return _not(StreamRefusal.NETWORK, "no_answer", "network_hint")
 
 
-def _not(refusal: Refusal, reason: str, hint: str, *, after_ms: int = 0, **args: str) -> NotOpened:
+def _not(refusal: StreamRefusal, reason: str, hint: str, *, after_ms: int = 0, **args: str) -> NotOpened:
     return NotOpened(
         refusal=refusal, reason=text(f"stream.{reason}", **args), hint=text(f"stream.{hint}"), after_ms=after_ms
     )
