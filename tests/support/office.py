@@ -33,15 +33,18 @@ from tray_app.core.state.snapshot import Snapshot
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.calls.guarded import GuardedCalls
 from tray_app.services.delivery.pause import Pause
+from tray_app.services.delivery.recall import Recaller
 from tray_app.services.delivery.sender import Sender
 from tray_app.services.history.history import History
 from tray_app.services.owner.control import Control
 from tray_app.services.policy.active_policy import ActivePolicy
 from tray_app.services.policy.enforcer import PolicyEnforcer
 from tray_app.services.policy.overrides import OwnerOverrides
+from tray_app.services.robots.owner_robot import OwnerRobot
 from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.state.snapshot_builder import EndpointStatus, SnapshotBuilder
 from tray_app.services.submit.enqueue import Enqueuer
+from tray_app.services.submit.owner_line import OwnerLine
 from tray_app.services.submit.redaction import Redaction
 from tray_app.services.submit.submit import Submitter
 from tray_app.tools.facts import facts
@@ -178,6 +181,16 @@ class Office:
             changed=lambda: None,
             settled=lambda row: self.enforcer.settled(row),
         )
+        self.owner_robot = OwnerRobot(robots=robots, vault=self.vault, changed=lambda: None)
+        self.recaller = Recaller(
+            store=self.store,
+            robots=robots,
+            poster=self.poster,
+            deliver=self.deliver,
+            pause=self.pause,
+            clock=self.clock,
+            changed=lambda: None,
+        )
         self._wire_policy()
         self.notify = Submitter(
             enqueuer=self.enqueuer,
@@ -190,6 +203,7 @@ class Office:
             redaction=Redaction(settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH]),
             route=lambda origin: self.route(origin),
         )
+        self.owner_line = OwnerLine(robot=self.owner_robot, submitter=self.notify, recall=self.recaller.recall)
         self.control = Control(
             enqueuer=self.enqueuer,
             notify=self.notify,

@@ -32,6 +32,7 @@ from tray_app.core.settings.settings import Settings
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.calls.guarded import GuardedCalls
 from tray_app.services.delivery.pause import Pause
+from tray_app.services.delivery.recall import Recaller
 from tray_app.services.delivery.sender import Sender
 from tray_app.services.history.history import History
 from tray_app.services.notices.notifier import Notifier
@@ -40,6 +41,7 @@ from tray_app.services.policy.active_policy import ActivePolicy
 from tray_app.services.policy.enforcer import PolicyEnforcer
 from tray_app.services.policy.overrides import OwnerOverrides
 from tray_app.services.ports import Clock, Operator
+from tray_app.services.robots.owner_robot import OwnerRobot
 from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.sessions.agents import WatchedAgent
 from tray_app.services.sessions.attribution import Attribution
@@ -70,7 +72,7 @@ class Shared:
 
 
 class SendingParts:
-    """`store`, `vault`, `robots`, `pause` and `deliver`; load them before the first message."""
+    """`store`, `vault`, `robots`, `owner_robot`, `pause`, `deliver`, `recaller`; load them before the first message."""
 
     def __init__(
         self,
@@ -116,6 +118,17 @@ class SendingParts:
             new_id=shared.new_id,
             changed=shared.changed,
             settled=settled,
+        )
+
+        self.owner_robot = OwnerRobot(robots=self.robots, vault=self.vault, changed=shared.changed)
+        self.recaller = Recaller(
+            store=self.store,
+            robots=self.robots,
+            poster=self._poster,
+            deliver=self.deliver,
+            pause=self.pause,
+            clock=shared.clock,
+            changed=shared.changed,
         )
 
     def load(self) -> None:

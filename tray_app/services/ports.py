@@ -112,6 +112,7 @@ class RobotFacts:
     """What is known of a robot without asking anybody. `ready`: its webhook is at hand.
 
     `mark` tells webhooks apart without telling them (16 hex digits of a SHA-256); empty while it is not at hand.
+    `paired`: whether it has its person; None of a group's robot, which needs none.
     """
 
     name: str
@@ -123,6 +124,7 @@ class RobotFacts:
     signed: bool
     keywords: tuple[str, ...]
     mark: str = ""
+    paired: bool | None = None
 
 
 class Robots(Protocol):

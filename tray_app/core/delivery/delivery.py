@@ -94,6 +94,11 @@ class Origin:
         return self.source not in {Source.MCP, Source.AUTO, Source.DIGEST}
 
     @property
+    def is_private(self) -> bool:
+        """Whether it is between the app and its owner, and no group may see it."""
+        return self.source in {Source.QUESTION, Source.REPLY}
+
+    @property
     def passes_pause(self) -> bool:
         """Whether it goes out in a pause, too: what the app answers to its owner, and nothing else."""
         return self.source is Source.REPLY

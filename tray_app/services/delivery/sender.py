@@ -12,6 +12,7 @@ from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.digest import digest_of, mergeable
+from tray_app.services.delivery.in_flight import InFlightRequest
 from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.robot_queue import STORE_RETRY_MS, RobotQueue
 from tray_app.services.delivery.sender_context import QueueStore, SenderContext
@@ -88,6 +89,7 @@ class Sender:
             resting=self._tell_all,
             changed=changed,
         )
+        self.beside = InFlightRequest()  # what is on the wire and no message
         self._queues: dict[str, RobotQueue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: dict[str, set[asyncio.Event]] = {}
@@ -149,14 +151,15 @@ class Sender:
         """Wait until nothing is on the wire; False where that took longer."""
         try:
             async with asyncio.timeout(timeout_s):
-                for queue in list(self._queues.values()):
-                    await queue.in_flight.quiet()
+                for each in [self.beside, *(queue.in_flight for queue in self._queues.values())]:
+                    await each.quiet()
         except TimeoutError:
             return False
         return True
 
     def hang_up(self) -> None:
         """Cut what is on the wire; it waits again, under the same id. What answers the owner goes on."""
+        self.beside.hang_up()
         for queue in self._queues.values():
             queue.hang_up()
 

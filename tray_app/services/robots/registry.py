@@ -9,6 +9,7 @@ from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultU
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel, Credentials
+from tray_app.core.robots.app_robot import AppRobot
 from tray_app.core.robots.credentials import host_of, only_one, read_keywords
 from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
@@ -219,6 +220,7 @@ class RobotRegistry:
             signed=isinstance(known, Credentials) and bool(known.secret),
             keywords=known.keywords if isinstance(known, Credentials) else robot.keywords,
             mark=_mark_of(known.webhook) if isinstance(known, Credentials) else "",
+            paired=_is_paired(known) if self._is_personal(robot) else None,
         )
 
 
@@ -254,6 +256,10 @@ def _unknown(name: str, names: Sequence[str]) -> UnknownRobot:
 def _problem(fault: InvalidCredentials | UnknownRobot | VaultUnavailable) -> Problem:
     kind = ProblemKind.KEYRING if isinstance(fault, VaultUnavailable) else ProblemKind.NOT_SET_UP
     return Problem(kind=kind, reason=fault.reason, hint=fault.hint)
+
+
+def _is_paired(known: object) -> bool:
+    return isinstance(known, Credentials) and AppRobot.of(known).recipient is not None
 
 
 def _mark_of(webhook: Secret) -> str:

@@ -137,11 +137,14 @@ class Submitter:
             return not_sent(Stage.REFUSED, trouble.receipt)
 
     def _not_personal(self, name: str, origin: Origin) -> Receipt | None:
-        """Refuse what is for a group, where the robot speaks to its owner alone."""
-        if origin.is_owners or not self._robots.channel(name).rules.personal:
-            return None
-        reason, hint = text("gate.personal", robot=name), text("gate.personal_hint")
-        return Receipt(status=Status.REFUSED, reason=reason, hint=hint)
+        """Refuse what is for a group where the robot speaks to its owner alone, and what is for the owner elsewhere."""
+        personal = self._robots.channel(name).rules.personal
+        if personal and not origin.is_owners:
+            reason, hint = text("gate.personal", robot=_shown(name)), text("gate.personal_hint")
+            return Receipt(status=Status.REFUSED, reason=reason, hint=hint)
+        if not personal and origin.is_private:
+            return Receipt(status=Status.REFUSED, reason=text("gate.private"), hint=text("app_robot.none_hint"))
+        return None
 
     def knows(self, row: Delivery) -> bool:
         """Whether a row may have arrived, and its chat service would know it again by its id."""

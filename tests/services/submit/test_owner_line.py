@@ -1,0 +1,122 @@
+"""The line to the paired owner: who that is, what goes over it, and what is taken back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.app_robot import add, phone
+from tests.support.clock import StepClock
+from tests.support.office import Office, at_work
+from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.sandbox_robot.app import SandboxApp
+from tray_app.core.delivery.delivery import Origin, Source, Stage
+from tray_app.core.delivery.pause import PauseFor
+from tray_app.core.delivery.receipt import Status
+from tray_app.core.kernel.errors import UnknownRobot
+from tray_app.core.messages.message import MarkdownMessage
+from tray_app.core.robots.app_robot import Recipient
+from tray_app.sandbox.robot import AnswerWith, Stall
+from tray_app.sandbox.sending import RECALL_PATH, SEND_PATH, TOKEN_PATH
+
+__all__ = ["phone"]
+pytestmark = pytest.mark.anyio
+
+ASKED = MarkdownMessage(title="web", text="May it run `npm test`?")
+OWNER = Recipient(staff_id="manager807", corp_id="ding0000standin")
+
+
+@pytest.fixture
+async def office(tmp_path: Path, team: SandboxRobot, phone: SandboxApp, clock: StepClock) -> AsyncIterator[Office]:
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        add(office, phone, staff_id="")
+        await office.robots.refresh()
+        yield office
+    assert phone.breaches == []
+    assert team.received == ()
+
+
+async def test_it_is_ready_once_somebody_is_paired_and_no_more_after(office: Office, phone: SandboxApp) -> None:
+    line, robot = office.owner_line, office.owner_robot
+    assert (robot.name, line.ready(), await robot.person()) == ("phone", False, None)
+    await robot.pair(OWNER)
+    assert (line.ready(), await robot.person()) == (True, OWNER)
+    await line.ask(ASKED)
+    await office.settle()
+    assert [one.staff_id for one in phone.chat] == ["manager807"]
+    await robot.pair(None)
+    assert (line.ready(), await robot.person()) == (False, None)
+    assert (await line.reply(ASKED)).status is not Status.SENT
+    await office.settle()
+    assert len(phone.chat) == 1
+
+
+async def test_settings_alone_pair_nobody(office: Office) -> None:
+    await office.owner_robot.pair(OWNER)
+    assert "manager807" not in str(office.settings)
+    assert set(office.vault.kept) == {"team", "phone"}
+
+
+async def test_without_such_a_robot_nothing_goes_anywhere(office: Office) -> None:
+    office.settings = type(office.settings)(robots={"team": office.settings.robots["team"]})
+    assert not office.owner_line.ready()
+    assert (await office.owner_line.ask(ASKED)).status is Status.FAILED
+    with pytest.raises(UnknownRobot):
+        await office.owner_robot.pair(OWNER)
+    for source in (Source.QUESTION, Source.REPLY):
+        receipt = await office.send(ASKED, robot="", origin=Origin(source=source, tool="question"))
+        assert receipt.status is Status.REFUSED
+
+
+async def test_what_was_sent_is_taken_back_from_the_chat(office: Office, phone: SandboxApp) -> None:
+    await office.owner_robot.pair(OWNER)
+    receipt = await office.owner_line.ask(ASKED)
+    await office.settle()
+    assert await office.within(office.owner_line.recall(receipt.delivery_id))
+    assert [one.recalled for one in phone.chat] == [True]
+    assert not await office.within(office.owner_line.recall(receipt.delivery_id))
+    assert phone.app.requests == [TOKEN_PATH, SEND_PATH, RECALL_PATH, RECALL_PATH]
+
+
+async def test_what_waits_is_never_sent_once_it_was_taken_back(office: Office, phone: SandboxApp) -> None:
+    await office.owner_robot.pair(OWNER)
+    phone.app.script(AnswerWith(status=503), path=SEND_PATH)
+    receipt = await office.owner_line.ask(ASKED)
+    await office.settle()
+    assert await office.within(office.owner_line.recall(receipt.delivery_id))
+    await office.pass_time(600_000)
+    assert (office.row(receipt.delivery_id).stage, phone.chat) == (Stage.DISCARDED, [])
+
+
+async def test_what_is_on_the_wire_is_waited_for_and_then_taken_back(office: Office, phone: SandboxApp) -> None:
+    await office.owner_robot.pair(OWNER)
+    receipt = await office.owner_line.ask(ASKED)
+    assert office.row(receipt.delivery_id).stage is not Stage.SENT
+    assert await office.within(office.owner_line.recall(receipt.delivery_id))
+    assert [one.recalled for one in phone.chat] in ([True], [])
+
+
+async def test_in_a_pause_nothing_is_taken_back_and_one_under_way_is_cut(office: Office, phone: SandboxApp) -> None:
+    await office.owner_robot.pair(OWNER)
+    receipt = await office.owner_line.ask(ASKED)
+    await office.settle()
+    phone.app.script(Stall(), path=RECALL_PATH)
+    office.poster.took_off.clear()
+    recalling = asyncio.ensure_future(office.owner_line.recall(receipt.delivery_id))
+    await office.poster.took_off.wait()
+    await office.within(office.control.pause(PauseFor.HOUR))
+    assert not await recalling
+    requests = len(phone.app.requests)
+    assert not await office.within(office.owner_line.recall(receipt.delivery_id))
+    assert len(phone.app.requests) == requests
+    assert [one.recalled for one in phone.chat] == [False]
+
+
+async def test_a_refused_recall_is_no_success(office: Office, phone: SandboxApp) -> None:
+    await office.owner_robot.pair(OWNER)
+    receipt = await office.owner_line.ask(ASKED)
+    await office.settle()
+    phone.change(phone.sending.expire_token)  # renewed on the way
+    phone.change(phone.sending.received.clear)  # the person deleted it
+    assert not await office.within(office.owner_line.recall(receipt.delivery_id))

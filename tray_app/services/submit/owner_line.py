@@ -1,0 +1,43 @@
+"""The line to the paired owner: questions and answers through the one door of all messages, and never to a group."""
+
+from collections.abc import Awaitable, Callable
+
+from tray_app.core.delivery.delivery import Origin, Source
+from tray_app.core.delivery.receipt import Receipt, Status
+from tray_app.core.kernel.texts import text
+from tray_app.core.messages.message import Message
+from tray_app.services.robots.owner_robot import OwnerRobot
+from tray_app.services.submit.submit import Submitter
+
+
+class OwnerLine:
+    """Lives on the engine's loop."""
+
+    def __init__(self, *, robot: OwnerRobot, submitter: Submitter, recall: Callable[[str], Awaitable[bool]]) -> None:
+        self._robot = robot
+        self._submitter = submitter
+        self._recall = recall
+
+    def ready(self) -> bool:
+        """Whether there is such a robot, and somebody is paired with it, as far as is known now."""
+        return self._robot.is_paired
+
+    async def ask(self, message: Message, *, project: str = "", session: str = "") -> Receipt:
+        """Speak first; not in a pause. Returns as soon as it is kept. Raises InvalidMessage."""
+        return await self._send(
+            message, Origin(source=Source.QUESTION, tool="question", project=project, session=session)
+        )
+
+    async def reply(self, message: Message) -> Receipt:
+        """Answer what was just said, in a pause, too. Returns as soon as it is kept. Raises InvalidMessage."""
+        return await self._send(message, Origin(source=Source.REPLY, tool="reply"))
+
+    async def recall(self, delivery_id: str) -> bool:
+        """Take a message back: it is not sent any more, or is gone from the chat. False where that cannot be done."""
+        return await self._recall(delivery_id)
+
+    async def _send(self, message: Message, origin: Origin) -> Receipt:
+        name = self._robot.name
+        if not name:
+            return Receipt(status=Status.FAILED, reason=text("app_robot.none"), hint=text("app_robot.none_hint"))
+        return await self._submitter.send(message, robot=name, origin=origin, wait_s=0)
