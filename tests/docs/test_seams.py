@@ -27,6 +27,7 @@ from tray_app.core.messages.message import kind_of
 from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.model import Risk
 from tray_app.core.sessions import usage_words
+from tray_app.core.sessions.budget import BudgetView
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.sessions.usage import UsageLine
@@ -156,6 +157,7 @@ def test_the_endpoint_file_holds_these_fields(tmp_path: Path) -> None:
     ("heading", "kind"),
     [
         ("`status --json`", Snapshot),
+        ("`budgets` of the status", BudgetView),
         ("`waiting` of the status", WaitingView),
         ("`policy` of the status", PolicyView),
         ("`tools` of the policy", ToolView),

@@ -297,6 +297,7 @@ class EngineParts:
             problems=given.problems,
             sessions=self.sessions.track.views,
             today=self.sessions.track.today,
+            budgets=self.sessions.budget.views,
             waiting=self.policy_admin.waiting,
             policy=self.policy_admin.view,
             questions=self.questions.views,

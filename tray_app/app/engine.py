@@ -58,6 +58,7 @@ class Engine:
         self._keep(parts.login.heal())
         self._keep(self._prune_daily())
         self._keep(parts.history.index())
+        self._keep(parts.sessions.budget.look())
         return served
 
     def start_sending(self) -> None:
@@ -126,6 +127,7 @@ class Engine:
                 self.parts.clients.flush()
             await self.parts.login.look()
             await self.parts.newer.look()
+            await self.parts.sessions.budget.look()
 
     async def _prune_daily(self) -> None:
         while True:

@@ -45,6 +45,7 @@ from tray_app.services.robots.owner_robot import OwnerRobot
 from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.sessions.agents import WatchedAgent
 from tray_app.services.sessions.attribution import Attribution
+from tray_app.services.sessions.budget import BudgetWatch
 from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
 from tray_app.services.sessions.tracker import SessionTracker
@@ -281,6 +282,15 @@ class SessionParts:
             hurry=self.track.hurry,
             local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
             midnight=_midnight,
+        )
+        self.budget = BudgetWatch(
+            archive=store.session_ranges,
+            aside=store.reads.run,
+            clock=clock,
+            settings=shared.settings,
+            local_day=self.usage.local_day,
+            midnight=_midnight,
+            changed=shared.changed,
         )
         self.attribution = Attribution(self.track.call_index, self.track, store.sessions, changed=shared.changed)
 

@@ -28,6 +28,7 @@ from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.tray import Tray
 from tray_app.app.context import AppContext, first_snapshot
+from tray_app.app.desktop.budget_prompt import BudgetPrompt
 from tray_app.app.desktop.prompts import DesktopListeners, WaitingPrompts, first_run
 from tray_app.app.started_by import begin_anew, launcher_of, restart_command
 from tray_app.app.update_watch import UpdateWatch
@@ -211,7 +212,8 @@ class _App:
             words=words,
             later=asyncio.get_running_loop().call_later,
         )
-        self._listeners = DesktopListeners(engine.hub, self._tray, asking)
+        budget = BudgetPrompt(look=lambda: engine.hub.snapshot, tray=self._tray, memory=engine.parts.sending.store)
+        self._listeners = DesktopListeners(engine.hub, self._tray, asking, [budget.heard])
         self._engine = engine
         self._note_tray()
         served = await engine.start(port=self._options.port)

@@ -121,17 +121,18 @@ class WaitingPrompts:
 class DesktopListeners:
     """Has the desktop hear of new snapshots, as far as there is one. Lives on the engine's loop."""
 
-    def __init__(self, hub: Hub, tray: Tray, asking: WaitingPrompts) -> None:
-        """Nothing is heard before `follow`."""
+    def __init__(self, hub: Hub, tray: Tray, asking: WaitingPrompts, others: Sequence[Callable[[], None]] = ()) -> None:
+        """Nothing is heard before `follow`. `others` hear where notifications can be shown, as `asking` does."""
         self._hub = hub
         self._tray = tray
         self._asking = asking
+        self._others = tuple(others)
         self._stops: list[Callable[[], None]] = []
 
     def follow(self) -> None:
         """Look whether there is a tray now. Questions are asked also where a desktop shows no icon."""
         listeners = [
-            *([self._asking.heard] if self._tray.notifies else []),
+            *([self._asking.heard, *self._others] if self._tray.notifies else []),
             *([self._tray.ping] if self._tray.seen else []),
         ]
         for stop in self._stops:

@@ -138,6 +138,14 @@ class HistorySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSettings:
+    """What agents may cost before the owner is told, in US dollars; 0: no such budget. Nothing is stopped by it."""
+
+    day_usd: Annotated[float, number(0, 100_000)] = 0.0
+    week_usd: Annotated[float, number(0, 100_000)] = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything of `settings.toml`. `message_language`: of the templates; the team reads it, not the owner alone."""
 
@@ -150,6 +158,7 @@ class Settings:
     approvals: ApprovalSettings = ApprovalSettings()
     questions: QuestionSettings = QuestionSettings()
     history: HistorySettings = HistorySettings()
+    budget: BudgetSettings = BudgetSettings()
     robots: Annotated[Mapping[str, RobotSettings], APART] = field(default_factory=dict)
     routes: Annotated[tuple[Route, ...], APART] = ()
     notices: Annotated[NoticeSettings, APART] = field(default_factory=NoticeSettings)

@@ -8,6 +8,7 @@ from tray_app.core.kernel.texts import Text
 from tray_app.core.policy.compiled import HIDE
 from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.questions.question import QuestionKind
+from tray_app.core.sessions.budget import BudgetView
 from tray_app.core.sessions.live_view import NO_USE, DayView, SessionView
 from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem
@@ -229,6 +230,7 @@ class Snapshot:
     problems: tuple[Problem, ...]
     sessions: tuple[SessionView, ...] = ()  # live ones; those that wait for the owner first
     today: DayView = NO_USE
+    budgets: tuple[BudgetView, ...] = ()  # of the day, then of the week; only those that there are
     waiting: tuple[WaitingView, ...] = ()  # for the owner's approval, oldest first
     questions: tuple[QuestionView, ...] = ()  # of agents in the terminal, oldest first
     policy: PolicyView = PolicyView()

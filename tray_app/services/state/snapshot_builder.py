@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from tray_app.core.delivery.delivery import Delivery, Stage
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.sessions.budget import BudgetView
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.login import LoginStart
@@ -90,6 +91,7 @@ class SnapshotBuilder:
     problems: dict[ProblemKind, Problem]
     sessions: Callable[[], tuple[SessionView, ...]] = lambda: ()
     today: Callable[[], DayView] = DayView
+    budgets: Callable[[], tuple[BudgetView, ...]] = lambda: ()
     waiting: Callable[[], tuple[WaitingView, ...]] = lambda: ()
     questions: Callable[[], tuple[QuestionView, ...]] = lambda: ()
     policy: Callable[[], PolicyView] = PolicyView
@@ -124,6 +126,7 @@ class SnapshotBuilder:
             problems=tuple(self._problems(robots, recent)),
             sessions=self.sessions(),
             today=self.today(),
+            budgets=self.budgets(),
             waiting=self.waiting(),
             questions=self.questions(),
             policy=self.policy(),
