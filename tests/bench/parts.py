@@ -14,6 +14,7 @@ from tests.bench.claude import measure_claude
 from tests.bench.commands import measure_commands
 from tests.bench.frames import measure_frames
 from tests.bench.gate import measure_gate
+from tests.bench.hearing import measure_hearing
 from tests.bench.history import fill, index_figures, page_figures
 from tests.bench.memory import measure_memory
 from tests.bench.pages import measure_pages
@@ -97,6 +98,10 @@ def _idle(bench: Bench) -> dict[str, float]:
         return asyncio.run(idle_figures(bench.home("idle"), bench.environ, address, seconds=bench.rest_s))
 
 
+def _hearing(bench: Bench) -> dict[str, float]:
+    return measure_hearing(seconds=2 * bench.rest_s)
+
+
 def _commands(bench: Bench) -> dict[str, float]:
     return measure_commands(bench.home("commands"), bench.environ)
 
@@ -177,6 +182,7 @@ PARTS: Mapping[str, Part] = {
     "memory": Part("memory and CPU of many calls", _memory),
     "start": Part("from the start to the icon, to the first answer; the stop", _start),
     "idle": Part("an app at rest", _idle),
+    "hearing": Part("a connection people are heard through, at rest", _hearing),
     "commands": Part("how soon small commands are there", _commands),
     "frames": Part("how many frames of ours a journey enters", _frames),
     "history": Part("100,000 messages", _history),
