@@ -19,6 +19,9 @@ _CODE = re.compile(  # ITU-T E.164: one, two or three digits, and no code begins
     r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9]\d\d", re.ASCII
 )
 _SHORTEST = 4  # digits behind the country code
+_ZERO_AT_HOME = re.compile(  # a 0 before the number is dialled at home alone (ITU: not in 39, 225, 242)
+    r"2[07]|3[123]|4[13469]|6[012346]|8[124]|9[01245]|35[38]|85[56]|88[06]|9(?:66|7[12])", re.ASCII
+)
 
 
 def mobile_of(written: str) -> str | None:
@@ -41,6 +44,9 @@ def mobile_of(written: str) -> str | None:
 
 def _abroad(digits: str) -> str | None:
     code = _CODE.match(digits)
-    if code is None or code[0] == _CHINA or len(digits) - code.end() < _SHORTEST:
+    if code is None or code[0] == _CHINA:
         return None
-    return f"+{code[0]}-{digits[code.end() :]}"
+    number = digits[code.end() :]
+    if _ZERO_AT_HOME.fullmatch(code[0]):
+        number = number.removeprefix("0")
+    return f"+{code[0]}-{number}" if len(number) >= _SHORTEST else None
