@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from tests.support.command import Done, command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.mcp_client import connected
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child
@@ -65,11 +67,12 @@ def app(tmp_path: Path) -> Iterator[App]:
         yield App(tmp_path, sandbox)
 
 
-def status(child: Child, token: str) -> int:
+def status(child: Child, token: str, **more: str) -> int:
     """What a bare request with this token gets."""
     connection = http.client.HTTPConnection("127.0.0.1", urlsplit(child.endpoint.url).port or 0, timeout=10)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     headers["Accept"] = "application/json, text/event-stream"
+    headers |= more
     params = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
     asked = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
     connection.request("POST", "/mcp", json.dumps(asked), headers)
@@ -98,6 +101,19 @@ async def test_an_added_client_calls_in_both_eras_is_counted_and_refused_once_it
         assert status(child, token) == 401
         assert set(app.listed()) == {"claude-code"}
         assert status(child, app.header()) == 200
+
+
+def test_a_container_may_call_it_by_the_name_that_the_settings_add_as_soon_as_they_are_saved(app: App) -> None:
+    with app.started() as child:
+        token = app.given("add", "container")
+        name = f"host.docker.internal:{urlsplit(child.endpoint.url).port}"
+        assert status(child, token, Host=name) == 421
+        settings = Paths.under(app.home).settings
+        settings.write_text('[endpoint]\nextra_hosts = ["host.docker.internal"]\n', "utf-8")
+        deadline = time.monotonic() + PATIENCE_S
+        while status(child, token, Host=name) != 200:
+            assert time.monotonic() < deadline
+        assert status(child, token) == 200
 
 
 def test_clients_hold_over_a_restart_and_a_kill(app: App) -> None:

@@ -1,5 +1,7 @@
 """Removal from the outside: shown first, every byte of Claude Code's settings back, nothing of ours left."""
 
+import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +69,30 @@ def test_with_data_nothing_is_left(person: Person) -> None:
     assert (done["changed"], done["failed"]) == (True, [])
     assert person.files() == {"settings.json": BEFORE}
     assert list(person.home.rglob("*")) == []
+
+
+def test_what_was_connected_elsewhere_is_found_again(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one project, in a folder that `CLAUDE_CONFIG_DIR` named then, and in a project that is gone."""
+    one, gone, moved = tmp_path / "one", tmp_path / "gone", tmp_path / "moved"
+    for folder in (one, gone):
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        assert person("connect", "--scope", "project", "--yes").code == 0
+    monkeypatch.chdir(tmp_path)
+    environ = {**person.environ, "CLAUDE_CONFIG_DIR": str(moved)}
+    assert command("connect", "--yes", environ=environ).code == 0
+    shutil.rmtree(gone)
+    (one / ".mcp.json").write_text((one / ".mcp.json").read_text("utf-8").replace("{", '{"mine": 1,', 1), "utf-8")
+    shown = person("uninstall", "--dry-run").out
+    assert [shown.count(str(path)) > 0 for path in (one, moved, gone)] == [True, True, False]
+    done = person("uninstall", "--yes")
+    assert (done.code, done.err) == (0, "")
+    left = [path for folder in (one, moved) for path in folder.rglob("*") if path.is_file()]
+    assert [path.name for path in left] == [".mcp.json"]
+    assert json.loads(left[0].read_text("utf-8")) == {"mine": 1}
+    assert "Nothing is left" in person("uninstall", "--yes").out
 
 
 def test_what_cannot_be_undone_is_said_and_the_rest_is_done(person: Person) -> None:

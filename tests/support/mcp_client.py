@@ -87,6 +87,7 @@ def endpoint_on(door: RecordingDoor, *, port: int = 0, limits: HttpLimits | None
         is_control=same_token(Secret(CONTROL)),
         is_hook=build.pop("is_hook", lambda _token: False),
         is_question=build.pop("is_question", lambda _token: False),
+        extra_hosts=build.pop("extra_hosts", lambda: ()),
     )
     app = build_app(mcp=mcp, access=access, say=say, limits=limits, **build)
     return HttpServer(app, sock, limits=limits, drain=mcp.drain)

@@ -10,6 +10,7 @@ from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.services.owner.settings_admin import SettingsAdmin
+from tray_app.services.owner.start_at_login import StartAtLogin
 from tray_app.services.submit.routing import Routing
 
 
@@ -20,6 +21,7 @@ class SettingsSide:
     path: Path
     known_folders: Sequence[str] = ()
     rereads: int = 0
+    login: StartAtLogin | None = None
     file: SettingsFile = field(init=False)
 
     def __post_init__(self) -> None:
@@ -40,6 +42,7 @@ class SettingsSide:
             reread=self._reread,
             folders=lambda: self.known_folders,
             show_file=_nowhere,
+            login=self.login,
         )
 
     def places(self, site: Site) -> tuple[PageRoute, ...]:

@@ -44,7 +44,7 @@ from tray_app.app.kept_clock import KeptClock
 from tray_app.app.newer_program import NewerProgram
 from tray_app.app.parts import PolicyParts, SendingParts, SessionParts, Shared
 from tray_app.app.retention import Retention
-from tray_app.app.serving import AccessTokens, Serving
+from tray_app.app.serving import Admission, Serving
 from tray_app.app.started_by import login_command
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import InvalidSettings
@@ -264,14 +264,17 @@ class EngineParts:
             stop=stop_app,
             restart=self.restart,
         )
-        tokens = AccessTokens(
-            control=Secret(_new_token()), hook=Secret(_new_token()), questions=TokenFile(given.paths.question_token)
+        admission = Admission(
+            control=Secret(_new_token()),
+            hook=Secret(_new_token()),
+            questions=TokenFile(given.paths.question_token),
+            extra_hosts=lambda: self._shared.settings().endpoint.extra_hosts,
         )
-        given.hide(tokens.control, tokens.hook)
+        given.hide(admission.control, admission.hook)
         self.serving = Serving(
             dispatcher=dispatcher,
             routes=self._routes,
-            tokens=tokens,
+            admission=admission,
             endpoint=self.endpoint,
             file=self._endpoint_file,
             not_serving=NotServingFile(given.paths.endpoint),

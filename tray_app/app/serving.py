@@ -6,7 +6,7 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from starlette.routing import Route
@@ -34,12 +34,16 @@ _AGAIN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessTokens:
-    """What the command line and hooks show, new at each start; and the file of what those show that ask the owner."""
+class Admission:
+    """Who gets in: `control` and `hook` are the tokens of commands and hooks, new at each start.
+
+    `questions`: the file of the token of those that ask the owner; `extra_hosts`: by what other names agents may call.
+    """
 
     control: Secret
     hook: Secret
     questions: TokenFile
+    extra_hosts: Callable[[], Iterable[str]]
 
 
 class Serving:
@@ -50,7 +54,7 @@ class Serving:
         *,
         dispatcher: ToolCallDispatcher,
         routes: Callable[[], Sequence[Route]],
-        tokens: AccessTokens,
+        admission: Admission,
         endpoint: EndpointStatus,
         file: EndpointFile,
         not_serving: NotServingFile,
@@ -62,7 +66,7 @@ class Serving:
         """Nothing is bound yet."""
         self._dispatcher = dispatcher
         self._routes = routes
-        self._tokens = tokens
+        self._admission = admission
         self._endpoint = endpoint
         self._file = file
         self._not_serving = not_serving
@@ -166,9 +170,10 @@ class Serving:
         access = Access(
             port=port,
             client_of=self._clients.owner_of,
-            is_control=same_token(self._tokens.control),
-            is_hook=same_token(self._tokens.hook),
+            is_control=same_token(self._admission.control),
+            is_hook=same_token(self._admission.hook),
             is_question=self._may_ask,
+            extra_hosts=self._admission.extra_hosts,
         )
         app = build_app(mcp=mcp, routes=self._routes(), access=access, say=self._catalog)
         self._server = HttpServer(app, sock, drain=mcp.drain)
@@ -178,7 +183,7 @@ class Serving:
         log.info("serving at %s", self._endpoint.url)
 
     def _may_ask(self, token: str) -> bool:
-        kept = self._tokens.questions.read()
+        kept = self._admission.questions.read()
         return kept is not None and kept.matches(token)
 
     def tell(self) -> None:
@@ -194,8 +199,8 @@ class Serving:
                 pid=os.getpid(),
                 version=__version__,
                 token=self._clients.built_in,
-                control_token=self._tokens.control,
-                hook_token=self._tokens.hook,
+                control_token=self._admission.control,
+                hook_token=self._admission.hook,
             )
         )
 

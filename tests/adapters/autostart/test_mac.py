@@ -1,7 +1,10 @@
 """The launch agent of macOS, its property list read by the standard library; launchd is played by its own words."""
 
 import plistlib
+import sys
 from pathlib import Path
+
+import pytest
 
 from tray_app.adapters.autostart.mac import LaunchAgent
 from tray_app.core.state.login import LoginStart
@@ -47,3 +50,11 @@ def test_a_damaged_list_starts_nothing(tmp_path: Path) -> None:
     agent = LaunchAgent(tmp_path, ask=lambda *_words: "")
     Path(agent.place).write_bytes(b"\xff\x00no list")
     assert (agent.look(), agent.heal(["/new", "run"], same=1)) == (LoginStart.OFF, False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making links needs a privilege on Windows")
+def test_one_kept_in_a_folder_of_dot_files_stays_there(tmp_path: Path) -> None:
+    agent, kept = LaunchAgent(tmp_path, ask=lambda *_words: ""), tmp_path / "kept.plist"
+    Path(agent.place).symlink_to(kept)
+    agent.switch_on(["/old", "run"])
+    assert (Path(agent.place).readlink(), agent.command) == (kept, "/old run")

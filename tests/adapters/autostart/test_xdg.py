@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,16 @@ def test_the_entry_of_another_folder_is_left_alone(tmp_path: Path) -> None:
     assert not entry.heal(["/new/dingtalk-tray", "run"], same=1)
     assert not entry.heal(["/new/dingtalk-tray", "run", "--home", "/b"], same=3)
     assert entry.heal(["/new/dingtalk-tray", "run", "--home", "/a b"], same=3)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making links needs a privilege on Windows")
+def test_an_entry_kept_in_a_folder_of_dot_files_stays_there(tmp_path: Path) -> None:
+    kept, entry = tmp_path / "dotfiles" / "tray.desktop", DesktopFile(tmp_path / "autostart")
+    for folder in (kept.parent, entry.folder):
+        folder.mkdir()
+    Path(entry.place).symlink_to(kept)
+    entry.switch_on(["/old/dingtalk-tray", "run"])
+    entry.heal(["/new/dingtalk-tray", "run"], same=1)
+    assert (Path(entry.place).readlink(), "Exec=/new/dingtalk-tray run" in kept.read_text("utf-8")) == (kept, True)
+    entry.switch_off()
+    assert (entry.look(), kept.exists()) == (LoginStart.OFF, True)

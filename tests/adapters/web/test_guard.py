@@ -67,12 +67,35 @@ def test_its_own_names_are_served(endpoint: Endpoint, host: str) -> None:
         "user@127.0.0.1:{port}",
         "[::1]:{port}",
         "127.1:{port}",
-        "host.docker.internal:{port}",  # docs/remote.md says what works instead
+        "host.docker.internal:{port}",  # nobody has allowed it
         "",
     ],
 )
 def test_any_other_host_is_misdirected(endpoint: Endpoint, host: str) -> None:
     refused(endpoint, post(endpoint.port, call(), ("host", host.format(port=endpoint.port))), 421)
+
+
+def test_agents_may_call_it_by_names_that_the_owner_has_added() -> None:
+    """At once, by `/mcp` alone, and no page of a browser."""
+    names = ["host.docker.internal", "box:8738", "[fd00::1]"]
+    with threaded_endpoint(routes=ROUTES, extra_hosts=lambda: names) as endpoint:
+
+        def status(host: str, *headers: Header, path: str = "/mcp") -> int:
+            start = f"POST {path} HTTP/1.1"
+            return talk(endpoint.port, post(endpoint.port, rpc(), ("host", host), *headers, start=start)).status
+
+        docker = f"host.docker.internal:{endpoint.port}"
+        allowed = [docker, docker.title(), "box:8738", f"[fd00::1]:{endpoint.port}", f"127.0.0.1:{endpoint.port}"]
+        assert {host: status(host) for host in allowed} == dict.fromkeys(allowed, 200)
+        others = ["host.docker.internal", f"box:{endpoint.port}", f"x.{docker}", f"{docker}0", "[fd00::1]", "fd00::1"]
+        assert {host: status(host) for host in others} == dict.fromkeys(others, 421)
+        assert {path: status(docker, path=path) for path in ("/ui/fine", "/api/fine", "/hook", "/question/x")} == (
+            dict.fromkeys(("/ui/fine", "/api/fine", "/hook", "/question/x"), 421)
+        )
+        assert status(docker, ("origin", f"http://{docker}")) == 403
+        assert status(docker, ("authorization", "Bearer wrong")) == 401
+        names.clear()
+        assert status(docker) == 421
 
 
 def test_a_request_without_a_host_is_refused(endpoint: Endpoint) -> None:

@@ -87,8 +87,9 @@ class LaunchAgent:
             "LimitLoadToSessionType": "Aqua",
         }
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self._path, plistlib.dumps(said), synced=False)
-        self._path.chmod(0o644)  # launchd takes none that others may write
+        target = Path(os.path.realpath(self._path))  # one kept in a dot-files folder stays there
+        # launchd takes none that others may write
+        write_whole(target, plistlib.dumps(said), synced=False, last=lambda written: written.chmod(0o644))
 
     def _read(self) -> dict[str, Any]:
         try:

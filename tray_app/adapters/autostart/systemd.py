@@ -1,5 +1,6 @@
 """Boxes without a desktop: a unit of the person's own systemd."""
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,8 +57,8 @@ class UserUnit:
     def switch_on(self, command: Sequence[str]) -> bool:
         """Write and enable it; whether systemd knows of it already. Raises OSError."""
         self._link.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.path, unit(command).encode(), synced=False)
-        self.path.chmod(0o644)
+        target = Path(os.path.realpath(self.path))  # one kept in a dot-files folder stays there
+        write_whole(target, unit(command).encode(), synced=False, last=lambda written: written.chmod(0o644))
         if not self._link.is_symlink():
             self._link.symlink_to(self.path)
         return self.ask("daemon-reload")
@@ -88,6 +89,16 @@ WantedBy=default.target
 
 
 def _exec(command: Sequence[str]) -> str:
-    """Quoted by systemd's own rules: `%` and `$` are doubled."""
-    words = (word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$") for word in command)
-    return " ".join(f'"{word}"' if not word or any(sign in word for sign in " \t'\"\\;") else word for word in words)
+    """Quoted by systemd's own rules: `%` and `$` are doubled.
+
+    In the program's path it takes no quotation mark or backslash and fills in no variable: there a shell starts it.
+    """
+    odd = any(sign in command[0] for sign in "$'\"\\")
+    words = ["/bin/sh", "-c", 'exec "$0" "$@"', *command] if odd else command
+    return " ".join(_quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    for sign, meant in (("\\", "\\\\"), ('"', '\\"'), ("%", "%%"), ("$", "$$")):
+        word = word.replace(sign, meant)
+    return f'"{word}"' if not word or any(sign in word for sign in " \t'\"\\;") else word

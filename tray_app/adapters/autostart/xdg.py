@@ -1,5 +1,6 @@
 """Linux desktops: a file in `~/.config/autostart`, by the XDG autostart and desktop entry specifications."""
 
+import os
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
@@ -56,8 +57,7 @@ class DesktopFile:
     def switch_on(self, command: Sequence[str]) -> None:
         """Write it anew. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self._path, f"{_HEAD}Exec={exec_line(command)}\n".encode(), synced=False)
-        self._path.chmod(0o644)
+        self._write(f"{_HEAD}Exec={exec_line(command)}\n")
 
     def switch_off(self) -> None:
         """Remove it. Raises OSError."""
@@ -70,9 +70,13 @@ class DesktopFile:
             return False
         text = self._text()
         lines = [f"Exec={line}" if each.partition("=")[0].strip() == "Exec" else each for each in text.splitlines()]
-        write_whole(self._path, ("\n".join(lines) + "\n").encode(), synced=False)
-        self._path.chmod(0o644)
+        self._write("\n".join(lines) + "\n")
         return True
+
+    def _write(self, text: str) -> None:
+        """A link is followed: an entry kept in a dot-files folder stays there."""
+        target = Path(os.path.realpath(self._path))
+        write_whole(target, text.encode(), synced=False, last=lambda written: written.chmod(0o644))
 
     def _text(self) -> str:
         with suppress(FileNotFoundError, UnicodeDecodeError):

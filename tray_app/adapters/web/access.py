@@ -4,11 +4,14 @@ The pages below `/ui` have a cookie of their own.
 """
 
 import hmac
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from tray_app.core.kernel.secret import Secret
+
+_PORT = re.compile(r":[0-9]+\Z")  # not the end of an IPv6 address, which stands in brackets
 
 
 class Area(Enum):
@@ -26,6 +29,8 @@ class Area(Enum):
 class Access:
     """`client_of` names the client that owns a bearer token (None: nobody); the others know the token of their area.
 
+    `extra_hosts` are names that the owner allows agents to call it by, each with its port where that is another.
+
     All compare in constant time; `clients_by_token` and `same_token` build such functions. Tokens reach them as text
     of Latin-1 characters, exactly the bytes of the header.
     """
@@ -35,10 +40,16 @@ class Access:
     is_control: Callable[[str], bool]
     is_hook: Callable[[str], bool] = lambda _token: False
     is_question: Callable[[str], bool] = lambda _token: False
+    extra_hosts: Callable[[], Iterable[str]] = lambda: ()
 
     def hosts(self) -> frozenset[bytes]:
         """The Host headers of this server; anything else is a name that was made to point here (DNS rebinding)."""
         return frozenset({b"127.0.0.1:%d" % self.port, b"localhost:%d" % self.port})
+
+    def is_extra(self, host: bytes) -> bool:
+        """Whether the owner has added this Host header (in lower case), for agents alone."""
+        usual = f":{self.port}"
+        return any(host == (name if _PORT.search(name) else name + usual).encode() for name in self.extra_hosts())
 
 
 def area_of(path: str) -> Area:

@@ -80,9 +80,11 @@ class Guard:
         self._check_headers(headers)
         fields = dict(headers)
         host = fields.get(b"host", b"").lower()
-        if host not in self._hosts:
+        own = host in self._hosts
+        if not own and not (area is Area.MCP and self._access.is_extra(host)):
             raise Refusal(421, text("endpoint.wrong_host"))
-        if b"origin" in fields and fields[b"origin"] != b"http://" + host:
+        # by a name of the owner's only programs call: a page there is one of another server, wherever the name leads
+        if b"origin" in fields and not (own and fields[b"origin"] == b"http://" + host):
             raise Refusal(403, text("endpoint.wrong_origin"))
         self._check_credentials(scope, area, headers)
         if area is Area.MCP and scope["method"] != "POST":

@@ -1,6 +1,6 @@
 """The port that a kind of coding agent fills: all that this app wants from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -42,7 +42,7 @@ class Connector(Protocol):
         ...
 
     def obstacle(self) -> Obstacle | None:
-        """What keeps its requests from this app, in any project (None: not known); makes nothing."""
+        """What keeps its requests from this app (None: not known), and whether it is connected; makes nothing."""
         ...
 
 
@@ -95,7 +95,8 @@ class Agent:
     `read_hook` reads what its hooks post, `read_question` what it asks its person (None: it tells nobody).
     `prices_as_of` is the day of the price list behind its costs. `call_id_key` is where in the `_meta` of an MCP call
     its client says its own id of that call, by which the session is found; empty where it says none. `tool_meta` is
-    what its client looks for in the `_meta` of a listed tool.
+    what its client looks for in the `_meta` of a listed tool. `elsewhere` gives the connectors of what is connected
+    besides the person's own settings, in projects for instance, as far as that is remembered; it raises TrayAppError.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Agent:
     records: MakeRecords
     read_hook: HookReader
     connector: MakeConnector
+    elsewhere: Callable[[Paths, Mapping[str, str]], Iterable[Connector]] = lambda _paths, _environ: ()
     read_question: QuestionReader | None = None
     call_id_key: str = ""
     tool_meta: Mapping[str, bool | str] = field(default_factory=dict)

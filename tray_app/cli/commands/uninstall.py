@@ -11,7 +11,7 @@ from tray_app.adapters.autostart.entry import entry_of
 from tray_app.adapters.autostart.systemd import UserUnit
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.agents import AGENTS
-from tray_app.app.agents.agent import Agent
+from tray_app.app.agents.agent import Agent, Connector
 from tray_app.app.client.remote import AppNotRunning, Remote
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
 from tray_app.cli.offline import Offline
@@ -96,7 +96,7 @@ def _steps(paths: Paths, environ: Mapping[str, str], console: Console, *, data: 
     """In their order: the app first, which would write anew what is taken away; its memory of others' files late."""
     yield from _app(paths, console)
     for agent in AGENTS.values():
-        yield from _connection(agent, paths, environ)
+        yield from _connections(agent, paths, environ)
     yield from _login(environ)
     yield from _keyring(paths, environ)
     files = _run_files(paths)
@@ -122,10 +122,20 @@ def _app(paths: Paths, console: Console) -> Iterator[Step]:
     yield Step(said=text("uninstall.app", url=remote.running.url), undo=end)
 
 
-def _connection(agent: Agent, paths: Paths, environ: Mapping[str, str]) -> Iterator[Step]:
-    connector = agent.connector(paths, environ)
+def _connections(agent: Agent, paths: Paths, environ: Mapping[str, str]) -> Iterator[Step]:
     if not paths.data.exists():  # looking would make it
         return
+    yield from _connection(agent, agent.connector(paths, environ))
+    try:
+        others = list(agent.elsewhere(paths, environ))
+    except TrayAppError as error:
+        yield Step(said=text("uninstall.agent", agent=agent.title), undo=_raiser(error))
+        return
+    for connector in others:
+        yield from _connection(agent, connector)
+
+
+def _connection(agent: Agent, connector: Connector) -> Iterator[Step]:
     try:
         found = connector.obstacle()  # makes nothing, as `view` may
     except TrayAppError as error:

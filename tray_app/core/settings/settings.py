@@ -108,9 +108,10 @@ class PauseSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSettings:
-    """Where agents connect: 127.0.0.1 at this port."""
+    """Where agents connect: 127.0.0.1 at this port, and by which other names, in a container for instance."""
 
     port: Annotated[int, whole(0, 65_535), AT_START] = DEFAULT_PORT
+    extra_hosts: Annotated[tuple[str, ...], words(_HOST, text("settings.want_hosts"))] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,6 +150,10 @@ class Journal:
             )
         return None
 
+    def paths(self) -> list[Path]:
+        """The files that are remembered. Raises ConfigTrouble."""
+        return [Path(name) for name in self._read()]
+
     def keep(self, path: Path, entry: JournalEntry) -> None:
         """Remember a file's change."""
         said = {

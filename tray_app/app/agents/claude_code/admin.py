@@ -2,15 +2,15 @@
 
 import shlex
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tray_app.adapters.claude_code.connect.connection import Plan
-from tray_app.adapters.claude_code.connect.entries import SERVER, ConnectScope
-from tray_app.adapters.claude_code.connect.files import ConfigFile
+from tray_app.adapters.claude_code.connect.entries import SERVER, ConfigFolders, ConnectScope
+from tray_app.adapters.claude_code.connect.files import ConfigFile, Journal
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.agents.claude_code.connect import ClaudeCode, own_command, trouble_of_user
+from tray_app.app.agents.claude_code.connect import ClaudeCode, own_command, trouble_at
 from tray_app.app.started_by import launcher_of
 from tray_app.core.connect.view import (
     NOTHING,
@@ -24,6 +24,8 @@ from tray_app.core.connect.view import (
 )
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
+
+_MOVED = "CLAUDE_CONFIG_DIR"
 
 
 class PlanChanged(TrayAppError):
@@ -100,8 +102,8 @@ class ClaudeAdmin:
         return ConnectionCheck(well=checked.well, asked=asked, title=title, said=checked.words(), facts=checked.facts())
 
     def obstacle(self) -> Obstacle:
-        """Say which proxy would see its requests in any project, with the token, or what its settings call in vain."""
-        trouble, connected = trouble_of_user(self.paths, self.environ)
+        """Say which proxy would see its requests, with the token, or what its settings call in vain."""
+        trouble, connected = trouble_at(self.places(), self.paths, self.environ)
         return Obstacle(trouble=trouble, connected=connected)
 
     def _write_launcher(self) -> None:
@@ -111,9 +113,39 @@ class ClaudeAdmin:
         except OSError as error:
             raise ConfigFile(path=launcher.path).unwritable(error) from error
 
+    def places(self) -> ConfigFolders:
+        """Its files."""
+        return ConfigFolders.of_user(self.environ) if self.project is None else ConfigFolders.of_project(self.project)
+
     def _claude(self) -> ClaudeCode:
         scope = ConnectScope.USER if self.project is None else ConnectScope.PROJECT
         return ClaudeCode.of(scope, paths=self.paths, environ=self.environ, folder=self.project or Path())
+
+
+def elsewhere(paths: Paths, environ: Mapping[str, str]) -> Iterator[ClaudeAdmin]:
+    """Give what `connect` has written in projects and in folders that `CLAUDE_CONFIG_DIR` named, as it remembers them.
+
+    Raises TrayAppError.
+    """
+    seen = _files(ConfigFolders.of_user(environ))
+    for path in Journal(paths.data).paths():
+        if path not in seen:
+            admin = _admin_of(path, paths, environ)
+            seen |= {path, *_files(admin.places())}
+            yield admin
+
+
+def _admin_of(path: Path, paths: Paths, environ: Mapping[str, str]) -> ClaudeAdmin:
+    folder = path.parents[1] if path.name == "settings.local.json" else path.parent
+    if path in _files(ConfigFolders.of_project(folder)):
+        return ClaudeAdmin(paths=paths, environ=environ, project=folder)
+    usual = {**environ, _MOVED: ""}
+    moved = usual if path in _files(ConfigFolders.of_user(usual)) else {**environ, _MOVED: str(folder)}
+    return ClaudeAdmin(paths=paths, environ=moved)
+
+
+def _files(places: ConfigFolders) -> set[Path]:
+    return {places.servers, places.settings}
 
 
 def _state(there: ChangePlan, back: ChangePlan) -> ConnectionState:

@@ -151,9 +151,9 @@ class ClaudeCode:
             return ()
 
 
-def trouble_of_user(paths: Paths, environ: Mapping[str, str]) -> tuple[TrayAppError | None, bool]:
-    """What keeps it from us in all projects, and whether it is connected. Makes nothing. Raises TrayAppError."""
-    connection = Connection(ConfigFolders.of_user(environ), data=paths.data, environ=environ)
+def trouble_at(places: ConfigFolders, paths: Paths, environ: Mapping[str, str]) -> tuple[TrayAppError | None, bool]:
+    """What keeps it from us, and whether it is connected there. Makes nothing. Raises TrayAppError."""
+    connection = Connection(places, data=paths.data, environ=environ)
     found = _broken(connection, paths, environ) or _detour(environ, [], _url(paths))
     return found, bool(connection.plan_undo().changes)
 

@@ -1,6 +1,7 @@
 """The settings page as a person meets it, in a real Chromium, with a real settings.toml below a folder."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,11 +12,14 @@ from tests.support.page_checks import check_page
 from tests.support.page_server import PageServer, page_server
 from tests.support.settings_side import SettingsSide
 from tests.support.snapshots import robot
+from tray_app.adapters.autostart.xdg import DesktopFile
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu import actions
 from tray_app.core.settings.form_fields import groups
 from tray_app.core.settings.notices import NoticeKind
 from tray_app.core.settings.routes import Subject
+from tray_app.core.state.login import LoginStart
+from tray_app.services.owner.start_at_login import StartAtLogin
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 XSS = "\"><img src=x onerror=alert(1)>'{{7*7}}"
@@ -32,8 +36,14 @@ waiting = false
 
 
 @pytest.fixture(scope="module")
-def side(tmp_path_factory: pytest.TempPathFactory) -> SettingsSide:
-    return SettingsSide(tmp_path_factory.mktemp("config") / "settings.toml")
+def entry(tmp_path_factory: pytest.TempPathFactory) -> DesktopFile:
+    return DesktopFile(tmp_path_factory.mktemp("autostart"))
+
+
+@pytest.fixture(scope="module")
+def side(tmp_path_factory: pytest.TempPathFactory, entry: DesktopFile) -> SettingsSide:
+    login = StartAtLogin(entry, lambda: ["/opt/dingtalk-tray", "run"], changed=lambda: None)
+    return SettingsSide(tmp_path_factory.mktemp("config") / "settings.toml", login=login)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +102,26 @@ def test_only_what_was_changed_is_written_and_holds_at_once(view: Window, side: 
     expect(page.locator(field("history.days"))).to_have_value("30")
     save(page)
     expect(page.locator(".note")).to_contain_text("Nothing was changed")
+    assert view.complaints == []
+
+
+def test_the_start_at_login_is_switched_and_shown_as_the_system_has_it(view: Window, entry: DesktopFile) -> None:
+    card = view.page.locator("#login")
+    expect(card).to_contain_text("The app does not start at login.")
+    card.get_by_role("button", name="Switch on", exact=True).click()
+    expect(view.page.locator(".note.good")).to_contain_text("The app starts at login.")
+    assert (entry.look(), entry.command) == (LoginStart.ON, "/opt/dingtalk-tray run")
+    Path(entry.place).write_text(f"{Path(entry.place).read_text('utf-8')}Hidden=true\n", "utf-8")
+    view.page.reload()
+    expect(card).to_contain_text("its entry is switched off in the system's settings")
+    card.get_by_role("button", name="Switch on", exact=True).click()
+    card.get_by_role("button", name="Switch off", exact=True).click()
+    expect(view.page.locator(".note.good")).to_contain_text("The app does not start at login.")
+    assert entry.look() is LoginStart.OFF
+    entry.folder.rmdir()
+    entry.folder.write_bytes(b"no folder")
+    card.get_by_role("button", name="Switch on", exact=True).click()
+    expect(view.page.locator(".note.bad")).to_contain_text(f"cannot be changed: {entry.place}")
     assert view.complaints == []
 
 
