@@ -2,7 +2,7 @@
 
     python dev.py demo            show the main job once, without account, display or keyring; 0 if it worked
     python dev.py test [ARGS]     every test; ARGS go to pytest
-    python dev.py test --windows [ARGS]    on Debian: those of WINDOWS_TESTS, or ARGS, with a Windows Python under Wine
+    python dev.py test --windows [ARGS]    on Debian: those of tests/windows, or ARGS, with a Windows Python under Wine
     python dev.py check [NAMES]   lint, format, layers, types on three systems, dependencies, locks
     python dev.py run [ARGS]      the app itself; ARGS as in `dingtalk-tray run`
     python dev.py bench [ARGS]    the measurements
@@ -34,16 +34,6 @@ OWN = ROOT / ".dev"
 BOOTSTRAP = ROOT / "packaging" / "uv-bootstrap.txt"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}  # dev holds all of run
 WINDOWS = OWN / "windows"
-DESKTOP_TESTS = "tests/windows"
-CODE_PAGE_TESTS = ["tests/cli/test_streams.py"]  # once more on a Chinese Windows, whose code page is 936
-WINDOWS_TESTS = [
-    *("tests/core", "tests/channels", "tests/tools", "tests/services", "tests/sandbox", "tests/cli"),
-    *("tests/adapters/autostart", "tests/adapters/files", "tests/adapters/store", "tests/adapters/system"),
-    "tests/adapters/tray",
-    *("tests/adapters/claude_code/connect", "tests/adapters/claude_code/test_registry.py"),
-    *("tests/adapters/claude_code/test_detour.py", "tests/adapters/claude_code/test_transcripts.py"),
-    *("tests/test_hook_cli.py", "tests/test_processes.py", "tests/test_whole_files.py"),
-]
 MYPY = ["-m", "mypy", "--no-error-summary"]
 SOURCES = ["tray_app", "assets", "packaging", "dev.py"]
 CHECKS = {
@@ -111,20 +101,7 @@ def test_on_windows(args: list[str]) -> int:
     prepare("dev")
     uv, env = find_uv()
     call(["bash", "packaging/windows/python.sh", str(WINDOWS), str(LOCKS["dev"])], {**env, "UV": uv[0]})
-    sys.stdout.flush()
-    # a worker that Wine ends ends the run: another in its place was seen to wait for ever
-    inside = [str(WINDOWS / "python"), "-m", "pytest", "--max-worker-restart=0", "-n", "2"]
-    before_it = [str(PYTHON), "-m", "pytest", "-n", "0"]  # who clicks in its desktop sits on Linux
-    in_chinese = ["env", "WINE_LANG=zh_CN.UTF-8", *inside[:-1], "0", *CODE_PAGE_TESTS]
-    runs = [[*inside, *WINDOWS_TESTS], in_chinese, [*before_it, DESKTOP_TESTS]]
-    if args:
-        runs = [[*(before_it if any(word.startswith(DESKTOP_TESTS) for word in args) else inside), *args]]
-    try:
-        return max([subprocess.call(words, env={**os.environ, "DINGTALK_TRAY_ON_WINDOWS": "1"}) for words in runs])
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        subprocess.call([str(WINDOWS / "end")])  # what a test has left running there
+    return become(["-m", "tests.windows", *args])
 
 
 def check(names: list[str]) -> int:

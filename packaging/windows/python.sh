@@ -159,7 +159,7 @@ write python "$pipes 'C:\\python\\python.exe' \"\$@\""
 # e.g. under Xvfb: DIR/desktop -m tray_app run & then xdotool clicks the icon at the lower right, import takes a picture
 write desktop "exec wine explorer /desktop=tray,1024x768 'C:\\python\\python.exe' \"\$@\" </dev/null 2>&1 | cat"
 write plain 'exec wine "$@"'
-write end "wineserver -k; wineserver -w"
+write end "timeout 20 wineserver -k; timeout 20 wineserver -w"
 
 # ---- the project's dependencies for Windows ----------------------------------------------------------------------
 if [ ${#locks[@]} -gt 0 ]; then

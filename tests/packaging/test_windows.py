@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import dev
-
 ROOT = Path(__file__).parents[2]
 WINDOWS = ROOT / "packaging" / "windows"
 
@@ -40,7 +38,3 @@ def test_what_comes_from_a_package_index_is_hashed() -> None:
     text = (WINDOWS / "dlls.txt").read_text(encoding="utf-8")
     assert re.findall(r"^(\S+)==", text, re.MULTILINE) == ["panda3d"]
     assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", text)) == 3  # one for each Python
-
-
-def test_what_is_tried_on_windows_is_there() -> None:
-    assert [name for name in dev.WINDOWS_TESTS if not (ROOT / name).exists()] == []

@@ -104,9 +104,7 @@ EXAMPLES = 20 if sys.platform != "win32" else 5
 
 
 @pytest.mark.timeout(300)  # each example waits for the disk again and again
-@settings(
-    max_examples=20 if sys.platform != "win32" else 5, deadline=None, phases=(Phase.reuse, Phase.generate)
-)  # to shrink one takes minutes
+@settings(max_examples=EXAMPLES, deadline=None, phases=(Phase.reuse, Phase.generate))  # to shrink one takes minutes
 @given(happens=steps)
 def test_no_answer_and_no_post_precedes_its_commit_on_the_disk(happens: Sequence[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
