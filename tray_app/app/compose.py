@@ -200,6 +200,7 @@ class EngineParts:
             channels=self._given.channels,
             robots=sending.robots,
             changed=self.reread_settings,
+            check_token=sending.check_token,
         )
         self.robots = RobotAdmin(
             setup=self.setup,

@@ -43,6 +43,7 @@ from tray_app.services.policy.overrides import OwnerOverrides
 from tray_app.services.ports import Clock, Operator
 from tray_app.services.robots.owner_robot import OwnerRobot
 from tray_app.services.robots.registry import RobotRegistry
+from tray_app.services.robots.token_check import token_check
 from tray_app.services.sessions.agents import WatchedAgent
 from tray_app.services.sessions.attribution import Attribution
 from tray_app.services.sessions.budget import BudgetWatch
@@ -121,6 +122,7 @@ class SendingParts:
             settled=settled,
         )
 
+        self.check_token = token_check(self._poster, shared.clock.now_ms)
         self.owner_robot = OwnerRobot(robots=self.robots, vault=self.vault, changed=shared.changed)
         self.recaller = Recaller(
             store=self.store,

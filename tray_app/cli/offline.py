@@ -1,6 +1,7 @@
 """What a command does without the running app, and whether there is one."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,15 +13,16 @@ from tray_app.app.client.remote import AppNotRunning, Remote
 from tray_app.channels import CHANNELS
 from tray_app.cli.console import Console
 from tray_app.core.kernel.errors import TrayAppError, VaultUnavailable
-from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.robots.credentials import only_one
-from tray_app.core.settings.settings import DEFAULT_CHANNEL, ENVIRONMENT_ROBOT, Settings
+from tray_app.core.settings.settings import APP_CHANNEL, DEFAULT_CHANNEL, ENVIRONMENT_ROBOT, Settings
 from tray_app.core.state.problems import Problem
 from tray_app.core.state.snapshot import VaultState
 from tray_app.services.ports import RobotFacts
 from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.robots.setup import RobotSetup
+from tray_app.services.robots.token_check import NoToken, token_check
 
 T = TypeVar("T")
 _HOPELESS = frozenset({VaultState.NO_BACKEND, VaultState.ERROR})
@@ -66,6 +68,12 @@ class Offline:
         known = self.settings.robots.get(robot)
         return self._channels[wanted or (DEFAULT_CHANNEL if known is None else known.channel)]
 
+    def name_of(self, channel: str) -> str:
+        """Name the robot that is meant where none is named: an app's own is not the group's."""
+        if channel != APP_CHANNEL:
+            return "default"
+        return next((name for name, robot in self.settings.robots.items() if robot.channel == APP_CHANNEL), "phone")
+
     def check(self, *pasted: str, channel: Channel, keywords: tuple[str, ...]) -> Credentials:
         """Find webhook and key in what was pasted, in any order, and check them. `keywords` win over pasted ones.
 
@@ -103,12 +111,17 @@ class Offline:
 
         self._run(look)
 
-    def save(self, name: str, credentials: Credentials, *, channel: str, default: bool) -> RobotFacts:
-        """Store a robot, and say what it is now; `channel` empty: as it is, or the usual one."""
+    def save(
+        self, name: str, credentials: Credentials, *, channel: str, default: bool
+    ) -> tuple[RobotFacts, Text | None]:
+        """Store a robot, and say what it is now, and why its service could not be asked about it, if so.
+
+        `channel` empty: as it is, or the usual one.
+        """
         self._paths.create()
 
-        async def store(services: _Services) -> RobotFacts:
-            await services.configure.save(
+        async def store(services: _Services) -> tuple[RobotFacts, Text | None]:
+            unasked = await services.configure.save(
                 name=name,
                 webhook=credentials.webhook,
                 secret=credentials.secret,
@@ -116,7 +129,7 @@ class Offline:
                 channel=channel,
                 default=default,
             )
-            return next(facts for facts in services.registry.facts() if facts.name == name)
+            return next(facts for facts in services.registry.facts() if facts.name == name), unasked
 
         return self._run(store)
 
@@ -188,6 +201,7 @@ class Offline:
                 channels=self._channels,
                 robots=registry,
                 changed=lambda: None,
+                check_token=_check_token,
             )
             try:
                 return await work(_Services(vault=vault, registry=registry, configure=configure))
@@ -195,6 +209,18 @@ class Offline:
                 vault.close()
 
         return asyncio.run(within())
+
+
+async def _check_token(channel: Channel, credentials: Credentials) -> NoToken | None:
+    if channel.tokens is None:
+        return None
+    from tray_app.adapters.http.poster import HttpPoster  # a tenth of a second, which no other command needs
+
+    poster = HttpPoster()
+    try:
+        return await token_check(poster, lambda: time.time_ns() // 1_000_000)(channel, credentials)
+    finally:
+        await poster.aclose()
 
 
 async def _ask(vault: KeyringVault) -> VaultUnavailable | None:

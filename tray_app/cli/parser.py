@@ -154,9 +154,14 @@ def _headers(headers: argparse.ArgumentParser, words: Catalog) -> None:
 
 def _setup(setup: argparse.ArgumentParser, words: Catalog) -> None:
     from tray_app.channels import CHANNELS
+    from tray_app.core.settings.settings import APP_CHANNEL
 
-    setup.add_argument("--robot", default="default", metavar="NAME", help=words("cli.help_robot"))
-    setup.add_argument("--channel", choices=tuple(CHANNELS), default="", help=words("cli.help_channel"))
+    setup.add_argument("--robot", default="", metavar="NAME", help=words("cli.help_robot"))
+    kind = setup.add_mutually_exclusive_group()
+    kind.add_argument("--channel", choices=tuple(CHANNELS), default="", help=words("cli.help_channel"))
+    kind.add_argument(
+        "--app", action="store_const", const=APP_CHANNEL, dest="channel", help=words("app_robot.help_setup")
+    )
     setup.add_argument("--keywords", default="", metavar="WORDS", help=words("cli.help_keywords"))
     setup.add_argument("--default", action="store_true", help=words("cli.help_default"))
     source = setup.add_mutually_exclusive_group()

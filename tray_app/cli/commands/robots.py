@@ -61,6 +61,10 @@ def _show(robots: Sequence[RobotFacts], console: Console) -> None:
         mark = "*" if facts.default else " "
         state = console.words("cli.robot_ready" if facts.ready else "cli.robot_not_ready")
         keywords = "、".join(facts.keywords) or "-"
+        if facts.paired is not None:
+            keywords = console.words("app_robot.kind")
+            if facts.ready and not facts.paired:
+                state = console.words("app_robot.unpaired")
         console.say(f"{mark} {facts.name}  {facts.host}  {facts.origin.value}  {keywords}  {state}")
 
 
@@ -74,4 +78,5 @@ def _plain(facts: RobotFacts) -> dict[str, object]:
         "ready": facts.ready,
         "signed": facts.signed,
         "keywords": list(facts.keywords),
+        "paired": facts.paired,
     }

@@ -11,7 +11,7 @@ from tray_app.cli.console import OK, Console, agrees, ask, ask_secret
 from tray_app.cli.offline import Offline, tell_running
 from tray_app.cli.receipts import exit_code, show_receipt
 from tray_app.core.kernel.errors import InvalidCredentials
-from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.robots.credentials import only_one, read_keywords
@@ -25,14 +25,15 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
     if asked.page:
         return show_page(Page.SETUP, console, Remote.find(paths, console.words.language), environ)
     offline = Offline(paths, environ)
+    asked.robot = asked.robot or offline.name_of(asked.channel)
     offline.look_at_keyring(asked.robot)
     credentials = _credentials(asked, console, offline)
-    facts = offline.save(asked.robot, credentials, channel=asked.channel, default=asked.default)
+    facts, unasked = offline.save(asked.robot, credentials, channel=asked.channel, default=asked.default)
     remote = tell_running(paths, console)
-    _show(facts, credentials, console, running=remote is not None)
-    if environ.get("DINGTALK_WEBHOOK", "").strip():
+    _show(facts, credentials, console, running=remote is not None, unasked=unasked)
+    if facts.paired is None and environ.get("DINGTALK_WEBHOOK", "").strip():
         console.note(text("cli.env_wins"))
-    receipt = _test(asked, console, paths, environ, remote)
+    receipt = None if facts.paired is False else _test(asked, console, paths, environ, remote)
     if console.as_json:
         console.give({"robot": _plain(facts), "running": remote is not None, "test": receipt})
         return OK if receipt is None else exit_code(receipt)
@@ -61,6 +62,9 @@ def _credentials(asked: argparse.Namespace, console: Console, offline: Offline) 
 
 def _asked_for(channel: Channel, console: Console, offline: Offline, keywords: tuple[str, ...]) -> Credentials:
     """Ask for webhook and key; either field takes either of them, and the first one both."""
+    if channel.rules.personal:
+        client_id = ask(text("app_robot.ask_client_id"), console)
+        return offline.check(client_id, ask_secret(text("app_robot.ask_secret"), console), channel=channel, keywords=())
     first = _one_of(ask_secret(text("cli.ask_webhook"), console), channel, console)
     try:
         found: Credentials | None = offline.check(first, channel=channel, keywords=keywords)
@@ -88,20 +92,29 @@ def _one_of(pasted: str, channel: Channel, console: Console) -> str:
     return "\n".join([chosen.webhook.reveal(), chosen.secret.reveal(), f"keywords: {', '.join(chosen.keywords)}"])
 
 
-def _show(facts: RobotFacts, credentials: Credentials, console: Console, *, running: bool) -> None:
+def _show(
+    facts: RobotFacts, credentials: Credentials, console: Console, *, running: bool, unasked: Text | None
+) -> None:
     """Say what was found and stored: never a secret, of the key its last four characters."""
     if console.as_json:
         return
     console.say(text("cli.receipt_stored", robot=facts.name))
     console.say(text("cli.stored_host", host=facts.host))
     key = credentials.secret
-    console.say(text("cli.stored_signed", last4=key.last4()) if key else text("cli.stored_unsigned"))
+    if facts.paired is not None:
+        console.say(text("app_robot.stored_secret", last4=key.last4()))
+        console.say(text("app_robot.checked") if unasked is None else text("app_robot.not_checked", why=unasked))
+    else:
+        console.say(text("cli.stored_signed", last4=key.last4()) if key else text("cli.stored_unsigned"))
     if facts.keywords:
         console.say(text("cli.stored_keywords", keywords="、".join(facts.keywords)))
     console.say(text("cli.stored_running" if running else "cli.stored_not_running"))
+    if facts.paired is False:
+        console.say(text("app_robot.next_pair"))
 
 
 def _plain(facts: RobotFacts) -> dict[str, Any]:
+    paired = {} if facts.paired is None else {"paired": facts.paired}
     return {
         "name": facts.name,
         "channel": facts.channel,
@@ -109,6 +122,7 @@ def _plain(facts: RobotFacts) -> dict[str, Any]:
         "signed": facts.signed,
         "keywords": list(facts.keywords),
         "default": facts.default,
+        **paired,
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import Text
 from tray_app.core.state.snapshot import VaultState
 from tray_app.services.ports import Robots, Vault
 from tray_app.services.robots.setup import RobotLimits, RobotSetup
@@ -46,24 +47,28 @@ class RobotAdmin:
         default: bool,
         per_minute: int | None = None,
         monthly_cap: int | None = None,
-    ) -> None:
-        """Check and store a new robot, or a change of a known one.
+        channel: str = "",
+    ) -> Text | None:
+        """Check and store a new robot, or a change of a known one; `channel` of a new one, empty: the usual one.
 
         For a known robot an empty webhook keeps the stored one, and so does an empty key beside an empty webhook. The
         first robot is the default one whatever `default` says. A limit that is None stays as it is.
+        Returns why the chat service could not be asked about it, if so.
         Raises InvalidCredentials (its `field` is the argument's name) or VaultUnavailable.
         """
         if not webhook and (kept := await self.vault.read(name)) is not None:
             webhook, secret = kept.webhook, secret or kept.secret
-        await self.setup.save(
+        unasked = await self.setup.save(
             name=name,
             webhook=webhook,
             secret=secret,
             keywords=tuple(keywords),
+            channel=channel,
             default=default,
             limits=RobotLimits(per_minute=per_minute, monthly_cap=monthly_cap),
         )
         await self.learn()
+        return unasked
 
     async def make_default(self, name: str) -> None:
         """Use it where none is named. Raises UnknownRobot or InvalidSettings."""

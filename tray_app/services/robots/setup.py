@@ -7,8 +7,9 @@ from typing import Protocol
 
 from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
-from tray_app.core.kernel.texts import text
-from tray_app.core.messages.channel import Channel, Credentials
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.messages.channel import Channel, Credentials, Rejected
+from tray_app.core.robots.app_robot import AppRobot
 from tray_app.core.robots.credentials import host_of, only_one
 from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
@@ -22,6 +23,7 @@ from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import RobotOrigin, VaultState
 from tray_app.services.ports import Vault
 from tray_app.services.robots.registry import RESERVED, RobotRegistry
+from tray_app.services.robots.token_check import TokenCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,10 @@ class RobotLimits:
 
 
 AS_IT_IS = RobotLimits()
+
+
+async def _no_check(_channel: Channel, _credentials: Credentials) -> None:
+    return None
 
 
 class SettingsKeeper(Protocol):
@@ -83,8 +89,10 @@ class RobotSetup:
         channels: Mapping[str, Channel],
         robots: RobotRegistry,
         changed: Callable[[], None],
+        check_token: TokenCheck = _no_check,
     ) -> None:
-        """After each change `changed` is called, and `robots` asked to look again."""
+        """After each change `changed` is called, and `robots` asked to look again. `check_token` asks the service."""
+        self._check_token = check_token
         self._settings = settings
         self._changed = changed
         self._vault = vault
@@ -102,10 +110,13 @@ class RobotSetup:
             raise InvalidCredentials("name", text("credentials.bad_name"), text("credentials.bad_name_hint"))
 
     async def checked(self, *, name: str, webhook: Secret, secret: Secret, keywords: tuple[str, ...]) -> Credentials:
-        """Check and sort out what `save` would store; nothing is stored. Raises InvalidCredentials."""
+        """Check and sort out what an agent would store; nothing is stored. Raises InvalidCredentials."""
         self.check_name(name)
         settings = await asyncio.to_thread(self._settings.load)
-        return self._checked(self._robot(name, "", settings), webhook, secret, keywords, settings)
+        robot = self._robot(name, "", settings)
+        if self._is_personal(robot):
+            raise InvalidCredentials("robot", text("gate.personal", robot=name), text("app_robot.owner_sets_up_hint"))
+        return self._checked(robot, webhook, secret, keywords, settings)
 
     async def save(
         self,
@@ -117,10 +128,12 @@ class RobotSetup:
         channel: str = "",
         default: bool = False,
         limits: RobotLimits = AS_IT_IS,
-    ) -> None:
+    ) -> Text | None:
         """Check and store a robot, new or known. Webhook and key may be swapped, or both in one field.
 
-        `channel` names its chat service; empty: as it is, or the usual one.
+        `channel` names its chat service; empty: as it is, or the usual one. Returns why the service could not be asked
+        about it, None where it was, or knows no asking. Whom an app robot speaks to is never given here: it stays as it
+        is where the app is the same, else nobody is paired.
 
         The keyring comes first: a robot in settings.toml without a webhook would be a broken one.
         """
@@ -129,15 +142,22 @@ class RobotSetup:
             settings = await asyncio.to_thread(self._settings.load)
             known = self._robot(name, channel, settings)
             checked = self._checked(known, webhook, secret, keywords, settings)
-            first = not [other for other in settings.robots if other not in RESERVED and other != name]
+            personal = self._is_personal(known)
+            others = [one for other, one in settings.robots.items() if other not in RESERVED and other != name]
+            first = all(self._is_personal(one) for one in others)
             robot = replace(
                 known,
                 host=host_of(checked.webhook),
                 keywords=checked.keywords,
-                default=default or first or known.default,
+                default=not personal and (default or first or known.default),
             )
             robot = limits.on(robot, self._channels[robot.channel])
+            refusal = await self._check_token(self._channels[robot.channel], checked)
+            if isinstance(refusal, Rejected):
+                raise InvalidCredentials("secret", refusal.reason, refusal.hint)
             before = await self._before(name)
+            if personal:
+                checked = _paired_as_before(checked, before)
             await self._vault.write(name, webhook=checked.webhook, secret=checked.secret)
             try:
                 await asyncio.to_thread(self._settings.add_robot, name, robot)
@@ -146,6 +166,7 @@ class RobotSetup:
                 raise
         self._changed()
         await self._robots.refresh()
+        return None if refusal is None else refusal.reason
 
     async def remove(self, name: str) -> None:
         """Forget a robot in keyring and settings."""
@@ -169,8 +190,10 @@ class RobotSetup:
         await self._robots.refresh()
 
     async def set_default(self, name: str) -> None:
-        """Use this robot where none is named."""
+        """Use this robot where none is named; one that speaks to its owner alone cannot be."""
         self.check_name(name)
+        if self._robots.channel(name).rules.personal:
+            raise InvalidCredentials("name", text("gate.personal", robot=name), text("gate.personal_hint"))
         async with self._one_at_a_time:
             await asyncio.to_thread(self._settings.set_default, name)
         self._changed()
@@ -188,6 +211,9 @@ class RobotSetup:
             await self._vault.delete(name)
         else:
             await self._vault.write(name, webhook=before.webhook, secret=before.secret)
+
+    def _is_personal(self, robot: RobotSettings) -> bool:
+        return self._channels[robot.channel].rules.personal
 
     def _robot(self, name: str, channel: str, settings: Settings) -> RobotSettings:
         """The robot as it is, or a new one."""
@@ -209,3 +235,11 @@ class RobotSetup:
             keywords=keywords or found.keywords,
             extra_hosts=settings.delivery.extra_hosts,
         )
+
+
+def _paired_as_before(checked: Credentials, before: Credentials | None) -> Credentials:
+    """The owner pairs a robot by a code, and nothing that is typed or pasted does."""
+    robot, known = AppRobot.of(checked), None if before is None else AppRobot.of(before)
+    same = known is not None and (known.base, known.client_id) == (robot.base, robot.client_id)
+    person = known.recipient if known is not None and same else None
+    return replace(checked, webhook=robot.paired_with(person).address())

@@ -22,6 +22,7 @@ _MAX_PASTED = 20_000
 _MAX_URL = 1_200  # Windows keeps at most 1280 characters in an entry
 _ID = re.compile(r"[A-Za-z0-9_-]{4,128}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,200}")
+_ALONE = re.compile(r"[A-Za-z0-9_-]{8,39}")
 _PERSON = re.compile(r"[!-~]{1,128}")
 _CLIENT_ID = re.compile(r"(?<![A-Za-z0-9_-])(?:ding|suite)[a-z0-9]{12,60}(?![A-Za-z0-9_-])")
 _CLIENT_SECRET = re.compile(r"(?<![A-Za-z0-9_./?=&-])[A-Za-z0-9_-]{40,120}(?![A-Za-z0-9_-])")
@@ -35,6 +36,8 @@ def read_pasted(*chunks: str) -> Pasted:
     address = _ADDRESS.search(said)
     rest = said if address is None else said.replace(address[0], " ")
     client_id, secret = _CLIENT_ID.search(rest), _CLIENT_SECRET.search(rest)
+    if client_id is None and chunks:  # alone in its field it may have any form
+        client_id = _ALONE.fullmatch(visible(chunks[0]).strip())
     if address is not None:
         found = Secret(address[0])
     elif client_id is not None:
