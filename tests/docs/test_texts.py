@@ -26,7 +26,7 @@ TO_AGENTS = (
     re.compile(r"\b[Tt]he owner\b(?! or an admin of the group)|\bdingtalk_(?:delivery|status)"),
 )
 ONLY_AGENTS = {"connect.lost_hint", "desk.configure_how_hint", "message.everybody_hint"}
-ONLY_THE_GROUP = {"report.more_on_page", "outbox.digest_why", "outbox.digest_more"}
+ONLY_THE_GROUP = {"message.more_on_page", "outbox.digest_why", "outbox.digest_more"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.state.snapshot_builder import EndpointStatus, SnapshotBuilder
 from tray_app.services.submit.enqueue import Enqueuer
 from tray_app.services.submit.owner_line import OwnerLine
+from tray_app.services.submit.parts import Parts
 from tray_app.services.submit.redaction import Redaction
 from tray_app.services.submit.submit import Submitter
 from tray_app.tools.facts import facts
@@ -201,6 +202,7 @@ class Office:
             clock=self.clock,
             settings=lambda: self.settings,
             redaction=Redaction(settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH]),
+            parts=Parts(robots=robots, settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH]),
             route=lambda origin: self.route(origin),
         )
         self.owner_line = OwnerLine(robot=self.owner_robot, submitter=self.notify, recall=self.recaller.recall)
@@ -294,6 +296,10 @@ class Office:
             self.clock.step(step)
             ms -= step
             await self.settle()
+
+    def send_all_in_parts(self) -> None:
+        """Have long messages go out whole, in as many parts as they need."""
+        self.settings = replace(self.settings, delivery=replace(self.settings.delivery, long_messages="parts"))
 
     async def within(self, work: Awaitable[T]) -> T:
         """Run it, letting time pass as it asks for."""

@@ -66,6 +66,7 @@ from tray_app.services.robots.setup import RobotSetup
 from tray_app.services.state.hub import Hub
 from tray_app.services.state.snapshot_builder import EndpointStatus, SnapshotBuilder
 from tray_app.services.submit.owner_line import OwnerLine
+from tray_app.services.submit.parts import Parts
 from tray_app.services.submit.redaction import Redaction
 from tray_app.services.submit.routing import Routing
 from tray_app.services.submit.submit import Submitter
@@ -149,6 +150,7 @@ class EngineParts:
             clock=self.clock,
             settings=shared.settings,
             redaction=Redaction(settings=shared.settings, catalog=shared.catalog),
+            parts=Parts(robots=sending.robots, settings=shared.settings, catalog=shared.catalog),
             route=self.routing.robot,
         )
         self.owner_line = OwnerLine(robot=sending.owner_robot, submitter=self.submitter, recall=sending.recaller.recall)

@@ -181,16 +181,20 @@ def test_an_at_sign_is_written_only_for_whom_the_text_does_not_name(content: str
 @pytest.mark.parametrize(
     ("message", "keywords", "sent"),
     [
-        (TextMessage(content="x"), ("告警",), {"content": "x\n告警"}),
-        (TextMessage(content="x"), ("告警", "notice"), {"content": "x\n告警"}),
+        (TextMessage(content="x"), ("告警",), {"content": "x\n\n— dingtalk-tray · 告警"}),
+        (TextMessage(content="x"), ("告警", "notice"), {"content": "x\n\n— dingtalk-tray · 告警"}),
         (TextMessage(content="a notice"), ("告警", "notice"), {"content": "a notice"}),
-        (TextMessage(content="a Notice"), ("notice",), {"content": "a Notice\nnotice"}),
+        (TextMessage(content="a Notice"), ("notice",), {"content": "a Notice\n\n— dingtalk-tray · notice"}),
         (TextMessage(content="x"), ("", " "), {"content": "x"}),
-        (MarkdownMessage(title="告警", text="x"), ("告警",), {"title": "告警", "text": "x\n\n告警"}),
+        (
+            MarkdownMessage(title="告警", text="x"),
+            ("告警",),
+            {"title": "告警", "text": "x\n\n> — dingtalk-tray · 告警"},
+        ),
         (
             LinkMessage(title="T", text="x", message_url="https://a.b"),
             ("告警",),
-            {"title": "T", "text": "x 告警", "messageUrl": "https://a.b"},
+            {"title": "T", "text": "x — dingtalk-tray · 告警", "messageUrl": "https://a.b"},
         ),
     ],
 )
@@ -203,14 +207,14 @@ def test_a_keyword_is_added_once_where_none_is(message: Message, keywords: tuple
 def test_a_card_carries_the_keyword_in_title_and_text() -> None:
     card = body_of(ActionCard(title="T", text="x", buttons=ONE), "告警")["actionCard"]
 
-    assert (card["title"], card["text"]) == ("T 告警", "x\n\n告警")
+    assert (card["title"], card["text"]) == ("T — dingtalk-tray · 告警", "x\n\n> — dingtalk-tray · 告警")
 
 
 def test_a_feed_card_carries_the_keyword_in_its_first_title_unless_another_has_it() -> None:
     titles = [link["title"] for link in body_of(FeedCard(links=LINKS), "告警")["feedCard"]["links"]]
     already = [link["title"] for link in body_of(FeedCard(links=LINKS), "Second")["feedCard"]["links"]]
 
-    assert titles == ["First 告警", "Second"]
+    assert titles == ["First — dingtalk-tray · 告警", "Second"]
     assert already == ["First", "Second"]
 
 
@@ -290,7 +294,7 @@ def test_a_text_that_only_fits_with_its_own_links_stays_one_message() -> None:
 
 def test_a_keyword_that_stood_in_an_address_alone_is_written_out() -> None:
     said = MarkdownMessage(title="T", text="[a](https://e.com/部署)")
-    assert body_of(said, "部署", raw_links=False)["markdown"]["text"].endswith("\n\n部署")
+    assert body_of(said, "部署", raw_links=False)["markdown"]["text"].endswith("\n\n> — dingtalk-tray · 部署")
 
 
 def test_dingtalks_own_links_stay() -> None:

@@ -51,7 +51,7 @@ def sent(message: Message, *, keywords: tuple[str, ...] = (KEYWORD,)) -> tuple[t
 
 def said(seen: list[SeenMessage]) -> str:
     """What all parts say together, without marks, keyword, mentions and white space."""
-    texts = [re.sub(rf"^\(\d+/\d+\)|\n+{KEYWORD}$", "", each.text) for each in seen]
+    texts = [re.sub(rf"^\(\d+/\d+\)|\n+(?:> )?— dingtalk-tray · {KEYWORD}$", "", each.text) for each in seen]
     texts = [re.sub(r"\n+(@\S+ ?)+$", "", text) for text in texts]
     return "".join("".join(texts).split())
 
@@ -166,7 +166,7 @@ def test_a_cards_overflow_goes_ahead_as_markdown_and_the_buttons_come_last() -> 
 
     assert [each.kind for each in seen] == ["markdown", "markdown", "actionCard"]
     assert [each.mentions for each in seen] == [MOBILES[:1], (), ()]
-    assert [each.title for each in seen] == ["Card (1/3)", "Card (2/3)", f"Card (3/3) {KEYWORD}"]
+    assert [each.title for each in seen] == ["Card (1/3)", "Card (2/3)", f"Card (3/3) — dingtalk-tray · {KEYWORD}"]
     assert [each.text.split("\n")[0] for each in seen] == ["(1/3)", "(2/3)", "(3/3)"]
     assert isinstance(parts[-1], ActionCard)
     assert parts[-1].buttons == (BUTTON, BUTTON)
@@ -249,9 +249,9 @@ def test_a_feed_card_is_cut_between_its_links() -> None:
 
     assert [len(part.links) for part in parts if isinstance(part, FeedCard)] == [4, 4, 2]
     assert [each.text.split(" <")[0] for each in seen] == [
-        "- (1/3) Title 0 告警",
-        "- (2/3) Title 4 告警",
-        "- (3/3) Title 8 告警",
+        "- (1/3) Title 0 — dingtalk-tray · 告警",
+        "- (2/3) Title 4 — dingtalk-tray · 告警",
+        "- (3/3) Title 8 — dingtalk-tray · 告警",
     ]
 
 
@@ -271,7 +271,7 @@ def test_a_feed_card_is_filled_to_the_last_byte_that_the_longest_mark_leaves() -
 def test_a_code_block_goes_on_in_the_next_part() -> None:
     _, seen = sent(MarkdownMessage(title="T", text="```python\n" + "value = 1\n" * 3_000 + "```\nend"))
 
-    assert seen[0].text.split("\n")[-3:] == ["```", "", KEYWORD]
+    assert seen[0].text.split("\n")[-3:] == ["```", "", f"> — dingtalk-tray · {KEYWORD}"]
     assert seen[1].text.split("\n")[:4] == ["(2/2)", "", "```python", "value = 1"]
     assert said(seen).count("value=1") == 3_000
 

@@ -88,6 +88,9 @@ class Bulletin:
             case _:
                 raise AssertionError("the door lets no other kind in")
 
+    def as_seen(self, message: Message, *, keywords: Sequence[str]) -> Message:  # noqa: ARG002 - boards have none
+        return message
+
     def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:  # noqa: ARG002 - boards sign the body alone
         match message:
             case TextMessage(content=said):

@@ -78,13 +78,13 @@ def test_three_lines_and_the_rest_for_the_owners_page(catalog: Catalog) -> None:
     made = templates.session_report(
         said, agent="Claude Code", operator="", finished_at=AT, catalog=catalog, session=replace(SESSION, tasks=())
     )
-    assert made.text.split("\n\n")[1:3] == ["- a\n- b\n- c", catalog("report.more_on_page", count=2)]
+    assert made.text.split("\n\n")[1:3] == ["- a\n- b\n- c", catalog("message.more_on_page", count=2)]
     assert made.full == made.text.replace("- a\n- b\n- c\n\n" + made.text.split("\n\n")[2], "- a\n- b\n- c\n- d\n- e")
     gone = templates.session_report(
         said, agent="Claude Code", operator="", finished_at=AT, catalog=catalog, session=None, kept=False
     )
     assert catalog("report.more", count=2) in gone.text
-    assert catalog("report.more_on_page", count=2) not in gone.text
+    assert catalog("message.more_on_page", count=2) not in gone.text
 
 
 def test_a_code_block_that_is_cut_ends_and_a_long_line_too() -> None:

@@ -275,6 +275,7 @@ async def test_a_digest_that_perhaps_arrived_takes_its_messages_with_it(office: 
 async def test_parts_of_which_one_perhaps_arrived_are_counted_and_resent_alone(
     office: Office, team: SandboxRobot
 ) -> None:
+    office.send_all_in_parts()
     team.robot.script(AnswerWith(body=b'{"errcode":0}', take=True), *[Drop(take=True)] * 3)
     receipt = await office.send(MarkdownMessage(title="long", text="字" * 9_000), wait_s=50)
     assert (receipt.status, receipt.reason and receipt.reason.key) == (Status.PERHAPS, "outbox.partly_perhaps")

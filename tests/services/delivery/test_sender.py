@@ -395,6 +395,7 @@ async def test_the_month_is_counted_and_its_last_fifth_is_a_warning(office: Offi
 
 
 async def test_a_long_message_that_arrives_in_part_says_how_much_arrived(office: Office, team: SandboxRobot) -> None:
+    office.send_all_in_parts()
     team.robot.script(AnswerWith(body=b'{"errcode":0}', take=True), AnswerWith(body=b'{"errcode":460101}'))
     receipt = await office.send(MarkdownMessage(title="long", text="字" * 9_000))
     assert receipt.status is Status.FAILED

@@ -84,7 +84,7 @@ async def test_a_keyring_that_does_not_answer_does_not_keep_the_caller(office: O
     assert office.row(receipt.delivery_id).stage is Stage.QUEUED
     office.vault.answer.set()
     await office.settle()
-    assert [each.text for each in team.received] == ["a\nbuild"]
+    assert [each.text for each in team.received] == ["a\n\n— dingtalk-tray · build"]
     office._pausing = asyncio.ensure_future(office.pause.run())
 
 
@@ -156,6 +156,7 @@ async def test_what_breaks_the_rules_is_refused_before_anything_is_kept(office: 
 
 
 async def test_the_history_answers_for_a_message_of_several_parts(office: Office, team: SandboxRobot) -> None:
+    office.send_all_in_parts()
     team.robot.script(AnswerWith(status=503, headers={"retry-after": "60"}))
     receipt = await office.send(MarkdownMessage(title="long", text="字" * 15_000))
     report = office.history.report(receipt.delivery_id)
@@ -171,6 +172,7 @@ async def test_the_history_answers_for_a_message_of_several_parts(office: Office
 
 
 async def test_what_was_delivered_can_be_sent_again_whole(office: Office, team: SandboxRobot) -> None:
+    office.send_all_in_parts()
     receipt = await office.send(MarkdownMessage(title="long", text="字" * 9_000))
     again = await office.within(office.history.resend(receipt.delivery_id, source=Source.CLI))
     assert again.status is Status.SENT

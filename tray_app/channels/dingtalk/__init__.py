@@ -55,6 +55,12 @@ class DingTalk:
 
         return split(message, keywords=keywords)
 
+    def as_seen(self, message: Message, *, keywords: Sequence[str]) -> Message:
+        """Add what goes out with a part: line breaks that phones show, whom it calls, a keyword in the signature."""
+        from tray_app.channels.dingtalk.body import as_seen
+
+        return as_seen(message, keywords=keywords)
+
     def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:
         """Build one attempt: signed anew with `now_ms`, the same `msgUuid` each time so that nothing arrives twice."""
         from tray_app.channels.dingtalk import sign

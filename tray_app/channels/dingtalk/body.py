@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, assert_never
 
 from tray_app.channels.dingtalk.links import in_browser, linked
@@ -19,6 +20,7 @@ from tray_app.core.messages.message import (
     kind_of,
     mentions_of,
 )
+from tray_app.core.messages.signature import parted, title_with_keyword, with_keyword
 
 _APART = re.compile(
     r"""
@@ -32,6 +34,10 @@ _APART = re.compile(
 )
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
 _BROKEN = ("  ", "\\", "<br>", "<br/>", "<br />")
+
+
+def _as_is(url: str) -> str:
+    return url
 
 
 def phone_breaks(markdown: str) -> str:
@@ -66,7 +72,7 @@ def body(message: Message, *, keywords: Sequence[str], delivery_id: str, browser
     kind = kind_of(message)
     content: dict[str, Any] = {
         "msgtype": kind,
-        kind: _fields(message, _Keyword(keywords), in_browser if browser else _as_is),
+        kind: _fields(as_seen(message, keywords=keywords, link=in_browser if browser else _as_is)),
     }
     mentions = mentions_of(message)
     if mentions:
@@ -92,12 +98,11 @@ def body_within(most: int, message: Message, credentials: Credentials, *, delive
     return raw if len(raw) <= most else wanted
 
 
-def _as_is(url: str) -> str:
-    return url
-
-
 class _Keyword:
-    """One of the robot's keywords must be in the message, exactly as written; the first is added where none is."""
+    """One of the robot's keywords must be in the message, exactly as written.
+
+    Where none is, the first joins the signature line: alone at the end it would read as a part of the news.
+    """
 
     def __init__(self, keywords: Sequence[str]) -> None:
         self._keywords = tuple(keyword for keyword in keywords if keyword.strip())
@@ -105,57 +110,91 @@ class _Keyword:
     def missing_in(self, *fields: str) -> bool:
         return bool(self._keywords) and not any(keyword in field for keyword in self._keywords for field in fields)
 
-    def into(self, field: str, *, after: str) -> str:
-        return f"{field}{after}{self._keywords[0]}" if self.missing_in(field) else field
+    def into(self, body: str, *, markdown: bool) -> str:
+        return with_keyword(body, self._keywords[0], markdown=markdown) if self.missing_in(body) else body
+
+    def into_line(self, field: str) -> str:
+        return title_with_keyword(field, self._keywords[0]) if self.missing_in(field) else field
 
 
-def _fields(message: Message, keyword: _Keyword, link: Callable[[str], str]) -> dict[str, Any]:
+def as_seen(message: Message, *, keywords: Sequence[str], link: Callable[[str], str] = _as_is) -> Message:
+    """Give the message as the group gets it: with what is added to a part when it is sent."""
+    keyword = _Keyword(keywords)
+    match message:
+        case TextMessage(content=content, mentions=mentions):
+            return replace(
+                message, content=keyword.into(_mentioning(content, mentions, markdown=False), markdown=False)
+            )
+        case MarkdownMessage(text=text, mentions=mentions):
+            return replace(message, text=_markdown(text, mentions, keyword, link))
+        case LinkMessage(text=text, message_url=url):
+            return replace(message, text=keyword.into_line(text), message_url=link(url))
+        case ActionCard(title=title, text=text, mentions=mentions):  # seen 2026: its keyword must stand in both
+            buttons = tuple(replace(button, url=link(button.url)) for button in message.buttons)
+            shown = _markdown(text, mentions, keyword, link)
+            return replace(message, title=keyword.into_line(title), text=shown, buttons=buttons)
+        case FeedCard(links=links):
+            first = links[0].title if keyword.missing_in(*(item.title for item in links)) else ""
+            return FeedCard(
+                links=tuple(
+                    replace(
+                        item,
+                        title=keyword.into_line(item.title) if first and number == 0 else item.title,
+                        message_url=link(item.message_url),
+                    )
+                    for number, item in enumerate(links)
+                )
+            )
+        case _:
+            assert_never(message)
+
+
+def _fields(message: Message) -> dict[str, Any]:
     """The object under the kind's own name. Mind `messageUrl` here and `messageURL` there: both are DingTalk's."""
     match message:
         case TextMessage(content=content):
-            return {"content": keyword.into(_mentioning(content, message.mentions, after="\n"), after="\n")}
+            return {"content": content}
         case MarkdownMessage(title=title, text=text):
-            return {"title": title, "text": _markdown(text, message.mentions, keyword, link)}
+            return {"title": title, "text": text}
         case LinkMessage(title=title, text=text, message_url=url, pic_url=picture):
-            fields = {"title": title, "text": keyword.into(text, after=" "), "messageUrl": link(url)}
+            fields = {"title": title, "text": text, "messageUrl": url}
             return {**fields, "picUrl": picture} if picture else fields
         case ActionCard():
-            return _card(message, keyword, link)
+            return _card(message)
         case FeedCard(links=links):
-            titles = [item.title for item in links]
-            if titles and keyword.missing_in(*titles):
-                titles[0] = keyword.into(titles[0], after=" ")
             return {
                 "links": [
-                    {"title": title, "messageURL": link(item.message_url), "picURL": item.pic_url}
-                    for title, item in zip(titles, links, strict=True)
+                    {"title": item.title, "messageURL": item.message_url, "picURL": item.pic_url} for item in links
                 ]
             }
         case _:
             assert_never(message)
 
 
-def _card(card: ActionCard, keyword: _Keyword, link: Callable[[str], str]) -> dict[str, Any]:
-    """A card's keyword must stand in the title and in the text (seen 2026). One button is the whole card's link."""
+def _card(card: ActionCard) -> dict[str, Any]:
+    """One button is the whole card's link."""
     fields: dict[str, Any] = {
-        "title": keyword.into(card.title, after=" "),
-        "text": _markdown(card.text, card.mentions, keyword, link),
+        "title": card.title,
+        "text": card.text,
         "btnOrientation": "0" if card.vertical else "1",
     }
     match card.buttons:
         case (only,):
-            return {**fields, "singleTitle": only.title, "singleURL": link(only.url)}
+            return {**fields, "singleTitle": only.title, "singleURL": only.url}
         case buttons:
-            return {**fields, "btns": [{"title": button.title, "actionURL": link(button.url)} for button in buttons]}
+            return {**fields, "btns": [{"title": button.title, "actionURL": button.url} for button in buttons]}
 
 
 def _markdown(text: str, mentions: Mentions, keyword: _Keyword, link: Callable[[str], str]) -> str:
-    shown = keyword.into(_mentioning(phone_breaks(text), mentions, after="\n\n"), after="\n\n")
-    return keyword.into(linked(shown, link), after="\n\n")  # it may have stood in an address alone, spelled as it is
+    shown = keyword.into(_mentioning(phone_breaks(text), mentions, markdown=True), markdown=True)
+    return keyword.into(linked(shown, link), markdown=True)  # it may have stood in an address alone, spelled as it is
 
 
-def _mentioning(text: str, mentions: Mentions, *, after: str) -> str:
-    """Write each @ that the text does not hold yet: DingTalk notifies only whom the body names."""
+def _mentioning(text: str, mentions: Mentions, *, markdown: bool) -> str:
+    """Write each @ that the text does not hold yet, above the signature: DingTalk notifies only whom the body names."""
     whom = dict.fromkeys((*mentions.mobiles, *mentions.user_ids))
     absent = [f"@{who}" for who in whom if not re.search(rf"@{re.escape(who)}(?![0-9A-Za-z_-])", text)]
-    return text + after + " ".join(absent) if absent else text
+    if not absent:
+        return text
+    said, signature = parted(text, markdown=markdown)
+    return said + ("\n\n" if markdown else "\n") + " ".join(absent) + signature

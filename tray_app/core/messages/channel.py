@@ -268,6 +268,10 @@ class Channel(Protocol):
         """Cut a message into parts that each fit the service's size limit as sent; one part where it fits whole."""
         ...
 
+    def as_seen(self, message: Message, *, keywords: Sequence[str]) -> Message:
+        """Give one part as the group gets it, with all that `encode` adds to its words: for whoever shows it before."""
+        ...
+
     def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:
         """Build the request of one attempt: signed with `now_ms`, idempotent by `delivery_id`."""
         ...

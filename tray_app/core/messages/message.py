@@ -80,13 +80,17 @@ class LinkMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionCard:
-    """A markdown card with buttons: one button makes the whole card clickable (DingTalk's "single" form)."""
+    """A markdown card with buttons: one button makes the whole card clickable (DingTalk's "single" form).
+
+    `full` as in `TextMessage`.
+    """
 
     title: str
     text: str
     buttons: tuple[Button, ...]
     vertical: bool = True
     mentions: Mentions = NOBODY
+    full: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

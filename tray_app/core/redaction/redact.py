@@ -136,6 +136,7 @@ def _each_field(
                 text=body(message.text),
                 buttons=buttons,
                 mentions=mentions(message.mentions),
+                full=body(message.full),
             )
         case FeedCard():
             links = (

@@ -51,7 +51,7 @@ def session_report(
     now_ms = int(finished_at.timestamp() * 1000)
     said = facts_of.said(report, session)
     title = _session_title(report, session, said, agent=agent, now_ms=now_ms)
-    more = catalog("report.more_on_page" if kept else "report.more", count=said.more) if said.more else ""
+    more = catalog("message.more_on_page" if kept else "report.more", count=said.more) if said.more else ""
     below = [
         *(facts_of.work(session, catalog) if session is not None else ()),
         facts_of.figures(report, session, catalog, agent=called(agent), now_ms=now_ms),

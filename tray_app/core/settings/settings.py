@@ -80,6 +80,7 @@ class DeliverySettings:
     digest_after_s: Annotated[int, whole(0, 86_400)] = 120  # what the limit held back for longer is merged into one
     expire_after_h: Annotated[int, whole(1, 720)] = 24
     extra_hosts: Annotated[tuple[str, ...], words(_HOST, text("settings.want_hosts"))] = ()
+    long_messages: Annotated[str, choice({"beginning": "beginning", "parts": "parts"})] = "beginning"
     links: Annotated[str, choice({"browser": "browser", "raw": "raw"})] = "browser"  # where a click on a desktop leads
 
 

@@ -22,6 +22,7 @@ from tray_app.services.delivery.sender import Sender
 from tray_app.services.policy.permit import Permit
 from tray_app.services.ports import Clock, Robots, Vault
 from tray_app.services.submit.enqueue import Enqueuer, QueueFull
+from tray_app.services.submit.parts import Parts, cut_hint
 from tray_app.services.submit.redaction import Cleaned, Redaction
 
 
@@ -39,6 +40,7 @@ class Submitter:
         clock: Clock,
         settings: Callable[[], Settings],
         redaction: Redaction,
+        parts: Parts,
         route: Callable[[Origin], str],
     ) -> None:
         """`route` names the robot of a message that asks for none; empty: the default one."""
@@ -51,6 +53,7 @@ class Submitter:
         self._clock = clock
         self._settings = settings
         self._redaction = redaction
+        self._parts = parts
         self._receipts = Receipts(
             deliver=deliver,
             robots=robots,
@@ -94,7 +97,8 @@ class Submitter:
         left_ms = max(0, answer_by_ms - self._clock.steady_ms())
         rows = await self._deliver.outcome(rows, timeout_ms=left_ms, owner_ms=owner_ms)
         lost = picture_hint(cleaned.message, self._robots.channel(name).rules)
-        return await self._enqueuer.lasting(_hinted(self._receipts.describe(rows), lost))
+        receipt = _hinted(self._receipts.describe(rows), cut_hint([row.message for row in rows if row.message]))
+        return await self._enqueuer.lasting(_hinted(receipt, lost))
 
     async def _taken(
         self,
@@ -124,10 +128,10 @@ class Submitter:
         pause = self._pause.current()
         if pause is not None and not origin.passes_pause:
             return not_sent(Stage.BLOCKED, self._receipts.paused(pause))
-        parts = self._robots.channel(name).split(cleaned.message, keywords=keywords)
+        parts = self._parts.of(cleaned.message, robot=name, keywords=keywords)
         rows = self._as_known(self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked), repeats)
         try:
-            return rows, self._enqueuer.take(rows, cleaned.message, permit)
+            return rows, self._enqueuer.take(rows, parts[0] if len(parts) == 1 else cleaned.message, permit)
         except StoreUnavailable as trouble:
             return _receipt(Status.FAILED, trouble, robot=name)
         except TooManyWait as trouble:

@@ -1,6 +1,7 @@
 """DingTalk's app robot as a channel: an app of the owner's company that speaks to its owner alone, one to one."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from tray_app.channels.dingtalk.app import limits
 from tray_app.channels.dingtalk.app.recall import AppRecalls
@@ -17,7 +18,7 @@ from tray_app.core.messages.channel import (
     Request,
     UsualRobot,
 )
-from tray_app.core.messages.message import Message
+from tray_app.core.messages.message import MarkdownMessage, Message
 
 
 class DingTalkApp:
@@ -58,6 +59,12 @@ class DingTalkApp:
         from tray_app.channels.dingtalk.split import split_within
 
         return split_within(limits.MOST_BYTES, message, size)
+
+    def as_seen(self, message: Message, *, keywords: Sequence[str]) -> Message:  # noqa: ARG002 - an app robot has none
+        """Add the line breaks that phones show."""
+        from tray_app.channels.dingtalk.body import phone_breaks
+
+        return replace(message, text=phone_breaks(message.text)) if isinstance(message, MarkdownMessage) else message
 
     def encode(self, message: Message, credentials: Credentials, *, delivery_id: str, now_ms: int) -> Request:  # noqa: ARG002 - no field holds an id or a time
         """Build one attempt, without its token. Raises UnknownRobot where nobody is paired."""
