@@ -53,7 +53,8 @@ def test_defaults_of_notices_are_as_the_page_says() -> None:
     assert "on, after 10 min, once, without the command" in PAGE
     assert not waiting.details
     assert usual.failure.enabled
-    assert (ended.enabled, ended.after_ms) == (True, 10 * MINUTE_MS)
-    assert "on, for sessions longer than 10 min" in PAGE
+    assert (ended.enabled, ended.each, ended.after_ms) == (True, False, 10 * MINUTE_MS)
+    assert (usual.summary.enabled, usual.summary.at, usual.summary.weekday) == (True, 18 * 60, None)
+    assert "in the summary of the day, at 18:00; a message for each, of sessions longer than 10 min" in PAGE
     assert (task.enabled, task.after_ms) == (False, 5 * MINUTE_MS)
     assert "off; after 5 min where switched on" in PAGE

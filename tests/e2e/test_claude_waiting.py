@@ -102,6 +102,6 @@ def test_clear_is_no_end_of_a_session_and_leaving_is(stage: Stage) -> None:
         assert second != first
         assert terminal.leave() == 0
     [seen] = stage.robot.wait_for(1)
-    assert "session ended" in seen.title
+    assert seen.title == f"✅ {stage.project.name}: And here"
     [row] = stage.history(rows=1)
     assert (row["session"], row["tool"]) == (second, "session_end")

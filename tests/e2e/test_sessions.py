@@ -23,6 +23,8 @@ _MINUTE_MS = 60_000
 SETTINGS = """
 language = "en"
 message_language = "en"
+[notices]
+session_end = true
 [notices.waiting]
 details = true
 after_s = 1

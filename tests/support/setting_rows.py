@@ -60,7 +60,7 @@ def notice_rows(usual: Settings) -> Iterator[Row]:
         yield Row(f"notices.KIND.{name}", kind.range, kind.plain(getattr(KindRule(), name)))
     for table, rule in tables_of(notices).items():
         for name, kind in _kinds(type(rule)).items():
-            if name not in _kinds(KindRule):
+            if not isinstance(rule, KindRule) or name not in _kinds(KindRule):
                 yield Row(f"notices.{table}.{name}", kind.range, kind.plain(getattr(rule, name)))
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 
@@ -24,13 +24,17 @@ from tray_app.core.sessions.events import Event, HookEvent
 from tray_app.core.sessions.place import Place, by_path
 from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.session import Session, Tokens
-from tray_app.core.settings.notices import KindRule, NoticeSettings, WaitingRule
+from tray_app.core.settings.notices import EndRule, KindRule, NoticeRules, NoticeSettings, WaitingRule
 from tray_app.services.notices.notifier import Notifier
+from tray_app.services.notices.summarizer import Summarizer
+from tray_app.services.notices.worked import WorkedSessions
 from tray_app.services.sessions.agents import WatchedAgent
 from tray_app.services.sessions.attribution import Attribution
 from tray_app.services.sessions.places import Places
+from tray_app.services.sessions.queries import SessionQueries
 from tray_app.services.sessions.tracker import SessionTracker
 
+T = TypeVar("T")
 CWD = "/home/someone/code/api"
 WORDS = catalogs()[Language.ZH]
 
@@ -109,6 +113,7 @@ class Disk:
         return [self.places.get(folder) or by_path(folder) for folder in folders]
 
 
+EACH = EndRule(min_minutes=10, each=True)  # a message for each session, as with any such table in settings.toml
 SOON = WaitingRule(after_s=60, remind_minutes=10, details=True)  # sooner, and more, than is usual
 
 
@@ -120,6 +125,7 @@ class Watching:
         self.robot = robot
         self.records = MemoryRecords()
         self.disk = Disk()
+        self.local: Callable[[int], datetime] = shanghai
         self.rules()
         self.wire()
 
@@ -151,18 +157,58 @@ class Watching:
             local=shanghai,
             sessions=self.track,
             route=lambda origin: office.route(origin),
-            rules=lambda session: rules_for(session, office.settings.notices, home="/home/me"),
+            rules=self._rules_for,
+        )
+        self.queries = SessionQueries(
+            tracker=self.track,
+            archive=office.store.session_ranges,
+            aside=self._aside,
+            counts=office.store.sessions,
+            prices_as_of="2026-11-01",
+            prices=lambda: office.settings.prices,
+        )
+        self.summaries = Summarizer(
+            submitter=office.notify,
+            memory=office.store,
+            worked=WorkedSessions(
+                sessions=self.queries,
+                told=office.store.sessions,
+                rules=self._rules_for,
+                route=lambda origin: office.route(origin),
+                usual_robot=lambda: office.settings.default_robot() or "",
+            ),
+            operator=NobodyInGit(),
+            clock=office.clock,
+            catalog=lambda: WORDS,
+            local=lambda at_ms: self.local(at_ms),
+            settings=lambda: office.settings,
+            paused=lambda: office.pause.current() is not None,
         )
         self.attribution = Attribution(
             self.track.call_index, self.track, office.store.sessions, changed=self._on_change
         )
+
+    def _rules_for(self, session: Session | None) -> NoticeRules:
+        settings = self.office.settings
+        return rules_for(session, settings.notices, home="/home/me", routes=settings.routes)
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """Read beside the loop, and let the office know that somebody waits for it."""
+        store = self.office.store
+        store.waiting += 1
+        try:
+            return await store.reads.run(work)
+        finally:
+            store.waiting -= 1
 
     def _on_change(self) -> None:
         self.changes += 1
 
     def rules(self, **kinds: KindRule | bool) -> None:
         """Set rules by name of the kind; True and False switch."""
-        rules: dict[str, Any] = {kind.value: rule for kind, rule in NoticeSettings(waiting=SOON).rules.items()}
+        rules: dict[str, Any] = {
+            kind.value: rule for kind, rule in NoticeSettings(waiting=SOON, session_end=EACH).rules.items()
+        }
         for name, rule in kinds.items():
             rules[name] = replace(rules[name], enabled=rule) if isinstance(rule, bool) else rule
         self.office.settings = replace(self.office.settings, notices=NoticeSettings(**rules))
@@ -182,6 +228,12 @@ class Watching:
     async def pass_time(self, ms: int) -> None:
         await self.office.pass_time(ms)
 
+    async def jump(self, ms: int) -> None:
+        """Let so much time pass at once, as over a computer's sleep; then what is due happens. Hours cost nothing."""
+        await self.office.settle()
+        self.clock.step(ms)
+        await self.pass_time(1_000)
+
     def titles(self) -> list[str]:
         """Titles of what the group got."""
         return [seen.title for seen in self.robot.received]
@@ -198,6 +250,7 @@ async def watching(folder: Path, robot: SandboxRobot, clock: StepClock) -> Async
         work = Watching(office, robot)
         tasks.start_soon(work.track.run)
         tasks.start_soon(work.notices.run)
+        tasks.start_soon(work.summaries.run)
         await office.settle()
         yield work
         tasks.cancel_scope.cancel()

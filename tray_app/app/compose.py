@@ -42,9 +42,10 @@ from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
 from tray_app.app.kept_clock import KeptClock
 from tray_app.app.newer_program import NewerProgram
-from tray_app.app.parts import PolicyParts, SendingParts, SessionParts, Shared
+from tray_app.app.parts import PolicyParts, SendingParts, SessionParts
 from tray_app.app.retention import Retention
 from tray_app.app.serving import Admission, Serving
+from tray_app.app.shared import Shared
 from tray_app.app.started_by import login_command
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import InvalidSettings
@@ -160,6 +161,7 @@ class EngineParts:
             store=sending.store,
             submitter=self.submitter,
             routing=self.routing,
+            paused=lambda: sending.pause.current() is not None,
             heard=lambda live, signal: self.questions.hear(live, signal),
         )
         self.questions = Questions(

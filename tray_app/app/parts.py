@@ -3,7 +3,6 @@
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,20 @@ from tray_app.adapters.keyring.vault import KeyringVault
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.system.git_worktree import place_of
 from tray_app.app.agents.agent import Agent
-from tray_app.app.context import AppContext
 from tray_app.app.detached import run_detached
+from tray_app.app.shared import Shared
+from tray_app.app.summaries import summaries
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Delivery, Origin
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
-from tray_app.core.kernel.texts import Catalog
 from tray_app.core.notices.rules import rules_for
 from tray_app.core.questions.question import AgentPrompt, QuestionKind
 from tray_app.core.sessions.events import HookEvent, Notified
 from tray_app.core.sessions.live import Live
 from tray_app.core.sessions.place import Place, last_part
-from tray_app.core.sessions.session import Asks
+from tray_app.core.sessions.session import Asks, Session
 from tray_app.core.sessions.signals import Signal
-from tray_app.core.settings.settings import Settings
+from tray_app.core.settings.notices import NoticeRules
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.calls.guarded import GuardedCalls
 from tray_app.services.delivery.pause import Pause
@@ -40,7 +39,6 @@ from tray_app.services.owner.policy_admin import PolicyAdmin
 from tray_app.services.policy.active_policy import ActivePolicy
 from tray_app.services.policy.enforcer import PolicyEnforcer
 from tray_app.services.policy.overrides import OwnerOverrides
-from tray_app.services.ports import Clock, Operator
 from tray_app.services.robots.owner_robot import OwnerRobot
 from tray_app.services.robots.registry import RobotRegistry
 from tray_app.services.robots.token_check import token_check
@@ -55,22 +53,6 @@ from tray_app.services.submit.enqueue import Enqueuer
 from tray_app.services.submit.routing import Routing
 from tray_app.services.submit.submit import Submitter
 from tray_app.tools.facts import facts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """What nearly every part asks: the time, who works here, the settings and the messages' language as they are now.
-
-    `changed` hears that whoever shows something should look again.
-    """
-
-    given: AppContext
-    clock: Clock
-    operator: Operator
-    settings: Callable[[], Settings]
-    catalog: Callable[[], Catalog]
-    new_id: Callable[[], str]
-    changed: Callable[[], None]
 
 
 class SendingParts:
@@ -235,10 +217,11 @@ class SessionParts:
         store: SqliteStore,
         submitter: Submitter,
         routing: Routing,
+        paused: Callable[[], bool],
         heard: Callable[[Live, Signal], None],
     ) -> None:
-        """Wire; nothing is read yet. `heard` gets what sessions tell, too."""
-        self._heard = heard
+        """Wire; nothing is read yet. `paused` says whether sends are, `heard` gets what sessions tell, too."""
+        self._heard, self._settings = heard, shared.settings
         environ, clock = shared.given.environ, shared.clock
         self.track = SessionTracker(
             agents=[
@@ -267,7 +250,7 @@ class SessionParts:
             local=_local,
             sessions=self.track,
             route=routing.robot,
-            rules=lambda session: rules_for(session, shared.settings().notices, home=str(Path.home())),
+            rules=self._rules,
         )
         self.queries = SessionQueries(
             tracker=self.track,
@@ -294,7 +277,21 @@ class SessionParts:
             midnight=_midnight,
             changed=shared.changed,
         )
+        self.summaries = summaries(
+            shared,
+            store=store,
+            submitter=submitter,
+            sessions=self.queries,
+            rules=self._rules,
+            route=routing.robot,
+            paused=paused,
+        )
         self.attribution = Attribution(self.track.call_index, self.track, store.sessions, changed=shared.changed)
+
+    def _rules(self, session: Session | None) -> NoticeRules:
+        """What holds for a session."""
+        settings = self._settings()
+        return rules_for(session, settings.notices, home=str(Path.home()), routes=settings.routes)
 
     def project_of(self, prompt: AgentPrompt) -> str:
         """Name the project of what an agent asks."""
@@ -314,6 +311,7 @@ class SessionParts:
         """Begin to look and to tell; `keep` runs a task until the app stops."""
         keep(self.track.run())
         keep(self.notices.run())
+        keep(self.summaries.run())
 
     def folders(self) -> list[str]:
         """Folders of known sessions, the newest first."""

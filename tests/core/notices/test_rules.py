@@ -19,7 +19,12 @@ from tray_app.core.settings.notices import (
 )
 
 MINUTE = 60_000
-ON = replace(NoticeSettings(), task_done=LongRule(min_minutes=5), waiting=WaitingRule(after_s=60, remind_minutes=10))
+ON = replace(
+    NoticeSettings(),
+    session_end=EndRule(min_minutes=10, each=True),
+    task_done=LongRule(min_minutes=5),
+    waiting=WaitingRule(after_s=60, remind_minutes=10),
+)
 NEW = Watch(session_id="s", turn_ms=0)
 
 

@@ -47,7 +47,7 @@ def test_a_project_changes_what_its_table_names_and_keeps_the_rest() -> None:
     )
     waiting = WaitingRule(after_s=30, remind_minutes=0, idle=True, robot="ops", at_mobiles=("13800000000",))
     general = NoticeRules(
-        quiet_hours=QuietHours(start=1_320, end=480), session_end=EndRule(min_minutes=0.5), waiting=waiting
+        quiet_hours=QuietHours(start=1_320, end=480), session_end=EndRule(min_minutes=0.5, each=True), waiting=waiting
     )
     mine = replace(waiting, robot="", at_all=True)
     own = replace(general, quiet_hours=QuietHours(start=0, end=0), waiting=mine, failure=KindRule(enabled=False))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import StepClock
-from tests.support.watching import SOON, Watching, watching
+from tests.support.watching import EACH, SOON, Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.pause import PauseFor
@@ -170,7 +170,7 @@ async def test_several_within_three_seconds_are_one_message(work: Watching) -> N
 
 
 async def test_what_is_suppressed_opens_no_window_for_others(work: Watching) -> None:
-    quiet = NoticeSettings(quiet_hours=QuietHours(start=10 * 60, end=11 * 60))  # it is ten o'clock
+    quiet = NoticeSettings(session_end=EACH, quiet_hours=QuietHours(start=10 * 60, end=11 * 60))  # it is ten o'clock
     work.office.settings = replace(work.office.settings, notices=quiet)
     work.records.write(work.session())
     work.records.write(work.session("s2"))
@@ -248,7 +248,7 @@ async def test_after_a_restart_nobody_is_told_again_of_a_wait_that_goes_on(
 
 
 async def test_old_transcripts_tell_nobody_anything(work: Watching) -> None:
-    work.rules(session_end=EndRule(), task_done=LongRule(), waiting=AT_ONCE)
+    work.rules(session_end=EndRule(each=True), task_done=LongRule(), waiting=AT_ONCE)
     for number in range(20):
         work.records.write(work.session(f"old{number}", pending=(PendingCall(tool="Bash"),)))
     await work.pass_time(30_000)
@@ -294,7 +294,7 @@ async def test_a_muted_project_is_mute_in_its_worktrees_from_the_first_word_on(w
 
 
 async def test_sessions_that_programs_run_are_mute_as_a_kind_where_the_owner_wants_it(work: Watching) -> None:
-    on = NoticeSettings(session_end=EndRule(), task_done=LongRule(), waiting=AT_ONCE)
+    on = NoticeSettings(session_end=EndRule(each=True), task_done=LongRule(), waiting=AT_ONCE)
     stop = events.TurnBrokeOff(error="rate_limit")
     for number, rules in enumerate((on, replace(on, scripted=False))):
         work.office.settings = replace(work.office.settings, notices=rules)
@@ -309,7 +309,7 @@ async def test_sessions_that_programs_run_are_mute_as_a_kind_where_the_owner_wan
 
 
 async def test_a_program_known_by_the_registry_alone_is_mute_too(work: Watching) -> None:
-    rules = NoticeSettings(scripted=False, session_end=EndRule(), waiting=AT_ONCE)
+    rules = NoticeSettings(scripted=False, session_end=EndRule(each=True), waiting=AT_ONCE)
     work.office.settings = replace(work.office.settings, notices=rules)
     asked = LiveProcess(
         pid=7,
@@ -328,7 +328,7 @@ async def test_a_program_known_by_the_registry_alone_is_mute_too(work: Watching)
 @pytest.mark.parametrize("reason", ["clear", "resume"])
 async def test_going_on_with_another_session_is_no_end_unless_the_owner_wants_it(work: Watching, reason: str) -> None:
     left = events.SessionEnded(reason=reason, goes_on=True)
-    for number, rule in enumerate((EndRule(), EndRule(on_switch=True))):
+    for number, rule in enumerate((EndRule(each=True), EndRule(each=True, on_switch=True))):
         work.rules(session_end=rule)
         name = f"s{number}"
         work.records.write(work.session(name))
@@ -339,7 +339,7 @@ async def test_going_on_with_another_session_is_no_end_unless_the_owner_wants_it
 
 
 async def test_without_hooks_a_client_that_goes_on_with_another_session_has_not_ended_either(work: Watching) -> None:
-    work.rules(session_end=EndRule())
+    work.rules(session_end=EndRule(each=True))
     for name in ("s1", "s2"):
         work.records.processes[7] = LiveProcess(pid=7, session_id=name, state=SessionState.IDLE, started_ms=1)
         work.records.write(work.session(name))

@@ -15,6 +15,7 @@ from tray_app.core.sessions.timeline import to_data as moment_data
 # ruff: noqa: S608 - SQL is put together from constants; every value is bound
 _DAY_COLUMNS = "session_id, day, model, input, output, cache_creation, cache_creation_1h, cache_read, micros, searches"
 _COLUMNS = "session_id, last_ms, data, started_ms, project, prompts, lines_added, lines_removed, moments, agent"
+_ENDS = "('dingtalk_notify_session_end', 'session_end')"  # the agent's own report, and ours
 _ARRIVES = "stage IN ('held', 'queued', 'sending', 'sent')"
 
 
@@ -127,6 +128,17 @@ class SessionRows:
                 (session_id, since_ms, *tools),
             ).fetchone()
         return found is not None
+
+    def told_alone(self, session_ids: Sequence[str], *, since_ms: int) -> frozenset[str]:
+        """Of these sessions those whose end a message of its own has told since then, or will."""
+        marks = ", ".join("?" for _ in session_ids)
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT DISTINCT session FROM deliveries WHERE session != '' AND session IN ({marks}) "
+                f"AND created_ms >= ? AND tool IN {_ENDS} AND {_ARRIVES}",
+                (*session_ids, since_ms),
+            ).fetchall()
+        return frozenset(row["session"] for row in found)
 
     def attribute(self, call_id: str, *, session_id: str, project: str) -> None:
         """Say whose call it was, once that is known; what is said already stays."""

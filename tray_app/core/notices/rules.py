@@ -20,7 +20,7 @@ from tray_app.core.settings.notices import (
     NoticeSettings,
     WaitingRule,
 )
-from tray_app.core.settings.routes import Subject
+from tray_app.core.settings.routes import Route, RouteKind, Subject, route
 
 MERGE_MS = 3_000
 TELLING_ERRORS = frozenset({"rate_limit", "billing_error", "overloaded", "authentication_failed"})
@@ -207,7 +207,7 @@ def _ended(watch: Watch, signal: Ended, rule: EndRule) -> tuple[Watch, NoticeCau
         return watch, None
     watch = replace(watch, wait=None, ended=True)
     left = signal.goes_on and not rule.on_switch  # the person is still there, with a new or an older session
-    if not rule.enabled or left or signal.lasted_ms <= rule.after_ms:
+    if not rule.alone or left or signal.lasted_ms <= rule.after_ms:
         return watch, None
     return watch, NoticeCause(
         kind=NoticeKind.SESSION_END,
@@ -222,10 +222,13 @@ def _tell(watch: Watch, cause: NoticeCause) -> tuple[Watch, NoticeCause]:
     return replace(watch, told=watch.told | {cause.kind}), cause
 
 
-def rules_for(session: Session | None, settings: NoticeSettings, *, home: str) -> NoticeRules:
+def rules_for(
+    session: Session | None, settings: NoticeSettings, *, home: str, routes: Sequence[Route] = ()
+) -> NoticeRules:
     """Those of its project, or the general ones where nobody knows it; `home` is what `~` stands for in them.
 
-    Nothing is told of a session that a program runs where the owner wants none of them.
+    Nothing is told of a session that a program runs where the owner wants none of them. Whoever has a route for the
+    ends of sessions has chosen a message for each that it fits.
     """
     if session is None:
         return settings
@@ -234,6 +237,11 @@ def rules_for(session: Session | None, settings: NoticeSettings, *, home: str) -
         project=session.project,
         worktree=session.worktree,
         main_folder=session.main_folder,
+        tool=NoticeKind.SESSION_END,
+        kind=RouteKind.SESSION_END,
     )
     rules = settings.of(subject, home=home)
+    led = route(routes, subject, home=home)
+    if led is not None and led.kind:
+        rules = replace(rules, session_end=replace(rules.session_end, each=True))
     return muted(rules) if session.scripted and not rules.scripted else rules

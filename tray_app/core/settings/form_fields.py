@@ -135,6 +135,7 @@ def groups(usual: Settings = _USUAL) -> tuple[Group, ...]:
 def notice_groups(project: str | None = None, usual: NoticeRules = _USUAL.notices) -> tuple[Group, ...]:
     """The rules of automatic notices: for all projects, or those that one project has of its own."""
     path, own = ("notices.", False) if project is None else (f"notices.projects.{quoted(project)}.", True)
+    usual = usual if project is None else NoticeRules()
     kinds = (
         Group(name=kind, fields=_fields(f"{path}{kind}.", rule, stem=kind, own=own))
         for kind, rule in tables_of(usual).items()
@@ -156,5 +157,5 @@ def _fields(path: str, usual: "DataclassInstance", *, stem: str = "", own: bool 
 
 def _stem(table: str, name: str) -> str:
     """Keys that every kind of notice has share their words."""
-    shared = name in settings_of(KindRule) and table in tables_of(_USUAL.notices)
+    shared = name in settings_of(KindRule) and table in tables_of(NoticeRules())
     return "_".join(filter(None, ("kind" if shared else table, name)))

@@ -12,7 +12,18 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.message import MAX_MENTIONS, Mentions
 from tray_app.core.settings.routes import Subject, is_folder, is_in, is_name
 from tray_app.core.settings.spec import APART
-from tray_app.core.settings.values import FLAG, ROBOT_NAME, FieldShape, ValueKind, Wrong, number, whole, word, words
+from tray_app.core.settings.values import (
+    FLAG,
+    ROBOT_NAME,
+    FieldShape,
+    ValueKind,
+    Wrong,
+    choice,
+    number,
+    whole,
+    word,
+    words,
+)
 
 MINUTE_MS = 60_000
 _SECOND_MS = 1_000
@@ -57,6 +68,11 @@ class KindRule:
         """Whom it mentions."""
         return Mentions(mobiles=self.at_mobiles, user_ids=self.at_user_ids, everyone=self.at_all)
 
+    @property
+    def alone(self) -> bool:
+        """Whether it is a message of its own."""
+        return self.enabled
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongRule(KindRule):
@@ -72,9 +88,28 @@ class LongRule(KindRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndRule(LongRule):
-    """The end of a session; `on_switch`: also where its client goes on with another one."""
+    """The end of a session. The summary of the day tells it in a line; with `each` a message of its own does.
 
+    `on_switch`: also where its client goes on with another one.
+    """
+
+    each: Annotated[bool, FLAG] = False
     on_switch: Annotated[bool, FLAG] = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a message of its own."""
+        return self.enabled and self.each
+
+
+def ends_alone(written: object) -> bool | None:
+    """What a `session_end` of the file means for `each` without naming it; None: nothing.
+
+    Whoever wrote one before there was a summary had a message for each session, and keeps it.
+    """
+    if isinstance(written, Mapping):
+        return True if written and "each" not in written and written.get("enabled") is not False else None
+    return True if written is True else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +169,18 @@ def _plain_hours(hours: QuietHours) -> str:
 
 
 _QUIET_HOURS = ValueKind(shape=FieldShape.WORD, read=_read_hours, plain=_plain_hours)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIME = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)", re.ASCII)
+
+
+def _read_time(value: object) -> int:
+    found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise Wrong(text("settings.want_time"))
+    return int(found[1]) * 60 + int(found[2])
+
+
+_MINUTE = ValueKind(shape=FieldShape.WORD, read=_read_time, plain=lambda minute: f"{minute // 60:02}:{minute % 60:02}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +201,28 @@ class NoticeRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SummarySettings:
+    """What each robot's group reads of all sessions together: when, and of what time.
+
+    `at` is a minute of the local day. `on`: the day of the week, of a summary of the week.
+    """
+
+    enabled: Annotated[bool, FLAG] = True
+    at: Annotated[int, _MINUTE] = 18 * 60
+    every: Annotated[str, choice({"day": "day", "week": "week"})] = "day"
+    on: Annotated[str, choice({name: name for name in WEEKDAYS})] = "fri"
+
+    @property
+    def weekday(self) -> int | None:
+        """The day of the week, from 0 for Monday; None: each day."""
+        return WEEKDAYS.index(self.on) if self.every == "week" else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeSettings(NoticeRules):
     """All rules. `projects` holds whole sets: the general one with what the project's table changes."""
 
+    summary: SummarySettings = SummarySettings()
     projects: Annotated[Mapping[str, NoticeRules], APART] = field(default_factory=dict)
 
     def of(self, subject: Subject, *, home: str = "") -> NoticeRules:

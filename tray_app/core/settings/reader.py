@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel
-from tray_app.core.settings.notices import NoticeRules, NoticeSettings
+from tray_app.core.settings.notices import NoticeRules, NoticeSettings, ends_alone
 from tray_app.core.settings.prices import NO_PRICES, ModelPrice, OwnPrices
 from tray_app.core.settings.routes import Route
 from tray_app.core.settings.settings import (
@@ -95,16 +95,26 @@ def _read_route(path: str, table: object, faults: list[Text], robots: Collection
 
 def _read_notices(data: object, usual: NoticeSettings, faults: list[Text]) -> NoticeSettings:
     """Read the general rules, and on top of them `[notices.projects.NAME]`."""
-    general = read_table("notices", data, usual, faults)
+    general = read_table("notices", _each_said(data), usual, faults)
     named = data.get("projects", {}) if isinstance(data, Mapping) else {}
     if not isinstance(named, Mapping) or len(named) > _MOST_PROJECTS:
         faults.append(text("settings.wrong", key="notices.projects", want=text("settings.want_projects")))
         return general
     rules = NoticeRules(**{key.name: getattr(general, key.name) for key in fields(NoticeRules)})
     projects = {
-        name: read_table(f"notices.projects.{name[:40]}", table, rules, faults) for name, table in named.items()
+        name: read_table(f"notices.projects.{name[:40]}", _each_said(table), rules, faults)
+        for name, table in named.items()
     }
     return replace(general, projects=projects)
+
+
+def _each_said(rules: object) -> object:
+    """The table with `session_end.each` where what is written means it."""
+    written = rules.get("session_end") if isinstance(rules, Mapping) else None
+    if not isinstance(rules, Mapping) or not ends_alone(written):
+        return rules
+    table = written if isinstance(written, Mapping) else {"enabled": True}
+    return {**rules, "session_end": {**table, "each": True}}
 
 
 def _read_prices(data: object, faults: list[Text]) -> OwnPrices:

@@ -143,7 +143,7 @@ class Notifier:
                 self._hushed.append((cause, why))
                 continue
             rule = self._rules_for(told.session).rules[cause.kind]
-            if not rule.enabled:  # whose session it is has been learnt, or the owner's mind changed, in the meantime
+            if not rule.alone:  # whose session it is has been learnt, or the owner's mind changed, in the meantime
                 continue
             robot = rule.robot or self._route(_origin([told]))
             groups.setdefault(robot, []).append((told, rule))

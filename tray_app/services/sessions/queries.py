@@ -8,7 +8,7 @@ from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.sessions.codec import KeptSession, from_data, kept_of
 from tray_app.core.sessions.prices import concerns, priced, priced_day
 from tray_app.core.sessions.ranges import After, DaySum, ProjectSum, RangeTotals, SessionRange, Sums, ToolSum, WaitSpan
-from tray_app.core.sessions.session import Estimate, SessionState
+from tray_app.core.sessions.session import Estimate, Session, SessionState
 from tray_app.core.sessions.timeline import Moment
 from tray_app.core.sessions.views import LiveSession, OneSession, PastPage, RangeView
 from tray_app.core.settings.prices import OwnPrices
@@ -155,6 +155,11 @@ class SessionQueries:
             after = page.after
             if after is None:
                 return
+
+    def newest(self, session: Session) -> Session:
+        """The same session with what memory knows beyond what is kept: its last words, and whether it failed."""
+        known = self.tracker.session(session.session_id)
+        return session if known is None else replace(known, state=session.state)
 
     async def _totals(self, asked: SessionRange) -> tuple[RangeTotals, Sequence[str]]:
         """Add up, unless nothing was kept since the same was asked last: an open page asks again and again."""
