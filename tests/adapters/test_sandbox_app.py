@@ -46,7 +46,9 @@ def test_the_official_sdk_hears_what_is_written_and_breaks_nothing(app: SandboxA
     command = [sys.executable, "-m", "tests.support.sdk_listener", app.api, app.client_id, app.client_secret]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sdk:
         try:
-            app.wait_until(lambda: len(app.gateway.live) == 1)
+            app.wait_until(
+                lambda: len(app.gateway.live) == 1, 50
+            )  # it imports for half a second where nothing else runs
             first = app.hear("允许 A7")
             assert sdk.stdout is not None
             assert sdk.stdout.readline() == f"{first} 允许 A7\n"

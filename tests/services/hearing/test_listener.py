@@ -1,6 +1,9 @@
 """People are heard over real WebSockets, each message once, whatever the network and the gateway do."""
 
 import asyncio
+import logging
+import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -107,6 +110,7 @@ async def test_a_slow_taker_hears_nothing_twice_and_keeps_no_ping_waiting(app: S
 async def test_a_disconnect_leaves_no_gap_the_next_one_is_there_before_the_old_one_goes(
     app: SandboxApp, message_id: bool
 ) -> None:
+    app.gateway.linger_ms, app.gateway.redeliver_ms = 3_600_000, 300
     async with hearing(key_of(app)) as ear:
         await connected(app, ear)
         app.disconnect(message_id=message_id)
@@ -122,6 +126,7 @@ async def test_a_disconnect_leaves_no_gap_the_next_one_is_there_before_the_old_o
 
 
 async def test_a_broken_connection_is_replaced_with_a_fresh_ticket_and_what_waited_is_heard(app: SandboxApp) -> None:
+    app.gateway.redeliver_ms = 300  # what is sent into a connection that is just breaking comes again
     async with hearing(key_of(app)) as ear:
         for number in range(3):
             await connected(app, ear)
@@ -135,6 +140,7 @@ async def test_a_broken_connection_is_replaced_with_a_fresh_ticket_and_what_wait
 
 
 async def test_a_gateway_that_is_away_is_found_again(app: SandboxApp) -> None:
+    app.gateway.redeliver_ms = 300
     async with hearing(key_of(app)) as ear:
         await connected(app, ear)
         app.stop()
@@ -147,12 +153,12 @@ async def test_a_gateway_that_is_away_is_found_again(app: SandboxApp) -> None:
 
 
 async def test_a_connection_that_says_nothing_any_more_is_replaced(app: SandboxApp) -> None:
-    app.gateway.ping_ms = 20
+    app.gateway.ping_ms, app.gateway.redeliver_ms = 20, 300
     async with hearing(key_of(app), pace=replace(HASTY, quiet_ms=1_000)) as ear:
         await connected(app, ear)
         await seen(app, lambda: len(app.gateway.answers) >= 3)
         app.change(lambda: setattr(app.gateway, "zombie", True))
-        await seen(app, lambda: app.app.requests.count("/connect") == 2)
+        await seen(app, lambda: app.app.requests.count("/connect") >= 2)
         app.change(lambda: setattr(app.gateway, "zombie", False))
         app.hear("允许")
         await ear.until(lambda: ear.texts == ["允许"])
@@ -247,3 +253,54 @@ async def test_two_computers_with_one_app_share_the_messages(app: SandboxApp) ->
         await seen(app, lambda: len(app.gateway.acknowledged) == 4)
         assert sorted(one.texts + other.texts) == ["0", "1", "2", "3"]
         assert (len(one.texts), len(other.texts)) == (2, 2)
+
+
+async def test_neither_secret_nor_ticket_nor_words_are_in_the_log(
+    app: SandboxApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    app.app.script(AnswerWith(status=503, body=b"busy"), path="/connect")
+    async with hearing(key_of(app)) as ear:
+        await connected(app, ear)
+        app.hear("rm -rf /precious")
+        app.hear("1", over={"msgId": ""})
+        await ear.until(lambda: ear.heard)
+        app.cut()
+        await ear.until_phase(StreamPhase.RECONNECTING)
+        await connected(app, ear)
+    said = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("tray_app"))
+    assert "stream.lost" in said
+    for secret in (app.client_secret, "ticket=", "f7a2-11f0", "precious", "manager807"):
+        assert secret not in caplog.text
+
+
+async def test_in_a_storm_every_message_is_taken_once_and_one_connection_is_live(app: SandboxApp) -> None:
+    chance = random.Random(20261129)
+    app.gateway.redeliver_ms, app.gateway.ping_ms, app.gateway.linger_ms = 150, 20, 50
+    tries: Counter[str] = Counter()
+
+    def take(message: HeardMessage) -> None:
+        tries[message.msg_id] += 1
+        if tries[message.msg_id] == 1 and chance.random() < 0.3:
+            raise OSError("the disk is full")
+
+    async with hearing(key_of(app), pace=replace(HASTY, first_ms=4, most_ms=20)) as ear:
+        ear.take = take
+        sent: list[str] = []
+        for number in range(60):
+            sent.append(app.hear(f"{number}"))
+            match chance.randrange(6):
+                case 0:
+                    app.cut()
+                case 1:
+                    app.disconnect(message_id=chance.random() < 0.5)
+                case 2:
+                    app.hear(f"{number}", msg_id=sent[-1])
+                case 3:
+                    app.change(lambda: app.gateway.say("{" * 2_000))
+            await asyncio.sleep(chance.random() / 50)
+        await ear.until(lambda: len(ear.heard) >= len(sent))
+        await seen(app, lambda: set(app.gateway.acknowledged) == set(sent))
+
+        assert sorted(message.msg_id for message in ear.heard) == sorted(sent)
+    assert (app.breaches, app.gateway.most_live) == ([], 1)

@@ -85,8 +85,8 @@ class StreamService(Protocol):
         """Build the request for a connection."""
         ...
 
-    def read(self, reply: Reply | NoReply, *, now_ms: int) -> Opened | NotOpened:
-        """Read its answer."""
+    def read(self, reply: Reply | NoReply, key: StreamKey, *, now_ms: int) -> Opened | NotOpened:
+        """Read its answer; who asked says whose hosts may be connected to."""
         ...
 
     def refused(self, reply: Reply | NoReply, *, now_ms: int) -> NotOpened:

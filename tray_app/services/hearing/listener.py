@@ -36,7 +36,8 @@ class StreamListener:
     `key` gives the credentials, None where nothing is to be heard; it may raise TrayAppError (the keyring is locked).
     `heard` gets each message and returns once it is safe, within seconds: only then is it acknowledged. Where it
     raises, the message comes again after a minute or so. It is called for one message at a time, in order, and never
-    twice for one id that it has taken (in this run: keep ids on disk as well). `changed` is told that `status` differs.
+    twice for one id that it has taken (in this run: keep ids on disk as well); it may `wake()`, and must not `stop()`.
+    `changed` is told that `status` differs.
     """
 
     def __init__(
@@ -181,7 +182,7 @@ class StreamListener:
             return _STUMBLED
         self._key = key
         reply = await self._poster.post(self._service.ask(key))
-        ticket = self._service.read(reply, now_ms=self._clock.now_ms())
+        ticket = self._service.read(reply, key, now_ms=self._clock.now_ms())
         if isinstance(ticket, NotOpened):
             return ticket
         socket = await self._sockets.connect(ticket.url)

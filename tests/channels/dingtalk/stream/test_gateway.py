@@ -1,6 +1,7 @@
 """The request for a connection, and every answer to it: an address with a ticket, or why not and what mends it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -23,7 +24,7 @@ def replied(status: int, said: object = None, headers: dict[str, str] | None = N
 
 
 def not_opened(reply: Reply | NoReply) -> NotOpened:
-    read_as = STREAM.read(reply, now_ms=NOW)
+    read_as = STREAM.read(reply, KEY, now_ms=NOW)
     assert isinstance(read_as, NotOpened)
     for catalog in catalogs().values():
         for said in (catalog(read_as.reason), catalog(read_as.hint)):
@@ -54,7 +55,7 @@ def test_it_asks_for_messages_in_json_and_tells_nothing_of_this_computer() -> No
     ],
 )
 def test_the_ticket_is_quoted_into_the_endpoint(endpoint: str) -> None:
-    read_as = STREAM.read(replied(200, {"endpoint": endpoint, "ticket": "a+b/c= &d"}), now_ms=NOW)
+    read_as = STREAM.read(replied(200, {"endpoint": endpoint, "ticket": "a+b/c= &d"}), KEY, now_ms=NOW)
 
     assert isinstance(read_as, Opened)
     assert read_as.url.reveal() == f"{endpoint}?ticket=a%2Bb%2Fc%3D%20%26d"
@@ -77,6 +78,24 @@ def test_the_ticket_is_quoted_into_the_endpoint(endpoint: str) -> None:
 )
 def test_an_endpoint_that_is_not_dingtalks_is_not_gone_to(endpoint: str) -> None:
     assert not_opened(replied(200, {"endpoint": endpoint, "ticket": "t"})).reason.key == "stream.strange_endpoint"
+
+
+@pytest.mark.parametrize(
+    ("base", "host", "gone_to"),
+    [
+        ("https://api.ding.corp.example", "wss.ding.corp.example", True),
+        ("https://ding.example:8443", "ding.example", True),
+        ("https://ding.example", "wss.example", False),
+        ("https://api.ding.corp.example", "wss.corp.example", False),
+        ("https://api.ding.corp.example", "wss-open-connection.dingtalk.com", True),
+        ("https://api.dingtalk.com", "wss.ding.corp.example", False),
+        ("https://10.1.2.3", "10.1.2.3", True),
+    ],
+)
+def test_a_dedicated_dingtalk_has_hosts_of_its_own(base: str, host: str, gone_to: bool) -> None:
+    said = replied(200, {"endpoint": f"wss://{host}/connect", "ticket": "t"})
+
+    assert isinstance(STREAM.read(said, replace(KEY, base=base), now_ms=NOW), Opened) is gone_to
 
 
 @pytest.mark.parametrize(

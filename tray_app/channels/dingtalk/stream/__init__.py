@@ -12,9 +12,9 @@ class DingTalkStream:
         """Ask for messages to the robot, and nothing else."""
         return gateway.ask(key)
 
-    def read(self, reply: Reply | NoReply, *, now_ms: int) -> Opened | NotOpened:
+    def read(self, reply: Reply | NoReply, key: StreamKey, *, now_ms: int) -> Opened | NotOpened:
         """Read `{endpoint, ticket}`; what DingTalk refuses has its words and what mends it."""
-        return gateway.read(reply, now_ms=now_ms)
+        return gateway.read(reply, key, now_ms=now_ms)
 
     def refused(self, reply: Reply | NoReply, *, now_ms: int) -> NotOpened:
         """Read what the WebSocket's door said: `systemError` where Stream mode is not chosen."""

@@ -44,14 +44,14 @@ def ask(key: StreamKey) -> Request:
     return Request(url=Secret(key.base + PATH), headers=_HEADERS, body=json.dumps(said).encode())
 
 
-def read(reply: Reply | NoReply, *, now_ms: int) -> Opened | NotOpened:
-    """Read `{endpoint, ticket}`. An endpoint that is none of DingTalk's, or not encrypted, is refused."""
+def read(reply: Reply | NoReply, key: StreamKey, *, now_ms: int) -> Opened | NotOpened:
+    """Read `{endpoint, ticket}`. An endpoint that is none of DingTalk's hosts, or not encrypted, is refused."""
     if isinstance(reply, NoReply):
         return _no_reply(reply)
     said = json_object(_decoded(reply))
     endpoint, ticket = said.get("endpoint"), said.get("ticket")
     if 200 <= reply.status < 300 and isinstance(endpoint, str) and isinstance(ticket, str) and ticket:  # noqa: PLR2004 - HTTP's own class
-        if _is_dingtalks(endpoint):
+        if _may_connect(endpoint, urlsplit(key.base).hostname or ""):
             return Opened(url=Secret(f"{endpoint}?ticket={quote(ticket, safe='')}"))
         return _not(StreamRefusal.NETWORK, "strange_endpoint", "between_hint")
     return _refused(reply, said, now_ms)
@@ -67,8 +67,8 @@ def refused(reply: Reply | NoReply, *, now_ms: int) -> NotOpened:
     return _refused(reply, json_object(body), now_ms)
 
 
-def _is_dingtalks(endpoint: str) -> bool:
-    """Whether what people write may go there: DingTalk's hosts over TLS, and this computer for the stand-in."""
+def _may_connect(endpoint: str, asked: str) -> bool:
+    """Whether what people write may go there: to DingTalk's hosts over TLS, a dedicated one's, or the stand-in here."""
     try:
         parts = urlsplit(endpoint)
         host, _ = parts.hostname or "", parts.port
@@ -78,7 +78,13 @@ def _is_dingtalks(endpoint: str) -> bool:
         return False
     if is_loopback(host):
         return parts.scheme in {"ws", "wss"}
-    return parts.scheme == "wss" and _DOMAIN.fullmatch(host) is not None
+    return parts.scheme == "wss" and (_DOMAIN.fullmatch(host) is not None or _is_beside(host, asked.lower()))
+
+
+def _is_beside(host: str, asked: str) -> bool:
+    """Whether a host is the one that was asked, or has its domain: a dedicated DingTalk has hosts of its own."""
+    domain = asked.partition(".")[2]
+    return host == asked or ("." in domain and host.endswith(f".{domain}"))
 
 
 def _refused(reply: Reply, said: Mapping[str, Any], now_ms: int) -> NotOpened:
