@@ -10,6 +10,7 @@ from tests.support.settings import robot_settings
 from tests.support.snapshots import robot, snapshot
 from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.channels import CHANNELS
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.connect.view import ConnectionCheck, ConnectionView
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.pause import PauseFor, end_of
@@ -72,6 +73,7 @@ class FakeServices:
     answer: Receipt = field(default_factory=lambda: Receipt(status=Status.SENT))
     tested: list[str] = field(default_factory=list)
     claude: ClaudeSide = field(default_factory=StillClaude)
+    held: tuple[Approval, ...] = ()  # the calls that wait, in full
     listeners: list[tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = field(default_factory=list)
 
     def services(self) -> PageServices:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from tests.support.desk import FakeServices, MemoryVault
-from tests.support.snapshots import MINUTE, NOON, paused, robot, send, snapshot
-from tray_app.core.delivery.delivery import Stage
+from tests.support.snapshots import MINUTE, NOON, held, paused, robot, send, snapshot
+from tray_app.core.approvals.approval import Approval
+from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.kernel.texts import text
+from tray_app.core.sessions.budget import BudgetPeriod, BudgetView
 from tray_app.core.sessions.live_view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.state.problems import Problem, ProblemKind
@@ -31,6 +33,38 @@ def sessions() -> tuple[SessionView, ...]:
         waiting, id="s3", project="", title="Explain the build", state=SessionState.IDLE, tools=0, tokens=950
     )
     return waiting, replace(working, since_ms=NOON - 12 * MINUTE), idle
+
+
+def held_call(words: str) -> Approval:
+    """Give a call that waits, with what it would say."""
+    view = held(5, title="Release 2.4 is out")
+    return Approval(
+        id=view.id,
+        tool=view.tool,
+        risk=view.risk,
+        origin=Origin(source=Source.MCP, tool=view.tool, client=view.client, project=view.project),
+        robot=view.robot,
+        title=view.title,
+        details=((text("approvals.field_robot"), view.robot), (text("approvals.field_text"), words)),
+        rule="tools.dingtalk_send_text.action",
+        reason=view.reason,
+        fingerprint="0" * 64,
+        created_ms=view.created_ms,
+        expires_ms=view.expires_ms,
+    )
+
+
+def waiting_desk() -> FakeServices:
+    """Give the same app with a call that waits for the owner, and what the last days cost."""
+    desk, words = busy_desk(), "Release 2.4 is out.\n\n- 退款改用 BigDecimal\n- <b>no</b> tags"
+    desk.base = replace(
+        desk.base,
+        waiting=(held(5, title="Release 2.4 is out"),),
+        week=(2_000_000, 0, 9_000_000, 4_000_000, 1_000_000, 12_000_000, 3_104_000),
+        budgets=(BudgetView(period=BudgetPeriod.DAY, since="2026-11-22", limit=5_000_000, spent=3_104_000),),
+    )
+    desk.held = (held_call(words),)
+    return desk
 
 
 def busy_desk() -> FakeServices:

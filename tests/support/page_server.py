@@ -87,7 +87,7 @@ def _serving(desk: FakeServices, more: Callable[[Site], tuple[PageRoute, ...]]) 
         yield
 
     site = site_of(desk.services(), access, words, CHANNELS, Templates())
-    app = Starlette(routes=pages(site, (*places(site), *more(site))), lifespan=lifespan)
+    app = Starlette(routes=pages(site, (*places(site, lambda: desk.held), *more(site))), lifespan=lifespan)
     app.router.redirect_slashes = False
     guarded = Access(port=port, client_of=lambda _token: None, is_control=lambda _token: False)
     ready, loop = threading.Event(), asyncio.new_event_loop()

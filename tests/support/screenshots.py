@@ -11,7 +11,7 @@ from tests.support.chromium import Window, running_chromium, window
 from tests.support.claude_desk import StillClaude, connected, plan, view
 from tests.support.desk import FakeServices, MemoryVault
 from tests.support.history_scenes import take_history
-from tests.support.overview_desks import busy_desk, new_desk, paused_desk
+from tests.support.overview_desks import busy_desk, new_desk, paused_desk, waiting_desk
 from tests.support.page_server import PageServer, page_server
 from tests.support.policy_pictures import take_policy
 from tests.support.session_scenes import take_sessions
@@ -85,7 +85,7 @@ def scenes() -> Iterator[Scene]:
 
 def overview_scenes() -> Iterator[Scene]:
     """List the states of the overview."""
-    for name, desk in (("busy", busy_desk()), ("paused", paused_desk()), ("new", new_desk())):
+    for name, desk in (("busy", waiting_desk()), ("paused", paused_desk()), ("new", new_desk())):
         yield Scene(name=f"overview-{name}", desk=desk, page=Page.OVERVIEW)
     yield Scene(name="overview-done", desk=busy_desk(), page=Page.OVERVIEW, click="#pause-1h", seen=".note.good")
 

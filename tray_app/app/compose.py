@@ -47,6 +47,7 @@ from tray_app.app.retention import Retention
 from tray_app.app.serving import Admission, Serving
 from tray_app.app.shared import Shared
 from tray_app.app.started_by import login_command
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
@@ -73,11 +74,11 @@ from tray_app.services.submit.routing import Routing
 from tray_app.services.submit.submit import Submitter
 
 
-def places(site: Site) -> tuple[PageRoute, ...]:
-    """Every address of the pages that ask `PageServices` alone."""
+def places(site: Site, held: Callable[[], Sequence[Approval]] = tuple) -> tuple[PageRoute, ...]:
+    """Every address of the pages that ask `PageServices` alone; `held` gives the calls that wait, in full."""
     return (
         *Events(site).places(),
-        *OverviewPage(site).places(),
+        *OverviewPage(site, held).places(),
         *StartPage(site).places(),
         *ConnectPage(site).places(),
     )
@@ -305,6 +306,7 @@ class EngineParts:
             problems=given.problems,
             sessions=self.sessions.track.views,
             today=self.sessions.track.today,
+            week=self.sessions.budget.last_week,
             budgets=self.sessions.budget.views,
             waiting=self.policy_admin.waiting,
             policy=self.policy_admin.view,
@@ -381,7 +383,7 @@ class EngineParts:
             *question_routes(
                 self.questions, {one.name: one.read_question for one in self._agents if one.read_question}
             ),
-            *pages(site, (*places(site), *others)),
+            *pages(site, (*places(site, policy.approvals.waiting), *others)),
         ]
 
     def _vault_changed(self) -> None:

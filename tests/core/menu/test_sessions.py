@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.catalogs import catalogs
 from tests.support.snapshots import MINUTE, NOON, shanghai, snapshot
 from tray_app.core.kernel.texts import Language
-from tray_app.core.kernel.words import LABEL_CHARS
+from tray_app.core.kernel.words import LABEL_CHARS, fit
 from tray_app.core.menu.actions import OpenPage, Page
 from tray_app.core.menu.item import Item
 from tray_app.core.menu.menu import SESSIONS, rows
@@ -128,6 +128,14 @@ def test_equal_names_are_told_apart_by_their_branches() -> None:
         "api (main) · Fix it · 12 min · $3.10",
         "web · Fix it · 12 min · $3.10",
     ]
+
+
+@pytest.mark.parametrize(("week", "drawn"), [((0,) * 7, ""), ((2, 0, 9, 4, 1, 12, 3), " ▃▁▇▄▂█▃")])
+def test_todays_line_has_a_chart_of_the_week(week: tuple[int, ...], drawn: str) -> None:
+    shown = snapshot(today=DayView(tokens=1_000, micros=3_100_000), week=week)
+    assert labels(sessions(shown))[1] == f"Today: 1k tokens · about $3.10{drawn}"
+    long = replace(shown, today=DayView(tokens=10**12, micros=None, priced=10**15))
+    assert labels(sessions(long))[1] == fit("Today: 1000B tokens · at least $1,000,000,000.00")
 
 
 def test_a_day_with_an_unknown_price_says_what_it_cost_at_least() -> None:

@@ -66,10 +66,14 @@ async def test_a_day_and_a_week_from_monday_are_added_up(stage: SessionStage) ->
     assert [one.reached for one in watched.watch.views()] == [False, True]
 
 
-async def test_without_a_budget_nothing_is_read_and_nothing_shown(stage: SessionStage) -> None:
+async def test_without_a_budget_only_the_last_seven_days_are_told(stage: SessionStage) -> None:
     watched = Watched(stage, Settings())
+    assert watched.watch.last_week() == ()
     await watched.watch.look()
-    assert (watched.watch.views(), watched.changes) == ((), 0)
+    assert watched.watch.views() == ()
+    week = watched.watch.last_week()
+    stage_days = len({TODAY, monday(TODAY)}) + (TODAY - (monday(TODAY) - timedelta(days=1)) < timedelta(days=7))
+    assert (len(week), week[-1], sum(week)) == (7, 3_000_000, stage_days * 3_000_000)
 
 
 async def test_own_prices_count_and_unknown_ones_are_said(stage: SessionStage) -> None:

@@ -14,6 +14,7 @@ _LEAST_PX = 2.0  # what is not nothing can be seen
 _MOST_LABELS = 5
 _ROUND = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)  # tenths of an order
 ROW_PX, BAR_PX = 34, 10
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,12 @@ def rows(values: Sequence[Sequence[int]]) -> RowChart:
         y = number * ROW_PX
         drawn.append(ChartRow(pieces=tuple(found), total=sum(pieces), text_y=y + 13, bar_y=y + 19))
     return RowChart(rows=tuple(drawn), height=len(drawn) * ROW_PX)
+
+
+def sparkline(values: Sequence[int]) -> str:
+    """A chart of one letter for each value, `▁▂▅█`: the lowest is nothing, the highest the most of them."""
+    most = max(values, default=0)
+    return "".join(_BARS[-(-value * (len(_BARS) - 1) // most)] if most and value > 0 else _BARS[0] for value in values)
 
 
 def share(value: int, whole: int) -> float:

@@ -156,7 +156,7 @@ def _sessions(snapshot: Snapshot, catalog: Catalog) -> Item:
         lines.append(line("sessions.more", catalog(more), enabled=False))
     total = (
         rule("sessions.rule"),
-        line("sessions.today", catalog(session_lines.today(snapshot)), enabled=False),
+        line("sessions.today", session_lines.today_line(snapshot, catalog), enabled=False),
         line("sessions.page", catalog("sessions.open_page"), OpenPage(Page.SESSIONS)),
     )
     return Item(id="sessions", label=fit(catalog(session_lines.heading(snapshot))), children=(*lines, *total))

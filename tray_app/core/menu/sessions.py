@@ -1,5 +1,6 @@
 """The sessions in one line each, as the tray shows them: project, what it does, how much; and the day's total."""
 
+from tray_app.core.kernel.charts import sparkline
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LABEL_CHARS, fit
 from tray_app.core.sessions.figures import dollars, duration, short
@@ -81,6 +82,13 @@ def today(snapshot: Snapshot) -> Text:
     """`Today: 1.2M tokens · about $3.10 (estimate)`; an unknown price is said."""
     day = snapshot.today
     return text("sessions.today", tokens=short(day.tokens), cost=day_cost(day))
+
+
+def today_line(snapshot: Snapshot, catalog: Catalog, *, room: int = LABEL_CHARS) -> str:
+    """The same with a small chart of the last seven days behind it, where that has room."""
+    said = catalog(today(snapshot))
+    drawn = f"{said} {sparkline(snapshot.week)}"
+    return drawn if any(snapshot.week) and len(drawn) <= room else said
 
 
 def day_cost(day: DayView) -> Text:

@@ -8,6 +8,7 @@ from tray_app.core.sessions.ranges import DaySum
 from tray_app.core.sessions.usage import monday
 
 _MICROS = 1_000_000
+WEEK = 7  # days
 
 
 class BudgetPeriod(StrEnum):
@@ -38,7 +39,7 @@ class BudgetView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
-    """What each day of a week cost so far, as it was last read."""
+    """What each of the last days cost, as it was last read."""
 
     today: date
     days: tuple[DaySum, ...] = ()
@@ -53,6 +54,15 @@ class Spending:
         within = [one for one in self.days if one.day >= first]
         return sum(one.micros for one in within), not any(one.unpriced for one in within)
 
+    def last_week(self) -> tuple[int, ...]:
+        """The last seven days, today last: in millionths of a dollar, or in tokens where nothing has a known price."""
+        money = any(one.micros for one in self.days)
+        sums = {(self.today - timedelta(days=ago)).isoformat(): 0 for ago in range(WEEK - 1, -1, -1)}
+        for one in self.days:
+            if one.day in sums:
+                sums[one.day] += one.micros if money else one.tokens.total
+        return tuple(sums.values())
+
 
 def views(spending: Spending, *, day_usd: float, week_usd: float) -> tuple[BudgetView, ...]:
     """The budgets that there are: one of nothing is none."""
@@ -64,9 +74,3 @@ def views(spending: Spending, *, day_usd: float, week_usd: float) -> tuple[Budge
             limit = round(dollars * _MICROS)
             found.append(BudgetView(period=period, since=since, limit=limit, spent=spent, priced=priced))
     return tuple(found)
-
-
-def week_of(today: date) -> tuple[date, date]:
-    """Monday, and the Monday after: what a look at the spending reads."""
-    begin = monday(today)
-    return begin, begin + timedelta(days=7)

@@ -230,6 +230,7 @@ class Snapshot:
     problems: tuple[Problem, ...]
     sessions: tuple[SessionView, ...] = ()  # live ones; those that wait for the owner first
     today: DayView = NO_USE
+    week: tuple[int, ...] = ()  # what each of the last seven days cost, today last (tokens where no price is known)
     budgets: tuple[BudgetView, ...] = ()  # of the day, then of the week; only those that there are
     waiting: tuple[WaitingView, ...] = ()  # for the owner's approval, oldest first
     questions: tuple[QuestionView, ...] = ()  # of agents in the terminal, oldest first

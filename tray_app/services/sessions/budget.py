@@ -1,4 +1,4 @@
-"""The owner's budgets: read anew each minute, and told as they stand by whatever the settings say now."""
+"""What the last days cost: read anew each minute; and the owner's budgets, as they stand by the settings of now."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.sessions import budget
-from tray_app.core.sessions.budget import BudgetView, Spending
+from tray_app.core.sessions.budget import WEEK, BudgetView, Spending
 from tray_app.core.sessions.prices import priced_day
 from tray_app.core.sessions.ranges import DaySum, SessionRange
 from tray_app.core.settings.settings import Settings
@@ -37,17 +37,14 @@ class BudgetWatch:
     _seen: Spending | None = field(default=None, init=False)
 
     async def look(self) -> None:
-        """Add up this week, if there is a budget. What cannot be read now is read the next time."""
-        limits = self.settings().budget
-        if not (limits.day_usd or limits.week_usd):
-            return
+        """Add up seven days, in which this week is. What cannot be read now is read the next time."""
         today = date.fromisoformat(self.local_day(self.clock.now_ms()))
-        first, end = budget.week_of(today)
+        first, end = today - timedelta(days=WEEK - 1), today + timedelta(days=1)
         asked = SessionRange(
             since_ms=self.midnight(first),
             until_ms=self.midnight(end),
             since_day=first.isoformat(),
-            until_day=(end - timedelta(days=1)).isoformat(),
+            until_day=today.isoformat(),
         )
         with contextlib.suppress(StoreUnavailable):
             found = await self.aside(lambda: self.archive.days(asked))
@@ -56,6 +53,10 @@ class BudgetWatch:
             if seen != self._seen:
                 self._seen = seen
                 self.changed()
+
+    def last_week(self) -> tuple[int, ...]:
+        """What each of the last seven days used, today last; empty before the first look."""
+        return () if self._seen is None else self._seen.last_week()
 
     def views(self) -> tuple[BudgetView, ...]:
         """How they stand; nothing before the first look."""

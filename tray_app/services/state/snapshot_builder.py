@@ -91,6 +91,7 @@ class SnapshotBuilder:
     problems: dict[ProblemKind, Problem]
     sessions: Callable[[], tuple[SessionView, ...]] = lambda: ()
     today: Callable[[], DayView] = DayView
+    week: Callable[[], tuple[int, ...]] = lambda: ()
     budgets: Callable[[], tuple[BudgetView, ...]] = lambda: ()
     waiting: Callable[[], tuple[WaitingView, ...]] = lambda: ()
     questions: Callable[[], tuple[QuestionView, ...]] = lambda: ()
@@ -126,6 +127,7 @@ class SnapshotBuilder:
             problems=tuple(self._problems(robots, recent)),
             sessions=self.sessions(),
             today=self.today(),
+            week=self.week(),
             budgets=self.budgets(),
             waiting=self.waiting(),
             questions=self.questions(),

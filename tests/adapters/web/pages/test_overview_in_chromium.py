@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.support.chromium import Window, window
 from tests.support.desk import FakeServices
-from tests.support.overview_desks import busy_desk, new_desk, paused_desk
+from tests.support.overview_desks import busy_desk, new_desk, paused_desk, waiting_desk
 from tests.support.page_checks import check_page
 from tests.support.page_server import page_server
 from tests.support.screenshots import overview_scenes
@@ -54,6 +54,18 @@ def test_a_pause_of_each_length_is_one_click_and_so_is_its_end(view: Window) -> 
             expect(page.locator(".note.good")).to_contain_text("Messages are sent again")
             assert server.desk.base.pause is None
         assert page.url == f"{server.origin}/ui/overview"
+
+
+def test_what_waits_comes_first_with_its_full_text_before_its_buttons(view: Window) -> None:
+    with page_server(waiting_desk()) as server:
+        page = view.page
+        page.goto(server.link(Page.OVERVIEW))
+        card = page.locator("section.waiting")
+        expect(card.locator("pre").last).to_have_text("Release 2.4 is out.\n\n- 退款改用 BigDecimal\n- <b>no</b> tags")
+        parts = [".waiting pre", ".waiting button", "[data-live=problems]", ".bar", "#sessions-title", "#sends-title"]
+        order = [page.locator(one).first.evaluate("(one) => one.getBoundingClientRect().top") for one in parts]
+        assert order == sorted(order)
+        expect(page.locator(".day")).to_contain_text("Today: 1.2M tokens · about $3.10 ▃▁▇▄▂█▃")
 
 
 def test_a_problem_is_mended_by_the_button_beside_it(view: Window) -> None:

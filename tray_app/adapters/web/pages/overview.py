@@ -1,6 +1,7 @@
 """The overview: how the app is, what it waits for, what was sent, what is wrong and how to mend it; and the pause."""
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -8,9 +9,11 @@ from starlette.responses import Response
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error, flash_of_test, flash_of_vault
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Source
-from tray_app.core.delivery.pause import PauseFor, end_of
-from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.delivery.pause import PauseFor
+from tray_app.core.kernel.charts import sparkline
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu import sessions as session_lines
 from tray_app.core.menu.actions import OpenPage, Page, RetryKeyring, SendTest
@@ -44,11 +47,10 @@ class ProblemLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Length:
-    """A pause to choose: its name and when it would end (None: when the owner says so)."""
+    """A pause to choose."""
 
     name: PauseFor
     label: Text
-    until_ms: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +63,10 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """Shows the page and does what its forms ask."""
+    """Shows the page and does what its forms ask. `held` gives the calls that wait, in full."""
 
     site: Site
+    held: Callable[[], Sequence[Approval]] = tuple
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
@@ -79,15 +82,24 @@ class OverviewPage:
             page=Page.OVERVIEW,
             snapshot=snapshot,
             troubles=[ProblemLine(problem=one, fixes=tuple(_fixes(one, snapshot))) for one in snapshot.problems],
-            lengths=[_length(name, snapshot.now_ms) for name in PauseFor],
+            lengths=[Length(name=name, label=text(f"menu.pause_{name}")) for name in PauseFor],
             sessions=[
                 SessionLine(view=one, doing=session_lines.state_of(one, now_ms=snapshot.now_ms))
                 for one in snapshot.sessions[:_MOST_SESSIONS]
             ],
             robots=_busiest(snapshot.robots),
+            held=self._held(snapshot),
+            today=session_lines.today(snapshot),
+            spark=sparkline(snapshot.week) if any(snapshot.week) else "",
             usable=any(robot.ready for robot in snapshot.robots),
             note=note,
         )
+
+    def _held(self, snapshot: Snapshot) -> Mapping[str, Approval]:
+        """Give what waits by its id; what cannot be read is shown by its title alone."""
+        with contextlib.suppress(StoreUnavailable):
+            return {one.id: one for one in self.held()} if snapshot.waiting else {}
+        return {}
 
     async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted. Ends in a redirect, so that reloading repeats nothing."""
@@ -134,7 +146,3 @@ def _fixes(problem: Problem, snapshot: Snapshot) -> Iterator[Fix]:
                 yield Fix(label=label, do="test", robot=robot)
             case _:
                 continue
-
-
-def _length(name: PauseFor, now_ms: int) -> Length:
-    return Length(name=name, label=text(f"menu.pause_{name}"), until_ms=end_of(name, now_ms=now_ms))
