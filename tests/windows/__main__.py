@@ -25,6 +25,7 @@ PARTS = {
     "cli": ("tests/cli/test_main.py", "tests/cli/test_streams.py", "tests/cli/test_escaped.py"),
     "commands": ("tests/cli/commands",),
     "claude-code": (
+        "tests/adapters/agent_clients",
         *("tests/adapters/claude_code/connect", "tests/adapters/claude_code/test_registry.py"),
         *("tests/adapters/claude_code/test_detour.py", "tests/adapters/claude_code/test_transcripts.py"),
     ),

@@ -36,7 +36,8 @@ from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.start import StartPage
 from tray_app.adapters.web.pages.usage import UsagePage
 from tray_app.adapters.web.question_routes import question_routes
-from tray_app.app.agents.agent import Agent, DetachedConnector, for_programs
+from tray_app.app.agents import OTHERS
+from tray_app.app.agents.agent import Agent, Connectable, DetachedConnector, for_programs
 from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
@@ -246,12 +247,14 @@ class EngineParts:
             called=self.clients.called,
         )
         asked = for_programs(given.environ)
+        connectable: tuple[Connectable, ...] = (*self._agents, *OTHERS.values())
         self.pages = PageServices(
             hub=self.hub,
             control=self.control,
             robots=self.robots,
-            connectors={one.name: DetachedConnector(one.connector(given.paths, asked)) for one in self._agents},
+            connectors={one.name: DetachedConnector(one.connector(given.paths, asked)) for one in connectable},
             language=given.language,
+            clients={one.name: one.title for one in OTHERS.values()},
         )
         self.commands = ControlServices(
             hub=self.hub,

@@ -123,9 +123,11 @@ def _doctor(doctor: argparse.ArgumentParser, words: Catalog) -> None:
 def _connect(connect: argparse.ArgumentParser, words: Catalog) -> None:
     _disconnect(connect, words)
     connect.add_argument("--check", action="store_true", help=words("connect.help_check"))
+    connect.add_argument("--stdio", action="store_true", help=words("agent_clients.help_stdio"))
 
 
 def _disconnect(verb: argparse.ArgumentParser, words: Catalog) -> None:
+    verb.add_argument("name", nargs="?", default="", metavar="NAME", help=words("agent_clients.help_name"))
     verb.add_argument("--agent", default="", metavar="NAME", help=words("connect.help_agent"))
     verb.add_argument("--scope", choices=_SCOPES, default=_SCOPES[0], help=words("connect.help_scope"))
     verb.add_argument("--dry-run", action="store_true", help=words("connect.help_dry_run"))
@@ -263,7 +265,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.ArgumentParser, Catalog], None]] = {
     "approvals": _approvals,
     "questions": _questions,
     "policy": _policy,
-    "stdio": _nothing,
+    "stdio": _headers,
     "mcp-headers": _headers,
     "restart": _nothing,
     "quit": _nothing,

@@ -100,6 +100,12 @@ class Clients:
             self._saw(name)
         return name
 
+    def knows(self, token: str) -> str | None:
+        """Name the client of a token for the owner, who asks and does not call: it was not seen by that."""
+        if not self._loaded:
+            self._look()
+        return owner_of(token, self._clients)
+
     def called(self, name: str) -> None:
         """Count a tool call."""
         if (client := self._clients.get(name)) is not None:

@@ -8,6 +8,7 @@ environment names Python's version.
 
 import os
 import shlex
+import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,11 +46,14 @@ class Launcher:
             return [*self.program.hook(), *self.home]
         return ["/bin/sh", "-c", _QUIET, str(self.path), "hook"]
 
+    def command(self, *arguments: str) -> list[str]:
+        """A command of ours as a program and its arguments."""
+        return [str(self.path), *arguments] if self.usable else self.program.command(*arguments, *self.home)
+
     def shell_line(self, *arguments: str) -> str:
-        """A command of ours as one line for the shell of this system."""
-        if not self.usable:
-            return self.program.shell_line(*arguments, *self.home)
-        return shlex.join([str(self.path), *arguments])
+        """The same as one line for the shell of this system."""
+        words = self.command(*arguments)
+        return shlex.join(words) if self.usable else subprocess.list2cmdline(words)
 
     def is_current(self) -> bool:
         """Whether the script is there, can be started, and leads to this program."""

@@ -131,6 +131,10 @@ class _Api:
         name = _text(asked, "name")
         return {"name": name, "token": self._services.clients.add(name).reveal(), "url": self._services.endpoint.url}
 
+    async def knows_client(self, asked: RequestBody, _words: Catalog) -> object:
+        """Say whose token it is; `name` is null where it is nobody's."""
+        return {"name": self._services.clients.knows(_text(asked, "token"))}
+
     async def revoke_client(self, asked: RequestBody, _words: Catalog) -> object:
         """`rotated`: it is the built-in one, which has another token now."""
         name = _text(asked, "name")
@@ -217,6 +221,7 @@ def control_routes(services: ControlServices, catalogs: Mapping[Language, Catalo
         "questions/answer": api.answer,
         "policy/test": api.try_call,
         "clients/add": api.add_client,
+        "clients/knows": api.knows_client,
         "clients/revoke": api.revoke_client,
         "clients/rotate": api.rotate_client,
     }

@@ -54,6 +54,30 @@ class MakeConnector(Protocol):
         ...
 
 
+class Connectable(Protocol):
+    """What can be connected: an agent, or another client."""
+
+    @property
+    def name(self) -> str:
+        """Its stable name."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What people call it, in any language."""
+        ...
+
+    @property
+    def connector(self) -> MakeConnector:
+        """What makes its connector."""
+        ...
+
+    @property
+    def elsewhere(self) -> Callable[[Paths, Mapping[str, str]], Iterable[Connector]]:
+        """What gives the connectors of what is connected besides; see `Agent`."""
+        ...
+
+
 class DetachedConnector:
     """Implements `pages.ports.Connector`: a connector's work on threads that a quitting app does not wait for."""
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.agents import AGENTS
-from tray_app.app.agents.agent import Agent, Connector
+from tray_app.app.agents import CONNECTABLE
+from tray_app.app.agents.agent import Connectable, Connector
+from tray_app.app.agents.other_client import OtherClient
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
 from tray_app.core.connect.view import ChangePlan, ConnectionCheck, ConnectionView
 from tray_app.core.kernel.errors import TrayAppError
@@ -19,12 +20,12 @@ def connect(
     paths: Paths,
     environ: Mapping[str, str],
     *,
-    agents: Mapping[str, Agent] = AGENTS,
+    agents: Mapping[str, Connectable] = CONNECTABLE,
 ) -> int:
     """Connect, or check with `--check`."""
     agent, connector = _agent(asked, paths, environ, agents)
     if asked.check:
-        return _show_check(connector.check(), console)
+        return _show_check(connector.check(), console, agent.name)
     view = _look(connector)
     if view.obstacle is not None:
         console.note(view.obstacle.reason)
@@ -43,7 +44,7 @@ def disconnect(
     paths: Paths,
     environ: Mapping[str, str],
     *,
-    agents: Mapping[str, Agent] = AGENTS,
+    agents: Mapping[str, Connectable] = CONNECTABLE,
 ) -> int:
     """Disconnect."""
     agent, connector = _agent(asked, paths, environ, agents)
@@ -58,13 +59,17 @@ def disconnect(
 
 
 def _agent(
-    asked: argparse.Namespace, paths: Paths, environ: Mapping[str, str], agents: Mapping[str, Agent]
-) -> tuple[Agent, Connector]:
+    asked: argparse.Namespace, paths: Paths, environ: Mapping[str, str], agents: Mapping[str, Connectable]
+) -> tuple[Connectable, Connector]:
     """The agent that was named, else the first one, and its connector. Raises TrayAppError."""
-    agent = agents.get(asked.agent or next(iter(agents)))
+    agent = agents.get(asked.name or asked.agent or next(iter(agents)))
     if agent is None:
         known = ", ".join(agents)
         raise TrayAppError(text("connect.unknown_agent"), text("connect.unknown_agent_hint", known=known))
+    if getattr(asked, "stdio", False):
+        if not isinstance(agent, OtherClient):
+            raise TrayAppError(text("agent_clients.no_stdio", agent=agent.title), text("agent_clients.no_stdio_hint"))
+        return agent, agent.bridged(paths, environ)
     return agent, agent.connector(paths, environ, project=Path.cwd() if asked.scope == "project" else None)
 
 
@@ -108,7 +113,7 @@ def show_done(plan: ChangePlan, backups: Sequence[str], console: Console, *, sai
     return OK
 
 
-def _show_check(checked: ConnectionCheck, console: Console) -> int:
+def _show_check(checked: ConnectionCheck, console: Console, name: str) -> int:
     code = OK if checked.well else DID_NOT_HAPPEN
     if console.as_json:
         facts = {key: console.words(fact) if isinstance(fact, Text) else fact for key, fact in checked.facts.items()}
@@ -117,5 +122,5 @@ def _show_check(checked: ConnectionCheck, console: Console) -> int:
     for words in checked.said:
         console.say(words)
     if not checked.well:
-        console.note(text("connect.check_hint"))
+        console.note(text("connect.check_hint", name=name))
     return code

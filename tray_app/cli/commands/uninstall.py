@@ -10,8 +10,8 @@ from pathlib import Path
 from tray_app.adapters.autostart.entry import entry_of
 from tray_app.adapters.autostart.systemd import UserUnit
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.agents import AGENTS
-from tray_app.app.agents.agent import Agent, Connector
+from tray_app.app.agents import CONNECTABLE
+from tray_app.app.agents.agent import Connectable, Connector
 from tray_app.app.client.remote import AppNotRunning, Remote
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
 from tray_app.cli.offline import Offline
@@ -95,7 +95,7 @@ def _tell(console: Console, said: list[str], failed: list[str], end: Text, *, do
 def _steps(paths: Paths, environ: Mapping[str, str], console: Console, *, data: bool) -> Iterator[Step]:
     """In their order: the app first, which would write anew what is taken away; its memory of others' files late."""
     yield from _app(paths, console)
-    for agent in AGENTS.values():
+    for agent in CONNECTABLE.values():
         yield from _connections(agent, paths, environ)
     yield from _login(environ)
     yield from _keyring(paths, environ)
@@ -122,7 +122,7 @@ def _app(paths: Paths, console: Console) -> Iterator[Step]:
     yield Step(said=text("uninstall.app", url=remote.running.url), undo=end)
 
 
-def _connections(agent: Agent, paths: Paths, environ: Mapping[str, str]) -> Iterator[Step]:
+def _connections(agent: Connectable, paths: Paths, environ: Mapping[str, str]) -> Iterator[Step]:
     if not paths.data.exists():  # looking would make it
         return
     yield from _connection(agent, agent.connector(paths, environ))
@@ -135,7 +135,7 @@ def _connections(agent: Agent, paths: Paths, environ: Mapping[str, str]) -> Iter
         yield from _connection(agent, connector)
 
 
-def _connection(agent: Agent, connector: Connector) -> Iterator[Step]:
+def _connection(agent: Connectable, connector: Connector) -> Iterator[Step]:
     try:
         found = connector.obstacle()  # makes nothing, as `view` may
     except TrayAppError as error:

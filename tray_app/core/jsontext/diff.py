@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-_PRIVATE = frozenset({"headers", "env"})  # what an MCP server's tokens are in
+_PRIVATE = frozenset({"headers", "http_headers", "env", "environment"})  # what an MCP server's tokens are in
 _HIDDEN = "…"
 
 

@@ -12,7 +12,21 @@ from typing import Any, TypeAlias
 from tray_app.core.jsontext.layout import indent_at, inserted, inside_of, removed, written
 from tray_app.core.jsontext.spans import Container, JsonSpan, NotJson, container, document, parse
 
-__all__ = ["Add", "Edited", "JsonStep", "NotJson", "Put", "Undo", "WrongShape", "edit", "parse", "revert"]
+__all__ = [
+    "Add",
+    "Edited",
+    "JsonPath",
+    "JsonStep",
+    "NotJson",
+    "Put",
+    "Undo",
+    "WrongShape",
+    "deepest",
+    "edit",
+    "parse",
+    "revert",
+    "same",
+]
 JsonPath: TypeAlias = tuple[str, ...]
 
 
@@ -97,10 +111,10 @@ def revert(text: str, undo: Sequence[Undo]) -> str:
 
 
 def _put(text: str, step: Put) -> tuple[str, Undo | None]:
-    found = _deepest(text, step.path)
+    found = deepest(text, step.path)
     if isinstance(found, JsonSpan):
         before = text[found.start : found.end]
-        if _same(json.loads(before), step.value):
+        if same(json.loads(before), step.value):
             return text, None
         style = indent_at(text, found.start)
         undo = Undo(path=step.path, value=step.value, element=False, before=before)
@@ -109,7 +123,7 @@ def _put(text: str, step: Put) -> tuple[str, Undo | None]:
 
 
 def _add(text: str, step: Add) -> tuple[str, Undo | None]:
-    found = _deepest(text, step.path)
+    found = deepest(text, step.path)
     if isinstance(found, tuple):
         return _created(text, step.path, [step.value], found, element=True, value=step.value)
     items = container(text, found.start)
@@ -135,7 +149,7 @@ def _created(
 
 def _taken_back(text: str, back: Undo) -> str:
     try:
-        found = _deepest(text, back.path)
+        found = deepest(text, back.path)
     except WrongShape:
         return text
     if not isinstance(found, JsonSpan):
@@ -159,7 +173,7 @@ def _taken_back(text: str, back: Undo) -> str:
 def _without_empty(text: str, path: JsonPath, created: int, inside: str | None) -> str:
     """Remove parents that the step had made and that hold nothing any more."""
     while created:
-        found = _deepest(text, path)
+        found = deepest(text, path)
         items = container(text, found.start) if isinstance(found, JsonSpan) else None
         if items is None or items.items:
             return text
@@ -169,14 +183,14 @@ def _without_empty(text: str, path: JsonPath, created: int, inside: str | None) 
 
 
 def _without(text: str, path: JsonPath, inside: str | None) -> str:
-    parent = _deepest(text, path[:-1])
+    parent = deepest(text, path[:-1])
     items = container(text, parent.start) if isinstance(parent, JsonSpan) else None
     at = None if items is None else items.find(path[-1])
     return text if items is None or at is None else removed(text, items, at, inside)
 
 
-def _deepest(text: str, path: JsonPath) -> "JsonSpan | tuple[Container, int]":
-    """Find the value at `path`; else the last object on the way, and how many keys lead to it."""
+def deepest(text: str, path: JsonPath) -> "JsonSpan | tuple[Container, int]":
+    """Find the value at `path`; else the last object on the way, and how many keys lead to it. Raises WrongShape."""
     span = document(text)
     for depth, key in enumerate(path):
         items = container(text, span.start)
@@ -190,10 +204,10 @@ def _deepest(text: str, path: JsonPath) -> "JsonSpan | tuple[Container, int]":
 
 
 def _index_of(text: str, items: Container, value: object) -> int | None:
-    equal = [at for at, item in enumerate(items.items) if _same(json.loads(text[item.start : item.end]), value)]
+    equal = [at for at, item in enumerate(items.items) if same(json.loads(text[item.start : item.end]), value)]
     return equal[-1] if equal else None
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
     """Equal as JSON: True is not 1."""
     return one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -15,7 +15,7 @@ def inside_of(text: str, items: Container) -> str | None:
 
 def inserted(text: str, items: Container, key: str, value: object) -> str:
     """Put a member or element at the end of its container, written as its neighbours are."""
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = newline_of(text)
     if items.items:
         last = items.items[-1]
         first = items.items[0].begin
@@ -23,13 +23,13 @@ def inserted(text: str, items: Container, key: str, value: object) -> str:
         multiline = "\n" in gap
         indent = gap.rpartition("\n")[2] if multiline else ""
         between = "," + (newline + indent if multiline else " " if ": " in text or ", " in text else "")
-        word = _member(key, value, text, indent if multiline else None)
+        word = member(key, value, text, indent if multiline else None)
         return text[: last.end] + between + word + text[last.end :]
     if "\n" not in text.strip():
-        return text[: items.start + 1] + _member(key, value, text, None) + text[items.end - 1 :]
+        return text[: items.start + 1] + member(key, value, text, None) + text[items.end - 1 :]
     outer = indent_at(text, items.start) or ""
-    indent = outer + _unit(text)
-    word = _member(key, value, text, indent)
+    indent = outer + unit_of(text)
+    word = member(key, value, text, indent)
     return text[: items.start + 1] + newline + indent + word + newline + outer + text[items.end - 1 :]
 
 
@@ -43,7 +43,8 @@ def removed(text: str, items: Container, at: int, inside: str | None) -> str:
     return text[: item.begin] + text[items.items[1].begin :]
 
 
-def _member(key: str, value: object, text: str, indent: str | None) -> str:
+def member(key: str, value: object, text: str, indent: str | None) -> str:
+    """Write a member (`key` as JSON), or an element (`key` empty)."""
     colon = ":" if indent is None and '": ' not in text and '":' in text else ": "
     return (key + colon if key else "") + written(value, text, indent)
 
@@ -53,8 +54,8 @@ def written(value: object, text: str, indent: str | None) -> str:
     if indent is None:
         tight = '":' in text and '": ' not in text
         return json.dumps(value, ensure_ascii=False, separators=(",", ":") if tight else None)
-    lines = json.dumps(value, ensure_ascii=False, indent=_unit(text)).split("\n")
-    return ("\r\n" if "\r\n" in text else "\n").join([lines[0], *(indent + line for line in lines[1:])])
+    lines = json.dumps(value, ensure_ascii=False, indent=unit_of(text)).split("\n")
+    return newline_of(text).join([lines[0], *(indent + line for line in lines[1:])])
 
 
 def indent_at(text: str, at: int) -> str | None:
@@ -65,7 +66,12 @@ def indent_at(text: str, at: int) -> str | None:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _unit(text: str) -> str:
+def newline_of(text: str) -> str:
+    """How its lines end."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def unit_of(text: str) -> str:
     """One step of indentation: what begins the first indented line."""
     found = _INDENTED.search(text)
     return "  " if found is None else found[1]

@@ -13,8 +13,8 @@ from tests.adapters.claude_code.connect.test_connection import SERVERS, SETTINGS
 from tests.support.old_databases import mount, read_only_disk
 from tests.support.system import make_pipe
 from tests.support.words import said as words
-from tray_app.adapters.claude_code.connect.connection import UnderWay
-from tray_app.adapters.claude_code.connect.files import ConfigTrouble
+from tray_app.config_changes.change import UnderWay
+from tray_app.config_changes.files import ConfigTrouble
 
 CLIENT = """#!/bin/sh
 [ "$1 $2" = "mcp add-json" ] || exit 0

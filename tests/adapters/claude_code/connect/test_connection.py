@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.words import said as words
 from tray_app.adapters.claude_code.connect.connection import Connection
 from tray_app.adapters.claude_code.connect.entries import ClaudeEntries, ConfigFolders
-from tray_app.adapters.claude_code.connect.files import ConfigTrouble
+from tray_app.config_changes.files import ConfigTrouble
 from tray_app.core.claude_code.hooks import EVENTS
 
 WIRING = ClaudeEntries(

@@ -11,7 +11,7 @@ import pytest
 from tests.support.catalogs import catalogs
 from tests.support.claude_desk import Person, person
 from tray_app.app.agents.agent import for_programs
-from tray_app.app.agents.claude_code.admin import PlanChanged
+from tray_app.app.agents.plans import PlanChanged
 from tray_app.core.connect.view import NOTHING, ConnectionState
 from tray_app.core.kernel.texts import Language
 

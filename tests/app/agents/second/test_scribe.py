@@ -34,6 +34,7 @@ from tray_app.cli.checks.connection import connections
 from tray_app.cli.checks.finding import Level
 from tray_app.cli.commands.connect import connect, disconnect
 from tray_app.cli.console import Console
+from tray_app.core.connect.clients import CLIENTS
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
@@ -218,7 +219,7 @@ async def test_its_connection_is_a_page_beside_claude_codes(tmp_path: Path) -> N
             first = await browser.get(where.removesuffix("/scribe"))
         for one, title in ((page, "Scribe"), (first, "Claude Code")):
             assert f"<h1>Connect {title}</h1>" in one.text
-            assert re.findall(r'href="/ui/connect/([^"]*)"', one.text) == ["claude-code", "scribe"]
+            assert re.findall(r'href="/ui/connect/([^"]*)"', one.text) == ["claude-code", "scribe", *CLIENTS]
 
 
 async def test_its_session_has_a_page_that_names_it(tmp_path: Path) -> None:
@@ -235,7 +236,7 @@ async def test_its_session_has_a_page_that_names_it(tmp_path: Path) -> None:
 
 def ask(verb: Callable[..., int], place: Paths, home: Path, **more: object) -> list[str]:
     """Give the lines that `dingtalk-tray connect --agent scribe` or the like prints."""
-    asked = {"agent": "scribe", "scope": "user", "check": False, "dry_run": False, "yes": True, **more}
+    asked = {"name": "", "agent": "scribe", "scope": "user", "check": False, "dry_run": False, "yes": True, **more}
     out = io.StringIO()
     console = Console(words=catalogs()[Language.EN], out=out, err=out, given=io.StringIO())
     assert verb(Namespace(**asked), console, place, {"SCRIBE_HOME": str(home)}, agents=WITH_SCRIBE) == 0

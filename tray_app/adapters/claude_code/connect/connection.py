@@ -1,7 +1,6 @@
 """The connection between Claude Code and this app: what would change, the change, and the way back."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,29 +14,11 @@ from tray_app.adapters.claude_code.connect.entries import (
     stale_hooks,
     traces,
 )
-from tray_app.adapters.claude_code.connect.files import ConfigFile, ConfigTrouble, Journal, JournalEntry, digest
-from tray_app.core.jsontext.diff import differences
-from tray_app.core.jsontext.edit import JsonStep, NotJson, Undo, WrongShape, edit, parse, revert
+from tray_app.config_changes.change import Change, UnderWay, base_of, exact, remember, whole
+from tray_app.config_changes.files import ConfigFile, ConfigTrouble, digest
+from tray_app.config_changes.journal import Journal
+from tray_app.core.jsontext.edit import JsonStep, NotJson, WrongShape, edit, parse, revert
 from tray_app.core.kernel.texts import text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One file before and after (None: no file); `undo` leads back from after, `base` is what that gives.
-
-    `said` is the change in the words of `lines`, of a file of our own that is no JSON and that `disconnect` leaves.
-    """
-
-    path: Path
-    before: str | None
-    after: str | None
-    undo: tuple[Undo, ...] = ()
-    base: str | None = None
-    said: tuple[str, ...] = ()
-
-    def lines(self) -> list[str]:
-        """The change as people read it: what is taken away and what is added, each with its path."""
-        return list(self.said or differences(parse(self.before or "{}"), parse(self.after or "{}")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,39 +27,6 @@ class Plan:
 
     changes: tuple[Change, ...]
     by_client: ClaudeProgram | None = None
-
-
-class UnderWay:
-    """A plan that is being carried out: `backups` of the files before, and what was `written` so far."""
-
-    def __init__(self, backups: dict[Path, Path]) -> None:
-        """Nothing is written yet."""
-        self.backups = backups
-        self.written: dict[Path, str | None] = {}
-
-    def write(self, change: Change, content: str | None) -> None:
-        """Write the change's file, in place of what we wrote last or of what was planned on. Raises ConfigTrouble."""
-        before = self.written.get(change.path, change.before)
-        ConfigFile(path=change.path).write(content, instead_of=before)
-        self.written[change.path] = content
-
-    def put_back(self, changes: Sequence[Change]) -> None:
-        """Give every file that was written its bytes of before. Raises ConfigTrouble, naming one that cannot have them.
-
-        What somebody else has written into it meanwhile stays: only our steps are taken out then.
-        """
-        stuck: ConfigFile | None = None
-        for change in reversed([each for each in changes if each.path in self.written]):
-            file, after = ConfigFile(path=change.path), self.written[change.path]
-            try:
-                now = file.read()
-                before = change.before if now == after else revert(now or "", change.undo)
-                if before != now:
-                    file.write(before, instead_of=now)
-            except (ConfigTrouble, NotJson):
-                stuck = file
-        if stuck is not None:
-            raise stuck.half_done(self.backups.get(stuck.path))
 
 
 class Connection:
@@ -113,14 +61,14 @@ class Connection:
 
         Raises ConfigTrouble where a file has changed since it was planned, too.
         """
-        with self._whole(plan) as under_way:
+        with whole(plan.changes, self._journal) as under_way:
             for change in plan.changes:
                 if plan.by_client is not None and change.path == self._places.servers:
                     self._add_by(plan.by_client, change, wiring, under_way)
                 else:
                     under_way.write(change, change.after)
                 if not change.said:
-                    self._remember(change, under_way.written[change.path], under_way.backups.get(change.path))
+                    remember(self._journal, change, under_way)
         return list(under_way.backups.values())
 
     def plan_undo(self) -> Plan:
@@ -130,7 +78,7 @@ class Connection:
 
     def disconnect(self, plan: Plan) -> list[Path]:
         """Carry it out, all or nothing; returns the backups."""
-        with self._whole(plan) as under_way:
+        with whole(plan.changes, self._journal) as under_way:
             for change in plan.changes:
                 under_way.write(change, change.after)
                 self._journal.forget(change.path)
@@ -151,26 +99,8 @@ class Connection:
             try:
                 found += called(parse(file.read() or "{}"))
             except NotJson as error:
-                raise file.not_json(error) from None
+                raise file.not_understood(error) from None
         return found
-
-    @contextmanager
-    def _whole(self, plan: Plan) -> Iterator[UnderWay]:
-        """See that everything can be written before anything is; put it back where it could not be after all."""
-        for change in plan.changes:
-            ConfigFile(path=change.path).rehearse(change.after)
-        self._journal.rehearse()
-        memory, under_way = self._journal.text(), UnderWay(self._back_up(plan))
-        try:
-            yield under_way
-        except BaseException:
-            under_way.put_back(plan.changes)
-            self._journal.restore(memory)
-            raise
-
-    def _back_up(self, plan: Plan) -> dict[Path, Path]:
-        copy = self._journal.copy
-        return {change.path: copy(change.path, change.before) for change in plan.changes if change.before is not None}
 
     def _connecting(self, path: Path, steps: Sequence[JsonStep]) -> Change | None:
         """None where the steps change nothing; else take back what an earlier connection did, and begin anew."""
@@ -185,9 +115,9 @@ class Connection:
             clean = revert(known, stale_hooks(parse(known)))
             edited = edit(clean, steps)
         except (NotJson, WrongShape) as error:
-            raise file.not_json(error) from None
+            raise file.not_understood(error) from None
         if entry is not None and digest(before) == entry.after:
-            base = None if entry.base is None else Journal.read_copy(entry.base)
+            base = base_of(entry)
         else:
             base = before if entry is None else known
         return Change(path=path, before=before, after=edited.text, undo=edited.undo, base=base)
@@ -198,15 +128,13 @@ class Connection:
         before = file.read()
         if before is None or (entry is None and not before.strip()):
             return None
-        if entry is not None and digest(before) == entry.after:
-            base = None if entry.base is None else Journal.read_copy(entry.base)
-            if entry.base is None or base is not None:
-                return Change(path=path, before=before, after=base)
+        if entry is not None and exact(entry, before):
+            return Change(path=path, before=before, after=base_of(entry))
         try:
             after = revert(before, entry.undo) if entry is not None else revert(before, traces(parse(before)))
             after = revert(after, stale_hooks(parse(after)))
         except NotJson as error:
-            raise file.not_json(error) from None
+            raise file.not_understood(error) from None
         return Change(path=path, before=before, after=after) if after != before else None
 
     def _can_add(self, change: Change) -> bool:
@@ -230,9 +158,3 @@ class Connection:
         mended = edit(after or "{\n}\n", wiring.server_steps()).text
         if mended != after:
             under_way.write(change, mended)
-
-    def _remember(self, change: Change, after: str | None, backup: Path | None) -> None:
-        base = backup if change.base == change.before else None
-        if base is None and change.base is not None:
-            base = self._journal.copy(change.path, change.base)
-        self._journal.keep(change.path, JournalEntry(undo=change.undo, after=digest(after), base=base))

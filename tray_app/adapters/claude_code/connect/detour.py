@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tray_app.adapters.claude_code.connect.files import MOST_BYTES
+from tray_app.config_changes.files import MOST_BYTES
 from tray_app.plain_files import read_plain
 
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")

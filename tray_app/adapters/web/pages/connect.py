@@ -36,14 +36,14 @@ class ConnectPage:
     async def show(self, visit: PageRequest) -> Response:
         """Answer GET. What is shown is read anew each time: other programs write these files too."""
         name = self._asked(visit)
-        connector = self.site.services.connectors.get(name)
+        connector, path = self.site.services.connectors.get(name), self._path(name)
         if connector is None:
             return self.site.tell(_UNKNOWN, visit.session, back=_PATH)
         try:
             view = await connector.view()
         except TrayAppError as error:
             page = ErrorPage(status=503, said=error.reason, why=error.hint)
-            return self.site.tell(page, visit.session, back=self._path(name))
+            return self.site.tell(page, visit.session, back=path)
         note, visit.session.note = visit.session.note, None
         return self.site.page(
             "connect.html",
@@ -51,7 +51,10 @@ class ConnectPage:
             page=Page.CONNECT,
             chosen=name,
             agent=self.site.title(name),
-            path=self._path(name),
+            connectable={each: self.site.title(each) for each in self.site.services.connectors},
+            words="" if path == _PATH else f" {name}",
+            calls_only=name in self.site.services.clients,
+            path=path,
             view=view,
             tone=TONES[view.state],
             state=text(f"connect_page.state_{view.state}"),

@@ -1,7 +1,7 @@
 """What the pages ask of the app: its services, and the connection with an agent's client."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tray_app.core.connect.view import ConnectionCheck, ConnectionView
@@ -35,7 +35,8 @@ class AgentConnector(Protocol):
 class PageServices:
     """Expected trouble of each is a TrayAppError; everything else is a bug.
 
-    `connectors` holds one for each kind of agent, by its name, the first one first. `language` is the owner's.
+    `connectors` holds one for each kind of agent, by its name, the first one first, then those of other clients; what
+    people call these is in `clients`. `language` is the owner's.
     """
 
     hub: Hub
@@ -43,3 +44,4 @@ class PageServices:
     robots: RobotAdmin
     connectors: Mapping[str, AgentConnector]
     language: Language
+    clients: Mapping[str, str] = field(default_factory=dict)

@@ -6,33 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tray_app.adapters.claude_code.connect.connection import Plan
 from tray_app.adapters.claude_code.connect.entries import SERVER, ConfigFolders, ConnectScope
-from tray_app.adapters.claude_code.connect.files import ConfigFile, Journal
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.agents.claude_code.connect import ClaudeCode, own_command, trouble_at
+from tray_app.app.agents.address import own_command
+from tray_app.app.agents.claude_code.connect import ClaudeCode, trouble_at
+from tray_app.app.agents.plans import agreed, shown_of, state_of
 from tray_app.app.started_by import launcher_of
-from tray_app.core.connect.view import (
-    NOTHING,
-    ChangePlan,
-    ConnectionCheck,
-    ConnectionState,
-    ConnectionView,
-    FileChange,
-    Obstacle,
-    diff_lines,
-)
+from tray_app.config_changes.files import ConfigFile
+from tray_app.config_changes.journal import Journal
+from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState, ConnectionView, Obstacle
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 
 _MOVED = "CLAUDE_CONFIG_DIR"
-
-
-class PlanChanged(TrayAppError):
-    """What would change is no longer what was shown."""
-
-    def __init__(self) -> None:
-        super().__init__(text("connect_page.changed"), text("connect_page.changed_hint"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +44,11 @@ class ClaudeAdmin:
         state = ConnectionState.UNREADABLE
         try:
             plan = claude.plan()
-            there, back = _shown(plan), _shown(claude.connection.plan_undo())
+            there, back = shown_of(plan.changes), shown_of(claude.connection.plan_undo().changes)
         except TrayAppError as error:
             trouble = error
         else:
-            state = _state(there, back)
+            state = state_of(there, back)
             if plan.by_client is not None:
                 by_client = shlex.join(["claude", *plan.by_client.adding(SERVER, claude.wiring.entry)])
         return ConnectionView(
@@ -84,14 +70,14 @@ class ClaudeAdmin:
             claude = self._claude()
             plan = claude.plan()
             self._write_launcher()
-            return _named(claude.connection.connect(plan, claude.wiring)) if _agreed(plan, shown) else ()
+            return _named(claude.connection.connect(plan, claude.wiring)) if agreed(plan.changes, shown) else ()
 
     def disconnect(self, shown: str) -> tuple[str, ...]:
         """Take it back as the plan with this id says; gives the backups. Raises PlanChanged."""
         with self._turn:
             connection = self._claude().connection
             plan = connection.plan_undo()
-            return _named(connection.disconnect(plan)) if _agreed(plan, shown) else ()
+            return _named(connection.disconnect(plan)) if agreed(plan.changes, shown) else ()
 
     def check(self) -> ConnectionCheck:
         """Have the client connect; about 10 s at most."""
@@ -146,34 +132,6 @@ def _admin_of(path: Path, paths: Paths, environ: Mapping[str, str]) -> ClaudeAdm
 
 def _files(places: ConfigFolders) -> set[Path]:
     return {places.servers, places.settings}
-
-
-def _state(there: ChangePlan, back: ChangePlan) -> ConnectionState:
-    if not there.files:
-        return ConnectionState.CONNECTED
-    return ConnectionState.PARTLY if back.files else ConnectionState.NOT_CONNECTED
-
-
-def _agreed(plan: Plan, shown: str) -> bool:
-    """Whether to go on: not where nothing is left to do (a second click). Raises PlanChanged."""
-    if not plan.changes:
-        return False
-    if _shown(plan).id != shown:
-        raise PlanChanged
-    return True
-
-
-def _shown(plan: Plan) -> ChangePlan:
-    files = tuple(
-        FileChange(
-            path=str(change.path),
-            exists=change.before is not None,
-            stays=change.after is not None,
-            lines=diff_lines(change.lines()),
-        )
-        for change in plan.changes
-    )
-    return ChangePlan(files=files)
 
 
 def _named(backups: list[Path]) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Connecting Claude Code: which commands it is told, and whether it arrives."""
 
 import secrets
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from tray_app.adapters.claude_code.connect.client import Reach
-from tray_app.adapters.claude_code.connect.connection import Change, Connection, Plan
+from tray_app.adapters.claude_code.connect.connection import Connection, Plan
 from tray_app.adapters.claude_code.connect.detour import detour, managed_settings
 from tray_app.adapters.claude_code.connect.entries import (
     SERVER,
@@ -18,18 +17,18 @@ from tray_app.adapters.claude_code.connect.entries import (
     ConnectScope,
     QuestionHook,
 )
-from tray_app.adapters.files.endpoint import EndpointFile, TokenFile
+from tray_app.adapters.files.endpoint import TokenFile
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.mcp_bridge.wire import Address, Lost, NotSent, list_tools
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.program import OwnProgram
+from tray_app.app.agents.address import NAME, is_on_path, kept_port, own_command, url_of_app
 from tray_app.app.client.start import answering, ensure_running
 from tray_app.app.started_by import launcher_of
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 
-NAME = "dingtalk-tray"
 _ASK_S = 30.0  # the client gives our helper, which may have to start the app, ten of its own
 
 
@@ -114,7 +113,7 @@ class ClaudeCode:
 
         `run --port` holds for one run; what Claude Code is told must be where the next one answers too.
         """
-        plan, port = self.connection.plan(self.wiring), _kept_port(self.paths, self.wiring.url)
+        plan, port = self.connection.plan(self.wiring), kept_port(self.paths, self.wiring.url)
         return plan if port is None else replace(plan, changes=(port, *plan.changes))
 
     def check(self) -> Checked:
@@ -154,7 +153,7 @@ class ClaudeCode:
 def trouble_at(places: ConfigFolders, paths: Paths, environ: Mapping[str, str]) -> tuple[TrayAppError | None, bool]:
     """What keeps it from us, and whether it is connected there. Makes nothing. Raises TrayAppError."""
     connection = Connection(places, data=paths.data, environ=environ)
-    found = _broken(connection, paths, environ) or _detour(environ, [], _url(paths))
+    found = _broken(connection, paths, environ) or _detour(environ, [], url_of_app(paths))
     return found, bool(connection.plan_undo().changes)
 
 
@@ -182,31 +181,13 @@ def _detour(environ: Mapping[str, str], of_project: Sequence[Path], url: str) ->
     )
 
 
-def _kept_port(paths: Paths, url: str) -> Change | None:
-    """The change of `settings.toml` that keeps the port of `url`; None where it is the settings' already."""
-    file, port = SettingsFile(paths.settings), urlsplit(url).port or 0
-    usual = file.load().endpoint.port
-    if port == usual:
-        return None
-    before, after = file.look_ahead({"endpoint.port": port})
-    said = (f"- endpoint.port: {usual}", f"+ endpoint.port: {port}")
-    there = paths.settings.exists()
-    return Change(path=paths.settings, before=before if there else None, after=after, said=said)
-
-
-def own_command(environ: Mapping[str, str]) -> str:
-    """How a terminal calls this program: by its name where that finds it, else by its path."""
-    program = OwnProgram.of_process(environ)
-    return NAME if _is_on_path(program, environ) else program.shell_line()
-
-
 def _wiring(scope: ConnectScope, paths: Paths, environ: Mapping[str, str]) -> ClaudeEntries:
     program = OwnProgram.of_process(environ)
     launcher = launcher_of(paths, environ)
     helper = launcher.shell_line("mcp-headers")
-    if scope is ConnectScope.PROJECT and not launcher.home and _is_on_path(program, environ):
+    if scope is ConnectScope.PROJECT and not launcher.home and is_on_path(program, environ):
         helper = f"{NAME} mcp-headers"  # the file is shared: each colleague has the program somewhere else
-    url = _url(paths)
+    url = url_of_app(paths)
     return ClaudeEntries(url=url, helper=helper, hook=tuple(launcher.hook()), questions=_questions(paths, url))
 
 
@@ -220,19 +201,3 @@ def _questions(paths: Paths, url: str) -> QuestionHook | None:
         token = Secret(secrets.token_urlsafe(32))
         file.write(token)
     return QuestionHook(url=url, token=token)
-
-
-def _is_on_path(program: OwnProgram, environ: Mapping[str, str]) -> bool:
-    found = shutil.which(NAME, path=environ.get("PATH", ""))
-    return found is not None and Path(found).resolve() == Path(program.command()[0]).resolve()
-
-
-def _url(paths: Paths) -> str:
-    """Where the app answers now, or will."""
-    running = EndpointFile(paths.endpoint).read_live()
-    if running is not None:
-        return running.url
-    port = SettingsFile(paths.settings).load().endpoint.port
-    if not port:
-        raise TrayAppError(text("connect.no_port"), text("connect.no_port_hint"))
-    return f"http://127.0.0.1:{port}/mcp"

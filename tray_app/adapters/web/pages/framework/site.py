@@ -118,7 +118,8 @@ class Site:
 
     def title(self, agent: str) -> str:
         """What people call an agent of this name."""
-        return next((one.title for one in self.services.hub.look().agents if one.name == agent), agent)
+        known = {one.name: one.title for one in self.services.hub.look().agents}
+        return known.get(agent) or self.services.clients.get(agent, agent)
 
     def tell(self, error: ErrorPage, session: BrowserSession | None, *, back: str = "/ui/overview") -> Response:
         """Tell it; who has no session also reads how to get one, the others go `back` from there."""

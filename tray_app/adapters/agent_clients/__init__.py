@@ -1,0 +1,1 @@
+"""Other programs with agents in them: their settings, changed and taken back, and what their own commands say."""

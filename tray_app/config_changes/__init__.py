@@ -1,0 +1,1 @@
+"""Changes to files that agents' clients keep: shown first, all or nothing, and taken back byte for byte."""
