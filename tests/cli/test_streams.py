@@ -1,6 +1,7 @@
 """What is piped into a command and out of it is UTF-8, whatever the system's code page; a terminal keeps its own."""
 
 import io
+import json
 import locale
 import sys
 from collections.abc import Iterator
@@ -78,3 +79,14 @@ def test_a_terminal_that_cannot_show_a_tick_gets_a_question_mark(app: App) -> No
 def test_words_of_the_command_line_are_whole(app: App) -> None:
     assert command("send", "text", WORDS, environ=environment(app.home)).code == 0
     assert app.heard.endswith(f"    {WORDS}")
+
+
+def test_a_preview_shows_the_words_and_sends_nothing(app: App) -> None:
+    before = len(app.group.received)
+    shown = command("send", "markdown", "标题", "第一行\n第二行", "--preview", environ=environment(app.home))
+    assert (shown.code, shown.err) == (0, "")
+    assert [line.strip() for line in shown.out.splitlines()][1:] == ["", "标题", "第一行", "第二行"]
+    told = command("send", "text", "一", "--preview", "--json", environ=environment(app.home))
+    (part,) = json.loads(told.out)["parts"]
+    assert part == {"kind": "text", "text": "一", "content": "一", "mentions": part["mentions"]}
+    assert len(app.group.received) == before

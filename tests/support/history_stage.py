@@ -14,6 +14,7 @@ from tests.support.snapshots import NOON
 from tray_app.adapters.store.history import HistoryRows
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.web.pages.history.page import HistoryPages
+from tray_app.channels import CHANNELS
 from tray_app.core.delivery.delivery import Delivery, Source, Stage
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import text
@@ -25,6 +26,7 @@ from tray_app.core.messages.message import (
     LinkMessage,
     MarkdownMessage,
     Mentions,
+    Message,
     TextMessage,
 )
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
@@ -45,6 +47,9 @@ class FakeSender:
         return self.answer
 
 
+KEYWORD = "值班"
+
+
 @dataclass
 class HistoryStage:
     """`store` writes to the same file that the pages read; `changed()` lets open pages look again."""
@@ -57,6 +62,11 @@ class HistoryStage:
         """Accept rows, and tell the pages."""
         self.store.accept(rows)
         self.server.desk.changed()
+
+
+def as_seen(row: Delivery) -> Message | None:
+    """As a group gets it whose robot wants a keyword."""
+    return None if row.message is None else CHANNELS["dingtalk"].as_seen(row.message, keywords=(KEYWORD,))
 
 
 @contextmanager
@@ -76,7 +86,7 @@ def history_stage(path: Path, *rows: Delivery, desk: FakeServices | None = None)
         wake=lambda: None,
     )
     try:
-        with page_server(desk, more=lambda site: HistoryPages(site, book, sender.resend).places()) as server:
+        with page_server(desk, more=lambda site: HistoryPages(site, book, sender.resend, as_seen).places()) as server:
             yield HistoryStage(server=server, store=write, sender=sender)
     finally:
         read.close()

@@ -193,6 +193,7 @@ class Office:
             changed=lambda: None,
         )
         self._wire_policy()
+        self.parts = Parts(robots=robots, settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH])
         self.notify = Submitter(
             enqueuer=self.enqueuer,
             robots=robots,
@@ -202,7 +203,7 @@ class Office:
             clock=self.clock,
             settings=lambda: self.settings,
             redaction=Redaction(settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH]),
-            parts=Parts(robots=robots, settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH]),
+            parts=self.parts,
             route=lambda origin: self.route(origin),
         )
         self.owner_line = OwnerLine(robot=self.owner_robot, submitter=self.notify, recall=self.recaller.recall)

@@ -144,6 +144,7 @@ class EngineParts:
         self.routing = Routing(
             settings=shared.settings, home=str(Path.home()), session=lambda name: self.sessions.track.session(name)
         )
+        self.parts = Parts(robots=sending.robots, settings=shared.settings, catalog=shared.catalog)
         self.submitter = Submitter(
             enqueuer=self.policy.enqueuer,
             robots=sending.robots,
@@ -153,7 +154,7 @@ class EngineParts:
             clock=self.clock,
             settings=shared.settings,
             redaction=Redaction(settings=shared.settings, catalog=shared.catalog),
-            parts=Parts(robots=sending.robots, settings=shared.settings, catalog=shared.catalog),
+            parts=self.parts,
             route=self.routing.robot,
         )
         self.owner_line = OwnerLine(robot=sending.owner_robot, submitter=self.submitter, recall=sending.recaller.recall)
@@ -371,7 +372,9 @@ class EngineParts:
         words = {language: catalog.for_owner() for language, catalog in given.catalogs.items()}
         site = site_of(self.pages, self._page_access, words, given.channels, self._templates)
         others = (
-            *HistoryPages(site, self.history.queries, partial(self.kept.resend, source=Source.PAGE)).places(),
+            *HistoryPages(
+                site, self.history.queries, partial(self.kept.resend, source=Source.PAGE), self.parts.as_seen
+            ).places(),
             *SessionsPage(site, self.sessions.queries).places(),
             *UsagePage(site, self.sessions.usage).places(),
             *ApprovalPages(site, policy.approvals, self.questions).places(),

@@ -183,6 +183,7 @@ def _send(send: argparse.ArgumentParser, words: Catalog) -> None:
         for name in names:
             sub.add_argument(name, help=words(f"cli.help_{name}"))
         sub.add_argument("--robot", default="", metavar="NAME", help=words("cli.help_robot_send"))
+        sub.add_argument("--preview", action="store_true", help=words("cli.help_preview"))
         if kind in _WITH_MENTIONS:
             sub.add_argument("--at", action="append", default=[], metavar="MOBILE", help=words("cli.help_at"))
             sub.add_argument("--at-user", action="append", default=[], metavar="ID", help=words("cli.help_at_user"))

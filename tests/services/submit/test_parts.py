@@ -7,11 +7,22 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import StepClock
-from tests.support.office import Office, at_work
+from tests.support.office import ORIGIN, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.message import MarkdownMessage, Message, TextMessage
+from tray_app.core.messages.message import (
+    ActionCard,
+    Button,
+    FeedCard,
+    FeedItem,
+    LinkMessage,
+    MarkdownMessage,
+    Mentions,
+    Message,
+    TextMessage,
+    to_json,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -59,3 +70,43 @@ async def test_what_is_sent_again_is_what_the_group_got(office: Office, team: Sa
     )
     first, again = team.received
     assert (first.title, first.text) == (again.title, again.text)
+
+
+@pytest.fixture
+async def watched(tmp_path: Path, clock: StepClock) -> AsyncIterator[tuple[Office, SandboxRobot]]:
+    with SandboxRobot(per_minute=0, now_ms=clock.now_ms, keywords=["值班"]) as group:
+        async with at_work(tmp_path, {"ops": group}, clock=clock) as office:
+            yield office, group
+
+
+WHOM = Mentions(mobiles=("13800000000",))
+BUTTON = Button(title="Go", url="https://example.com/go")
+ITEM = FeedItem(title="F", message_url="https://example.com/f", pic_url="https://example.com/f.png")
+MESSAGES: list[Message] = [
+    TextMessage(content="a\nb\n\n— Ann", mentions=WHOM),
+    MarkdownMessage(title="T", text="a\nb\n\n> — Ann · 09:05", mentions=WHOM),
+    LinkMessage(title="L", text="words", message_url="https://example.com"),
+    ActionCard(title="C", text="card", buttons=(BUTTON,)),
+    FeedCard(links=(ITEM,)),
+    LONG,
+]
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+async def test_a_preview_is_exactly_what_the_group_gets(watched: tuple[Office, SandboxRobot], in_parts: bool) -> None:
+    office, group = watched
+    if in_parts:
+        office.send_all_in_parts()
+    for message in MESSAGES:
+        robot, parts = office.notify.preview(message, robot="", origin=ORIGIN)
+        assert (robot, len(parts)) == ("ops", 3 if in_parts and message is LONG else 1)
+        before = len(group.received)
+        receipt = await office.send(message, robot="ops")
+        got = group.received[before:]
+        for part, seen in zip(parts, got, strict=True):
+            shown = to_json(part)
+            if seen.kind in {"text", "markdown"}:
+                assert (seen.title, seen.text) == (shown.get("title", ""), shown.get("text") or shown.get("content"))
+            assert "值班" in str(shown)
+        rows = [office.parts.as_seen(row) for row in office.store.group(receipt.delivery_id)]
+        assert [row and to_json(row) for row in rows] == [to_json(part) for part in parts]

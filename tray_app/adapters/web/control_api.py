@@ -148,12 +148,13 @@ class _Api:
         return {"name": name, "token": shown, "url": self._services.endpoint.url}
 
     async def send(self, asked: RequestBody, _words: Catalog) -> object:
-        try:
-            message = messages.from_json(asked["message"])
-        except (KeyError, TypeError, AttributeError):
-            raise _bad_request() from None
-        origin = Origin(source=Source.CLI, tool="send", client=_text(asked, "client"))
-        return await self._services.submitter.send(message, robot=_text(asked, "robot"), origin=origin)
+        message, robot, origin = _sent_by_command(asked)
+        return await self._services.submitter.send(message, robot=robot, origin=origin)
+
+    async def preview(self, asked: RequestBody, _words: Catalog) -> object:
+        message, robot, origin = _sent_by_command(asked)
+        name, parts = self._services.submitter.preview(message, robot=robot, origin=origin)
+        return {"robot": name, "parts": [messages.to_json(part) for part in parts]}
 
     async def test(self, asked: RequestBody, _words: Catalog) -> object:
         return await self._services.control.send_test(_text(asked, "robot"), source=Source.CLI)
@@ -209,6 +210,7 @@ def control_routes(services: ControlServices, catalogs: Mapping[Language, Catalo
     }
     changes = {
         "send": api.send,
+        "send/preview": api.preview,
         "test": api.test,
         "resend": api.resend,
         "pause": api.pause,
@@ -270,6 +272,15 @@ def _text(asked: RequestBody, name: str) -> str:
     if not isinstance(value, str):
         raise _bad_request()
     return value
+
+
+def _sent_by_command(asked: RequestBody) -> tuple[messages.Message, str, Origin]:
+    """Read a message of the command `send`, and its robot."""
+    try:
+        message = messages.from_json(asked["message"])
+    except (KeyError, TypeError, AttributeError):
+        raise _bad_request() from None
+    return message, _text(asked, "robot"), Origin(source=Source.CLI, tool="send", client=_text(asked, "client"))
 
 
 def _bad_request() -> TrayAppError:

@@ -1,15 +1,20 @@
-"""`send KIND …`: a message from a script or a person, through the running app. An argument `-` is read from stdin."""
+"""`send KIND …`: a message from a script or a person, through the running app, or how the group would see it.
+
+An argument `-` is read from stdin.
+"""
 
 import argparse
 import contextlib
 from collections.abc import Mapping
+from typing import Any
 
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
 from tray_app.channels import CHANNELS
-from tray_app.cli.console import Console, WrongUsage
+from tray_app.cli.console import OK, Console, WrongUsage
 from tray_app.cli.receipts import show_receipt
+from tray_app.core.history.export import words_of
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages import message as messages
@@ -36,8 +41,24 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
     _fill_in(asked, console)
     message = check(_message(asked), _rules(asked.robot, paths))
     remote = Remote.find(paths, console.words.language)
-    receipt = remote.post("send", {"message": messages.to_json(message), "robot": asked.robot, "client": "cli"})
-    return show_receipt(receipt, console)
+    body = {"message": messages.to_json(message), "robot": asked.robot, "client": "cli"}
+    if asked.preview:
+        return _show_preview(remote.post("send/preview", body), console)
+    return show_receipt(remote.post("send", body), console)
+
+
+def _show_preview(shown: Mapping[str, Any], console: Console) -> int:
+    """Print what the group would get, part by part."""
+    if console.as_json:
+        console.give({"robot": shown["robot"], "parts": [{**part, "text": words_of(part)} for part in shown["parts"]]})
+        return OK
+    console.say(text("cli.preview", robot=shown["robot"] or "-", count=len(shown["parts"])))
+    for part in shown["parts"]:
+        console.say("")
+        if part.get("title"):
+            console.say(part["title"])
+        console.say(words_of(part))
+    return OK
 
 
 def _rules(robot: str, paths: Paths) -> MessageRules:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.long import LongMessage, beginning, is_long
 from tray_app.core.messages.message import FeedCard, LinkMessage, Message
@@ -31,12 +32,22 @@ class Parts:
             return parts
         return channel.split(beginning(message, more=self._more), keywords=keywords)
 
-    def as_seen(self, message: Message, *, robot: str, keywords: Sequence[str]) -> tuple[Message, ...]:
-        """Give the parts as the group gets them, with keyword and mentions."""
-        channel = self._robots.channel(robot)
+    def preview(self, message: Message, *, robot: str) -> tuple[Message, ...]:
+        """Give the parts as the group would get them now, with keyword and mentions."""
+        keywords = self._keywords(robot)
         return tuple(
-            channel.as_seen(part, keywords=keywords) for part in self.of(message, robot=robot, keywords=keywords)
+            self._robots.channel(robot).as_seen(part, keywords=keywords)
+            for part in self.of(message, robot=robot, keywords=keywords)
         )
+
+    def as_seen(self, row: Delivery) -> Message | None:
+        """Give a kept part as the group gets it; None where its content is not kept."""
+        if row.message is None:
+            return None
+        return self._robots.channel(row.robot).as_seen(row.message, keywords=self._keywords(row.robot))
+
+    def _keywords(self, robot: str) -> tuple[str, ...]:
+        return next((facts.keywords for facts in self._robots.facts() if facts.name == robot), ())
 
     def _more(self, count: int) -> str:
         return self._catalog()("message.more_on_page", count=count)

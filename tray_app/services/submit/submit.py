@@ -100,6 +100,15 @@ class Submitter:
         receipt = _hinted(self._receipts.describe(rows), cut_hint([row.message for row in rows if row.message]))
         return await self._enqueuer.lasting(_hinted(receipt, lost))
 
+    def preview(self, message: Message, *, robot: str, origin: Origin) -> tuple[str, tuple[Message, ...]]:
+        """Say to which robot a message would go, and what its group would get, part by part; nothing is sent or kept.
+
+        Raises InvalidMessage.
+        """
+        name = robot or self._route(origin) or next(iter(self._robots.names()), "")
+        cleaned = self._redaction.clean(check(message, self._robots.channel(name).rules))
+        return name, self._parts.preview(cleaned.message, robot=name)
+
     async def _taken(
         self,
         cleaned: Cleaned,

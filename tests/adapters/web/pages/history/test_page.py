@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.support.deliveries import delivery
-from tests.support.history_stage import DAY_MS, HOUR_MS, HistoryStage, history_stage, story
+from tests.support.history_stage import DAY_MS, HOUR_MS, KEYWORD, HistoryStage, history_stage, story
 from tests.support.snapshots import NOON
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.receipt import Receipt, Status
@@ -243,3 +243,12 @@ def test_dingtalks_own_words_stand_on_the_page_and_in_the_list_as_words(tmp_path
     with history_stage(tmp_path / "h.sqlite3", row) as stage, browser(stage) as client:
         for page in (client.get("/ui/history/d1"), client.get("/ui/history")):
             assert "DingTalk said: msgtype is null &lt;b&gt;x&lt;/b&gt;" in page.text
+
+
+def test_a_message_is_shown_as_its_group_gets_it_and_copied_as_it_was_written(tmp_path: Path) -> None:
+    row = delivery(1, message=MarkdownMessage(title="T", text="said\n\n> — Ann", full="said in full"))
+    with history_stage(tmp_path / "history.sqlite3", row) as stage, browser(stage) as client:
+        page = client.get("/ui/history/d1").text
+    assert f"— Ann · {KEYWORD}" in page
+    assert "In full (the group got the beginning)" in page
+    assert ">said in full</pre>" in page

@@ -14,12 +14,14 @@ from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest
 from tray_app.adapters.web.pages.framework.site import HEADERS, ErrorPage, Site, go_to
 from tray_app.adapters.web.pages.history import rows as history_list
 from tray_app.adapters.web.pages.history.rows import PATH, shown_message
+from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.history import export as history_export
 from tray_app.core.history.query import HistoryFilter, read
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
+from tray_app.core.messages.message import Message
 from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.redaction.kinds import findings, listed
 from tray_app.services.history.queries import HistoryQueries
@@ -33,11 +35,15 @@ _DECISIONS = {decision: text(f"history.decision_{decision}") for decision in Dec
 
 @dataclass(frozen=True, slots=True)
 class HistoryPages:
-    """Shows the pages and does what their forms ask; `resend` sends a kept message again. Raises TrayAppError."""
+    """Shows the pages and does what their forms ask; `resend` sends a kept message again. Raises TrayAppError.
+
+    `as_seen` gives a part's message as its group gets it.
+    """
 
     site: Site
     queries: HistoryQueries
     resend: Callable[[str], Awaitable[Receipt]]
+    as_seen: Callable[[Delivery], Message | None]
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where they answer."""
@@ -144,9 +150,11 @@ class HistoryPages:
             return self._no_store(error, visit)
         except TrayAppError as error:
             return self.site.tell(ErrorPage(status=404, said=error.reason, why=error.hint), visit.session, back=PATH)
-        first, said = detail.parts[0].row, [part.row.message for part in detail.parts]
+        first, said = detail.parts[0].row, [(part.row.message, self.as_seen(part.row)) for part in detail.parts]
         # aside: 100,000 characters of brackets take seconds, and agents' calls run on this loop
-        shown = await asyncio.to_thread(lambda: [shown_message(message, pictures=pictures) for message in said])
+        shown = await asyncio.to_thread(
+            lambda: [shown_message(seen, written=message, pictures=pictures) for message, seen in said]
+        )
         loadable = [url for one in shown for url in one.pictures]
         note, visit.session.note = visit.session.note, None
         answer = self.site.page(

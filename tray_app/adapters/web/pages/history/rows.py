@@ -177,12 +177,12 @@ class Shown:
     cut: bool = False
 
 
-def shown_message(message: Message | None, *, pictures: bool) -> Shown:
-    """Make it ready; `pictures`: the owner has asked for them."""
-    if message is None:
+def shown_message(message: Message | None, *, written: Message | None, pictures: bool) -> Shown:
+    """Make it ready as the group gets it; `written` is what was written. `pictures`: the owner has asked for them."""
+    if message is None or written is None:
         return Shown()
     kind, found = KINDS[messages.kind_of(message)], pictures_of(message)
-    mentions, source = messages.mentions_of(message), export.words_of(messages.to_json(message))
+    mentions, source = messages.mentions_of(message), export.words_of(messages.to_json(written))
     match message:
         case TextMessage(content=content, full=full):
             return Shown(
