@@ -17,10 +17,10 @@ from tray_app.core.delivery.pause import PauseFor, end_of
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
-from tray_app.core.kernel.texts import Language, text
+from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.robots.credentials import host_of
-from tray_app.core.settings.settings import DEFAULT_CHANNEL
+from tray_app.core.settings.settings import APP_CHANNEL, DEFAULT_CHANNEL
 from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import PauseView, RobotView, Snapshot, VaultState
 from tray_app.services.owner.robot_admin import RobotHint
@@ -64,7 +64,10 @@ class MemoryVault:
 
 @dataclass
 class FakeServices:
-    """The app. `answer` is what becomes of the next test message; `tested` lists the robots that were tried out."""
+    """The app. `answer` is what becomes of the next test message; `tested` lists the robots that were tried out.
+
+    `app_answer` is what DingTalk says of an app's credentials: None, it knows them; words, it could not be asked.
+    """
 
     vault: MemoryVault = field(default_factory=MemoryVault)
     views: dict[str, RobotView] = field(default_factory=dict)
@@ -72,6 +75,7 @@ class FakeServices:
     base: Snapshot = field(default_factory=snapshot)
     answer: Receipt = field(default_factory=lambda: Receipt(status=Status.SENT))
     tested: list[str] = field(default_factory=list)
+    app_answer: Text | InvalidCredentials | None = None
     claude: ClaudeSide = field(default_factory=StillClaude)
     held: tuple[Approval, ...] = ()  # the calls that wait, in full
     listeners: list[tuple[asyncio.AbstractEventLoop, Callable[[], None]]] = field(default_factory=list)
@@ -119,6 +123,25 @@ class FakeServices:
         default: bool,
         per_minute: int | None = None,
         monthly_cap: int | None = None,
+        channel: str = "",
+    ) -> Text | None:
+        if channel == APP_CHANNEL:
+            return await self._save_app(name, webhook, secret)
+        await self._save_group(
+            name, webhook, secret, keywords, default=default, per_minute=per_minute, monthly_cap=monthly_cap
+        )
+        return None
+
+    async def _save_group(
+        self,
+        name: str,
+        webhook: Secret,
+        secret: Secret,
+        keywords: Sequence[str],
+        *,
+        default: bool,
+        per_minute: int | None,
+        monthly_cap: int | None,
     ) -> None:
         if not ROBOT_NAME.fullmatch(name):
             raise InvalidCredentials("name", text("credentials.bad_name"), text("credentials.bad_name_hint"))
@@ -143,6 +166,19 @@ class FakeServices:
             minute_max=limits.per_minute,
             month_cap=limits.monthly_cap,
         )
+
+    async def _save_app(self, name: str, webhook: Secret, secret: Secret) -> Text | None:
+        kept = self.vault.kept.get(name)
+        if kept is not None and not webhook:
+            webhook, secret = kept.webhook, secret or kept.secret
+        checked = CHANNELS[APP_CHANNEL].check(webhook=webhook.reveal(), secret=secret.reveal())
+        if isinstance(self.app_answer, InvalidCredentials):
+            raise self.app_answer
+        await self.vault.write(name, webhook=checked.webhook, secret=checked.secret)
+        paired = name in self.views and bool(self.views[name].paired)
+        host = host_of(checked.webhook)
+        self.views[name] = robot(name, channel=APP_CHANNEL, host=host, keywords=(), default=False, paired=paired)
+        return self.app_answer
 
     async def make_default(self, name: str) -> None:
         if name not in self.views:

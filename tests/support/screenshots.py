@@ -120,6 +120,8 @@ def setup_scenes() -> Iterator[Scene]:
     yield Scene(name="remove", desk=full_desk(), click="#robot-1 summary", seen="button.danger")
     yield Scene(name="edit", desk=full_desk(), click="#robot-1 a.button", seen="#form a.button")
     yield Scene(name="errors", desk=FakeServices(), click="#form button.primary", seen=".error")
+    phone = robot("phone", channel="dingtalk-app", host="api.dingtalk.com", default=False, paired=False)
+    yield Scene(name="phone", desk=FakeServices(views={"team": robot("team"), "phone": phone}), click="#app summary")
     locked = MemoryVault(state=VaultState.LOCKED, next_state=VaultState.LOCKED)
     yield Scene(
         name="locked",

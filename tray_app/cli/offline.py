@@ -39,6 +39,10 @@ class SeenRobots:
     credentials: Mapping[str, Credentials]
     channels: Mapping[str, Channel]
 
+    def channel_of(self, robot: str) -> Channel:
+        """Give the chat service that one of `robots` is of."""
+        return next(self.channels[facts.channel] for facts in self.robots if facts.name == robot)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Services:
@@ -209,6 +213,16 @@ class Offline:
                 vault.close()
 
         return asyncio.run(within())
+
+
+def app_refusals(seen: SeenRobots) -> Mapping[str, NoToken | None]:
+    """Ask the chat service of each app robot that can be read for a token: why there is none, None where one came."""
+    apps = {name: one for name, one in seen.credentials.items() if seen.channel_of(name).tokens is not None}
+
+    async def ask() -> Mapping[str, NoToken | None]:
+        return {name: await _check_token(seen.channel_of(name), one) for name, one in apps.items()}
+
+    return asyncio.run(ask()) if apps else {}
 
 
 async def _check_token(channel: Channel, credentials: Credentials) -> NoToken | None:

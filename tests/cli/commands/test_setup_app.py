@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands.test_setup import Machine
+from tests.support.forks import running_app
 from tests.support.keyring import KeyringBus
 from tests.support.terminal import terminal
 from tray_app.adapters.sandbox_robot import SandboxRobot
@@ -74,3 +75,24 @@ def test_a_script_gives_it_on_standard_input_and_a_group_stays_the_default(machi
     listed = json.loads(machine("robots", "--json").out)["robots"]
     assert [(one["name"], one["default"]) for one in listed] == [("default", True), ("phone", False)]
     assert machine("robots", "--default", "phone").code != 0
+
+
+def test_doctor_and_the_test_message_name_what_is_wrong(machine: Machine, app: SandboxApp) -> None:
+    assert machine("setup", "--app", given=f"{address(app)} {app.client_secret}").code == 0
+    checks = machine("doctor", "--online", "--json").json()["checks"]
+    robots = [(one["level"], one["found"]) for one in checks if one["check"] == "robot"]
+    assert robots == [
+        ("note", 'The app robot "phone" is not paired yet'),
+        ("ok", 'DingTalk knows the app of "phone", and gives it access'),
+    ]
+    app.change(lambda: setattr(app.app, "client_secret", "reset"))
+    checks = machine("doctor", "--online", "--json").json()["checks"]
+    (fault,) = [one for one in checks if (one["check"], one["level"]) == ("robot", "fault")]
+    assert "does not accept Client ID and Client Secret" in fault["found"]
+    assert "Copy both again" in fault["hint"]
+    with running_app(machine.home, environ=machine.environ):
+        done = machine("robots", "--test", "phone")
+        assert (done.code, "not paired yet" in done.out) == (1, True)
+        assert machine("send", "text", "hello").code == 1  # not through it, though it is the only one
+        (shown,) = machine("status", "--json").json()["robots"]
+        assert (shown["name"], shown["paired"], shown["month_used"]) == ("phone", False, 0)

@@ -26,6 +26,7 @@ from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.messages.message import TextMessage
+from tray_app.core.robots.app_robot import AppRobot
 from tray_app.core.robots.credentials import is_loopback
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.login import LoginStart
@@ -236,9 +237,13 @@ def _robot(name: str, level: Level, seen: SeenRobots) -> CheckResult:
         return CheckResult(check="robot", level=level, found=found, hint=problem.hint)
     if credentials is None:
         return fine("robot", text("doctor.robot_of_app", robot=name))
+    if seen.channel_of(name).rules.personal:
+        if AppRobot.of(credentials).recipient is None:
+            return note("robot", text("app_robot.doctor_unpaired", robot=name), text("app_robot.not_paired_hint"))
+        return fine("robot", text("app_robot.doctor_ready", robot=name))
     if not credentials.secret:
         return fine("robot", text("doctor.robot_unsigned", robot=name, keywords=len(credentials.keywords)))
-    _sign(credentials, next(seen.channels[facts.channel] for facts in seen.robots if facts.name == name))
+    _sign(credentials, seen.channel_of(name))
     return fine("robot", text("doctor.robot_signed", robot=name, keywords=len(credentials.keywords)))
 
 

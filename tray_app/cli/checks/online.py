@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tray_app.adapters.http.poster import ask_host
 from tray_app.cli.checks.finding import CheckResult, fault, fine, note
-from tray_app.cli.offline import SeenRobots
+from tray_app.cli.offline import SeenRobots, app_refusals
 from tray_app.core.kernel.texts import text
 from tray_app.core.robots.credentials import is_loopback
 from tray_app.core.settings.settings import DEFAULT_CHANNEL
@@ -15,7 +15,16 @@ _ODD_S = 300
 
 
 def online(seen: SeenRobots) -> Iterator[CheckResult]:
-    """Ask the default robot's host; without a robot, DingTalk's own."""
+    """Ask the default robot's host; without a robot, DingTalk's own. Each app is asked for a token."""
+    yield from _host(seen)
+    for name, refusal in app_refusals(seen).items():
+        if refusal is None:
+            yield fine("robot", text("app_robot.doctor_checked", robot=name))
+        else:
+            yield fault("robot", text("app_robot.doctor_refused", robot=name, why=refusal.reason), refusal.hint)
+
+
+def _host(seen: SeenRobots) -> Iterator[CheckResult]:
     host = seen.robots[0].host if seen.robots else seen.channels[DEFAULT_CHANNEL].usual.host
     began = time.time()
     probe = ask_host(host, secure=not is_loopback(host.rpartition(":")[0] or host))

@@ -82,6 +82,7 @@ class RobotView:
     """One robot as people see it. `ready` is False where its webhook is not at hand.
 
     `limited_until_ms` is of the chat service's limit; `waits_until_ms` of whatever else keeps its messages waiting now.
+    `paired`: whether it has its person; None of a group's robot, which needs none.
     """
 
     name: str
@@ -101,6 +102,7 @@ class RobotView:
     limit_reason: Text | None = None
     waits_until_ms: int | None = None
     wait_reason: Text | None = None
+    paired: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

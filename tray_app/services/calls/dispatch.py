@@ -146,20 +146,21 @@ async def _how() -> Receipt:
 
 
 def status_report(state: Snapshot) -> Report:
-    """Say how the app is: data for programs, sentences for readers."""
+    """Say how the app is: data for programs, sentences for readers. A robot for the owner alone is not theirs."""
+    robots = [robot for robot in state.robots if robot.paired is None]
     data: dict[str, object] = {
-        "status": "paused" if state.pause else "ok" if any(robot.ready for robot in state.robots) else "not_set_up",
+        "status": "paused" if state.pause else "ok" if any(robot.ready for robot in robots) else "not_set_up",
         "paused_until_ms": None if state.pause is None else state.pause.until_ms,
         "queued": state.queued,
         "sending": state.sending,
-        "robots": [_robot(robot) for robot in state.robots],
+        "robots": [_robot(robot) for robot in robots],
         "sessions": [_session(view) for view in state.sessions],
         "problems": [problem.kind.value for problem in state.problems],
     }
     words: list[Text] = []
     if state.pause is not None:
         words.append(text("desk.status_paused"))
-    words += [_robot_words(robot) for robot in state.robots] or [text("credentials.no_robot")]
+    words += [_robot_words(robot) for robot in robots] or [text("credentials.no_robot")]
     if state.queued:
         words.append(text("desk.status_queued", count=state.queued))
     words += [_session_words(view) for view in state.sessions]

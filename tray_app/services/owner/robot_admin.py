@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text
+from tray_app.core.robots.app_robot import AppRobot
 from tray_app.core.state.snapshot import VaultState
 from tray_app.services.ports import Robots, Vault
 from tray_app.services.robots.setup import RobotLimits, RobotSetup
@@ -13,7 +14,10 @@ from tray_app.services.robots.setup import RobotLimits, RobotSetup
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotHint:
-    """The last four characters of webhook and signing key, by which an owner recognises them; empty where unknown."""
+    """The last four characters of webhook and signing key, by which an owner recognises them; empty where unknown.
+
+    Of an app robot, of its Client ID and Client Secret.
+    """
 
     webhook: str = ""
     secret: str = ""
@@ -35,7 +39,10 @@ class RobotAdmin:
             credentials = await self.robots.credentials(name)
         except TrayAppError:
             return RobotHint()
-        return RobotHint(webhook=credentials.webhook.last4(), secret=credentials.secret.last4())
+        address = credentials.webhook
+        if self.robots.channel(name).rules.personal:
+            address = Secret(AppRobot.of(credentials).client_id)
+        return RobotHint(webhook=address.last4(), secret=credentials.secret.last4())
 
     async def save(
         self,

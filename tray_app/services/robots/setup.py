@@ -241,5 +241,7 @@ def _paired_as_before(checked: Credentials, before: Credentials | None) -> Crede
     """The owner pairs a robot by a code, and nothing that is typed or pasted does."""
     robot, known = AppRobot.of(checked), None if before is None else AppRobot.of(before)
     same = known is not None and (known.base, known.client_id) == (robot.base, robot.client_id)
-    person = known.recipient if known is not None and same else None
-    return replace(checked, webhook=robot.paired_with(person).address())
+    if known is None or not same:
+        return replace(checked, webhook=robot.paired_with(None).address())
+    code = known.robot_code if robot.robot_code == robot.client_id else robot.robot_code  # not said: as it is
+    return replace(checked, webhook=replace(robot, robot_code=code, recipient=known.recipient).address())

@@ -168,6 +168,7 @@ class SnapshotBuilder:
             limit_reason=None if limited is None else limited.reason,
             waits_until_ms=None if waits is None else now_ms + throttle.hold_left_ms(),
             wait_reason=None if waits is None else waits.reason,
+            paired=facts.paired,
         )
 
     def _problems(self, robots: Sequence[RobotView], recent: Sequence[Delivery]) -> list[Problem]:

@@ -71,7 +71,7 @@ def limit(form: Mapping[str, str], name: str) -> int | None:
 def blank(robots: Sequence[RobotView], channels: Mapping[str, Channel], *, editing: str) -> RobotDraft:
     """Fill the form for a change where there is such a robot of the keyring, else for a new one."""
     for robot in robots:
-        if robot.name == editing and robot.origin is RobotOrigin.KEYRING:
+        if robot.name == editing and robot.origin is RobotOrigin.KEYRING and robot.paired is None:
             return RobotDraft(
                 name=robot.name,
                 keywords=", ".join(robot.keywords),
@@ -84,7 +84,10 @@ def blank(robots: Sequence[RobotView], channels: Mapping[str, Channel], *, editi
     free = next(name for name in ("team", *(f"team{n}" for n in range(2, len(taken) + 3))) if name not in taken)
     usual = channels[DEFAULT_CHANNEL].usual
     return RobotDraft(
-        name=free, per_minute=str(usual.per_minute), monthly_cap=str(usual.monthly_cap), choice=bool(robots)
+        name=free,
+        per_minute=str(usual.per_minute),
+        monthly_cap=str(usual.monthly_cap),
+        choice=any(robot.paired is None for robot in robots),
     )
 
 

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error, flash_of_test
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
-from tray_app.adapters.web.pages.robots import forms
+from tray_app.adapters.web.pages.robots import app_form, forms
+from tray_app.adapters.web.pages.robots.app_form import AppDraft
 from tray_app.adapters.web.pages.robots.forms import Question, RobotDraft, RouteDraft
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError, UnknownRobot
@@ -57,10 +58,10 @@ class RobotsPage:
             match visit.form.get("do"):
                 case "save":
                     return await self._save(visit)
+                case "save_app":
+                    return await self._save_app(visit)
                 case "test":
-                    visit.session.note = flash_of_test(
-                        await self.site.services.control.send_test(robot, source=Source.PAGE), robot=robot
-                    )
+                    visit.session.note = await self._tested(robot)
                 case "default":
                     await self.site.services.robots.make_default(robot)
                     visit.session.note = Flash(tone="good", said=text("robots.made_default"), robot=robot)
@@ -91,11 +92,35 @@ class RobotsPage:
         visit.session.note = Flash(tone="good", said=saved, robot=name)
         if form.get("then") == "test":
             try:
-                note = flash_of_test(await self.site.services.control.send_test(name, source=Source.PAGE), robot=name)
+                note = await self._tested(name)
             except TrayAppError as error:
                 note = flash_of_error(error, robot=name)
             visit.session.note = replace(note, before=saved)
         return go_to(_PATH)
+
+    async def _save_app(self, visit: PageRequest) -> Response:
+        """Store the app robot, once DingTalk knows it or cannot be asked."""
+        robots = self.site.services.hub.look().robots
+        name = app_form.blank(robots).name
+        try:
+            channel = self.site.channels[app_form.CHANNEL]
+            unasked = await app_form.save(self.site.services.robots, channel, visit.form, name=name)
+        except TrayAppError as error:
+            where = error.field if isinstance(error, InvalidCredentials) else ""
+            app = app_form.again(robots, visit.form, error, where)
+            draft = forms.blank(robots, self.site.channels, editing="")
+            return await self._render(visit, draft, app=app, status=422)
+        if unasked is None:
+            visit.session.note = Flash(tone="good", said=text("app_robot.saved"), robot=name)
+        else:
+            visit.session.note = Flash(tone="wait", said=text("app_robot.saved_unchecked"), hint=unasked, robot=name)
+        return go_to(_PATH)
+
+    async def _tested(self, name: str) -> Flash:
+        flash = flash_of_test(await self.site.services.control.send_test(name, source=Source.PAGE), robot=name)
+        robots = {robot.name: robot for robot in self.site.services.hub.look().robots}
+        personal = name in robots and robots[name].paired is not None
+        return replace(flash, said=text("app_robot.test_sent")) if personal and flash.tone == "good" else flash
 
     async def _store(self, name: str, form: Mapping[str, str]) -> None:
         known = {robot.name: robot for robot in self.site.services.hub.look().robots}
@@ -137,7 +162,7 @@ class RobotsPage:
                 said = text("robots.route_raised")
             case _:
                 robots = self.site.services.hub.look().robots
-                found = forms.read_draft(form, [robot.name for robot in robots])
+                found = forms.read_draft(form, [robot.name for robot in robots if robot.paired is None])
                 if isinstance(found, RouteDraft):
                     return await self._render(
                         visit, forms.blank(robots, self.site.channels, editing=""), route=found, status=422
@@ -175,6 +200,7 @@ class RobotsPage:
         *,
         route: RouteDraft | None = None,
         question: Question | None = None,
+        app: AppDraft | None = None,
         status: int = 200,
     ) -> Response:
         snapshot = self.site.services.hub.look()
@@ -193,6 +219,8 @@ class RobotsPage:
             vault_state=text(f"pages.vault_{snapshot.vault}"),
             origins=_ORIGINS,
             steps=STEPS,
+            app=app or app_form.blank(snapshot.robots),
+            app_steps=app_form.STEPS,
             draft=draft,
             note=note,
             routes=self.settings.routes(),
