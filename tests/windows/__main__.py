@@ -19,7 +19,10 @@ PARTS = {
     "store": ("tests/adapters/store",),
     "delivery": ("tests/services/delivery", "tests/services/submit", "tests/services/robots"),
     "services": (
-        *(f"tests/services/{each}" for each in ("approvals", "calls", "history", "notices", "owner", "policy")),
+        *(
+            f"tests/services/{each}"
+            for each in ("approvals", "calls", "hearing", "history", "notices", "owner", "policy")
+        ),
         *(f"tests/services/{each}" for each in ("questions", "sessions", "state", "test_clients.py")),
     ),
     "cli": ("tests/cli/test_main.py", "tests/cli/test_streams.py", "tests/cli/test_escaped.py"),

@@ -151,6 +151,19 @@ def test_what_only_the_owner_can_mend_is_tried_every_few_minutes_and_at_once_whe
     assert world.log == ["open 1", "open 2"]
 
 
+def test_who_is_woken_again_and_again_asks_once_a_second_at_most() -> None:
+    world = World()
+    world.start()
+    world.fail(WRONG)
+    for _ in range(100):
+        world.passes(100)
+        world.start()
+        if world.life.opening:
+            world.fail(WRONG)
+
+    assert len(world.asked) == 11
+
+
 def test_a_service_that_asks_to_wait_is_waited_for() -> None:
     world = World()
     world.start()

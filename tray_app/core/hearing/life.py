@@ -49,7 +49,8 @@ class StreamLife:
     """Numbers are of connections, 0 for none: `opening`, `live`, and `leaving`, which the next one replaces.
 
     `due_ms`: when the next one is to be opened; `failed`: why there is none; `tries`: failures since the last good one.
-    `count` is the last number; the other times tell since when it is live, when a frame came, when somebody looked.
+    `count` is the last number; the other times tell when it failed, since when it is live, when a frame came, when
+    somebody looked.
     """
 
     pace: Pace = Pace()
@@ -60,6 +61,7 @@ class StreamLife:
     due_ms: int | None = None
     failed: NotOpened | None = None
     tries: int = 0
+    failed_ms: int = 0
     count: int = 0
     since_ms: int = 0
     heard_ms: int = 0
@@ -68,10 +70,12 @@ class StreamLife:
     gap_ms: int = 0  # the longest between two pings
 
     def started(self, now_ms: int) -> "Step":
-        """Begin; what runs already goes on, and does not wait any longer."""
-        if self.running and (self.opening or self.live):
+        """Begin; what runs already goes on, and waits no longer than a second after it tried last."""
+        if self.opening or self.live:
             return self, ()
-        return _open(replace(self, running=True, tries=0, looked_ms=now_ms))
+        begun = replace(self, running=True, looked_ms=now_ms)
+        may_ms = now_ms if self.due_ms is None else self.failed_ms + self.pace.first_ms
+        return _open(begun) if now_ms >= may_ms else (replace(begun, due_ms=may_ms), ())
 
     def stopped(self) -> "Step":
         """End: close what there is."""
@@ -171,7 +175,7 @@ def _wait(life: StreamLife, why: NotOpened, now_ms: int, chance: float) -> Strea
     usual_ms = min(pace.first_ms << min(tries - 1, 20), pace.most_ms)
     least_ms = pace.owner_ms if why.refusal is StreamRefusal.OWNER else usual_ms // 2
     wait_ms = max(least_ms, why.after_ms) + int(chance * usual_ms / 2)
-    return replace(life, tries=tries, due_ms=now_ms + wait_ms, failed=why)
+    return replace(life, tries=tries, due_ms=now_ms + wait_ms, failed=why, failed_ms=now_ms)
 
 
 def _open(life: StreamLife) -> Step:

@@ -1,7 +1,6 @@
 """Keeps one app robot's stream open and hands on what people write, each message once."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -85,8 +84,9 @@ class StreamListener:
         main.cancel()
         await asyncio.gather(main, return_exceptions=True)
         await self._handing_on.stop()
+        tasks = tuple(self._tasks.values())
         self._do(self._life.stopped())
-        await asyncio.gather(*self._tasks.values(), *self._aside, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._aside, return_exceptions=True)
 
     async def _run(self) -> None:
         self._handing_on.start()
@@ -150,14 +150,16 @@ class StreamListener:
             closing.add_done_callback(self._aside.discard)
 
     async def _attend(self, number: int) -> None:
-        """Open one connection and read it to its end."""
+        """Open one connection and read it to its end; whatever ends this, the life hears of it."""
+        opened: Socket | NotOpened = _STUMBLED
         try:
             opened = await self._opened()
         except Exception:
             log.exception("the stream could not be opened")
-            opened = _STUMBLED
+        finally:
+            if isinstance(opened, NotOpened):
+                self._do(self._life.failed_to_open(number, opened, self._clock.steady_ms(), self._chance()))
         if isinstance(opened, NotOpened):
-            self._do(self._life.failed_to_open(number, opened, self._clock.steady_ms(), self._chance()))
             return
         self._open[number] = opened
         self._do(self._life.opened(number, self._clock.steady_ms()))
@@ -166,10 +168,10 @@ class StreamListener:
                 await self._take(number, opened, said)
         except Exception:
             log.exception("reading the stream stumbled")
-        self._open.pop(number, None)
-        with contextlib.suppress(Exception):
-            await opened.close()
-        self._do(self._life.lost(number, self._clock.steady_ms(), self._chance()))
+        finally:
+            if number in self._open:  # nobody else has closed it
+                self._close(number)
+                self._do(self._life.lost(number, self._clock.steady_ms(), self._chance()))
 
     async def _opened(self) -> Socket | NotOpened:
         """Get a fresh ticket and connect with it."""
