@@ -11,6 +11,7 @@ CLAUDE_CODES = {  # what names Claude Code outside of the folders that bear its 
     "core/clients/client.py": "the name of the built-in client, a seam",
     "core/connect/clients.py": "Claude Desktop, another client",
     "core/connect/variables.py": "the variables that it gives to what it starts",
+    "core/phone/danger.py": "what changes its settings file is allowed at the computer only",
     "core/sessions/place.py": "where it keeps worktrees",
     "core/settings/prices.py": "what its models cost usually",
     "headers_cli.py": "its helper for headers, and the variable by which it says where it connects",

@@ -28,6 +28,7 @@ from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.framework.templates import Templates
 from tray_app.adapters.web.pages.history.page import HistoryPages
 from tray_app.adapters.web.pages.overview import OverviewPage
+from tray_app.adapters.web.pages.phone import PhonePages
 from tray_app.adapters.web.pages.policy.page import PolicyPage
 from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.adapters.web.pages.robots.page import RobotsPage
@@ -44,6 +45,7 @@ from tray_app.app.index_history import HistoryParts
 from tray_app.app.kept_clock import KeptClock
 from tray_app.app.newer_program import NewerProgram
 from tray_app.app.parts import PolicyParts, SendingParts, SessionParts
+from tray_app.app.phone import PhoneParts
 from tray_app.app.retention import Retention
 from tray_app.app.serving import Admission, Serving
 from tray_app.app.shared import Shared
@@ -213,7 +215,7 @@ class EngineParts:
             setup=self.setup,
             robots=sending.robots,
             vault=sending.vault,
-            learn=sending.learn_robots,
+            learn=self.learn_robots,
             changed=self._changed,
         )
         environ = self._given.environ
@@ -226,7 +228,20 @@ class EngineParts:
             show_file=self._show_settings,
             login=self.login,
         )
+        self._wire_phone()
         self.hub = Hub(self._overview().build, first=first_snapshot(self.clock.now_ms()))
+
+    def _wire_phone(self) -> None:
+        """The owner's phone, through an app robot."""
+        self.phone = PhoneParts(
+            self._shared,
+            self.sending,
+            line=self.owner_line,
+            questions=self.questions,
+            approvals=self.policy.approvals,
+            control=self.control,
+            snapshot=lambda: self.hub.refresh(),
+        )
 
     def _wire_serving(self, stop_app: Callable[[], None]) -> None:
         """What answers at the endpoint: agents' calls, commands, pages, hooks."""
@@ -268,6 +283,7 @@ class EngineParts:
             policy=self.policy_admin,
             questions=self.questions,
             clients=self.clients,
+            pairing=self.phone.pairing,
             endpoint=self.endpoint,
             reload=self._reload,
             link=self.link,
@@ -318,6 +334,7 @@ class EngineParts:
             policy_problem=lambda: self.policy.active.problem,
             agents=tuple(AgentView(name=one.name, title=one.title) for one in self._agents),
             login=lambda: self.login.state,
+            phone=self.phone.view,
         )
 
     def reread_settings(self) -> None:
@@ -338,7 +355,13 @@ class EngineParts:
         if problem is not None:
             self._given.problems[ProblemKind.SETTINGS] = problem
         self.sending.deliver.wake()
+        self.phone.wake()
         self._changed()
+
+    async def learn_robots(self) -> None:
+        """Ask for every robot's credentials anew, and let the phone's connect with its own."""
+        await self.sending.learn_robots()
+        self.phone.wake()
 
     async def _show_settings(self) -> bool:
         desktop, folder = Desktop(self._given.environ), self._given.paths.settings.parent
@@ -358,6 +381,7 @@ class EngineParts:
 
     def _changed(self) -> None:
         self.hub.changed()
+        self.phone.look()
 
     def _store_changed(self) -> None:
         self.sending.deliver.look()
@@ -381,6 +405,7 @@ class EngineParts:
             *PolicyPage(site, policy).places(),
             *RobotsPage(site, settings).places(),
             *SettingsPage(site, settings).places(),
+            *PhonePages(site, self.phone.pairing).places(),
         )
         readers = {agent.name: agent.read_hook for agent in self._agents}
         return [
@@ -395,7 +420,7 @@ class EngineParts:
     def _vault_changed(self) -> None:
         """The keyring was unlocked, locked, came or went: what waits for it may go on."""
         self._changed()
-        self._keep(self.sending.learn_robots())
+        self._keep(self.learn_robots())
 
     def _tell_endpoint(self) -> None:
         self.serving.tell()

@@ -45,7 +45,7 @@ class Engine:
         """Open the history, begin to deliver, serve. False where the endpoint cannot serve (the snapshot says why)."""
         parts = self.parts
         self.start_sending()
-        self._keep(parts.sending.learn_robots())
+        self._keep(parts.learn_robots())
         self._keep(parts.sending.robots.watch())
         self._keep(parts.policy.approvals.run())
         self._keep(parts.policy.overrides.run())
@@ -59,6 +59,7 @@ class Engine:
         self._keep(self._prune_daily())
         self._keep(parts.history.index())
         self._keep(parts.sessions.budget.look())
+        parts.phone.start(self._keep)
         return served
 
     def start_sending(self) -> None:
@@ -82,6 +83,7 @@ class Engine:
         """Refuse new calls, let what is on the wire finish within `grace_s`, close everything."""
         parts = self.parts
         await parts.sessions.stop()
+        await parts.phone.stop()
         await asyncio.gather(
             parts.policy.approvals.stop(grace_s=grace_s),
             parts.serving.stop(grace_s=grace_s),

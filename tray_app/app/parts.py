@@ -70,7 +70,7 @@ class SendingParts:
         """Wire; nothing is opened, read or sent yet. `settled` hears of rows, `before_resume` that a pause ends."""
         given = shared.given
         self._hide, self._changed = given.hide, shared.changed
-        self._poster = HttpPoster()
+        self.poster = HttpPoster()
         self.store = SqliteStore(
             given.paths.history,
             on_change=store_changed,
@@ -94,7 +94,7 @@ class SendingParts:
         self.deliver = Sender(
             store=self.store,
             robots=self.robots,
-            poster=self._poster,
+            poster=self.poster,
             clock=shared.clock,
             pause=self.pause,
             settings=shared.settings,
@@ -104,12 +104,12 @@ class SendingParts:
             settled=settled,
         )
 
-        self.check_token = token_check(self._poster, shared.clock.now_ms)
+        self.check_token = token_check(self.poster, shared.clock.now_ms)
         self.owner_robot = OwnerRobot(robots=self.robots, vault=self.vault, changed=shared.changed)
         self.recaller = Recaller(
             store=self.store,
             robots=self.robots,
-            poster=self._poster,
+            poster=self.poster,
             deliver=self.deliver,
             pause=self.pause,
             clock=shared.clock,
@@ -133,7 +133,7 @@ class SendingParts:
 
     async def close(self) -> None:
         """Close the connections and the keyring; the history closes last, after whoever still writes to it."""
-        await self._poster.aclose()
+        await self.poster.aclose()
         self.vault.close()
 
 

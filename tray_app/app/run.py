@@ -214,6 +214,7 @@ class _App:
         )
         budget = BudgetPrompt(look=lambda: engine.hub.snapshot, tray=self._tray, memory=engine.parts.sending.store)
         self._listeners = DesktopListeners(engine.hub, self._tray, asking, [budget.heard])
+        engine.parts.phone.notify = self._tray.notify
         self._engine = engine
         self._note_tray()
         served = await engine.start(port=self._options.port)

@@ -25,6 +25,8 @@ _SHARED = {  # commands that share a file; every other one is `run` of the file 
     "restart": ("lifecycle", "restart"),
     "disconnect": ("connect", "disconnect"),
     "connect": ("connect", "connect"),
+    "pair": ("pair", "pair"),
+    "unpair": ("pair", "unpair"),
     "stdio": ("mcp", "stdio"),
     "mcp-headers": ("mcp", "mcp_headers"),
 }

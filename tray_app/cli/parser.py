@@ -265,6 +265,8 @@ _COMMANDS: Mapping[str, Callable[[argparse.ArgumentParser, Catalog], None]] = {
     "clients": _clients,
     "approvals": _approvals,
     "questions": _questions,
+    "pair": _nothing,
+    "unpair": _nothing,
     "policy": _policy,
     "stdio": _headers,
     "mcp-headers": _headers,

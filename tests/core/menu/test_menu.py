@@ -469,6 +469,7 @@ def test_each_agent_has_a_line_of_its_own() -> None:
 
 
 FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
+    ProblemKind.PHONE: [("Check the robot's set-up…", OpenPage(Page.ROBOTS))],
     ProblemKind.NOT_SET_UP: [("Set up a robot…", OpenPage(Page.ROBOTS))],
     ProblemKind.PORT: [
         ("Try port 8737 again", RetryEndpoint()),

@@ -29,6 +29,7 @@ from tray_app.services.history.history import History
 from tray_app.services.history.queries import HistoryQueries
 from tray_app.services.owner.control import Control
 from tray_app.services.owner.policy_admin import PolicyAdmin
+from tray_app.services.phone.pairing import Pairing
 from tray_app.services.questions.questions import Questions
 from tray_app.services.sessions.tracker import SessionTracker
 from tray_app.services.sessions.usage import UsageQueries
@@ -55,6 +56,7 @@ class ControlServices:
     policy: PolicyAdmin
     questions: Questions
     clients: Clients
+    pairing: Pairing
     endpoint: EndpointStatus
     reload: Callable[[], Awaitable[None]]
     link: Callable[[Page], str]
@@ -178,6 +180,14 @@ class _Api:
         await self._services.reload()
         return self._services.hub.look()
 
+    async def pair(self, _asked: RequestBody, _words: Catalog) -> object:
+        offer = await self._services.pairing.begin()
+        return {"code": offer.code, "left_ms": self._services.pairing.left_ms}
+
+    async def unpair(self, _asked: RequestBody, _words: Catalog) -> object:
+        await self._services.pairing.end()
+        return {"paired": False}
+
     async def link(self, asked: RequestBody, _words: Catalog) -> object:
         try:
             page = Page(_text(asked, "page") or Page.SETUP.value)
@@ -221,6 +231,8 @@ def control_routes(services: ControlServices, catalogs: Mapping[Language, Catalo
         "restart": api.restart,
         "approvals/settle": api.settle,
         "questions/answer": api.answer,
+        "phone/pair": api.pair,
+        "phone/unpair": api.unpair,
         "policy/test": api.try_call,
         "clients/add": api.add_client,
         "clients/knows": api.knows_client,

@@ -70,6 +70,7 @@ class Source(StrEnum):
     DIGEST = "digest"
     QUESTION = "question"  # of an agent, to the owner's phone
     REPLY = "reply"  # to what the owner typed
+    PHONE = "phone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,7 @@ def rows(snapshot: Snapshot, catalog: Catalog, *, local: LocalTime) -> Menu:
         line("overview", catalog("menu.overview"), OpenPage(Page.OVERVIEW), default=True),
         *_agents(snapshot, catalog),
         line("robots", catalog("menu.robots"), OpenPage(Page.ROBOTS)),
+        *_phone(snapshot, catalog),
         line("settings", catalog("menu.settings"), OpenPage(Page.SETTINGS)),
         *_login(snapshot, catalog),
         line("logs", catalog("menu.logs"), OpenLogs()),
@@ -124,6 +125,13 @@ def _pause(pause: PauseView | None, say: Speaker) -> Item:
         full = catalog(text("menu.resume_until", time=say.time(pause.until_ms), count=pause.blocked))
         label = full if len(full) <= LABEL_CHARS else label
     return Item(id="resume", label=fit(label), action=ResumeSends(), mark=Mark.CHECK, checked=True)
+
+
+def _phone(snapshot: Snapshot, catalog: Catalog) -> Iterator[Item]:
+    """How the phone's robot stands, where there is one."""
+    if snapshot.phone is not None:
+        said = snapshot.phone.hears if snapshot.phone.paired else "unpaired"
+        yield line("phone", catalog(text(f"phone.menu_{said}")), OpenPage(Page.ROBOTS))
 
 
 def _login(snapshot: Snapshot, catalog: Catalog) -> Iterator[Item]:

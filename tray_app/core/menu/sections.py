@@ -71,12 +71,19 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
             return ((text("menu.test"), SendTest()),)
         case ProblemKind.POLICY:
             return ((text("menu.fix_policy"), OpenPolicy()),)
-        case ProblemKind.NETWORK | ProblemKind.SERVICE | ProblemKind.QUOTA | ProblemKind.LOG | ProblemKind.TRAY:
+        case (
+            ProblemKind.NETWORK
+            | ProblemKind.SERVICE
+            | ProblemKind.QUOTA
+            | ProblemKind.UPDATE
+            | ProblemKind.LOG
+            | ProblemKind.TRAY
+        ):
             return ()
+        case ProblemKind.PHONE:
+            return ((text("menu.fix_check"), OpenPage(Page.ROBOTS)),)
         case ProblemKind.RESTART:
             return ((text("restart.now"), Restart()),)
-        case ProblemKind.UPDATE:
-            return ()
         case _:
             assert_never(problem.kind)
 

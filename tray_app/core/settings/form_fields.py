@@ -1,6 +1,6 @@
 """The settings as fields of a form, by the same annotations that the file is read by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -127,9 +127,16 @@ class Group:
 
 def groups(usual: Settings = _USUAL) -> tuple[Group, ...]:
     """All settings but robots and routes, which are lists with a page of their own."""
-    tables = tables_of(usual).items()
-    plain = (Group(name=name, fields=_fields(f"{name}.", table, stem=name)) for name, table in tables)
+    plain = (group for name, table in tables_of(usual).items() for group in _table_groups(name, table))
     return (Group(name="general", fields=_fields("", usual)), *notice_groups(usual=usual.notices), *plain)
+
+
+def _table_groups(path: str, table: "DataclassInstance") -> Iterator[Group]:
+    """A table, and those below it."""
+    stem = path.replace(".", "_")
+    yield Group(name=stem, fields=_fields(f"{path}.", table, stem=stem))
+    for name, below in tables_of(table).items():
+        yield from _table_groups(f"{path}.{name}", below)
 
 
 def notice_groups(project: str | None = None, usual: NoticeRules = _USUAL.notices) -> tuple[Group, ...]:

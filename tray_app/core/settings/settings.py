@@ -12,6 +12,7 @@ from typing import Annotated
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel
 from tray_app.core.settings.notices import NoticeSettings
+from tray_app.core.settings.phone import PhoneSettings
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
 from tray_app.core.settings.routes import Route
 from tray_app.core.settings.spec import APART, AT_START
@@ -129,6 +130,7 @@ class QuestionSettings:
 
     ask: Annotated[bool, FLAG] = True
     wait_min: Annotated[int, whole(1, 55)] = 55  # the client is told to wait for an hour
+    phone: PhoneSettings = field(default_factory=PhoneSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

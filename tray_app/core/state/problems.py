@@ -23,6 +23,7 @@ class ProblemKind(StrEnum):
     POLICY = "policy"
     LAST_SEND = "last_send"
     LOG = "log"
+    PHONE = "phone"  # the app robot does not hear
     QUOTA = "quota"
     CLOCK = "clock"
     TRAY = "tray"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tray_app.core.delivery.delivery import Stage
+from tray_app.core.hearing.status import StreamPhase
 from tray_app.core.kernel.texts import Text
 from tray_app.core.policy.compiled import HIDE
 from tray_app.core.policy.model import Mode, Risk, Stance
@@ -213,6 +214,17 @@ class PolicyView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneView:
+    """The app robot that speaks to the owner's phone: whether it hears, whether somebody is paired; why it does not."""
+
+    robot: str
+    paired: bool
+    hears: StreamPhase
+    reason: Text | None = None
+    hint: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything a face shows. Equal snapshots draw equal faces."""
 
@@ -245,3 +257,4 @@ class Snapshot:
         return len(self.waiting) + len(self.questions)
 
     login: LoginStart = LoginStart.UNKNOWN
+    phone: PhoneView | None = None  # None: no app robot is set up

@@ -132,6 +132,13 @@ class Approvals:
             raise TrayAppError(done.reason, done.hint)
         return settled
 
+    def fate(self, approval_id: str) -> Text | None:
+        """Say what became of it; None while it waits. Raises StoreUnavailable."""
+        found = self._active.find(approval_id)
+        if found is None:
+            return text("approvals.unknown")
+        return None if found.state is ApprovalState.WAITING else settled_before(found.state).reason
+
     def report(self, approval_id: str) -> Receipt | None:
         """Say what became of an action; None where there was none of that id. Raises StoreUnavailable."""
         approval = self._active.find(approval_id)

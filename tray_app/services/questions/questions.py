@@ -13,7 +13,7 @@ from typing import Protocol
 
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import TrayAppError
-from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import fit
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.questions.answers import UnknownAnswer, offered, reply_of
@@ -140,6 +140,10 @@ class Questions:
         except UnknownAnswer:
             raise _unfit() from None
         return await self.answer(question_id, reply, by=by)
+
+    def fate(self, question_id: str) -> Text | None:
+        """Say what became of a question; None while it waits."""
+        return None if question_id in self._waiting else self._gone(question_id).reason
 
     def hear(self, live: Live, signal: Signal) -> None:
         """A session that goes on, or ended, asks no more what it asked before: it was answered in the terminal."""

@@ -17,6 +17,7 @@ from tray_app.core.state.snapshot import (
     AgentView,
     EndpointState,
     PauseView,
+    PhoneView,
     PolicyView,
     QuestionView,
     RobotView,
@@ -99,6 +100,7 @@ class SnapshotBuilder:
     policy_problem: Callable[[], Problem | None] = lambda: None
     agents: tuple[AgentView, ...] = ()
     login: Callable[[], LoginStart] = lambda: LoginStart.UNKNOWN
+    phone: Callable[[], PhoneView | None] = lambda: None
 
     def build(self) -> Snapshot:
         """Look at everything once. A history that cannot be read shows as empty, with its problem beside it."""
@@ -134,6 +136,7 @@ class SnapshotBuilder:
             policy=self.policy(),
             agents=self.agents,
             login=self.login(),
+            phone=self.phone(),
         )
 
     def _read(self, ask: Callable[[], T], otherwise: T) -> T:
@@ -184,6 +187,8 @@ class SnapshotBuilder:
             found.setdefault(policy.kind, policy)
         for problem in self.robots.problems():
             found.setdefault(problem.kind, problem)
+        if (phone := self.phone()) is not None and phone.reason is not None and phone.hint is not None:
+            _add(found, ProblemKind.PHONE, (phone.reason, phone.hint))
         for robot in robots:
             throttle = self.deliver.queue(robot.name).throttle
             if throttle.unreached is not None:

@@ -231,6 +231,7 @@ class RobotsPage:
             folders=self.settings.folders(),
             route=route or RouteDraft(),
             question=question or Question(),
+            hears=None if snapshot.phone is None else text(f"phone.hears_{snapshot.phone.hears}"),
         )
 
 

@@ -1,0 +1,112 @@
+"""The real app, a strict stand-in for DingTalk, and a phone: paired, asked, answered, and nobody else heard."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.core.claude_code.test_questions import asked
+from tests.support.command import command
+from tests.support.patience import PATIENCE_S
+from tests.support.phone_stage import PhoneStage, phone_stage, taps, until
+from tray_app.app.client.remote import Remote
+
+pytestmark = [pytest.mark.needs("dbus", "gnome-keyring"), pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneStage]:
+    with phone_stage(tmp_path_factory.mktemp("phone"), staff_id="") as stage:
+        yield stage
+
+
+def runs(command: str) -> dict[str, Any]:
+    return asked(given={"command": command})
+
+
+def decision(said: dict[str, Any]) -> Any:
+    return said["hookSpecificOutput"]["decision"]
+
+
+def status(remote: Remote) -> Any:
+    return remote.get("status")["phone"]
+
+
+def paired(stage: PhoneStage) -> None:
+    """Pair as the owner does, unless that was done."""
+    if status(stage.remote)["paired"]:
+        return
+    code = command("pair", "--json", environ=stage.environ).json()["code"]
+    assert "Paired" in stage.replies(code)
+    until(lambda: status(stage.remote)["paired"])
+
+
+def test_who_sends_the_code_is_paired_until_the_owner_ends_it(stage: PhoneStage) -> None:
+    assert command("unpair", environ=stage.environ).code == 0
+    said = command("pair", environ=stage.environ).out
+    code = said.rpartition(" ")[2].strip()
+    before = len(stage.robot.chat)
+    stage.writes("K7QPM4TX", staff_id="stranger1")
+    stage.writes(code, group=True)
+    stage.writes("status")
+    assert "Paired" in stage.replies(code)
+    assert len(stage.robot.chat) == before + 1  # the others heard nothing
+    until(lambda: status(stage.remote)["paired"])
+    assert "pause 1h" in stage.replies("help")
+    assert command("unpair", environ=stage.environ).code == 0
+    assert not status(stage.remote)["paired"]
+    again = command("pair", "--json", environ=stage.environ).json()["code"]
+    before = len(stage.robot.chat)
+    stage.writes("help")  # from nobody now
+    stage.writes(again)
+    assert "Paired" in stage.next_after(before).text
+
+
+def test_a_tap_on_the_phone_answers_an_agents_question_once(stage: PhoneStage) -> None:
+    paired(stage)
+    before = len(stage.robot.chat)
+    call = stage.asks(runs("npm test\nnpm run build"))
+    message = stage.next_after(before)
+    assert "> npm test" in message.text
+    allow, deny = taps(message)
+    for stranger in ({"staff_id": "stranger1"}, {"corp_id": "dingother"}, {"staff_id": ""}, {"group": True}):
+        stage.writes(allow, **stranger)
+    assert stage.replies(allow) == "Allowed. shop goes on."
+    assert decision(call.result(PATIENCE_S)) == {"behavior": "allow"}
+    assert stage.replies(allow) == "It was answered before"
+    assert stage.replies(deny) == "It was answered before"
+    assert not stage.robot.chat[before].recalled
+
+
+def test_answered_at_the_computer_the_question_leaves_the_phone(stage: PhoneStage) -> None:
+    paired(stage)
+    before = len(stage.robot.chat)
+    call = stage.asks(runs("npm test"))
+    message = stage.next_after(before)
+    [waiting] = stage.remote.get("questions")["questions"]
+    stage.remote.post("questions/answer", {"id": waiting["id"], "word": "deny", "own": "use pnpm"})
+    assert decision(call.result(PATIENCE_S)) == {"behavior": "deny", "message": "use pnpm"}
+    until(lambda: stage.robot.chat[before].recalled)
+    assert stage.replies(taps(message)[0]) == "It was denied before"
+
+
+def test_what_is_dangerous_is_denied_from_the_phone_and_paused_it_says_nothing_first(stage: PhoneStage) -> None:
+    paired(stage)
+    before = len(stage.robot.chat)
+    call = stage.asks(runs("git push --force"))
+    message = stage.next_after(before)
+    [deny] = taps(message)
+    assert "computer only" in stage.replies("allow")
+    assert not call.done()
+    assert "Denied" in stage.replies(deny)
+    assert decision(call.result(PATIENCE_S)) == {"behavior": "deny"}
+    assert "Paused" in stage.replies("pause 1h")
+    before = len(stage.robot.chat)
+    call = stage.asks(runs("npm test"))
+    until(lambda: stage.remote.get("questions")["questions"])
+    assert "waiting" in stage.replies("sessions")
+    assert len(stage.robot.chat) == before + 1
+    assert "again" in stage.replies("resume")
+    message = stage.next_after(before + 2)
+    assert "Allowed" in stage.replies(taps(message)[0])
+    assert decision(call.result(PATIENCE_S)) == {"behavior": "allow"}

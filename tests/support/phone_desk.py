@@ -1,0 +1,201 @@
+"""The phone's service on the real services; only the chat service and the keyring's entry are the test's own."""
+
+import asyncio
+import itertools
+import random
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.support.catalogs import catalogs
+from tests.support.office import Office
+from tests.support.phone_scenes import COMMAND
+from tray_app.core.delivery.receipt import Receipt, Status
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Language, Text, text
+from tray_app.core.messages.heard import HeardMessage
+from tray_app.core.messages.message import MarkdownMessage, Message, TextMessage
+from tray_app.core.questions.question import AgentPrompt, Reply
+from tray_app.core.robots.app_robot import Recipient
+from tray_app.services.phone.commands import PhoneCommands
+from tray_app.services.phone.listener import PhoneListener
+from tray_app.services.phone.memory import PhoneMemory
+from tray_app.services.phone.pairing import Pairing
+from tray_app.services.phone.teller import PhoneTeller
+from tray_app.services.phone.wait_list import WaitList
+from tray_app.services.questions.questions import Questions
+
+ZH = catalogs()[Language.ZH].for_owner()
+OWNER = Recipient(staff_id="manager1", corp_id="ding1")
+
+
+@dataclass
+class ChatLine:
+    """The chat with the paired person; says no where it is told to."""
+
+    asked: list[Message] = field(default_factory=list)
+    replies: list[Message] = field(default_factory=list)
+    recalled: list[str] = field(default_factory=list)
+    recalls: bool = True
+    answers: Status = Status.QUEUED
+    paired: bool = True
+
+    def ready(self) -> bool:
+        return self.paired
+
+    async def ask(self, message: Message, *, project: str = "") -> Receipt:  # noqa: ARG002 - the port's form
+        self.asked.append(message)
+        return Receipt(status=self.answers, delivery_id=f"d{len(self.asked)}")
+
+    async def reply(self, message: Message) -> Receipt:
+        self.replies.append(message)
+        return Receipt(status=Status.QUEUED)
+
+    async def recall(self, delivery_id: str) -> bool:
+        self.recalled.append(delivery_id)
+        return self.recalls
+
+
+@dataclass
+class KeptPerson:
+    """The keyring's entry."""
+
+    kept: Recipient | None = OWNER
+    robot: bool = True
+
+    async def person(self) -> Recipient | None:
+        if not self.robot:
+            raise TrayAppError(text("app_robot.none"), text("app_robot.none_hint"))
+        return self.kept
+
+    async def pair(self, person: Recipient | None) -> None:
+        self.kept = person
+
+
+class PhoneDesk:
+    """The owner's phone, and agents that ask."""
+
+    def __init__(self, office: Office) -> None:
+        """Nothing is told yet; `start()`."""
+        self.office = office
+        self.line = ChatLine()
+        self.person = KeptPerson()
+        self.notes: list[str] = []
+        self._numbers = itertools.count(1)
+        self._pick = random.Random(7).randrange
+        self._wire()
+
+    def _wire(self) -> None:
+        office = self.office
+        self.questions = Questions(
+            records=office.store.audit,
+            lasting=office.store.lasting,
+            clock=office.clock,
+            settings=lambda: office.settings,
+            project=lambda prompt: prompt.cwd.rpartition("/")[2],
+            asked=lambda _agent, _prompt: None,
+            new_id=lambda: f"q{next(self._numbers)}",
+            changed=self._changed,
+        )
+        self.waits = WaitList(self.questions, office.approvals, lambda: office.settings.questions.phone)
+        self.memory = PhoneMemory(office.store, office.clock, self._pick)
+        self.teller = PhoneTeller(
+            line=self.line,
+            waits=self.waits,
+            memory=self.memory,
+            paused=lambda: office.pause.current() is not None,
+            settings=lambda: office.settings.questions.phone,
+            words=lambda: ZH,
+            clock=office.clock,
+        )
+        self.pairing = Pairing(
+            paired=self.person,
+            records=office.store.audit,
+            lasting=office.store.lasting,
+            notify=self._note,
+            clock=office.clock,
+            pick=self._pick,
+            new_id=lambda: f"p{next(self._numbers)}",
+            changed=self._changed,
+        )
+        self.listener = PhoneListener(
+            line=self.line,
+            paired=self.person,
+            pairing=self.pairing,
+            teller=self.teller,
+            waits=self.waits,
+            commands=PhoneCommands(
+                office.control, office.snapshot, lambda: ZH, lambda ms: datetime.fromtimestamp(ms / 1000, UTC)
+            ),
+            memory=self.memory,
+            notify=self._note,
+            words=lambda: ZH,
+        )
+
+    def _changed(self) -> None:
+        if hasattr(self, "teller"):
+            self.teller.look()
+
+    def _note(self, title: Text, body: Text) -> None:
+        self.notes.append(title.key)
+        assert not ZH(body).startswith("⟨")
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self.teller.run())
+
+    def stop(self) -> None:
+        self._task.cancel()
+
+    def restart(self) -> None:
+        """Forget everything that is in memory only."""
+        self.stop()
+        self._wire()
+        self.start()
+
+    def tune(self, **phone: Any) -> None:
+        """Change `[questions.phone]`."""
+        questions = self.office.settings.questions
+        changed = replace(questions, phone=replace(questions.phone, **phone))
+        self.office.settings = replace(self.office.settings, questions=changed)
+
+    async def ask(self, prompt: AgentPrompt = COMMAND) -> "asyncio.Task[Reply | None]":
+        """Have an agent ask, as long as its task lives."""
+        task = asyncio.create_task(self.questions.ask("claude-code", prompt))
+        await self.office.settle()
+        return task
+
+    async def passes(self, seconds: float) -> None:
+        """Let time pass."""
+        await self.office.pass_time(int(seconds * 1000))
+
+    async def writes(self, written: str, *, msg_id: str = "", **who: Any) -> str:
+        """Have somebody write, the owner where nobody else is named; gives the newest reply."""
+        before = len(self.line.replies)
+        heard = HeardMessage(
+            msg_id=msg_id or f"m{next(self._numbers)}",
+            text=written,
+            staff_id=OWNER.staff_id,
+            corp_id=OWNER.corp_id,
+            nick="Li",
+            single=True,
+            at_ms=self.office.clock.now_ms(),
+        )
+        await self.office.within(self.listener.hear(replace(heard, **who)))
+        await self.office.settle()
+        return shown(self.line.replies[-1]) if len(self.line.replies) > before else ""
+
+    @property
+    def codes(self) -> list[str]:
+        """Of what the phone shows and still waits."""
+        return [one.code for one in self.teller.told]
+
+
+def shown(message: Message) -> str:
+    """The words of a message to the phone."""
+    match message:
+        case TextMessage(content=content):
+            return content
+        case MarkdownMessage(text=words):
+            return words
+        case _:
+            raise AssertionError(message)

@@ -1,0 +1,62 @@
+r"""What can be allowed at the computer only: what cannot be undone, what touches production, what concerns this app.
+
+The patterns are RE2's and look at what is asked about as it is written, and once more without the quotes, backslashes
+and line continuations that a shell takes away. They keep an accident off the phone; a script that hides what it does is
+beyond any pattern.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tray_app.core.policy.patterns import finder
+from tray_app.core.questions.question import AgentPrompt, QuestionKind
+from tray_app.core.settings.phone import PhoneSettings
+
+_SAME = r"[^\n;|&]*"  # within one command
+_RUNS = r"(?:(?:ba|z|da|k|fi)?sh|python\d?|node|perl|ruby|iex|invoke-expression)"
+USUAL = (
+    # files and disks
+    rf"(?i)\brm\b{_SAME}\s(?:-[a-z]*r[a-z]*\b|--recursive)",
+    rf"(?i)\b(?:rd|rmdir)\b{_SAME}\s/s\b|\bdel\b{_SAME}\s/[sq]\b|\bremove-item\b{_SAME}\s-r(?:ecurse)?\b",
+    rf"(?i)\bfind\b{_SAME}\s-(?:delete|exec\s+rm)\b|\brsync\b{_SAME}\s--delete",
+    r"(?i)\b(?:shred|mkfs(?:\.\w+)?|wipefs|diskpart)\b|\bof=/dev/|>\s*/dev/(?:sd|nvme|disk|hd|vd)",
+    r"(?i)\bshutil\.rmtree\b|\brimraf\b",
+    # rights and programs from elsewhere
+    r"(?i)(?:^|[\s;|&(])(?:sudo|doas|runas|su)\s",
+    rf"(?i)\b(?:curl|wget|iwr|irm|invoke-webrequest|invoke-restmethod)\b[^\n]*\|\s*(?:\S+\s+)?(?:\S*/)?{_RUNS}\b",
+    r"(?i)\b(?:ba|z|da)?sh\b[^\n]*<\(\s*(?:curl|wget)\b|\beval\b[^\n]*(?:curl|wget)\b",
+    # work of others
+    rf"(?i)\bgit\b{_SAME}\bpush\b{_SAME}\s(?:--force\S*|-[a-z]*[fd][a-z]*\b|--mirror|--delete|--prune|\+\S|:\S)",
+    rf"(?i)\bgit\b{_SAME}\b(?:reset\b{_SAME}--hard|clean\b{_SAME}\s-[a-z]*f|filter-(?:branch|repo)|update-ref\b{_SAME}-d)",
+    r"(?i)\bgh\s+(?:repo|release|secret)\s+delete\b",
+    r"(?i)\b(?:npm|pnpm|yarn|cargo|twine|gem|poetry|uv)\b[^\n;|&]*\s(?:publish|unpublish|upload|yank)\b",
+    # clusters, clouds and containers
+    rf"(?i)\b(?:kubectl|oc)\b{_SAME}\s(?:delete|drain|replace)\b|\bhelm\b{_SAME}\s(?:uninstall|delete|rollback)\b",
+    rf"(?i)\b(?:terraform|tofu|terragrunt|pulumi|cdk)\b{_SAME}\s-{{0,2}}(?:destroy|auto-approve)\b",
+    rf"(?i)\b(?:aws|aliyun|gcloud|gsutil|az|doctl|flyctl|heroku)\b{_SAME}\s\S*(?:delete|destroy|terminate|purge|rm|rb)\b",
+    rf"(?i)\b(?:docker|podman)\b{_SAME}\s(?:prune|rm|rmi|down\b{_SAME}\s-v)\b",
+    # data
+    r"(?i)\b(?:drop|truncate)\s+(?:table|database|schema|index|view|user|column)\b|\btruncate\s+\w",
+    r"(?i)\bdelete\s+from\s+[\w.`\"\[\]]+\s*(?:;|\"|'|$)|\bflush(?:all|db)\b|\bdropdatabase\b|\bdropdb\b",
+    # production
+    r"(?i)(?:^|[^a-z])prod(?:uction)?(?:[^a-z]|$)|生产环境|生产库|线上环境|线上库",
+    # this app, and who else decides what agents may do
+    r"(?i)dingtalk[-_]tray",
+    r"(?i)\.claude(?:\.json|[/\\]+(?:settings|hooks))|--dangerously-skip-permissions|bypasspermissions",
+)
+_TAKEN_AWAY = re.compile(r"\\\r?\n|`\r?\n|[\"'\\^]")
+
+
+def stays_here(prompt: AgentPrompt, settings: PhoneSettings) -> bool:
+    """Whether this can be allowed at the computer only. What no pattern can look at is."""
+    if prompt.kind is not QuestionKind.PERMISSION:  # what is planned or chosen is asked about again before it is done
+        return False
+    finders = [finder(one) for one in (*(USUAL if settings.usual_computer_only else ()), *settings.computer_only)]
+    return any(found(value) is not False for value in _looked_at(prompt) for found in finders)
+
+
+def _looked_at(prompt: AgentPrompt) -> Iterator[str]:
+    yield prompt.tool
+    for _label, value in prompt.details:
+        yield value
+        yield _TAKEN_AWAY.sub("", value)

@@ -1,0 +1,125 @@
+"""Hears what is written to the app robot: the paired person answers and commands, in a chat of the two alone.
+
+Everybody else is nobody: strangers, groups, forwarded words, what was heard before. They get no answer, the log has
+them, and the owner is told once at the computer.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import assert_never
+
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Catalog, Text, text
+from tray_app.core.messages.heard import HeardMessage
+from tray_app.core.messages.message import MarkdownMessage, Message, TextMessage
+from tray_app.core.phone.message import list_of
+from tray_app.core.phone.resolve import Meant, Unclear, resolve
+from tray_app.core.phone.typed import Answered, Asked, Command, Nothing, read
+from tray_app.services.phone.commands import PhoneCommands
+from tray_app.services.phone.memory import PhoneMemory
+from tray_app.services.phone.pairing import Pairing
+from tray_app.services.phone.ports import Notify, PairedPerson, PhoneLine
+from tray_app.services.phone.teller import PhoneTeller
+from tray_app.services.phone.wait_list import WaitList
+
+log = logging.getLogger(__name__)
+
+
+class PhoneListener:
+    """Lives on the engine's loop."""
+
+    def __init__(
+        self,
+        *,
+        line: PhoneLine,
+        paired: PairedPerson,
+        pairing: Pairing,
+        teller: PhoneTeller,
+        waits: WaitList,
+        commands: PhoneCommands,
+        memory: PhoneMemory,
+        notify: Notify,
+        words: Callable[[], Catalog],
+    ) -> None:
+        """`words` is the owner's language."""
+        self._line = line
+        self._paired = paired
+        self._pairing = pairing
+        self._teller = teller
+        self._waits = waits
+        self._commands = commands
+        self._memory = memory
+        self._notify = notify
+        self._words = words
+        self._told: set[str] = set()  # about whom the owner was told
+
+    async def hear(self, heard: HeardMessage) -> None:
+        """Take one message after the other, to its end. Raises TrayAppError where nobody can say who may answer."""
+        if not heard.msg_id or heard.sender is None or not heard.single or heard.forwarded:
+            self._nobody(heard)
+            return
+        if await self._pairing.hear(heard):
+            self._teller.look()
+            await self._say(text("phone.paired"))
+            return
+        person = await self._paired.person()
+        if person is None or heard.sender != (person.corp_id, person.staff_id):
+            self._nobody(heard)
+            return
+        if not self._memory.is_new(heard.msg_id):
+            log.info("a message came again")
+            return
+        try:
+            await self._answer(heard)
+        except TrayAppError as trouble:
+            log.warning("a message could not be answered: %s", trouble)
+        except Exception:
+            log.exception("a message could not be answered")
+
+    def _nobody(self, heard: HeardMessage) -> None:
+        """No answer; the owner hears once of each kind."""
+        kind = "group" if not heard.single else "forwarded" if heard.forwarded else "stranger"
+        log.warning("ignored what was written to the app robot: %s", kind)
+        if kind not in self._told:
+            self._told.add(kind)
+            self._notify(text(f"phone.note_{kind}"), text("phone.note_ignored"))
+
+    async def _answer(self, heard: HeardMessage) -> None:
+        said = read(heard.text)
+        match said:
+            case Nothing():
+                await self._say(await self._commands.do(Asked(command=Command.HELP)))
+            case Asked():
+                await self._say(await self._commands.do(said))
+            case Answered():
+                await self._settle(said, at_ms=heard.at_ms)
+            case _:
+                assert_never(said)
+
+    async def _settle(self, said: Answered, *, at_ms: int) -> None:
+        told = self._teller.told
+        found = resolve(said, told, waits=len(self._waits.waiting()), at_ms=at_ms)
+        if isinstance(found, Meant):
+            try:
+                done = await self._waits.settle(found)
+            except TrayAppError as trouble:
+                done = trouble.reason
+            else:
+                self._teller.answered(found.told)
+            await self._say(done)
+            return
+        past = self._teller.past(said.code) if found is Unclear.UNKNOWN else None
+        fate = None if past is None else self._waits.fate(past.waiting)
+        if fate is not None:
+            await self._say(fate)
+        elif found is Unclear.WHICH and told:
+            words = self._words()
+            await self._line.reply(
+                MarkdownMessage(title=words("phone.which"), text=f"{words('phone.which')}\n\n{list_of(told, words)}")
+            )
+        else:
+            await self._say(text(f"phone.unclear_{found}"))
+
+    async def _say(self, what: Text | str) -> None:
+        message: Message = TextMessage(content=what if isinstance(what, str) else self._words()(what))
+        await self._line.reply(message)

@@ -1,0 +1,68 @@
+"""What the phone has said before, and the codes that were given out, kept over restarts: neither counts twice."""
+
+import logging
+
+from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.phone.codes import PickBelow, new_code
+from tray_app.services.ports import Clock, StateStore
+
+log = logging.getLogger(__name__)
+_HEARD, _CODES = "phone_heard", "phone_codes"
+_MOST_HEARD, _MOST_CODES = 500, 500
+_REMEMBERED_MS = 86_400_000  # what is not acknowledged comes again after a minute
+
+
+class PhoneMemory:
+    """Lives on the engine's loop. Read when first asked; what cannot be written is remembered until the app ends."""
+
+    def __init__(self, store: StateStore, clock: Clock, pick: PickBelow) -> None:
+        """`pick` draws a number below its argument, for new codes."""
+        self._store = store
+        self._clock = clock
+        self._pick = pick
+        self._heard: dict[str, int] | None = None
+        self._codes: list[str] | None = None
+
+    def is_new(self, msg_id: str) -> bool:
+        """Whether this message was never heard before; from now on it was."""
+        heard = self._read_heard()
+        if msg_id in heard:
+            return False
+        heard[msg_id] = self._clock.now_ms()
+        kept = {name: at_ms for name, at_ms in heard.items() if self._clock.age_ms(at_ms) < _REMEMBERED_MS}
+        self._heard = dict(list(kept.items())[-_MOST_HEARD:])
+        self._write(_HEARD, self._heard)
+        return True
+
+    def new_code(self) -> str:
+        """Draw a code that was not given out lately, in this run or before."""
+        codes = self._read_codes()
+        code = new_code(self._pick, taken=codes)
+        self._codes = [*codes, code][-_MOST_CODES:]
+        self._write(_CODES, self._codes)
+        return code
+
+    def _read_heard(self) -> dict[str, int]:
+        if self._heard is None:
+            kept = self._read(_HEARD)
+            entries = kept.items() if isinstance(kept, dict) else ()
+            self._heard = {str(name): at_ms for name, at_ms in entries if isinstance(at_ms, int)}
+        return self._heard
+
+    def _read_codes(self) -> list[str]:
+        if self._codes is None:
+            kept = self._read(_CODES)
+            self._codes = [str(code) for code in kept] if isinstance(kept, list) else []
+        return self._codes
+
+    def _read(self, key: str) -> object:
+        try:
+            return self._store.read_state(key)
+        except StoreUnavailable:
+            return None
+
+    def _write(self, key: str, value: object) -> None:
+        try:
+            self._store.write_state(key, value)
+        except StoreUnavailable as trouble:
+            log.warning("what the phone said could not be kept: %s", trouble)

@@ -1,0 +1,48 @@
+"""What the phone needs from the chat service: a line to the paired person, and who that is."""
+
+from typing import Protocol
+
+from tray_app.core.delivery.receipt import Receipt
+from tray_app.core.kernel.texts import Text
+from tray_app.core.messages.message import Message
+from tray_app.core.robots.app_robot import Recipient
+
+
+class PhoneLine(Protocol):
+    """The app robot, one to one with the paired person; everything goes through the queue of all messages."""
+
+    def ready(self) -> bool:
+        """Whether there is such a robot, and somebody is paired with it, as far as is known now."""
+        ...
+
+    async def ask(self, message: Message, *, project: str = "") -> Receipt:
+        """Speak first; not while paused. Returns as soon as it is kept."""
+        ...
+
+    async def reply(self, message: Message) -> Receipt:
+        """Answer what was just said, also while paused."""
+        ...
+
+    async def recall(self, delivery_id: str) -> bool:
+        """Take a message back: it is not sent any more, or is gone from the chat. False where that cannot be done."""
+        ...
+
+
+class PairedPerson(Protocol):
+    """Who is paired, as the keyring keeps it. Both may raise TrayAppError."""
+
+    async def person(self) -> Recipient | None:
+        """The one who may answer; None: nobody."""
+        ...
+
+    async def pair(self, person: Recipient | None) -> None:
+        """Speak to, and listen to, this person alone from now on."""
+        ...
+
+
+class Notify(Protocol):
+    """Tells the owner at the computer."""
+
+    def __call__(self, title: Text, body: Text) -> None:
+        """Show a notification."""
+        ...

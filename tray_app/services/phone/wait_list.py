@@ -1,0 +1,68 @@
+"""One list of what waits for the owner: questions of agents and held calls, each settled by its own service."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from tray_app.core.approvals.answer import Answer
+from tray_app.core.approvals.approval import ApprovalState
+from tray_app.core.delivery.delivery import Source
+from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.phone.danger import stays_here
+from tray_app.core.phone.resolve import Meant
+from tray_app.core.phone.waiting import Waiting, WaitingKind, from_approval, from_question
+from tray_app.core.questions.answers import DENY
+from tray_app.core.questions.question import AgentQuestion
+from tray_app.core.settings.phone import PhoneSettings
+from tray_app.services.approvals.approvals import Approvals
+from tray_app.services.questions.questions import Questions
+
+log = logging.getLogger(__name__)
+
+
+class WaitList:
+    """Lives on the engine's loop."""
+
+    def __init__(self, questions: Questions, approvals: Approvals, settings: Callable[[], PhoneSettings]) -> None:
+        """Nothing is asked yet."""
+        self._questions = questions
+        self._approvals = approvals
+        self._settings = settings
+        self._seen: dict[str, Waiting] = {}  # questions, looked through once
+        self._seen_by: PhoneSettings | None = None
+        self._calls: tuple[Waiting, ...] = ()
+
+    def waiting(self) -> Sequence[Waiting]:
+        """What waits, oldest first. Calls are those of the last time where the database cannot be read."""
+        settings = self._settings()
+        if settings != self._seen_by:
+            self._seen, self._seen_by = {}, settings
+        now = self._questions.waiting()
+        self._seen = {one.id: self._seen.get(one.id) or self._question(one, settings) for one in now}
+        try:
+            self._calls = tuple(from_approval(one, lasting=settings.lasting) for one in self._approvals.waiting())
+        except StoreUnavailable as trouble:
+            log.info("held calls cannot be read: %s", trouble)
+        return sorted((*self._seen.values(), *self._calls), key=lambda one: one.asked_ms)
+
+    def _question(self, question: AgentQuestion, settings: PhoneSettings) -> Waiting:
+        return from_question(question, here=stays_here(question.prompt, settings), lasting=settings.lasting)
+
+    async def settle(self, meant: Meant) -> Text:
+        """Give this answer, and say what it did. Raises TrayAppError where somebody was first, or it cannot be kept."""
+        waiting, project = meant.told.waiting, meant.told.waiting.project or "-"
+        if waiting.kind is WaitingKind.QUESTION:
+            await self._questions.say(waiting.id, meant.word, own=meant.own, by=Source.PHONE)
+            if meant.word == DENY:
+                return text("phone.denied_words" if meant.own else "phone.denied", project=project)
+            chosen = waiting.answer(meant.word)
+            allowed = chosen is not None and chosen.allows
+            return text("phone.allowed" if allowed else "phone.answered", project=project)
+        settled = await self._approvals.settle(waiting.id, Answer(meant.word), by=Source.PHONE)
+        denied = settled.state is ApprovalState.DENIED
+        return text("phone.call_denied" if denied else "phone.call_approved", project=project)
+
+    def fate(self, waiting: Waiting) -> Text | None:
+        """Say what became of it; None while it waits."""
+        of = self._questions if waiting.kind is WaitingKind.QUESTION else self._approvals
+        return of.fate(waiting.id)
