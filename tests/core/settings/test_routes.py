@@ -183,3 +183,17 @@ def read_or_refused(data: object) -> tuple[Route, ...] | InvalidSettings:
         return read({**ROBOTS, "routes": data}).routes
     except InvalidSettings as error:
         return error
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ({"routes": [{"project": "shop", "robot": "phone"}]}, "settings.route_personal"),
+        ({"robots": {"phone": {"channel": "dingtalk-app", "default": True}}}, "settings.default_personal"),
+    ],
+)
+def test_no_group_message_is_led_to_a_robot_that_speaks_to_its_owner_alone(more: dict[str, Any], key: str) -> None:
+    data = {"robots": {"phone": {"channel": "dingtalk-app"}, "team": {}}} | more
+    with pytest.raises(InvalidSettings) as caught:
+        read(data)
+    assert [fault.key for fault in caught.value.faults] == [key]

@@ -32,7 +32,9 @@ def read(data: Mapping[str, object], *, channels: Mapping[str, Channel], usual: 
     faults: list[Text] = []
     plain = read_table("", data, usual, faults)
     robots = _read_robots(data.get("robots", {}), faults, channels)
-    routes = read_routes(data.get("routes", []), faults, robots=_targets(data, robots))
+    personal = [name for name, robot in robots.items() if channels[robot.channel].rules.personal]
+    routes = read_routes(data.get("routes", []), faults, robots=_targets(data, robots), personal=personal)
+    faults += [text("settings.default_personal", robot=name) for name in personal if robots[name].default]
     notices = _read_notices(data.get("notices", {}), usual.notices, faults)
     prices = _read_prices(data.get("prices", {}), faults)
     if faults:
@@ -67,16 +69,25 @@ def _targets(data: Mapping[str, object], robots: Mapping[str, RobotSettings]) ->
     return tuple(dict.fromkeys([*robots, *(written if isinstance(written, Mapping) else ()), *RESERVED_ROBOTS]))
 
 
-def read_routes(data: object, faults: list[Text], *, robots: Collection[str]) -> tuple[Route, ...]:
-    """Read the table in its order; what is wrong goes to `faults`. `robots` are the names a route may lead to."""
+def read_routes(
+    data: object, faults: list[Text], *, robots: Collection[str], personal: Collection[str] = ()
+) -> tuple[Route, ...]:
+    """Read the table in its order; what is wrong goes to `faults`.
+
+    `robots` are the names there are; to those of them that are `personal` no route may lead.
+    """
     if not isinstance(data, list) or len(data) > _MOST_ROUTES:
         faults.append(text("settings.wrong", key="routes", want=text("settings.want_routes", most=_MOST_ROUTES)))
         return ()
-    found = (_read_route(f"routes.{number}", table, faults, robots) for number, table in enumerate(data, start=1))
+    found = (
+        _read_route(f"routes.{number}", table, faults, robots, personal) for number, table in enumerate(data, start=1)
+    )
     return tuple(one for one in found if one is not None)
 
 
-def _read_route(path: str, table: object, faults: list[Text], robots: Collection[str]) -> Route | None:
+def _read_route(
+    path: str, table: object, faults: list[Text], robots: Collection[str], personal: Collection[str]
+) -> Route | None:
     before = len(faults)
     said = read_keys(path, table, Route, faults)
     if len(faults) > before:
@@ -86,6 +97,8 @@ def _read_route(path: str, table: object, faults: list[Text], robots: Collection
     elif said["robot"] not in robots:
         known = ", ".join(robots)
         faults.append(text("settings.route_unknown", key=f"{path}.robot", robot=said["robot"], known=known))
+    elif said["robot"] in personal:
+        faults.append(text("settings.route_personal", key=f"{path}.robot", robot=said["robot"]))
     elif len(said) == 1:
         faults.append(text("settings.route_for_all", key=path))
     else:

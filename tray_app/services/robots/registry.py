@@ -143,7 +143,10 @@ class RobotRegistry:
     def facts(self) -> tuple[RobotFacts, ...]:
         """All robots, the default one first, as last seen: the keyring is not asked."""
         settings = self.settings()
-        return tuple(self._fact(name, settings, default=index == 0) for index, name in enumerate(self.names()))
+        return tuple(
+            self._fact(name, settings, default=index == 0 and not self._is_personal(settings.robots[name]))
+            for index, name in enumerate(self.names())
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """What keeps robots from being used, each said once."""
