@@ -27,6 +27,7 @@ from tests.bench.sessions import measure_sessions
 from tests.core.redaction.corpus.rates import report
 from tests.e2e.test_kill import killed
 from tests.support.private_bus import private_bus
+from tests.support.working_day import Owner, messages
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import running_app
 from tray_app.app.client.remote import Remote
@@ -100,6 +101,15 @@ def _idle(bench: Bench) -> dict[str, float]:
 
 def _hearing(bench: Bench) -> dict[str, float]:
     return measure_hearing(seconds=2 * bench.rest_s)
+
+
+def _day(bench: Bench) -> dict[str, float]:
+    return {
+        f"messages of a day of ten sessions, owner {owner.value}": len(
+            asyncio.run(messages(bench.home(f"day-{owner.value}"), owner))
+        )
+        for owner in Owner
+    }
 
 
 def _commands(bench: Bench) -> dict[str, float]:
@@ -183,6 +193,7 @@ PARTS: Mapping[str, Part] = {
     "start": Part("from the start to the icon, to the first answer; the stop", _start),
     "idle": Part("an app at rest", _idle),
     "hearing": Part("a connection people are heard through, at rest", _hearing),
+    "day": Part("how many messages a day of ten sessions is, as notices are set usually", _day),
     "commands": Part("how soon small commands are there", _commands),
     "frames": Part("how many frames of ours a journey enters", _frames),
     "history": Part("100,000 messages", _history),

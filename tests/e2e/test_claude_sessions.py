@@ -193,6 +193,7 @@ def test_the_end_of_a_session_is_told_by_itself_and_not_again_where_the_agent_ha
     ids=["rate-limit", "overloaded", "billing"],
 )
 def test_a_turn_that_fails_is_told(stage: Stage, refusal: Refusal, words: str) -> None:
+    stage.settings("[notices.failure]\nafter_s = 0\n")
     stage.connect()
     stage.start_app()
     stage.model.script(refusal)

@@ -24,7 +24,7 @@ from tray_app.core.sessions.events import Event, HookEvent
 from tray_app.core.sessions.place import Place, by_path
 from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.session import Session, Tokens
-from tray_app.core.settings.notices import EndRule, KindRule, NoticeRules, NoticeSettings, WaitingRule
+from tray_app.core.settings.notices import EndRule, KindRule, LastingRule, NoticeRules, NoticeSettings, WaitingRule
 from tray_app.services.notices.notifier import Notifier
 from tray_app.services.notices.summarizer import Summarizer
 from tray_app.services.notices.worked import WorkedSessions
@@ -114,7 +114,8 @@ class Disk:
 
 
 EACH = EndRule(min_minutes=10, each=True)  # a message for each session, as with any such table in settings.toml
-SOON = WaitingRule(after_s=60, remind_minutes=10, details=True)  # sooner, and more, than is usual
+FAILS_NOW = LastingRule(after_s=0, gap_minutes=0)
+SOON = WaitingRule(after_s=60, gap_minutes=0, remind_minutes=10, details=True)  # sooner, and more, than is usual
 
 
 class Watching:
@@ -207,7 +208,8 @@ class Watching:
     def rules(self, **kinds: KindRule | bool) -> None:
         """Set rules by name of the kind; True and False switch."""
         rules: dict[str, Any] = {
-            kind.value: rule for kind, rule in NoticeSettings(waiting=SOON, session_end=EACH).rules.items()
+            kind.value: rule
+            for kind, rule in NoticeSettings(waiting=SOON, session_end=EACH, failure=FAILS_NOW).rules.items()
         }
         for name, rule in kinds.items():
             rules[name] = replace(rules[name], enabled=rule) if isinstance(rule, bool) else rule

@@ -6,11 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.notices.rules import TELLING_ERRORS, Hush, NoticeCause, Watch, absorb, due, hear, hush, without_wait
+from tray_app.core.notices.rules import (
+    TELLING_ERRORS,
+    Hush,
+    NoticeCause,
+    Watch,
+    absorb,
+    due,
+    hear,
+    hush,
+    next_due,
+    without_wait,
+)
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
 from tray_app.core.settings.notices import (
     EndRule,
-    KindRule,
+    LastingRule,
     LongRule,
     NoticeKind,
     NoticeSettings,
@@ -24,6 +35,7 @@ ON = replace(
     session_end=EndRule(min_minutes=10, each=True),
     task_done=LongRule(min_minutes=5),
     waiting=WaitingRule(after_s=60, remind_minutes=10),
+    failure=LastingRule(after_s=30),
 )
 NEW = Watch(session_id="s", turn_ms=0)
 
@@ -36,8 +48,8 @@ def play(
     for signal in signals:
         if isinstance(signal, int):
             until = steady + signal
-            while watch.wait is not None and watch.wait.due is not None and watch.wait.due <= until:
-                steady = watch.wait.due
+            while (when := next_due(watch)) is not None and when <= until:
+                steady = when
                 watch, cause = due(watch, rules, steady=steady)
                 told += [] if cause is None else [(steady, cause)]
             steady = until
@@ -110,8 +122,19 @@ def test_a_turn_with_background_work_is_done_when_that_is_done_and_told_once() -
 def test_a_failure_is_told_where_a_person_can_mend_it_and_once_a_turn(error: str) -> None:
     failed = TurnFailed(at_ms=1, error=error)
     expected = 1 if error in {"rate_limit", "billing_error", "overloaded", "authentication_failed"} else 0
-    assert len(play(failed, failed)) == expected
-    assert len(play(failed, TurnBegan(at_ms=2), failed)) == 2 * expected
+    assert len(play(failed, failed, MINUTE)) == expected
+    assert len(play(failed, MINUTE, failed, MINUTE)) == expected
+    assert len(play(failed, MINUTE, TurnBegan(at_ms=2), failed, MINUTE)) == 2 * expected
+
+
+def test_a_failure_after_which_the_session_goes_on_in_time_is_told_to_nobody() -> None:
+    failed = TurnFailed(at_ms=1, error="overloaded")
+    assert play(failed, 29_000, TurnBegan(at_ms=29_000), 3_600_000) == []
+    assert play(failed, 29_000, Ended(at_ms=29_000, lasted_ms=5, reason="prompt_input_exit"), 3_600_000) == []
+    told = play(failed, 29_000, Ended(at_ms=29_000, lasted_ms=5, reason="other"), 3_600_000)
+    assert [(at, cause.error) for at, cause in told] == [(30_000, "overloaded")]  # a program's: it is left as it is
+    late = play(TurnFailed(at_ms=500, error="overloaded"), TurnBegan(at_ms=100), MINUTE)
+    assert kinds(late) == [NoticeKind.FAILURE]  # the prompt was only read late
 
 
 @pytest.mark.parametrize(("minutes", "count"), [(10, 0), (11, 1)])
@@ -123,7 +146,10 @@ def test_the_end_of_a_long_session_is_told_once_whoever_says_it(minutes: int, co
 def test_what_is_off_is_never_told() -> None:
     ends = EndRule(enabled=False)
     rules = NoticeSettings(
-        session_end=ends, task_done=ends, waiting=WaitingRule(enabled=False, after_s=0), failure=KindRule(enabled=False)
+        session_end=ends,
+        task_done=ends,
+        waiting=WaitingRule(enabled=False, after_s=0),
+        failure=LastingRule(enabled=False),
     )
     signals = (Waits(at_ms=0), TurnFailed(at_ms=1, error="rate_limit"), TurnDone(at_ms=9), Ended(at_ms=9, lasted_ms=9))
     assert play(*signals, 3_600_000, rules=rules) == []

@@ -13,7 +13,7 @@ from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.messages.message import Mentions
 from tray_app.core.settings.notices import (
     EndRule,
-    KindRule,
+    LastingRule,
     NoticeKind,
     NoticeRules,
     NoticeSettings,
@@ -50,7 +50,7 @@ def test_a_project_changes_what_its_table_names_and_keeps_the_rest() -> None:
         quiet_hours=QuietHours(start=1_320, end=480), session_end=EndRule(min_minutes=0.5, each=True), waiting=waiting
     )
     mine = replace(waiting, robot="", at_all=True)
-    own = replace(general, quiet_hours=QuietHours(start=0, end=0), waiting=mine, failure=KindRule(enabled=False))
+    own = replace(general, quiet_hours=QuietHours(start=0, end=0), waiting=mine, failure=LastingRule(enabled=False))
     assert (found.of(Subject()).rules, found.of(Subject(project="other")).quiet_hours) == (
         general.rules,
         general.quiet_hours,

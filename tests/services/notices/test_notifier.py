@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import StepClock
-from tests.support.watching import EACH, SOON, Watching, watching
+from tests.support.watching import EACH, FAILS_NOW, SOON, Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.pause import PauseFor
@@ -19,7 +19,7 @@ from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Asks, PendingCall, SessionState
 from tray_app.core.settings.notices import (
     EndRule,
-    KindRule,
+    LastingRule,
     LongRule,
     NoticeRules,
     NoticeSettings,
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 ASKED = events.Notified(asks=Asks.PERMISSION)
 STOPPED = events.TurnEnded(last_text="All done.")
 LEFT = events.SessionEnded(reason="prompt_input_exit")
-AT_ONCE = WaitingRule(after_s=0, remind_minutes=0, details=True)
+AT_ONCE = WaitingRule(after_s=0, gap_minutes=0, details=True)
 MERGED_MS = 3_300
 ENDED = "✅ api: 会话结束，用时 1 小时 0 分钟"
 HOUR_MS = 3_600_000
@@ -169,8 +169,49 @@ async def test_several_within_three_seconds_are_one_message(work: Watching) -> N
     assert work.robot.received[0].text.count("## ❌") == 3
 
 
+async def test_others_that_wait_are_told_together_after_an_hour_if_they_still_wait(work: Watching) -> None:
+    work.rules(waiting=WaitingRule(after_s=60))
+    for number, name in enumerate(("s1", "s2", "s3", "s4")):
+        work.records.write(work.session(name, project=f"p{number}", cwd=f"/c/p{number}"))
+        work.records.processes[number] = LiveProcess(pid=number + 7, session_id=name)
+        await work.hook(ASKED, name)
+        await work.jump(70_000)
+        await work.pass_time(MERGED_MS)
+    assert work.titles() == ["⏳ p0 在等您：请求授权"]
+    await work.hook(events.ToolCalled(tool="Bash", tool_use_id="t1"), "s2")  # answered
+    await work.jump(50 * 60_000)
+    assert len(work.titles()) == 1
+    await work.jump(10 * 60_000)
+    await work.pass_time(MERGED_MS)
+    assert [(row.origin.tool, row.origin.project) for row in work.rows()[1:]] == [("notices", "p2, p3")]
+    await work.jump(2 * HOUR_MS)
+    await work.pass_time(MERGED_MS)
+    assert len(work.rows()) == 2
+
+
+async def test_a_limit_that_stops_several_is_told_once_and_what_goes_on_in_time_is_not(work: Watching) -> None:
+    work.rules(failure=LastingRule())
+    for name in ("s1", "s2"):
+        failed = work.session(name, failure="rate_limit", failed_ms=work.clock.wall)
+        work.records.write(failed)
+        await work.hook(events.TurnBrokeOff(error="rate_limit"), name)
+    await work.pass_time(60_000)
+    work.records.write(work.session("s2", last_ms=work.clock.wall, failure=""))  # it has answered after all
+    await work.pass_time(65_000)
+    assert [row.origin.session for row in work.rows()] == ["s1"]
+    await work.hook(events.TurnBrokeOff(error="rate_limit"), "s3")
+    await work.hook(events.TurnBrokeOff(error="overloaded"), "s4")
+    await work.pass_time(125_000)
+    assert [row.origin.session for row in work.rows()] == ["s1", "s4"]  # another reason is another message
+    await work.jump(HOUR_MS)
+    await work.pass_time(MERGED_MS)
+    assert [row.origin.session for row in work.rows()] == ["s1", "s4", "s3"]
+
+
 async def test_what_is_suppressed_opens_no_window_for_others(work: Watching) -> None:
-    quiet = NoticeSettings(session_end=EACH, quiet_hours=QuietHours(start=10 * 60, end=11 * 60))  # it is ten o'clock
+    quiet = NoticeSettings(
+        session_end=EACH, failure=FAILS_NOW, quiet_hours=QuietHours(start=10 * 60, end=11 * 60)
+    )  # it is ten o'clock
     work.office.settings = replace(work.office.settings, notices=quiet)
     work.records.write(work.session())
     work.records.write(work.session("s2"))
@@ -185,7 +226,7 @@ async def test_what_is_suppressed_opens_no_window_for_others(work: Watching) -> 
 
 
 async def test_a_failure_is_told_at_night_and_a_wait_is_not(work: Watching) -> None:
-    night = NoticeSettings(quiet_hours=QuietHours(start=22 * 60, end=11 * 60), waiting=SOON)
+    night = NoticeSettings(quiet_hours=QuietHours(start=22 * 60, end=11 * 60), waiting=SOON, failure=FAILS_NOW)
     work.office.settings = replace(work.office.settings, notices=night)
     work.records.write(work.session())
     await work.hook(ASKED)
@@ -256,8 +297,8 @@ async def test_old_transcripts_tell_nobody_anything(work: Watching) -> None:
 
 
 async def test_robot_and_mentions_are_the_kinds_own_and_the_projects(work: Watching) -> None:
-    off = NoticeRules(failure=KindRule(enabled=False))
-    rules = NoticeSettings(failure=KindRule(at_mobiles=("13800000000",)), projects={"web": off})
+    off = NoticeRules(failure=LastingRule(enabled=False))
+    rules = NoticeSettings(failure=replace(FAILS_NOW, at_mobiles=("13800000000",)), projects={"web": off})
     work.office.settings = replace(work.office.settings, notices=rules)
     work.records.write(work.session())
     work.records.write(work.session("s2", project="web"))
@@ -294,7 +335,7 @@ async def test_a_muted_project_is_mute_in_its_worktrees_from_the_first_word_on(w
 
 
 async def test_sessions_that_programs_run_are_mute_as_a_kind_where_the_owner_wants_it(work: Watching) -> None:
-    on = NoticeSettings(session_end=EndRule(each=True), task_done=LongRule(), waiting=AT_ONCE)
+    on = NoticeSettings(session_end=EndRule(each=True), task_done=LongRule(), waiting=AT_ONCE, failure=FAILS_NOW)
     stop = events.TurnBrokeOff(error="rate_limit")
     for number, rules in enumerate((on, replace(on, scripted=False))):
         work.office.settings = replace(work.office.settings, notices=rules)

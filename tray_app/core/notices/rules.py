@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.sessions.session import Session
+from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
 from tray_app.core.settings.notices import (
     EndRule,
-    KindRule,
+    LastingRule,
     LongRule,
     NoticeKind,
     NoticeRules,
@@ -23,6 +23,7 @@ from tray_app.core.settings.notices import (
 from tray_app.core.settings.routes import Route, RouteKind, Subject, route
 
 MERGE_MS = 3_000
+_BY_PERSON = frozenset({"prompt_input_exit", "logout", "clear", "resume"})
 TELLING_ERRORS = frozenset({"rate_limit", "billing_error", "overloaded", "authentication_failed"})
 
 
@@ -68,6 +69,15 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A turn that broke off; `due` (steady): when it is told, unless the session goes on before."""
+
+    since_ms: int
+    error: str
+    due: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """What is remembered of one session; a new one for each session. `told` are the kinds told in this turn."""
 
@@ -75,6 +85,7 @@ class Watch:
     turn_ms: int
     told: frozenset[NoticeKind] = frozenset()
     wait: Wait | None = None
+    broke: Break | None = None
     ended: bool = False
 
 
@@ -86,11 +97,12 @@ def hear(
         case TurnBegan(at_ms=at_ms):
             wait = watch.wait  # one that began later belongs to this turn: its prompt was only read late
             later = wait if wait is not None and wait.since_ms >= at_ms else None
-            return Watch(session_id=watch.session_id, turn_ms=at_ms, wait=later), None
+            broke = watch.broke if watch.broke is not None and watch.broke.since_ms >= at_ms else None
+            return Watch(session_id=watch.session_id, turn_ms=at_ms, wait=later, broke=broke), None
         case TurnDone():
             return _turn_done(watch, signal, rules.task_done)
         case TurnFailed():
-            return _turn_failed(watch, signal, rules.failure)
+            return _turn_failed(watch, signal, rules.failure, steady=steady), None
         case Waits():
             rule = rules.waiting
             return _waits(watch, signal, rule, steady=steady, told_before_ms=told_before_ms), None
@@ -101,7 +113,9 @@ def hear(
 
 
 def due(watch: Watch, rules: NoticeRules, *, steady: int) -> tuple[Watch, NoticeCause | None]:
-    """Tell of a wait that has lasted long enough; a second time, the last, after the owner's `remind_ms`."""
+    """Tell of a failure or a wait that has lasted long enough; of a wait once more after the owner's `remind_ms`."""
+    if watch.broke is not None and steady >= watch.broke.due:
+        return _failed(watch, watch.broke, rules.failure)
     wait, rule = watch.wait, rules.waiting
     if wait is None or wait.due is None or steady < wait.due:
         return watch, None
@@ -118,6 +132,25 @@ def due(watch: Watch, rules: NoticeRules, *, steady: int) -> tuple[Watch, Notice
         idle=wait.idle,
         reminder=wait.told > 0,
     )
+
+
+def next_due(watch: Watch) -> int | None:
+    """When (steady) something of it is due."""
+    times = (None if watch.wait is None else watch.wait.due, None if watch.broke is None else watch.broke.due)
+    return min((when for when in times if when is not None), default=None)
+
+
+def is_over(cause: NoticeCause, watch: Watch | None, session: Session) -> bool:
+    """Whether what was to be told has passed by itself: the wait has ended, the session goes on after its failure."""
+    match cause.kind:
+        case NoticeKind.WAITING:
+            return watch is not None and (watch.wait is None or watch.wait.since_ms != cause.since_ms)
+        case NoticeKind.FAILURE:
+            runs = session.state in {SessionState.WORKING, SessionState.WAITING}
+            answered = session.state is SessionState.IDLE and not session.failure and session.last_ms > cause.since_ms
+            return runs or session.prompted_ms > cause.since_ms or (answered and bool(session.tokens))
+        case NoticeKind.TASK_DONE | NoticeKind.SESSION_END:
+            return False
 
 
 def hush(cause: NoticeCause, rules: NoticeRules, *, minute: int, agent_told: bool) -> Hush | None:
@@ -177,15 +210,23 @@ def _turn_done(watch: Watch, signal: TurnDone, rule: LongRule) -> tuple[Watch, N
     )
 
 
-def _turn_failed(watch: Watch, signal: TurnFailed, rule: KindRule) -> tuple[Watch, NoticeCause | None]:
+def _turn_failed(watch: Watch, signal: TurnFailed, rule: LastingRule, *, steady: int) -> Watch:
     if not rule.enabled or signal.error not in TELLING_ERRORS or NoticeKind.FAILURE in watch.told:
+        return watch
+    due = watch.broke.due if watch.broke is not None else steady + rule.after_ms
+    return replace(watch, broke=Break(since_ms=signal.at_ms, error=signal.error, due=due))
+
+
+def _failed(watch: Watch, broke: Break, rule: LastingRule) -> tuple[Watch, NoticeCause | None]:
+    watch = replace(watch, broke=None)
+    if not rule.enabled:  # the owner has changed the rules meanwhile
         return watch, None
     cause = NoticeCause(
         kind=NoticeKind.FAILURE,
         session_id=watch.session_id,
-        since_ms=signal.at_ms,
+        since_ms=broke.since_ms,
         turn_ms=watch.turn_ms,
-        error=signal.error,
+        error=broke.error,
     )
     return _tell(watch, cause)
 
@@ -195,7 +236,8 @@ def _waits(watch: Watch, signal: Waits, rule: WaitingRule, *, steady: int, told_
         return watch
     if watch.wait is not None:  # the same wait, heard of in two ways; the second may say more
         return replace(watch, wait=replace(watch.wait, asks=watch.wait.asks or signal.asks))
-    if signal.idle and watch.told & {NoticeKind.TASK_DONE, NoticeKind.FAILURE, NoticeKind.WAITING}:
+    told_of = watch.told & {NoticeKind.TASK_DONE, NoticeKind.FAILURE, NoticeKind.WAITING}
+    if signal.idle and (told_of or watch.broke is not None):
         return watch  # the end of this turn was told
     told = 1 if signal.already and signal.at_ms <= told_before_ms else 0
     when = steady + rule.after_ms if not told else None
@@ -205,7 +247,8 @@ def _waits(watch: Watch, signal: Waits, rule: WaitingRule, *, steady: int, told_
 def _ended(watch: Watch, signal: Ended, rule: EndRule) -> tuple[Watch, NoticeCause | None]:
     if watch.ended:
         return watch, None
-    watch = replace(watch, wait=None, ended=True)
+    by_person = signal.goes_on or signal.reason in _BY_PERSON  # who has seen it
+    watch = replace(watch, wait=None, broke=None if by_person else watch.broke, ended=True)
     left = signal.goes_on and not rule.on_switch  # the person is still there, with a new or an older session
     if not rule.alone or left or signal.lasted_ms <= rule.after_ms:
         return watch, None

@@ -73,6 +73,11 @@ class KindRule:
         """Whether it is a message of its own."""
         return self.enabled
 
+    @property
+    def gap_ms(self) -> int:
+        """How long one robot then says nothing more of this kind."""
+        return 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongRule(KindRule):
@@ -113,7 +118,28 @@ def ends_alone(written: object) -> bool | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingRule(KindRule):
+class LastingRule(KindRule):
+    """What is told where it lasts: after `after_s`, and what comes within `gap_minutes` of a message together after it.
+
+    So a limit that stops ten sessions, or an owner who is away, is not ten messages.
+    """
+
+    after_s: Annotated[int, whole(0, _DAY_S)] = 120
+    gap_minutes: Annotated[float, number(0, _DAY_MINUTES)] = 60.0
+
+    @property
+    def after_ms(self) -> int:
+        """When it is told."""
+        return self.after_s * _SECOND_MS
+
+    @property
+    def gap_ms(self) -> int:
+        """How long one robot then says nothing more of this kind."""
+        return int(self.gap_minutes * MINUTE_MS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRule(LastingRule):
     """A wait that nobody has reacted to; `idle`: also where a turn is over and nobody writes.
 
     The group hears late, and that something is asked; `details` tells it the command, plan or question too.
@@ -123,11 +149,6 @@ class WaitingRule(KindRule):
     remind_minutes: Annotated[float, number(0, _DAY_MINUTES)] = 0.0
     details: Annotated[bool, FLAG] = False
     idle: Annotated[bool, FLAG] = False
-
-    @property
-    def after_ms(self) -> int:
-        """When it is told."""
-        return self.after_s * _SECOND_MS
 
     @property
     def remind_ms(self) -> int:
@@ -192,7 +213,7 @@ class NoticeRules:
     session_end: EndRule = EndRule(min_minutes=10.0)
     task_done: LongRule = LongRule(enabled=False, min_minutes=5.0)
     waiting: WaitingRule = WaitingRule()
-    failure: KindRule = KindRule()
+    failure: LastingRule = LastingRule()
 
     @property
     def rules(self) -> Mapping[NoticeKind, KindRule]:

@@ -22,6 +22,8 @@ from tray_app.core.notices.rules import (
     due,
     hear,
     hush,
+    is_over,
+    next_due,
     without_wait,
 )
 from tray_app.core.notices.words import Notice
@@ -30,6 +32,7 @@ from tray_app.core.sessions.live import Live
 from tray_app.core.sessions.session import Session
 from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan
 from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeRules
+from tray_app.services.notices.pacer import Pacer
 from tray_app.services.notices.told import NotifiedWaits
 from tray_app.services.ports import Clock, Operator, StateStore
 from tray_app.services.sessions.tracker import SessionTracker
@@ -94,6 +97,7 @@ class Notifier:
         self._flush_at: int | None = None
         self._hushed: list[tuple[NoticeCause, Hush]] = []
         self._told = NotifiedWaits(memory, clock)
+        self._pacer = Pacer(clock)
         self._woken = asyncio.Event()
 
     def hear(self, live: Live, signal: Signal) -> None:
@@ -128,6 +132,8 @@ class Notifier:
             self._watches[name], cause = due(watch, self._rules(name), steady=steady)
             if cause is not None:
                 self._raise(cause)
+        for cause in self._pacer.release():
+            self._raise(cause)
         if self._flush_at is not None and steady >= self._flush_at:
             await self.flush()
         await self._withhold()
@@ -143,9 +149,14 @@ class Notifier:
                 self._hushed.append((cause, why))
                 continue
             rule = self._rules_for(told.session).rules[cause.kind]
-            if not rule.alone:  # whose session it is has been learnt, or the owner's mind changed, in the meantime
+            over = is_over(cause, self._watches.get(cause.session_id), told.session)
+            if (
+                over or not rule.alone
+            ):  # whose session it is has been learnt, or the owner's mind changed, in the meantime
                 continue
             robot = rule.robot or self._route(_origin([told]))
+            if self._pacer.holds(robot, cause, gap_ms=rule.gap_ms):
+                continue
             groups.setdefault(robot, []).append((told, rule))
         for robot, parts in groups.items():
             await self._send(robot, parts)
@@ -182,6 +193,8 @@ class Notifier:
         return Notice(cause=cause, session=session, agent=agent, now_ms=self._clock.now_ms(), details=details)
 
     async def _send(self, robot: str, parts: Sequence[tuple[Notice, KindRule]]) -> None:
+        for told, rule in parts:
+            self._pacer.told(robot, told.cause, gap_ms=rule.gap_ms)
         messages = [await self._message(told, rule.mentions) for told, rule in parts]
         message = messages[0]
         if len(messages) > 1:
@@ -218,8 +231,8 @@ class Notifier:
         return self._rules_for(self._sessions.session(session_id))
 
     def _next_ms(self) -> int | None:
-        times = [watch.wait.due for watch in self._watches.values() if watch.wait is not None]
-        waits = [when for when in (*times, self._flush_at) if when is not None]
+        times = (next_due(watch) for watch in self._watches.values())
+        waits = [when for when in (*times, self._flush_at, self._pacer.next_due()) if when is not None]
         return max(min(waits) - self._clock.steady_ms(), 1) if waits else None
 
 
