@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.hook_app import announce, hearing
 from tests.support.hook_samples import HOOKS, SESSION
+from tests.support.patience import PATIENCE_S
 from tray_app import hook_cli
 from tray_app.core.sessions.events import TurnEnded
 
@@ -26,7 +27,12 @@ def run(
     clean = {"PATH": os.environ.get("PATH", ""), "DINGTALK_TRAY_HOME": str(home), **environ}
     begun = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-I", "-S", SCRIPT], input=given, env=clean, capture_output=True, timeout=20, check=False
+        [sys.executable, "-I", "-S", SCRIPT],
+        input=given,
+        env=clean,
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
     return done, time.perf_counter() - begun
 
@@ -174,7 +180,7 @@ def inside(ask: str, home: Path) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     return done.stdout
 

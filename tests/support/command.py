@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import forks
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import HOME_VARIABLE
 from tray_app.app.client.child import clean_environment
 
-_TIMEOUT_S = 40
+_TIMEOUT_S = 2 * PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
