@@ -1,11 +1,12 @@
-"""DingTalk's app robot as a channel: an app of the owner's company that speaks to its owner alone, one to one."""
+"""DingTalk's app robot as a channel: an app of the owner's company that speaks to its owner alone, one to one.
+
+What is known about it lies in the files beside this one; each is read when it is needed.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tray_app.channels.dingtalk.app import limits
-from tray_app.channels.dingtalk.app.recall import AppRecalls
-from tray_app.channels.dingtalk.app.token import AppTokens
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import (
     Credentials,
@@ -14,8 +15,10 @@ from tray_app.core.messages.channel import (
     NoReply,
     Outcome,
     Pasted,
+    RecallService,
     Reply,
     Request,
+    TokenService,
     UsualRobot,
 )
 from tray_app.core.messages.message import MarkdownMessage, Message
@@ -27,8 +30,20 @@ class DingTalkApp:
     rules: MessageRules = limits.RULES
     usual: UsualRobot = limits.USUAL
     where: Text = text("app_robot.where_hint")
-    tokens: AppTokens = AppTokens()
-    recalls: AppRecalls = AppRecalls()
+
+    @property
+    def tokens(self) -> TokenService:
+        """Each request shows a token of the app's."""
+        from tray_app.channels.dingtalk.app.token import AppTokens
+
+        return AppTokens()
+
+    @property
+    def recalls(self) -> RecallService:
+        """What was sent can be taken back by its key."""
+        from tray_app.channels.dingtalk.app.recall import AppRecalls
+
+        return AppRecalls()
 
     def host_limit(self, host: str) -> HostLimit | None:  # noqa: ARG002 - the channel's form
         """None: DingTalk counts an app's calls by the second, of all its programs together, and then asks to wait."""
