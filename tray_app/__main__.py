@@ -10,8 +10,7 @@ def main() -> int:
         case ["--version"]:
             from tray_app import __version__
 
-            print(f"dingtalk-tray {__version__}")  # noqa: T201 - the answer, before anything else is read
-            return 0
+            return _say(f"dingtalk-tray {__version__}")  # before anything else is read
         case ["hook", *arguments]:
             from tray_app import hook_cli
 
@@ -22,11 +21,19 @@ def main() -> int:
 
             line = header_line(with_home(sys.argv[2:], os.environ))
             if line is not None:
-                print(line)  # noqa: T201 - the answer; the console of the other commands costs 100 ms
-                return 0
+                return _say(line)  # the console of the other commands costs 100 ms
     from tray_app.cli.main import main as command_line
 
     return command_line()
+
+
+def _say(line: str) -> int:
+    """Print the answer, to whoever still reads."""
+    try:
+        print(line, flush=True)  # noqa: T201 - the answer
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains at its end
+    return 0
 
 
 if __name__ == "__main__":

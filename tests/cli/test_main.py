@@ -1,5 +1,7 @@
 """The command line by itself: usage, help, version and streams, without an app."""
 
+import argparse
+import inspect
 import io
 import os
 import re
@@ -11,10 +13,10 @@ import pytest
 
 from tests.support.command import environment, fresh_command
 from tray_app import __version__
-from tray_app.cli import main
+from tray_app.cli import grammar, main
 
 COMMANDS = [
-    *("run", "demo", "setup", "robots", "send", "status"),
+    *("run", "demo", "setup", "robots", "send", "status", "sessions", "usage", "completion"),
     *(
         "history",
         "pause",
@@ -108,6 +110,63 @@ def test_wrong_usage_ends_with_2_and_says_where_the_help_is(arguments: tuple[str
     assert (code, out) == (2, "")
     assert "用法有误" in err
     assert err.splitlines()[-1].startswith("查看帮助：dingtalk-tray")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (("send",), "缺少必需的参数：KIND"),
+        (("status", "--js"), "无法识别的参数：--js"),
+        (("usage", "--by", "month"), "参数 --by：无效的选项：'month'"),
+        (("robots", "--test"), "参数 --test：需要一个值"),
+        (("robots", "--test", "a", "--remove", "b"), "参数 --remove：不能与参数 --test 同时使用"),
+        (("send", "feed", "--item", "a"), "参数 --item：需要 3 个值"),
+        (("status", "--json=x"), "参数 --json：此选项不接受值：'x'"),
+    ],
+)
+def test_what_argparse_says_by_itself_is_said_in_chinese_too(arguments: tuple[str, ...], fault: str) -> None:
+    code, out, err = said(*arguments, language="zh_CN")
+    assert (code, out) == (2, "")
+    assert fault in err
+
+
+def test_every_sentence_of_this_python_that_an_owner_can_meet_is_known() -> None:
+    met = set(
+        re.findall(
+            r"_\('((?:argument|unrecognized|the following|one of|not allowed|invalid choice|expected"
+            r"|ambiguous|ignored)[^']*)'",
+            inspect.getsource(argparse),
+        )
+    )
+    assert len(met) > 6
+    assert {one for one in met if one not in grammar._sentences() and "mode" not in one} == set()
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("history", "--help"), ("completion", "bash")])
+def test_who_reads_no_further_meets_no_error(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    words = [sys.executable, "-m", "tray_app", *arguments]
+    done = subprocess.run(words, env=environment(tmp_path), stdout=writes, stderr=subprocess.PIPE, check=False)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_colours_are_for_terminals_that_want_them(tmp_path: Path) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    def shown(out: io.StringIO, **more: str) -> str:
+        environ = {"DINGTALK_TRAY_HOME": str(tmp_path), "LANG": "en", **more}
+        main(["doctor"], environ=environ, given=io.StringIO(), out=out, err=io.StringIO())
+        return out.getvalue()
+
+    assert "\x1b[" in shown(Terminal())
+    assert "\x1b[" not in shown(Terminal(), NO_COLOR="1")
+    assert "\x1b[" in shown(Terminal(), NO_COLOR="")
+    assert "\x1b[" not in shown(Terminal(), TERM="dumb")
+    assert "\x1b[" not in shown(io.StringIO())
 
 
 def test_the_language_of_the_settings_wins_over_the_environments(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import os
 import re
 import sys
 import warnings
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import TextIO
 
 from tray_app.cli.escaped import visible_json
@@ -26,6 +28,24 @@ class WrongUsage(TrayAppError):
     """The command line cannot be meant as it is written, in a way that the grammar alone does not see."""
 
 
+class Tone(Enum):
+    """What a colour means, by the terminal's own code of it."""
+
+    GOOD = "32"
+    WAIT = "33"
+    BAD = "31"
+    SOFT = "2"
+    STRONG = "1"
+
+
+def shows_colours(out: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether colours are wanted: a terminal that knows them, and no `NO_COLOR` (no-color.org: set, and not empty)."""
+    try:
+        return out.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "") != "dumb"
+    except ValueError:  # closed
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
     """`as_json`: one JSON value on standard output instead of sentences. `given` is standard input."""
@@ -35,6 +55,11 @@ class Console:
     err: TextIO
     given: TextIO
     as_json: bool = False
+    coloured: bool = False
+
+    def tinted(self, words: str, tone: Tone) -> str:
+        """The words in a colour, where there is a terminal that shows it; they say the same without."""
+        return f"\x1b[{tone.value}m{words}\x1b[0m" if self.coloured and words else words
 
     def say(self, line: str | Text = "") -> None:
         """Print a line for people."""

@@ -1,14 +1,18 @@
-"""argparse in the reader's language: headings, help and the frame of usage errors.
-
-What is wrong in detail stays in argparse's own English: it builds those sentences itself, and they name the argument.
-"""
+"""argparse in the reader's language: headings, help, and what it says is wrong."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, NoReturn
 
+from tray_app.adapters.files.texts import catalog_of_few
 from tray_app.cli.console import USAGE
-from tray_app.core.kernel.texts import Catalog
+from tray_app.core.kernel.texts import Catalog, Language
+
+_NAMES = (
+    *("named", "unknown", "required", "one_of", "not_with", "choice", "choice_near", "parser", "type", "ambiguous"),
+    *("ignored", "one_value", "at_most_one", "at_least_one", "so_many", "unexpected"),
+)
 
 
 class Grammar(argparse.ArgumentParser):
@@ -28,6 +32,24 @@ class Grammar(argparse.ArgumentParser):
 
         said = self._words("cli.wrong_usage", fault=Redactor().scrub(message), command=self.prog)
         self.exit(USAGE, f"{said}\n")
+
+
+def speak(words: Catalog) -> None:
+    """Have argparse build its own sentences in these words, for this process.
+
+    It asks gettext by two names of its module, which is the only place to answer at; a sentence that another Python
+    has, and we do not know, stays English.
+    """
+    known = _sentences()
+    vars(argparse)["_"] = lambda said: words(known[said]) if said in known else said
+    vars(argparse)["ngettext"] = lambda one, many, _count: vars(argparse)["_"](many if many in known else one)
+
+
+@cache
+def _sentences() -> Mapping[str, str]:
+    """Our keys by argparse's own English."""
+    english = catalog_of_few(Language.EN)
+    return {english(f"argparse.{name}"): f"argparse.{name}" for name in _NAMES}
 
 
 def _formatter(words: Catalog) -> type[argparse.HelpFormatter]:

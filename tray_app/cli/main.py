@@ -13,7 +13,16 @@ from typing import TextIO
 from tray_app import __version__
 from tray_app.adapters.files.texts import catalog_of_few, language_of, written_language
 from tray_app.adapters.system.paths import Paths
-from tray_app.cli.console import DID_NOT_HAPPEN, INTERRUPTED, USAGE, Console, hang_up, tolerant_streams
+from tray_app.cli.console import (
+    DID_NOT_HAPPEN,
+    INTERRUPTED,
+    OK,
+    USAGE,
+    Console,
+    hang_up,
+    shows_colours,
+    tolerant_streams,
+)
 from tray_app.cli.parser import build_parser, nearest
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
@@ -30,6 +39,12 @@ _SHARED = {  # commands that share a file; every other one is `run` of the file 
     "stdio": ("mcp", "stdio"),
     "mcp-headers": ("mcp", "mcp_headers"),
 }
+_ACTS = frozenset(  # commands of which it is not known what they did once nobody reads what they say
+    {
+        *("run", "demo", "setup", "send", "pause", "resume", "connect", "disconnect", "clients", "stdio", "restart"),
+        *("quit", "uninstall"),
+    }
+)
 _UNPRINTABLE = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG})  # a full disk behind `>`, a terminal that is gone
 
 
@@ -62,14 +77,28 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO,
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):  # argparse knows only those
             asked = build_parser(words, version=__version__, only=command).parse_args(argv)
     except SystemExit as exit_:  # argparse's way to say that it printed help or a usage error
-        return exit_.code if isinstance(exit_.code, int) else USAGE
-    console = Console(words=words, out=out, err=err, given=given, as_json=getattr(asked, "json", False))
+        with contextlib.suppress(OSError):
+            out.flush()
+            return exit_.code if isinstance(exit_.code, int) else USAGE
+        hang_up(out)
+        return OK
+    console = Console(
+        words=words,
+        out=out,
+        err=err,
+        given=given,
+        as_json=getattr(asked, "json", False),
+        coloured=shows_colours(out, environ),
+    )
     code = DID_NOT_HAPPEN  # as far as is known when nobody reads the answer any more
     try:
         code = _run(asked, console, paths, environ)
         out.flush()
-    except BrokenPipeError:  # `history | head -1`: the reader had enough
+    except (
+        BrokenPipeError
+    ):  # `history | head -1`: the reader had enough, and a command that only shows did all it had to
         hang_up(out)
+        code = code if asked.command in _ACTS else OK
     except OSError as error:
         if error.errno not in _UNPRINTABLE:
             raise

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from tray_app.cli.grammar import Grammar
+from tray_app.cli.grammar import Grammar, speak
 from tray_app.core.kernel.texts import Catalog
 
 _SCOPES = ("user", "project")
@@ -29,6 +29,7 @@ def build_parser(words: Catalog, *, version: str, only: str = "") -> argparse.Ar
 
     With `only` the others have no arguments, just their names: a command is there sooner.
     """
+    speak(words)
     parser = Grammar(words=words, prog="dingtalk-tray", description=words("cli.about"), epilog=words("cli.epilog"))
     said = f"dingtalk-tray {version}"
     parser.add_argument("--version", action="version", version=said, help=words("cli.help_version"))
@@ -148,6 +149,10 @@ def _uninstall(verb: argparse.ArgumentParser, words: Catalog) -> None:
 def _clients(clients: argparse.ArgumentParser, words: Catalog) -> None:
     clients.add_argument("verb", nargs="?", choices=_CLIENT_VERBS, default="list", help=words("clients.help_verb"))
     clients.add_argument("name", nargs="?", metavar="NAME", help=words("clients.help_name"))
+
+
+def _completion(completion: argparse.ArgumentParser, words: Catalog) -> None:
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help=words("cli.help_shell"))
 
 
 def _headers(headers: argparse.ArgumentParser, words: Catalog) -> None:
@@ -270,8 +275,11 @@ _COMMANDS: Mapping[str, Callable[[argparse.ArgumentParser, Catalog], None]] = {
     "policy": _policy,
     "stdio": _headers,
     "mcp-headers": _headers,
+    "completion": _completion,
     "restart": _nothing,
     "quit": _nothing,
     "uninstall": _uninstall,
 }
-_WITHOUT_JSON = frozenset({"run", "demo", "send", "policy", "stdio", "mcp-headers"})  # or each of their own has it
+_WITHOUT_JSON = frozenset(
+    {"run", "demo", "send", "policy", "stdio", "mcp-headers", "completion"}
+)  # or each of their own has it

@@ -1,7 +1,8 @@
 """Columns on a terminal: as wide as their words are there, where Chinese ones take two places, and no wider than it."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from wcwidth import wcswidth, wcwidth
 
@@ -12,17 +13,26 @@ _LEAST = 8  # places that a cut column keeps
 _MORE = "…"
 
 
-def columns(rows: Sequence[Sequence[str]], *, room: int | None, right: Iterable[int] = ()) -> list[str]:
+def columns(
+    rows: Sequence[Sequence[str]],
+    *,
+    room: int | None,
+    right: Iterable[int] = (),
+    paint: Callable[[int, int, str], str] | None = None,
+) -> list[str]:
     """Give one line for each row. `right`: the numbers of columns that stand to the right.
 
     Where lines were wider than `room` places (None: no limit, as in a pipe), the widest columns of words are cut.
+    `paint` colours a cell, by its row and column, once its width is known.
     """
+    if not rows:
+        return []
     seen = [[visible(cell) for cell in row] for row in rows]
     to_right = frozenset(right)
     widths = [max(width(cell) for cell in column) for column in zip(*seen, strict=True)]
     if room is not None:
         _fit(widths, room - len(_BETWEEN) * (len(widths) - 1), keep=to_right)
-    return [_line(row, widths, to_right) for row in seen]
+    return [_line(row, widths, to_right, partial(paint, number) if paint else None) for number, row in enumerate(seen)]
 
 
 def width(words: str) -> int:
@@ -59,10 +69,13 @@ def _fit(widths: list[int], room: int, *, keep: frozenset[int]) -> None:
         widths[max(wide, key=lambda index: widths[index])] -= 1
 
 
-def _line(row: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> str:
+def _line(
+    row: Sequence[str], widths: Sequence[int], right: frozenset[int], paint: Callable[[int, str], str] | None
+) -> str:
     cells = []
     for index, cell in enumerate(row):
         shown = cut(cell, widths[index])
         room = " " * (widths[index] - width(shown))
+        shown = paint(index, shown) if paint else shown
         cells.append(room + shown if index in right else shown + room)
     return _BETWEEN.join(cells).rstrip()

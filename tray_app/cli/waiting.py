@@ -5,10 +5,11 @@ from typing import Any
 
 from tray_app.cli.console import Console
 from tray_app.cli.escaped import visible_lines
+from tray_app.core.approvals.answer import LEAST_CHARS
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 
-LEAST = 4  # characters of an id: fewer could name another one by mistake
+LEAST = LEAST_CHARS
 
 
 def found_by(begin: str, waiting: Sequence[Mapping[str, Any]], *, unknown: TrayAppError) -> Mapping[str, Any]:

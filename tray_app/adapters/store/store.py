@@ -292,6 +292,17 @@ class SqliteStore(ThrottleRows, StateRows):
         found = self._select("id = ?", delivery_id)
         return found[0] if found else None
 
+    def beginning(self, begin: str, *, sessions: bool = False) -> Sequence[str]:
+        """Up to three ids of messages, or of their sessions, that begin so."""
+        column = "session" if sessions else "id"
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT DISTINCT {column} AS found FROM deliveries WHERE {column} != '' AND {column} >= ? "
+                f"AND {column} < ? ORDER BY {column} LIMIT 3",
+                (begin, begin + chr(0x10FFFF)),
+            ).fetchall()
+        return [row["found"] for row in found]
+
     def recent(self, limit: int) -> Sequence[Delivery]:
         """The newest rows, newest first."""
         where = "1 ORDER BY seq DESC LIMIT ?"

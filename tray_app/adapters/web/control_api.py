@@ -25,7 +25,7 @@ from tray_app.core.policy.words import to_data as trial_data
 from tray_app.core.questions.answers import to_data as question_data
 from tray_app.core.sessions import usage, usage_words
 from tray_app.services.clients import Clients
-from tray_app.services.history.history import History
+from tray_app.services.history.history import History, only_one
 from tray_app.services.history.queries import HistoryQueries
 from tray_app.services.owner.control import Control
 from tray_app.services.owner.policy_admin import PolicyAdmin
@@ -81,6 +81,8 @@ class _Api:
 
     async def history(self, asked: RequestBody, words: Catalog) -> object:
         limit = _limit(asked, _ROWS)
+        if asked.get("session"):
+            asked = {**asked, "session": self._services.history.whole_session(_text(asked, "session"))}
         return await self._services.history_queries.listing(asked, limit=limit, day_ms=midnight_ms, catalog=words)
 
     async def sessions(self, asked: RequestBody, _words: Catalog) -> object:
@@ -119,8 +121,14 @@ class _Api:
     async def try_call(self, asked: RequestBody, _words: Catalog) -> object:
         """Say what the policy would do with a call now, by the file as it is now."""
         args = None if asked.get("args") is None else _text(asked, "args")
-        call = call_of(_text(asked, "tool"), args, client=_text(asked, "client"), session=_text(asked, "session"))
+        call = call_of(_text(asked, "tool"), args, client=_text(asked, "client"), session=self._session(asked))
         return trial_data(call, self._services.policy.would_by_file(call), live=True)
+
+    def _session(self, asked: RequestBody) -> str:
+        """The session that a call is tried for, by the beginning of its id where one runs that has it."""
+        begin = _text(asked, "session")
+        running = [one.id for one in self._services.hub.look().sessions if begin and one.id.startswith(begin)]
+        return begin if begin in running or not running else only_one(begin, running)
 
     async def clients(self, _asked: RequestBody, _words: Catalog) -> object:
         """Clients that may call, the built-in one first; never a token or its hash."""
@@ -162,7 +170,8 @@ class _Api:
         return await self._services.control.send_test(_text(asked, "robot"), source=Source.CLI)
 
     async def resend(self, asked: RequestBody, _words: Catalog) -> object:
-        return await self._services.history.resend(_text(asked, "id"), source=Source.CLI)
+        whole = self._services.history.whole_id(_text(asked, "id"))
+        return await self._services.history.resend(whole, source=Source.CLI)
 
     async def pause(self, asked: RequestBody, _words: Catalog) -> object:
         try:

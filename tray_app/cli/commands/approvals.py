@@ -8,6 +8,7 @@ from tray_app.app.client.remote import Remote
 from tray_app.cli.console import OK, Console, WrongUsage, clock_time
 from tray_app.cli.headline import ApprovalRow, headline
 from tray_app.cli.receipts import exit_code, show_receipt
+from tray_app.cli.table import columns, terminal_width
 from tray_app.cli.waiting import LEAST, found_by, show_field
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.receipt import Status
@@ -46,8 +47,9 @@ def _list(waiting: Sequence[ApprovalRow], console: Console) -> int:
     elif not waiting:
         console.say(text("waiting.cli_none"))
     else:
-        for approval in waiting:
-            console.say(headline(approval, console))
+        lines = columns([headline(one, console) for one in waiting], room=terminal_width(console.out))
+        for approval, line in zip(waiting, lines, strict=True):
+            console.say(line)
             console.say(
                 text(
                     "waiting.cli_line",

@@ -8,12 +8,13 @@ from tray_app.cli.checks import local
 from tray_app.cli.checks.connection import connections
 from tray_app.cli.checks.finding import CheckResult, Level
 from tray_app.cli.checks.online import online
-from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, Tone
 from tray_app.cli.offline import Offline, SeenRobots
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.settings.settings import Settings
 
+_TONES = {Level.OK: Tone.GOOD, Level.NOTE: Tone.WAIT, Level.FAULT: Tone.BAD}
 _MARKS = {Level.OK: "✓", Level.NOTE: "!", Level.FAULT: "✖"}
 
 
@@ -70,7 +71,8 @@ def _robots(paths: Paths, environ: Mapping[str, str]) -> tuple[SeenRobots | None
 
 def _show(finding: CheckResult, console: Console) -> None:
     name = console.words(text(f"doctor.check_{finding.check}", agent=finding.agent))
-    console.say(f"{_MARKS[finding.level]} {name}: {console.words(finding.found)}")
+    mark = console.tinted(_MARKS[finding.level], _TONES[finding.level])
+    console.say(f"{mark} {name}: {console.words(finding.found)}")
     if finding.hint is not None:
         console.say(f"    {console.words(finding.hint)}")
 

@@ -2,18 +2,34 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
-from tray_app.cli.console import OK, Console, clock_time, local_time
+from tray_app.cli.console import OK, Console, Tone, clock_time, local_time
 from tray_app.cli.escaped import visible
 from tray_app.cli.receipts import show_receipt
+from tray_app.cli.table import columns, terminal_width
+from tray_app.core.approvals.answer import ID_CHARS
+from tray_app.core.delivery.delivery import Stage
 from tray_app.core.history import export as history_export
 from tray_app.core.kernel.texts import text
+from tray_app.core.menu.lines import MARKS
 
 _USUAL = 20
+_TONES = {
+    Stage.SENT: Tone.GOOD,
+    Stage.HELD: Tone.WAIT,
+    Stage.QUEUED: Tone.WAIT,
+    Stage.SENDING: Tone.WAIT,
+    Stage.BLOCKED: Tone.SOFT,
+    Stage.DISCARDED: Tone.SOFT,
+    Stage.PERHAPS: Tone.BAD,
+    Stage.FAILED: Tone.BAD,
+    Stage.REFUSED: Tone.BAD,
+    Stage.EXPIRED: Tone.BAD,
+}
 _PAGE = 500
 
 
@@ -33,8 +49,7 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
         return OK
     if not found["deliveries"]:
         console.say(text("history.none_found" if query else "cli.history_empty"))
-    for row in found["deliveries"]:
-        _show(row, console)
+    _show(found["deliveries"], console)
     return OK
 
 
@@ -66,12 +81,30 @@ def _export(form: str, rows: Iterator[dict[str, Any]], console: Console) -> None
     console.out.write("\n]}\n" if lead.startswith(",") else '{"deliveries": []}\n')
 
 
-def _show(row: Mapping[str, Any], console: Console) -> None:
-    stage = console.words(f"cli.stage_{row['stage']}")
-    console.say(
-        f"{clock_time(row['created_ms'])}  {stage}  {row['robot'] or '-'}  {visible(row['title'])}  [{row['id']}]"
-    )
-    if row["reason"]:
-        console.say(visible(f"    {row['reason']}  {row['hint'] or ''}".rstrip()))
-    if row["said"] and row["reason"] and row["said"] not in row["reason"]:
-        console.say("    " + console.words("history.said", said=visible(row["said"])))
+def _show(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """One line for each: when, what became of it in the pages' words, robot, title, the beginning of its id."""
+
+    def paint(row: int, column: int, cell: str) -> str:
+        return console.tinted(cell, _TONES[Stage(rows[row]["stage"])]) if column == 1 else cell
+
+    cells = [
+        (
+            clock_time(row["created_ms"]),
+            _outcome(row["stage"], console),
+            row["robot"] or "-",
+            row["title"],
+            row["id"][:ID_CHARS],
+        )
+        for row in rows
+    ]
+    for row, line in zip(rows, columns(cells, room=terminal_width(console.out), paint=paint), strict=True):
+        console.say(line)
+        if row["reason"]:
+            console.say(visible(f"    {row['reason']}  {row['hint'] or ''}".rstrip()))
+        if row["said"] and row["reason"] and row["said"] not in row["reason"]:
+            console.say("    " + console.words("history.said", said=visible(row["said"])))
+
+
+def _outcome(stage: str, console: Console) -> str:
+    """Say what became of it in the words and with the sign that the pages have."""
+    return f"{MARKS[Stage(stage)]} {console.words(text(f'shell.stage_{stage}'))}"

@@ -7,6 +7,7 @@ from typing import Any
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
 from tray_app.cli.console import OK, Console, WrongUsage, clock_time
+from tray_app.cli.table import columns, terminal_width
 from tray_app.cli.waiting import LEAST, found_by, show_field
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
@@ -45,11 +46,17 @@ def _list(waiting: Sequence[Mapping[str, Any]], console: Console) -> int:
         console.give({"questions": waiting})
     elif not waiting:
         console.say(text("questions.cli_none"))
-    for one in () if console.as_json else waiting:
-        first = next((detail["value"] for detail in one["details"]), "")
-        console.say(f"{one['id'][:8]}  {fit(one['project']) or '-'}  {fit(one['tool'])}  {fit(first, 80)}")
+    asked = () if console.as_json else waiting
+    cells = [(one["id"][:8], one["project"] or "-", one["tool"], fit(_first(one), 80)) for one in asked]
+    for one, line in zip(asked, columns(cells, room=terminal_width(console.out)), strict=True):
+        console.say(line)
         console.say(f"    {', '.join(answer['word'] for answer in one['answers'])}")
     return OK
+
+
+def _first(one: Mapping[str, Any]) -> str:
+    """Give what it asks about."""
+    return next((detail["value"] for detail in one["details"]), "")
 
 
 def _show(one: Mapping[str, Any], console: Console) -> int:

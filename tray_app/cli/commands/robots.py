@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
-from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console
+from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, Tone
 from tray_app.cli.offline import Offline, tell_running
 from tray_app.cli.receipts import show_receipt
+from tray_app.cli.table import columns, terminal_width
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.state.problems import ProblemKind
 from tray_app.services.ports import RobotFacts
 
+_STATE = 4  # the column
 _NOTHING_LEAVES = frozenset({ProblemKind.NETWORK, ProblemKind.SERVICE})
 
 
@@ -64,15 +66,23 @@ def _show(robots: Sequence[RobotFacts], console: Console) -> None:
     if not robots:
         console.say(text("credentials.no_robot"))
         console.say(text("credentials.set_up_hint"))
-    for facts in robots:
-        mark = "*" if facts.default else " "
-        state = console.words("cli.robot_ready" if facts.ready else "cli.robot_not_ready")
-        keywords = "、".join(facts.keywords) or "-"
-        if facts.paired is not None:
-            keywords = console.words("app_robot.kind")
-            if facts.ready and not facts.paired:
-                state = console.words("app_robot.unpaired")
-        console.say(f"{mark} {facts.name}  {facts.host}  {facts.origin.value}  {keywords}  {state}")
+
+    def paint(row: int, column: int, cell: str) -> str:
+        return console.tinted(cell, Tone.GOOD if robots[row].ready else Tone.BAD) if column == _STATE else cell
+
+    for line in columns([_cells(facts, console) for facts in robots], room=terminal_width(console.out), paint=paint):
+        console.say(line)
+
+
+def _cells(facts: RobotFacts, console: Console) -> tuple[str, ...]:
+    name = f"{'*' if facts.default else ' '} {facts.name}"
+    state = console.words("cli.robot_ready" if facts.ready else "cli.robot_not_ready")
+    keywords = "、".join(facts.keywords) or "-"
+    if facts.paired is not None:
+        keywords = console.words("app_robot.kind")
+        if facts.ready and not facts.paired:
+            state = console.words("app_robot.unpaired")
+    return name, facts.host, facts.origin.value, keywords, state
 
 
 def _plain(facts: RobotFacts) -> dict[str, object]:

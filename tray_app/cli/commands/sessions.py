@@ -7,14 +7,16 @@ from typing import Any
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
-from tray_app.cli.console import OK, Console, clock_time
+from tray_app.cli.console import OK, Console, Tone, clock_time
+from tray_app.cli.table import columns, terminal_width
+from tray_app.core.approvals.answer import ID_CHARS
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.kernel.words import fit
 from tray_app.core.sessions.figures import dollars, duration, short
 from tray_app.core.sessions.place import named
 
 _LOOK_S = 1.0
 _MICROS = 1_000_000
+_TONES = {"waiting": Tone.WAIT, "working": Tone.GOOD}
 _CLEAR = "\x1b[2J\x1b[H"
 
 
@@ -42,19 +44,24 @@ def _show(found: Mapping[str, Any], console: Console) -> None:
         return
     if not found["sessions"]:
         console.say(text("sessions.none"))
-    for session in found["sessions"]:
-        console.say(_headline(session, console))
+    sessions = found["sessions"]
+
+    def paint(row: int, column: int, cell: str) -> str:
+        return console.tinted(cell, _TONES.get(sessions[row]["state"], Tone.SOFT)) if column == 1 else cell
+
+    cells = [_cells(session, console) for session in sessions]
+    for session, line in zip(sessions, columns(cells, room=terminal_width(console.out), paint=paint), strict=True):
+        console.say(line)
         console.say(_figures(session))
 
 
-def _headline(session: Mapping[str, Any], console: Console) -> str:
-    name = fit(named(session["project"], session.get("worktree", "")) or session["title"] or session["session_id"], 30)
-    state = console.words(f"cli.session_{session['state']}")
-    if session["waiting_for"]:
-        state = console.words(f"cli.session_waiting_{session['waiting_for']}")
-    branch = f" ({fit(session['branch'], 30)})" if session["branch"] else ""
-    title = f"  {fit(session['title'], 60)}" if session["title"] else ""
-    return f"{clock_time(session['last_ms'])}  {state}  {name}{branch}{title}  [{session['session_id']}]"
+def _cells(session: Mapping[str, Any], console: Console) -> tuple[str, ...]:
+    """When it was heard of, what it does in the pages' words, whose it is, what about, the beginning of its id."""
+    name = named(session["project"], session.get("worktree", "")) or session["title"] or session["session_id"]
+    branch = f" ({session['branch']})" if session["branch"] else ""
+    state = f"waiting_{session['waiting_for']}" if session["waiting_for"] else session["state"]
+    said = console.words(text(f"sessions.state_{state}"))
+    return clock_time(session["last_ms"]), said, name + branch, session["title"], session["session_id"][:ID_CHARS]
 
 
 def _figures(session: Mapping[str, Any]) -> Text:

@@ -8,9 +8,10 @@ from typing import Any
 from tray_app import __version__
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
-from tray_app.cli.console import OK, Console, clock_time
+from tray_app.cli.console import OK, Console, Tone, clock_time
 from tray_app.cli.escaped import visible
 from tray_app.cli.headline import headline
+from tray_app.cli.table import columns, terminal_width
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.words import fit, short_name
@@ -51,7 +52,7 @@ def show_status(state: Mapping[str, Any], console: Console) -> None:
         return
     words = console.words
     console.say(words("cli.status_endpoint", url=state["url"], state=words(f"cli.endpoint_{state['endpoint']}")))
-    console.say(_pause(state, console))
+    console.say(console.tinted(_pause(state, console), Tone.WAIT) if state["pause"] else _pause(state, console))
     for robot in state["robots"]:
         entry = "cli.status_robot" if robot["ready"] else "cli.status_robot_not_ready"
         facts = {name: robot[name] for name in ("name", "host", "minute_used", "minute_max", "month_used", "month_cap")}
@@ -71,22 +72,29 @@ def show_status(state: Mapping[str, Any], console: Console) -> None:
     if state["version"] != __version__ and not restarts:
         console.say("! " + words("restart.other", version=__version__, running=state["version"]))
     for problem in state["problems"]:
-        console.say(f"! {problem['reason']}")
+        console.say(console.tinted(f"! {problem['reason']}", Tone.BAD))
         console.say(f"  {problem['hint']}")
 
 
 def _show_waiting(state: Mapping[str, Any], console: Console) -> None:
     if state["waiting"]:
         console.say(text("waiting.cli_status", count=len(state["waiting"])))
-    for view in state["waiting"]:
-        console.say(f"  {headline(view, console)}")
+    for line in columns([headline(view, console) for view in state["waiting"]], room=_room(console)):
+        console.say(f"  {line}")
 
 
 def _show_questions(state: Mapping[str, Any], console: Console) -> None:
     if state["questions"]:
         console.say(text("questions.cli_status", count=len(state["questions"])))
-    for one in state["questions"]:
-        console.say(f"  {one['id'][:8]}  {fit(one['project']) or '-'}  {fit(one['tool'])}  {fit(one['said'], 80)}")
+    cells = [(one["id"][:8], one["project"] or "-", one["tool"], fit(one["said"], 80)) for one in state["questions"]]
+    for line in columns(cells, room=_room(console)):
+        console.say(f"  {line}")
+
+
+def _room(console: Console) -> int | None:
+    """How wide a line below a heading may be."""
+    room = terminal_width(console.out)
+    return None if room is None else room - 2
 
 
 def _show_policy(state: Mapping[str, Any], console: Console) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
-from tray_app.cli.console import OK, Console
+from tray_app.cli.console import OK, Console, Tone
 from tray_app.cli.table import columns, terminal_width
 from tray_app.core.kernel.texts import text
 from tray_app.core.sessions import usage_words
@@ -34,7 +34,11 @@ def _show(found: Mapping[str, object], console: Console) -> None:
     said = usage_words.said(found, console.words)
     names = len(said.head) - said.figures
     rows = [said.head, *said.rows, said.total]
-    for line in columns(rows, room=terminal_width(console.out), right=range(names, len(said.head))):
+
+    def paint(row: int, _column: int, cell: str) -> str:
+        return console.tinted(cell, Tone.STRONG) if row in {0, len(rows) - 1} else cell
+
+    for line in columns(rows, room=terminal_width(console.out), right=range(names, len(said.head)), paint=paint):
         console.say(line)
     models = found["unpriced_models"]
     if isinstance(models, list) and models:

@@ -13,3 +13,4 @@ class Answer(StrEnum):
 
 
 ID_CHARS = 8  # of an id, where people read it
+LEAST_CHARS = 4  # of an id, where it is asked for: fewer could name another one by mistake

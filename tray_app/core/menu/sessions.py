@@ -21,9 +21,9 @@ def state_of(view: SessionView, *, now_ms: int) -> Text:
             return text("sessions.working", duration=duration(max(whole, _MINUTE_MS)))
         case SessionState.WAITING:
             permission = view.waiting_for == "permission"
-            return text("sessions.waiting_permission" if permission else "sessions.waiting_input")
+            return text("sessions.state_waiting_permission" if permission else "sessions.state_waiting_input")
         case _:
-            return text(f"sessions.{view.state.value}")
+            return text(f"sessions.state_{view.state.value}")
 
 
 def line(view: SessionView, catalog: Catalog, *, now_ms: int, alone: bool = True) -> str:
@@ -52,13 +52,15 @@ def price(micros: int | None, catalog: Catalog) -> str:
 def _asked(view: SessionView) -> Text:
     if view.asks:
         return text("sessions.asks", what=fit(view.asks))
-    return text("sessions.waiting_permission" if view.waiting_for == "permission" else "sessions.waiting_input")
+    return text(
+        "sessions.state_waiting_permission" if view.waiting_for == "permission" else "sessions.state_waiting_input"
+    )
 
 
 def _lasting(view: SessionView, *, now_ms: int) -> Text:
     """For how long it works or waits, in whole minutes: the line must not change every second. Else what it does."""
     if view.state not in {SessionState.WORKING, SessionState.WAITING}:
-        return text(f"sessions.{view.state.value}")
+        return text(f"sessions.state_{view.state.value}")
     whole = max(now_ms - view.since_ms, 0) // _MINUTE_MS * _MINUTE_MS if view.since_ms else 0
     return duration(max(whole, _MINUTE_MS))
 

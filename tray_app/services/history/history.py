@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from tray_app.core.approvals.answer import LEAST_CHARS
 from tray_app.core.delivery.delivery import FINAL, Delivery, Source, Stage
 from tray_app.core.delivery.receipt import Receipt, Report
 from tray_app.core.kernel.errors import TrayAppError
@@ -22,6 +23,10 @@ class HistoryStore(Protocol):
 
     def group(self, group_id: str) -> Sequence[Delivery]:
         """All parts of a message."""
+        ...
+
+    def beginning(self, begin: str, *, sessions: bool = False) -> Sequence[str]:
+        """Up to three ids of messages (or of their sessions) that begin so."""
         ...
 
 
@@ -81,6 +86,20 @@ class History:
             await self._notify.send(message, robot=robot, origin=origin, wait_s=0, repeats=row)
         return await self._notify.send(last, robot=robot, origin=origin, repeats=last_row)
 
+    def whole_id(self, begin: str) -> str:
+        """The id that begins so. Raises TrayAppError where none does, or several do."""
+        if self._records.find(begin) is not None:
+            return begin
+        found = self._records.beginning(begin) if len(begin) >= LEAST_CHARS else ()
+        if not found:
+            raise _unknown()
+        return only_one(begin, found)
+
+    def whole_session(self, begin: str) -> str:
+        """The session whose id begins so, of those that have messages; as it was said where none does."""
+        found = self._records.beginning(begin, sessions=True) if len(begin) >= LEAST_CHARS else ()
+        return begin if begin in found or not found else only_one(begin, found)
+
     def kept(self, delivery_id: str) -> bool:
         """Whether a message can be sent again: all its parts are there with their words."""
         found = self._records.find(delivery_id)
@@ -92,6 +111,14 @@ class History:
         if found is None:
             raise _unknown()
         return self._records.group(found.group_id)
+
+
+def only_one(begin: str, found: Sequence[str]) -> str:
+    """The one id of these. Raises TrayAppError that names them where there are several."""
+    if len(found) > 1:
+        ids = text("cli.verbatim", words=", ".join(found))
+        raise TrayAppError(text("waiting.cli_several", count=len(found), begin=begin), ids)
+    return found[0]
 
 
 def _unknown() -> TrayAppError:

@@ -25,7 +25,7 @@ from tray_app.services.sessions.queries import SessionQueries
 _PATH = f"/ui/{Page.SESSIONS}"
 _MOST_TOOLS = 200
 _UNKNOWN = ErrorPage(status=404, said=text("session_page.unknown"), why=text("session_page.unknown_why"))
-_STATES = {state: text(f"session_page.state_{state}") for state in SessionState if state is not SessionState.WAITING}
+_STATES = {state: text(f"sessions.state_{state}") for state in SessionState if state is not SessionState.WAITING}
 _PLAIN = (HappeningKind.STARTED, HappeningKind.PROMPT, HappeningKind.DONE, HappeningKind.ENDED)
 _DID = {kind: text(f"session_page.did_{kind}") for kind in _PLAIN}
 _PRESETS = tuple((days, text(f"session_page.days_{days}")) for days in ranges.PRESETS)
