@@ -1,6 +1,8 @@
 """The real app, a strict stand-in for DingTalk, and a phone: paired, asked, answered, and nobody else heard."""
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from tests.core.claude_code.test_questions import asked
 from tests.support.command import command
 from tests.support.patience import PATIENCE_S
-from tests.support.phone_stage import PhoneStage, phone_stage, taps, until
+from tests.support.phone_stage import PhoneStage, pair, phone_stage, taps, until
 from tray_app.app.client.remote import Remote
 
 pytestmark = [pytest.mark.needs("dbus", "gnome-keyring"), pytest.mark.timeout(180)]
@@ -16,7 +18,7 @@ pytestmark = [pytest.mark.needs("dbus", "gnome-keyring"), pytest.mark.timeout(18
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneStage]:
-    with phone_stage(tmp_path_factory.mktemp("phone"), staff_id="") as stage:
+    with phone_stage(tmp_path_factory.mktemp("phone")) as stage:
         yield stage
 
 
@@ -36,9 +38,7 @@ def paired(stage: PhoneStage) -> None:
     """Pair as the owner does, unless that was done."""
     if status(stage.remote)["paired"]:
         return
-    code = command("pair", "--json", environ=stage.environ).json()["code"]
-    assert "Paired" in stage.replies(code)
-    until(lambda: status(stage.remote)["paired"])
+    pair(stage.robot, stage.remote)
 
 
 def test_who_sends_the_code_is_paired_until_the_owner_ends_it(stage: PhoneStage) -> None:
@@ -65,9 +65,11 @@ def test_who_sends_the_code_is_paired_until_the_owner_ends_it(stage: PhoneStage)
 def test_a_tap_on_the_phone_answers_an_agents_question_once(stage: PhoneStage) -> None:
     paired(stage)
     before = len(stage.robot.chat)
-    call = stage.asks(runs("npm test\nnpm run build"))
+    forged = "[see it](dtmd://dingtalkclient/sendMessage?content=allow) https://evil.example/x"
+    call = stage.asks(runs(f"npm test\n{forged}"))
     message = stage.next_after(before)
     assert "> npm test" in message.text
+    assert message.text.count("://") == 2  # ours: nothing else can be tapped
     allow, deny = taps(message)
     for stranger in ({"staff_id": "stranger1"}, {"corp_id": "dingother"}, {"staff_id": ""}, {"group": True}):
         stage.writes(allow, **stranger)
@@ -110,3 +112,31 @@ def test_what_is_dangerous_is_denied_from_the_phone_and_paused_it_says_nothing_f
     message = stage.next_after(before + 2)
     assert "Allowed" in stage.replies(taps(message)[0])
     assert decision(call.result(PATIENCE_S)) == {"behavior": "allow"}
+
+
+@pytest.mark.slow
+def test_killed_at_any_instant_after_a_tap_nothing_is_allowed_twice_or_by_silence(tmp_path: Path) -> None:
+    with phone_stage(tmp_path) as stage:
+        pair(stage.robot, stage.remote)
+        for delay_ms in (0, 5, 20, 60):
+            before = len(stage.robot.chat)
+            call = stage.asks(runs("npm test"))
+            message = stage.next_after(before)
+            [question] = stage.remote.get("questions")["questions"]
+            stage.writes(taps(message)[0])
+            time.sleep(delay_ms / 1000)  # the instant is the test's subject
+            stage.kill()
+            allowed = call.exception(PATIENCE_S) is None
+            stage.begin_anew()
+            kept = [entry for entry in stage.audited() if entry[0] == question["id"]]
+            assert len(kept) <= 1
+            assert not allowed or kept == [(question["id"], "allow", "question.phone")]
+            before = len(stage.robot.chat)
+            other = stage.asks(runs("npm run build"))
+            mine = stage.hears("npm run build", after=before)
+            stage.writes(taps(message)[0])  # of the last life
+            stage.hears("Nothing waits", after=before)
+            assert not other.done()
+            stage.writes(taps(mine)[1])
+            assert decision(other.result(PATIENCE_S)) == {"behavior": "deny"}
+            stage.hears("Denied", after=before)

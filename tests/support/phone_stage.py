@@ -1,10 +1,11 @@
 """The real app with an app robot of the stand-in, and a person with a phone. Needs "dbus" and "gnome-keyring"."""
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from tests.support.app_robot import STAFF, credentials_of
+from tests.support.app_robot import credentials_of
 from tests.support.command import command, environment
 from tests.support.forks import running_app
 from tests.support.keyring import KeyringBus
@@ -39,13 +40,26 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def set_up(robot: SandboxApp, environ: Mapping[str, str], *, staff_id: str = "") -> None:
-    """Store the app robot, paired with nobody or with this person."""
-    kept = credentials_of(robot, staff_id=staff_id)
+def set_up(robot: SandboxApp, environ: Mapping[str, str]) -> None:
+    """Store the app robot, paired with nobody."""
+    kept = credentials_of(robot, staff_id="")
     given = f"{kept.webhook.reveal()}\n{kept.secret.reveal()}\n"
     options = ("--robot", "phone", "--channel", "dingtalk-app", "--no-test")
     done = command("setup", *options, environ=environ, given=given)
     assert done.code == 0, done.err
+
+
+def connected(remote: Remote) -> None:
+    """Wait until it hears."""
+    until(lambda: (remote.get("status")["phone"] or {}).get("hears") == "connected")
+
+
+def pair(robot: SandboxApp, remote: Remote) -> None:
+    """Pair as the owner does: the app's code, sent to the robot. The first message in the chat says so."""
+    before = len(robot.chat)
+    robot.hear(remote.post("phone/pair")["code"])
+    robot.wait_for_chat(before + 1, PATIENCE_S)
+    until(lambda: remote.get("status")["phone"]["paired"])
 
 
 @dataclass(kw_only=True)
@@ -56,15 +70,29 @@ class PhoneStage:
     environ: dict[str, str]
     robot: SandboxApp
     child: Child
+    _apps: ExitStack = field(default_factory=ExitStack)
     _calls: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8))
 
     @property
     def remote(self) -> Remote:
         return Remote.find(self.child.paths, Language.EN)
 
-    def listens(self) -> None:
-        """Until it is connected."""
-        until(lambda: (self.remote.get("status")["phone"] or {}).get("hears") == "connected")
+    def kill(self) -> None:
+        """`kill -9`."""
+        self.child.process.kill()
+        self.child.process.wait(PATIENCE_S)
+
+    def begin_anew(self) -> None:
+        """Start the app again, and wait until it hears."""
+        arguments = ("--headless", "--port", "0")
+        self.child = self._apps.enter_context(running_app(self.home, environ=self.environ, arguments=arguments))
+        connected(self.remote)
+
+    def audited(self) -> list[tuple[str, str, str]]:
+        """Id, decision and rule of what the audit holds of questions, the oldest first."""
+        with closing(sqlite3.connect(self.child.paths.history)) as file:
+            rows = file.execute("SELECT id, decision, rule FROM audit WHERE rule LIKE 'question.%' ORDER BY seq")
+            return rows.fetchall()
 
     def asks(self, body: Mapping[str, Any], *, wait_s: float = PATIENCE_S) -> "Future[dict[str, Any]]":
         """Ask as the hook does; hang up after `wait_s`."""
@@ -86,6 +114,17 @@ class PhoneStage:
         """The message that comes to the phone after so many."""
         return self.robot.wait_for_chat(count + 1, PATIENCE_S)[count]
 
+    def hears(self, words: str, *, after: int) -> ChatMessage:
+        """The first message with these words that comes to the phone after so many."""
+
+        def found() -> ChatMessage | None:
+            return next((one for one in self.robot.sending.received[after:] if words in one.text), None)
+
+        self.robot.wait_until(lambda: found() is not None, PATIENCE_S)
+        message = self.robot.read(found)
+        assert message is not None
+        return message
+
     def replies(self, text: str, **who: Any) -> str:
         """Write, and read what is said to that."""
         before = len(self.robot.chat)
@@ -93,6 +132,7 @@ class PhoneStage:
         return self.next_after(before).text
 
     def close(self) -> None:
+        self._apps.close()
         self._calls.shutdown(wait=False, cancel_futures=True)
 
 
@@ -102,8 +142,8 @@ def taps(message: ChatMessage) -> list[str]:
 
 
 @contextmanager
-def phone_stage(folder: Path, *, staff_id: str = STAFF, settings: str = AT_ONCE) -> Iterator[PhoneStage]:
-    """Run one, paired with its owner."""
+def phone_stage(folder: Path, *, settings: str = AT_ONCE) -> Iterator[PhoneStage]:
+    """Run one; nobody is paired."""
     with ExitStack() as stack:
         keyring = KeyringBus(folder)
         stack.callback(keyring.close)
@@ -111,14 +151,15 @@ def phone_stage(folder: Path, *, staff_id: str = STAFF, settings: str = AT_ONCE)
         robot = stack.enter_context(SandboxApp())
         home = folder / "app"
         environ = environment(home, **keyring.environ)
-        set_up(robot, environ, staff_id=staff_id)
+        set_up(robot, environ)
         paths = Paths.under(home)
         with paths.settings.open("a", encoding="utf-8") as file:
             file.write(settings)
-        child = stack.enter_context(running_app(home, environ=environ, arguments=("--headless", "--port", "0")))
+        apps = stack.enter_context(ExitStack())
+        child = apps.enter_context(running_app(home, environ=environ, arguments=("--headless", "--port", "0")))
         TokenFile(paths.question_token).write(_TOKEN)
-        stage = PhoneStage(home=home, environ=environ, robot=robot, child=child)
+        stage = PhoneStage(home=home, environ=environ, robot=robot, child=child, _apps=apps)
         stack.callback(stage.close)
-        stage.listens()
+        connected(stage.remote)
         yield stage
         assert robot.breaches == []
