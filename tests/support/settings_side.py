@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support.catalogs import catalogs
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
+from tray_app.adapters.web.pages.settings.templates import TemplatesPage
+from tray_app.channels import CHANNELS
+from tray_app.core.kernel.texts import Language
+from tray_app.core.messages.message import Message
+from tray_app.core.notices.sample import sample
+from tray_app.core.settings.message_templates import MessageTemplate
+from tray_app.core.settings.notices import NoticeKind
 from tray_app.services.owner.settings_admin import SettingsAdmin
 from tray_app.services.owner.start_at_login import StartAtLogin
 from tray_app.services.submit.routing import Routing
@@ -47,11 +56,21 @@ class SettingsSide:
 
     def places(self, site: Site) -> tuple[PageRoute, ...]:
         """The pages that ask it."""
-        return *RobotsPage(site, self.desk()).places(), *SettingsPage(site, self.desk()).places()
+        return (
+            *RobotsPage(site, self.desk()).places(),
+            *SettingsPage(site, self.desk()).places(),
+            *TemplatesPage(site, self.desk(), _sample).places(),
+        )
 
     def _reread(self) -> None:
         self.rereads += 1
         self.file.load()
+
+
+def _sample(kind: NoticeKind, words: MessageTemplate) -> tuple[Message, ...]:
+    """As a group gets it whose robot wants a keyword."""
+    made = sample(kind, words, catalogs()[Language.EN], now=datetime(2026, 11, 2, 9, 5, tzinfo=UTC))
+    return (CHANNELS["dingtalk"].as_seen(made, keywords=("值班",)),)
 
 
 async def _nowhere() -> bool:

@@ -28,6 +28,7 @@ from tray_app.core.settings.notices import EndRule, KindRule, LastingRule, Notic
 from tray_app.services.notices.notifier import Notifier
 from tray_app.services.notices.summarizer import Summarizer
 from tray_app.services.notices.worked import WorkedSessions
+from tray_app.services.notices.writer import NoticeWriter
 from tray_app.services.sessions.agents import WatchedAgent
 from tray_app.services.sessions.attribution import Attribution
 from tray_app.services.sessions.places import Places
@@ -152,9 +153,13 @@ class Watching:
             submitter=office.notify,
             memory=office.store,
             reports=office.store.sessions,
-            operator=NobodyInGit(),
+            writer=NoticeWriter(
+                operator=NobodyInGit(),
+                catalog=lambda: WORDS,
+                local=shanghai,
+                words=lambda: office.settings.templates,
+            ),
             clock=office.clock,
-            catalog=lambda: WORDS,
             local=shanghai,
             sessions=self.track,
             route=lambda origin: office.route(origin),

@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.adapters.web.pages.robots.page import RobotsPage
 from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.settings.page import SettingsPage
+from tray_app.adapters.web.pages.settings.templates import TemplatesPage
 from tray_app.adapters.web.pages.start import StartPage
 from tray_app.adapters.web.pages.usage import UsagePage
 from tray_app.adapters.web.question_routes import question_routes
@@ -56,6 +58,10 @@ from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.menu.actions import Page
+from tray_app.core.messages.message import Message
+from tray_app.core.notices.sample import sample
+from tray_app.core.settings.message_templates import MessageTemplate
+from tray_app.core.settings.notices import NoticeKind
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import AgentView
 from tray_app.services.calls.compose import Composer
@@ -391,6 +397,12 @@ class EngineParts:
     def _message_catalog(self) -> Catalog:
         return self._given.catalogs[Language(self._given.settings.current.message_language)]
 
+    def _sample(self, kind: NoticeKind, words: MessageTemplate) -> tuple[Message, ...]:
+        """What the default robot's group would get of such a notice in these words."""
+        now = datetime.fromtimestamp(self.clock.now_ms() / 1000).astimezone()
+        robot = next(iter(self.sending.robots.names()), "")
+        return self.parts.preview(sample(kind, words, self._message_catalog(), now=now), robot=robot)
+
     def _routes(self) -> Sequence[Route]:
         given, policy, settings = self._given, self.policy_admin, self.settings_admin
         words = {language: catalog.for_owner() for language, catalog in given.catalogs.items()}
@@ -406,6 +418,7 @@ class EngineParts:
             *RobotsPage(site, settings).places(),
             *SettingsPage(site, settings).places(),
             *PhonePages(site, self.phone.pairing).places(),
+            *TemplatesPage(site, settings, self._sample).places(),
         )
         readers = {agent.name: agent.read_hook for agent in self._agents}
         return [

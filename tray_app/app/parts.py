@@ -35,6 +35,7 @@ from tray_app.services.delivery.recall import Recaller
 from tray_app.services.delivery.sender import Sender
 from tray_app.services.history.history import History
 from tray_app.services.notices.notifier import Notifier
+from tray_app.services.notices.writer import NoticeWriter
 from tray_app.services.owner.policy_admin import PolicyAdmin
 from tray_app.services.policy.active_policy import ActivePolicy
 from tray_app.services.policy.enforcer import PolicyEnforcer
@@ -244,9 +245,13 @@ class SessionParts:
             submitter=submitter,
             memory=store,
             reports=store.sessions,
-            operator=shared.operator,
+            writer=NoticeWriter(
+                operator=shared.operator,
+                catalog=shared.catalog,
+                local=_local,
+                words=lambda: shared.settings().templates,
+            ),
             clock=clock,
-            catalog=shared.catalog,
             local=_local,
             sessions=self.track,
             route=routing.robot,

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.literal import as_prose, as_value, as_values, as_words
-from tray_app.core.messages.marks import DONE, counted
+from tray_app.core.messages.marks import DONE, counted, mark_of
 from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage, Mentions
-from tray_app.core.messages.signature import parted, signed
+from tray_app.core.messages.signature import parted
 from tray_app.core.notices.asked import MOST_ASKED, MOST_NAME, asked, cut, detail, kind_of
 from tray_app.core.notices.rules import TELLING_ERRORS, NoticeCause
 from tray_app.core.reports.outcome import outcome_of
+from tray_app.core.reports.owner_words import BuiltIn, worded
 from tray_app.core.reports.session_report import MOST_LINES
-from tray_app.core.reports.templates import called
+from tray_app.core.reports.templates import called, joined, signature, whose
 from tray_app.core.sessions.figures import duration, short
 from tray_app.core.sessions.place import named
 from tray_app.core.sessions.session import Session
 from tray_app.core.sessions.tools import tools_used
+from tray_app.core.settings.message_templates import USUAL_WORDS, MessageTemplate
 from tray_app.core.settings.notices import NoticeKind
 
 _MOST_TITLE = 60
@@ -46,10 +48,37 @@ def title(told: Notice, catalog: Catalog) -> str:
     return catalog(_title(told, _MOST_TITLE))[:MAX_TITLE_CHARS]
 
 
-def message(told: Notice, catalog: Catalog, *, operator: str, moment: str, mentions: Mentions) -> MarkdownMessage:
-    """The whole notice. `moment` is local time in words."""
-    signature = [as_value(operator), _agent(told, catalog), as_value(told.session.branch), moment]
-    return MarkdownMessage(title=title(told, catalog), text=signed(_body(told, catalog), signature), mentions=mentions)
+def message(
+    told: Notice,
+    catalog: Catalog,
+    *,
+    operator: str,
+    moment: str,
+    mentions: Mentions,
+    template: MessageTemplate = USUAL_WORDS,
+) -> MarkdownMessage:
+    """The whole notice, in the owner's words where there are any. `moment` is local time in words."""
+    cause, session = told.cause, told.session
+    lines, figures = _lines(told), _figures(session, catalog)
+    asked_of = _waiting(told, catalog) if cause.kind is NoticeKind.WAITING else ()
+    hint = catalog(as_values(_hint(told))) if cause.kind is NoticeKind.FAILURE else ""
+    since_ms = cause.since_ms - cause.turn_ms if cause.kind is NoticeKind.TASK_DONE else told.now_ms - cause.since_ms
+    built_in = BuiltIn(
+        title=title(told, catalog),
+        body=joined([*asked_of, hint, lines, figures]),
+        signature=signature(session, catalog, agent=told.agent, operator=operator, moment=moment),
+        values={
+            **whose(session, catalog, agent=told.agent, operator=operator, moment=moment),
+            "mark": mark_of(title(told, catalog)),
+            "outcome": outcome_of(session.last_text).words,
+            "duration": catalog(duration(since_ms)),
+            "asks": catalog(_asks(told, MOST_ASKED)) if cause.kind is NoticeKind.WAITING else "",
+            "why": catalog(_why(cause)),
+        },
+        markdown={"lines": lines, "figures": figures, "hint": hint, "details": _in_full(told, catalog)},
+        mentions=mentions,
+    )
+    return worded(cause.kind, built_in, template)
 
 
 def merged(
@@ -90,18 +119,12 @@ def _hint(told: Notice) -> Text:
     return text(entry, agent=called(told.agent)) if told.cause.error in _ABOUT_AGENT else text(entry)
 
 
-def _body(told: Notice, catalog: Catalog) -> str:
-    cause, session = told.cause, told.session
-    done = cause.kind is NoticeKind.TASK_DONE
-    parts = [
-        f"### {catalog(as_values(_title(told, _MOST_TITLE)))}",
-        *(_waiting(told, catalog) if cause.kind is NoticeKind.WAITING else ()),
-        catalog(as_values(_hint(told))) if cause.kind is NoticeKind.FAILURE else "",
-        _last_words(outcome_of(session.last_text).rest if done else session.last_text),
-        _tasks(session) if done else "",
-        _figures(session, catalog),
-    ]
-    return "\n\n".join(part for part in parts if part)
+def _lines(told: Notice) -> str:
+    """The last that the agent wrote, and of a turn that is done its tasks."""
+    session = told.session
+    if told.cause.kind is not NoticeKind.TASK_DONE:
+        return _last_words(session.last_text)
+    return joined([_last_words(outcome_of(session.last_text).rest), _tasks(session)])
 
 
 def _waiting(told: Notice, catalog: Catalog) -> tuple[str, ...]:
@@ -111,6 +134,14 @@ def _waiting(told: Notice, catalog: Catalog) -> tuple[str, ...]:
         detail(cause, session, catalog) if told.details else "",
         catalog(text("notices.waited", value=duration(told.now_ms - cause.since_ms))),
     )
+
+
+def _in_full(told: Notice, catalog: Catalog) -> str:
+    """What is asked: its lines where there are several, else the one."""
+    if told.cause.kind is not NoticeKind.WAITING:
+        return ""
+    several = detail(told.cause, told.session, catalog) if told.details else ""
+    return several or as_value(catalog(_asks(told, MOST_ASKED)))
 
 
 def _asks(told: Notice, room: int) -> Text:
@@ -128,10 +159,6 @@ def _figures(session: Session, catalog: Catalog) -> str:
     if not tools and not tokens:
         return ""
     return catalog(text("notices.figures", tools=tools, files=len(session.files), tokens=short(tokens)))
-
-
-def _agent(told: Notice, catalog: Catalog) -> str:
-    return as_value(told.agent) or catalog("report.agent")
 
 
 def _whose(session: Session) -> str:

@@ -4,6 +4,7 @@ The title is the result, as a push banner shows it; who, where and when stand in
 `assets/texts/report.toml`. Each fact is a paragraph of its own, because phones join lines that only a line break parts.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -11,7 +12,7 @@ from typing import assert_never
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.literal import as_value, as_values
 from tray_app.core.messages.markdown import block, one_line
-from tray_app.core.messages.marks import DONE, FAILED, INTERIM, WARNED
+from tray_app.core.messages.marks import DONE, FAILED, INTERIM, WARNED, mark_of
 from tray_app.core.messages.message import (
     MAX_TITLE_CHARS,
     ActionCard,
@@ -24,8 +25,11 @@ from tray_app.core.messages.message import (
 from tray_app.core.messages.requests import SessionReport, TaskReport
 from tray_app.core.messages.signature import APP, signed
 from tray_app.core.reports import session_report as facts_of
+from tray_app.core.reports.owner_words import BuiltIn, worded
 from tray_app.core.sessions.figures import duration as duration_of
 from tray_app.core.sessions.session import Session
+from tray_app.core.settings.message_templates import USUAL_WORDS, MessageTemplate
+from tray_app.core.settings.notices import NoticeKind
 
 EMOJI = {"success": DONE, "failed": FAILED, "warning": WARNED}
 _NAME_ROOM = 60
@@ -40,34 +44,54 @@ def session_report(
     catalog: Catalog,
     session: Session | None = None,
     kept: bool = True,
+    template: MessageTemplate = USUAL_WORDS,
 ) -> MarkdownMessage:
     """Say what came of a session, from its own records where it is known, else from what the agent said alone.
 
     Of one that still runs it is an interim report, and says so.
 
     `agent` is what people call the agent, empty where that is not known; `finished_at` is local time; an unknown
-    operator (empty) is left out. `kept`: what the group does not get can be read on the owner's page.
+    operator (empty) is left out. `kept`: what the group does not get can be read on the owner's page. `template`
+    are the owner's own words.
     """
     now_ms = int(finished_at.timestamp() * 1000)
     said = facts_of.said(report, session)
     title = _session_title(report, session, said, agent=agent, now_ms=now_ms)
     more = catalog("message.more_on_page" if kept else "report.more", count=said.more) if said.more else ""
-    below = [
-        *(facts_of.work(session, catalog) if session is not None else ()),
-        facts_of.figures(report, session, catalog, agent=called(agent), now_ms=now_ms),
-    ]
-    branch = "" if session is None else as_value(session.branch)
-    signature = [as_value(operator), _agent(agent, catalog), branch, clock(finished_at)]
-
-    def written(*lines: str) -> str:
-        return signed(_joined([f"### {catalog(as_values(title))}", *lines, *below]), signature)
-
-    return MarkdownMessage(
-        title=catalog(title)[:MAX_TITLE_CHARS],
-        text=written("\n".join(said.lines), more),
+    figures = facts_of.figures(report, session, catalog, agent=called(agent), now_ms=now_ms)
+    below = [*(facts_of.work(session, catalog) if session is not None else ()), figures]
+    lines = "\n".join(said.lines)
+    built_in = BuiltIn(
+        title=catalog(title),
+        body=joined([lines, more, *below]),
+        full=joined(["\n".join(said.full), *below]) if said.full else "",
+        signature=signature(session, catalog, agent=agent, operator=operator, moment=clock(finished_at)),
+        values={
+            **whose(session, catalog, agent=agent, operator=operator, moment=clock(finished_at)),
+            "mark": mark_of(catalog(title)),
+            "outcome": said.outcome.words,
+        },
+        markdown={"lines": joined([lines, more]), "work": joined(below[:-1]), "figures": figures},
         mentions=report.mentions,
-        full=written("\n".join(said.full)) if said.full else "",
     )
+    return worded(NoticeKind.SESSION_END, built_in, template)
+
+
+def whose(session: Session | None, catalog: Catalog, *, agent: str, operator: str, moment: str) -> Mapping[str, str]:
+    """The fields that every template has, as plain words."""
+    return {
+        "project": "" if session is None else facts_of.headline(session),
+        "branch": "" if session is None else session.branch,
+        "agent": one_line(agent) or catalog("report.agent"),
+        "operator": one_line(operator),
+        "time": moment,
+    }
+
+
+def signature(session: Session | None, catalog: Catalog, *, agent: str, operator: str, moment: str) -> Sequence[str]:
+    """Who, with what, where and when, as markdown."""
+    branch = "" if session is None else as_value(session.branch)
+    return [as_value(operator), as_value(agent) or catalog("report.agent"), branch, moment]
 
 
 def _session_title(
@@ -115,17 +139,16 @@ def task_report(
         block(report.details),
         catalog("report.figures", value=catalog(lasted)) if lasted is not None else "",
     ]
-    branch = "" if session is None else as_value(session.branch)
-    signature = [as_value(operator), _agent(agent, catalog), branch, clock(finished_at)]
+    last = signature(session, catalog, agent=agent, operator=operator, moment=clock(finished_at))
     return MarkdownMessage(
-        title=catalog(title)[:MAX_TITLE_CHARS], text=signed(_joined(parts), signature), mentions=report.mentions
+        title=catalog(title)[:MAX_TITLE_CHARS], text=signed(joined(parts), last), mentions=report.mentions
     )
 
 
 def test_message(*, robot: str, operator: str, sent_at: datetime, catalog: Catalog) -> MarkdownMessage:
     """Say that the robot is set up right."""
     title = catalog("report.test_title")
-    body = _joined([f"### {title}", catalog("report.test_body", robot=as_value(robot))])
+    body = joined([f"### {title}", catalog("report.test_body", robot=as_value(robot))])
     return MarkdownMessage(title=title, text=signed(body, [as_value(operator), APP, clock(sent_at)]))
 
 
@@ -155,10 +178,6 @@ def clock(when: datetime) -> str:
     return when.strftime("%H:%M")
 
 
-def _agent(agent: str, catalog: Catalog) -> str:
-    return as_value(agent) or catalog("report.agent")
-
-
 def _elapsed(report: TaskReport, session: Session | None, agent: str, *, now_ms: int) -> Text | None:
     """Since the person's prompt; the agent's words beside it, since the task may be only a part of the turn."""
     said = as_value(report.duration)
@@ -168,7 +187,8 @@ def _elapsed(report: TaskReport, session: Session | None, agent: str, *, now_ms:
     return text("report.agent_says", value=lasted, agent=called(agent), said=said) if said else lasted
 
 
-def _joined(parts: list[str]) -> str:
+def joined(parts: Sequence[str]) -> str:
+    """Put paragraphs below each other."""
     return "\n\n".join(part for part in parts if part)
 
 

@@ -37,9 +37,10 @@ def read(data: Mapping[str, object], *, channels: Mapping[str, Channel], usual: 
     faults += [text("settings.default_personal", robot=name) for name in personal if robots[name].default]
     notices = _read_notices(data.get("notices", {}), usual.notices, faults)
     prices = _read_prices(data.get("prices", {}), faults)
+    templates = read_table("templates", data.get("templates", {}), usual.templates, faults)
     if faults:
         raise InvalidSettings(joined(faults), text("settings.mend_hint", path="settings.toml"), tuple(faults))
-    return replace(plain, robots=robots, routes=routes, notices=notices, prices=prices)
+    return replace(plain, robots=robots, routes=routes, notices=notices, prices=prices, templates=templates)
 
 
 def _read_robots(data: object, faults: list[Text], channels: Mapping[str, Channel]) -> dict[str, RobotSettings]:

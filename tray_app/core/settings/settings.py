@@ -11,6 +11,7 @@ from typing import Annotated
 
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel
+from tray_app.core.settings.message_templates import BUILT_IN_WORDS, MessageTemplates
 from tray_app.core.settings.notices import NoticeSettings
 from tray_app.core.settings.phone import PhoneSettings
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
@@ -167,6 +168,7 @@ class Settings:
     routes: Annotated[tuple[Route, ...], APART] = ()
     notices: Annotated[NoticeSettings, APART] = field(default_factory=NoticeSettings)
     prices: Annotated[OwnPrices, APART] = NO_PRICES
+    templates: Annotated[MessageTemplates, APART] = BUILT_IN_WORDS
 
     def default_robot(self) -> str | None:
         """Name of the robot that is used where none is named."""

@@ -75,6 +75,7 @@ class Composer:
                 catalog=words,
                 session=session,
                 kept=self._settings().history.store_content,
+                template=self._settings().templates.session_end,
             )
         else:
             message = templates.task_report(

@@ -9,10 +9,8 @@ from typing import Protocol
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
-from tray_app.core.kernel.texts import Catalog, Text
-from tray_app.core.messages.message import MarkdownMessage, Mentions, Message
-from tray_app.core.messages.requests import SessionReport
-from tray_app.core.notices import words as notice_words
+from tray_app.core.kernel.texts import Text
+from tray_app.core.messages.message import Mentions, Message
 from tray_app.core.notices.rules import (
     MERGE_MS,
     Hush,
@@ -27,14 +25,14 @@ from tray_app.core.notices.rules import (
     without_wait,
 )
 from tray_app.core.notices.words import Notice
-from tray_app.core.reports import templates
 from tray_app.core.sessions.live import Live
 from tray_app.core.sessions.session import Session
 from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan
 from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeRules
 from tray_app.services.notices.pacer import Pacer
 from tray_app.services.notices.told import NotifiedWaits
-from tray_app.services.ports import Clock, Operator, StateStore
+from tray_app.services.notices.writer import NoticeWriter
+from tray_app.services.ports import Clock, StateStore
 from tray_app.services.sessions.tracker import SessionTracker
 
 log = logging.getLogger(__name__)
@@ -71,9 +69,8 @@ class Notifier:
         submitter: MessageSubmitter,
         memory: StateStore,
         reports: Reports,
-        operator: Operator,
+        writer: NoticeWriter,
         clock: Clock,
-        catalog: Callable[[], Catalog],
         local: Callable[[int], datetime],
         sessions: SessionTracker,
         route: Callable[[Origin], str],
@@ -87,10 +84,9 @@ class Notifier:
         self._route = route
         self._submitter = submitter
         self._reports = reports
-        self._operator = operator
+        self._writer = writer
         self._clock = clock
         self._rules_for = rules
-        self._catalog = catalog
         self._local = local
         self._watches: dict[str, Watch] = {}
         self._pending: tuple[NoticeCause, ...] = ()
@@ -195,12 +191,12 @@ class Notifier:
     async def _send(self, robot: str, parts: Sequence[tuple[Notice, KindRule]]) -> None:
         for told, rule in parts:
             self._pacer.told(robot, told.cause, gap_ms=rule.gap_ms)
-        messages = [await self._message(told, rule.mentions) for told, rule in parts]
+        messages = [await self._writer.message(told, rule.mentions) for told, rule in parts]
         message = messages[0]
         if len(messages) > 1:
             projects = [told.session.project for told, _ in parts]
             mentions = _all([rule for _, rule in parts])
-            message = notice_words.merged(messages, self._catalog(), projects=projects, mentions=mentions)
+            message = self._writer.merged(messages, projects=projects, mentions=mentions)
         try:
             await self._submitter.send(message, robot=robot, origin=_origin([told for told, _ in parts]), wait_s=0)
         except TrayAppError as trouble:
@@ -212,20 +208,9 @@ class Notifier:
         for cause, why in hushed:
             told = await self._measure(cause)
             rule = self._rules_for(told.session).rules[cause.kind]
-            message = await self._message(told, rule.mentions)
+            message = await self._writer.message(told, rule.mentions)
             reason, hint = why.words
             self._submitter.withhold(message, robot=rule.robot, origin=_origin([told]), reason=reason, hint=hint)
-
-    async def _message(self, told: Notice, mentions: Mentions) -> MarkdownMessage:
-        operator, catalog = await self._operator.name(told.session.cwd), self._catalog()
-        now = self._local(told.now_ms)
-        if told.cause.kind is NoticeKind.SESSION_END:
-            nothing = SessionReport(mentions=mentions)
-            return templates.session_report(
-                nothing, agent=told.agent, operator=operator, finished_at=now, catalog=catalog, session=told.session
-            )
-        moment = templates.clock(now)
-        return notice_words.message(told, catalog, operator=operator, moment=moment, mentions=mentions)
 
     def _rules(self, session_id: str) -> NoticeRules:
         return self._rules_for(self._sessions.session(session_id))

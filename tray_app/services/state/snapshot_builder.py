@@ -185,6 +185,9 @@ class SnapshotBuilder:
             _add(found, ProblemKind.PAUSE, (self.pause.trouble.reason, self.pause.trouble.hint))
         if (policy := self.policy_problem()) is not None:
             found.setdefault(policy.kind, policy)
+        faulty = self.settings().templates.fault
+        if faulty is not None:
+            _add(found, ProblemKind.SETTINGS, (faulty, text("templates.faulty_hint")))
         for problem in self.robots.problems():
             found.setdefault(problem.kind, problem)
         if (phone := self.phone()) is not None and phone.reason is not None and phone.hint is not None:

@@ -48,6 +48,7 @@ _FILES = {
     "history.css": ("pages/static/history.css", "text/css"),
     "policy.js": ("pages/static/policy.js", "text/javascript"),
     "policy.css": ("pages/static/policy.css", "text/css"),
+    "templates.js": ("pages/static/templates.js", "text/javascript"),
     "countdown.js": ("pages/static/countdown.js", "text/javascript"),
     "icon.svg": ("app/dingtalk-tray.svg", "image/svg+xml"),
 }
