@@ -16,9 +16,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
+from tests.support.app_robot import credentials_of as app_credentials
 from tests.support.command import Done, command, environment, robot_variables
 from tests.support.keyring import KeyringBus
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.sandbox_robot.app import SandboxApp
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child, running_app
 from tray_app.sandbox.robot import RawRequest, RobotAnswer, StrictRobot
@@ -138,6 +140,20 @@ def owner_decides(child: Child, evidence: Evidence) -> None:
     evidence.take("approvals", ask(child, "GET", "/api/approvals", Authorization=control))
 
 
+def owner_pairs(environ: Mapping[str, str], app: SandboxApp, evidence: Evidence) -> None:
+    """An app robot is set up, paired and heard, and speaks, with a token that expires meanwhile."""
+    given = f"{app_credentials(app, staff_id='').webhook.reveal()}\n{app.client_secret}\n"
+    for secret in (given.replace(app.client_secret, "0" * 64), given):
+        evidence.take_command(command("setup", "--app", environ=environ, given=secret), "setup --app")
+    code = command("pair", "--json", environ=environ).json()["code"]
+    app.hear(code)
+    app.wait_for_chat(1)
+    app.change(app.sending.expire_token)
+    evidence.take_command(command("robots", "--test", "phone", environ=environ), "robots --test phone")
+    evidence.take_command(command("doctor", "--online", environ=environ), "doctor --online")
+    assert len(app.chat) == 2
+
+
 def strangers_speak(child: Child, evidence: Evidence) -> None:
     """Broken requests, each with a secret in it, to every door."""
     key = evidence.secrets["configured key"]
@@ -191,11 +207,12 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     bus = KeyringBus(folder)
     try:
         bus.start_keyring()
-        with listening() as first, listening() as second:
+        with listening() as first, listening() as second, SandboxApp() as app:
             environ = {**environment(home, DINGTALK_TRAY_LOG="debug"), **bus.environ, **robot_variables(first)}
             environ["PATH"] = f"{tools}{os.pathsep}{environ['PATH']}"
             environ["PYTHONPATH"] = f"{tools}{os.pathsep}{environ['PYTHONPATH']}"
-            _traffic(environ, home, (first, second), found)
+            _traffic(environ, home, (first, second), app, found)
+            found.secrets["app's access token"] = app.sending.token
             for sandbox in (first, second):
                 assert isinstance(sandbox.robot, Listening)
                 for target in sandbox.robot.targets:
@@ -207,7 +224,11 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
 
 
 def _traffic(
-    environ: Mapping[str, str], home: Path, sandboxes: tuple[SandboxRobot, SandboxRobot], found: Evidence
+    environ: Mapping[str, str],
+    home: Path,
+    sandboxes: tuple[SandboxRobot, SandboxRobot],
+    app: SandboxApp,
+    found: Evidence,
 ) -> None:
     first, second = sandboxes
     gone_token, configured = "d4" * 32, "e5" * 32
@@ -221,6 +242,7 @@ def _traffic(
         "configured token": configured[:-3],
         "configured webhook": f"https://oapi.dingtalk.com/robot/send?access_token={configured}",
         "configured key": "SEC" + "a7" * 32,
+        "client secret": app.client_secret,
     }
     robots = {
         "team": f"{second.webhook} {second.secret}",
@@ -233,6 +255,7 @@ def _traffic(
         for name, given in robots.items():
             done = command("setup", "--robot", name, "--test", environ=environ, given=given)
             found.take_command(done, "setup", name)
+        owner_pairs(environ, app, found)
         agents_speak(child, found)
         owner_decides(child, found)
         strangers_speak(child, found)

@@ -4,6 +4,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from tray_app.sandbox.dingtalk_app import Handler, StrictApp, in_json, refusal
@@ -72,6 +73,11 @@ class StrictSending:
         app.routes["POST", SEND_PATH] = self._guarded(self._send)
         app.routes["POST", RECALL_PATH] = self._guarded(self._recall)
 
+    @property
+    def token(self) -> str:
+        """The one that is out."""
+        return self._token
+
     def expire_token(self) -> None:
         """Let the token that is out be none any more."""
         self._token = ""
@@ -89,7 +95,7 @@ class StrictSending:
                 self.app.breach(f"{TOKEN_PATH}: asked for again and again, though the token was good for long")
         if not self._token or now_ms >= self._until_ms:
             self._count += 1
-            self._token = f"{self._count:032x}"
+            self._token = sha256(f"{self.app.client_secret} {self._count}".encode()).hexdigest()[:32]
         self._until_ms, self._refused = now_ms + self.token_ms, False
         self.tokens_given += 1
         return in_json(200, {"accessToken": self._token, "expireIn": self.token_ms // 1_000})

@@ -72,7 +72,7 @@ async def test_the_token_is_in_no_row_and_no_file(office: Office, phone: Sandbox
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
     assert b"one" in kept
     assert phone.client_secret.encode() not in kept
-    assert f"{1:032x}".encode() not in kept
+    assert phone.sending.token.encode() not in kept
 
 
 @pytest.mark.parametrize("fault", [Drop(take=True), Garbage(take=True), Drop(), AnswerWith(status=502, take=True)])
@@ -175,3 +175,59 @@ async def test_waiting_questions_are_never_merged_into_one(office: Office, phone
         await office.send(f"question {number}", robot="phone", origin=QUESTION, wait_s=0)
     await office.pass_time(200_000)
     assert [one.text for one in phone.chat] == ["question 0", "question 1", "question 2"]
+
+
+async def test_more_than_dingtalk_takes_in_a_second_wait_a_second_and_go_out_in_order(
+    office: Office, phone: SandboxApp
+) -> None:
+    for number in range(25):
+        await office.send(f"question {number}", robot="phone", origin=QUESTION, wait_s=0)
+    await office.settle()
+    assert len(phone.chat) == 20
+    await office.pass_time(1_500)
+    assert [one.text for one in phone.chat] == [f"question {number}" for number in range(25)]
+    assert phone.app.requests.count(SEND_PATH) == 26
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "key"),
+    [
+        ("may_send", False, "permission"),
+        ("ip_listed", False, "ip"),
+        ("calls_left", 0, "quota"),
+        ("people", {"manager593"}, "person_unknown"),
+        ("invalid", {"manager807"}, "person_unknown"),
+        ("filtered", {"manager807"}, "person_filtered"),
+        ("limited", {"manager807"}, "person_limited"),
+    ],
+)
+async def test_what_keeps_it_from_the_person_is_said_and_not_tried_again(
+    office: Office, phone: SandboxApp, attribute: str, value: object, key: str
+) -> None:
+    phone.change(lambda: setattr(phone.sending, attribute, value))
+    receipt = await office.send(ASKED, robot="phone", origin=QUESTION, wait_s=20)
+    assert receipt.status is Status.FAILED
+    assert receipt.reason is not None
+    assert receipt.reason.key == f"app_robot.{key}"
+    await office.pass_time(600_000)
+    assert (phone.app.requests.count(SEND_PATH), phone.chat) == (1, [])
+
+
+async def test_a_wrong_secret_is_said_and_nothing_is_sent(office: Office, phone: SandboxApp) -> None:
+    phone.change(lambda: setattr(phone.app, "client_secret", "reset"))
+    receipt = await office.send(ASKED, robot="phone", origin=QUESTION, wait_s=20)
+    assert (receipt.status, receipt.reason and receipt.reason.key) == (Status.FAILED, "app_robot.secret_wrong")
+    assert phone.app.requests == [TOKEN_PATH]
+
+
+@pytest.mark.parametrize("fault", [Drop(), AnswerWith(status=502), AnswerWith(status=200, body=b"<html>")])
+async def test_a_token_that_does_not_come_costs_nothing_and_the_message_goes_out_later(
+    office: Office, phone: SandboxApp, fault: RobotFault
+) -> None:
+    phone.app.script(fault, path=TOKEN_PATH)
+    receipt = await office.send(ASKED, robot="phone", origin=QUESTION, wait_s=0)
+    await office.settle()
+    row = office.row(receipt.delivery_id)
+    assert (row.stage, row.lost_ms) == (Stage.QUEUED, None)
+    await office.pass_time(20_000)
+    assert (office.row(receipt.delivery_id).stage, len(phone.chat)) == (Stage.SENT, 1)

@@ -52,7 +52,8 @@ def counter(tool: ToolView, robots: tuple[RobotView, ...]) -> Text | None:
         if named is not None:
             return text(f"policy_menu.per_{named}", used=used, most=tool.most)
         return text("policy_menu.per_seconds", used=used, most=tool.most, seconds=tool.window_ms // SECOND_MS)
-    robot = next((each for each in robots if each.default), next(iter(robots), None))
+    groups = [each for each in robots if each.paired is None]
+    robot = next((each for each in groups if each.default), next(iter(groups), None))
     if tool.risk is not Risk.WRITE or robot is None:
         return None
     return text("policy_menu.robot", robot=robot.name, used=robot.minute_used, most=robot.minute_max)

@@ -159,7 +159,8 @@ class StartPage:
         return self._render(visit, snapshot, await self._standing(snapshot), SetupStep.ROBOT, draft, status=422)
 
     async def _standing(self, snapshot: Snapshot) -> Standing:
-        ready = sorted((robot for robot in snapshot.robots if robot.ready), key=lambda robot: not robot.default)
+        groups = [robot for robot in snapshot.robots if robot.ready and robot.paired is None]
+        ready = sorted(groups, key=lambda robot: not robot.default)
         tested = any(send.stage is Stage.SENT for send in snapshot.recent)
         view, trouble = None, None
         try:
