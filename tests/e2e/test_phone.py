@@ -1,10 +1,12 @@
 """The real app, a strict stand-in for DingTalk, and a phone: paired, asked, answered, and nobody else heard."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.core.claude_code.test_questions import asked
@@ -60,6 +62,25 @@ def test_who_sends_the_code_is_paired_until_the_owner_ends_it(stage: PhoneStage)
     stage.writes("help")  # from nobody now
     stage.writes(again)
     assert "Paired" in stage.next_after(before).text
+
+
+def test_the_robots_page_makes_the_code_and_ends_the_pairing(stage: PhoneStage) -> None:
+    stage.remote.post("phone/unpair")
+    with httpx.Client(follow_redirects=True, trust_env=False) as browser:
+        page = browser.get(command("open", "robots", "--json", environ=stage.environ).json()["url"])
+        csrf = page.text.split('name="csrf" value="')[1].split('"')[0]
+
+        def wants(what: str) -> str:
+            return browser.post(page.url.join("/ui/phone"), data={"csrf": csrf, "do": what}).text
+
+        assert "Nobody is paired" in page.text
+        [code] = re.findall(r"\b[2-9A-Z]{8}\b", wants("pair"))
+        assert "Paired" in stage.replies(code)
+        until(lambda: status(stage.remote)["paired"])
+        assert browser.post(page.url.join("/ui/phone"), data={"do": "unpair"}).status_code == 403
+        assert "Nobody can answer from a phone now" in wants("unpair")
+    assert not status(stage.remote)["paired"]
+    assert "Phone: nobody is paired" in command("status", environ=stage.environ).out
 
 
 def test_a_tap_on_the_phone_answers_an_agents_question_once(stage: PhoneStage) -> None:

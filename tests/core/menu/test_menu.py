@@ -11,6 +11,7 @@ from tests.support.catalogs import catalogs
 from tests.support.snapshots import MINUTE, NOON, failed_send, paused, robot, send, shanghai, snapshot
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
+from tray_app.core.hearing.status import StreamPhase
 from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.menu.actions import (
     Action,
@@ -41,6 +42,7 @@ from tray_app.core.state.snapshot import (
     AgentView,
     EndpointState,
     PauseView,
+    PhoneView,
     PolicyView,
     RefusalView,
     RobotOrigin,
@@ -525,3 +527,17 @@ def test_every_text_of_the_menu_exists_in_both_languages_and_takes_the_same_argu
 
 def _fields(template: str) -> set[str]:
     return {part.split("}")[0] for part in template.split("{")[1:]}
+
+
+@pytest.mark.parametrize(
+    ("paired", "hears", "said"),
+    [
+        (True, StreamPhase.CONNECTED, "Phone: connected"),
+        (True, StreamPhase.REFUSED, "Phone: not let in"),
+        (False, StreamPhase.CONNECTED, "Phone: nobody is paired…"),
+    ],
+)
+def test_the_phone_has_a_line_where_an_app_robot_is_set_up(paired: bool, hears: StreamPhase, said: str) -> None:
+    drawn = draw(snapshot(phone=PhoneView(robot="phone", paired=paired, hears=hears)))
+    assert (line(drawn, "phone").label, line(drawn, "phone").action) == (said, OpenPage(Page.ROBOTS))
+    assert draw(snapshot()).find("phone") is None

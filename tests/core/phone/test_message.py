@@ -1,5 +1,6 @@
 """What the phone shows: all of it within bounds, answers to tap, and nothing that an agent could pass for one."""
 
+import json
 import re
 from urllib.parse import unquote
 
@@ -11,7 +12,7 @@ from tests.support.catalogs import catalogs
 from tests.support.phone_scenes import CHOICE, CHOICES, COMMAND, PLAN, running, told
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.message import MarkdownMessage
-from tray_app.core.phone.message import MOST_LINES, Telling, list_of, message_of
+from tray_app.core.phone.message import MOST_BYTES, MOST_LINES, Telling, list_of, message_of
 from tray_app.core.phone.resolve import Meant, Told, resolve
 from tray_app.core.phone.typed import Answered, read
 from tray_app.core.questions.question import AgentPrompt
@@ -75,7 +76,9 @@ def test_what_finds_no_room_is_counted() -> None:
     assert ZH("phone.lines_more", count=5) in said
     assert ZH("phone.more", count=3) in said
     long = shown(told(running("x" * 400 * (MOST_LINES + 2))))
-    assert ZH("phone.lines_more", count=2) in long
+    assert ZH("phone.lines_more", count=MOST_LINES + 2 - MOST_BYTES // 403) in long
+    wide = shown(told(running("请" * 400 * MOST_LINES)))
+    assert len(json.dumps(wide, ensure_ascii=False).encode()) < 15_000
 
 
 FORGED = [

@@ -65,6 +65,7 @@ def show_status(state: Mapping[str, Any], console: Console) -> None:
                 console.say(words("cli.status_waits", time=clock_time(until_ms), reason=reason))
     if state["queued"]:
         console.say(words("cli.status_queued", count=state["queued"]))
+    _show_phone(state, console)
     _show_questions(state, console)
     _show_waiting(state, console)
     _show_policy(state, console)
@@ -81,6 +82,13 @@ def _show_waiting(state: Mapping[str, Any], console: Console) -> None:
         console.say(text("waiting.cli_status", count=len(state["waiting"])))
     for line in columns([headline(view, console) for view in state["waiting"]], room=_room(console)):
         console.say(f"  {line}")
+
+
+def _show_phone(state: Mapping[str, Any], console: Console) -> None:
+    """How the app robot stands, where there is one."""
+    phone = state.get("phone")  # an older app that still runs knows none
+    if phone:
+        console.say(text(f"phone.menu_{phone['hears'] if phone['paired'] else 'unpaired'}"))
 
 
 def _show_questions(state: Mapping[str, Any], console: Console) -> None:

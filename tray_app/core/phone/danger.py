@@ -7,8 +7,9 @@ beyond any pattern.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
-from tray_app.core.policy.patterns import finder
+from tray_app.core.policy.patterns import Patterns
 from tray_app.core.questions.question import AgentPrompt, QuestionKind
 from tray_app.core.settings.phone import PhoneSettings
 
@@ -51,8 +52,13 @@ def stays_here(prompt: AgentPrompt, settings: PhoneSettings) -> bool:
     """Whether this can be allowed at the computer only. What no pattern can look at is."""
     if prompt.kind is not QuestionKind.PERMISSION:  # what is planned or chosen is asked about again before it is done
         return False
-    finders = [finder(one) for one in (*(USUAL if settings.usual_computer_only else ()), *settings.computer_only)]
-    return any(found(value) is not False for value in _looked_at(prompt) for found in finders)
+    patterns = _together(settings.usual_computer_only, settings.computer_only)
+    return any(patterns.found_in(value) != frozenset() for value in _looked_at(prompt))
+
+
+@lru_cache(maxsize=2)
+def _together(usual: bool, own: tuple[str, ...]) -> Patterns:  # noqa: FBT001 - the key of a cache
+    return Patterns((*(USUAL if usual else ()), *own))
 
 
 def _looked_at(prompt: AgentPrompt) -> Iterator[str]:

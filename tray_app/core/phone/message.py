@@ -18,6 +18,7 @@ from tray_app.core.phone.resolve import Told
 from tray_app.core.phone.waiting import PhoneAnswer, Waiting
 
 MOST_LINES, LINE_CHARS = 60, 400
+MOST_BYTES = 9_000  # of what is quoted: one message holds 15 000, and one with all its answers is never cut
 _LABEL_CHARS = 60
 _TAP = "dtmd://dingtalkclient/sendMessage?content="  # the host in lower case: any other spelling is dropped silently
 _ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=\bwww)(?=\.)")
@@ -67,15 +68,19 @@ def list_of(told: Sequence[Told], words: Catalog) -> str:
 
 
 def _title(waiting: Waiting, words: Catalog) -> str:
-    return words(as_values(_plainly(waiting.title)))
+    return words(as_values(plain_title(waiting)))
 
 
-def _plainly(what: Text) -> Text:
-    """Names of projects, tools and clients are foreign words too."""
+def plain_title(waiting: Waiting) -> Text:
+    """Say what it is; names of projects, tools and clients are foreign words too."""
+    return _plain_args(waiting.title)
+
+
+def _plain_args(what: Text) -> Text:
     return Text(
         what.key,
         {
-            name: _plainly(arg) if isinstance(arg, Text) else _plain(arg) if isinstance(arg, str) else arg
+            name: _plain_args(arg) if isinstance(arg, Text) else plainly(arg) if isinstance(arg, str) else arg
             for name, arg in what.args.items()
         },
     )
@@ -88,16 +93,21 @@ def _sent(answer: PhoneAnswer, number: int, words: Catalog) -> str:
 
 
 def _label(answer: PhoneAnswer, words: Catalog) -> str:
-    return as_words(_plain(fit(words(answer.said), _LABEL_CHARS).translate(_BRACKETS)))
+    return as_words(plainly(fit(words(answer.said), _LABEL_CHARS).translate(_BRACKETS)))
 
 
 def _details(waiting: Waiting, words: Catalog) -> Iterator[str]:
     """Each label with its value below; what finds no room is counted."""
-    left, missing = MOST_LINES, 0
+    room, bytes_left, missing = MOST_LINES, MOST_BYTES, 0
     for label, value in waiting.details:
-        lines = [as_prose(line) for whole in _plain(value).strip("\n").splitlines() for line in _cut(whole)]
-        shown, missing = lines[:left], missing + len(lines[left:])
-        left -= len(shown)
+        lines = [as_prose(line) for whole in plainly(value).strip("\n").splitlines() for line in _cut(whole)]
+        shown: list[str] = []
+        for line in lines[:room]:
+            bytes_left -= len(line.encode()) + 3
+            if bytes_left < 0:
+                break
+            shown.append(line)
+        room, missing = room - len(shown), missing + len(lines) - len(shown)
         if shown:
             yield words(label)
             yield "\n".join(f"> {line}".rstrip() for line in shown)
@@ -112,7 +122,7 @@ def _cut(line: str) -> Iterator[str]:
         yield line[start : start + LINE_CHARS]
 
 
-def _plain(value: str) -> str:
+def plainly(value: str) -> str:
     """Show what hides: a mark for each character that nobody sees, and no address that a phone makes a link of."""
     seen = "".join(_HIDDEN if unicodedata.category(char) == "Cf" and char != _JOINER else char for char in value)
     return _ADDRESS.sub(_ZERO_WIDTH, seen)

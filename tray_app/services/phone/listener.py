@@ -11,8 +11,8 @@ from typing import assert_never
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.heard import HeardMessage
-from tray_app.core.messages.message import MarkdownMessage, Message, TextMessage
-from tray_app.core.phone.message import list_of
+from tray_app.core.messages.message import MarkdownMessage, TextMessage
+from tray_app.core.phone.message import list_of, plainly
 from tray_app.core.phone.resolve import Meant, Unclear, resolve
 from tray_app.core.phone.typed import Answered, Asked, Command, Nothing, read
 from tray_app.services.phone.commands import PhoneCommands
@@ -121,5 +121,6 @@ class PhoneListener:
             await self._say(text(f"phone.unclear_{found}"))
 
     async def _say(self, what: Text | str) -> None:
-        message: Message = TextMessage(content=what if isinstance(what, str) else self._words()(what))
-        await self._line.reply(message)
+        """Titles of sessions and the like are an agent's words: no address in them can be tapped."""
+        said = what if isinstance(what, str) else self._words()(what)
+        await self._line.reply(TextMessage(content=plainly(said)))

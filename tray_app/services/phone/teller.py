@@ -13,7 +13,7 @@ from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages.message import TextMessage
-from tray_app.core.phone.message import Telling, message_of
+from tray_app.core.phone.message import Telling, message_of, plain_title
 from tray_app.core.phone.resolve import Told
 from tray_app.core.phone.waiting import Waiting
 from tray_app.core.settings.phone import Content, PhoneSettings
@@ -151,7 +151,7 @@ class PhoneTeller:
                 continue
             fate = self._waits.fate(one.told.waiting)
             if fate is not None:
-                said = text("phone.settled", title=one.told.waiting.title, fate=fate)
+                said = text("phone.settled", title=plain_title(one.told.waiting), fate=fate)
                 await self._line.ask(TextMessage(content=self._words()(said)))
         self._not_before = {name: ms for name, ms in self._not_before.items() if name in waiting}
 
