@@ -25,6 +25,7 @@ from tray_app.core.sessions.place import Place, by_path
 from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.session import Session, Tokens
 from tray_app.core.settings.notices import EndRule, KindRule, LastingRule, NoticeRules, NoticeSettings, WaitingRule
+from tray_app.services.notices.mutes import Mutes
 from tray_app.services.notices.notifier import Notifier
 from tray_app.services.notices.summarizer import Summarizer
 from tray_app.services.notices.worked import WorkedSessions
@@ -149,6 +150,7 @@ class Watching:
             heard=lambda live, signal: self.notices.hear(live, signal),
             changed=self._on_change,
         )
+        self.mutes = Mutes(office.store, office.clock, new_id=lambda: f"m{office.clock.wall}", changed=self._on_change)
         self.notices = Notifier(
             submitter=office.notify,
             memory=office.store,
@@ -196,7 +198,8 @@ class Watching:
 
     def _rules_for(self, session: Session | None) -> NoticeRules:
         settings = self.office.settings
-        return rules_for(session, settings.notices, home="/home/me", routes=settings.routes)
+        mutes = self.mutes.current()
+        return rules_for(session, settings.notices, home="/home/me", routes=settings.routes, mutes=mutes)
 
     async def _aside(self, work: Callable[[], T]) -> T:
         """Read beside the loop, and let the office know that somebody waits for it."""

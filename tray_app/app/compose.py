@@ -28,6 +28,7 @@ from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.framework.templates import Templates
 from tray_app.adapters.web.pages.history.page import HistoryPages
+from tray_app.adapters.web.pages.mutes import MutesPage
 from tray_app.adapters.web.pages.overview import OverviewPage
 from tray_app.adapters.web.pages.phone import PhonePages
 from tray_app.adapters.web.pages.policy.page import PolicyPage
@@ -339,6 +340,7 @@ class EngineParts:
             questions=self.questions.views,
             policy_problem=lambda: self.policy.active.problem,
             agents=tuple(AgentView(name=one.name, title=one.title) for one in self._agents),
+            mutes=self.sessions.mutes.current,
             login=lambda: self.login.state,
             phone=self.phone.view,
         )
@@ -412,6 +414,7 @@ class EngineParts:
                 site, self.history.queries, partial(self.kept.resend, source=Source.PAGE), self.parts.as_seen
             ).places(),
             *SessionsPage(site, self.sessions.queries).places(),
+            *MutesPage(site, self.sessions.mutes).places(),
             *UsagePage(site, self.sessions.usage).places(),
             *ApprovalPages(site, policy.approvals, self.questions).places(),
             *PolicyPage(site, policy).places(),

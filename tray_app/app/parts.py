@@ -34,6 +34,7 @@ from tray_app.services.delivery.pause import Pause
 from tray_app.services.delivery.recall import Recaller
 from tray_app.services.delivery.sender import Sender
 from tray_app.services.history.history import History
+from tray_app.services.notices.mutes import Mutes
 from tray_app.services.notices.notifier import Notifier
 from tray_app.services.notices.writer import NoticeWriter
 from tray_app.services.owner.policy_admin import PolicyAdmin
@@ -241,6 +242,7 @@ class SessionParts:
             heard=self._hear,
             changed=shared.changed,
         )
+        self.mutes = Mutes(store, clock, new_id=shared.new_id, changed=shared.changed)
         self.notices = Notifier(
             submitter=submitter,
             memory=store,
@@ -296,7 +298,8 @@ class SessionParts:
     def _rules(self, session: Session | None) -> NoticeRules:
         """What holds for a session."""
         settings = self._settings()
-        return rules_for(session, settings.notices, home=str(Path.home()), routes=settings.routes)
+        home, mutes = str(Path.home()), self.mutes.current()
+        return rules_for(session, settings.notices, home=home, routes=settings.routes, mutes=mutes)
 
     def project_of(self, prompt: AgentPrompt) -> str:
         """Name the project of what an agent asks."""

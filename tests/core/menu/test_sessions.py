@@ -10,10 +10,11 @@ from tests.support.catalogs import catalogs
 from tests.support.snapshots import MINUTE, NOON, shanghai, snapshot
 from tray_app.core.kernel.texts import Language
 from tray_app.core.kernel.words import LABEL_CHARS, fit
-from tray_app.core.menu.actions import OpenPage, Page
+from tray_app.core.menu.actions import MuteNotices, OpenPage, Page, UnmuteNotices
 from tray_app.core.menu.item import Item
 from tray_app.core.menu.menu import SESSIONS, rows
 from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.mutes import LENGTHS, Mute
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.state.snapshot import Snapshot
 
@@ -53,6 +54,7 @@ def test_each_session_says_what_it_does_and_how_much() -> None:
         "api · Fix it · 12 min · $3.10",
         "Fix it · idle · price unknown",
         "Today: 1.2M tokens · about $3.10",
+        "Mute notices",
         "Open the sessions page",
     ]
 
@@ -64,6 +66,7 @@ def test_in_chinese_too() -> None:
         "! web · Fix it · 12 分钟 · 询问：Bash ls",
         "api · Fix it · 12 分钟 · $3.10",
         "今天：0 token · 价格未知",
+        "静音自动通知",
         "打开会话页面",
     ]
 
@@ -88,7 +91,26 @@ def test_many_sessions_are_counted_not_listed() -> None:
     many = tuple(replace(IDLE, id=f"s{number}") for number in range(40))
     item = sessions(snapshot(sessions=many))
     assert labels(item)[SESSIONS] == "and 28 more"
-    assert len(labels(item)) == SESSIONS + 3
+    assert len(labels(item)) == SESSIONS + 4
+
+
+def test_a_session_or_its_project_is_muted_for_a_time_and_what_is_muted_is_undone_by_a_click() -> None:
+    mutes = (
+        Mute(id="m1", project="web", name="web", until_ms=NOON + 60 * MINUTE),
+        Mute(id="m2", session="s1", name="api"),
+    )
+    item = sessions(snapshot(sessions=(WORKING, IDLE), mutes=mutes))
+    assert labels(item)[:2] == ["🔕 web is muted until 13:00: undo", "🔕 api is muted: undo"]
+    assert [child.action for child in item.children[:2]] == [UnmuteNotices("m1"), UnmuteNotices("m2")]
+    (mute,) = (child for child in item.children if child.id == "mute")
+    assert labels(mute) == ["api (fix/refund) · Fix it", "Fix it"]
+    of_api, alone = mute.children
+    assert [child.action for child in of_api.children if child.action] == [
+        *(MuteNotices(to, session="s1", name="api (fix/refund)") for to in LENGTHS),
+        *(MuteNotices(to, project="api", name="api") for to in LENGTHS),
+    ]
+    assert labels(of_api)[::3] == ["This session for 1 hour", "All of api for 1 hour"]
+    assert len(labels(alone)) == 3  # it has no project
 
 
 @given(

@@ -26,6 +26,7 @@ from tray_app.core.menu.actions import (
     CopyDiagnostics,
     CopyUrl,
     Explain,
+    MuteNotices,
     OpenLogs,
     OpenPage,
     OpenSettings,
@@ -39,6 +40,7 @@ from tray_app.core.menu.actions import (
     SendTest,
     ShowDelivery,
     SwitchLogin,
+    UnmuteNotices,
 )
 from tray_app.core.questions.answers import DENY
 from tray_app.core.state.snapshot import EndpointState
@@ -89,10 +91,8 @@ class ActionHandler:
     async def _do(self, action: Action) -> None:
         engine = self._engine
         match action:
-            case PauseSends(length=length):
-                await engine.control.pause(length)
-            case ResumeSends():
-                engine.control.resume()
+            case PauseSends() | ResumeSends() | MuteNotices() | UnmuteNotices():
+                await self._be_quiet(action)
             case SendTest(robot=robot):
                 self._tell(await engine.control.send_test(robot, source=Source.TRAY))
             case OpenPage(page=page, item=item):
@@ -119,6 +119,21 @@ class ActionHandler:
                 await self._at_desktop(action)
             case _:
                 await self._policy.do(action)
+
+    async def _be_quiet(self, action: PauseSends | ResumeSends | MuteNotices | UnmuteNotices) -> None:
+        """Say nothing at all, or nothing of something; or speak again."""
+        mutes = self._engine.parts.sessions.mutes
+        match action:
+            case PauseSends(length=length):
+                await self._engine.control.pause(length)
+            case ResumeSends():
+                self._engine.control.resume()
+            case MuteNotices(length=length, session=session, project=project, name=name):
+                mutes.mute(length, session=session, project=project, name=name)
+            case UnmuteNotices(mute_id=mute_id):
+                mutes.end(mute_id)
+            case _:
+                assert_never(action)
 
     async def _answer(self, question_id: str, word: str) -> None:
         question = await self._engine.parts.questions.say(question_id, word, by=Source.TRAY)

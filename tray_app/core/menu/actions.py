@@ -46,6 +46,23 @@ class SendTest:
 
 
 @dataclass(frozen=True, slots=True)
+class MuteNotices:
+    """Tell nothing of a session, or where that is empty of a project, for so long; `name` is what people call it."""
+
+    length: PauseFor
+    session: str = ""
+    project: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnmuteNotices:
+    """Tell of it again."""
+
+    mute_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPage:
     """Open a page in the browser through a one-time link; `item`: what it is to show of many, by its id."""
 
@@ -178,6 +195,8 @@ Action: TypeAlias = (
     PauseSends
     | ResumeSends
     | SendTest
+    | MuteNotices
+    | UnmuteNotices
     | OpenPage
     | RetryEndpoint
     | RetryKeyring

@@ -27,6 +27,7 @@ from tray_app.core.menu.actions import (
 )
 from tray_app.core.menu.item import Item, Mark, line, rule
 from tray_app.core.menu.lines import MARKS, IconState, Speaker, failed, icon_of
+from tray_app.core.menu.mutes import mute_menu, muted_lines
 from tray_app.core.menu.policy import policy
 from tray_app.core.menu.sections import fixes, waiting
 from tray_app.core.sessions.live_view import SessionView
@@ -81,7 +82,7 @@ def rows(snapshot: Snapshot, catalog: Catalog, *, local: LocalTime) -> Menu:
         _pause(snapshot.pause, say),
         _tests(snapshot, catalog),
         rule("rule.2"),
-        _sessions(snapshot, catalog),
+        _sessions(snapshot, say),
         _recent(snapshot, say),
         policy(snapshot, say),
         rule("rule.3"),
@@ -153,8 +154,9 @@ def _tests(snapshot: Snapshot, catalog: Catalog) -> Item:
     return Item(id="tests", label=label, children=children, enabled=can)
 
 
-def _sessions(snapshot: Snapshot, catalog: Catalog) -> Item:
-    """One line for each live session, those that wait first (the snapshot's order), then the day's total, the page."""
+def _sessions(snapshot: Snapshot, say: Speaker) -> Item:
+    """What is muted, one line for each live session, those that wait first, then the day's total, the page."""
+    catalog = say.catalog
     shown = snapshot.sessions[:SESSIONS]
     lines = [_session_line(view, snapshot, catalog) for view in shown]
     if not lines:
@@ -165,9 +167,11 @@ def _sessions(snapshot: Snapshot, catalog: Catalog) -> Item:
     total = (
         rule("sessions.rule"),
         line("sessions.today", session_lines.today_line(snapshot, catalog), enabled=False),
+        *mute_menu(snapshot, say, most=SESSIONS),
         line("sessions.page", catalog("sessions.open_page"), OpenPage(Page.SESSIONS)),
     )
-    return Item(id="sessions", label=fit(catalog(session_lines.heading(snapshot))), children=(*lines, *total))
+    children = (*muted_lines(snapshot, say), *lines, *total)
+    return Item(id="sessions", label=fit(catalog(session_lines.heading(snapshot))), children=children)
 
 
 def _session_line(view: SessionView, snapshot: Snapshot, catalog: Catalog) -> Item:

@@ -7,8 +7,10 @@ most twice). `steady` times are for waiting and survive clock jumps; `at` and `s
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.sessions.mutes import Mute
 from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
 from tray_app.core.settings.notices import (
@@ -166,15 +168,11 @@ def hush(cause: NoticeCause, rules: NoticeRules, *, minute: int, agent_told: boo
     return None
 
 
-def muted(rules: NoticeRules) -> NoticeRules:
-    """The same rules with nothing told."""
-    return replace(
-        rules,
-        session_end=replace(rules.session_end, enabled=False),
-        task_done=replace(rules.task_done, enabled=False),
-        waiting=replace(rules.waiting, enabled=False),
-        failure=replace(rules.failure, enabled=False),
-    )
+def muted(rules: NoticeRules, only: str = "") -> NoticeRules:
+    """The same rules with nothing told, or nothing of one kind."""
+    kinds = {kind.value: rule for kind, rule in rules.rules.items() if only in {"", kind.value}}
+    quiet: dict[str, Any] = {name: replace(rule, enabled=False) for name, rule in kinds.items()}
+    return replace(rules, **quiet)
 
 
 def absorb(pending: Sequence[NoticeCause], cause: NoticeCause) -> tuple[NoticeCause, ...]:
@@ -266,12 +264,17 @@ def _tell(watch: Watch, cause: NoticeCause) -> tuple[Watch, NoticeCause]:
 
 
 def rules_for(
-    session: Session | None, settings: NoticeSettings, *, home: str, routes: Sequence[Route] = ()
+    session: Session | None,
+    settings: NoticeSettings,
+    *,
+    home: str,
+    routes: Sequence[Route] = (),
+    mutes: Sequence[Mute] = (),
 ) -> NoticeRules:
     """Those of its project, or the general ones where nobody knows it; `home` is what `~` stands for in them.
 
     Nothing is told of a session that a program runs where the owner wants none of them. Whoever has a route for the
-    ends of sessions has chosen a message for each that it fits.
+    ends of sessions has chosen a message for each that it fits. What `mutes` cover is not told.
     """
     if session is None:
         return settings
@@ -287,4 +290,9 @@ def rules_for(
     led = route(routes, subject, home=home)
     if led is not None and led.kind:
         rules = replace(rules, session_end=replace(rules.session_end, each=True))
-    return muted(rules) if session.scripted and not rules.scripted else rules
+    if session.scripted and not rules.scripted:
+        return muted(rules)
+    for mute in mutes:
+        if mute.covers(session=session.session_id, project=session.project):
+            rules = muted(rules, mute.kind)
+    return rules

@@ -11,6 +11,7 @@ from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.questions.question import QuestionKind
 from tray_app.core.sessions.budget import BudgetView
 from tray_app.core.sessions.live_view import NO_USE, DayView, SessionView
+from tray_app.core.sessions.mutes import Mute
 from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem
 
@@ -249,6 +250,7 @@ class Snapshot:
     waiting: tuple[WaitingView, ...] = ()  # for the owner's approval, oldest first
     questions: tuple[QuestionView, ...] = ()  # of agents in the terminal, oldest first
     policy: PolicyView = PolicyView()
+    mutes: tuple[Mute, ...] = ()  # what the owner does not want to be told of now
     agents: tuple[AgentView, ...] = ()  # every kind that is known, in the order of the table
 
     @property

@@ -10,6 +10,7 @@ from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.budget import BudgetView
 from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.mutes import Mute
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem, ProblemKind
@@ -98,6 +99,7 @@ class SnapshotBuilder:
     questions: Callable[[], tuple[QuestionView, ...]] = lambda: ()
     policy: Callable[[], PolicyView] = PolicyView
     policy_problem: Callable[[], Problem | None] = lambda: None
+    mutes: Callable[[], tuple[Mute, ...]] = lambda: ()
     agents: tuple[AgentView, ...] = ()
     login: Callable[[], LoginStart] = lambda: LoginStart.UNKNOWN
     phone: Callable[[], PhoneView | None] = lambda: None
@@ -134,6 +136,7 @@ class SnapshotBuilder:
             waiting=self.waiting(),
             questions=self.questions(),
             policy=self.policy(),
+            mutes=self.mutes(),
             agents=self.agents,
             login=self.login(),
             phone=self.phone(),

@@ -89,6 +89,7 @@ class SessionsPage:
             "session.html",
             visit.session,
             page=Page.SESSIONS,
+            snapshot=self.site.services.hub.look(),
             one=one,
             states=_STATES,
             did=_DID,

@@ -14,7 +14,7 @@ from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest
 from tray_app.adapters.web.pages.framework.site import HEADERS, ErrorPage, Site, go_to
 from tray_app.adapters.web.pages.history import rows as history_list
 from tray_app.adapters.web.pages.history.rows import PATH, shown_message
-from tray_app.core.delivery.delivery import Delivery
+from tray_app.core.delivery.delivery import Delivery, Source
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.history import export as history_export
 from tray_app.core.history.query import HistoryFilter, read
@@ -24,12 +24,14 @@ from tray_app.core.menu.actions import Page
 from tray_app.core.messages.message import Message
 from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.redaction.kinds import findings, listed
+from tray_app.core.settings.notices import NoticeKind
 from tray_app.services.history.queries import HistoryQueries
 
 _OUTCOMES = {
     name: text(f"history.attempt_{name}")
     for name in ("begun", "sent", "rejected", "throttled", "unreachable", "retry", "lost", "gave_up", "hung_up")
 }
+_KINDS = frozenset(kind.value for kind in NoticeKind)
 _DECISIONS = {decision: text(f"history.decision_{decision}") for decision in DecisionKind}
 
 
@@ -167,6 +169,7 @@ class HistoryPages:
             hosts=sources(loadable),
             masked=listed(findings(first.masked)) if first.masked else None,
             pictures=pictures,
+            muted_kind=_kind_of(first),
             outcomes=_OUTCOMES,
             decisions=_DECISIONS,
             note=note,
@@ -197,3 +200,9 @@ def flash_of_resend(receipt: Receipt) -> Flash:
 
 def _asked(visit: PageRequest, *, now_ms: int) -> HistoryFilter:
     return read(visit.request.query_params, now_ms=now_ms, day_ms=history_list.midnight_ms)
+
+
+def _kind_of(row: Delivery) -> str:
+    """The kind of notice that it is, where its project or session can be muted of it."""
+    whose = bool(row.origin.session) if not row.origin.project else ", " not in row.origin.project
+    return row.origin.tool if row.origin.source is Source.AUTO and row.origin.tool in _KINDS and whose else ""
