@@ -1,5 +1,7 @@
 """An app robot speaks to its owner: with a token of its own, once, and in a pause only when it is asked."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +11,14 @@ import pytest
 from tests.support.app_robot import add, credentials_of, phone
 from tests.support.clock import StepClock
 from tests.support.office import ORIGIN, Office, at_work
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.sandbox_robot.app import SandboxApp
 from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.messages.message import MarkdownMessage
-from tray_app.sandbox.robot import AnswerWith, Drop, Garbage, RobotFault, Stall
+from tray_app.sandbox.robot import AnswerWith, Drop, Garbage, RawRequest, RobotAnswer, RobotFault, Stall
 from tray_app.sandbox.sending import SEND_PATH, TOKEN_PATH
 
 __all__ = ["phone"]
@@ -231,3 +234,31 @@ async def test_a_token_that_does_not_come_costs_nothing_and_the_message_goes_out
     assert (row.stage, row.lost_ms) == (Stage.QUEUED, None)
     await office.pass_time(20_000)
     assert (office.row(receipt.delivery_id).stage, len(phone.chat)) == (Stage.SENT, 1)
+
+
+async def test_a_pause_that_begins_before_the_token_is_there_keeps_the_question_back(
+    office: Office, phone: SandboxApp
+) -> None:
+    loop, given = asyncio.get_running_loop(), phone.app.routes["POST", TOKEN_PATH]
+
+    def answer(request: RawRequest, now_ms: int) -> RobotAnswer:
+        """Pause, and answer only then."""
+        begun = threading.Event()
+
+        def begin() -> None:
+            office.pause.begin(PauseFor.HOUR)
+            begun.set()
+
+        loop.call_soon_threadsafe(begin)
+        assert begun.wait(PATIENCE_S)
+        return given(request, now_ms)
+
+    phone.change(lambda: phone.app.routes.update({("POST", TOKEN_PATH): answer}))
+    receipt = await office.send(ASKED, robot="phone", origin=QUESTION, wait_s=0)
+    await office.settle()
+    row = office.row(receipt.delivery_id)
+    assert (row.stage, row.lost_ms, row.attempts) == (Stage.QUEUED, None, 0)
+    assert phone.app.requests == [TOKEN_PATH]
+    phone.change(lambda: phone.app.routes.update({("POST", TOKEN_PATH): given}))
+    assert (await office.send("paused", robot="phone", origin=REPLY)).status is Status.SENT
+    assert [one.text for one in phone.chat] == ["paused"]
