@@ -33,13 +33,19 @@ waiting = false
 DAYS = '[data-setting="history.days"] input'
 
 
+def _open_all(tab: Tab) -> None:
+    tab.locator("details.section").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+
+
 def _wrong(tab: Tab, _side: SettingsSide) -> None:
+    _open_all(tab)
     tab.locator(DAYS).fill("soon")
     tab.locator("#save").click()
     tab.locator(".error").wait_for()
 
 
 def _clash(tab: Tab, side: SettingsSide) -> None:
+    _open_all(tab)
     tab.locator(DAYS).fill("30")
     side.path.write_text(WRITTEN.replace("1000", "7"), "utf-8")
     tab.locator("#save").click()

@@ -94,6 +94,11 @@ def test_routes_are_added_raised_and_removed_with_their_comments(file: SettingsF
     assert [one.project or one.kind for one in file.current.routes] == ["shop", "failure", "~/work"]
     file.raise_route(1, version=file.look().version)
     assert [one.project or one.kind for one in file.current.routes] == ["failure", "shop", "~/work"]
+    changed = Route(project="shops", robot="team")
+    file.change_route(1, changed, version=file.look().version)
+    assert file.current.routes[1] == changed
+    assert "[[routes]] # the shop" in file.path.read_text()
+    file.change_route(1, Route(project="shop", robot="team"), version=file.look().version)
     file.remove_route(0, version=file.look().version)
     assert [one.project or one.kind for one in file.current.routes] == ["shop", "~/work"]
     assert "# the shop" in now(file)

@@ -104,6 +104,10 @@ class SettingsFile:
         """Add a route behind the others."""
         return self._edit(lambda document: toml_edit.add_route(document, route))
 
+    def change_route(self, number: int, route: Route, *, version: str) -> Settings:
+        """Let the route of this number, from 0, say this. Raises SettingsChanged likewise."""
+        return self._edit(lambda document: toml_edit.change_route(document, number, route), version=version)
+
     def remove_route(self, number: int, *, version: str) -> Settings:
         """Remove the route of this number, from 0. Raises SettingsChanged likewise."""
         return self._edit(lambda document: toml_edit.drop_route(document, number), version=version)

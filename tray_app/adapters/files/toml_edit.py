@@ -80,12 +80,25 @@ def add_route(document: Document, route: Route) -> None:
             tomlkit.inline_table()  # somebody wrote routes = [{…}]
         )
     )
-    for key in ("project", "tool", "kind", "robot"):
-        if getattr(route, key):
-            written[key] = getattr(route, key)
+    _write_route(written, route)
     if "routes" not in document:
         document["routes"] = tomlkit.aot()
     _routes(document).append(written)
+
+
+def change_route(document: Document, number: int, route: Route) -> None:
+    """Let the route of this number say something else, at its place and with its comments."""
+    routes = _routes(document)
+    if 0 <= number < len(routes):
+        _write_route(routes[number], route)
+
+
+def _write_route(table: Document, route: Route) -> None:
+    for key in ("project", "tool", "kind", "robot"):
+        if getattr(route, key):
+            table[key] = getattr(route, key)
+        else:
+            table.pop(key, None)
 
 
 def drop_route(document: Document, number: int) -> None:

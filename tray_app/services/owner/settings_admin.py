@@ -32,6 +32,10 @@ class SettingsOnDisk(Protocol):
         """Add one behind the others."""
         ...
 
+    def change_route(self, number: int, route: Route, *, version: str) -> Settings:
+        """Let one, counted from 0, say something else."""
+        ...
+
     def remove_route(self, number: int, *, version: str) -> Settings:
         """Remove one, counted from 0."""
         ...
@@ -70,6 +74,10 @@ class SettingsAdmin:
     async def add_route(self, route: Route) -> None:
         """Add one behind the others."""
         await self._write(lambda: self.file.add_route(route))
+
+    async def change_route(self, number: int, route: Route, *, version: str) -> None:
+        """Let one say something else, at its place."""
+        await self._write(lambda: self.file.change_route(number, route, version=version))
 
     async def remove_route(self, number: int, *, version: str) -> None:
         """Remove one."""

@@ -377,6 +377,20 @@ def test_routes_are_added_asked_about_raised_and_removed(view: Window, two: Page
         expect(page.locator(".note.good")).to_contain_text(f"The route to {goes_to} was added")
     assert routed(side) == [("~/shop", "ops"), ("/home/li/shop/web", "team")]
     assert side.words().startswith("# mine\n")
+    page.get_by_role("link", name="Change route 1").click()
+    expect(page.locator("#route-project")).to_have_value("~/shop")
+    page.locator("#route-kind").select_option("failure")
+    page.locator("#route-project").fill("~/shops")
+    page.get_by_role("button", name="Save the route").click()
+    expect(page.locator(".note.good")).to_contain_text("Route 1 was changed")
+    assert routed(side) == [("~/shops", "ops"), ("/home/li/shop/web", "team")]
+    assert side.file.current.routes[0].kind == "failure"
+    page.get_by_role("link", name="Change route 1").click()
+    page.locator("#route-kind").select_option("")
+    page.locator("#route-project").fill("~/shop")
+    page.get_by_role("button", name="Save the route").click()
+    expect(page.locator("ol.routes li").first).not_to_contain_text("~/shops")
+    assert routed(side) == [("~/shop", "ops"), ("/home/li/shop/web", "team")]
     answers = {}
     for turn in ("before", "after"):
         page.get_by_text("Who would get it?").click()

@@ -13,6 +13,7 @@ from tests.support.page_server import PageServer, page_server
 from tests.support.settings_side import SettingsSide
 from tests.support.snapshots import robot
 from tray_app.adapters.autostart.xdg import DesktopFile
+from tray_app.adapters.web.pages.settings.form import TOP
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu import actions
 from tray_app.core.settings.form_fields import groups
@@ -64,11 +65,16 @@ def server(running: PageServer, side: SettingsSide) -> PageServer:
 def view(chromium: Browser, server: PageServer) -> Iterator[Window]:
     with window(chromium) as opened:
         opened.page.goto(server.link(actions.Page.SETTINGS))
+        open_all(opened.page)
         yield opened
 
 
 def field(key: str) -> str:
     return f'[data-setting="{key}"] :is(input, select, textarea)'
+
+
+def open_all(page: Page) -> None:
+    page.locator("details.section").evaluate_all("all => all.forEach((one) => { one.open = true; })")
 
 
 def save(page: Page) -> None:
@@ -77,11 +83,29 @@ def save(page: Page) -> None:
 
 def test_every_setting_is_there_with_what_the_file_says(view: Window) -> None:
     keys = view.page.locator("[data-setting]").evaluate_all("all => all.map((one) => one.dataset.setting)")
-    assert keys == [one.key for group in groups() for one in group.fields]
+    assert keys[:5] == list(TOP)
+    assert sorted(keys) == sorted(one.key for group in groups() for one in group.fields)
     expect(view.page.locator(field("history.days"))).to_have_value("1000")
     expect(view.page.locator(field("language"))).to_have_value("zh")
     expect(view.page.locator(field("notices.waiting.enabled"))).not_to_be_checked()
     expect(view.page.locator('[data-setting="history.days"]')).to_contain_text("Default: 90")
+    assert view.complaints == []
+
+
+def test_a_setting_is_found_by_its_words_and_a_link_opens_its_section(view: Window, server: PageServer) -> None:
+    page = view.page
+    page.goto(f"{server.origin}/ui/settings")
+    expect(page.locator("details.section[open]")).to_have_count(0)
+    page.goto(f"{server.origin}/ui/settings#group-history")
+    expect(page.locator("#group-history")).to_have_attribute("open", "")
+    expect(page.locator("details.section[open]")).to_have_count(1)
+    page.get_by_label("Find a setting").fill("messages say keep")
+    expect(page.locator("[data-setting]:visible")).to_have_count(1)
+    expect(page.locator(field("history.store_content"))).to_be_visible()
+    page.get_by_label("Find a setting").fill("no such words")
+    expect(page.get_by_text("No setting has these words.")).to_be_visible()
+    page.get_by_label("Find a setting").press("Escape")
+    expect(page.locator("details.section:visible")).to_have_count(page.locator("details.section").count())
     assert view.complaints == []
 
 
@@ -150,6 +174,7 @@ def test_wrong_input_is_named_beside_its_field_and_everything_typed_stays(
     with window(chromium, scripts=scripts) as opened:
         page = opened.page
         page.goto(server.link(actions.Page.SETTINGS))
+        open_all(page)
         page.locator(field("history.days")).fill("soon")
         page.locator(field("delivery.attempts")).fill("2")
         save(page)
@@ -201,6 +226,7 @@ def test_a_broken_file_is_named_by_line_with_the_last_good_values_to_look_at(vie
     page = view.page
     side.path.write_text(WRITTEN + "[histroy]\n", "utf-8")
     page.reload()
+    open_all(page)
     told = page.locator("#broken")
     line = WRITTEN.count("\n") + 1
     expect(told).to_contain_text(f"line {line}: histroy is not a setting here; did you mean history?")
@@ -214,7 +240,7 @@ def test_a_broken_file_is_named_by_line_with_the_last_good_values_to_look_at(vie
 
 def test_one_project_gets_rules_of_its_own_and_loses_them_again(view: Window, side: SettingsSide) -> None:
     page = view.page
-    page.get_by_role("textbox", name="Project").fill("my.app")
+    page.get_by_role("textbox", name="Project", exact=True).fill("my.app")
     page.get_by_role("button", name="Set its rules").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Notices of my.app")
     expect(page.locator('[data-setting$=".session_end.min_minutes"]')).to_contain_text("As for all projects: 10")
@@ -238,7 +264,7 @@ def test_one_project_gets_rules_of_its_own_and_loses_them_again(view: Window, si
 def test_a_project_is_words_never_markup(view: Window, side: SettingsSide) -> None:
     view.spoilt = True
     view.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
-    view.page.get_by_role("textbox", name="Project").fill(XSS)
+    view.page.get_by_role("textbox", name="Project", exact=True).fill(XSS)
     view.page.get_by_role("button", name="Set its rules").click()
     expect(view.page.get_by_role("heading", level=1)).to_have_text(f"Notices of {XSS}")
     assert view.page.locator("main img").count() == 0
@@ -282,6 +308,7 @@ def bring_into(opened: Window, server: PageServer, side: SettingsSide, state: st
     page.goto(server.link(actions.Page.SETTINGS))
     if state == "project":
         page.goto(f"{server.origin}/ui/settings?project=api")
+    open_all(page)
     if state == "conflict":
         page.locator(field("history.days")).fill("30")
         side.path.write_text(WRITTEN.replace("1_000", "7"), "utf-8")

@@ -46,6 +46,8 @@ _FILES = {
     "morph.js": ("pages/static/morph.js", "text/javascript"),
     "history.js": ("pages/static/history.js", "text/javascript"),
     "history.css": ("pages/static/history.css", "text/css"),
+    "settings.js": ("pages/static/settings.js", "text/javascript"),
+    "keys.js": ("pages/static/keys.js", "text/javascript"),
     "policy.js": ("pages/static/policy.js", "text/javascript"),
     "policy.css": ("pages/static/policy.css", "text/css"),
     "templates.js": ("pages/static/templates.js", "text/javascript"),

@@ -116,12 +116,13 @@ TOOL_NAMES = tuple(name for name, tool in TOOLS.items() if tool.risk is Risk.WRI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteDraft:
-    """What stands in the form of a new route; `errors` by field, `""` the whole."""
+    """What stands in the form of a route; `errors` by field, `""` the whole. `number`: of the one that is changed."""
 
     project: str = ""
     tool: str = ""
     kind: str = ""
     robot: str = ""
+    number: str = ""
     errors: Mapping[str, Text] = field(default_factory=dict)
 
 
@@ -140,7 +141,16 @@ def read_draft(form: Mapping[str, str], robots: Collection[str]) -> Route | Rout
     typed = {name: form.get(name, "").strip() for name in settings_of(Route)}
     faults: list[Text] = []
     found = read_routes([{name: value for name, value in typed.items() if value}], faults, robots=robots)
-    return found[0] if found else RouteDraft(**typed, errors=dict(_beside(fault) for fault in faults))
+    errors = dict(_beside(fault) for fault in faults)
+    return found[0] if found else RouteDraft(**typed, number=form.get("number", ""), errors=errors)
+
+
+def of_route(number: str, routes: Sequence[Route]) -> RouteDraft | None:
+    """Fill the form with the route of this number, counted from 0; None where there is none."""
+    if not number.isdecimal() or int(number) >= len(routes):
+        return None
+    one = routes[int(number)]
+    return RouteDraft(project=one.project, tool=one.tool, kind=one.kind or "", robot=one.robot, number=number)
 
 
 def asked(query: Mapping[str, str]) -> Subject | None:

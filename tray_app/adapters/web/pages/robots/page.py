@@ -45,11 +45,12 @@ class RobotsPage:
         return go_to(_PATH + (f"?{query}" if query else ""))
 
     async def show(self, visit: PageRequest) -> Response:
-        """Answer GET: `?edit=NAME` opens a robot in the form, `?folder=…` asks who would get a message."""
+        """Answer GET: `?edit=NAME` opens a robot in its form, `?route=N` a route; `?folder=…` asks who gets what."""
         query = visit.request.query_params
         snapshot = self.site.services.hub.look()
         draft = forms.blank(snapshot.robots, self.site.channels, editing=query.get("edit", ""))
-        return await self._render(visit, draft, question=self._answer(query, snapshot))
+        route = forms.of_route(query.get("route", ""), self.settings.routes())
+        return await self._render(visit, draft, route=route, question=self._answer(query, snapshot))
 
     async def change(self, visit: PageRequest) -> Response:
         """Answer POST: the form's `do` names what is wanted. Ends in a redirect, so that reloading repeats nothing."""
@@ -167,8 +168,12 @@ class RobotsPage:
                     return await self._render(
                         visit, forms.blank(robots, self.site.channels, editing=""), route=found, status=422
                     )
-                await self.settings.add_route(found)
-                said = text("robots.route_added", robot=found.robot)
+                if number < 0:
+                    await self.settings.add_route(found)
+                    said = text("robots.route_added", robot=found.robot)
+                else:
+                    await self.settings.change_route(number, found, version=version)
+                    said = text("robots.route_changed", number=number + 1)
         visit.session.note = Flash(tone="good", said=said, robot="")
         return go_to(_PATH)
 

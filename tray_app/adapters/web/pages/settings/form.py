@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.settings.form_fields import NO, Field, Group, groups, notice_groups
@@ -10,6 +10,13 @@ from tray_app.core.settings.text import SettingsText, TomlValue, look_up
 from tray_app.core.settings.values import FieldShape, Wrong
 
 VERSION, SHOWN = "version", "shown"
+TOP = (  # what people change most, before all sections
+    "language",
+    "message_language",
+    "notices.quiet_hours",
+    "notices.waiting.after_s",
+    "budget.day_usd",
+)
 _ALL = groups()  # worked out once: every page and every save asks for them
 
 
@@ -32,6 +39,19 @@ class SettingsDraft:
     values: Mapping[str, str]
     errors: Mapping[str, Text] = field(default_factory=dict)
     clashes: Sequence[Clash] = ()
+
+    @property
+    def top(self) -> Sequence[Field]:
+        """The fields that stand before all sections; none among the rules of one project, which are few."""
+        fields = {one.key: one for group in self.groups for one in group.fields}
+        return [fields[key] for key in TOP if key in fields]
+
+    @property
+    def sections(self) -> Sequence[Group]:
+        """All other fields in their groups."""
+        top = {one.key for one in self.top}
+        rest = (replace(one, fields=tuple(each for each in one.fields if each.key not in top)) for one in self.groups)
+        return [one for one in rest if one.fields]
 
     @property
     def base(self) -> str:
