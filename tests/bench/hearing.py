@@ -1,39 +1,65 @@
-"""What it costs to hear people: the connection at rest, beside DingTalk's own SDK as a program; from a tap to us.
+"""What it costs to hear people: the connection at rest, beside DingTalk's own SDK as a program; from a tap to us."""
 
-`python -m tests.bench.hearing API CLIENT_ID CLIENT_SECRET` is the program that hears: first it sends as messages go,
-then, told to by a line, it listens.
-"""
-
-import asyncio
 import contextlib
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from tests.bench.process import usage
-from tray_app.adapters.http.poster import HttpPoster
+from tests.support.command import environment
+from tests.support.keyring import AVAILABLE, KeyringBus
+from tests.support.phone_stage import set_up
 from tray_app.adapters.sandbox_robot.app import SandboxApp
-from tray_app.adapters.system.clock import SystemClock
-from tray_app.core.hearing.stream import StreamKey
-from tray_app.core.kernel.secret import Secret
-from tray_app.core.messages.channel import Request
-from tray_app.core.messages.heard import HeardMessage
+from tray_app.app.client.child import running_app
 
 _TAPS = 50
 
 
-def measure_hearing(*, seconds: float) -> dict[str, float]:
+def measure_hearing(folder: Path, *, seconds: float) -> dict[str, float]:
     """With the gateway's ping every 25 s, as DingTalk's is said to come; CPU in percent of one core."""
     with SandboxApp() as app:
         ours = _ours(app, seconds)
     with SandboxApp() as app:
-        return ours | _sdk(app, seconds)
+        return ours | _sdk(app, seconds) | _whole(folder, seconds)
+
+
+def _whole(folder: Path, seconds: float) -> dict[str, float]:
+    """The whole app with an app robot, beside one without; nothing where no keyring is."""
+    if not AVAILABLE:
+        return {}
+    folder.mkdir()
+    keyring = KeyringBus(folder)
+    try:
+        keyring.start_keyring()
+        environ = environment(folder / "app", **keyring.environ)
+        without, _switches, _rss_mb = _app_at_rest(folder / "app", environ, seconds)
+        with SandboxApp() as app:
+            set_up(app, environ)
+            cpu, switches, rss_mb = _app_at_rest(folder / "app", environ, seconds, app)
+    finally:
+        keyring.close()
+    return {
+        "whole app without, idle CPU, %": without,
+        "whole app with Stream connected, idle CPU, %": cpu,
+        "whole app with Stream connected, idle context switches per s": switches,
+        "whole app with Stream connected, RSS, MB": rss_mb,
+    }
+
+
+def _app_at_rest(
+    home: Path, environ: Mapping[str, str], seconds: float, app: SandboxApp | None = None
+) -> tuple[float, float, float]:
+    with running_app(home, environ=environ, arguments=("--headless", "--port", "0")) as child:
+        if app is not None:
+            app.wait_until(lambda: len(app.gateway.live) == 1)
+        return _rest(child.process.pid, seconds)
 
 
 def _ours(app: SandboxApp, seconds: float) -> dict[str, float]:
-    with _program("tests.bench.hearing", app) as (process, ask):
+    with _program("tests.bench.hearing_program", app) as (process, ask):
         ask()
         app.change(app.app.breaches.clear)  # that it was asked for nothing in particular
         before = usage(process.pid).rss_mb
@@ -65,7 +91,7 @@ def _sdk(app: SandboxApp, seconds: float) -> dict[str, float]:
 
 
 def _rest(pid: int, seconds: float) -> tuple[float, float, float]:
-    time.sleep(2)
+    time.sleep(5)
     before, began = usage(pid), time.perf_counter()
     time.sleep(seconds)
     after, took = usage(pid), time.perf_counter() - began
@@ -96,36 +122,3 @@ class _Ask:
         self._process.stdin.flush()
         if wait:
             self._process.stdout.readline()
-
-
-async def _hear(api: str, client_id: str, client_secret: str) -> None:
-    poster = HttpPoster()
-    await poster.probe(Request(url=Secret(api), headers={}, body=b""))
-    print("ready", flush=True)
-    await asyncio.to_thread(sys.stdin.readline)
-    from tray_app.channels.dingtalk.stream import DingTalkStream
-    from tray_app.services.hearing.listener import StreamListener
-
-    key = StreamKey(base=api, client_id=client_id, client_secret=Secret(client_secret))
-
-    async def find() -> StreamKey:
-        return key
-
-    async def heard(message: HeardMessage) -> None:
-        print(message.text, flush=True)
-
-    listener = StreamListener(
-        service=DingTalkStream(),
-        poster=poster,
-        sockets=poster,
-        clock=SystemClock(),
-        chance=lambda: 0.5,
-        key=find,
-        heard=heard,
-    )
-    listener.start()
-    await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    asyncio.run(_hear(*sys.argv[1:]))

@@ -100,7 +100,7 @@ def _idle(bench: Bench) -> dict[str, float]:
 
 
 def _hearing(bench: Bench) -> dict[str, float]:
-    return measure_hearing(seconds=2 * bench.rest_s)
+    return measure_hearing(bench.folder / "hearing", seconds=2 * bench.rest_s)
 
 
 def _day(bench: Bench) -> dict[str, float]:

@@ -164,6 +164,12 @@ def test_who_is_woken_again_and_again_asks_once_a_second_at_most() -> None:
     assert len(world.asked) == 11
 
 
+def test_its_pace_is_kept_when_it_ends() -> None:
+    life = StreamLife(pace=Pace(first_ms=7))
+
+    assert life.started(0)[0].stopped()[0].pace == life.pace
+
+
 def test_a_service_that_asks_to_wait_is_waited_for() -> None:
     world = World()
     world.start()
@@ -214,11 +220,75 @@ def test_a_service_that_asks_rarely_is_given_three_times_as_long() -> None:
 def test_a_computer_that_slept_connects_anew_when_it_wakes() -> None:
     world = World()
     live(world)
-    world.now_ms += 8 * 3_600_000
+    world.now_ms += PACE.most_ms + PACE.asleep_ms  # no longer than a busy computer may look late
+    world.does(world.life.looked(world.now_ms, 0.0))
+    assert world.log == ["open 1"]
 
+    world.now_ms += PACE.most_ms + PACE.asleep_ms + 1
+    world.does(world.life.looked(world.now_ms, 0.0))
+    assert world.log == ["open 1", "open 2"]
+
+
+def test_one_that_wakes_while_it_waits_tries_at_once() -> None:
+    world = World()
+    world.start()
+    world.fail(WRONG)
+    world.now_ms += PACE.most_ms + PACE.asleep_ms + 1
     world.does(world.life.looked(world.now_ms, 0.0))
 
     assert world.log == ["open 1", "open 2"]
+
+
+def test_an_old_connection_that_ends_by_itself_is_forgotten() -> None:
+    world = World()
+    first = live(world)
+    world.leave(first)
+    world.lose(first)
+    assert status_of(world.life).phase is StreamPhase.CONNECTING
+    world.open()
+
+    assert (world.log, world.there) == (["open 1", "open 2"], [2])
+
+
+def test_what_is_told_of_others_changes_nothing() -> None:
+    world = World()
+    live(world)
+    before = world.life
+    for number in (0, 7):
+        for step in (
+            before.lost(number, world.now_ms, 0.0),
+            before.left(number, world.now_ms, 0.0),
+            before.failed_to_open(number, AWAY, world.now_ms, 0.0),
+        ):
+            assert step == (before, ())
+    assert before.framed(7, world.now_ms + 5) == before
+    assert before.opened(7, world.now_ms) == (before, (CloseOne(number=7),))
+
+
+def test_what_one_connection_used_to_do_is_not_asked_of_the_next() -> None:
+    world = World()
+    first = live(world)
+    for _ in range(3):
+        world.passes(25_000)
+        world.life = world.life.framed(first, world.now_ms, ping=True)
+    world.leave(first)
+    second = world.open()
+    world.life = world.life.framed(second, world.now_ms + 1)
+
+    world.passes(PACE.still_ms)
+    assert world.log == ["open 1", "open 2", "close 1"]
+
+
+def test_people_hear_why_there_is_none() -> None:
+    world = World()
+    world.lose(live(world))
+    assert status_of(world.life).reason == text("stream.lost")
+    world.passes(1_000)
+    second = world.open()
+    assert status_of(world.life).phase is StreamPhase.CONNECTED
+    world.leave(second)
+    assert status_of(world.life).reason == text("stream.left")
+    assert status_of(world.life).hint == text("stream.wait_hint")
 
 
 def test_somebody_elses_connection_is_closed_before_the_next_one() -> None:
@@ -234,7 +304,7 @@ EVENTS = st.lists(
         st.sampled_from(
             ["start", "stop", "replace", "open", "fail", "wrong", "lose", "leave", "frame", "look", "sleep"]
         ),
-        st.integers(0, 400_000),
+        st.sampled_from([0, 10, 1_000, 20_000, 400_000]),
         st.floats(0, 1, exclude_max=True),
         st.integers(0, 3),
     ),
@@ -247,6 +317,7 @@ def test_whatever_happens_at_most_one_is_live_none_is_forgotten_and_it_never_sto
     events: list[tuple[str, int, float, int]],
 ) -> None:
     world = World()
+    live(world)
     for what, ms, chance, which in events:
         world.passes(ms, chance)
         life, now_ms = world.life, world.now_ms
@@ -269,7 +340,7 @@ def test_whatever_happens_at_most_one_is_live_none_is_forgotten_and_it_never_sto
             case "leave":
                 world.does(life.left(number, now_ms, chance))
             case "frame":
-                world.life = life.framed(number, now_ms, ping=ms % 2 == 0)
+                world.life = life.framed(number, now_ms, ping=which > 0)
             case "look":
                 world.does(life.looked(now_ms, chance))
             case "sleep":

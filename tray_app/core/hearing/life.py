@@ -162,12 +162,10 @@ def _leave(life: StreamLife, number: int, why: NotOpened, now_ms: int, chance: f
     """Replace the live connection: at once, unless the last ones were left as quickly."""
     if not number or number != life.live:
         return life, ()
-    gone = (CloseOne(number=life.leaving),) if life.leaving else ()
     leaving = replace(life.rested(now_ms), live=0, leaving=number)
     if leaving.tries:
-        return _wait(leaving, why, now_ms, chance), gone
-    opened, commands = _open(replace(leaving, tries=1))
-    return opened, gone + commands
+        return _wait(leaving, why, now_ms, chance), ()
+    return _open(replace(leaving, tries=1))
 
 
 def _wait(life: StreamLife, why: NotOpened, now_ms: int, chance: float) -> StreamLife:

@@ -9,6 +9,7 @@ from tests.support.catalogs import catalogs
 from tray_app.channels.dingtalk.stream import DingTalkStream
 from tray_app.core.hearing.stream import NotOpened, Opened, StreamKey, StreamRefusal
 from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import NoReply, Reply, Trouble
 from tray_app.core.messages.unreached import Cause, Unreached
 
@@ -138,6 +139,49 @@ def test_each_refusal_says_who_has_to_act(reply: Reply | NoReply, refusal: Strea
     assert (read_as.refusal, read_as.reason.key) == (refusal, f"stream.{reason}")
 
 
+LIMIT = {"code": "Forbidden.AccessDenied.QpsLimitForApi"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason", "said", "after_ms"),
+    [
+        (replied(401, {"code": "authFailed", "message": "鉴权失败"}), "secret_wrong", "authFailed 鉴权失败", 0),
+        (replied(401), "secret_wrong", "HTTP 401", 0),
+        (replied(403, {"code": "IpNotInWhiteList", "message": "no"}), "address", "IpNotInWhiteList no", 0),
+        (replied(404, {"message": "gone"}, {"retry-after": "9"}), "refused", "gone", 9_000),
+        (replied(503, {"code": "Busy"}, {"retry-after": "9"}), "trouble", "Busy", 9_000),
+        (replied(500), "trouble", "HTTP 500", 0),
+        (replied(204), "trouble", "HTTP 204", 0),
+        (replied(408), "trouble", "HTTP 408", 0),
+        (replied(425), "trouble", "HTTP 425", 0),
+        (replied(200, "please sign in", HTML), "between", "HTTP 200", 0),
+        (replied(400, " <html>", {"retry-after": "9"}), "between", "HTTP 400", 9_000),
+        (replied(300), "between", "HTTP 300", 0),
+        (replied(400), "refused", "HTTP 400", 0),
+        (replied(403, LIMIT), "limited", None, 1_000),
+        (replied(429, None, {"retry-after": "9"}), "limited", None, 9_000),
+        (replied(403, {"code": "ApiCountLimitForOrg"}), "quota", None, 3_600_000),
+        (replied(403, {"source": "x5"}), "blocked", None, 300_000),
+        (replied(403, {"status": 1111}), "blocked", None, 300_000),
+    ],
+)
+def test_a_refusal_has_dingtalks_own_words_and_how_long_to_wait(
+    reply: Reply, reason: str, said: str | None, after_ms: int
+) -> None:
+    read_as = not_opened(reply)
+
+    assert read_as.reason == (text(f"stream.{reason}") if said is None else text(f"stream.{reason}", said=said))
+    assert read_as.after_ms == after_ms
+
+
+def test_a_byte_order_mark_and_odd_bytes_keep_nobody_from_connecting() -> None:
+    body = b'\xef\xbb\xbf{"endpoint": "wss://x.dingtalk.com/connect", "ticket": "t", "note": "\xff"}'
+
+    assert isinstance(STREAM.read(Reply(status=200, body=body), KEY, now_ms=NOW), Opened)
+    cut = Reply(status=200, body=body, truncated=True)
+    assert not_opened(cut).reason.key == "stream.trouble"
+
+
 def test_a_network_in_the_way_is_named_as_for_messages() -> None:
     why = Unreached(cause=Cause.PROXY_LOGIN, host="api.dingtalk.com", what="proxy:8080")
 
@@ -148,6 +192,9 @@ def test_a_door_that_says_system_error_means_that_stream_mode_is_not_chosen() ->
     refused = STREAM.refused(replied(500, "systemError"), now_ms=NOW)
 
     assert (refused.refusal, refused.reason.key) == (StreamRefusal.OWNER, "stream.not_chosen")
+    assert refused.hint == text("stream.not_chosen_hint")
+    assert STREAM.refused(replied(403, LIMIT), now_ms=NOW).reason == text("stream.limited")
+    assert STREAM.refused(NoReply(trouble=Trouble.BROKEN), now_ms=NOW).refusal is StreamRefusal.NETWORK
     assert STREAM.refused(replied(401, "ticket is invalid"), now_ms=NOW).refusal is StreamRefusal.OWNER
 
 
@@ -158,6 +205,10 @@ def test_a_door_that_says_system_error_means_that_stream_mode_is_not_chosen() ->
         ({"retry-after": "999999999999"}, 3_600_000),
         ({"retry-after": "-1"}, 0),
         ({"retry-after": "soon"}, 0),
+        ({"retry-after": "Mon, 02 Feb 2026 02:40:30 GMT"}, 30_000),
+        ({"retry-after": "Mon, 02 Feb 2026 03:40:30 GMT", "date": "Mon, 02 Feb 2026 03:40:20 GMT"}, 10_000),
+        ({"retry-after": "Mon, 02 Feb 2026 02:39:00 GMT"}, 0),
+        ({"retry-after": "Mon, 02 Feb 2026 23:00:00 GMT"}, 3_600_000),
     ],
 )
 def test_it_waits_as_long_as_it_is_asked_to_within_reason(headers: dict[str, str], after_ms: int) -> None:

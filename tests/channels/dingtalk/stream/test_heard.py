@@ -14,7 +14,7 @@ def read(**over: object) -> HeardMessage:
 
 
 def test_a_message_in_a_single_chat() -> None:
-    assert read() == HeardMessage(
+    assert read(conversationId="cid==") == HeardMessage(
         msg_id="msgA==",
         text="允许 A7",
         staff_id="manager807",
@@ -22,6 +22,7 @@ def test_a_message_in_a_single_chat() -> None:
         nick="张三",
         single=True,
         robot_code="dingrobot",
+        conversation_id="cid==",
         at_ms=1_770_000_000_000,
     )
 
@@ -74,6 +75,10 @@ def test_a_reply_is_known_and_its_quotation_is_no_word_of_it() -> None:
     heard = read(text={"content": "允许", "isReplyMsg": True, "repliedMsg": {"content": {"text": "rm -rf /"}}})
 
     assert (heard.text, heard.quoted) == ("允许", True)
+    assert read(text={"content": "允许", "isReplyMsg": True}).quoted
+    assert read(text={"content": "允许", "repliedMsg": None}).quoted
+    assert not read(text={"content": "允许", "isReplyMsg": False}).quoted
+    assert not read(text="repliedMsg").quoted
 
 
 def test_what_was_handed_on_is_known_by_its_kind() -> None:

@@ -103,7 +103,7 @@ def _refused(reply: Reply, said: Mapping[str, Any], now_ms: int) -> NotOpened:
         return _not(StreamRefusal.OWNER, "secret_wrong", "secret_wrong_hint", said=words)
     if reply.status == 407 or _is_page(reply) or 300 <= reply.status < 400:  # noqa: PLR2004
         return _not(StreamRefusal.NETWORK, "between", "between_hint", said=f"HTTP {reply.status}", after_ms=after_ms)
-    if reply.status >= 500 or reply.status in {200, 408, 425}:  # noqa: PLR2004
+    if reply.status >= 500 or reply.status < 300 or reply.status in {408, 425}:  # noqa: PLR2004
         return _not(StreamRefusal.WAIT, "trouble", "wait_hint", said=words, after_ms=after_ms)
     return _not(StreamRefusal.OWNER, "refused", "refused_hint", said=words, after_ms=after_ms)
 
