@@ -19,6 +19,7 @@ from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultU
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.messages.channel import Credentials
+from tray_app.core.robots.app_robot import AppRobot
 from tray_app.core.robots.credentials import host_of
 from tray_app.core.settings.settings import APP_CHANNEL, DEFAULT_CHANNEL
 from tray_app.core.settings.values import ROBOT_NAME
@@ -124,9 +125,10 @@ class FakeServices:
         per_minute: int | None = None,
         monthly_cap: int | None = None,
         channel: str = "",
+        robot_code: str = "",
     ) -> Text | None:
         if channel == APP_CHANNEL:
-            return await self._save_app(name, webhook, secret)
+            return await self._save_app(name, webhook, secret, robot_code)
         await self._save_group(
             name, webhook, secret, keywords, default=default, per_minute=per_minute, monthly_cap=monthly_cap
         )
@@ -167,13 +169,15 @@ class FakeServices:
             month_cap=limits.monthly_cap,
         )
 
-    async def _save_app(self, name: str, webhook: Secret, secret: Secret) -> Text | None:
+    async def _save_app(self, name: str, webhook: Secret, secret: Secret, robot_code: str) -> Text | None:
         kept = self.vault.kept.get(name)
         if kept is not None and not webhook:
             webhook, secret = kept.webhook, secret or kept.secret
         checked = CHANNELS[APP_CHANNEL].check(webhook=webhook.reveal(), secret=secret.reveal())
         if isinstance(self.app_answer, InvalidCredentials):
             raise self.app_answer
+        if robot_code:
+            checked = replace(checked, webhook=replace(AppRobot.of(checked), robot_code=robot_code).address())
         await self.vault.write(name, webhook=checked.webhook, secret=checked.secret)
         paired = name in self.views and bool(self.views[name].paired)
         host = host_of(checked.webhook)

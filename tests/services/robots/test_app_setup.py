@@ -57,7 +57,7 @@ class House:
         robot = AppRobot(base=self.app.api, client_id=client_id, robot_code=client_id, recipient=person)
         return robot.address().reveal()
 
-    async def save(self, address: str, secret: str = "", *, default: bool = False) -> Text | None:
+    async def save(self, address: str, secret: str = "", *, default: bool = False, robot_code: str = "") -> Text | None:
         return await self.configure.save(
             name="phone",
             webhook=Secret(address),
@@ -65,7 +65,11 @@ class House:
             keywords=(),
             channel="dingtalk-app",
             default=default,
+            robot_code=robot_code,
         )
+
+    async def code(self) -> str:
+        return AppRobot.of(await self.owner.credentials()).robot_code
 
 
 @pytest.fixture
@@ -117,3 +121,14 @@ async def test_it_is_never_the_default_one_and_never_an_agents_to_set_up(house: 
         await house.configure.checked(
             name="phone", webhook=Secret(house.address()), secret=Secret("0" * 64), keywords=()
         )
+
+
+async def test_a_robot_code_stays_until_another_is_said(house: House, app: SandboxApp) -> None:
+    await house.save(house.address())
+    assert await house.code() == app.client_id
+    for said, is_now in (("dingrobot0001", "dingrobot0001"), ("", "dingrobot0001"), (app.client_id, app.client_id)):
+        await house.save(house.address(), robot_code=said)
+        assert await house.code() == is_now
+    with pytest.raises(InvalidCredentials) as caught:
+        await house.save(house.address(), robot_code="two words")
+    assert caught.value.field == "robot_code"

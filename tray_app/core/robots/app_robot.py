@@ -4,6 +4,7 @@ The keyring keeps it where a group robot's webhook is, and the client secret whe
 settings can neither pair himself nor send the messages elsewhere.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
@@ -12,6 +13,7 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials
 
 SEND_PATH = "/v1.0/robot/oToMessages/batchSend"
+CODE = re.compile(r"[A-Za-z0-9_-]{4,128}")  # of a client id, and of a robot code
 _FIELDS = {"client_id": "clientId", "robot_code": "robotCode", "staff_id": "staffId", "corp_id": "corpId"}
 
 
@@ -62,3 +64,18 @@ class AppRobot:
     def paired_with(self, recipient: Recipient | None) -> Self:
         """The same robot, speaking to this person, or to nobody."""
         return replace(self, recipient=recipient)
+
+
+def paired_as_before(checked: Credentials, before: Credentials | None, robot_code: str) -> Credentials:
+    """Give what is stored of credentials that were typed: the owner pairs a robot by a code, and nothing else does.
+
+    Where the app is the same, its person stays, and its robot code unless another one is said; else there is neither.
+    """
+    robot, known = AppRobot.of(checked), None if before is None else AppRobot.of(before)
+    same = known is not None and (known.base, known.client_id) == (robot.base, robot.client_id)
+    if known is not None and same:
+        said = robot.robot_code if robot.robot_code != robot.client_id else known.robot_code
+        robot = replace(robot, robot_code=robot_code or said, recipient=known.recipient)
+    else:
+        robot = replace(robot, robot_code=robot_code or robot.robot_code, recipient=None)
+    return replace(checked, webhook=robot.address())

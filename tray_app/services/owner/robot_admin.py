@@ -55,9 +55,11 @@ class RobotAdmin:
         per_minute: int | None = None,
         monthly_cap: int | None = None,
         channel: str = "",
+        robot_code: str = "",
     ) -> Text | None:
         """Check and store a new robot, or a change of a known one; `channel` of a new one, empty: the usual one.
 
+        `robot_code` is an app's robot's; empty: as it is, or the app's id.
         For a known robot an empty webhook keeps the stored one, and so does an empty key beside an empty webhook. The
         first robot is the default one whatever `default` says. A limit that is None stays as it is.
         Returns why the chat service could not be asked about it, if so.
@@ -73,6 +75,7 @@ class RobotAdmin:
             channel=channel,
             default=default,
             limits=RobotLimits(per_minute=per_minute, monthly_cap=monthly_cap),
+            robot_code=robot_code,
         )
         await self.learn()
         return unasked

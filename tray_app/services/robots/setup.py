@@ -9,7 +9,7 @@ from tray_app.core.kernel.errors import InvalidCredentials, UnknownRobot, VaultU
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel, Credentials, Rejected
-from tray_app.core.robots.app_robot import AppRobot
+from tray_app.core.robots.app_robot import CODE, paired_as_before
 from tray_app.core.robots.credentials import host_of, only_one
 from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
@@ -128,12 +128,14 @@ class RobotSetup:
         channel: str = "",
         default: bool = False,
         limits: RobotLimits = AS_IT_IS,
+        robot_code: str = "",
     ) -> Text | None:
         """Check and store a robot, new or known. Webhook and key may be swapped, or both in one field.
 
-        `channel` names its chat service; empty: as it is, or the usual one. Returns why the service could not be asked
-        about it, None where it was, or knows no asking. Whom an app robot speaks to is never given here: it stays as it
-        is where the app is the same, else nobody is paired.
+        `channel` names its chat service; empty: as it is, or the usual one. `robot_code` is an app's robot's; empty: as
+        it is, or the app's id. Returns why the service could not be asked about it, None where it was, or knows no
+        asking. Whom an app robot speaks to is never given here: it stays as it is where the app is the same, else
+        nobody is paired.
 
         The keyring comes first: a robot in settings.toml without a webhook would be a broken one.
         """
@@ -152,12 +154,14 @@ class RobotSetup:
                 default=not personal and (default or first or known.default),
             )
             robot = limits.on(robot, self._channels[robot.channel])
+            if robot_code and not CODE.fullmatch(robot_code):
+                raise InvalidCredentials("robot_code", text("app_robot.bad_robot_code"), text("app_robot.where_hint"))
             refusal = await self._check_token(self._channels[robot.channel], checked)
             if isinstance(refusal, Rejected):
                 raise InvalidCredentials("secret", refusal.reason, refusal.hint)
             before = await self._before(name)
             if personal:
-                checked = _paired_as_before(checked, before)
+                checked = paired_as_before(checked, before, robot_code)
             await self._vault.write(name, webhook=checked.webhook, secret=checked.secret)
             try:
                 await asyncio.to_thread(self._settings.add_robot, name, robot)
@@ -235,13 +239,3 @@ class RobotSetup:
             keywords=keywords or found.keywords,
             extra_hosts=settings.delivery.extra_hosts,
         )
-
-
-def _paired_as_before(checked: Credentials, before: Credentials | None) -> Credentials:
-    """The owner pairs a robot by a code, and nothing that is typed or pasted does."""
-    robot, known = AppRobot.of(checked), None if before is None else AppRobot.of(before)
-    same = known is not None and (known.base, known.client_id) == (robot.base, robot.client_id)
-    if known is None or not same:
-        return replace(checked, webhook=robot.paired_with(None).address())
-    code = known.robot_code if robot.robot_code == robot.client_id else robot.robot_code  # not said: as it is
-    return replace(checked, webhook=replace(robot, robot_code=code, recipient=known.recipient).address())

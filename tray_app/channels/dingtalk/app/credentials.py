@@ -15,12 +15,11 @@ from tray_app.core.kernel.invisible import visible
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, TextArgument, text
 from tray_app.core.messages.channel import Credentials, Pasted
-from tray_app.core.robots.app_robot import SEND_PATH, AppRobot
+from tray_app.core.robots.app_robot import CODE, SEND_PATH, AppRobot
 from tray_app.core.robots.credentials import is_loopback
 
 _MAX_PASTED = 20_000
 _MAX_URL = 1_200  # Windows keeps at most 1280 characters in an entry
-_ID = re.compile(r"[A-Za-z0-9_-]{4,128}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{20,200}")
 _ALONE = re.compile(r"[A-Za-z0-9_-]{8,39}")
 _PERSON = re.compile(r"[!-~]{1,128}")
@@ -58,7 +57,7 @@ def check(*, webhook: str, secret: str = "", extra_hosts: Iterable[str] = ()) ->
     if not written:
         _refuse("webhook", "no_client_id", _HINT)
     robot = _robot(written, frozenset(host.lower() for host in extra_hosts))
-    if not _ID.fullmatch(robot.client_id) or not _ID.fullmatch(robot.robot_code):
+    if not CODE.fullmatch(robot.client_id) or not CODE.fullmatch(robot.robot_code):
         _refuse("webhook", "bad_client_id", _HINT)
     person = robot.recipient
     if person is not None and not (_PERSON.fullmatch(person.staff_id) and _PERSON.fullmatch(person.corp_id)):

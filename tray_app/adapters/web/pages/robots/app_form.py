@@ -5,10 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from tray_app.adapters.web.pages.robots.forms import sort_out
 from tray_app.core.kernel.errors import TrayAppError
-from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel
-from tray_app.core.robots.app_robot import AppRobot
 from tray_app.core.state.snapshot import RobotView
 from tray_app.services.owner.robot_admin import RobotAdmin
 
@@ -46,14 +44,12 @@ def again(robots: Sequence[RobotView], form: Mapping[str, str], error: TrayAppEr
 async def save(robots: RobotAdmin, channel: Channel, form: Mapping[str, str], *, name: str) -> Text | None:
     """Store what was typed. Returns why DingTalk could not be asked about it, if so. Raises TrayAppError."""
     typed = sort_out(channel, webhook=form.get("client_id", ""), secret=form.get("client_secret", ""), keywords="")
-    address, code = typed.webhook, form.get("robot_code", "").strip()
-    if address and code and "://" in address.reveal():
-        address = replace(AppRobot.read(address.reveal()), robot_code=code).address()
     return await robots.save(
         name=name,
-        webhook=address,
-        secret=Secret(typed.secret.reveal()),
+        webhook=typed.webhook,
+        secret=typed.secret,
         keywords=(),
         default=False,
         channel=CHANNEL,
+        robot_code=form.get("robot_code", "").strip(),
     )
