@@ -3,14 +3,10 @@
 Import `claude_binary` in a test file. Where it cannot be had, the test is skipped with the reason; in CI that fails.
 """
 
-import contextlib
 import json
 import os
-import shutil
 import subprocess
-import tempfile
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,56 +14,25 @@ from typing import Any
 import pytest
 
 from tests.support.command import Done
-from tray_app.adapters.system.single_instance import SingleInstance
+from tests.support.npm import CannotBeHad, fetched
 
 NEWEST, OLDEST = "2.1.330", "2.1.197"  # the two that Claude Code's facts in this app were measured with
 API_KEY = "k" * 20
-_CACHE = Path(__file__).parents[2] / ".dev"
 _PACKAGE = "@anthropic-ai/claude-code"
-_INSTALL_S = 240
 _RUN_S = 50
 _LOOK_S = 0.2
 
 
 def install(version: str = NEWEST) -> Path:
-    """Give the client's binary, fetched once; its install script is not run. Skips the test where it cannot be had."""
-    target = _CACHE / f"claude-code-{version}"
-    if not target.exists():
-        _CACHE.mkdir(exist_ok=True)
-        with _alone(target):
-            if not target.exists():
-                _fetch(version, target)
+    """Give the client's binary, fetched once. Skips the test where it cannot be had."""
+    try:
+        target = fetched(f"{_PACKAGE}@{version}", f"claude-code-{version}")
+    except CannotBeHad as why:
+        pytest.skip(f"needs {_PACKAGE}@{version}: {why}")
     found = [path for path in target.glob(f"node_modules/{_PACKAGE}-*/claude*") if path.stem == "claude"]
     if not found:
         pytest.skip(f"needs Claude Code {version}, of which npm has no build for this system")
     return found[0]
-
-
-@contextlib.contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Let one of several test processes fetch; the others wait for it."""
-    lock, deadline = SingleInstance(target.with_name(f"{target.name}.lock")), time.monotonic() + _INSTALL_S
-    while not lock.acquire():
-        assert time.monotonic() < deadline, "another test run does not finish to install Claude Code"
-        time.sleep(_LOOK_S)
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _fetch(version: str, target: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip(f"needs npm to install {_PACKAGE}")
-    with tempfile.TemporaryDirectory(prefix="new-", dir=_CACHE, ignore_cleanup_errors=True) as folder:
-        quiet = ("--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--loglevel=error")
-        words = [npm, "install", *quiet, "--prefix", folder, f"{_PACKAGE}@{version}"]
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_INSTALL_S, cwd=folder)
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            pytest.skip(f"needs {_PACKAGE}@{version}, and npm could not install it: {last}")
-        Path(folder).rename(target)
 
 
 @pytest.fixture(scope="session")

@@ -260,7 +260,7 @@ class EngineParts:
                 clock=self.clock,
                 settings=shared.settings,
                 catalog=shared.catalog,
-                agents=self.sessions.track.titles,
+                agents={**{one.name: one.title for one in OTHERS.values()}, **self.sessions.track.titles},
             ),
             guarded=self.policy.guarded,
             notify=self.submitter,

@@ -155,3 +155,17 @@ def test_settings_that_are_broken_are_named_with_their_line_and_left_alone(perso
     assert done.code == 1
     assert "is not valid TOML: line 2" in done.err
     assert person.codex.read_text() == "a = 1\nb = \n"
+
+
+def test_a_proxy_that_would_see_its_token_is_told_before_and_after(beside_the_app: Person) -> None:
+    led = {**beside_the_app.environ, "HTTP_PROXY": "http://127.0.0.1:9"}
+    before = command("connect", "codex", "--yes", environ=led)
+    assert before.code == 0
+    assert "HTTP_PROXY sends Codex's requests" in before.err
+    assert "connect codex --stdio" in before.err
+    assert "HTTP_PROXY sends Codex's requests" in command("doctor", environ=led).out
+    checked = command("connect", "codex", "--check", environ=led)
+    assert (checked.code, "HTTP_PROXY sends" in checked.out) == (1, True)
+    assert command("connect", "codex", "--stdio", "--yes", environ=led).err == ""
+    assert command("connect", "codex", "--check", environ=led).code == 0
+    assert command("connect", "cursor", "--yes", environ=led).err == ""  # what it does with proxies is not known

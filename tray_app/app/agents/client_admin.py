@@ -21,6 +21,7 @@ from tray_app.config_changes.change import Change
 from tray_app.config_changes.files import ConfigFile
 from tray_app.config_changes.journal import Journal
 from tray_app.core.connect.clients import BridgeEntry, ClientKind, EndpointEntry, command_of, is_ours, token_of, url_of
+from tray_app.core.connect.proxies import led_away
 from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState, ConnectionView, Obstacle
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
@@ -47,11 +48,12 @@ class ClientAdmin:
 
     def view(self) -> ConnectionView:
         """How it stands, and what connecting and disconnecting would change."""
-        program = find_program(self.kind, self.environ)
+        program, entry = find_program(self.kind, self.environ), None
         there = back = NOTHING
         trouble: TrayAppError | None = None
         state = ConnectionState.UNREADABLE
         try:
+            entry = self._connection().entry()
             there, back = shown_of(self._plan(self._known())), shown_of(self._plan_undo())
         except TrayAppError as error:
             trouble = error
@@ -66,6 +68,7 @@ class ClientAdmin:
             connect=there,
             disconnect=back,
             trouble=trouble,
+            obstacle=None if self._by_stdio(entry) else self._detour(self._url()),
         )
 
     def connect(self, shown: str) -> tuple[str, ...]:
@@ -132,9 +135,19 @@ class ClientAdmin:
                 return None
             return TrayAppError(text("agent_clients.broken", agent=self.kind.title, path=command), hint)
         if self._url() in {"", url_of(entry)}:
-            return None
+            return self._detour(url_of(entry))
         said = text("agent_clients.other_url", agent=self.kind.title, asked=url_of(entry), url=self._url())
         return TrayAppError(said, hint)
+
+    def _detour(self, url: str) -> TrayAppError | None:
+        away = led_away(self.environ, self.kind.proxies, port=urlsplit(url).port or 0)
+        if away is None:
+            return None
+        command = f"{own_command(self.environ)} connect {self.kind.name} --stdio"
+        return TrayAppError(
+            text("agent_clients.detour", variable=away.variable, agent=self.kind.title),
+            text("agent_clients.detour_hint", name=away.exception, line=away.mended, command=command),
+        )
 
     def _checked(self, said: tuple[Text, ...], facts: Mapping[str, object], *, well: bool) -> ConnectionCheck:
         asked = facts["client"] is not None

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tray_app.core.connect.formats import COMMENTED_JSON, JSONC, STRICT_JSON, TOML, ConfigFormat
+from tray_app.core.connect.proxies import ProxyRules
 from tray_app.core.connect.variables import TOKEN_VARIABLE
 
 SERVER = "dingtalk"
@@ -43,13 +44,17 @@ class BridgeEntry:
         return {TOKEN_VARIABLE: self.token}
 
 
+_UNKNOWN = ProxyRules(variables=())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientKind:
     """`files` are groups of places of its settings by system; the first group whose variables are set is the right one.
 
     `at` leads to our entry; `http` writes it for the endpoint (None: it only starts programs), `stdio` for the bridge.
     `program` is its command (empty: it has none that can be asked); with `list_words` and `list_variables` it says how
-    its servers are, and in that `connected` stands on the line of one that it reached.
+    its servers are, and in that `connected` stands on the line of one that it reached. `proxies`: which variables would
+    lead its requests away, as far as that is known.
     """
 
     name: str
@@ -63,6 +68,7 @@ class ClientKind:
     list_words: tuple[str, ...] = ()
     list_variables: Mapping[str, str] = field(default_factory=dict)
     connected: str = ""
+    proxies: ProxyRules = _UNKNOWN
 
     def places(self, system: str, environ: Mapping[str, str], home: str) -> tuple[str, ...]:
         """Where its settings may be on `system` (a `sys.platform`): the first that is there counts, else the last."""
@@ -117,6 +123,7 @@ def _program(server: BridgeEntry) -> dict[str, Any]:
 
 
 _XDG = ("$XDG_CONFIG_HOME", "~/.config")
+_HTTP = ("http_proxy", "HTTP_PROXY")
 _ROAMING = ("$APPDATA", "~/AppData/Roaming")
 CODEX = ClientKind(
     name="codex",
@@ -128,6 +135,7 @@ CODEX = ClientKind(
     stdio=_program,
     program="codex",
     list_words=("mcp", "list"),
+    proxies=ProxyRules(variables=_HTTP, for_all=("all_proxy", "ALL_PROXY"), patterns=False, networks=True),
 )
 GEMINI = ClientKind(
     name="gemini",
@@ -141,6 +149,7 @@ GEMINI = ClientKind(
     list_words=("mcp", "list"),
     list_variables={"GEMINI_CLI_TRUST_WORKSPACE": "true"},  # it connects in no folder that it was not told to trust
     connected="Connected",
+    proxies=ProxyRules(variables=("https_proxy", "HTTPS_PROXY", *_HTTP)),
 )
 QWEN = ClientKind(
     name="qwen",
@@ -153,6 +162,7 @@ QWEN = ClientKind(
     program="qwen",
     list_words=("mcp", "list"),
     connected="Connected",
+    proxies=ProxyRules(variables=_HTTP),
 )
 _OPENCODE = ("opencode/opencode.jsonc", "opencode/opencode.json")
 OPENCODE = ClientKind(
@@ -177,6 +187,7 @@ OPENCODE = ClientKind(
     program="opencode",
     list_words=("mcp", "list"),
     connected="connected",
+    proxies=ProxyRules(variables=_HTTP),
 )
 CURSOR = ClientKind(
     name="cursor",

@@ -181,16 +181,19 @@ async def test_its_report_and_its_notice_name_it_and_are_kept_as_its_own(tmp_pat
             assert await place.hook({"agent": "scribe", "event": "allow?", "of": "psalter"}) == 204
             await asyncio.to_thread(group.wait_for, 2, _SECONDS)
             report, notice = group.received
-            assert report.text.startswith("## 🤖 Scribe: development session")
-            assert "*Sent automatically by Scribe |" in report.text
-            assert notice.text.startswith("## ⏳ abbey is waiting for you")
+            assert report.text.startswith("### 📋 abbey, interim report")
+            assert "· Scribe ·" in report.text
+            assert "abbey is waiting for you" in notice.text.splitlines()[0]
             rows = place.engine.parts.sending.store.recent(10)
             assert [(row.origin.session, row.origin.client) for row in rows] == [("psalter", "scribe")] * 2
 
 
 @pytest.mark.parametrize(
     ("program", "client", "name"),
-    [("scribe/9", "", "Scribe"), ("python/3", "", "Claude Code"), ("python/3", "cursor", "cursor")],
+    [
+        *(("scribe/9", "", "Scribe"), ("python/3", "", "Claude Code")),
+        *(("python/3", "trae", "trae"), ("python/3", "cursor", "Cursor")),
+    ],
 )
 async def test_where_no_session_is_known_program_or_token_say_whose_report_it_is(
     tmp_path: Path, program: str, client: str, name: str
@@ -200,7 +203,7 @@ async def test_where_no_session_is_known_program_or_token_say_whose_report_it_is
             token = place.engine.parts.clients.add(client).reveal() if client else ""
             answer = await place.call("dingtalk_notify_session_end", call_id="", program=program, token=token)
             assert answer["status"] == "sent"
-            assert group.received[0].text.startswith(f"## 🤖 {name}: development session")
+            assert group.received[0].text.startswith(f"### ✅ {name}: session ended")
 
 
 async def test_its_connection_is_a_page_beside_claude_codes(tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tray_app.config_changes.files import MOST_BYTES
+from tray_app.core.connect.proxies import ProxyRules, led_away
 from tray_app.plain_files import read_plain
 
-_PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
-_FOR_ALL = ("all_proxy", "ALL_PROXY")
-_EXCEPT = ("no_proxy", "NO_PROXY")
-_OURS = ("127.0.0.1", "localhost")
+_RULES = ProxyRules(
+    variables=("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"), for_all=("all_proxy", "ALL_PROXY")
+)
 _MANAGED = {"darwin": "/Library/Application Support/ClaudeCode", "win32": r"C:\Program Files\ClaudeCode"}
 
 
@@ -43,32 +43,16 @@ def managed_settings(folder: Path | None = None) -> list[Path]:
 
 def detour(environ: Mapping[str, str], settings: Sequence[Path], *, port: int) -> Detour | None:
     """Look at the environment and at settings files, the strongest last; None where requests come straight."""
-    found = {name: environ.get(name, "").strip() for name in (*_PROXIES, *_FOR_ALL, *_EXCEPT)}
+    found = {name: environ.get(name, "") for name in _RULES.names}
     where: dict[str, Path] = {}
     for file in settings:
         for name, value in _env_of(file).items():
             if name in found:
-                found[name], where[name] = value.strip(), file
-    for_all = (name for name in _FOR_ALL if found[name] and not found[name].lower().startswith("socks"))
-    proxy = next((name for name in _PROXIES if found[name]), None) or next(for_all, None)
-    exception = next((name for name in _EXCEPT if found[name]), "NO_PROXY")
-    if proxy is None or _names_us(found[exception], port):
+                found[name], where[name] = value, file
+    away = led_away(found, _RULES, port=port)
+    if away is None:
         return None
-    kept = [entry for entry in _entries(found[exception]) if entry not in _OURS]
-    mended = ",".join(dict.fromkeys([*kept, *_OURS]))
-    return Detour(variable=proxy, file=where.get(proxy), exception=exception, mended=mended)
-
-
-def _names_us(value: str, port: int) -> bool:
-    ours = "127.0.0.1"
-    return any(
-        entry in {"*", ours, f"{ours}:{port}"} or (entry.startswith(".") and ours.endswith(entry))
-        for entry in _entries(value)
-    )
-
-
-def _entries(value: str) -> list[str]:
-    return value.replace(",", " ").split()
+    return Detour(variable=away.variable, file=where.get(away.variable), exception=away.exception, mended=away.mended)
 
 
 def _env_of(file: Path) -> dict[str, str]:
