@@ -118,8 +118,8 @@ class PhoneParts:
             robot=robot,
             paired=self._robot.is_paired,
             hears=status.phase,
-            reason=status.reason,
-            hint=status.hint,
+            reason=status.reason if status.lasting else None,  # what mends itself is told to nobody
+            hint=status.hint if status.lasting else None,
         )
 
     async def _key(self) -> StreamKey | None:

@@ -139,6 +139,21 @@ def test_chance_spreads_the_tries_within_the_usual_time(chance: float, tries: in
     assert usual_ms // 2 <= failed.due_ms <= usual_ms
 
 
+def test_what_may_mend_itself_is_nobodys_problem_for_half_a_minute() -> None:
+    world = World()
+    world.lose(live(world))
+    for lasting in (False, False, False, False, False, True, True):
+        assert status_of(world.life).lasting is lasting
+        world.passes(PACE.most_ms)
+        world.fail()
+
+    world.start()
+    world.passes(PACE.most_ms)
+    world.open()
+    assert not status_of(world.life).lasting
+    assert status_of(StreamLife(running=True, opening=1).failed_to_open(1, WRONG, 0, 0.0)[0]).lasting
+
+
 def test_what_only_the_owner_can_mend_is_tried_every_few_minutes_and_at_once_when_woken() -> None:
     world = World()
     world.start()
