@@ -57,6 +57,8 @@ def test_it_shows_endpoint_tools_results_and_the_group_and_leaves_nothing(tmp_pa
     assert "Endpoint: http://127.0.0.1:" in said
     assert f"{len(TOOLS)} tools: " in said
     assert [name for name in TOOLS if name not in said] == []
+    assert "> npm test" in said
+    assert "The agent was told: allow" in said
     assert said.count("  dingtalk_") == said.count(": sent\n") - 1 == 7  # and the one after the pause
     assert "Paused. dingtalk_send_text: paused" in said
     assert "Resumed. dingtalk_send_text: sent" in said

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from tray_app.adapters.files.endpoint import Endpoint
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.sandbox_robot.app import SandboxApp
 from tray_app.app.client.child import Child, clean_environment, running_app
 from tray_app.app.client.remote import Remote
+from tray_app.app.demo_phone import NotAnswered, environ_of, play_phone, prepare
 from tray_app.core.kernel.texts import Language, Text, text
 
 if TYPE_CHECKING:  # half a second of imports, for the demo alone
@@ -68,9 +70,11 @@ async def demo(say: Callable[[Text | str], None], *, sandbox: SandboxRobot | Non
     `sandbox`: the robot to send to, not started yet (its keyword is KEYWORD); one of the demo's own where None.
     """
     sandbox = sandbox or SandboxRobot(keywords=[KEYWORD])
-    with tempfile.TemporaryDirectory(prefix="dingtalk-tray-demo-") as folder, sandbox as robot:
+    with tempfile.TemporaryDirectory(prefix="dingtalk-tray-demo-") as folder, sandbox as robot, SandboxApp() as phone:
+        prepare(Path(folder))
         environ = {
             **clean_environment(),
+            **environ_of(phone),
             "DINGTALK_WEBHOOK": robot.webhook,
             "DINGTALK_SECRET": robot.secret,
             "DINGTALK_KEYWORDS": KEYWORD,
@@ -85,6 +89,10 @@ async def demo(say: Callable[[Text | str], None], *, sandbox: SandboxRobot | Non
                     failed = error
             if failed is not None:
                 raise failed
+            try:
+                await play_phone(child, phone, say)
+            except NotAnswered:
+                raise DemoFailed(text("demo.phone_failed")) from None
 
 
 async def _play(client: "Client", child: Child, robot: SandboxRobot, say: Callable[[Text | str], None]) -> None:

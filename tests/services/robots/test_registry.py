@@ -13,10 +13,12 @@ from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials
+from tray_app.core.robots.app_robot import Recipient
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.problems import ProblemKind
 from tray_app.core.state.snapshot import RobotOrigin, VaultState
 from tray_app.services.ports import RobotFacts
+from tray_app.services.robots.owner_robot import OwnerRobot
 from tray_app.services.robots.registry import RobotRegistry, Sandbox
 
 URL = "https://oapi.dingtalk.com/robot/send?access_token=" + "a1" * 32
@@ -205,3 +207,26 @@ async def test_a_change_of_what_is_at_hand_is_told_once() -> None:
     await book.refresh()
     await book.refresh()
     assert len(changes) == 2
+
+
+async def test_an_app_robot_of_the_environment_comes_last_and_its_person_is_forgotten_with_the_app() -> None:
+    address = "https://api.dingtalk.com/v1.0/robot/oToMessages/batchSend?clientId=dingstandin0123456789"
+    paired = f"{address}&robotCode=dingstandin0123456789&staffId=x&corpId=y"  # from where any program may have put it
+    environ = {"DINGTALK_CLIENT_ID": paired, "DINGTALK_CLIENT_SECRET": "s" * 64}
+    book = _book(settings=TWO, environ=environ)
+    assert book.names() == ["team", "ops", "environment-app"]
+    assert book.origin("environment-app") is RobotOrigin.ENVIRONMENT
+    owner = OwnerRobot(robots=book, vault=MemoryVault(), changed=lambda: None)
+    assert (owner.name, owner.is_paired, await owner.person()) == ("environment-app", False, None)
+    person = Recipient(staff_id="manager1", corp_id="ding1")
+    await owner.pair(person)
+    assert (owner.is_paired, await owner.person()) == (True, person)
+    assert not OwnerRobot(robots=_book(environ=environ), vault=MemoryVault(), changed=lambda: None).is_paired
+
+
+async def test_a_wrong_app_robot_of_the_environment_is_a_problem_that_names_the_variable() -> None:
+    book = _book(environ={"DINGTALK_CLIENT_ID": "dingstandin0123456789"})
+    [problem] = book.problems()
+    assert "DINGTALK_CLIENT_SECRET" in said(problem.reason)
+    with pytest.raises(UnknownRobot):
+        await book.credentials("environment-app")

@@ -11,7 +11,7 @@ from tray_app.core.connect.view import ConnectionCheck, ConnectionView, Obstacle
 from tray_app.services.ports import HookReader, QuestionReader
 from tray_app.services.sessions.agents import AgentRecords
 
-_SECRETS = frozenset({"DINGTALK_WEBHOOK", "DINGTALK_SECRET"})
+_SECRETS = frozenset({"DINGTALK_WEBHOOK", "DINGTALK_SECRET", "DINGTALK_CLIENT_SECRET"})
 
 
 def for_programs(environ: Mapping[str, str]) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from tray_app.core.settings.routes import Route
 from tray_app.core.settings.settings import (
     DEFAULT_CHANNEL,
     ENVIRONMENT_ROBOT,
-    RESERVED_ROBOTS,
+    SANDBOX_ROBOT,
     RobotSettings,
     Settings,
     usual_robot,
@@ -67,7 +67,9 @@ def _read_robots(data: object, faults: list[Text], channels: Mapping[str, Channe
 def _targets(data: Mapping[str, object], robots: Mapping[str, RobotSettings]) -> tuple[str, ...]:
     """Where routes may lead: robots that are faulty are there all the same, and two need no table."""
     written = data.get("robots")
-    return tuple(dict.fromkeys([*robots, *(written if isinstance(written, Mapping) else ()), *RESERVED_ROBOTS]))
+    return tuple(
+        dict.fromkeys([*robots, *(written if isinstance(written, Mapping) else ()), ENVIRONMENT_ROBOT, SANDBOX_ROBOT])
+    )
 
 
 def read_routes(

@@ -29,8 +29,9 @@ MOST_PER_MINUTE, MOST_PER_MONTH = 100_000, 100_000_000  # where the host sets no
 MAX_KEYWORDS = 10  # of a robot; DingTalk's own limit
 MAX_ALLOWED = 100
 ENVIRONMENT_ROBOT = "environment"  # the robot of DINGTALK_WEBHOOK; `[robots.environment]` may tune it
+ENVIRONMENT_APP = "environment-app"  # the app robot of DINGTALK_CLIENT_ID
 SANDBOX_ROBOT = "sandbox"  # a robot on this computer, which the app brings itself
-RESERVED_ROBOTS = (ENVIRONMENT_ROBOT, SANDBOX_ROBOT)
+RESERVED_ROBOTS = (ENVIRONMENT_ROBOT, ENVIRONMENT_APP, SANDBOX_ROBOT)
 _WANT_KEYWORDS = text("settings.want_keywords", most=MAX_KEYWORDS)
 _WANT_ALLOWED = text("redact.want_allow", most=MAX_ALLOWED)
 _LANGUAGES = {"en": "en", "zh": "zh", "zh_CN": "zh"}

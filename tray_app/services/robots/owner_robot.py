@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from tray_app.core.kernel.errors import UnknownRobot
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.robots.app_robot import AppRobot, Recipient
+from tray_app.core.state.snapshot import RobotOrigin
 from tray_app.services.ports import Vault
 from tray_app.services.robots.registry import RobotRegistry
 
@@ -44,10 +46,16 @@ class OwnerRobot:
         return AppRobot.of(await self.credentials()).recipient
 
     async def pair(self, person: Recipient | None) -> None:
-        """Speak to, and listen to, this person alone from now on. Raises UnknownRobot or VaultUnavailable."""
+        """Speak to, and listen to, this person alone from now on; through the environment's robot until the app ends.
+
+        Raises UnknownRobot or VaultUnavailable.
+        """
         async with self._one_at_a_time:
             credentials = await self.credentials()
             robot = AppRobot.of(credentials).paired_with(person)
-            await self._vault.write(self.name, webhook=robot.address(), secret=credentials.secret)
+            if self._robots.origin(self.name) is RobotOrigin.ENVIRONMENT:
+                self._robots.keep_until_the_end(self.name, replace(credentials, webhook=robot.address()))
+            else:
+                await self._vault.write(self.name, webhook=robot.address(), secret=credentials.secret)
         await self._robots.refresh()
         self._changed()

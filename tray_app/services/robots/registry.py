@@ -10,8 +10,9 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.robots.app_robot import AppRobot
-from tray_app.core.robots.credentials import host_of, only_one, read_keywords
+from tray_app.core.robots.credentials import host_of
 from tray_app.core.settings.settings import (
+    APP_CHANNEL,
     DEFAULT_CHANNEL,
     ENVIRONMENT_ROBOT,
     RESERVED_ROBOTS,
@@ -24,6 +25,7 @@ from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import RobotOrigin, VaultState
 from tray_app.services.ports import RobotFacts, Vault
+from tray_app.services.robots.environment import read_environ
 
 RESERVED = frozenset(RESERVED_ROBOTS)
 
@@ -49,19 +51,15 @@ class RobotRegistry:
         sandbox: Sandbox | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """Read `DINGTALK_WEBHOOK`, `…_SECRET`, `…_KEYWORDS` once; wrong ones are a problem, not an error."""
+        """Read the environment's robots once; wrong ones are a problem, not an error."""
         self._vault = vault
         self._channels = channels
         self._base = settings
         self._sandbox = sandbox
         self._on_change = on_change
-        self._from_environ: Credentials | InvalidCredentials | None = None
+        self._environ = read_environ(environ, channels, settings().delivery.extra_hosts)
         self._kept: dict[str, Credentials | UnknownRobot | VaultUnavailable] = {}
         self._told: tuple[Settings, Settings] | None = None  # as in the file, and with all robots
-        try:
-            self._from_environ = _read_environ(environ, channels[DEFAULT_CHANNEL], settings().delivery.extra_hosts)
-        except InvalidCredentials as error:
-            self._from_environ = error
 
     def settings(self) -> Settings:
         """The owner's settings, with the robots that are not in the file put in: give this to whoever sends."""
@@ -72,8 +70,8 @@ class RobotRegistry:
 
     def _with_all(self, base: Settings) -> Settings:
         robots = {name: robot for name, robot in base.robots.items() if name not in RESERVED}
-        if self._from_environ is not None:
-            robots[ENVIRONMENT_ROBOT] = self._tuned(base.robots.get(ENVIRONMENT_ROBOT), self._from_environ)
+        for name, found in self._environ.items():
+            robots[name] = self._tuned(name, base.robots.get(name), found)
         if self._sandbox is not None:
             robots[SANDBOX_ROBOT] = self._sandbox.settings
         return replace(base, robots=robots)
@@ -83,8 +81,9 @@ class RobotRegistry:
         base = self._base()
         stored = [name for name in base.robots if name not in RESERVED]
         stored.sort(key=lambda name: (self._is_personal(base.robots[name]), not base.robots[name].default))
-        first = [] if self._from_environ is None else [ENVIRONMENT_ROBOT]
-        return [*first, *stored, *([] if self._sandbox is None else [SANDBOX_ROBOT])]
+        first = [name for name in self._environ if name == ENVIRONMENT_ROBOT]
+        last = [name for name in self._environ if name != ENVIRONMENT_ROBOT]
+        return [*first, *stored, *([] if self._sandbox is None else [SANDBOX_ROBOT]), *last]
 
     def _is_personal(self, robot: RobotSettings) -> bool:
         return self._channels[robot.channel].rules.personal
@@ -92,7 +91,7 @@ class RobotRegistry:
     def origin(self, name: str) -> RobotOrigin:
         """Where its credentials come from."""
         match name:
-            case "environment":
+            case "environment" | "environment-app":
                 return RobotOrigin.ENVIRONMENT
             case "sandbox":
                 return RobotOrigin.SANDBOX
@@ -114,12 +113,14 @@ class RobotRegistry:
             raise _unknown(name, names)
         if name == SANDBOX_ROBOT and self._sandbox is not None:
             return self._sandbox.credentials
-        if name == ENVIRONMENT_ROBOT:
-            if isinstance(self._from_environ, InvalidCredentials):
-                raise UnknownRobot(self._from_environ.reason, self._from_environ.hint)
-            if self._from_environ is not None:
-                return self._from_environ
-        return await self._stored(name)
+        found = self._environ.get(name)
+        if isinstance(found, InvalidCredentials):
+            raise UnknownRobot(found.reason, found.hint)
+        return await self._stored(name) if found is None else found
+
+    def keep_until_the_end(self, name: str, credentials: Credentials) -> None:
+        """Have a robot of the environment, which nothing can be written to, hold this until the app ends."""
+        self._environ[name] = credentials
 
     async def refresh(self) -> None:
         """Ask the keyring about every robot it keeps, so that `facts` and `problems` say what is so. Never raises."""
@@ -152,7 +153,7 @@ class RobotRegistry:
         """What keeps robots from being used, each said once."""
         if not self.names():
             return (_problem(UnknownRobot(text("credentials.no_robot"), text("credentials.set_up_hint"))),)
-        faults = [self._from_environ, *(self._kept.get(name) for name in self.names())]
+        faults = [*self._environ.values(), *(self._kept.get(name) for name in self.names())]
         problems: list[Problem] = []
         for fault in faults:
             if fault is not None and not isinstance(fault, Credentials) and (said := _problem(fault)) not in problems:
@@ -193,10 +194,11 @@ class RobotRegistry:
             reason = text("credentials.stored_unusable", robot=name, fault=error.reason)
             raise UnknownRobot(reason, error.hint) from None
 
-    def _tuned(self, tuning: RobotSettings | None, found: Credentials | InvalidCredentials) -> RobotSettings:
+    def _tuned(self, name: str, tuning: RobotSettings | None, found: Credentials | InvalidCredentials) -> RobotSettings:
         """Settings of the environment's robot: `[robots.environment]` where it is, never above the host's own limit."""
-        channel = self._channels[DEFAULT_CHANNEL]
-        robot = replace(tuning or usual_robot(DEFAULT_CHANNEL, channel), channel=DEFAULT_CHANNEL, default=True)
+        service = DEFAULT_CHANNEL if name == ENVIRONMENT_ROBOT else APP_CHANNEL
+        channel = self._channels[service]
+        robot = replace(tuning or usual_robot(service, channel), channel=service, default=name == ENVIRONMENT_ROBOT)
         if isinstance(found, InvalidCredentials):
             return robot
         host = host_of(found.webhook)
@@ -209,7 +211,7 @@ class RobotRegistry:
         origin = self.origin(name)
         known: object = self._kept.get(name)
         if origin is RobotOrigin.ENVIRONMENT:
-            known = self._from_environ
+            known = self._environ.get(name)
         elif origin is RobotOrigin.SANDBOX and self._sandbox is not None:
             known = self._sandbox.credentials
         ready = isinstance(known, Credentials)
@@ -225,27 +227,6 @@ class RobotRegistry:
             mark=_mark_of(known.webhook) if isinstance(known, Credentials) else "",
             paired=_is_paired(known) if self._is_personal(robot) else None,
         )
-
-
-def _read_environ(environ: Mapping[str, str], channel: Channel, extra_hosts: Sequence[str]) -> Credentials | None:
-    """The robot of the environment; None where there is none. Raises InvalidCredentials naming the variable."""
-    webhook, secret = environ.get("DINGTALK_WEBHOOK", "").strip(), environ.get("DINGTALK_SECRET", "").strip()
-    if not webhook:
-        if secret:
-            raise InvalidCredentials("webhook", text("credentials.secret_alone"), text("credentials.secret_alone_hint"))
-        return None
-    try:
-        found = only_one(channel.read_pasted(webhook))
-        return channel.check(
-            webhook=found.webhook.reveal() or webhook,
-            secret=channel.read_pasted(secret).secret.reveal() or secret,
-            keywords=read_keywords(environ.get("DINGTALK_KEYWORDS", "")),
-            extra_hosts=extra_hosts,
-        )
-    except InvalidCredentials as error:
-        reason = text("credentials.from_environment", variable=f"DINGTALK_{error.field.upper()}", fault=error.reason)
-        hint = text("credentials.from_environment_hint", hint=error.hint)
-        raise InvalidCredentials(error.field, reason, hint) from None
 
 
 def _unknown(name: str, names: Sequence[str]) -> UnknownRobot:
