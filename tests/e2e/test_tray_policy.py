@@ -116,7 +116,7 @@ def prepare(folder: Path) -> Path:
     paths = Paths.under(folder / "home")
     paths.policy.parent.mkdir(parents=True)
     paths.policy.write_text(POLICY, "utf-8")
-    paths.settings.write_text("[robots.environment]\nper_minute = 1000\n", "utf-8")
+    paths.settings.write_text("[robots.environment]\nper_minute = 1000\n[desktop]\nafter_s = 0\n", "utf-8")
     return folder
 
 

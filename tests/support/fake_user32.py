@@ -40,6 +40,7 @@ class FakeWindows:
         self.menus: dict[int, FakeMenu] = {}
         self.tips: list[str] = []
         self.toasts: list[tuple[str, str]] = []
+        self.silent: list[bool] = []  # of each toast
         self.loaded: list[tuple[str, int, int]] = []
         self.answers: dict[int, int] = {}
         self.icon_shown = threading.Event()
@@ -167,6 +168,7 @@ class FakeWindows:
             self.tips.append(data.szTip)
         if data.uFlags & 0x10:
             self.toasts.append((data.szInfoTitle, data.szInfo))
+            self.silent.append(bool(data.dwInfoFlags & 0x10))
         if code == 0:
             self.icon_shown.set()
         return 1

@@ -14,6 +14,7 @@ from tray_app.adapters.tray.tray import Tray
 from tray_app.assets import asset
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Action
+from tray_app.core.settings.settings import Sound
 from tray_app.core.state.snapshot import Snapshot
 
 
@@ -27,7 +28,7 @@ class RunningTray:
         self.drawn = 0  # how often the snapshot was read
         self.fault: Exception | None = None  # raised by the app's side instead of answering
         self._told = told
-        self.now_s = 0.0
+        self.now_s, self.sound = 0.0, Sound.SYSTEM
         self.backend = choose(environ={"DBUS_SESSION_BUS_ADDRESS": address, "DISPLAY": ":0"}, icons=Icons(asset))
         self.tray = Tray(
             backend=self.backend,
@@ -37,6 +38,7 @@ class RunningTray:
             local=shanghai,
             on_hosted=self._hosted,
             now_s=lambda: self.now_s,
+            sound=lambda: self.sound,
         )
         self.thread = threading.Thread(target=self.tray.run)
 

@@ -133,6 +133,7 @@ class _App:
             local=_local,
             on_hosted=lambda _hosted: self._thread.post(self._note_tray),
             on_session_end=self._end_with_session,
+            sound=lambda: settings.current.desktop.sound,
         )
 
     def run(self) -> bool:
@@ -211,6 +212,7 @@ class _App:
             tray=self._tray,
             words=words,
             later=asyncio.get_running_loop().call_later,
+            after_s=lambda: engine.robots.settings().desktop.after_s,
         )
         budget = BudgetPrompt(look=lambda: engine.hub.snapshot, tray=self._tray, memory=engine.parts.sending.store)
         self._listeners = DesktopListeners(engine.hub, self._tray, asking, [budget.heard])

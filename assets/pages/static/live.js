@@ -21,9 +21,12 @@ const BACK_OFF_MS = [500, 1000, 2000, 4000, 8000];
 const ROOM_MS = 60_000;
 const CALM_MS = 400; // longer than from seeing to clicking
 const MOST_NEWS = 3; // who is away for long is not read a list
+const GLANCE_MS = 30_000; // while nobody sees the page
+const COUNT = /^\(\d+\) /;
 const FIELDS = "input:not([type=hidden]), textarea, select";
 
 let stream = null;
+let glancing = 0;
 let silence = 0;
 let again = 0;
 let failures = 0;
@@ -88,7 +91,24 @@ export function update(page) {
   announce();
 }
 
+/** The tab says how much waits, as the server's title does: "(2) Sessions"; a page out of sight reads that alone. */
+function count(page) {
+  const waits = page.title.match(COUNT)?.[0] ?? "";
+  const title = waits + document.title.replace(COUNT, "");
+  if (document.title !== title) document.title = title;
+}
+
+async function glance() {
+  try {
+    const answer = await fetch("/ui/strip", { headers: { "X-Live": "1" }, cache: "no-store", signal: AbortSignal.timeout(SLOW_MS) });
+    if (answer.ok && document.hidden) count(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch {
+    // the app is away: the page says so once it is seen again
+  }
+}
+
 function refresh(page) {
+  count(page);
   skipped = false;
   const focused = document.activeElement;
   for (const part of document.querySelectorAll("[data-live]")) {
@@ -217,8 +237,11 @@ function listen() {
 // a page out of sight listens to nothing: a browser keeps six connections to one server, for all its tabs together
 document.addEventListener("visibilitychange", () => {
   if (!document.querySelector("[data-banner]")) return; // nobody is let in
-  if (document.hidden) hush();
-  else find();
+  clearInterval(glancing);
+  if (document.hidden) {
+    hush();
+    glancing = setInterval(glance, GLANCE_MS);
+  } else find();
 });
 document.addEventListener("focusout", () => {
   if (skipped) setTimeout(look);

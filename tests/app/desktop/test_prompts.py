@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tests.support.catalogs import catalogs
+from tests.support.policy_scenes import question
 from tests.support.snapshots import NOON, held, shanghai, snapshot
 from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.tray import Tray
@@ -16,8 +17,10 @@ from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.actions import SettleApproval, ShowApproval
 from tray_app.core.menu.menu import Menu
 from tray_app.core.policy.model import Risk
-from tray_app.core.questions.question import AgentQuestion  # noqa: TC001
+from tray_app.core.questions.question import AgentPrompt, AgentQuestion, QuestionKind
+from tray_app.core.sessions.mutes import Mute
 from tray_app.core.state.snapshot import EndpointState, StoreState
+from tray_app.services.questions.questions import question_view
 
 
 class Screen:
@@ -53,7 +56,7 @@ class Stage:
 
     def __init__(self, language: Language = Language.EN) -> None:
         self.screen, self.snapshot, self.now_s = Screen(), snapshot(), 0.0
-        self.unreadable = False
+        self.unreadable, self.after_s = False, 0.0
         self.looks: list[Callable[[], None]] = []
         self.questions: Sequence[AgentQuestion] = ()
         words = catalogs()[language]
@@ -72,11 +75,17 @@ class Stage:
             tray=tray,
             words=words,
             later=lambda _seconds, look: self.looks.append(look),
+            after_s=lambda: self.after_s,
         )
 
     def waits(self, *numbers: int, **changes: object) -> None:
         self.snapshot = replace(snapshot(waiting=tuple(held(number) for number in numbers)), **changes)  # type: ignore[arg-type]  # any field of a snapshot
         self.asking.heard()
+
+    def ask(self, *questions: AgentQuestion, **changes: object) -> None:
+        """These wait in the terminal."""
+        self.questions = questions
+        self.waits(questions=tuple(map(question_view, questions)), **changes)
 
     def _approvals(self) -> Sequence[Approval]:
         if self.unreadable:
@@ -190,3 +199,40 @@ def test_a_database_that_cannot_be_read_for_a_moment_settles_nothing() -> None:
     stage.unreadable = False
     stage.waits(1, 2)
     assert stage.keys == ["a1", "a2"]
+
+
+def asked(name: str, session: str = "s1") -> AgentQuestion:
+    prompt = AgentPrompt(
+        kind=QuestionKind.PERMISSION,
+        session=session,
+        cwd="/c/payments-api",
+        tool="Bash",
+        said="ls",
+        details=(),
+        answer=lambda _reply: {},
+    )
+    return question(name, prompt)
+
+
+def test_what_is_answered_in_the_terminal_within_seconds_makes_no_notification() -> None:
+    stage = Stage()
+    stage.after_s = 15
+    stage.ask(asked("q1"))
+    stage.ask(asked("q1"))
+    assert len(stage.looks) == 1
+    stage.ask(asked("q2"))  # q1 was answered
+    stage.looks.pop(0)()
+    assert stage.screen.notes == []
+    stage.looks.pop(0)()
+    assert stage.keys == ["q2"]
+    stage.waits(1)  # a call that waits for the owner has no terminal
+    assert stage.keys == ["q2", "a1"]
+
+
+def test_a_question_of_what_is_muted_makes_no_notification() -> None:
+    stage = Stage()
+    stage.ask(asked("q1"), asked("q2", "s2"), mutes=(Mute(id="m1", session="s1"),))
+    assert stage.keys == ["q2"]
+    stage.ask(asked("q3"), mutes=(Mute(id="m2", project="payments-api"),))
+    stage.ask(asked("q4"), mutes=(Mute(id="m3", project="payments-api", kind="waiting"),))
+    assert stage.keys == ["q2", "q4"]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tray_app.core.menu.actions import Action
 from tray_app.core.menu.menu import Menu
+from tray_app.core.settings.settings import Sound
 from tray_app.core.state.problems import Problem
 
 
@@ -26,7 +27,7 @@ class Notification:
     """One desktop notification. Desktops without buttons show it without them, and say `elsewhere` instead.
 
     One with a `key` asks something: it stays until it is answered or withdrawn by that key. `about` is what a click on
-    the notification itself does; without it, what a click on the icon does.
+    the notification itself does; without it, what a click on the icon does. `sound`: of those that ask.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Notification:
     elsewhere: str = ""
     key: str = ""
     about: Action | None = None
+    sound: Sound = Sound.SYSTEM
 
     def without_buttons(self) -> str:
         """Give the body for a desktop that shows no buttons."""

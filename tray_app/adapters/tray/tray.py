@@ -11,6 +11,7 @@ from tray_app.core.kernel.texts import Catalog, Text
 from tray_app.core.kernel.words import LocalTime, fit
 from tray_app.core.menu.actions import Action
 from tray_app.core.menu.menu import Menu, rows
+from tray_app.core.settings.settings import Sound
 from tray_app.core.state.problems import Problem
 from tray_app.core.state.snapshot import Snapshot
 
@@ -42,10 +43,11 @@ class Tray:
         on_hosted: Callable[[bool], None] = lambda _hosted: None,
         on_session_end: Callable[[], None] = lambda: None,
         now_s: Callable[[], float] = time.monotonic,
+        sound: Callable[[], Sound] = lambda: Sound.SYSTEM,
     ) -> None:
         self._backend, self._read, self._perform = backend, read_snapshot, perform
         self._catalog, self._local, self._on_hosted, self._now_s = catalog, local, on_hosted, now_s
-        self._on_session_end = on_session_end
+        self._on_session_end, self._sound = on_session_end, sound
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
         self._drawn_s = -_REDRAW_S
@@ -124,6 +126,7 @@ class Tray:
             elsewhere=fit(self._say(elsewhere), _TITLE_CHARS),
             key=key,
             about=about,
+            sound=self._sound() if key else Sound.SYSTEM,
         )
         self._backend.post(lambda: self._backend.notify(note))
         return True

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tray_app.adapters.system.desktop import Desktop
@@ -39,17 +40,21 @@ class WaitingPrompts:
         tray: Tray,
         words: Catalog,
         later: Callable[[float, Callable[[], None]], object],
+        after_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`waiting` gives the calls that wait in full, and may raise StoreUnavailable; `questions` those of agents.
 
-        `later` does something after so many seconds.
+        `later` does something after so many seconds. Questions are asked of after `after_s`: whoever answers in the
+        terminal within that sits there.
         """
         self._look = look
         self._waiting = waiting
         self._questions = questions
         self._tray = tray
         self._words = words
-        self._later = later
+        self._later, self._after_s = later, after_s
+        self._seen: set[str] = set()  # questions that wait here
+        self._young: set[str] = set()  # those of them that may yet be answered at once
         self._told: set[str] = set()
         self._many = False  # were told as a number
         self._again = False  # another look is to come
@@ -66,7 +71,8 @@ class WaitingPrompts:
             self._tray.withdraw(key)
         self._told &= now
         self._told |= {one.id for one in snapshot.questions if is_muted(one, snapshot)}
-        fresh = now - self._told
+        self._see({view.id for view in snapshot.questions})
+        fresh = now - self._told - self._young
         if len(fresh) > MOST:
             title, body = text("questions.status", count=len(now)), _ELSEWHERE
             if self._tray.notify(title, body, key=_MANY, about=_WAITING):
@@ -77,8 +83,21 @@ class WaitingPrompts:
         if self._many and not now:
             self._many = False
             self._tray.withdraw(_MANY)
-        if now - self._told:
+        if fresh - self._told:
             self._look_again()
+
+    def _see(self, questions: set[str]) -> None:
+        """Give each new question its time."""
+        after_s = self._after_s()
+        for one in questions - self._seen if after_s else ():
+            self._young.add(one)
+            self._later(after_s, partial(self._grown, one))
+        self._seen = questions
+        self._young &= questions
+
+    def _grown(self, question_id: str) -> None:
+        self._young.discard(question_id)
+        self.heard()
 
     def _look_again(self) -> None:
         """Once for all that found no room, however often the snapshot changes meanwhile."""

@@ -135,6 +135,22 @@ class QuestionSettings:
     phone: PhoneSettings = field(default_factory=PhoneSettings)
 
 
+class Sound(StrEnum):
+    """Whether a desktop notification that asks something makes a sound; SYSTEM leaves it to the desktop."""
+
+    SYSTEM = "system"
+    ON = "on"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesktopSettings:
+    """Desktop notifications. `after_s`: who answers in the terminal within that needs none."""
+
+    after_s: Annotated[int, whole(0, 3_600)] = 15
+    sound: Annotated[Sound, choice({sound.value: sound for sound in Sound})] = Sound.SYSTEM
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistorySettings:
     """How long and how much is remembered."""
@@ -163,6 +179,7 @@ class Settings:
     endpoint: EndpointSettings = EndpointSettings()
     approvals: ApprovalSettings = ApprovalSettings()
     questions: QuestionSettings = QuestionSettings()
+    desktop: DesktopSettings = DesktopSettings()
     history: HistorySettings = HistorySettings()
     budget: BudgetSettings = BudgetSettings()
     robots: Annotated[Mapping[str, RobotSettings], APART] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from tests.support.running_tray import running_tray
 from tests.support.tray_host import NOTES, TrayHost
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import OpenLogs, OpenPage, Page, SendTest
+from tray_app.core.settings.settings import Sound
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +29,18 @@ async def test_a_notification_shows_our_words_and_its_buttons_act(address: str, 
         host.press(1, "1")
         await host.until(lambda: bool(running.performed))
         assert running.performed == [OpenPage(Page.SETUP)]
+
+
+async def test_what_asks_makes_a_sound_or_none_as_the_owner_wants(address: str, host: TrayHost) -> None:
+    async with running_tray(address, host) as running:
+        for sound in Sound:
+            running.sound = sound
+            running.tray.notify(sound.value, "", key=sound.value)
+        await host.until(lambda: len(host.notes) == len(Sound))
+        hints = {note[3]: note[6] for note in host.notes}
+        assert hints["on"]["sound-name"].value == "message-new-instant"
+        assert hints["off"]["suppress-sound"].value is True
+        assert {"sound-name", "suppress-sound"}.isdisjoint(hints["system"])
 
 
 async def test_a_button_acts_once_and_unknown_or_closed_ones_never(address: str, host: TrayHost) -> None:

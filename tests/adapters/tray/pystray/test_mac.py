@@ -14,6 +14,7 @@ from tray_app.assets import asset
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Action, PauseSends, ResumeSends
+from tray_app.core.settings.settings import Sound
 from tray_app.core.state.snapshot import Snapshot
 
 ACCESSORY = 1
@@ -28,6 +29,7 @@ class Running:
         self.mac, self.snapshot, self.now_s = mac, snapshot(), 0.0
         self.performed: list[Action] = []
         self.hosted: list[bool] = []
+        self.sound = Sound.SYSTEM
         self._told = threading.Condition()
         self.tray = Tray(
             backend=MacBackend(Icons(asset)),
@@ -37,6 +39,7 @@ class Running:
             local=shanghai,
             on_hosted=self.hosted.append,
             now_s=lambda: self.now_s,
+            sound=lambda: self.sound,
         )
         self.thread = threading.Thread(target=self.tray.run, name="main thread of the Mac")
 
@@ -166,6 +169,23 @@ def test_a_notification_always_has_a_title_and_does_not_hold_the_main_thread(
     said = 'it \\"works\\"\nAnswer in the menu.'
     assert command == ["osascript", "-e", f'display notification "{said}" with title "dingtalk-tray"']
     assert thread != running.thread.name
+
+
+def test_a_question_makes_a_sound_where_the_owner_wants_one(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pystray import _darwin
+
+    told: list[list[str]] = []
+    done = threading.Event()
+
+    def check_call(command: list[str]) -> None:
+        told.append(command)
+        done.set()
+
+    monkeypatch.setattr(_darwin.subprocess, "check_call", check_call)
+    running.sound = Sound.ON
+    running.tray.notify("Approve?", "b", key="a1")
+    assert done.wait(10)
+    assert told == [["osascript", "-e", 'display notification "b" with title "Approve?" sound name "Glass"']]
 
 
 def test_the_fake_sees_what_stock_pystray_does_from_other_threads(mac: FakeMac) -> None:

@@ -26,6 +26,7 @@ from tray_app.assets import asset
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Action, OpenPage, Page, PauseSends, ResumeSends
+from tray_app.core.settings.settings import Sound
 from tray_app.core.state.snapshot import Snapshot
 
 DEFAULT, CHECKED, GREY = 0x1000, 0x8, 0x3
@@ -40,6 +41,7 @@ class Running:
         self.windows, self.snapshot, self.now_s = windows, snapshot(), 0.0
         self.performed: list[Action] = []
         self.hosted: list[bool] = []
+        self.sound = Sound.SYSTEM
         self.session_ended = False
         self._told = threading.Condition()
         self.tray = Tray(
@@ -51,6 +53,7 @@ class Running:
             on_hosted=self.hosted.append,
             on_session_end=self._end_of_session,
             now_s=lambda: self.now_s,
+            sound=lambda: self.sound,
         )
         self.thread = threading.Thread(target=self.tray.run, name="icon")
 
@@ -208,6 +211,15 @@ def test_texts_longer_than_windows_takes_are_cut(running: Running) -> None:
     running.on_the_loop()
     assert [(len(title), len(body)) for title, body in running.windows.toasts][:1] == [(63, 255)]
     assert running.windows.toasts[0][1].endswith("…")
+
+
+def test_a_question_is_silent_where_the_owner_wants_that(running: Running) -> None:
+    running.tray.notify("one", "b", key="a1")
+    running.sound = Sound.OFF
+    running.tray.notify("two", "b", key="a2")
+    running.tray.notify("an answer to a click", "b")
+    running.on_the_loop()
+    assert running.windows.silent == [False, True, False]
 
 
 def test_a_question_says_where_to_answer_however_long_it_is_and_is_taken_back(running: Running) -> None:

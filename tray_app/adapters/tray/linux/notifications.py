@@ -11,6 +11,7 @@ from tray_app.adapters.tray.backend import Notification, NotificationButton
 from tray_app.adapters.tray.linux.bus import Bus, failed
 from tray_app.adapters.tray.linux.objects import Value
 from tray_app.core.menu.actions import Action
+from tray_app.core.settings.settings import Sound
 
 _logger = logging.getLogger(__name__)
 
@@ -65,6 +66,10 @@ class Notifications:
         actions = [word for number, button in enumerate(buttons) for word in (str(number), button.label)]
         expire = _EXPIRE_NEVER if note.key else _EXPIRE_BY_SERVER
         hints: dict[str, Value] = {"desktop-entry": ("s", "dingtalk-tray"), "image-data": self._image()}
+        if note.sound is Sound.ON:
+            hints["sound-name"] = ("s", "message-new-instant")
+        if note.sound is Sound.OFF:
+            hints["suppress-sound"] = ("b", True)
         arguments = ("dingtalk-tray", 0, "", note.title, body, actions, hints, expire)
         call = new_method_call(_SERVER, "Notify", "susssasa{sv}i", arguments)
         self._bus.call(call, lambda answer: self._keep(answer, note.key, buttons))

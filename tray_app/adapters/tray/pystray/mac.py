@@ -22,10 +22,12 @@ from tray_app.adapters.tray.pystray.menu import pystray_menu
 from tray_app.core.menu.item import Item
 from tray_app.core.menu.lines import IconState
 from tray_app.core.menu.menu import Menu
+from tray_app.core.settings.settings import Sound
 
 _logger = logging.getLogger(__name__)
 
 _ACCESSORY = 1  # NSApplicationActivationPolicyAccessory: no Dock icon, no menu bar
+_SOUND = "Glass"  # comes with every macOS
 _POINTS = 18.0  # a menu bar icon's height
 
 
@@ -65,11 +67,18 @@ class MacBackend:
     def notify(self, note: Notification) -> None:
         """Show a notification without buttons. `osascript` takes 0.1 s, so it runs beside the main thread."""
         if self._icon is not None:
-            send = partial(self._icon.notify, note.without_buttons(), note.title or "dingtalk-tray")
+            aloud = note.sound is Sound.ON
+            send = partial(_show, note.without_buttons(), note.title or "dingtalk-tray", aloud=aloud)
             threading.Thread(target=_guarded, args=(send,), daemon=True).start()
 
     def withdraw(self, key: str) -> None:
         """Leave it: what `osascript` has shown cannot be taken back."""
+
+
+def _show(words: str, title: str, *, aloud: bool) -> None:
+    said, head = (part.replace("\\", "\\\\").replace('"', '\\"') for part in (words, title))
+    sound = f' sound name "{_SOUND}"' if aloud else ""  # without a name there is none
+    _darwin.subprocess.check_call(["osascript", "-e", f'display notification "{said}" with title "{head}"{sound}'])
 
 
 class _MenuDelegate(Foundation.NSObject):

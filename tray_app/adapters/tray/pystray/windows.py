@@ -19,6 +19,7 @@ from tray_app.adapters.tray.pystray.menu import pystray_menu, utf16
 from tray_app.core.menu.item import Item
 from tray_app.core.menu.lines import IconState
 from tray_app.core.menu.menu import Menu
+from tray_app.core.settings.settings import Sound
 
 _logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ _NIN_BALLOONUSERCLICK = win32.WM_USER + 5
 _WM_WORK = win32.WM_USER + 12  # pystray uses 10 and 11
 _SM_CXSMICON, _SM_CYSMICON = 49, 50
 _PER_MONITOR = 2
+_NIIF_NOSOUND = 0x10
 TIP_UNITS, INFO_UNITS, INFO_TITLE_UNITS = 127, 255, 63  # the fields of NOTIFYICONDATAW, less their closing NUL
 
 
@@ -73,7 +75,8 @@ class WindowsBackend:
             body = (
                 replace(note, body=utf16(note.body, INFO_UNITS - len(note.elsewhere) - 1)) if note.elsewhere else note
             )
-            self._icon.notify(utf16(body.without_buttons(), INFO_UNITS) or " ", utf16(note.title, INFO_TITLE_UNITS))
+            words = utf16(body.without_buttons(), INFO_UNITS) or " "
+            self._icon.toast(words, utf16(note.title, INFO_TITLE_UNITS), silent=note.sound is Sound.OFF)
             self._noted = note.key
             self._icon.about = note.about
 
@@ -102,6 +105,11 @@ class _Icon(_win32.Icon):
             _WM_QUERYENDSESSION: self._may_end,
             _WM_ENDSESSION: self._on_session_end,
         }
+
+    def toast(self, words: str, title: str, *, silent: bool) -> None:
+        """Show a toast; Windows gives it a sound of its own unless it is told not to."""
+        flags = {"dwInfoFlags": _NIIF_NOSOUND} if silent else {}
+        self._message(win32.NIM_MODIFY, win32.NIF_INFO, szInfo=words, szInfoTitle=title or self.title or "", **flags)
 
     def wake(self) -> None:
         """Have the icon's thread look for work. From any thread."""

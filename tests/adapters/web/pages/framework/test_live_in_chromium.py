@@ -103,6 +103,25 @@ def test_a_page_without_parts_of_its_own_keeps_its_strip(page: Page, server: Pag
     expect(page.get_by_label("Keywords (optional)")).to_have_value("half a wo")
 
 
+def test_the_tab_says_how_much_waits_and_so_does_one_that_nobody_sees(view: Window, server: PageServer) -> None:
+    page = view.page
+    page.clock.install()
+    show(server, waiting=())
+    page.goto(server.link(actions.Page.OVERVIEW))
+    expect(page).to_have_title("Overview · dingtalk-tray")
+    show(server, waiting=(view_of(approval(1)), view_of(approval(2))))
+    page.reload()
+    expect(page).to_have_title("(2) Overview · dingtalk-tray")
+    page.evaluate(HIDE, True)
+    show(server, waiting=(view_of(approval(1)),))
+    page.clock.fast_forward(31_000)
+    expect(page).to_have_title("(1) Overview · dingtalk-tray")
+    page.evaluate(HIDE, False)
+    show(server, waiting=())
+    page.clock.fast_forward(1_000)
+    expect(page).to_have_title("Overview · dingtalk-tray")
+
+
 def test_a_page_out_of_sight_listens_to_nothing_and_catches_up(page: Page, server: PageServer) -> None:
     page.evaluate(HIDE, True)
     show(server, recent=(send(0, "meanwhile"),))
