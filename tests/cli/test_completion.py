@@ -114,6 +114,8 @@ class Screen:
 @contextmanager
 def typing_in(program: str, home: Path) -> Iterator[Screen]:
     """Run a shell whose settings are those of `home`."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     import pty
 
     handle, other = pty.openpty()
