@@ -18,6 +18,7 @@ from tests.bench.hearing import measure_hearing
 from tests.bench.history import fill, index_figures, page_figures
 from tests.bench.memory import measure_memory
 from tests.bench.pages import measure_pages
+from tests.bench.phone import measure_phone
 from tests.bench.policy import measure_policy
 from tests.bench.redaction import measure_redaction
 from tests.bench.resident import attach_ms, idle_figures, start_figures
@@ -101,6 +102,10 @@ def _idle(bench: Bench) -> dict[str, float]:
 
 def _hearing(bench: Bench) -> dict[str, float]:
     return measure_hearing(bench.folder / "hearing", seconds=2 * bench.rest_s)
+
+
+def _phone(bench: Bench) -> dict[str, float]:
+    return measure_phone(bench.folder / "phone", times=bench.times(30))
 
 
 def _day(bench: Bench) -> dict[str, float]:
@@ -193,6 +198,7 @@ PARTS: Mapping[str, Part] = {
     "start": Part("from the start to the icon, to the first answer; the stop", _start),
     "idle": Part("an app at rest", _idle),
     "hearing": Part("a connection people are heard through, at rest", _hearing),
+    "phone": Part("a question to the phone, and its answer back", _phone),
     "day": Part("how many messages a day of ten sessions is, as notices are set usually", _day),
     "commands": Part("how soon small commands are there", _commands),
     "frames": Part("how many frames of ours a journey enters", _frames),

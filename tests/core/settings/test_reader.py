@@ -131,3 +131,9 @@ def test_a_secret_pasted_into_the_file_is_not_repeated(secret: str, key: str) ->
         with pytest.raises(InvalidSettings) as caught:
             read(data)
         assert secret not in said(caught.value.reason)
+
+
+def test_the_environments_app_robot_is_one_also_where_its_table_names_no_channel() -> None:
+    settings = read({"robots": {"environment-app": {"per_minute": 1_000}}})
+    robot = settings.robots["environment-app"]
+    assert (robot.channel, robot.per_minute) == ("dingtalk-app", 1_000)

@@ -10,7 +10,9 @@ from tray_app.core.settings.notices import NoticeRules, NoticeSettings, ends_alo
 from tray_app.core.settings.prices import NO_PRICES, ModelPrice, OwnPrices
 from tray_app.core.settings.routes import Route
 from tray_app.core.settings.settings import (
+    APP_CHANNEL,
     DEFAULT_CHANNEL,
+    ENVIRONMENT_APP,
     ENVIRONMENT_ROBOT,
     SANDBOX_ROBOT,
     RobotSettings,
@@ -54,7 +56,8 @@ def _read_robots(data: object, faults: list[Text], channels: Mapping[str, Channe
             faults.append(text("settings.wrong", key=shown("robots", name), want=text("settings.want_name")))
             continue
         said = read_keys(f"robots.{name}", table, RobotSettings, faults, more={"channel": channel_of})
-        channel = said.get("channel", DEFAULT_CHANNEL)
+        usual = APP_CHANNEL if name == ENVIRONMENT_APP and APP_CHANNEL in channels else DEFAULT_CHANNEL
+        channel = said.get("channel", usual)
         robot = robots[name] = replace(usual_robot(channel, channels[channel]), **said)
         limit = channels[channel].host_limit(robot.host)
         if limit is not None and robot.per_minute > limit.per_minute and name != ENVIRONMENT_ROBOT:
