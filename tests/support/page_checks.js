@@ -103,6 +103,15 @@ function structure() {
     claim(table.querySelector("th"), "a table without headings");
   }
   for (const nav of all("nav")) claim(labelled(nav), `a nav without a name`);
+  const marks = new Map(); // as axe's landmark-unique: whoever jumps among landmarks tells them apart by name
+  const named = (one) => one.getAttribute("aria-label")
+    ?? all(`#${CSS.escape(one.getAttribute("aria-labelledby") ?? "-")}`).map((label) => label.textContent.trim()).join(" ");
+  for (const one of all("section, nav, aside, form[aria-label], [role=region], [role=search], [role=navigation]").filter(shown)) {
+    const name = named(one);
+    const mark = `${one.getAttribute("role") ?? (one.matches("nav") ? "navigation" : "region")} ${name}`;
+    if (name) marks.set(mark, (marks.get(mark) ?? 0) + 1);
+  }
+  for (const [mark, count] of marks) claim(count === 1, `${count} landmarks are ${mark}`);
   const alike = new Map();
   for (const button of all("button, summary").filter(shown)) {
     const said = button.getAttribute("aria-label") || button.textContent.trim();

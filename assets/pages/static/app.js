@@ -87,7 +87,7 @@ async function send(form, button) {
   sending = true;
   const fields = new URLSearchParams(new FormData(form));
   if (button?.name) fields.set(button.name, button.value);
-  const buttons = [...document.querySelectorAll("button:enabled")];
+  const buttons = [...document.querySelectorAll("#main button:enabled")]; // what stands outside is not drawn anew
   for (const one of buttons) one.disabled = true;
   form.setAttribute("aria-busy", "true");
   say(words.busy);

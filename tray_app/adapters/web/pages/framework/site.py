@@ -29,6 +29,17 @@ NAV = (
     (Page.CONNECT, text("pages.nav_connect")),
     (Page.SETTINGS, text("setting_page.nav")),
 )
+GO = {  # the letter behind `g` that leads to a page (assets/pages/static/keys.js)
+    Page.OVERVIEW: "o",
+    Page.APPROVALS: "a",
+    Page.HISTORY: "h",
+    Page.SESSIONS: "s",
+    Page.USAGE: "u",
+    Page.POLICY: "p",
+    Page.ROBOTS: "r",
+    Page.CONNECT: "c",
+    Page.SETTINGS: "e",
+}
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'",
@@ -97,9 +108,9 @@ class Site:
     def page(self, name: str, session: BrowserSession | None, *, status: int = 200, **values: object) -> Response:
         """Render a template in the session's language, else the owner's.
 
-        Every template has `t`, `language`, `session`, `nav`, `version`, `now_ms`, `strip`, `waiting` (how many calls
-        wait for the owner) and `agents` (what people call each kind of agent, by its name); a
-        page that has looked at the snapshot gives it along as `snapshot`.
+        Every template has `t`, `language`, `session`, `nav`, `go` (the letters that lead there), `version`, `now_ms`,
+        `strip`, `waiting` (how many calls wait for the owner) and `agents` (what people call each kind of agent, by its
+        name); a page that has looked at the snapshot gives it along as `snapshot`.
         """
         words = self.catalogs[(session and session.language) or self.services.language]
         given = values.get("snapshot")
@@ -110,6 +121,7 @@ class Site:
             language=words.language,
             session=session,
             nav=NAV,
+            go=GO,
             version=snapshot.version,
             now_ms=snapshot.now_ms,
             strip=strip_of(snapshot, words),
