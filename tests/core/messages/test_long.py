@@ -50,7 +50,7 @@ def test_what_is_short_or_has_no_lines_is_not_long() -> None:
 def test_a_code_block_ends_and_a_line_without_end_is_cut_at_a_word() -> None:
     made = cut(MarkdownMessage(title="T", text="```python\n" + "x = 1\n" * 200 + "```\nafter"))
     assert isinstance(made, MarkdownMessage)
-    assert "<p>… 163 more</p>" in html_of(made.text)
+    assert "<p>… 183 more</p>" in html_of(made.text)
     long = cut(TextMessage(content="word " * 9_000))
     assert isinstance(long, TextMessage)
     assert long.content.endswith("word…\n\n… 1 more")

@@ -54,7 +54,7 @@ def read(
 def test_each_line_of_a_command_is_told() -> None:
     title, shown = read("Bash", {"command": "set -e\n\nrm -rf /srv/data\n", "description": "Clean up"})
     assert title == "⏳ api 在等您：允许运行 set -e（还有 1 行）?"
-    assert "请求： 允许运行 set -e（还有 1 行）? set -e rm -rf /srv/data 已等待" in shown
+    assert "：允许运行 set -e（还有 1 行）? set -e rm -rf /srv/data 已等待" in shown
     title, _ = read("Bash", {"command": "set -e\na\nb"}, zh=False)
     assert title == "⏳ api is waiting for you: allow it to run set -e (+ 2 lines)?"
 
@@ -85,7 +85,7 @@ def test_a_plan_is_told_with_its_first_lines() -> None:
 def test_a_question_is_told_with_its_options(asks: Asks) -> None:
     title, shown = read("AskUserQuestion", QUESTIONS, asks=asks)
     assert title == "⏳ api 在等您：Which database?"
-    assert "请求： Which database? - SQLite: Simple - Postgres Which extras? - Auth - Cache 已等待" in shown
+    assert "：Which database? - SQLite: Simple - Postgres Which extras? - Auth - Cache 已等待" in shown
 
 
 def test_a_turn_that_is_over_asks_for_no_call() -> None:

@@ -36,8 +36,8 @@ def test_a_command_is_read_as_it_would_run() -> None:
     title, shown = read(SESSION)
     asked = f"⏳ api 在等您：允许运行 {COMMAND}?"
     assert title == asked
-    assert shown.startswith(f"{asked} 请求： ")
-    assert f"请求： 允许运行 {COMMAND}?" in shown
+    assert shown.startswith(asked)
+    assert shown.count(COMMAND) == 1  # once is enough
 
 
 def test_last_words_are_read_as_the_agent_wrote_them() -> None:
@@ -68,5 +68,5 @@ def test_one_notice_of_several_ends_where_it_ends(value: str) -> None:
     several = merged([one, one], ZH, projects=("api", "api"), mentions=NOBODY)
     assert several.title == "2 条合并：2 等待（api）"
     both = visible(several.text)
-    assert both.count(f"允许运行 {COMMAND}?") == 4
+    assert both.count(f"允许运行 {COMMAND}?") == 2
     assert both.count(value) == 2

@@ -43,8 +43,8 @@ async def test_420_lines_are_one_message_with_the_first_lines_and_all_of_it_is_k
     receipt = await office.send(message)
     assert (receipt.status, receipt.hint) == (Status.SENT, text("message.cut_hint"))
     (seen,) = team.received
-    assert seen.text.count("\n") == 41
-    assert seen.text.endswith("…… 其余 380 行在发送者的页面上")
+    assert seen.text.count("\n") == 21
+    assert seen.text.endswith("…… 其余 400 行在发送者的页面上")
     row = office.row(receipt.delivery_id)
     assert isinstance(row.message, MarkdownMessage | TextMessage)
     assert row.message.full == LIST

@@ -9,7 +9,7 @@ from tray_app.core.messages.message import ActionCard, MarkdownMessage, Message,
 from tray_app.core.messages.signature import parted
 
 MOST_LINES = 100  # of one that is shown whole
-SHOWN_LINES = 40
+SHOWN_LINES = 20
 _SHOWN_CHARS = 4_000
 LongMessage: TypeAlias = TextMessage | MarkdownMessage | ActionCard
 

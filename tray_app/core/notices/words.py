@@ -129,8 +129,9 @@ def _lines(told: Notice) -> str:
 
 def _waiting(told: Notice, catalog: Catalog) -> tuple[str, ...]:
     cause, session = told.cause, told.session
+    whole = _asks(told, MOST_ASKED)
     return (
-        catalog(as_values(text("notices.asked", value=_asks(told, MOST_ASKED)))),
+        "" if whole == _asks(told, _MOST_TITLE) else catalog(as_values(text("notices.asked", value=whole))),
         detail(cause, session, catalog) if told.details else "",
         catalog(text("notices.waited", value=duration(told.now_ms - cause.since_ms))),
     )
