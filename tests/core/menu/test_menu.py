@@ -318,7 +318,7 @@ STATES: list[tuple[Snapshot, str, str, IconState]] = [
     (
         snapshot(store=StoreState.DISK_FULL, problems=(problem(ProblemKind.STORE),)),
         "✖ The history cannot be written",
-        "✖ 无法写入历史记录",
+        "✖ 无法写入历史",
         IconState.ERROR,
     ),
     (

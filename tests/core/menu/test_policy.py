@@ -46,8 +46,8 @@ MODES = [
     (policy(), "file ok · 1 allowed", "文件正常 · 允许 1 项"),
     (
         policy(tools=MANY, from_file=False),
-        "built-in · 2 allowed · 1 with approval · 1 d…",
-        "内置策略 · 允许 2 项 · 询问 1 项 · 拒绝 1 项 · 隐藏 1 项",
+        "Built-in policy: may send; @all asks you",
+        "内置策略：可发送，@所有人需批准",
     ),
     (policy(mode=Mode.OBSERVE), "only observing, refuses nothing · file ok", "仅观察，不拒绝 · 文件正常"),
     (policy(everything_until_ms=NOON + 7 * MINUTE), "everything allowed until 12:07", "12:07 前全部放行"),
@@ -83,7 +83,7 @@ def test_a_tool_shows_its_risk_its_counter_and_three_choices() -> None:
         "本分钟 3/18",
         "---",
         "(o) 允许",
-        "( ) 每次询问我",
+        "( ) 每次询问您",
         "( ) 拒绝",
     ]
 

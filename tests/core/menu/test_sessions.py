@@ -65,7 +65,7 @@ def test_in_chinese_too() -> None:
         "会话（2，1 个在等您）",
         "! web · Fix it · 12 分钟 · 询问：Bash ls",
         "api · Fix it · 12 分钟 · $3.10",
-        "今天：0 token · 价格未知",
+        "今天：0 Token · 价格未知",
         "静音自动通知",
         "打开会话页面",
     ]

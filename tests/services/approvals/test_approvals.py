@@ -284,6 +284,7 @@ async def test_contents_that_are_not_to_be_kept_stay_while_it_waits_and_go_when_
 
 
 async def test_a_message_of_several_parts_is_held_and_sent_whole(office: Office, team: SandboxRobot) -> None:
+    office.send_all_in_parts()
     _call, approval = await held(office, MarkdownMessage(title="long", text="字" * 15_000))
     assert {row.stage for row in office.store.group(approval.id)} == {Stage.HELD}
     await settle(office, approval)

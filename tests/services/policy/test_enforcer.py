@@ -134,6 +134,7 @@ async def test_a_pass_for_one_call_is_not_used_up_by_a_call_that_a_pause_kept_ba
 @pytest.mark.parametrize("restarted", [False, True])
 async def test_a_send_that_fails_gives_its_quota_back_once(office: Office, team: SandboxRobot, restarted: bool) -> None:
     office.tune(digest_after_s=10_000)
+    office.send_all_in_parts()
     team.robot.script(PENALTY)
     waits = calling(office, MarkdownMessage(title="long", text="字" * 15_000), wait_s=0)
     await office.within(waits)

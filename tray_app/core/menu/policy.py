@@ -42,6 +42,8 @@ def mode_line(snapshot: Snapshot, say: Speaker) -> str:
     file = words(f"policy_menu.file_{'faulty' if faulty else 'ok' if view.from_file else 'none'}")
     if view.mode is Mode.OBSERVE:
         return fit(words(text("policy_menu.observe", file=file)))
+    if not view.from_file and not faulty:  # it says what agents may do
+        return fit(file)
     return fit(" · ".join((file, *map(words, stances((tool.stance, tool.hidden) for tool in view.tools)))))
 
 

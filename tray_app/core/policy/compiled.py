@@ -10,6 +10,7 @@ from typing import TypeAlias
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.conditions import Check, check_of, shown, value_at
 from tray_app.core.policy.model import Condition, Limit, Mode, Op, Policy, Stance, ToolPolicy
+from tray_app.core.policy.own_words import own_words
 from tray_app.core.policy.patterns import BadPattern, Patterns, compiled
 
 HIDE = "hide"
@@ -184,4 +185,4 @@ def _limits(place: str, limits: Iterable[Limit]) -> Iterable[LimitRule]:
 
 def _words(reason: str) -> Text | None:
     """Give the owner's own words, if there are any."""
-    return text("policy.own_words", words=reason) if reason else None
+    return own_words(reason) if reason else None

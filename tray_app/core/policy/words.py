@@ -9,6 +9,7 @@ from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.conditions import shown
 from tray_app.core.policy.evaluate import Call, Decided
 from tray_app.core.policy.model import WINDOWS_MS, Condition, Limit, Policy, Risk, Stance, ToolPolicy
+from tray_app.core.policy.own_words import own_words
 from tray_app.core.policy.verdict import Allow, Ask, Deny, Throttle, Verdict
 
 _NAMES = {length: name for name, length in WINDOWS_MS.items()}
@@ -37,7 +38,7 @@ def condition_words(condition: Condition) -> Text:
     """Say a condition, with its reason if it has one."""
     if not condition.reason:
         return text("policy.own_words", words=shown(condition))
-    return text("policy.condition_because", condition=shown(condition), reason=condition.reason)
+    return text("policy.condition_because", condition=shown(condition), reason=own_words(condition.reason))
 
 
 def rules_words(rules: ToolPolicy, say: Callable[[Condition], Text] = condition_words) -> Iterator[Text]:
@@ -107,11 +108,11 @@ def asking(policy: Policy, tool: str) -> Mapping[str, Text]:
     found = policy.tools.get(tool)
     if found is None:
         return {}
-    own = text("policy.own_words", words=found.reason) if found.reason else None
+    own = own_words(found.reason) if found.reason else None
     if found.stance is Stance.ASK:
         return {f"tools.{tool}.action": own or text("policy.asks")}
     return {
-        f"tools.{tool}.require_approval_if[{at}]": text("policy.own_words", words=condition.reason)
+        f"tools.{tool}.require_approval_if[{at}]": own_words(condition.reason)
         if condition.reason
         else own or text("policy.asks_if", condition=shown(condition))
         for at, condition in enumerate(found.ask_if)
