@@ -262,3 +262,16 @@ async def test_a_pause_that_begins_before_the_token_is_there_keeps_the_question_
     phone.change(lambda: phone.app.routes.update({("POST", TOKEN_PATH): given}))
     assert (await office.send("paused", robot="phone", origin=REPLY)).status is Status.SENT
     assert [one.text for one in phone.chat] == ["paused"]
+
+
+@pytest.mark.parametrize("body", ["\n".join(["a line"] * 150), "\n\n".join(["一行" * 90] * 60)])
+async def test_a_long_question_comes_whole_with_its_taps_at_the_end(
+    office: Office, phone: SandboxApp, body: str
+) -> None:
+    receipt = await office.send(replace(ASKED, text=f"{body}\n\n{TAP}"), robot="phone", origin=QUESTION, wait_s=20)
+    assert receipt.status is Status.SENT
+    said = "".join(one.text for one in phone.chat)
+    assert said.count("a line") + said.count("一行") == body.count("a line") + body.count("一行")
+    assert TAP in phone.chat[-1].text
+    assert await office.within(office.owner_line.recall(receipt.delivery_id))
+    assert all(one.recalled for one in phone.chat)

@@ -23,11 +23,13 @@ class Parts:
         """Cut a message for a robot's chat service.
 
         One that is long is its first lines, and the owner's page has the others; where the owner wants it so, or keeps
-        no content, it is all of it in parts.
+        no content, it is all of it in parts. So is what goes to the owner's phone: no page is there, and answers to tap
+        stand at the end.
         """
         channel, settings = self._robots.channel(robot), self._settings()
         parts = channel.split(message, keywords=keywords)
         whole = settings.delivery.long_messages == "parts" or not settings.history.store_content
+        whole = whole or channel.rules.personal
         if whole or not isinstance(message, LongMessage) or not (len(parts) > 1 or is_long(message)):
             return parts
         return channel.split(beginning(message, more=self._more), keywords=keywords)
