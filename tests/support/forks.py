@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from tests.support.patience import PATIENCE_S
 from tray_app.app.client import child
 from tray_app.app.client.child import Child, Process, clean_environment
 
@@ -180,4 +181,4 @@ def running_app(
     home: Path, *, environ: Mapping[str, str], arguments: Sequence[str] = ("--headless", "--port", "0")
 ) -> contextlib.AbstractContextManager[Child]:
     """As `tray_app.app.client.child.running_app`."""
-    return child.running_app(home, environ=environ, arguments=arguments, spawn=spawn)
+    return child.running_app(home, environ=environ, arguments=arguments, spawn=spawn, start_s=3 * PATIENCE_S)

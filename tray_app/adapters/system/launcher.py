@@ -2,8 +2,7 @@
 
 It has the paths of this installation in it and is written anew at each start. Its name and place never change, and
 where the program is gone it says nothing and succeeds: an agent must not be disturbed by what was removed.
-Not for Windows: a program is started there without a shell, which no script can be, and no path in a virtual
-environment names Python's version.
+On Windows it is a batch file, which only a shell or `cmd.exe` starts.
 """
 
 import os
@@ -14,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tray_app.adapters.system.batch import batch_text, hook_command
 from tray_app.adapters.system.program import OwnProgram
 from tray_app.plain_files import read_plain
 from tray_app.whole_files import write_whole
@@ -37,23 +37,27 @@ class Launcher:
 
     @property
     def usable(self) -> bool:
-        """Whether this system can use one."""
-        return sys.platform != "win32"
+        """Whether there can be one. Where Windows cannot call it or name the program, agents call that itself."""
+        return sys.platform != "win32" or None not in (hook_command(str(self.path), os.environ), self._batch())
 
     def hook(self) -> list[str]:
         """The command of an agent's hooks."""
         if not self.usable:
             return [*self.program.hook(), *self.home]
+        if sys.platform == "win32":
+            return hook_command(str(self.path), os.environ) or []
         return ["/bin/sh", "-c", _QUIET, str(self.path), "hook"]
 
     def command(self, *arguments: str) -> list[str]:
-        """A command of ours as a program and its arguments."""
-        return [str(self.path), *arguments] if self.usable else self.program.command(*arguments, *self.home)
+        """A command of ours as a program and its arguments; a batch file is no program."""
+        if self.usable and sys.platform != "win32":
+            return [str(self.path), *arguments]
+        return self.program.command(*arguments, *self.home)
 
     def shell_line(self, *arguments: str) -> str:
         """The same as one line for the shell of this system."""
-        words = self.command(*arguments)
-        return shlex.join(words) if self.usable else subprocess.list2cmdline(words)
+        words = [str(self.path), *arguments] if self.usable else self.command(*arguments)
+        return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
     def is_current(self) -> bool:
         """Whether the script is there, can be started, and leads to this program."""
@@ -72,6 +76,8 @@ class Launcher:
 
     def text(self) -> str:
         """The script. `hook` takes the short way: Python without its packages starts in 10 ms."""
+        if sys.platform == "win32":
+            return self._batch() or ""
         first, *rest = self.program.command()
         home = shlex.join(self.home)
         lines = (
@@ -86,6 +92,10 @@ class Launcher:
             "esac",
         )
         return _HEAD + "\n".join(lines) + "\n"
+
+    def _batch(self) -> str | None:
+        hook = [] if self.program.frozen else self.program.hook()
+        return batch_text(self.program.command(), hook, self.home, os.environ)
 
     def _hook(self, home: str) -> tuple[str, ...]:
         if self.program.frozen:

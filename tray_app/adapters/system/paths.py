@@ -95,7 +95,7 @@ class Paths:
     @property
     def launcher(self) -> Path:
         """The script that agents' settings name; it never moves."""
-        return self.data / "dingtalk-tray-launcher"
+        return self.data / ("dingtalk-tray-launcher" + (".cmd" if sys.platform == "win32" else ""))
 
     @property
     def welcomed(self) -> Path:

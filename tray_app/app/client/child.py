@@ -88,8 +88,9 @@ def running_app(
     environ: Mapping[str, str],
     arguments: Sequence[str] = ("--headless", "--port", "0"),
     spawn: Spawn = spawn,
+    start_s: float = _START_S,
 ) -> Iterator[Child]:
-    """Start the app below `home` and stop it at the end. Raises DidNotStart."""
+    """Start the app below `home` and stop it at the end. Raises DidNotStart, also where it takes too long."""
     paths = Paths.under(home)
     command = [sys.executable, *([] if getattr(sys, "frozen", False) else ["-m", "tray_app"]), "run", *arguments]
     home.mkdir(parents=True, exist_ok=True)
@@ -99,7 +100,7 @@ def running_app(
         its = {**dict.fromkeys(FOLDERS, str(home / "agent")), **environ, HOME_VARIABLE: str(home)}
         process = spawn(command, environ=its, folder=home, printed=file)
     try:
-        endpoint = _wait(process, paths, printed, before)
+        endpoint = _wait(process, paths, printed, before, start_s)
         yield Child(process=process, paths=paths, endpoint=endpoint, printed=printed)
     finally:
         _end(process)
@@ -112,14 +113,14 @@ def clean_environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONUTF8": "1"}
 
 
-def _wait(process: Process, paths: Paths, printed: Path, before: Endpoint | None) -> Endpoint:
+def _wait(process: Process, paths: Paths, printed: Path, before: Endpoint | None, start_s: float) -> Endpoint:
     """Look for the file that the app writes once it answers.
 
     Told by its new tokens from one that a killed app has left. Not by the process id: a virtual environment's
     `python.exe` on Windows is only the parent of the real one.
     """
     file = EndpointFile(paths.endpoint)
-    deadline = time.monotonic() + _START_S
+    deadline = time.monotonic() + start_s
     while time.monotonic() < deadline:
         endpoint = file.read_live()
         if endpoint is not None and endpoint != before:
@@ -127,7 +128,7 @@ def _wait(process: Process, paths: Paths, printed: Path, before: Endpoint | None
         if process.poll() is not None:
             raise DidNotStart(printed.read_text("utf-8", "replace").strip())
         time.sleep(_LOOK_S)
-    raise DidNotStart(f"no answer within {_START_S:.0f} s\n{printed.read_text('utf-8', 'replace')}".strip())
+    raise DidNotStart(f"no answer within {start_s:.0f} s\n{printed.read_text('utf-8', 'replace')}".strip())
 
 
 def _end(process: Process) -> None:

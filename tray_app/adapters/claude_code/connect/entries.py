@@ -17,7 +17,7 @@ from tray_app.core.kernel.secret import Secret
 
 SERVER = "dingtalk"
 _PERMISSION = f"mcp__{SERVER}"
-_HELPER, _SCRIPTS = "mcp-headers", ("hook_cli.py", "dingtalk-tray-launcher")
+_HELPER, _SCRIPTS = "mcp-headers", ("hook_cli.py", "dingtalk-tray-launcher", "dingtalk-tray-launcher.cmd")
 _TOOLS = "mcp__.*dingtalk.*"
 _TIMEOUT_S = 5
 # The last ones of a turn are waited for (40 ms): the client may end after them and takes with it what runs beside the
