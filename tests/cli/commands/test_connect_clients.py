@@ -1,11 +1,13 @@
 """`connect codex` and the like on the command line, with the real app and without the clients' own programs."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.command import Done, command, environment
@@ -14,6 +16,7 @@ from tests.support.free_port import settle_port
 from tests.support.system import slow_on_wine
 from tray_app.core.connect.clients import CLIENTS
 
+_VALUE = {name: re.compile(rf'name="{name}" value="([^"]*)"') for name in ("plan", "csrf")}
 CODEX = '\ufeff# mine\r\nmodel = "x"\r\n\r\n[mcp_servers.other] # theirs\r\nurl = "y"'
 GEMINI = '{\n  // mine\n  "theme": "Dark" /* dark */\n}\n'
 
@@ -93,6 +96,7 @@ def test_a_token_that_was_revoked_is_drawn_anew_and_a_name_that_is_taken_left_al
     assert taken != first
     person("clients", "revoke", "codex-2")
     assert person("connect", "codex", "--check").code == 1
+    assert "✖ Codex: The app does not know the token in Codex's settings any more." in person("doctor").out.splitlines()
     assert person("connect", "codex", "--dry-run", "--json").json()["files"] != []
     assert person("connect", "codex", "--yes").code == 0
     assert person.token() != first
@@ -169,3 +173,26 @@ def test_a_proxy_that_would_see_its_token_is_told_before_and_after(beside_the_ap
     assert command("connect", "codex", "--stdio", "--yes", environ=led).err == ""
     assert command("connect", "codex", "--check", environ=led).code == 0
     assert command("connect", "cursor", "--yes", environ=led).err == ""  # what it does with proxies is not known
+
+
+def test_a_page_of_its_own_connects_it_as_shown_and_takes_it_back(beside_the_app: Person) -> None:
+    person = beside_the_app
+    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+        first = browser.get(person("open", "connect", "--print").out.strip())
+        assert re.findall(r'href="/ui/connect/([^"]*)"', first.text) == ["claude-code", *CLIENTS]
+        where = str(first.url).replace("/ui/connect", "/ui/connect/codex")
+        page = browser.get(where)
+        assert "Nothing here reads Codex&#39;s own records" in page.text
+        assert 'id="needs-app"' in page.text
+        for wish, state in (("connect", "Connected"), ("disconnect", "Not connected")):
+            form = next(part for part in page.text.split("<form")[1:] if f'name="do" value="{wish}"' in part)
+            given = {name: str(_VALUE[name].findall(form)[0]) for name in ("plan", "csrf")}
+            page = browser.post(where, data={"do": wish, **given})
+            assert f'id="state">{state}<' in page.text
+            assert f"Codex is {wish}ed" in page.text
+            assert "Bearer" not in page.text
+        desktop = browser.get(where.replace("codex", "claude-desktop")).text
+    assert "was not found on this computer" in page.text
+    assert "was not found on this computer" not in desktop  # it has no command that could be looked for
+    assert 'id="needs-app"' not in desktop
+    assert person.codex.read_bytes() == CODEX.encode()

@@ -449,12 +449,14 @@ def test_an_agent_is_connected_looked_at_and_its_address_copied() -> None:
         ("Check connection", CheckConnection("claude-code")),
         ("Disconnect…", OpenPage(Page.CONNECT)),
         ("Copy MCP URL", CopyUrl()),
+        ("Other agents…", OpenPage(Page.CONNECT)),
     ]
     assert labels(line(draw(snapshot(), Language.ZH), "agent.claude-code").children) == [
         "连接…",
         "检查连接",
         "断开连接…",
         "复制 MCP 地址",
+        "其他智能体…",
     ]
     assert line(draw(snapshot(url="")), "agent.claude-code.url").enabled is False
 

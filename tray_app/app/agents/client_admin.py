@@ -59,6 +59,7 @@ class ClientAdmin:
             trouble = error
         else:
             state = state_of(there, back)
+        by_stdio = self._by_stdio(entry)
         return ConnectionView(
             state=state,
             url=self._url(),
@@ -68,7 +69,9 @@ class ClientAdmin:
             connect=there,
             disconnect=back,
             trouble=trouble,
-            obstacle=None if self._by_stdio(entry) else self._detour(self._url()),
+            obstacle=None if by_stdio else self._detour(self._url()),
+            has_program=bool(self.kind.program),
+            starts_app=by_stdio,
         )
 
     def connect(self, shown: str) -> tuple[str, ...]:
@@ -128,6 +131,8 @@ class ClientAdmin:
 
     def _trouble_of(self, entry: object) -> TrayAppError | None:
         hint = text("agent_clients.again_hint", command=f"{own_command(self.environ)} connect {self.kind.name}")
+        if not self._known():
+            return TrayAppError(text("agent_clients.no_token", agent=self.kind.title), hint)
         command, launcher = command_of(entry), launcher_of(self.paths, self.environ)
         if command:
             is_launcher = command == str(launcher.path)

@@ -67,6 +67,7 @@ class ConnectionView:
 
     `command` is how a terminal calls our program, `backups` the folder of the copies. `trouble` says why nothing can be
     planned: a settings file that cannot be read, with its line; `obstacle` what leads the client's requests astray.
+    `has_program`: it has a command that can be asked; `starts_app`: the app runs once the client asks for it.
     """
 
     state: ConnectionState
@@ -79,6 +80,8 @@ class ConnectionView:
     by_client: str = ""
     trouble: TrayAppError | None = None
     obstacle: TrayAppError | None = None
+    has_program: bool = True
+    starts_app: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -210,5 +210,6 @@ def _agents(snapshot: Snapshot, catalog: Catalog) -> Iterator[Item]:
             line(f"{name}.disconnect", catalog("menu.agent_disconnect"), page),
             rule(f"{name}.rule"),
             line(f"{name}.url", catalog("menu.agent_url"), CopyUrl(), enabled=bool(snapshot.url)),
+            *([] if number else [line("agent.others", catalog("menu.agent_others"), OpenPage(Page.CONNECT))]),
         )
         yield Item(id=name, label=fit(catalog(text("menu.agent", agent=agent.title))), children=children)
