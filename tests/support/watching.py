@@ -19,7 +19,7 @@ from tests.support.office import NobodyInGit, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.texts import Language
-from tray_app.core.notices.rules import rules_for
+from tray_app.core.notices.whose import rules_for
 from tray_app.core.sessions.events import Event, HookEvent
 from tray_app.core.sessions.place import Place, by_path
 from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan

@@ -47,10 +47,11 @@ from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
 from tray_app.app.kept_clock import KeptClock
 from tray_app.app.newer_program import NewerProgram
-from tray_app.app.parts import PolicyParts, SendingParts, SessionParts
+from tray_app.app.parts import PolicyParts, SendingParts
 from tray_app.app.phone import PhoneParts
 from tray_app.app.retention import Retention
 from tray_app.app.serving import Admission, Serving
+from tray_app.app.session_parts import SessionParts
 from tray_app.app.shared import Shared
 from tray_app.app.started_by import login_command
 from tray_app.core.approvals.approval import Approval

@@ -7,10 +7,8 @@ most twice). `steady` times are for waiting and survive clock jumps; `at` and `s
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.sessions.mutes import Mute
 from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
 from tray_app.core.settings.notices import (
@@ -19,10 +17,8 @@ from tray_app.core.settings.notices import (
     LongRule,
     NoticeKind,
     NoticeRules,
-    NoticeSettings,
     WaitingRule,
 )
-from tray_app.core.settings.routes import Route, RouteKind, Subject, route
 
 MERGE_MS = 3_000
 _BY_PERSON = frozenset({"prompt_input_exit", "logout", "clear", "resume"})
@@ -168,13 +164,6 @@ def hush(cause: NoticeCause, rules: NoticeRules, *, minute: int, agent_told: boo
     return None
 
 
-def muted(rules: NoticeRules, only: str = "") -> NoticeRules:
-    """The same rules with nothing told, or nothing of one kind."""
-    kinds = {kind.value: rule for kind, rule in rules.rules.items() if only in {"", kind.value}}
-    quiet: dict[str, Any] = {name: replace(rule, enabled=False) for name, rule in kinds.items()}
-    return replace(rules, **quiet)
-
-
 def absorb(pending: Sequence[NoticeCause], cause: NoticeCause) -> tuple[NoticeCause, ...]:
     """Add a cause to those that wait to be sent together: a session's end says also what was to be said before it."""
     if cause.kind is NoticeKind.SESSION_END:
@@ -261,38 +250,3 @@ def _ended(watch: Watch, signal: Ended, rule: EndRule) -> tuple[Watch, NoticeCau
 
 def _tell(watch: Watch, cause: NoticeCause) -> tuple[Watch, NoticeCause]:
     return replace(watch, told=watch.told | {cause.kind}), cause
-
-
-def rules_for(
-    session: Session | None,
-    settings: NoticeSettings,
-    *,
-    home: str,
-    routes: Sequence[Route] = (),
-    mutes: Sequence[Mute] = (),
-) -> NoticeRules:
-    """Those of its project, or the general ones where nobody knows it; `home` is what `~` stands for in them.
-
-    Nothing is told of a session that a program runs where the owner wants none of them. Whoever has a route for the
-    ends of sessions has chosen a message for each that it fits. What `mutes` cover is not told.
-    """
-    if session is None:
-        return settings
-    subject = Subject(
-        folder=session.cwd,
-        project=session.project,
-        worktree=session.worktree,
-        main_folder=session.main_folder,
-        tool=NoticeKind.SESSION_END,
-        kind=RouteKind.SESSION_END,
-    )
-    rules = settings.of(subject, home=home)
-    led = route(routes, subject, home=home)
-    if led is not None and led.kind:
-        rules = replace(rules, session_end=replace(rules.session_end, each=True))
-    if session.scripted and not rules.scripted:
-        return muted(rules)
-    for mute in mutes:
-        if mute.covers(session=session.session_id, project=session.project):
-            rules = muted(rules, mute.kind)
-    return rules

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.settings.form_fields import NO, Field, Group, groups, notice_groups
-from tray_app.core.settings.text import SettingsText, TomlValue, look_up
+from tray_app.core.settings.notices import ends_alone
+from tray_app.core.settings.text import SettingsText, TomlValue, look_up, parts_of
 from tray_app.core.settings.values import FieldShape, Wrong
 
 VERSION, SHOWN = "version", "shown"
@@ -113,8 +114,20 @@ def _as_written(file: SettingsText, fields: Sequence[Group]) -> dict[str, str]:
     for group in fields:
         for one in group.fields:
             value = look_up(file.data, one.key)
-            said[one.key] = one.written(one.usual if value is None else _plain(one, value))
+            value = implied(one, file) if value is None else _plain(one, value)
+            said[one.key] = one.written(one.usual if value is None else value)
     return said
+
+
+def implied(one: Field, file: SettingsText) -> bool | None:
+    """What other keys of its table say for it."""
+    *table, name = parts_of(one.key)
+    if (table[-1:], name) != (["session_end"], "each"):
+        return None
+    found: object = file.data
+    for part in table:
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return ends_alone(found)
 
 
 def _plain(one: Field, value: TomlValue) -> TomlValue:

@@ -15,7 +15,6 @@ from tray_app.core.kernel.errors import InvalidSettings, SettingsChanged, TrayAp
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.settings.form_fields import Field
-from tray_app.core.settings.notices import ends_alone
 from tray_app.core.settings.text import SettingsText, look_up, parts_of, projects
 from tray_app.core.state.login import LoginStart
 from tray_app.services.owner.settings_admin import SettingsAdmin
@@ -146,20 +145,9 @@ def _by_field(error: InvalidSettings, draft: SettingsDraft) -> Mapping[str, Text
     return {key: said[".".join(parts_of(key))] for key in every if ".".join(parts_of(key)) in said}
 
 
-def _implied(one: Field, file: SettingsText) -> bool | None:
-    """What other keys of its table say for it."""
-    *table, name = parts_of(one.key)
-    if (table[-1:], name) != (["session_end"], "each"):
-        return None
-    found: object = file.data
-    for part in table:
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return ends_alone(found)
-
-
 def _usual(one: Field, file: SettingsText) -> str:
     """What holds where nothing is said: the app's own, or for one project what holds for all."""
-    implied = _implied(one, file)
+    implied = setting_form.implied(one, file)
     if implied is not None:
         return one.written(implied)
     if one.usual is not None:
