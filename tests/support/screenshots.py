@@ -103,6 +103,9 @@ def start_scenes() -> Iterator[Scene]:
     yield scene("robot-errors", FakeServices(), click="#form button.primary", seen=".error")
     yield scene("robot-locked", FakeServices(vault=locked), click=".note.bad button", seen="[data-focus]")
     yield scene("test", FakeServices(views=one))
+    refused = full_desk()
+    del refused.views["ops-night-shift"], refused.views["environment"], refused.views["sandbox"]
+    yield scene("robot-refused", refused, click="#test", seen="#webhook")
     yield scene("test-sent", FakeServices(views=one), click="#test", seen="[data-focus]")
     yield scene("connect", FakeServices(views=one, base=sent))
     done = FakeServices(views=one, base=sent, claude=StillClaude(connected()))

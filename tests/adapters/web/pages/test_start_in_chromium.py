@@ -12,7 +12,10 @@ from tests.support.desk import FakeServices
 from tests.support.page_checks import check_page
 from tests.support.page_server import page_server
 from tests.support.screenshots import key, start_scenes, webhook
-from tray_app.core.kernel.texts import Language
+from tests.support.snapshots import send, snapshot
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.delivery.receipt import Receipt, Status
+from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.actions import Page
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
@@ -52,6 +55,37 @@ def test_it_works_without_scripts(chromium: Browser, tmp_path: Path) -> None:
         page.get_by_role("link", name="Continue").click()
         expect(page.get_by_text("Run the tests, fix what fails")).to_be_visible()
         assert server.desk.tested == ["team"]
+
+
+def test_a_wrong_key_leads_back_to_the_form_and_nothing_is_done_before_a_message_arrived(view: Window) -> None:
+    refused = Receipt(status=Status.FAILED, reason=text("credentials.swapped"), errcode=310000)
+    desk = FakeServices(answer=refused)
+    done = view.page.locator(".progress li.done")
+    with page_server(desk) as server:
+        page = view.page
+        page.goto(server.link(Page.START))
+        page.locator("#webhook").fill(f"{webhook()} {key()}")
+        page.get_by_role("button", name="Save and send a test message").click()
+        expect(page.locator(".note.bad")).to_contain_text("310000")
+        expect(page.locator("#webhook")).to_be_visible()
+        expect(page.locator("input[name=editing]")).to_have_value("team")
+        expect(done).to_have_count(0)
+        page.goto(f"{server.origin}/ui/start?step=robot")
+        expect(page.get_by_role("heading", level=2).first).to_have_text("The robot team is stored")
+        page.goto(f"{server.origin}/ui/start")
+        page.get_by_role("button", name="Send a test message").click()
+        expect(page.locator("#secret")).to_be_visible()
+        desk.answer = Receipt(status=Status.SENT)
+        page.locator("#secret").fill(key("c"))
+        page.get_by_role("button", name="Save and send a test message").click()
+        expect(page.locator(".note.good")).to_contain_text("DingTalk took the message")
+        desk.base = snapshot(recent=(send(1, "test"),))
+        page.goto(f"{server.origin}/ui/start?step=test")
+        expect(done).to_have_count(2)
+        failed = send(0, "test", stage=Stage.FAILED)
+        desk.base = snapshot(recent=(send(0, "test", robot="other"), failed, send(1, "test")))
+        page.reload()
+        expect(done).to_have_count(0)
 
 
 def test_the_language_can_be_switched_at_any_step(view: Window) -> None:

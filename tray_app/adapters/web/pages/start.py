@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -15,13 +16,15 @@ from tray_app.adapters.web.pages.robots.forms import RobotDraft
 from tray_app.adapters.web.pages.robots.page import STEPS, vault_problem
 from tray_app.core.connect.view import ConnectionState, ConnectionView
 from tray_app.core.delivery.delivery import Source, Stage
-from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError
+from tray_app.core.delivery.receipt import Status
+from tray_app.core.kernel.errors import InvalidCredentials, TrayAppError, UnknownRobot
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
 from tray_app.core.settings.settings import DEFAULT_CHANNEL
-from tray_app.core.state.snapshot import RobotView, Snapshot
+from tray_app.core.state.snapshot import RobotOrigin, RobotView, Snapshot
 
 _PATH = f"/ui/{Page.START}"
+_TOLD = frozenset({Stage.SENT, Stage.FAILED})  # by which a robot shows whether it works
 
 
 class SetupStep(StrEnum):
@@ -40,9 +43,9 @@ class SetupStep(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far the owner is: the robot that sends by default, whether a message arrived, how the agent is connected.
+    """How far the owner is: the robot that sends by default, whether its last message arrived, the agent's connection.
 
-    `trouble`: why the connection is not known.
+    `trouble`: why that is not known.
     """
 
     robot: RobotView | None
@@ -53,17 +56,17 @@ class Standing:
     def done(self, step: SetupStep) -> bool:
         """Whether nothing is left to do there."""
         match step:
-            case SetupStep.ROBOT:
-                return self.robot is not None
-            case SetupStep.TEST:
-                return self.tested
+            case SetupStep.ROBOT | SetupStep.TEST:  # a robot is what works: whether it does, only a message tells
+                return self.robot is not None and self.tested
             case SetupStep.CONNECT:
                 return self.view is not None and self.view.state is ConnectionState.CONNECTED
             case SetupStep.DONE:
                 return False
 
     def first_open(self) -> SetupStep:
-        """Where to go on."""
+        """Where to go on: what is stored and not tried yet is tried."""
+        if self.robot is not None and not self.tested:
+            return SetupStep.TEST
         return next(step for step in SetupStep if not self.done(step))
 
 
@@ -91,7 +94,7 @@ class StartPage:
         standing = await self._standing(snapshot)
         wanted = visit.request.query_params.get("step")
         step = SetupStep(wanted) if wanted in set(SetupStep) else standing.first_open()
-        draft = forms.blank(snapshot.robots, self.site.channels, editing="")
+        draft = forms.blank(snapshot.robots, self.site.channels, editing=visit.request.query_params.get("edit", ""))
         return self._render(visit, snapshot, standing, step, draft)
 
     async def change(self, visit: PageRequest) -> Response:
@@ -105,10 +108,7 @@ class StartPage:
                 case "retry":
                     visit.session.note = flash_of_vault(await services.robots.retry_keyring())
                 case "test":
-                    step = SetupStep.TEST
-                    visit.session.note = flash_of_test(
-                        await services.control.send_test(form.get("robot", ""), source=Source.PAGE), robot=""
-                    )
+                    return await self._test(visit, form.get("robot", ""))
                 case "connect":
                     step = SetupStep.CONNECT
                     visit.session.note = flash_of_connect(
@@ -125,7 +125,8 @@ class StartPage:
 
     async def _save(self, visit: PageRequest) -> Response:
         services, form = self.site.services, visit.form
-        name = form.get("name", "").strip()
+        editing = form.get("editing", "")
+        name = editing or form.get("name", "").strip()
         try:
             typed = forms.sort_out(
                 self.site.channels[DEFAULT_CHANNEL],
@@ -133,7 +134,10 @@ class StartPage:
                 secret=form.get("secret", ""),
                 keywords=form.get("keywords", ""),
             )
-            if any(robot.name == name for robot in services.hub.look().robots):
+            known = {robot.name: robot for robot in services.hub.look().robots}
+            if editing and (editing not in known or known[editing].origin is not RobotOrigin.KEYRING):
+                raise UnknownRobot(text("pages.robot_gone"), text("pages.robot_gone_hint"))
+            if not editing and name in known:
                 raise InvalidCredentials("name", text("pages.name_taken"), text("pages.name_taken_hint"))
             await services.robots.save(
                 name=name,
@@ -144,13 +148,24 @@ class StartPage:
             )
         except TrayAppError as error:
             return await self._again(visit, error)
-        visit.session.note = Flash(tone="good", said=text("pages.saved"))
         if form.get("then") == "test":
-            try:
-                visit.session.note = flash_of_test(await services.control.send_test(name, source=Source.PAGE), robot="")
-            except TrayAppError as error:
-                visit.session.note = flash_of_error(error)
+            return await self._test(visit, name)
+        visit.session.note = Flash(tone="good", said=text("pages.saved"))
         return go_to(f"{_PATH}?step={SetupStep.TEST}")
+
+    async def _test(self, visit: PageRequest, name: str) -> Response:
+        """Send the test message. What is refused leads back to the form at once, with the reason above it."""
+        back = f"{_PATH}?step={SetupStep.TEST}"
+        try:
+            receipt = await self.site.services.control.send_test(name, source=Source.PAGE)
+        except TrayAppError as error:
+            visit.session.note = flash_of_error(error)
+            return go_to(back)
+        visit.session.note = flash_of_test(receipt, robot="")
+        ours = {one.name for one in self.site.services.hub.look().robots if one.origin is RobotOrigin.KEYRING}
+        if receipt.status is Status.FAILED and name in ours:
+            back = f"{_PATH}?step={SetupStep.ROBOT}&edit={quote(name)}"
+        return go_to(back)
 
     async def _again(self, visit: PageRequest, error: TrayAppError) -> Response:
         where = error.field if isinstance(error, InvalidCredentials) else ""
@@ -161,7 +176,9 @@ class StartPage:
     async def _standing(self, snapshot: Snapshot) -> Standing:
         groups = [robot for robot in snapshot.robots if robot.ready and robot.paired is None]
         ready = sorted(groups, key=lambda robot: not robot.default)
-        tested = any(send.stage is Stage.SENT for send in snapshot.recent)
+        robot = ready[0].name if ready else ""
+        last = next((one.stage for one in snapshot.recent if one.robot == robot and one.stage in _TOLD), None)
+        tested = last is Stage.SENT
         view, trouble = None, None
         try:
             view = await self._connector.view()
