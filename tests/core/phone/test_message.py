@@ -58,6 +58,12 @@ def test_every_link_gives_the_answer_that_it_stands_for(prompt: AgentPrompt, las
     assert words == [each.word for each in one.waiting.answers]
 
 
+def test_several_questions_have_numbers_and_an_example() -> None:
+    said = shown(told(CHOICES))
+    assert "> 1\\. SQLite: One file\n> 2\\. Postgres" in said
+    assert ZH("phone.several", code="K7QP", example="1; 1,2") in said
+
+
 def test_by_the_owners_wish_it_says_of_what_kind_it_is_alone() -> None:
     said = shown(told(running("cat /etc/motd")), whole=False)
     assert "motd" not in said

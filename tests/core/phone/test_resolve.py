@@ -71,6 +71,29 @@ def test_what_lasts_is_offered_where_the_owner_says_so() -> None:
     assert word("2", told(PLAN, lasting=True)) == ("approve_edits", "")
 
 
+@pytest.mark.parametrize(
+    ("written", "chosen"),
+    [
+        ("K7QP 2; 1,2", (("Postgres",), ("SQLite", "Postgres"))),
+        ("K7QP 1；2", (("SQLite",), ("Postgres",))),
+        ("1\n2", (("SQLite",), ("Postgres",))),
+        ("2 K7QP; 1", None),
+        ("K7QP 1,2; 1", None),  # the first takes one
+        ("K7QP 1", None),
+        ("K7QP 1; 3", None),
+        ("K7QP 1; 1,1", None),
+        ("K7QP 1; 0", None),
+        ("1; 2 K7QP", None),
+        ("K7QP 1; 2; 1", None),
+        ("K7QP 1; both", None),
+        ("允许 1; 2", None),
+    ],
+)
+def test_several_questions_are_answered_by_numbers(written: str, chosen: object) -> None:
+    found = said(written, told(CHOICES))
+    assert (found.chosen if isinstance(found, Meant) else None) == chosen
+
+
 def test_without_a_code_only_the_only_one_is_meant() -> None:
     one, other = told(code="K7QP"), told(CHOICE, code="M4TX")
     assert said("允许", one, other) is Unclear.WHICH
@@ -102,7 +125,7 @@ def test_no_text_answers_what_it_does_not_name_unless_that_is_the_only_one(
     if isinstance(found, Meant):
         names_it = found.told.code in written.upper()
         assert names_it or (tolds == [found.told] and not untold and at_ms >= found.told.told_ms)
-        assert found.word in {*(each.word for each in found.told.waiting.answers), "own"}
+        assert found.word in {*(each.word for each in found.told.waiting.answers), "own", "chosen"}
 
 
 @given(st.text(ALPHABET, min_size=4, max_size=4), TEXTS)

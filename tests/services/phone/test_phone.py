@@ -12,7 +12,7 @@ from tests.support.agents import asks, audited, held
 from tests.support.clock import StepClock
 from tests.support.office import Office, at_work
 from tests.support.phone_desk import OWNER, ZH, PhoneDesk, shown
-from tests.support.phone_scenes import CHOICE, COMMAND, running
+from tests.support.phone_scenes import CHOICE, CHOICES, COMMAND, running
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.delivery import Source
@@ -169,6 +169,14 @@ async def test_own_words_answer_a_question_with_options(phone: PhoneDesk) -> Non
     await phone.passes(60)
     await phone.writes("MySQL，版本 8")
     assert await call == Chosen((("MySQL，版本 8",),))
+
+
+async def test_several_questions_are_answered_in_one_message(phone: PhoneDesk) -> None:
+    call = await phone.ask(CHOICES)
+    await phone.passes(60)
+    assert await phone.writes("1") == ZH("phone.unclear_unfit")
+    assert await phone.writes("2; 1,2") == ZH("phone.answered", project="shop")
+    assert await call == Chosen((("Postgres",), ("SQLite", "Postgres")))
 
 
 async def test_what_is_dangerous_is_denied_from_the_phone_and_never_allowed(phone: PhoneDesk) -> None:

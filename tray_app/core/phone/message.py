@@ -16,6 +16,7 @@ from tray_app.core.messages.literal import as_prose, as_values, as_words
 from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage
 from tray_app.core.phone.resolve import Told
 from tray_app.core.phone.waiting import PhoneAnswer, Waiting
+from tray_app.core.questions.question import ChoiceOption, Details
 
 MOST_LINES, LINE_CHARS = 60, 400
 MOST_BYTES = 9_000  # of what is quoted: one message holds 15 000, and one with all its answers is never cut
@@ -47,8 +48,8 @@ def message_of(told: Told, telling: Telling) -> MarkdownMessage:
         parts.append(words("phone.kind_only"))
     if waiting.here:
         parts.append(words("phone.here"))
-    elif waiting.several:
-        parts.append(words("phone.several"))
+    elif waiting.choices:
+        parts.append(words("phone.several", code=told.code, example=_example(waiting)))
     parts += [" ｜ ".join(links(told, words)), words("phone.how", code=told.code)]
     if telling.more:
         parts.append(words("phone.more", count=telling.more))
@@ -99,7 +100,7 @@ def _label(answer: PhoneAnswer, words: Catalog) -> str:
 def _details(waiting: Waiting, words: Catalog) -> Iterator[str]:
     """Each label with its value below; what finds no room is counted."""
     room, bytes_left, missing = MOST_LINES, MOST_BYTES, 0
-    for label, value in waiting.details:
+    for label, value in _numbered(waiting) or waiting.details:
         lines = [as_prose(line) for whole in plainly(value).strip("\n").splitlines() for line in _cut(whole)]
         shown: list[str] = []
         for line in lines[:room]:
@@ -113,6 +114,25 @@ def _details(waiting: Waiting, words: Catalog) -> Iterator[str]:
             yield "\n".join(f"> {line}".rstrip() for line in shown)
     if missing:
         yield words(text("phone.lines_more", count=missing))
+
+
+def _numbered(waiting: Waiting) -> Details:
+    """Several questions, with numbers to answer by."""
+    return tuple(
+        (
+            text("questions.field_question"),
+            "\n".join([one.question, *(f"{number}. {_said(option)}" for number, option in enumerate(one.options, 1))]),
+        )
+        for one in waiting.choices
+    )
+
+
+def _said(option: ChoiceOption) -> str:
+    return f"{option.label}: {option.description}" if option.description else option.label
+
+
+def _example(waiting: Waiting) -> str:
+    return "; ".join("1,2" if one.several and len(one.options) > 1 else "1" for one in waiting.choices)
 
 
 def _cut(line: str) -> Iterator[str]:

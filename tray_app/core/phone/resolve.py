@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from tray_app.core.phone.several import read_several
 from tray_app.core.phone.typed import Answered, Verb
 from tray_app.core.phone.waiting import Waiting
 from tray_app.core.questions.answers import DENY, OWN
+
+CHOSEN = "chosen"  # one answer to each of several questions, or several to one
 
 
 class Unclear(StrEnum):
@@ -32,11 +35,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meant:
-    """The answer of this `word` to that; `own` are the owner's own words."""
+    """The answer of this `word` to that; `own` are the owner's own words, `chosen` the labels for each question."""
 
     told: Told
     word: str
     own: str = ""
+    chosen: tuple[tuple[str, ...], ...] = ()
 
 
 Resolved: TypeAlias = Meant | Unclear
@@ -61,6 +65,9 @@ def _meant(answered: Answered, told: Told) -> Resolved:
     waiting, words = told.waiting, answered.words
     if answered.verb is Verb.DENY:
         return Meant(told=told, word=DENY, own=words)
+    if waiting.choices:
+        labels = None if answered.verb else read_several(answered.listed, waiting.choices)
+        return Unclear.UNFIT if labels is None else Meant(told=told, word=CHOSEN, chosen=labels)
     if answered.number is not None:
         if not 0 < answered.number <= len(waiting.answers):
             return Unclear.UNFIT

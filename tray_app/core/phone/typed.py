@@ -5,7 +5,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TypeAlias
 
@@ -34,12 +34,16 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """An answer: for the thing of `code` (empty: it names none), by a verb, a number, or own `words`."""
+    """An answer: for the thing of `code` (empty: it names none), by a verb, a number, or own `words`.
+
+    `listed` is number and words as they were written: several answers at once.
+    """
 
     code: str = ""
     verb: Verb | None = None
     number: int | None = None
     words: str = ""
+    listed: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,19 +118,20 @@ def _command(said: str) -> Asked | None:
 def _answer(said: str) -> Answered:
     """Take code, verb and number off its beginning, each once and in any order; what is left are the words."""
     code, verb, number = "", None, None
-    rest = said
+    rest, listed = said, ""
     while found := _HEAD.fullmatch(rest):
         head = unicodedata.normalize("NFKC", found["head"]).casefold()
         bare = head.rstrip(_END)
         begins = next((word for word in VERBS if head.startswith(word)), "")
         if not code and code_in(bare):
             code, rest = code_in(bare), found["rest"]
+            listed = listed if number is None else f"{number} {rest}"
         elif verb is None and number is None and VERBS.get(bare):
             verb, rest = VERBS[bare], found["rest"]
         elif verb is None and number is None and begins and not begins.isascii():  # 拒绝用 pnpm
             verb, rest = VERBS[begins], rest[len(begins) :]
         elif verb is None and number is None and _NUMBER.fullmatch(bare):
-            number, rest = int(bare), found["rest"]
+            number, listed, rest = int(bare), rest, found["rest"]
         else:
             break
-    return Answered(code=code, verb=verb, number=number, words=rest.strip())
+    return Answered(code=code, verb=verb, number=number, words=rest.strip(), listed=(listed or rest).strip())

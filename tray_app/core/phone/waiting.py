@@ -10,7 +10,7 @@ from tray_app.core.approvals.words import title_of as call_title
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.model import Risk
 from tray_app.core.questions import answers
-from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Details, QuestionKind
+from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Choice, Details, QuestionKind
 from tray_app.core.questions.words import title_of as question_title
 
 _ALLOWING = frozenset({answers.ALLOW, answers.APPROVE, Answer.ONCE})
@@ -46,8 +46,8 @@ class PhoneAnswer:
 class Waiting:
     """One thing that waits. `answers` are all that the phone may give, in the order of their numbers from 1.
 
-    `own`: words of the owner are an answer too. `here`: it can be allowed at the computer only; `several`: its answer
-    takes more than one word, so that the phone can decline it and no more. `asked_ms` is wall-clock milliseconds.
+    `own`: words of the owner are an answer too. `here`: it can be allowed at the computer only; `choices`: it
+    takes an answer to each of these, by the numbers of their options. `asked_ms` is wall-clock milliseconds.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Waiting:
     asked_ms: int
     own: bool = False
     here: bool = False
-    several: bool = False
+    choices: tuple[Choice, ...] = ()
 
     def answer(self, word: str) -> PhoneAnswer | None:
         """Find the answer of this word among those that are offered."""
@@ -84,7 +84,7 @@ def from_question(question: AgentQuestion, *, here: bool, lasting: bool) -> Wait
         asked_ms=question.asked_ms,
         own=_takes_words(prompt) and not here,
         here=here,
-        several=prompt.kind is QuestionKind.CHOICE and not _takes_words(prompt),
+        choices=() if here or _takes_words(prompt) else prompt.choices,
     )
 
 

@@ -9,10 +9,10 @@ from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.phone.danger import stays_here
-from tray_app.core.phone.resolve import Meant
+from tray_app.core.phone.resolve import CHOSEN, Meant
 from tray_app.core.phone.waiting import Waiting, WaitingKind, from_approval, from_question
 from tray_app.core.questions.answers import DENY
-from tray_app.core.questions.question import AgentQuestion
+from tray_app.core.questions.question import AgentQuestion, Chosen
 from tray_app.core.settings.phone import PhoneSettings
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.questions.questions import Questions
@@ -52,7 +52,10 @@ class WaitList:
         """Give this answer, and say what it did. Raises TrayAppError where somebody was first, or it cannot be kept."""
         waiting, project = meant.told.waiting, meant.told.waiting.project or "-"
         if waiting.kind is WaitingKind.QUESTION:
-            await self._questions.say(waiting.id, meant.word, own=meant.own, by=Source.PHONE)
+            if meant.word == CHOSEN:
+                await self._questions.answer(waiting.id, Chosen(meant.chosen), by=Source.PHONE)
+            else:
+                await self._questions.say(waiting.id, meant.word, own=meant.own, by=Source.PHONE)
             if meant.word == DENY:
                 return text("phone.denied_words" if meant.own else "phone.denied", project=project)
             chosen = waiting.answer(meant.word)
