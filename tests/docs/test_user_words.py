@@ -132,3 +132,15 @@ def test_what_a_reader_is_told_to_click_is_what_the_app_shows(name: str) -> None
 
 def test_the_chinese_readme_says_nin() -> None:
     assert re.findall(r"你们?", read_text("README.zh-CN.md")) == []
+
+
+def test_the_chinese_readme_quotes_the_apps_own_words() -> None:
+    quoted = {
+        words.rstrip("…")
+        for words in re.findall(r"“([^“”]+)”", FENCE.sub("", read_text("README.zh-CN.md")))
+        if words != "AppIndicator and KStatusNotifierItem Support"
+    }
+    agents = catalogs()[Language.ZH]
+    shown = [*agents.entries.values()]
+    assert len(quoted) > 5
+    assert sorted(words for words in quoted if not any(words in said for said in shown)) == []

@@ -128,7 +128,7 @@ def test_settled_elsewhere_it_goes_away_and_who_comes_too_late_is_told_kindly(
         app.settle(waiting["id"], "deny")
         expect(article).to_have_count(0)
         late.page.get_by_role("button", name="Approve once").click()
-        expect(late.page.locator(".note.bad")).to_contain_text("It was declined already")
+        expect(late.page.locator(".note.bad")).to_contain_text("It was denied already")
         late.page.goto(f"{app.origin}/ui/approvals/{waiting['id']}")
         expect(late.page.locator(".note.wait")).to_contain_text("no longer waits")
     assert (call.result(20)["status"], len(app.robot.received)) == ("refused", app.seen)
