@@ -65,7 +65,7 @@ class App:
 
     def browser(self) -> httpx.AsyncClient:
         origin = f"http://127.0.0.1:{self.engine.hub.snapshot.port}"
-        return httpx.AsyncClient(base_url=origin, follow_redirects=True, trust_env=False)
+        return httpx.AsyncClient(base_url=origin, follow_redirects=True, trust_env=False, timeout=PATIENCE_S)
 
     def count_from_here(self) -> None:
         self.frames.calls.clear()

@@ -73,6 +73,7 @@ async def test_what_waits_is_taken_back_and_whoever_waits_for_it_is_told(
 async def test_of_a_long_message_only_what_has_not_left_is_taken_back(
     office: Office, team: SandboxRobot, queries: HistoryQueries
 ) -> None:
+    office.send_all_in_parts()
     long = MarkdownMessage(title="long", text="\n\n".join(f"paragraph {n} " + "x" * 900 for n in range(50)))
     receipt = await office.send(long, wait_s=0)
     await office.settle()
