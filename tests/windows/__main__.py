@@ -16,8 +16,14 @@ DESKTOP = "tests/windows"
 PYTHON = str(WINDOWS / "python")
 # what takes longest first
 PARTS = {
-    "store": ("tests/adapters/store",),
+    "commands": ("tests/cli/commands",),
+    "claude-code": (
+        "tests/adapters/agent_clients",
+        *("tests/adapters/claude_code/connect", "tests/adapters/claude_code/test_registry.py"),
+        *("tests/adapters/claude_code/test_detour.py", "tests/adapters/claude_code/test_transcripts.py"),
+    ),
     "delivery": ("tests/services/delivery", "tests/services/submit", "tests/services/robots"),
+    "store": ("tests/adapters/store",),
     "services": (
         *(
             f"tests/services/{each}"
@@ -25,26 +31,20 @@ PARTS = {
         ),
         *(f"tests/services/{each}" for each in ("questions", "sessions", "state", "test_clients.py")),
     ),
-    "cli": ("tests/cli/test_main.py", "tests/cli/test_streams.py", "tests/cli/test_escaped.py"),
-    "commands": ("tests/cli/commands",),
-    "claude-code": (
-        "tests/adapters/agent_clients",
-        *("tests/adapters/claude_code/connect", "tests/adapters/claude_code/test_registry.py"),
-        *("tests/adapters/claude_code/test_detour.py", "tests/adapters/claude_code/test_transcripts.py"),
-    ),
     "system": (
         *("tests/adapters/autostart", "tests/adapters/files", "tests/adapters/system", "tests/adapters/tray"),
         *("tests/test_hook_cli.py", "tests/test_processes.py", "tests/test_whole_files.py"),
     ),
     "core": ("tests/core",),
+    "cli": ("tests/cli/test_main.py", "tests/cli/test_streams.py", "tests/cli/test_escaped.py"),
     "channels": ("tests/channels", "tests/tools", "tests/sandbox"),
 }
 CODE_PAGE = ("tests/cli/test_streams.py",)  # once more on a Chinese Windows, whose code page is 936
 CHINESE = ("WINE_LANG", "zh_CN.UTF-8")
 # A computer that does much else is no fault of a test, and each look at a file is a word with Wine's one server.
 _TEST_S = 240
-_PART_S = 900.0
-_LIST_S = 1500.0  # the list, also where parts of it are run again
+_PART_S = 1200.0
+_LIST_S = 2400.0  # the list, also where parts of it are run again
 _END_S = 60.0
 
 

@@ -18,7 +18,7 @@ from tray_app.core.kernel.texts import Catalog, Language, text
 
 if sys.platform == "win32" or os.environ.get("DINGTALK_TRAY_ON_WINDOWS") != "1":
     pytest.skip("part of `python dev.py test --windows`", allow_module_level=True)
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 SEND = "dingtalk_send_text"
 ASKS = {"version": "1", "default": "deny", "tools": {SEND: {"action": "ask"}}}
 
