@@ -10,7 +10,7 @@ from tray_app.config_changes.journal import Journal, JournalEntry
 from tray_app.core.connect.formats import STRICT_JSON, ConfigFormat
 from tray_app.core.connect.toml_entry import NotToml
 from tray_app.core.jsontext.diff import differences
-from tray_app.core.jsontext.edit import NotJson, Undo
+from tray_app.core.jsontext.edit import NotJson, Undo, WrongShape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class UnderWay:
                 before = change.before if now == after else change.form.revert(now or "", change.undo)
                 if before != now:
                     file.write(before, instead_of=now, mode=self.modes.get(change.path))
-            except (ConfigTrouble, NotJson, NotToml):
+            except (ConfigTrouble, NotJson, NotToml, WrongShape):
                 stuck = file
         if stuck is not None:
             raise stuck.half_done(self.backups.get(stuck.path))

@@ -133,6 +133,29 @@ def test_only_its_owner_may_read_a_file_with_a_token_and_disconnect_gives_the_ri
 
 
 @POSIX
+def test_a_file_that_its_owner_may_not_write_is_connected_and_given_back_with_its_rights(files: Files) -> None:
+    files.write("")
+    files.path.chmod(0o444)
+    files.connect()
+    assert stat.S_IMODE(files.path.stat().st_mode) == 0o400
+    files.disconnect()
+    assert (stat.S_IMODE(files.path.stat().st_mode), files.read()) == (0o444, b"")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe{\x00}\x00", b"a\n\xe9 = 1\n", None])
+def test_what_is_no_text_or_no_file_is_told_and_left_alone(files: Files, content: bytes | None) -> None:
+    files.write(None)
+    if content is None:
+        files.path.mkdir()
+    else:
+        files.path.write_bytes(content)
+    for look in (files.plan, files.connection.plan_undo, files.connection.entry):
+        with pytest.raises(ConfigTrouble):
+            look()
+    assert files.path.is_dir() or files.read() == content
+
+
+@POSIX
 def test_a_link_is_followed_and_stays(files: Files) -> None:
     files.write(None)
     real = files.data / "dotfiles"

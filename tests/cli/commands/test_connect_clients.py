@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,6 +107,7 @@ def test_a_token_that_was_revoked_is_drawn_anew_and_a_name_that_is_taken_left_al
     assert set(person.clients()) == {"claude-code", "codex"}
 
 
+@pytest.mark.slow
 @slow_on_wine
 def test_the_bridge_in_a_clients_settings_calls_with_its_own_token(person: Person) -> None:
     try:  # nothing runs: the app is started to draw the token
@@ -118,13 +120,20 @@ def test_the_bridge_in_a_clients_settings_calls_with_its_own_token(person: Perso
         assert "dingtalk_send_text" in said.out
         assert person.clients()["gemini"]["seen_ms"] is not None
         assert person.clients()["claude-code"]["seen_ms"] is None
-        assert "dingtalk_send_text" in person("connect", "gemini", "--check").out
+        assert person("quit").code == 0
+        if sys.platform != "win32":  # there is no launcher there
+            launcher = Path(server["command"])
+            launcher.unlink()
+            told = f"Gemini CLI's settings start a program that is not there, or leads elsewhere: {launcher}."
+            assert f"✖ Gemini CLI: {told}" in person("doctor").out.splitlines()
+        assert "dingtalk_send_text" in person("connect", "gemini", "--check").out  # starts the app, which mends it
     finally:
         person("quit")
     assert person("disconnect", "gemini", "--yes").code == 0  # nobody can be told to revoke it
     assert person.gemini.read_bytes() == GEMINI.encode()
 
 
+@pytest.mark.slow
 @slow_on_wine
 def test_uninstall_names_and_takes_back_each_of_them(person: Person) -> None:
     for name in CLIENTS:

@@ -65,7 +65,7 @@ class ClientConnection:
             return Change(path=self._file.path, before=before, after=base_of(entry), form=kind.form, mode=mode)
         try:
             after = kind.form.revert(before, entry.undo) if entry is not None else self._without(before)
-        except (NotJson, NotToml) as error:
+        except (NotJson, NotToml, WrongShape) as error:
             raise self._file.not_understood(error) from None
         if after == before:
             return None

@@ -72,7 +72,7 @@ class TomlTables:
 
     def revert(self, text: str, undo: Sequence[Undo]) -> str:
         """Take the steps back, last first; what others have removed or reshaped meanwhile stays."""
-        self.parse(text)
+        whole = self.parse(text)
         for back in reversed(undo):
             blocks = _within(text, back.path)
             if not blocks:
@@ -82,11 +82,15 @@ class TomlTables:
             if back.before is None and back.inside:
                 head = head.removesuffix(back.inside)
             text = head + rest[start:]
+            before = None if back.before is None else _at(self.parse(back.before), back.path)
+            whole = _with(whole, back.path, before if isinstance(before, Mapping) else None)
+            self._expect(text, whole, back.path)
         return text
 
-    def _expect(self, text: str, whole: object, path: JsonPath) -> None:
+    def _expect(self, text: str, whole: Mapping[str, Any], path: JsonPath) -> None:
+        """See that nothing else is another value now; an empty table is as good as none."""
         try:
-            if self.parse(text) == whole:
+            if _filled(self.parse(text)) == _filled(whole):
                 return
         except NotToml:
             pass
@@ -109,11 +113,16 @@ def _at(whole: Mapping[str, Any], path: JsonPath) -> object:
     return found
 
 
-def _with(whole: Mapping[str, Any], path: JsonPath, value: Mapping[str, Any]) -> dict[str, Any]:
+def _with(whole: Mapping[str, Any], path: JsonPath, value: Mapping[str, Any] | None) -> dict[str, Any]:
     key, *rest = path
     inner = whole.get(key)
-    below = _with(inner if isinstance(inner, Mapping) else {}, tuple(rest), value) if rest else dict(value)
-    return {**whole, key: below}
+    below = _with(inner if isinstance(inner, Mapping) else {}, tuple(rest), value) if rest else value
+    return {**{name: item for name, item in whole.items() if name != key}, **({} if below is None else {key: below})}
+
+
+def _filled(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out tables at the top that have nothing in them."""
+    return {key: item for key, item in whole.items() if item != {}}
 
 
 def _within(text: str, path: JsonPath) -> list[_Block]:

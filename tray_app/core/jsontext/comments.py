@@ -48,6 +48,7 @@ class CommentedJson:
             before = text[found.start : found.end]
             whole = written(value, plain, indent_at(plain, found.start))
             edited = text[: found.start] + whole + text[found.end :]
+            parse(self._plain(edited))
             return Edited(text=edited, undo=(Undo(path=path, value=value, element=False, before=before),))
         parent, known = found
         whole_value = value
@@ -60,13 +61,16 @@ class CommentedJson:
             created=len(path) - known - 1,
             inside=None if parent.items else text[parent.start + 1 : parent.end - 1],
         )
-        return Edited(text=self._inserted(text, parent, path[known], whole_value), undo=(undo,))
+        edited = self._inserted(text, parent, path[known], whole_value)
+        parse(self._plain(edited))
+        return Edited(text=edited, undo=(undo,))
 
     def revert(self, text: str, undo: Sequence[Undo]) -> str:
         """Take the steps back, last first; what others have removed or reshaped meanwhile stays."""
         parse(self._plain(text))
         for back in reversed(undo):
             text = self._taken_back(text, back)
+        parse(self._plain(text))  # nothing that cannot be read is ever written
         return text
 
     def _plain(self, text: str) -> str:
