@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,10 @@ from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.mcp_client import connected
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child
+from tray_app.core.notices.summary_times import SummaryState, to_data
 
 T = TypeVar("T")
 _BOUND_S = 20.0
@@ -182,3 +186,22 @@ def test_a_worktree_is_its_project_and_a_price_written_meanwhile_holds_at_once(c
     wrong = command("usage", "--since", "yesterday", environ=computer.environ)
     assert (wrong.code, wrong.out) == (1, "")
     assert computer.titles() == []
+
+
+def test_the_summary_of_what_was_done_while_the_app_was_off_is_sent_once_it_is_read(tmp_path: Path) -> None:
+    paths = Paths.under(tmp_path).create()
+    paths.settings.write_text('message_language = "en"\n[notices.summary]\nat = "00:00"\n', "utf-8")
+    before_ms, today = now_ms() - 60 * _MINUTE_MS, datetime.now(tz=UTC).astimezone().date()
+    store = SqliteStore(paths.history)
+    store.write_state("summary", to_data(SummaryState(day=today - timedelta(days=1), until_ms=before_ms)))
+    store.close()
+    with ExitStack() as stack:
+        robot = stack.enter_context(SandboxRobot())
+        environ = environment(tmp_path, CLAUDE_CONFIG_DIR=str(tmp_path / "claude"), **robot_variables(robot))
+        agent = AgentSession(config=tmp_path / "claude", session_id="11111111-aaaa", now=now_ms)
+        agent.prompt("Fix the tests", ago_ms=12 * _MINUTE_MS)
+        agent.says("All tests pass now.")
+        stack.enter_context(running_app(tmp_path, environ=environ))
+        (seen,) = robot.wait_for(1)
+        assert seen.title.endswith("1 finished")
+        assert "- ✅ All tests pass now · " in seen.text

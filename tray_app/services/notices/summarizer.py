@@ -25,6 +25,7 @@ from tray_app.services.ports import Clock, Operator, StateStore
 log = logging.getLogger(__name__)
 TOOL = "summary"
 _STATE = "summary"
+_READING_MS = 500  # while records are read, after the start
 
 
 class KeptState(StateStore, Protocol):
@@ -71,7 +72,8 @@ class Summarizer:
             except Exception:
                 log.exception("a summary could not be sent")
             now = self._local(self._clock.now_ms())
-            await self._clock.wait(self._woken, summary_times.wait_ms(now, minute=self._rule.summary.at))
+            wait_ms = summary_times.wait_ms(now, minute=self._rule.summary.at)
+            await self._clock.wait(self._woken, wait_ms if self._worked.are_known else min(wait_ms, _READING_MS))
 
     async def step(self) -> None:
         """Send what is due now. Raises StoreUnavailable: then nothing was sent that is not on record."""
@@ -88,7 +90,7 @@ class Summarizer:
             return
         begun = summary_times.begin(state, day, now, now_ms=now_ms)
         held = self._paused() or self._rule.quiet_hours.hold(now.hour * 60 + now.minute)
-        if begun is not None and not held and self._settings().robots:
+        if begun is not None and not held and self._settings().robots and self._worked.are_known:
             await self._tell(begun, now)
 
     @property

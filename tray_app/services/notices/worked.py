@@ -38,8 +38,14 @@ class WorkedSessions:
         self._sessions, self._told, self._rules = sessions, told, rules
         self._route, self._usual_robot = route, usual_robot
 
+    @property
+    def are_known(self) -> bool:
+        """Whether what sessions did while the app was off has been read."""
+        return self._sessions.tracker.caught_up
+
     async def since(self, state: SummaryState) -> list[Worked]:
         """Every session that did something since and may be told of, those that run and the last active ones first."""
+        self._sessions.tracker.keep_now()
         day = (state.begun or state.day).isoformat()
         asked = SessionRange(since_ms=state.until_ms, until_ms=state.cut_ms, since_day=day, until_day=day)
         found = [self._sessions.newest(kept.session) async for piece in self._sessions.export(asked) for kept in piece]

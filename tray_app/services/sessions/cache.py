@@ -106,6 +106,11 @@ class SessionCache:
         self._unsaved.update(session.session_id for session in found)
         return found
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether more is to be kept than is kept at a time."""
+        return len(self._unsaved) >= _AT_ONCE
+
     def over(self, session_id: str) -> None:
         """A session has ended: keep it soon."""
         self._unsaved.add(session_id)

@@ -183,6 +183,15 @@ class SessionTracker:
         """Somebody looks at what is kept: keep what is new, if that is not done already."""
         self._cache.hurry(self._measured, needed=self._live)
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether all records were read since the start, and nearly all of them are kept."""
+        return self._complete and not self._cache.is_behind
+
+    def keep_now(self) -> None:
+        """Keep all that is new, before somebody sums it up."""
+        self._cache.save(self._measured, force=True, needed=self._live)
+
     def fresh_waits(self, session_id: str) -> list[WaitSpan]:
         """Waits that are over and not kept yet."""
         return self._cache.waits.of(session_id)
