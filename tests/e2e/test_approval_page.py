@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chromium import Window, chromium, window
+from tests.support.patience import PATIENCE_S
 from tests.support.policy_app import MARKDOWN, SEND, PolicyApp, policy_app
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def test_nothing_is_changed_without_the_page_s_own_token(app: PolicyApp) -> None
     source = app.says({SEND: {"action": "require_approval"}})
     call = app.calls(SEND, content="forged")
     (waiting,) = app.waits()
-    with httpx.Client(trust_env=False, follow_redirects=True) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as client:
         client.get(app.link("approvals"))
         forms: list[tuple[str, dict[str, str]]] = [
             ("approvals", {"do": "once", "id": waiting["id"]}),
@@ -150,7 +151,7 @@ def test_nothing_is_changed_without_the_page_s_own_token(app: PolicyApp) -> None
         for path, form in forms:
             for token in ({}, {"csrf": "guessed"}):
                 assert client.post(f"{app.origin}/ui/{path}", data={**form, **token}).status_code == 403
-    stranger = httpx.post(f"{app.origin}/ui/policy", data={"do": "reset"}, trust_env=False)
+    stranger = httpx.post(f"{app.origin}/ui/policy", data={"do": "reset"}, trust_env=False, timeout=PATIENCE_S)
     assert stranger.status_code == 401
     assert (app.file.read_text("utf-8"), app.remote.get("status")["policy"]["everything_until_ms"]) == (source, None)
     app.settle(waiting["id"], "deny")

@@ -182,7 +182,7 @@ def test_open_leads_to_any_page_and_to_the_overview_where_none_is_named(app: App
         0,
         "Open this address in a browser on this computer. It works once, within two minutes:",
     )
-    with httpx.Client(trust_env=False) as browser:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_S) as browser:
         for arguments, page in (((), "overview"), (("connect",), "connect")):
             link = app("open", *arguments, "--print").out.strip()
             assert link.startswith(f"{base}/ui/open?t=")

@@ -66,7 +66,7 @@ def test_who_sends_the_code_is_paired_until_the_owner_ends_it(stage: PhoneStage)
 
 def test_the_robots_page_makes_the_code_and_ends_the_pairing(stage: PhoneStage) -> None:
     stage.remote.post("phone/unpair")
-    with httpx.Client(follow_redirects=True, trust_env=False) as browser:
+    with httpx.Client(follow_redirects=True, trust_env=False, timeout=PATIENCE_S) as browser:
         page = browser.get(command("open", "robots", "--json", environ=stage.environ).json()["url"])
         csrf = page.text.split('name="csrf" value="')[1].split('"')[0]
 

@@ -17,6 +17,7 @@ from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.keyring import KeyringBus
 from tests.support.mcp_client import connected
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.client.child import Child
 
@@ -104,7 +105,7 @@ async def test_a_sessions_message_reaches_the_group_of_its_folder_and_others_the
 
 def test_a_setting_that_is_saved_on_the_page_holds_in_the_running_app(two: Two) -> None:
     link = command("open", "settings", "--json", environ=two.environ).json()["url"]
-    with httpx.Client(follow_redirects=True, trust_env=False) as browser:
+    with httpx.Client(follow_redirects=True, trust_env=False, timeout=PATIENCE_S) as browser:
         page = browser.get(link)
         assert page.url.path == "/ui/settings"
         form = dict(re.findall(r'<input type="hidden" name="(csrf|version)" value="([^"]+)">', page.text))

@@ -86,7 +86,7 @@ async def test_connect_opens_a_page_that_connects_and_takes_it_back_byte_for_byt
     async with seat(tmp_path) as here:
         await here.host.click("Connect Claude Code", "Connect…")
         link = await here.written("opened")
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as browser:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as browser:
             page = await browser.get(link)
             where = str(page.url)
             assert where == here.child.endpoint.url.replace("/mcp", "/ui/connect")

@@ -20,7 +20,7 @@ async def test_what_waits_and_the_policy_open_in_the_browser(tmp_path: Path) -> 
         call = await tray.held("a long story")
         await here.host.click("Waiting for you", "send_text · a long story", "Show full text")
         origin = here.child.endpoint.url.removesuffix("/mcp")
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as browser:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as browser:
             page = await browser.get(await here.written("opened"))
             assert str(page.url).startswith(f"{origin}/ui/approvals/")
             assert "a long story" in page.text

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.held_file import held
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.system.logs import Logs, Redactor
 from tray_app.core.kernel.secret import Secret
 
@@ -106,7 +107,9 @@ def test_a_real_post_at_debug_level_leaves_no_token(terminal: Terminal, tmp_path
         thread = threading.Thread(target=robot.handle_request)
         thread.start()
         query = f"access_token={TOKEN}&timestamp=1&sign={SIGN}"
-        httpx.post(f"http://127.0.0.1:{robot.server_port}/robot/send?{query}", json={}, trust_env=False)
+        httpx.post(
+            f"http://127.0.0.1:{robot.server_port}/robot/send?{query}", json={}, trust_env=False, timeout=PATIENCE_S
+        )
         thread.join(10)
     written = "".join(file.read_text("utf-8") for file in tmp_path.iterdir())
     assert "HTTP Request: POST http://127.0.0.1" in written

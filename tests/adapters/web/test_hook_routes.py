@@ -8,6 +8,7 @@ import pytest
 from tests.support.hook_app import HOOK_TOKEN, READERS
 from tests.support.hook_samples import HOOKS
 from tests.support.mcp_client import CONTROL, TOKEN, running_endpoint
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.sessions.events import HookEvent
@@ -24,7 +25,7 @@ class Sink:
 
 
 async def post(url: str, token: str, **request: object) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as http:
         return await http.post(url, headers={"authorization": f"Bearer {token}"}, **request)  # type: ignore[arg-type]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.core.claude_code.test_questions import asked
 from tests.support.mcp_client import CONTROL, TOKEN, Endpoint, running_endpoint
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.web.question_routes import question_routes
 from tray_app.core.claude_code.questions import read_question
 from tray_app.core.kernel.secret import Secret
@@ -95,7 +96,7 @@ async def test_it_takes_no_other_token_and_its_own_opens_nothing_else() -> None:
     async with served(Owner()) as endpoint:
         for token in (TOKEN, CONTROL, "q"):
             assert (await post(endpoint.url, asked(), token)).status_code == 401
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as http:
             for path in ("/mcp", "/hook", "/api/status"):
                 headers = {"authorization": f"Bearer {QUESTION_TOKEN}"}
                 assert (await http.post(endpoint.url.replace("/mcp", path), headers=headers)).status_code == 401

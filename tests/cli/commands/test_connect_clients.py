@@ -14,6 +14,7 @@ import pytest
 from tests.support.command import Done, command, environment
 from tests.support.forks import running_app
 from tests.support.free_port import settle_port
+from tests.support.patience import PATIENCE_S
 from tests.support.system import slow_on_wine
 from tray_app.core.connect.clients import CLIENTS
 
@@ -186,7 +187,7 @@ def test_a_proxy_that_would_see_its_token_is_told_before_and_after(beside_the_ap
 
 def test_a_page_of_its_own_connects_it_as_shown_and_takes_it_back(beside_the_app: Person) -> None:
     person = beside_the_app
-    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as browser:
         first = browser.get(person("open", "connect", "--print").out.strip())
         assert re.findall(r'href="/ui/connect/([^"]*)"', first.text) == ["claude-code", *CLIENTS]
         where = str(first.url).replace("/ui/connect", "/ui/connect/codex")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.chromium import chromium
 from tests.support.page_server import PageServer, page_server
+from tests.support.patience import PATIENCE_S
 
 __all__ = ["chromium"]
 
@@ -20,5 +21,5 @@ def server() -> Iterator[PageServer]:
 @pytest.fixture
 def client(server: PageServer) -> Iterator[httpx.Client]:
     """A client that keeps cookies and follows nothing by itself."""
-    with httpx.Client(base_url=server.origin, trust_env=False) as one:
+    with httpx.Client(base_url=server.origin, trust_env=False, timeout=PATIENCE_S) as one:
         yield one

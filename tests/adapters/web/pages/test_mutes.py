@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.clock import StepClock
 from tests.support.page_server import page_server
+from tests.support.patience import PATIENCE_S
 from tests.support.session_stage import session_stage, whole_session
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.web.pages.mutes import MutesPage
@@ -25,7 +26,7 @@ def side(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mutes, http
         stage.keep(whole_session())
         with (
             page_server(more=lambda site: (*MutesPage(site, mutes).places(), *stage.places(site))) as server,
-            httpx.Client(base_url=server.origin, trust_env=False, follow_redirects=True) as client,
+            httpx.Client(base_url=server.origin, trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as client,
         ):
             client.get(server.link(Page.SESSIONS))
             yield mutes, client

@@ -13,6 +13,7 @@ from tests.support.chromium import Window, window
 from tests.support.desk import FakeServices
 from tests.support.page_checks import check_page
 from tests.support.page_server import page_server
+from tests.support.patience import PATIENCE_S
 from tests.support.session_stage import fill, session_stage, whole_session
 from tests.support.snapshots import NOON, snapshot
 from tray_app.core.kernel.spreadsheet import BOM
@@ -70,7 +71,7 @@ def test_the_file_holds_the_rows_and_its_name_says_which(opened: Window) -> None
     page.goto(f"{origin}/ui/usage?days=30&by=project&weekly=0&project=%3Cb%3E%E5%B7%A5%E7%A8%8B+%26%2Fx")
     cookies = {one["name"]: one["value"] for one in page.context.cookies()}
     link = page.get_by_role("link", name="CSV").get_attribute("href")
-    answer = httpx.get(f"{origin}{link}", cookies=cookies, trust_env=False)
+    answer = httpx.get(f"{origin}{link}", cookies=cookies, trust_env=False, timeout=PATIENCE_S)
     said = answer.headers["content-disposition"]
     assert 'filename="usage-by-project-' in said
     assert "%E5%B7%A5%E7%A8%8B-x.csv" in said

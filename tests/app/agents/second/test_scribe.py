@@ -19,6 +19,7 @@ from tests.app.agents.second.agent import SCRIBE
 from tests.app.agents.second.table import WITH_SCRIBE
 from tests.support.catalogs import catalogs
 from tests.support.command import robot_variables
+from tests.support.patience import PATIENCE_S
 from tests.support.transcripts import Script
 from tests.support.words import said
 from tray_app.adapters.files.endpoint import EndpointFile
@@ -74,7 +75,7 @@ class Abbey:
         """Post what a hook tells, and give the answer's status."""
         endpoint = EndpointFile(self.paths.endpoint).read_live()
         assert endpoint is not None
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as http:
             url = endpoint.url.replace("/mcp", "/hook")
             shown = {"authorization": f"Bearer {endpoint.hook_token.reveal()}"}
             return (await http.post(url, headers=shown, json=body)).status_code
@@ -209,7 +210,7 @@ async def test_where_no_session_is_known_program_or_token_say_whose_report_it_is
 async def test_its_connection_is_a_page_beside_claude_codes(tmp_path: Path) -> None:
     async with abbey(tmp_path, *WITH_SCRIBE.values()) as place:
         place.scribe.mkdir()
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as browser:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as browser:
             page = await browser.get(place.engine.parts.link(Page.CONNECT, "scribe"))
             where = str(page.url)
             assert where.endswith("/ui/connect/scribe")
@@ -230,7 +231,7 @@ async def test_its_session_has_a_page_that_names_it(tmp_path: Path) -> None:
         client.write(place.scribe, "psalter", (int(time.time()), "asked", "copy the psalm"))
         assert await place.hook({"agent": "scribe", "event": "hello", "of": "psalter"}) == 204
         await place.until(lambda seen: "psalter" in seen and seen["psalter"].project == "abbey")
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as browser:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as browser:
             page = await browser.get(place.engine.parts.link(Page.SESSIONS, "psalter"))
             overview = await browser.get(str(page.url).replace("/sessions/psalter", "/overview"))
         assert "<dt>Agent</dt><dd>Scribe 9</dd>" in page.text

@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.deliveries import delivery
 from tests.support.history_stage import DAY_MS, HOUR_MS, KEYWORD, HistoryStage, history_stage, story
+from tests.support.patience import PATIENCE_S
 from tests.support.snapshots import NOON
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.receipt import Receipt, Status
@@ -49,7 +50,7 @@ def csrf(page: httpx.Response) -> str:
 
 
 def test_nobody_without_a_session_reads_anything(stage: HistoryStage) -> None:
-    with httpx.Client(base_url=stage.server.origin, trust_env=False) as stranger:
+    with httpx.Client(base_url=stage.server.origin, trust_env=False, timeout=PATIENCE_S) as stranger:
         for path in ("/ui/history", "/ui/history/d3", "/ui/history/export.json", "/ui/history/export.csv"):
             answer = stranger.get(path)
             assert answer.status_code == 401

@@ -4,6 +4,7 @@ import httpx
 
 from tests.adapters.web.pages.framework.test_requests import token_in
 from tests.support.page_server import page_server
+from tests.support.patience import PATIENCE_S
 from tests.support.policy_scenes import StillPolicy, desk_of, refusal
 from tray_app.core.menu.actions import Page
 
@@ -12,10 +13,12 @@ def test_what_a_script_asks_by_itself_takes_no_note_away() -> None:
     policy = StillPolicy(refused=(refusal(),))
     with (
         page_server(desk_of(policy), more=policy.places) as server,
-        httpx.Client(base_url=server.origin, trust_env=False, headers={"x-live": "1"}) as script,
+        httpx.Client(base_url=server.origin, trust_env=False, timeout=PATIENCE_S, headers={"x-live": "1"}) as script,
     ):
         script.get(server.link(Page.POLICY))
-        with httpx.Client(base_url=server.origin, trust_env=False, cookies=script.cookies) as person:
+        with httpx.Client(
+            base_url=server.origin, trust_env=False, timeout=PATIENCE_S, cookies=script.cookies
+        ) as person:
             form = {"csrf": token_in(person.get("/ui/policy").text)}
             assert person.post("/ui/policy", data={**form, "do": "once", "id": "r1"}).status_code == 303
             checked = script.post("/ui/policy/check", data={**form, "do": "save", "text": policy.source})
@@ -31,7 +34,7 @@ def test_a_paste_is_named_and_translated_into_the_box_and_nothing_is_saved() -> 
     before, pasted = policy.source, "tools:\n  dingtalk_send_text:\n    rules: [{rate_limit: 5/hour}, {transform: x}]\n"
     with (
         page_server(desk_of(policy), more=policy.places) as server,
-        httpx.Client(base_url=server.origin, trust_env=False) as person,
+        httpx.Client(base_url=server.origin, trust_env=False, timeout=PATIENCE_S) as person,
     ):
         form = {"csrf": token_in(person.get(server.link(Page.POLICY), follow_redirects=True).text), "text": pasted}
         checked = person.post("/ui/policy", data={**form, "do": "check"}).text

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.support.page_server import PageServer, page_server
+from tests.support.patience import PATIENCE_S
 from tests.support.settings_side import SettingsSide
 from tray_app.core.menu.actions import Page
 
@@ -73,4 +74,4 @@ def test_other_kinds_and_strangers_have_no_page(server: PageServer) -> None:
         assert client.get("/ui/settings/templates").status_code == 200
         assert client.get("/ui/settings/templates/nothing").status_code == 403
         assert client.post(PATH, data={"do": "save", "title": "x"}).status_code == 403
-    assert httpx.get(f"{server.origin}{PATH}", trust_env=False).status_code == 401
+    assert httpx.get(f"{server.origin}{PATH}", trust_env=False, timeout=PATIENCE_S).status_code == 401
