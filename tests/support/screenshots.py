@@ -19,12 +19,13 @@ from tests.support.settings_scenes import take_settings
 from tests.support.snapshots import paused, robot, send, snapshot
 from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState
 from tray_app.core.delivery.receipt import Receipt, Status
+from tray_app.core.hearing.status import StreamPhase
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.actions import Page
 from tray_app.core.messages.channel import Credentials
-from tray_app.core.state.snapshot import RobotOrigin, VaultState
+from tray_app.core.state.snapshot import PhoneView, RobotOrigin, VaultState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,9 @@ def setup_scenes() -> Iterator[Scene]:
     yield Scene(name="edit", desk=full_desk(), click="#robot-1 a.button", seen="#form a.button")
     yield Scene(name="errors", desk=FakeServices(), click="#form button.primary", seen=".error")
     phone = robot("phone", channel="dingtalk-app", host="api.dingtalk.com", default=False, paired=False)
-    yield Scene(name="phone", desk=FakeServices(views={"team": robot("team"), "phone": phone}), click="#app summary")
+    heard = snapshot(phone=PhoneView(robot="phone", paired=False, hears=StreamPhase.CONNECTED))
+    desk = FakeServices(views={"team": robot("team"), "phone": phone}, base=heard)
+    yield Scene(name="phone", desk=desk, click="#app summary")
     locked = MemoryVault(state=VaultState.LOCKED, next_state=VaultState.LOCKED)
     yield Scene(
         name="locked",
