@@ -30,6 +30,7 @@ from tray_app.core.messages.message import (
     TextMessage,
 )
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
+from tray_app.services.history.bulk import BulkResend
 from tray_app.services.history.queries import HistoryQueries
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
@@ -85,8 +86,11 @@ def history_stage(path: Path, *rows: Delivery, desk: FakeServices | None = None)
         changed=lambda: None,
         wake=lambda: None,
     )
+    bulk = BulkResend(HistoryRows(read.reads), read.reads.run, sender.resend)
     try:
-        with page_server(desk, more=lambda site: HistoryPages(site, book, sender.resend, as_seen).places()) as server:
+        with page_server(
+            desk, more=lambda site: HistoryPages(site, book, sender.resend, as_seen, bulk).places()
+        ) as server:
             yield HistoryStage(server=server, store=write, sender=sender)
     finally:
         read.close()

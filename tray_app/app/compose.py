@@ -412,7 +412,11 @@ class EngineParts:
         site = site_of(self.pages, self._page_access, words, given.channels, self._templates)
         others = (
             *HistoryPages(
-                site, self.history.queries, partial(self.kept.resend, source=Source.PAGE), self.parts.as_seen
+                site,
+                self.history.queries,
+                partial(self.kept.resend, source=Source.PAGE),
+                self.parts.as_seen,
+                self.history.bulk(partial(self.kept.resend, source=Source.PAGE, wait_s=0)),
             ).places(),
             *SessionsPage(site, self.sessions.queries).places(),
             *MutesPage(site, self.sessions.mutes).places(),

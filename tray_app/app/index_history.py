@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from tray_app.adapters.store.history import HistoryRows
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Delivery
+from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.services.history.bulk import BulkResend
 from tray_app.services.history.queries import HistoryQueries
 from tray_app.services.ports import Clock
 
@@ -45,6 +47,10 @@ class HistoryParts:
             changed=changed,
             wake=wake,
         )
+
+    def bulk(self, resend: Callable[[str], Awaitable[Receipt]]) -> BulkResend:
+        """What sends all failures of one cause again."""
+        return BulkResend(HistoryRows(self._store.reads), self._store.reads.run, resend)
 
     async def index(self) -> None:
         """Bring an older file's rows into the index bit by bit, also after that was damaged; runs until cancelled."""

@@ -66,7 +66,7 @@ class History:
         """Wait a little for what becomes of a message. Raises TrayAppError where there is none of that id."""
         return await self._notify.became(self._rows(delivery_id))
 
-    async def resend(self, delivery_id: str, *, source: Source) -> Receipt:
+    async def resend(self, delivery_id: str, *, source: Source, wait_s: float | None = None) -> Receipt:
         """Send a kept message again as a new delivery: its parts that did not arrive for sure, or all where all did.
 
         A part that perhaps arrived goes under the id that it had, as long as the chat service knows it by that.
@@ -84,7 +84,7 @@ class History:
         robot, origin = again[0].robot, replace(again[0].origin, source=source, client="", call_id="")
         for message, row in first:
             await self._notify.send(message, robot=robot, origin=origin, wait_s=0, repeats=row)
-        return await self._notify.send(last, robot=robot, origin=origin, repeats=last_row)
+        return await self._notify.send(last, robot=robot, origin=origin, wait_s=wait_s, repeats=last_row)
 
     def whole_id(self, begin: str) -> str:
         """The id that begins so. Raises TrayAppError where none does, or several do."""

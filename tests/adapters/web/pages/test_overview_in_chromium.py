@@ -65,6 +65,8 @@ def test_what_waits_comes_first_with_its_full_text_before_its_buttons(view: Wind
         parts = [".waiting pre", ".waiting button", "[data-live=problems]", ".bar", "#sessions-title", "#sends-title"]
         order = [page.locator(one).first.evaluate("(one) => one.getBoundingClientRect().top") for one in parts]
         assert order == sorted(order)
+        expect(page.locator(".quota")).to_contain_text("2720 of 3000")
+        expect(page.locator(".quota")).to_contain_text("2 robots together. At this pace: ")
         expect(page.locator(".day")).to_contain_text("Today: 1.2M tokens · about $3.10 ▃▁▇▄▂█▃")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error, flash_of_test, flash_of_vault
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import Site, go_to
@@ -20,6 +21,7 @@ from tray_app.core.menu.actions import OpenPage, Page, RetryKeyring, SendTest
 from tray_app.core.menu.sections import ways_out
 from tray_app.core.sessions.live_view import SessionView
 from tray_app.core.state.problems import Problem
+from tray_app.core.state.quota import quotas
 from tray_app.core.state.snapshot import RobotView, Snapshot
 
 _PATH = f"/ui/{Page.OVERVIEW}"
@@ -88,6 +90,7 @@ class OverviewPage:
                 for one in snapshot.sessions[:_MOST_SESSIONS]
             ],
             robots=_busiest(snapshot.robots),
+            quotas=quotas(snapshot.robots, local_time(snapshot.now_ms)),
             held=self._held(snapshot),
             today=session_lines.today(snapshot),
             spark=sparkline(snapshot.week) if any(snapshot.week) else "",

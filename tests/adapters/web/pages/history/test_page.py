@@ -253,3 +253,18 @@ def test_a_message_is_shown_as_its_group_gets_it_and_copied_as_it_was_written(tm
     assert f"— Ann · {KEYWORD}" in page
     assert "In full (the group got the beginning)" in page
     assert ">said in full</pre>" in page
+
+
+def test_all_failures_of_one_cause_are_sent_again_from_the_list(client: httpx.Client, stage: HistoryStage) -> None:
+    stage.sender.sent.clear()
+    assert "cause-" not in client.get("/ui/history").text
+    page = client.get("/ui/history?status=failed")
+    cause = page.text.split('name="cause" value="')[1].split('"')[0]
+    stage.sender.answer = Receipt(status=Status.QUEUED)
+    form = {"do": "resend_all", "cause": cause}
+    assert client.post("/ui/history?status=failed", data=form).status_code == 403  # not by another page
+    answer = client.post("/ui/history?status=failed", data={**form, "csrf": csrf(page)})
+    assert (answer.url.path, answer.url.query) == ("/ui/history", b"status=failed")
+    assert stage.sender.sent == ["d4"]
+    assert "Sent again or waiting to be sent: 1" in answer.text
+    assert client.post("/ui/history", data={"do": "nonsense", "csrf": csrf(page)}).status_code >= 400

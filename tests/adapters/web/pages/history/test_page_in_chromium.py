@@ -56,7 +56,7 @@ def test_the_list_and_one_message_of_each_kind_are_fit_to_be_seen(
     with history_stage(tmp_path / "h.sqlite3", *story(), desk=desk) as stage, window(chromium) as one:
         one.page.goto(stage.server.link(Page.HISTORY))
         check_page(one, words_only=language is Language.ZH)
-        for path in ("/d3", "/d8", "?q=zzz&status=nope&since=12&session=s"):
+        for path in ("/d3", "/d8", "?status=unsent", "?q=zzz&status=nope&since=12&session=s"):
             one.page.goto(f"{stage.server.origin}/ui/history{path}")
             check_page(one, words_only=language is Language.ZH)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -25,6 +25,7 @@ from tray_app.core.messages.message import Message
 from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.redaction.kinds import findings, listed
 from tray_app.core.settings.notices import NoticeKind
+from tray_app.services.history.bulk import FAILED, BulkResend
 from tray_app.services.history.queries import HistoryQueries
 
 _OUTCOMES = {
@@ -39,18 +40,19 @@ _DECISIONS = {decision: text(f"history.decision_{decision}") for decision in Dec
 class HistoryPages:
     """Shows the pages and does what their forms ask; `resend` sends a kept message again. Raises TrayAppError.
 
-    `as_seen` gives a part's message as its group gets it.
+    `as_seen` gives a part's message as its group gets it; `bulk` sends all failures of one cause again.
     """
 
     site: Site
     queries: HistoryQueries
     resend: Callable[[str], Awaitable[Receipt]]
     as_seen: Callable[[Delivery], Message | None]
+    bulk: BulkResend
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where they answer."""
         return (
-            PageRoute(PATH, self.show),
+            PageRoute(PATH, self.show, self.change_all),
             PageRoute(f"{PATH}/export.json", self.give_json),
             PageRoute(f"{PATH}/export.csv", self.give_csv),
             PageRoute(f"{PATH}/{{id}}", self.show_one, self.change),
@@ -67,11 +69,16 @@ class HistoryPages:
                 await self.queries.choices(),
                 await self.queries.complete(),
             )
+            causes = await self.bulk.causes(asked.query) if asked.query.stages & FAILED else ()
         except StoreUnavailable as error:
             return self._no_store(error, visit)
+        note, visit.session.note = visit.session.note, None
         return self.site.page(
             "history.html",
             visit.session,
+            note=note,
+            causes=causes,
+            here=history_list.here(asked),
             page=Page.HISTORY,
             snapshot=snapshot,
             asked=asked,
@@ -87,6 +94,20 @@ class HistoryPages:
             choose=history_list.choose,
             title_of=history_list.title_of,
         )
+
+    async def change_all(self, visit: PageRequest) -> Response:
+        """Answer POST for the list: send all failures of one cause again, of those that the filter finds."""
+        asked = _asked(visit, now_ms=self.site.services.hub.look().now_ms)
+        if visit.form.get("do") != "resend_all":
+            return self.site.tell(NOT_OURS, visit.session, back=PATH)
+        try:
+            count, ended = await self.bulk.resend(asked.query, visit.form.get("cause", ""))
+        except StoreUnavailable as error:
+            return self._no_store(error, visit)
+        visit.session.note = Flash(tone="good" if count else "wait", said=text("history.resent_all", count=count))
+        if ended is not None:
+            visit.session.note = replace(flash_of_resend(ended), before=text("history.resent_all", count=count))
+        return go_to(history_list.here(asked))
 
     async def show_one(self, visit: PageRequest) -> Response:
         """Answer GET for one message."""

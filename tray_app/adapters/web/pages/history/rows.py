@@ -73,6 +73,11 @@ def days(rows: Sequence[HistoryRow], *, now_ms: int) -> tuple[Day, ...]:
     return tuple(Day(date=day.isoformat(), words=near.get(day), rows=tuple(group)) for day, group in found)
 
 
+def here(asked: HistoryFilter) -> str:
+    """The address that asks for the same, from its newest rows on."""
+    return _link(PATH, asked.fields)
+
+
 def links(asked: HistoryFilter, page: HistoryPage) -> Links:
     """Put the filters into every link; a page that has grown long goes on as another one."""
     query, fields = asked.query, asked.fields
