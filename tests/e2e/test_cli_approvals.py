@@ -148,7 +148,7 @@ async def test_a_denied_call_is_told_so_and_nothing_is_sent(terminal: Terminal) 
     settled = denied.json()
     assert denied.code == 0
     assert (settled["id"], settled["state"], settled["answer"], settled["by"]) == (approval_id, "denied", "deny", "cli")
-    assert (settled["receipt"]["status"], settled["receipt"]["reason"]) == ("refused", "You did not approve it")
+    assert (settled["receipt"]["status"], settled["receipt"]["reason"]) == ("refused", "You denied it")
     assert answer["status"] == "refused"
     assert len(terminal.robot.received) == before
 

@@ -32,7 +32,7 @@ Recent sends >
   ---
   Open history…
 Policy >
-  {built-in}
+  {Built-in policy: may send; @all asks you}
   ---
   ---
   {Why was the last call denied?}
@@ -46,6 +46,7 @@ Connect Claude Code >
   Disconnect…
   ---
   Copy MCP URL
+  Other agents…
 Robots and credentials…
 Settings…
 Open log folder
@@ -64,7 +65,7 @@ CHINESE = """\
 会话 >
   {当前没有会话}
   ---
-  {今天：0 token · 约 $0.00}
+  {今天：0 Token · 约 $0.00}
   打开会话页面
 最近发送 >
   打开历史…
@@ -83,6 +84,7 @@ CHINESE = """\
   断开连接…
   ---
   复制 MCP 地址
+  其他智能体…
 机器人与密钥…
 设置…
 打开日志文件夹
