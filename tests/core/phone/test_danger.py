@@ -55,6 +55,12 @@ dingtalk-tray questions answer K7QP allow
 python -m dingtalk_tray pause
 cat > ~/.claude/settings.json
 claude --dangerously-skip-permissions
+echo x >> ~/.codex/config.toml
+sed -i s/a/b/ .gemini/settings.json
+tee ~/.cursor/mcp.json
+vi opencode.json
+codex --dangerously-bypass-approvals-and-sandbox
+gemini --yolo
 rmdir /s /q build
 Remove-Item -Recurse -Force x
 """.strip().splitlines()

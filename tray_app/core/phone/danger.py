@@ -43,7 +43,9 @@ USUAL = (
     r"(?i)(?:^|[^a-z])prod(?:uction)?(?:[^a-z]|$)|生产环境|生产库|线上环境|线上库",
     # this app, and who else decides what agents may do
     r"(?i)dingtalk[-_]tray",
-    r"(?i)\.claude(?:\.json|[/\\]+(?:settings|hooks))|--dangerously-skip-permissions|bypasspermissions",
+    r"(?i)\.(?:claude|codex|gemini|qwen|cursor|opencode)(?:\.json|[/\\]+(?:settings|hooks|config|mcp|rules|permissions))",
+    r"(?i)\b(?:claude_desktop_config|opencode)\.jsonc?\b",
+    r"(?i)--dangerously-\w|bypasspermissions|--yolo\b|approval-mode[= ]+yolo",
 )
 _TAKEN_AWAY = re.compile(r"\\\r?\n|`\r?\n|[\"'\\^]")
 
