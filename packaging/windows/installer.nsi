@@ -135,6 +135,11 @@ Function .onInit
 FunctionEnd
 
 Section "Uninstall"
+    ; what the app has put elsewhere, as long as there is a program that knows: connections, start at login, keyring
+    ${If} ${FileExists} "$INSTDIR\dingtalk-tray.exe"
+        nsExec::Exec /TIMEOUT=60000 '"$INSTDIR\dingtalk-tray.exe" uninstall --yes'
+        Pop $0
+    ${EndIf}
     !insertmacro STOP_APP
     DeleteRegValue HKCU "${RUN}" "${VALUE}"
     DeleteRegValue HKCU "${SWITCHED}" "${VALUE}"
