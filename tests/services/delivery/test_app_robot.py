@@ -17,7 +17,7 @@ from tray_app.adapters.sandbox_robot.app import SandboxApp
 from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
-from tray_app.core.messages.message import MarkdownMessage
+from tray_app.core.messages.message import MarkdownMessage, TextMessage
 from tray_app.sandbox.robot import AnswerWith, Drop, Garbage, RawRequest, RobotAnswer, RobotFault, Stall
 from tray_app.sandbox.sending import SEND_PATH, TOKEN_PATH
 
@@ -275,3 +275,23 @@ async def test_a_long_question_comes_whole_with_its_taps_at_the_end(
     assert TAP in phone.chat[-1].text
     assert await office.within(office.owner_line.recall(receipt.delivery_id))
     assert all(one.recalled for one in phone.chat)
+
+
+async def test_a_pause_cuts_no_answer_that_is_on_the_wire(office: Office, phone: SandboxApp) -> None:
+    came, go, take = threading.Event(), threading.Event(), phone.app.routes["POST", SEND_PATH]
+    office.poster._real._total_s = PATIENCE_S  # a busy machine may take longer than the office's five seconds
+
+    def answer(request: RawRequest, now_ms: int) -> RobotAnswer:
+        """Take it only when the pause is on."""
+        came.set()
+        assert go.wait(PATIENCE_S)
+        return take(request, now_ms)
+
+    phone.change(lambda: phone.app.routes.update({("POST", SEND_PATH): answer}))
+    text = TextMessage(content="paused for an hour")
+    replying = asyncio.ensure_future(office.notify.send(text, robot="phone", origin=REPLY, wait_s=20))
+    assert await asyncio.to_thread(came.wait, PATIENCE_S)
+    await office.control.pause(PauseFor.HOUR)
+    go.set()
+    assert (await replying).status is Status.SENT
+    assert [one.text for one in phone.chat] == ["paused for an hour"]
