@@ -80,6 +80,7 @@ class PhoneDesk:
         self.office = office
         self.line = ChatLine()
         self.person = KeptPerson()
+        self.quiet: set[str] = set()  # questions of muted sessions
         self.notes: list[str] = []
         self._numbers = itertools.count(1)
         self._pick = random.Random(7).randrange
@@ -107,6 +108,7 @@ class PhoneDesk:
             settings=lambda: office.settings.questions.phone,
             words=lambda: ZH,
             clock=office.clock,
+            quiet=lambda: frozenset(self.quiet),
         )
         self.pairing = Pairing(
             paired=self.person,

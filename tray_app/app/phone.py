@@ -58,6 +58,7 @@ class PhoneParts:
             settings=lambda: shared.settings().questions.phone,
             words=self._words,
             clock=clock,
+            quiet=lambda: snapshot().muted_questions,
         )
         self.pairing = Pairing(
             paired=sending.owner_robot,

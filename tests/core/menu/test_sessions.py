@@ -100,7 +100,7 @@ def test_a_session_or_its_project_is_muted_for_a_time_and_what_is_muted_is_undon
         Mute(id="m2", session="s1", name="api"),
     )
     item = sessions(snapshot(sessions=(WORKING, IDLE), mutes=mutes))
-    assert labels(item)[:2] == ["🔕 web is muted until 13:00: undo", "🔕 api is muted: undo"]
+    assert labels(item)[:2] == ["Muted until 13:00: web · undo", "Muted: api · undo"]
     assert [child.action for child in item.children[:2]] == [UnmuteNotices("m1"), UnmuteNotices("m2")]
     (mute,) = (child for child in item.children if child.id == "mute")
     assert labels(mute) == ["api (fix/refund) · Fix it", "Fix it"]

@@ -61,6 +61,16 @@ async def test_nobody_reacts_at_the_computer_and_a_tap_on_the_phone_answers(phon
     assert phone.line.recalled == []
 
 
+async def test_what_the_owner_has_muted_is_not_told_until_it_is_no_more(phone: PhoneDesk) -> None:
+    await phone.ask()
+    phone.quiet.update(one.id for one in phone.questions.waiting())
+    await phone.passes(120)
+    assert phone.line.asked == []
+    phone.quiet.clear()
+    await phone.passes(60)
+    assert len(phone.line.asked) == 1
+
+
 async def test_each_project_has_its_time(phone: PhoneDesk) -> None:
     phone.tune(own_delays=("shop = 0",), after_s=600)
     await phone.ask()

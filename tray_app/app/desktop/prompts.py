@@ -19,7 +19,7 @@ from tray_app.core.menu.actions import Action, AnswerQuestion, OpenPage, Page, S
 from tray_app.core.questions import words as question_words
 from tray_app.core.questions.answers import is_lasting, offered
 from tray_app.core.questions.question import AgentQuestion
-from tray_app.core.state.snapshot import EndpointState, QuestionView, Snapshot
+from tray_app.core.state.snapshot import EndpointState, Snapshot
 from tray_app.services.state.hub import Hub
 
 _MANY = "many"
@@ -70,7 +70,7 @@ class WaitingPrompts:
         for key in self._told - now:
             self._tray.withdraw(key)
         self._told &= now
-        self._told |= {one.id for one in snapshot.questions if is_muted(one, snapshot)}
+        self._told |= snapshot.muted_questions
         self._see({view.id for view in snapshot.questions})
         fresh = now - self._told - self._young
         if len(fresh) > MOST:
@@ -136,13 +136,6 @@ class WaitingPrompts:
             title, body = title_of(approval), body_of(approval, self._words)
             if self._tray.notify(title, body, buttons, elsewhere=_ELSEWHERE, key=approval.id, about=show):
                 self._told.add(approval.id)
-
-
-def is_muted(question: QuestionView, snapshot: Snapshot) -> bool:
-    """Whether the owner does not want to be told of its session now: it shows in tray and pages all the same."""
-    return any(
-        not mute.kind and mute.covers(session=question.session, project=question.project) for mute in snapshot.mutes
-    )
 
 
 class DesktopListeners:

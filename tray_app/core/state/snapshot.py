@@ -258,5 +258,15 @@ class Snapshot:
         """How much waits for the owner: calls and questions."""
         return len(self.waiting) + len(self.questions)
 
+    @property
+    def muted_questions(self) -> frozenset[str]:
+        """Ids of questions whose session the owner has muted: they show everywhere, and nothing calls for them."""
+        whole = [one for one in self.mutes if not one.kind]
+        return frozenset(
+            asked.id
+            for asked in self.questions
+            if any(one.covers(session=asked.session, project=asked.project) for one in whole)
+        )
+
     login: LoginStart = LoginStart.UNKNOWN
     phone: PhoneView | None = None  # None: no app robot is set up

@@ -52,8 +52,10 @@ class PhoneTeller:
         settings: Callable[[], PhoneSettings],
         words: Callable[[], Catalog],
         clock: Clock,
+        quiet: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
-        """`words` is the owner's language."""
+        """`words` is the owner's language; `quiet` are ids of what is not told, for the owner has muted its session."""
+        self._quiet = quiet
         self._line = line
         self._waits = waits
         self._memory = memory
@@ -111,7 +113,8 @@ class PhoneTeller:
         if self._paused():
             return _LOOK_MS
         await self._take_back({one.id for one in waiting})
-        new = [one for one in waiting if one.id not in self._open]
+        quiet = self._quiet()
+        new = [one for one in waiting if one.id not in self._open and one.id not in quiet]
         left = [(self._due_in_ms(one), one) for one in new]
         due = [one for in_ms, one in left if in_ms <= 0]
         room = MOST_OPEN - len(self._open)
