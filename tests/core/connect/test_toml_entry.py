@@ -70,29 +70,36 @@ def test_what_is_no_toml_is_told_with_its_line(document: str, line: int) -> None
     assert told.value.line == line
 
 
+PIECES = [
+    *("# c\n", "\n", "\t\n", "[a]\n", "[b.'c d']\n", '  [ b . "c]" ] # x\n', "[[l]]\n", '[["mcp_servers".l]]\n'),
+    *("k1 = 1\n", 'k2 = "a # [b]" # c\n', "k3 = '''it's\n[x]\n'''\n", 'k4 = """q\\"""[z]"""\n', 'k5 = """a"""""\n'),
+    *("k6 = [1,\n #]\n 2]\n", 'k7 = {a = "]"}\n', "mcp_servers.dot.url = 1\n", "[mcp_servers]\n", "[mcp_servers.x]\n"),
+    *("[mcp_servers.dingtalk]\n", "[mcp_servers.dingtalk.tools.q]\n"),
+]
+
+
 @given(
-    st.lists(
-        st.sampled_from(
-            [
-                *("# c\n", "\n", "[a]\n", "[b.'c d']\n", "[[l]]\n", "k = 1\n", "[mcp_servers.other]\n", 's = "[x]"\n'),
-                *(
-                    'm = """\n[a]\n"""\n',
-                    "v = [ # [\n 1,\n]\n",
-                    "[mcp_servers.dingtalk]\n",
-                    "[mcp_servers.dingtalk.x]\n",
-                ),
-            ]
-        ),
-        max_size=8,
-    )
+    lines=st.lists(st.sampled_from(PIECES), max_size=7),
+    begin=st.sampled_from(["", "\ufeff"]),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    ended=st.booleans(),
 )
-def test_any_document_is_given_back(lines: list[str]) -> None:
-    document = "".join(lines)
+def test_any_document_is_given_back_also_where_others_wrote_behind_ours(
+    lines: list[str], begin: str, newline: str, ended: bool
+) -> None:
+    document = begin + "".join(lines).replace("\n", newline)
+    document = document if ended else document.rstrip("\r\n")
     try:
-        tomllib.loads(document)
-    except tomllib.TOMLDecodeError:
+        before = TOML.parse(document)
+    except NotToml:
         return
+    assert isinstance(before, dict)
     edited = TOML.put(document, AT, OURS)
-    assert tomllib.loads(edited.text)["mcp_servers"]["dingtalk"] == OURS
+    assert TOML.put(edited.text, AT, OURS).undo == ()
     reverted = TOML.revert(edited.text, edited.undo)
-    assert tomllib.loads(reverted) == tomllib.loads(document)
+    assert TOML.parse(reverted) == before
+    if "dingtalk" not in document:
+        assert reverted == document
+    end = "" if edited.text.endswith("\n") else newline
+    behind = TOML.revert(f"{edited.text}{end}[zz]{newline}q = 1{newline}", edited.undo)
+    assert TOML.parse(behind) == {**before, "zz": {"q": 1}}

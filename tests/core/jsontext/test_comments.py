@@ -31,6 +31,8 @@ COMMENTED = {
 LAST_COMMAS = {
     "a comma behind the last": '{\n  "a": 1, // about a\n}\n',
     "on one line": '{"mcpServers":{"o":1,},}',
+    "apart": '{ "a": 1 , }',
+    "behind a comment": '{"a": 1 // about a\n, /* last */}',
     "deeper": '// only\n{\n  "mcpServers": {},\n  "z": [1,2,],\n}\n',
     "spaced": '\ufeff{\n /* {"a": "} */ "x": "//no", }',
 }

@@ -79,8 +79,10 @@ class TomlTables:
                 continue
             start, rest = blocks[0].start, _cut(text, blocks)
             head = rest[:start] + (back.before or "")
-            if back.before is None and back.inside:
-                head = head.removesuffix(back.inside)
+            if back.before is None:
+                head = head.removesuffix(back.inside or "")
+            if rest[start:] and head.strip(_BOM) and not head.endswith("\n"):  # others have written behind it
+                head += "\r\n" if "\r\n" in text else "\n"
             text = head + rest[start:]
             before = None if back.before is None else _at(self.parse(back.before), back.path)
             whole = _with(whole, back.path, before if isinstance(before, Mapping) else None)

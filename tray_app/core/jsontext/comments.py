@@ -108,11 +108,14 @@ class CommentedJson:
             return _into_empty(text, plain, items, name, value)
         last = items.items[-1]
         gap = plain[items.start + 1 : items.items[0].begin]
-        if "\n" not in gap:
-            between = ", " if ": " in plain or ", " in plain else ","
-            return text[: last.end] + between + member(name, value, plain, None) + text[last.end :]
-        indent = gap.rpartition("\n")[2]
         comma = _comma(commas, last.end, items.end - 1)
+        if "\n" not in gap:
+            space = " " if ": " in plain or ", " in plain else ""
+            word = space + member(name, value, plain, None)
+            if comma is None:
+                return text[: last.end] + "," + word + text[last.end :]
+            return text[: comma + 1] + word + "," + text[comma + 1 :]
+        indent = gap.rpartition("\n")[2]
         after = last.end if comma is None else comma + 1
         found = _TRIVIA.match(text, after)  # a comment on the line of the last item goes on belonging to it
         at = after if found is None else found.end()
