@@ -28,6 +28,7 @@ from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.sessions.timeline import Moment, MomentKind
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
+from tray_app.services.owner.settings_admin import SettingsAdmin
 from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
 from tray_app.services.sessions.tracker import SessionTracker
@@ -84,6 +85,7 @@ class SessionStage:
     store: SqliteStore
     running: Running
     prices: OwnPrices = NO_PRICES
+    settings: SettingsAdmin | None = None
 
     @property
     def queries(self) -> SessionQueries:
@@ -118,7 +120,7 @@ class SessionStage:
         self.keep(session)
 
     def places(self, site: Site) -> tuple[PageRoute, ...]:
-        return (*SessionsPage(site, self.queries).places(), *UsagePage(site, self.usage).places())
+        return (*SessionsPage(site, self.queries).places(), *UsagePage(site, self.usage, self.settings).places())
 
 
 @contextmanager

@@ -420,7 +420,7 @@ class EngineParts:
             ).places(),
             *SessionsPage(site, self.sessions.queries).places(),
             *MutesPage(site, self.sessions.mutes).places(),
-            *UsagePage(site, self.sessions.usage).places(),
+            *UsagePage(site, self.sessions.usage, settings).places(),
             *ApprovalPages(site, policy.approvals, self.questions).places(),
             *PolicyPage(site, policy).places(),
             *RobotsPage(site, settings).places(),

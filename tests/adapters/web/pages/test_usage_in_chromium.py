@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from tests.support.page_checks import check_page
 from tests.support.page_server import page_server
 from tests.support.patience import PATIENCE_S
 from tests.support.session_stage import fill, session_stage, whole_session
+from tests.support.settings_side import SettingsSide
 from tests.support.snapshots import NOON, snapshot
 from tray_app.core.kernel.spreadsheet import BOM
 from tray_app.core.kernel.texts import Language
@@ -24,14 +26,19 @@ from tray_app.core.sessions.usage_words import COLUMNS
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 
 
+@pytest.fixture(scope="module")
+def side(tmp_path_factory: pytest.TempPathFactory) -> SettingsSide:
+    return SettingsSide(tmp_path_factory.mktemp("config") / "settings.toml")
+
+
 @pytest.fixture(scope="module", params=Language)
 def opened(
-    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, side: SettingsSide
 ) -> Iterator[Window]:
     desk = FakeServices(base=snapshot(now_ms=NOON), spoken=request.param)
     with (
         session_stage(tmp_path_factory.mktemp("usage")) as stage,
-        page_server(desk, more=stage.places) as server,
+        page_server(desk, more=replace(stage, settings=side.desk()).places) as server,
         window(chromium) as view,
     ):
         fill(stage, count=60)
@@ -90,3 +97,22 @@ def test_the_sum_of_the_page_is_that_of_the_file(opened: Window, tmp_path: Path)
     _, *rows = csv.reader(io.StringIO((tmp_path / "usage.csv").read_text(encoding="utf-8-sig")))
     total = page.locator("table.usage tr.sum td").nth(4).inner_text()
     assert sum(int(row[-1]) for row in rows) == int(total)
+
+
+def test_own_prices_are_kept_named_when_wrong_and_removed(opened: Window, side: SettingsSide) -> None:
+    page = opened.page
+    page.goto(page.url.split("/ui/")[0] + "/ui/usage?lang=en")
+    side.write("# mine\n")
+    form = page.locator("#prices form").last
+    expect(form.get_by_label("Model")).to_have_value("x-1")  # the one whose price is not known
+    for price, tone in (("cheap", "bad"), ("0.6", "good")):
+        form.get_by_label("Input ($)").fill(price)
+        form.get_by_label("Output ($)").fill("2.2")
+        form.get_by_label("Model").fill("x.1")
+        form.get_by_role("button").click()
+        expect(page.locator(f".note.{tone}[data-focus]")).to_be_visible()
+    assert side.words() == '# mine\n\n[prices]\n[prices."x.1"]\ninput = 0.6\noutput = 2.2\n'
+    expect(page.locator("#prices li")).to_contain_text("input $0.6, output $2.2")
+    page.locator("#prices li").get_by_role("button", name="Remove").click()
+    expect(page.locator(".note.good")).to_contain_text("was removed")
+    assert not side.file.current.prices.named

@@ -47,6 +47,10 @@ class SettingsDraft:
         fields = {one.key: one for group in self.groups for one in group.fields}
         return [fields[key] for key in TOP if key in fields]
 
+    def group_of(self, field: Field) -> Group | None:
+        """The section whose name tells what a field before all sections is about; None where its own does."""
+        return next((one for one in self.groups if one.name == "waiting" and field in one.fields), None)
+
     @property
     def sections(self) -> Sequence[Group]:
         """All other fields in their groups."""
