@@ -179,6 +179,7 @@ async def test_each_robot_speaks_to_its_own_service(team: Team) -> None:
 
 
 async def test_a_text_longer_than_a_post_arrives_whole_in_parts_of_its_own_size(team: Team) -> None:
+    team.office.send_all_in_parts()
     await team.set_up(limits=RobotLimits(per_minute=100))
     team.office.send_all_in_parts()
     lines = [f"line {number} {'x' * 40}" for number in range(30)]

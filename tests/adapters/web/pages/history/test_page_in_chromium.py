@@ -146,7 +146,7 @@ def test_one_message_shows_everything_that_is_known_of_it(opened: Window) -> Non
     expect(page.locator(".bubble li").first).to_have_text("修复了登录接口在令牌过期时返回 500 的问题")
     expect(page.locator(".bubble a")).to_have_attribute("rel", "noopener noreferrer nofollow")
     expect(page.locator(".bubble .host").first).to_have_text("docs.example.com")
-    facts = page.locator("dl")
+    facts = page.locator("main dl")
     for said in ("allowed", "tools.dingtalk_notify_session_end", "sends 12/18", "GitHub", "payments-api", "d3"):
         expect(facts).to_contain_text(said)
     expect(facts.get_by_role("link", name="its messages")).to_have_attribute(
