@@ -1,5 +1,6 @@
 """Where every way to start the program begins: three small commands at once, everything else by the command line."""
 
+import errno
 import os
 import sys
 
@@ -31,7 +32,10 @@ def _say(line: str) -> int:
     """Print the answer, to whoever still reads."""
     try:
         print(line, flush=True)  # noqa: T201 - the answer
-    except BrokenPipeError:
+    except OSError as error:
+        # Windows calls a pipe that nobody reads an invalid argument
+        if not isinstance(error, BrokenPipeError) and (sys.platform != "win32" or error.errno != errno.EINVAL):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains at its end
     return 0
 

@@ -94,12 +94,10 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO,
     try:
         code = _run(asked, console, paths, environ)
         out.flush()
-    except (
-        BrokenPipeError
-    ):  # `history | head -1`: the reader had enough, and a command that only shows did all it had to
-        hang_up(out)
-        code = code if asked.command in _ACTS else OK
     except OSError as error:
+        if _nobody_reads(error):  # a command that only shows did all it had to
+            hang_up(out)
+            return code if asked.command in _ACTS else OK
         if error.errno not in _UNPRINTABLE:
             raise
         hang_up(out)
@@ -109,6 +107,12 @@ def _main(argv: Sequence[str] | None, environ: Mapping[str, str], given: TextIO,
             hang_up(err)
         code = DID_NOT_HAPPEN
     return code
+
+
+def _nobody_reads(error: OSError) -> bool:
+    """`history | head -1`. Windows calls a pipe that is closed an invalid argument, and that of no file."""
+    closed = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+    return closed or isinstance(error, BrokenPipeError)
 
 
 def _asked_for(argv: Sequence[str] | None) -> str:
