@@ -216,7 +216,7 @@ async def test_three_commands_at_once_have_one_winner_and_the_others_are_told(te
     (won,) = [each.json() for each in done if each.code == 0]
     assert answer["status"] == {"approved": "sent", "denied": "refused"}[won["state"]]
     lost = {each.json()["error"]["reason"] for each in done if each.code == 1}
-    assert lost == {f"It was {'approved' if won['state'] == 'approved' else 'declined'} already"}
+    assert lost == {f"It was {'approved' if won['state'] == 'approved' else 'denied'} already"}
     assert len(terminal.robot.received) - before == (won["state"] == "approved")
 
 

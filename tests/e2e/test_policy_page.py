@@ -1,6 +1,7 @@
 """The policy page beside the real app: table and text as one truth, faults at their line, counters, refusals."""
 
 import json
+import re
 import statistics
 import time
 from collections.abc import Iterator
@@ -129,6 +130,7 @@ def test_limits_are_changed_added_and_removed_in_the_table(page: Page, app: Poli
     expect(page.locator("#tool-dingtalk_send_text .limit input[name^=most]")).to_have_count(2)
     page.locator("#send_text-limit-2").fill("6")
     page.locator("#send_text-limit-2").press("Tab")
+    expect(page.locator("#text")).to_have_value(re.compile(r'"max": 6'))  # the table is drawn anew with it
     page.locator("#send_link-add summary").click()
     page.locator("#send_link-new").fill("none")
     page.locator("#send_link-add button").click()
