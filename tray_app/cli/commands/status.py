@@ -1,7 +1,6 @@
 """`status`: how the app is, in a few lines or as JSON."""
 
 import argparse
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from tray_app.cli.console import OK, Console, Tone, clock_time
 from tray_app.cli.escaped import visible
 from tray_app.cli.headline import headline
 from tray_app.cli.table import columns, terminal_width
-from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.words import fit, short_name
 from tray_app.core.policy.model import Mode, Stance
@@ -22,27 +20,10 @@ from tray_app.core.state.problems import ProblemKind
 _SENDERS = ("send_", "notify_")
 
 
-def run(_asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
-    """Show the running app's state, and which agents are connected with it."""
-    state = Remote.find(paths, console.words.language).get("status")
-    found = connected(paths, environ)
-    show_status({**state, "connected": list(found)}, console)
-    if found and not console.as_json:
-        console.say(text("agent_clients.status", names=", ".join(found.values())))
+def run(_asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
+    """Show the running app's state."""
+    show_status(Remote.find(paths, console.words.language).get("status"), console)
     return OK
-
-
-def connected(paths: Paths, environ: Mapping[str, str]) -> dict[str, str]:
-    """Name the agents whose settings have our entry, and what people call them; settings that nobody can read, none."""
-    from tray_app.app.agents import CONNECTABLE  # takes as long as all other imports
-
-    found: dict[str, str] = {}
-    for agent in CONNECTABLE.values():
-        with contextlib.suppress(TrayAppError):
-            obstacle = agent.connector(paths, environ).obstacle()
-            if obstacle is not None and obstacle.connected:
-                found[agent.name] = agent.title
-    return found
 
 
 def show_status(state: Mapping[str, Any], console: Console) -> None:
