@@ -3,6 +3,7 @@
 import io
 import json
 import locale
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.support.command import Done, command, environment, fresh_command, rob
 from tests.support.forks import running_app
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.cli.main import main
+from tray_app.cli.table import width
 
 WORDS = "你好 🎉 é"
 
@@ -74,6 +76,25 @@ def test_a_terminal_that_cannot_show_a_tick_gets_a_question_mark(app: App) -> No
         assert screen.code() == 0
         assert screen.screen.rstrip().endswith("?")
         assert screen.screen.isascii()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Linux")
+def test_on_a_terminal_lines_fit_and_have_colours_and_in_a_pipe_nothing_is_cut(app: App) -> None:
+    from tests.support.terminal import terminal
+
+    long = "钉钉" * 60
+    assert command("send", "text", long, environ=environment(app.home)).code == 0
+    for more, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        environ = environment(app.home, COLUMNS="64", TERM="xterm", LANGUAGE="zh_CN", **more)
+        with terminal("history", "--limit", "1", environ=environ) as screen:
+            assert screen.code() == 0
+        assert ("\x1b[32m✓ 已发送\x1b[0m" in screen.screen) == coloured
+        (line,) = re.sub(r"\x1b\[\d+m", "", screen.screen).splitlines()
+        assert width(line) <= 64
+        assert "…" in line
+    piped = command("history", "--limit", "1", environ=environment(app.home, COLUMNS="64"))
+    assert "钉钉" * 20 in piped.out
+    assert "\x1b" not in piped.out
 
 
 def test_words_of_the_command_line_are_whole(app: App) -> None:
