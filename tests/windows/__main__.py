@@ -37,6 +37,10 @@ PARTS = {
     ),
     "core": ("tests/core",),
     "cli": ("tests/cli/test_main.py", "tests/cli/test_streams.py", "tests/cli/test_escaped.py"),
+    "app": (
+        *("tests/app/agents/claude_code", "tests/app/desktop", "tests/app/test_detached.py", "tests/adapters/mcp"),
+        *(f"tests/app/test_{each}.py" for each in ("index_history", "retention", "saving_a_setting", "update_watch")),
+    ),
     "channels": ("tests/channels", "tests/tools", "tests/sandbox"),
 }
 CODE_PAGE = ("tests/cli/test_streams.py",)  # once more on a Chinese Windows, whose code page is 936
