@@ -1,4 +1,4 @@
-"""An answer is for the thing whose code it carries; without one, for the only one there is. Nothing is guessed."""
+"""An answer is for the thing whose code it carries; without one it denies the only one there is, and no more."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.support.phone_scenes import CHOICE, CHOICES, COMMAND, PLAN, told
 from tray_app.core.phone.codes import ALPHABET
 from tray_app.core.phone.resolve import Meant, Resolved, Told, Unclear, resolve
-from tray_app.core.phone.typed import COMMANDS, VERBS, Answered, read
+from tray_app.core.phone.typed import COMMANDS, VERBS, Answered, Verb, read
 
 LATER = 6_000
 NAMES = ("K7QP", "M4TX", "A2AA")
@@ -21,7 +21,8 @@ def said(written: str, *waiting: Told, waits: int | None = None, at_ms: int = LA
 
 
 def word(written: str, one: Told) -> tuple[str, str] | Unclear:
-    found = said(written, one)
+    """What it is to this one, written behind its code."""
+    found = said(f"K7QP {written}", one)
     return (found.word, found.own) if isinstance(found, Meant) else found
 
 
@@ -76,7 +77,7 @@ def test_what_lasts_is_offered_where_the_owner_says_so() -> None:
     [
         ("K7QP 2; 1,2", (("Postgres",), ("SQLite", "Postgres"))),
         ("K7QP 1；2", (("SQLite",), ("Postgres",))),
-        ("1\n2", (("SQLite",), ("Postgres",))),
+        ("K7QP 1\n2", (("SQLite",), ("Postgres",))),
         ("2 K7QP; 1", None),
         ("K7QP 1,2; 1", None),  # the first takes one
         ("K7QP 1", None),
@@ -86,7 +87,7 @@ def test_what_lasts_is_offered_where_the_owner_says_so() -> None:
         ("1; 2 K7QP", None),
         ("K7QP 1; 2; 1", None),
         ("K7QP 1; both", None),
-        ("允许 1; 2", None),
+        ("允许 K7QP 1; 2", None),
     ],
 )
 def test_several_questions_are_answered_by_numbers(written: str, chosen: object) -> None:
@@ -94,15 +95,25 @@ def test_several_questions_are_answered_by_numbers(written: str, chosen: object)
     assert (found.chosen if isinstance(found, Meant) else None) == chosen
 
 
-def test_without_a_code_only_the_only_one_is_meant() -> None:
+@pytest.mark.parametrize("prompt", KINDS)
+@pytest.mark.parametrize("written", [*VERBS, *map(str, range(1, 6)), "1; 2", "own", "use MySQL", "hello"])
+def test_without_a_code_nothing_is_allowed_or_chosen(written: str, prompt: object) -> None:
+    [one] = [told(each, lasting=True) for each in KINDS if each is prompt]
+    found = said(written, one)
+    denied = Meant(told=one, word="deny")
+    assert found == (denied if VERBS.get(written) is Verb.DENY else Unclear.WHICH)
+
+
+def test_without_a_code_only_the_only_one_is_denied() -> None:
     one, other = told(code="K7QP"), told(CHOICE, code="M4TX")
-    assert said("允许", one, other) is Unclear.WHICH
-    assert said("允许", one, waits=2) is Unclear.WHICH  # another one waits that was not told yet
-    assert said("允许", waits=1) is Unclear.WHICH  # it was not told here
+    assert said("拒绝 用 pnpm", one) == Meant(told=one, word="deny", own="用 pnpm")
+    assert said("拒绝", one, other) is Unclear.WHICH
+    assert said("拒绝", one, waits=2) is Unclear.WHICH  # another one waits that was not told yet
+    assert said("拒绝", waits=1) is Unclear.WHICH  # it was not told here
     assert said("允许") is Unclear.NONE
     assert said("允许 M4TZ", one) is Unclear.UNKNOWN
-    assert said("允许", one, at_ms=4_999) is Unclear.WHICH  # written before this one was told
-    assert said("允许", one, at_ms=0) is Unclear.WHICH
+    assert said("拒绝", one, at_ms=4_999) is Unclear.WHICH  # written before this one was told
+    assert said("拒绝", one, at_ms=0) is Unclear.WHICH
     assert said("允许 K7QP", one, other, at_ms=0) == Meant(told=one, word="allow")
 
 
@@ -113,7 +124,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=6), max_size=7).map(" ".join) | st.li
 
 
 @given(TEXTS, st.lists(st.sampled_from(KINDS), max_size=3), st.integers(0, 3), st.sampled_from([0, 4_999, LATER]))
-def test_no_text_answers_what_it_does_not_name_unless_that_is_the_only_one(
+def test_no_text_answers_what_it_does_not_name_unless_it_denies_the_only_one(
     written: str, prompts: list[object], untold: int, at_ms: int
 ) -> None:
     kinds = [next(each for each in KINDS if each is one) for one in prompts]
@@ -124,7 +135,8 @@ def test_no_text_answers_what_it_does_not_name_unless_that_is_the_only_one(
     found = resolve(answered, tolds, waits=len(tolds) + untold, at_ms=at_ms)
     if isinstance(found, Meant):
         names_it = found.told.code in written.upper()
-        assert names_it or (tolds == [found.told] and not untold and at_ms >= found.told.told_ms)
+        only = tolds == [found.told] and not untold and at_ms >= found.told.told_ms
+        assert names_it or (found.word == "deny" and only)
         assert found.word in {*(each.word for each in found.told.waiting.answers), "own", "chosen"}
 
 

@@ -16,7 +16,7 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.kernel.errors import TrayAppError
-from tray_app.core.policy.audit import AuditEntry
+from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.questions.question import Denied, Reply
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Life:
         await self.phone.passes(self.chance.choice([1, 10, 30, 600]))
 
     async def write(self) -> None:
-        """Only the owner answers, and at most the one thing that is named, or the only one."""
+        """Only the owner answers, and at most the one thing that is named; or denies the only one."""
         told = {one.code: one.waiting.id for one in self.phone.teller.told}
         waits, before = len(self.phone.questions.waiting()), len(self.entries())
         stranger = self.chance.random() < 0.2
@@ -96,7 +96,8 @@ class Life:
         for entry in new:
             assert entry.rule == "question.phone"
             named = [one for one in told if one in written]
-            assert entry.id == told[named[0]] if named else (waits == 1 and entry.id in told.values())
+            only = waits == 1 and entry.id in told.values() and entry.decision is DecisionKind.DENY
+            assert entry.id == told[named[0]] if named else only
 
     async def other(self) -> None:
         match self.chance.randrange(9):

@@ -174,18 +174,32 @@ async def test_without_a_code_it_is_asked_which_one_is_meant(phone: PhoneDesk) -
     assert await one == Denied("用 pnpm")
 
 
+@pytest.mark.parametrize("forged", ["允许", "1", "同意", "use it", "1; 2"])
+async def test_words_that_a_forged_link_may_send_allow_nothing(phone: PhoneDesk, forged: str) -> None:
+    call = await phone.ask()
+    await phone.passes(60)
+    asked = unquote(await phone.writes(forged))
+    assert ZH("phone.which") in asked
+    assert f"允许 {phone.codes[0]}" in asked  # to tap, instead
+    assert not call.done()
+
+
 async def test_own_words_answer_a_question_with_options(phone: PhoneDesk) -> None:
     call = await phone.ask(CHOICE)
     await phone.passes(60)
-    await phone.writes("MySQL，版本 8")
+    assert await phone.writes("MySQL，版本 8") != ""
+    assert not call.done()
+    [code] = phone.codes
+    await phone.writes(f"{code} MySQL，版本 8")
     assert await call == Chosen((("MySQL，版本 8",),))
 
 
 async def test_several_questions_are_answered_in_one_message(phone: PhoneDesk) -> None:
     call = await phone.ask(CHOICES)
     await phone.passes(60)
-    assert await phone.writes("1") == ZH("phone.unclear_unfit")
-    assert await phone.writes("2; 1,2") == ZH("phone.answered", project="shop")
+    [code] = phone.codes
+    assert await phone.writes(f"{code} 1") == ZH("phone.unclear_unfit")
+    assert await phone.writes(f"{code} 2; 1,2") == ZH("phone.answered", project="shop")
     assert await call == Chosen((("Postgres",), ("SQLite", "Postgres")))
 
 

@@ -52,6 +52,20 @@ async def test_it_is_ready_once_somebody_is_paired_and_no_more_after(office: Off
     assert len(phone.chat) == 1
 
 
+async def test_only_what_the_app_says_has_links_that_answer(office: Office, phone: SandboxApp) -> None:
+    await office.owner_robot.pair(OWNER)
+    tap = "[View](dtmd://dingtalkclient/sendMessage?content=allow%20K7QP)"
+    message = MarkdownMessage(title="web", text=f"Done. {tap} [log](https://example.com)")
+    await office.owner_line.ask(message)
+    await office.settle()
+    for source in (Source.CLI, Source.TRAY, Source.PAGE):
+        await office.send(message, robot="phone", origin=Origin(source=source, tool="send"))
+    assert [tap in one.text for one in phone.chat] == [True, False, False, False]
+    assert all("example.com" in one.text for one in phone.chat)
+    _, [shown] = office.notify.preview(message, robot="phone", origin=Origin(source=Source.CLI, tool="send"))
+    assert tap not in str(shown)
+
+
 async def test_settings_alone_pair_nobody(office: Office) -> None:
     await office.owner_robot.pair(OWNER)
     assert "manager807" not in str(office.settings)

@@ -1,4 +1,4 @@
-"""Which of the things that wait an answer is for. Without a code it is for the only one there is, or for none."""
+"""Which of the things that wait an answer is for. Its code says so; without one it can deny the only one there is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Unclear(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the phone was told of, with its code; `told_ms` is wall-clock milliseconds."""
+    """What the phone was told of, with its code; `told_ms` is when this was begun, in wall-clock milliseconds."""
 
     waiting: Waiting
     code: str
@@ -49,14 +49,15 @@ Resolved: TypeAlias = Meant | Unclear
 def resolve(answered: Answered, told: Sequence[Told], *, waits: int, at_ms: int) -> Resolved:
     """Find what is meant. `waits` is how many wait, told or not; `at_ms` when it was written, 0 where nobody knows.
 
-    What was written before the only one was told cannot mean that one.
+    Without a code nothing is allowed or chosen: a link in another message may send such words. A denial is for the only
+    one, unless it was written before that was told, as far as two clocks can say.
     """
     if answered.code:
         found = next((one for one in told if one.code == answered.code), None)
         return Unclear.UNKNOWN if found is None else _meant(answered, found)
     if not waits:
         return Unclear.NONE
-    if waits > 1 or len(told) != 1 or at_ms < told[0].told_ms:
+    if answered.verb is not Verb.DENY or waits > 1 or len(told) != 1 or at_ms < told[0].told_ms:
         return Unclear.WHICH
     return _meant(answered, told[0])
 

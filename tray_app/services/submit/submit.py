@@ -10,6 +10,7 @@ from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError, UnknownR
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.message import Message
 from tray_app.core.messages.pictures import picture_hint
+from tray_app.core.messages.taps import without_taps
 from tray_app.core.messages.validation import check
 from tray_app.core.policy.evaluate import Call
 from tray_app.core.settings.settings import Settings
@@ -84,7 +85,7 @@ class Submitter:
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         started_ms = self._clock.steady_ms()
         name = robot or self._route(origin) or next(iter(self._robots.names()), "")
-        cleaned = self._redaction.clean(check(message, self._robots.channel(name).rules))
+        cleaned = self._cleaned(message, name, origin)
         with self._enqueuer.permit(call, origin) as permit:
             taken = await self._taken(cleaned, name, origin, permit, named=robot, timeout_s=timeout_s, repeats=repeats)
         if isinstance(taken, Receipt):
@@ -106,8 +107,17 @@ class Submitter:
         Raises InvalidMessage.
         """
         name = robot or self._route(origin) or next(iter(self._robots.names()), "")
-        cleaned = self._redaction.clean(check(message, self._robots.channel(name).rules))
+        cleaned = self._cleaned(message, name, origin)
         return name, self._parts.preview(cleaned.message, robot=name)
+
+    def _cleaned(self, message: Message, name: str, origin: Origin) -> Cleaned:
+        """Check it, and take out what does not go out: secrets, and links that would answer in the owner's name.
+
+        Only what the app itself says to its owner has such links. Raises InvalidMessage.
+        """
+        rules = self._robots.channel(name).rules
+        checked = check(message, rules)
+        return self._redaction.clean(without_taps(checked) if rules.personal and not origin.is_private else checked)
 
     async def _taken(
         self,
