@@ -81,3 +81,20 @@ def test_what_the_last_look_finds_leaves_everything_as_it_was(file: Path) -> Non
     with pytest.raises(ValueError, match="meanwhile"):
         write_whole(file, NEW, last=changed)
     assert [(path.name, path.read_bytes()) for path in file.parent.iterdir()] == [(file.name, b"old")]
+
+
+def test_one_that_was_closed_between_the_refusal_and_the_look_is_tried_again(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refused = Path.replace, PermissionError(13, "Access is denied")
+    refused.winerror = 5  # type: ignore[misc,attr-defined,unused-ignore]  # what Windows says; elsewhere there is no such number
+    once = [refused]
+
+    def replace_later(self: Path, target: Path) -> Path:
+        if once:
+            raise once.pop()
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace_later)
+    write_whole(file, NEW)
+    assert (file.read_bytes(), once) == (NEW, [])

@@ -73,13 +73,16 @@ def hint(error: Exception, path: Path) -> Text:
 
 def _patiently(step: Callable[[], T], *paths: Path) -> T:
     until = time.monotonic() + PATIENCE_S
+    closed_since = False
     while True:
         try:
             return step()
         except PermissionError as error:
-            if not _is_open_elsewhere(error, paths):
+            held = _is_open_elsewhere(error, paths)
+            if not held and (closed_since or getattr(error, "winerror", None) != _REFUSED):
                 raise
-            if time.monotonic() >= until:
+            closed_since = not held  # perhaps between the try and the look: one more tells
+            if held and time.monotonic() >= until:
                 raise FileInUse(error.errno, error.strerror, str(paths[-1])) from error
         time.sleep(_AGAIN_S)
 
