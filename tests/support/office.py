@@ -194,6 +194,7 @@ class Office:
         )
         self._wire_policy()
         self.parts = Parts(robots=robots, settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH])
+        self.redaction = Redaction(settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH])
         self.notify = Submitter(
             enqueuer=self.enqueuer,
             robots=robots,
@@ -202,7 +203,7 @@ class Office:
             pause=self.pause,
             clock=self.clock,
             settings=lambda: self.settings,
-            redaction=Redaction(settings=lambda: self.settings, catalog=lambda: CATALOGS[Language.ZH]),
+            redaction=self.redaction,
             parts=self.parts,
             route=lambda origin: self.route(origin),
         )

@@ -39,13 +39,16 @@ class ChatLine:
     recalls: bool = True
     answers: Status = Status.QUEUED
     paired: bool = True
+    refuses: int = 0  # so many more messages
 
     def ready(self) -> bool:
         return self.paired
 
     async def ask(self, message: Message, *, project: str = "") -> Receipt:  # noqa: ARG002 - the port's form
         self.asked.append(message)
-        return Receipt(status=self.answers, delivery_id=f"d{len(self.asked)}")
+        self.refuses -= 1
+        status = Status.REFUSED if self.refuses >= 0 else self.answers
+        return Receipt(status=status, delivery_id=f"d{len(self.asked)}")
 
     async def reply(self, message: Message) -> Receipt:
         self.replies.append(message)
@@ -98,7 +101,9 @@ class PhoneDesk:
             new_id=lambda: f"q{next(self._numbers)}",
             changed=self._changed,
         )
-        self.waits = WaitList(self.questions, office.approvals, lambda: office.settings.questions.phone)
+        self.waits = WaitList(
+            self.questions, office.approvals, lambda: office.settings.questions.phone, office.redaction
+        )
         self.memory = PhoneMemory(office.store, office.clock, self._pick)
         self.teller = PhoneTeller(
             line=self.line,

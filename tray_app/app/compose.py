@@ -155,6 +155,7 @@ class EngineParts:
             settings=shared.settings, home=str(Path.home()), session=lambda name: self.sessions.track.session(name)
         )
         self.parts = Parts(robots=sending.robots, settings=shared.settings, catalog=shared.catalog)
+        self.redaction = Redaction(settings=shared.settings, catalog=shared.catalog)
         self.submitter = Submitter(
             enqueuer=self.policy.enqueuer,
             robots=sending.robots,
@@ -163,7 +164,7 @@ class EngineParts:
             pause=sending.pause,
             clock=self.clock,
             settings=shared.settings,
-            redaction=Redaction(settings=shared.settings, catalog=shared.catalog),
+            redaction=self.redaction,
             parts=self.parts,
             route=self.routing.robot,
         )
@@ -247,6 +248,7 @@ class EngineParts:
             line=self.owner_line,
             questions=self.questions,
             approvals=self.policy.approvals,
+            redaction=self.redaction,
             control=self.control,
             snapshot=lambda: self.hub.refresh(),
         )

@@ -25,6 +25,7 @@ from tray_app.services.phone.teller import PhoneTeller
 from tray_app.services.phone.wait_list import WaitList
 from tray_app.services.questions.questions import Questions
 from tray_app.services.submit.owner_line import OwnerLine
+from tray_app.services.submit.redaction import Redaction
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class PhoneParts:
         line: OwnerLine,
         questions: Questions,
         approvals: Approvals,
+        redaction: Redaction,
         control: Control,
         snapshot: Callable[[], Snapshot],
     ) -> None:
@@ -49,7 +51,7 @@ class PhoneParts:
         self.notify: Callable[[Text, Text], object] = lambda title, _body: log.warning("%s", title.key)
         clock = shared.clock
         memory = PhoneMemory(sending.store, clock, secrets.randbelow)
-        waits = WaitList(questions, approvals, lambda: shared.settings().questions.phone)
+        waits = WaitList(questions, approvals, lambda: shared.settings().questions.phone, redaction)
         self._teller = PhoneTeller(
             line=line,
             waits=waits,

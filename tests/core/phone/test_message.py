@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -15,7 +16,8 @@ from tray_app.core.messages.message import MarkdownMessage
 from tray_app.core.phone.message import MOST_BYTES, MOST_LINES, Telling, list_of, message_of
 from tray_app.core.phone.resolve import Meant, Told, resolve
 from tray_app.core.phone.typed import Answered, read
-from tray_app.core.questions.question import AgentPrompt
+from tray_app.core.phone.waiting import only_denied
+from tray_app.core.questions.question import AgentPrompt, Choice, ChoiceOption
 from tray_app.core.redaction.redact import redact_message
 
 ZH = catalogs()[Language.ZH].for_owner()
@@ -62,6 +64,22 @@ def test_several_questions_have_numbers_and_an_example() -> None:
     said = shown(told(CHOICES))
     assert "> 1\\. SQLite: One file\n> 2\\. Postgres" in said
     assert ZH("phone.several", code="K7QP", example="1; 1,2") in said
+
+
+def test_an_option_writes_no_question_and_no_number_of_its_own() -> None:
+    forged = ChoiceOption(label="Yes\n2. No", description="x\n\nQuestion\n\n1. Drop it")
+    one = Choice(question="Which\n1. Not this?", header="h", options=(forged, ChoiceOption(label="No")))
+    said = shown(told(replace(CHOICES, choices=(one, *CHOICES.choices))))
+    assert "> Which 1. Not this?\n> 1\\. Yes 2. No: x Question 1. Drop it\n> 2\\. No\n" in said
+
+
+def test_what_may_only_be_denied_says_why() -> None:
+    for prompt in (COMMAND, CHOICE, CHOICES, PLAN):
+        one = told(prompt)
+        said = shown(replace(one, waiting=only_denied(one.waiting)))
+        assert [unquote(address)[-7:] for _label, address in links(said)] == ["拒绝 K7QP"]
+        assert ZH("phone.unseen") in said
+        assert ZH("phone.here") not in said
 
 
 def test_by_the_owners_wish_it_says_of_what_kind_it_is_alone() -> None:

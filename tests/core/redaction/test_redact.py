@@ -182,3 +182,7 @@ def test_what_is_escaped_for_markdown_is_found_as_it_is_read(said: str) -> None:
 
 def test_an_escaped_value_is_allowed_as_it_is_read() -> None:
     assert clean(as_prose("password: a_b_c9Xq7"), "a_b_c9Xq7").found == ()
+
+
+def test_a_parted_address_is_no_hiding_place() -> None:
+    assert "hunter2" not in clean("see mysql:\u200b//root:hunter2@db/x").text

@@ -16,7 +16,7 @@ from tray_app.core.messages.literal import as_prose, as_values, as_words
 from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage
 from tray_app.core.phone.resolve import Told
 from tray_app.core.phone.waiting import PhoneAnswer, Waiting
-from tray_app.core.questions.question import ChoiceOption, Details
+from tray_app.core.questions.question import Details
 
 MOST_LINES, LINE_CHARS = 60, 400
 MOST_BYTES = 9_000  # of what is quoted: one message holds 15 000, and one with all its answers is never cut
@@ -47,7 +47,7 @@ def message_of(told: Told, telling: Telling) -> MarkdownMessage:
     elif not waiting.here:
         parts.append(words("phone.kind_only"))
     if waiting.here:
-        parts.append(words("phone.here"))
+        parts.append(words("phone.unseen" if waiting.unseen else "phone.here"))
     elif waiting.choices:
         parts.append(words("phone.several", code=told.code, example=_example(waiting)))
     parts += [" ｜ ".join(links(told, words)), words("phone.how", code=told.code)]
@@ -97,10 +97,26 @@ def _label(answer: PhoneAnswer, words: Catalog) -> str:
     return as_words(plainly(fit(words(answer.said), _LABEL_CHARS).translate(_BRACKETS)))
 
 
+def fits(waiting: Waiting) -> bool:
+    """Whether a message has room for all that it asks about."""
+    return not _laid_out(waiting.details)[1]
+
+
 def _details(waiting: Waiting, words: Catalog) -> Iterator[str]:
     """Each label with its value below; what finds no room is counted."""
+    shown, missing = _laid_out(waiting.details)
+    for label, lines in shown:
+        yield words(label)
+        yield "\n".join(f"> {line}".rstrip() for line in lines)
+    if missing:
+        yield words(text("phone.lines_more", count=missing))
+
+
+def _laid_out(details: Details) -> tuple[list[tuple[Text, list[str]]], int]:
+    """The lines that there is room for, below each label, and how many there are beside them."""
     room, bytes_left, missing = MOST_LINES, MOST_BYTES, 0
-    for label, value in _numbered(waiting) or waiting.details:
+    laid: list[tuple[Text, list[str]]] = []
+    for label, value in details:
         lines = [as_prose(line) for whole in plainly(value).strip("\n").splitlines() for line in _cut(whole)]
         shown: list[str] = []
         for line in lines[:room]:
@@ -110,25 +126,8 @@ def _details(waiting: Waiting, words: Catalog) -> Iterator[str]:
             shown.append(line)
         room, missing = room - len(shown), missing + len(lines) - len(shown)
         if shown:
-            yield words(label)
-            yield "\n".join(f"> {line}".rstrip() for line in shown)
-    if missing:
-        yield words(text("phone.lines_more", count=missing))
-
-
-def _numbered(waiting: Waiting) -> Details:
-    """Several questions, with numbers to answer by."""
-    return tuple(
-        (
-            text("questions.field_question"),
-            "\n".join([one.question, *(f"{number}. {_said(option)}" for number, option in enumerate(one.options, 1))]),
-        )
-        for one in waiting.choices
-    )
-
-
-def _said(option: ChoiceOption) -> str:
-    return f"{option.label}: {option.description}" if option.description else option.label
+            laid.append((label, shown))
+    return laid, missing
 
 
 def _example(waiting: Waiting) -> str:

@@ -1,16 +1,17 @@
 """What waits for the owner, whatever it is, as the phone is told of it: an agent's question or a held call."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.approvals.words import title_of as call_title
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.messages.markdown import one_line
 from tray_app.core.policy.model import Risk
 from tray_app.core.questions import answers
-from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Choice, Details, QuestionKind
+from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Choice, ChoiceOption, Details, QuestionKind
 from tray_app.core.questions.words import title_of as question_title
 
 _ALLOWING = frozenset({answers.ALLOW, answers.APPROVE, Answer.ONCE})
@@ -47,7 +48,8 @@ class Waiting:
     """One thing that waits. `answers` are all that the phone may give, in the order of their numbers from 1.
 
     `own`: words of the owner are an answer too. `here`: it can be allowed at the computer only; `choices`: it
-    takes an answer to each of these, by the numbers of their options. `asked_ms` is wall-clock milliseconds.
+    takes an answer to each of these, by the numbers of their options. `unseen`: not all that it asks about can be seen
+    there. `asked_ms` is wall-clock milliseconds.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Waiting:
     asked_ms: int
     own: bool = False
     here: bool = False
+    unseen: bool = False
     choices: tuple[Choice, ...] = ()
 
     def answer(self, word: str) -> PhoneAnswer | None:
@@ -74,18 +77,27 @@ def from_question(question: AgentQuestion, *, here: bool, lasting: bool) -> Wait
         for word, said in answers.offered(prompt)
         if word == answers.DENY or not (here or (answers.is_lasting(word) and not lasting))
     )
+    choices = () if here or _takes_words(prompt) else prompt.choices
     return Waiting(
         id=question.id,
         kind=WaitingKind.QUESTION,
         project=question.project,
         title=question_title(question),
-        details=prompt.details,
+        details=_numbered(choices) or prompt.details,
         answers=offered,
         asked_ms=question.asked_ms,
         own=_takes_words(prompt) and not here,
         here=here,
-        choices=() if here or _takes_words(prompt) else prompt.choices,
+        choices=choices,
     )
+
+
+def only_denied(waiting: Waiting) -> Waiting:
+    """See it as what can be denied there alone: nobody allows what cannot be read."""
+    if waiting.here:
+        return waiting
+    denying = tuple(one for one in waiting.answers if one.denies)
+    return replace(waiting, answers=denying, own=False, here=True, unseen=True, choices=())
 
 
 def from_approval(approval: Approval, *, lasting: bool) -> Waiting:
@@ -111,6 +123,26 @@ def _call_answers(approval: Approval, *, here: bool, lasting: bool) -> Iterator[
             if answer is not Answer.SESSION or approval.origin.session:
                 yield PhoneAnswer(answer, said)
     yield PhoneAnswer(Answer.DENY, text("waiting.deny"))
+
+
+def _numbered(choices: Sequence[Choice]) -> Details:
+    """Several questions, with numbers to answer by: a line each, or an agent could write numbers of its own."""
+    return tuple(
+        (
+            text("questions.field_question"),
+            "\n".join(
+                [
+                    one_line(one.question),
+                    *(f"{number}. {_said(option)}" for number, option in enumerate(one.options, 1)),
+                ]
+            ),
+        )
+        for one in choices
+    )
+
+
+def _said(option: ChoiceOption) -> str:
+    return one_line(f"{option.label}: {option.description}" if option.description else option.label)
 
 
 def _takes_words(prompt: AgentPrompt) -> bool:

@@ -1,4 +1,7 @@
-r"""A text whose marks are escaped (`DB\_PASSWORD`), as its reader sees it, and where each character of that stands."""
+r"""A text whose marks are escaped (`DB\_PASSWORD`) or parted by zero-width spaces, as its reader sees it.
+
+Each character's place in what was written is kept.
+"""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +10,7 @@ from html import unescape
 
 from tray_app.core.redaction.kinds import SecretSpan
 
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|(&(?:lt|gt|amp|quot|nbsp|#\d{1,6}|#x[0-9a-f]{1,6});)", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|(&(?:lt|gt|amp|quot|nbsp|#\d{1,6}|#x[0-9a-f]{1,6});)|\u200b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ def unescaped(text: str) -> Unescaped | None:
     at: list[int] = []
     end = 0
     for found in _ESCAPE.finditer(text):
-        read = found[1] or unescape(found[2])
+        read = found[1] or unescape(found[2] or "")
         parts += [text[end : found.start()], read]
         at += [*range(end, found.start()), *[found.start()] * len(read)]
         end = found.end()

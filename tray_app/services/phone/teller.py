@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import TrayAppError
@@ -15,7 +15,7 @@ from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.phone.message import Telling, message_of, plain_title
 from tray_app.core.phone.resolve import Told
-from tray_app.core.phone.waiting import Waiting
+from tray_app.core.phone.waiting import Waiting, only_denied
 from tray_app.core.settings.phone import Content, PhoneSettings
 from tray_app.services.phone.memory import PhoneMemory
 from tray_app.services.phone.ports import PhoneLine
@@ -135,6 +135,7 @@ class PhoneTeller:
         whole = self._settings().content is Content.WHOLE
         receipt = await self._sent(told, Telling(words=self._words(), whole=whole, more=more))
         if receipt.status is Status.REFUSED and whole:  # it holds a secret, and the settings refuse such messages
+            told = one.told = replace(told, waiting=only_denied(waiting))
             receipt = await self._sent(told, Telling(words=self._words(), whole=False, more=more))
         if receipt.status in _NOT_TOLD:
             log.warning("the phone could not be told of %s: %s", waiting.id, receipt.status)

@@ -2,20 +2,25 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tray_app.core.approvals.answer import Answer
-from tray_app.core.approvals.approval import ApprovalState
+from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.phone.danger import stays_here
+from tray_app.core.phone.message import fits
 from tray_app.core.phone.resolve import CHOSEN, Meant
-from tray_app.core.phone.waiting import Waiting, WaitingKind, from_approval, from_question
+from tray_app.core.phone.shown import without_secrets
+from tray_app.core.phone.waiting import Waiting, WaitingKind, from_approval, from_question, only_denied
 from tray_app.core.questions.answers import DENY
 from tray_app.core.questions.question import AgentQuestion, Chosen
-from tray_app.core.settings.phone import PhoneSettings
+from tray_app.core.settings.phone import Content, PhoneSettings
+from tray_app.core.settings.settings import RedactionMode, RedactionSettings
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.questions.questions import Questions
+from tray_app.services.submit.redaction import Redaction
 
 log = logging.getLogger(__name__)
 
@@ -23,30 +28,54 @@ log = logging.getLogger(__name__)
 class WaitList:
     """Lives on the engine's loop."""
 
-    def __init__(self, questions: Questions, approvals: Approvals, settings: Callable[[], PhoneSettings]) -> None:
+    def __init__(
+        self,
+        questions: Questions,
+        approvals: Approvals,
+        settings: Callable[[], PhoneSettings],
+        redaction: Redaction,
+    ) -> None:
         """Nothing is asked yet."""
         self._questions = questions
         self._approvals = approvals
         self._settings = settings
-        self._seen: dict[str, Waiting] = {}  # questions, looked through once
-        self._seen_by: PhoneSettings | None = None
-        self._calls: tuple[Waiting, ...] = ()
+        self._redaction = redaction
+        self._seen: dict[str, Waiting] = {}  # looked through once
+        self._seen_by: tuple[PhoneSettings, RedactionSettings] | None = None
+        self._held: Sequence[Approval] = ()
 
     def waiting(self) -> Sequence[Waiting]:
         """What waits, oldest first. Calls are those of the last time where the database cannot be read."""
         settings = self._settings()
-        if settings != self._seen_by:
-            self._seen, self._seen_by = {}, settings
-        now = self._questions.waiting()
-        self._seen = {one.id: self._seen.get(one.id) or self._question(one, settings) for one in now}
+        seen_by = (settings, self._redaction.rules)
+        if seen_by != self._seen_by:
+            self._seen, self._seen_by = {}, seen_by
         try:
-            self._calls = tuple(from_approval(one, lasting=settings.lasting) for one in self._approvals.waiting())
+            self._held = self._approvals.waiting()
         except StoreUnavailable as trouble:
             log.info("held calls cannot be read: %s", trouble)
-        return sorted((*self._seen.values(), *self._calls), key=lambda one: one.asked_ms)
+        known = self._seen
+        self._seen = {
+            **{one.id: known.get(one.id) or self._question(one, settings) for one in self._questions.waiting()},
+            **{one.id: known.get(one.id) or self._call(one, settings) for one in self._held},
+        }
+        return sorted(self._seen.values(), key=lambda one: one.asked_ms)
 
     def _question(self, question: AgentQuestion, settings: PhoneSettings) -> Waiting:
-        return from_question(question, here=stays_here(question.prompt, settings), lasting=settings.lasting)
+        here = stays_here(question.prompt, settings)
+        return self._shown(from_question(question, here=here, lasting=settings.lasting), settings)
+
+    def _call(self, approval: Approval, settings: PhoneSettings) -> Waiting:
+        return self._shown(from_approval(approval, lasting=settings.lasting), settings)
+
+    def _shown(self, waiting: Waiting, settings: PhoneSettings) -> Waiting:
+        """As the phone may see it. What is kept from it by anything but the owner's wish, it cannot allow."""
+        if settings.content is Content.KIND:
+            waiting = replace(waiting, details=())
+        masked = without_secrets(waiting, self._redaction.masked)
+        if self._redaction.rules.mode is RedactionMode.REFUSE and masked != waiting:
+            return only_denied(replace(masked, details=()))
+        return masked if fits(masked) else only_denied(masked)
 
     async def settle(self, meant: Meant) -> Text:
         """Give this answer, and say what it did. Raises TrayAppError where somebody was first, or it cannot be kept."""

@@ -7,8 +7,8 @@ from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages.message import Message
 from tray_app.core.redaction.kinds import MaskedCount, SecretKind, listed, name_of
-from tray_app.core.redaction.redact import redact_message
-from tray_app.core.settings.settings import RedactionMode, Settings
+from tray_app.core.redaction.redact import redact, redact_message
+from tray_app.core.settings.settings import RedactionMode, RedactionSettings, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +33,23 @@ class Redaction:
 
     def clean(self, message: Message) -> Cleaned:
         """Take secrets out, by the settings of this moment."""
-        rules = self._settings().redaction
+        rules = self.rules
         if rules.mode is RedactionMode.OFF:
             return Cleaned(message=message)
         done = redact_message(message, mask=self._mask, allow=rules.allow)
         masked = tuple((finding.kind, finding.count) for finding in done.found)
         refusal = _refusal(done.found) if masked and rules.mode is RedactionMode.REFUSE else None
         return Cleaned(message=done.message, masked=masked, refusal=refusal)
+
+    @property
+    def rules(self) -> RedactionSettings:
+        """The settings of this moment."""
+        return self._settings().redaction
+
+    def masked(self, words: str) -> str:
+        """Mask secrets in words that will stand in a message, cut and escaped; whether it may go is not said."""
+        rules = self.rules
+        return words if rules.mode is RedactionMode.OFF else redact(words, mask=self._mask, allow=rules.allow).text
 
     def _mask(self, kind: SecretKind) -> str:
         return self._catalog()(text("redact.mask", kind=name_of(kind)))
