@@ -173,11 +173,11 @@ def test_a_proxy_that_would_see_its_token_is_told_before_and_after(beside_the_ap
     led = {**beside_the_app.environ, "HTTP_PROXY": "http://127.0.0.1:9"}
     before = command("connect", "codex", "--yes", environ=led)
     assert before.code == 0
-    assert "HTTP_PROXY sends Codex's requests" in before.err
+    assert "http_proxy sends codex's requests" in before.err.lower()  # Windows has one name for both spellings
     assert "connect codex --stdio" in before.err
-    assert "HTTP_PROXY sends Codex's requests" in command("doctor", environ=led).out
+    assert "http_proxy sends codex's requests" in command("doctor", environ=led).out.lower()
     checked = command("connect", "codex", "--check", environ=led)
-    assert (checked.code, "HTTP_PROXY sends" in checked.out) == (1, True)
+    assert (checked.code, "http_proxy sends" in checked.out.lower()) == (1, True)
     assert command("connect", "codex", "--stdio", "--yes", environ=led).err == ""
     assert command("connect", "codex", "--check", environ=led).code == 0
     assert command("connect", "cursor", "--yes", environ=led).err == ""  # what it does with proxies is not known
