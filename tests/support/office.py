@@ -207,7 +207,9 @@ class Office:
             parts=self.parts,
             route=lambda origin: self.route(origin),
         )
-        self.owner_line = OwnerLine(robot=self.owner_robot, submitter=self.notify, recall=self.recaller.recall)
+        self.owner_line = OwnerLine(
+            robot=self.owner_robot, submitter=self.notify, recall=self.recaller.recall, parts=self.store.group
+        )
         self.control = Control(
             enqueuer=self.enqueuer,
             notify=self.notify,

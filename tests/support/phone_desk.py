@@ -11,7 +11,7 @@ from tests.support.catalogs import catalogs
 from tests.support.office import Office
 from tests.support.phone_scenes import COMMAND
 from tray_app.core.delivery.receipt import Receipt, Status
-from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.errors import InvalidMessage, TrayAppError
 from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.messages.heard import HeardMessage
 from tray_app.core.messages.message import MarkdownMessage, Message, TextMessage
@@ -29,28 +29,43 @@ ZH = catalogs()[Language.ZH].for_owner()
 OWNER = Recipient(staff_id="manager1", corp_id="ding1")
 
 
+class Killed(BaseException):
+    """The app ends at this instant."""
+
+
 @dataclass
 class ChatLine:
     """The chat with the paired person; says no where it is told to."""
 
+    person: "KeptPerson"
     asked: list[Message] = field(default_factory=list)
     replies: list[Message] = field(default_factory=list)
     recalled: list[str] = field(default_factory=list)
     recalls: bool = True
     answers: Status = Status.QUEUED
     paired: bool = True
+    lost: set[str] = field(default_factory=set)
+    unfit: bool = False  # every message is
+    killed: bool = False  # the app is, while it replies
     refuses: int = 0  # so many more messages
 
-    def ready(self) -> bool:
-        return self.paired
+    def paired_with(self) -> str:
+        return str(self.person.kept or "") if self.paired else ""
+
+    def is_lost(self, delivery_id: str) -> bool:
+        return delivery_id in self.lost
 
     async def ask(self, message: Message, *, project: str = "") -> Receipt:  # noqa: ARG002 - the port's form
+        if self.unfit:
+            raise InvalidMessage("text", text("message.empty", field="text"), text("message.empty_hint", field="text"))
         self.asked.append(message)
         self.refuses -= 1
         status = Status.REFUSED if self.refuses >= 0 else self.answers
         return Receipt(status=status, delivery_id=f"d{len(self.asked)}")
 
     async def reply(self, message: Message) -> Receipt:
+        if self.killed:
+            raise Killed
         self.replies.append(message)
         return Receipt(status=Status.QUEUED)
 
@@ -81,8 +96,8 @@ class PhoneDesk:
     def __init__(self, office: Office) -> None:
         """Nothing is told yet; `start()`."""
         self.office = office
-        self.line = ChatLine()
         self.person = KeptPerson()
+        self.line = ChatLine(person=self.person)
         self.quiet: set[str] = set()  # questions of muted sessions
         self.notes: list[str] = []
         self._numbers = itertools.count(1)
@@ -104,7 +119,7 @@ class PhoneDesk:
         self.waits = WaitList(
             self.questions, office.approvals, lambda: office.settings.questions.phone, office.redaction
         )
-        self.memory = PhoneMemory(office.store, office.clock, self._pick)
+        self.memory = PhoneMemory(office.store, office.clock, self._pick, office.store.lasting)
         self.teller = PhoneTeller(
             line=self.line,
             waits=self.waits,

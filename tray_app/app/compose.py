@@ -168,7 +168,12 @@ class EngineParts:
             parts=self.parts,
             route=self.routing.robot,
         )
-        self.owner_line = OwnerLine(robot=sending.owner_robot, submitter=self.submitter, recall=sending.recaller.recall)
+        self.owner_line = OwnerLine(
+            robot=sending.owner_robot,
+            submitter=self.submitter,
+            recall=sending.recaller.recall,
+            parts=sending.store.group,
+        )
         self.sessions = SessionParts(
             shared,
             agents=self._agents,

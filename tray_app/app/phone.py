@@ -50,7 +50,7 @@ class PhoneParts:
         self._given = shared.given
         self.notify: Callable[[Text, Text], object] = lambda title, _body: log.warning("%s", title.key)
         clock = shared.clock
-        memory = PhoneMemory(sending.store, clock, secrets.randbelow)
+        memory = PhoneMemory(sending.store, clock, secrets.randbelow, sending.store.lasting)
         waits = WaitList(questions, approvals, lambda: shared.settings().questions.phone, redaction)
         self._teller = PhoneTeller(
             line=line,

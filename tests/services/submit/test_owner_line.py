@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,17 +40,36 @@ async def office(tmp_path: Path, team: SandboxRobot, phone: SandboxApp, clock: S
 
 async def test_it_is_ready_once_somebody_is_paired_and_no_more_after(office: Office, phone: SandboxApp) -> None:
     line, robot = office.owner_line, office.owner_robot
-    assert (robot.name, line.ready(), await robot.person()) == ("phone", False, None)
+    assert (robot.name, line.paired_with(), await robot.person()) == ("phone", "", None)
     await robot.pair(OWNER)
-    assert (line.ready(), await robot.person()) == (True, OWNER)
+    first = line.paired_with()
+    assert (bool(first), await robot.person()) == (True, OWNER)
     await line.ask(ASKED)
     await office.settle()
     assert [one.staff_id for one in phone.chat] == ["manager807"]
     await robot.pair(None)
-    assert (line.ready(), await robot.person()) == (False, None)
+    assert (line.paired_with(), await robot.person()) == ("", None)
     assert (await line.reply(ASKED)).status is not Status.SENT
     await office.settle()
     assert len(phone.chat) == 1
+    await robot.pair(replace(OWNER, staff_id="other"))
+    assert line.paired_with() not in {"", first}
+    await robot.pair(OWNER)
+    assert line.paired_with() == first
+
+
+async def test_what_never_came_is_told_from_what_did(office: Office, phone: SandboxApp) -> None:
+    await office.owner_robot.pair(OWNER)
+    phone.app.script(AnswerWith(status=400), path=SEND_PATH)
+    failed = await office.owner_line.ask(ASKED)
+    assert not office.owner_line.is_lost(failed.delivery_id)  # on its way
+    await office.settle()
+    assert office.row(failed.delivery_id).stage is Stage.FAILED
+    sent = await office.owner_line.ask(ASKED)
+    await office.settle()
+    waits = await office.owner_line.ask(ASKED)
+    await office.control.pause(PauseFor.OPEN)
+    assert [office.owner_line.is_lost(one.delivery_id) for one in (failed, sent, waits)] == [True, False, False]
 
 
 async def test_only_what_the_app_says_has_links_that_answer(office: Office, phone: SandboxApp) -> None:
@@ -74,7 +94,7 @@ async def test_settings_alone_pair_nobody(office: Office) -> None:
 
 async def test_without_such_a_robot_nothing_goes_anywhere(office: Office) -> None:
     office.settings = type(office.settings)(robots={"team": office.settings.robots["team"]})
-    assert not office.owner_line.ready()
+    assert not office.owner_line.paired_with()
     assert (await office.owner_line.ask(ASKED)).status is Status.FAILED
     with pytest.raises(UnknownRobot):
         await office.owner_robot.pair(OWNER)

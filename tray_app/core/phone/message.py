@@ -20,6 +20,7 @@ from tray_app.core.questions.question import Details
 
 MOST_LINES, LINE_CHARS = 60, 400
 MOST_BYTES = 9_000  # of what is quoted: one message holds 15 000, and one with all its answers is never cut
+_MOST_LINKS = 12  # and the denial; others are answered by their number
 _LABEL_CHARS = 60
 _TAP = "dtmd://dingtalkclient/sendMessage?content="  # the host in lower case: any other spelling is dropped silently
 _ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=\bwww)(?=\.)")
@@ -59,7 +60,8 @@ def message_of(told: Told, telling: Telling) -> MarkdownMessage:
 def links(told: Told, words: Catalog) -> Iterator[str]:
     """Write each answer as a link: a tap sends its words, with the code, as if the owner had typed them."""
     for number, answer in enumerate(told.waiting.answers, start=1):
-        yield f"[{_label(answer, words)}]({_TAP}{quote(f'{_sent(answer, number, words)} {told.code}', safe='')})"
+        if number <= _MOST_LINKS or answer.denies:
+            yield f"[{_label(answer, words)}]({_TAP}{quote(f'{_sent(answer, number, words)} {told.code}', safe='')})"
 
 
 def list_of(told: Sequence[Told], words: Catalog) -> str:

@@ -66,7 +66,7 @@ class PhoneListener:
         if person is None or heard.sender != (person.corp_id, person.staff_id):
             self._nobody(heard)
             return
-        if not self._memory.is_new(heard.msg_id):
+        if self._memory.knows(heard.msg_id):
             log.info("a message came again")
             return
         try:
@@ -75,6 +75,8 @@ class PhoneListener:
             log.warning("a message could not be answered: %s", trouble)
         except Exception:
             log.exception("a message could not be answered")
+        # only now: killed before, it comes again and is acted on; a second time does no harm, for codes are used up
+        await self._memory.keep(heard.msg_id)
 
     def _nobody(self, heard: HeardMessage) -> None:
         """No answer; the owner hears once of each kind."""

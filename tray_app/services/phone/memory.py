@@ -1,6 +1,7 @@
 """What the phone has said before, and the codes that were given out, kept over restarts: neither counts twice."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.phone.codes import PickBelow, new_code
@@ -15,24 +16,35 @@ _REMEMBERED_MS = 86_400_000  # what is not acknowledged comes again after a minu
 class PhoneMemory:
     """Lives on the engine's loop. Read when first asked; what cannot be written is remembered until the app ends."""
 
-    def __init__(self, store: StateStore, clock: Clock, pick: PickBelow) -> None:
-        """`pick` draws a number below its argument, for new codes."""
+    def __init__(
+        self, store: StateStore, clock: Clock, pick: PickBelow, lasting: Callable[[], Awaitable[None]]
+    ) -> None:
+        """`pick` draws a number below its argument, for new codes; `lasting` waits until what was kept is on the disk.
+
+        It may raise StoreUnavailable.
+        """
+        self._lasting = lasting
         self._store = store
         self._clock = clock
         self._pick = pick
         self._heard: dict[str, int] | None = None
         self._codes: list[str] | None = None
 
-    def is_new(self, msg_id: str) -> bool:
-        """Whether this message was never heard before; from now on it was."""
+    def knows(self, msg_id: str) -> bool:
+        """Whether this message was heard before."""
+        return msg_id in self._read_heard()
+
+    async def keep(self, msg_id: str) -> None:
+        """It was heard, and acted on: never again. On the disk when this returns, unless that cannot be written."""
         heard = self._read_heard()
-        if msg_id in heard:
-            return False
         heard[msg_id] = self._clock.now_ms()
         kept = {name: at_ms for name, at_ms in heard.items() if self._clock.age_ms(at_ms) < _REMEMBERED_MS}
         self._heard = dict(list(kept.items())[-_MOST_HEARD:])
         self._write(_HEARD, self._heard)
-        return True
+        try:
+            await self._lasting()
+        except StoreUnavailable as trouble:
+            log.warning("what the phone said could not be kept: %s", trouble)
 
     def new_code(self) -> str:
         """Draw a code that was not given out lately, in this run or before."""

@@ -11,16 +11,20 @@ from tray_app.core.robots.app_robot import Recipient
 class PhoneLine(Protocol):
     """The app robot, one to one with the paired person; everything goes through the queue of all messages."""
 
-    def ready(self) -> bool:
-        """Whether there is such a robot, and somebody is paired with it, as far as is known now."""
+    def paired_with(self) -> str:
+        """Tell robot and paired person from any others, by a word of no meaning; empty: nobody is paired, for now."""
         ...
 
     async def ask(self, message: Message, *, project: str = "") -> Receipt:
-        """Speak first; not while paused. Returns as soon as it is kept."""
+        """Speak first; not while paused. Returns as soon as it is kept. Raises TrayAppError."""
         ...
 
     async def reply(self, message: Message) -> Receipt:
         """Answer what was just said, also while paused."""
+        ...
+
+    def is_lost(self, delivery_id: str) -> bool:
+        """Whether a message that was kept never came and comes no more, as far as is known now."""
         ...
 
     async def recall(self, delivery_id: str) -> bool:

@@ -25,7 +25,7 @@ from tray_app.services.ports import Clock
 log = logging.getLogger(__name__)
 MOST_OPEN = 5
 _MOST_PAST = 500
-_AGAIN_MS = 60_000
+_AGAIN_MS, _AFTER_LOSS_MS = 60_000, 300_000  # delivery has tried what was lost for a while
 _LOOK_MS = 60_000  # the wall clock may be set and the machine may sleep, so no wait is longer
 _NOT_TOLD = frozenset({Status.PAUSED, Status.FAILED, Status.REFUSED, Status.THROTTLED})
 
@@ -63,6 +63,7 @@ class PhoneTeller:
         self._settings = settings
         self._words = words
         self._clock = clock
+        self._with = ""  # whom it was told
         self._open: dict[str, _Open] = {}
         self._past: OrderedDict[str, Told] = OrderedDict()  # by code
         self._not_before: dict[str, int] = {}  # steady ms: what could not be told
@@ -70,7 +71,9 @@ class PhoneTeller:
 
     @property
     def told(self) -> Sequence[Told]:
-        """What the phone shows and still waits."""
+        """What this person's phone shows and still waits."""
+        if self._line.paired_with() != self._with:
+            return []
         waiting = {one.id for one in self._waits.waiting()}
         return [one.told for one in self._open.values() if one.told.waiting.id in waiting]
 
@@ -105,14 +108,17 @@ class PhoneTeller:
 
     async def _round(self) -> int:
         """Do what is due; returns in how many ms the next may be."""
-        if not self._line.ready():  # whoever is paired next is told anew
+        paired = self._line.paired_with()
+        if paired != self._with:  # whoever is paired next is told anew
             for shown in list(self._open.values()):
                 self._forget(shown)
-            return _LOOK_MS
+            self._with = paired
         waiting = self._waits.waiting()
-        if self._paused():
+        if not paired or self._paused():
             return _LOOK_MS
         await self._take_back({one.id for one in waiting})
+        for lost in [one for one in self._open.values() if one.delivery_id and self._line.is_lost(one.delivery_id)]:
+            self._not_told(lost, again_ms=_AFTER_LOSS_MS)
         quiet = self._quiet()
         new = [one for one in waiting if one.id not in self._open and one.id not in quiet]
         left = [(self._due_in_ms(one), one) for one in new]
@@ -132,17 +138,25 @@ class PhoneTeller:
         """Open before it is sent: its answer may be here first."""
         told = Told(waiting=waiting, code=self._memory.new_code(), told_ms=self._clock.now_ms())
         one = self._open[waiting.id] = _Open(told=told)
+        try:
+            receipt = await self._asked(one, more=more)
+        except TrayAppError as trouble:
+            log.warning("the phone could not be told of %s: %s", waiting.id, trouble)
+            self._not_told(one)
+            return
+        if receipt.status in _NOT_TOLD:
+            log.warning("the phone could not be told of %s: %s", waiting.id, receipt.status)
+            self._not_told(one)
+        one.delivery_id = receipt.delivery_id
+
+    async def _asked(self, one: _Open, *, more: int) -> Receipt:
+        told = one.told
         whole = self._settings().content is Content.WHOLE
         receipt = await self._sent(told, Telling(words=self._words(), whole=whole, more=more))
         if receipt.status is Status.REFUSED and whole:  # it holds a secret, and the settings refuse such messages
-            told = one.told = replace(told, waiting=only_denied(waiting))
+            told = one.told = replace(told, waiting=only_denied(told.waiting))
             receipt = await self._sent(told, Telling(words=self._words(), whole=False, more=more))
-        if receipt.status in _NOT_TOLD:
-            log.warning("the phone could not be told of %s: %s", waiting.id, receipt.status)
-            self._not_before[waiting.id] = self._clock.steady_ms() + _AGAIN_MS
-            self._forget(one)
-        else:
-            one.delivery_id = receipt.delivery_id
+        return receipt
 
     async def _sent(self, told: Told, telling: Telling) -> Receipt:
         return await self._line.ask(message_of(told, telling), project=told.waiting.project)
@@ -158,6 +172,11 @@ class PhoneTeller:
                 said = text("phone.settled", title=plain_title(one.told.waiting), fate=fate)
                 await self._line.ask(TextMessage(content=self._words()(said)))
         self._not_before = {name: ms for name, ms in self._not_before.items() if name in waiting}
+
+    def _not_told(self, one: _Open, *, again_ms: int = _AGAIN_MS) -> None:
+        """It makes room for others, and is told again later, under another code."""
+        self._not_before[one.told.waiting.id] = self._clock.steady_ms() + again_ms
+        self._forget(one)
 
     def _forget(self, one: _Open) -> None:
         self._open.pop(one.told.waiting.id, None)

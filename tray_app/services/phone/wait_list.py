@@ -7,14 +7,14 @@ from dataclasses import replace
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Source
-from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.phone.danger import stays_here
 from tray_app.core.phone.message import fits
 from tray_app.core.phone.resolve import CHOSEN, Meant
 from tray_app.core.phone.shown import without_secrets
 from tray_app.core.phone.waiting import Waiting, WaitingKind, from_approval, from_question, only_denied
-from tray_app.core.questions.answers import DENY
+from tray_app.core.questions.answers import DENY, OWN
 from tray_app.core.questions.question import AgentQuestion, Chosen
 from tray_app.core.settings.phone import Content, PhoneSettings
 from tray_app.core.settings.settings import RedactionMode, RedactionSettings
@@ -78,7 +78,13 @@ class WaitList:
         return masked if fits(masked) else only_denied(masked)
 
     async def settle(self, meant: Meant) -> Text:
-        """Give this answer, and say what it did. Raises TrayAppError where somebody was first, or it cannot be kept."""
+        """Give this answer, and say what it did.
+
+        Raises TrayAppError where somebody was first, it cannot be kept, or the owner's settings no longer offer it.
+        """
+        now = next((one for one in self.waiting() if one.id == meant.told.waiting.id), None)
+        if now is not None and not _offered(meant, now):
+            raise TrayAppError(text("phone.unclear_here"), text("phone.here"))
         waiting, project = meant.told.waiting, meant.told.waiting.project or "-"
         if waiting.kind is WaitingKind.QUESTION:
             if meant.word == CHOSEN:
@@ -98,3 +104,10 @@ class WaitList:
         """Say what became of it; None while it waits."""
         of = self._questions if waiting.kind is WaitingKind.QUESTION else self._approvals
         return of.fate(waiting.id)
+
+
+def _offered(meant: Meant, now: Waiting) -> bool:
+    """Whether what waits still takes this answer; what was told may be older than the settings."""
+    if meant.word == CHOSEN:
+        return now.choices == meant.told.waiting.choices
+    return meant.word == DENY or (now.own if meant.word == OWN else now.answer(meant.word) is not None)

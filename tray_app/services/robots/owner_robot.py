@@ -31,8 +31,15 @@ class OwnerRobot:
     @property
     def is_paired(self) -> bool:
         """Whether there is one, and somebody is paired with it, as far as is known now."""
+        return bool(self.paired_with)
+
+    @property
+    def paired_with(self) -> str:
+        """A word that is another one where robot or paired person is; empty while nobody is paired."""
         name = self.name
-        return any(facts.name == name and facts.paired for facts in self._robots.facts())
+        return next(
+            (f"{name} {facts.mark}" for facts in self._robots.facts() if facts.name == name and facts.paired), ""
+        )
 
     async def credentials(self) -> Credentials:
         """Give its credentials, paired or not. Raises UnknownRobot or VaultUnavailable."""

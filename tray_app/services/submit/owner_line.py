@@ -1,26 +1,45 @@
 """The line to the paired owner: questions and answers through the one door of all messages, and never to a group."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
-from tray_app.core.delivery.delivery import Origin, Source
+from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.delivery.receipt import Receipt, Status
+from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import Message
 from tray_app.services.robots.owner_robot import OwnerRobot
 from tray_app.services.submit.submit import Submitter
 
+_LOST = frozenset({Stage.FAILED, Stage.EXPIRED, Stage.DISCARDED})
+
 
 class OwnerLine:
     """Lives on the engine's loop."""
 
-    def __init__(self, *, robot: OwnerRobot, submitter: Submitter, recall: Callable[[str], Awaitable[bool]]) -> None:
+    def __init__(
+        self,
+        *,
+        robot: OwnerRobot,
+        submitter: Submitter,
+        recall: Callable[[str], Awaitable[bool]],
+        parts: Callable[[str], Sequence[Delivery]],
+    ) -> None:
+        """`parts` are the rows of one message. May raise StoreUnavailable."""
         self._robot = robot
         self._submitter = submitter
         self._recall = recall
+        self._parts = parts
 
-    def ready(self) -> bool:
-        """Whether there is such a robot, and somebody is paired with it, as far as is known now."""
-        return self._robot.is_paired
+    def paired_with(self) -> str:
+        """Tell robot and paired person from any others, by a word of no meaning; empty: nobody is paired, for now."""
+        return self._robot.paired_with
+
+    def is_lost(self, delivery_id: str) -> bool:
+        """Whether a message that was kept never came and comes no more, as far as is known now."""
+        try:
+            return any(part.stage in _LOST for part in self._parts(delivery_id))
+        except StoreUnavailable:
+            return False
 
     async def ask(self, message: Message, *, project: str = "", session: str = "") -> Receipt:
         """Speak first; not in a pause. Returns as soon as it is kept. Raises InvalidMessage."""
