@@ -53,6 +53,17 @@ NODE_ENV=production npm start
 ansible-playbook -i 生产环境 x.yml
 dingtalk-tray questions answer K7QP allow
 python -m dingtalk_tray pause
+python -m tray_app pair
+.venv/bin/python -m tray_app questions answer K7QP allow
+curl -X POST http://127.0.0.1:$P/api/phone/pair
+curl http://localhost:7319/api/questions/answer -d @x
+http POST :7319/api/approvals/settle
+~/.local/bin/dingtalk*tray pair
+/usr/bin/ding*tray pair
+dingtalk?tray unpair
+dingt* pair
+d*-tray pair
+jq -r .token ~/.local/state/x/endpoint.json
 cat > ~/.claude/settings.json
 claude --dangerously-skip-permissions
 echo x >> ~/.codex/config.toml
@@ -66,6 +77,11 @@ Remove-Item -Recurse -Force x
 """.strip().splitlines()
 HARMLESS = """
 npm test
+pip install dingtalk-stream
+npm run system-tray
+curl http://localhost:8000/api/users
+ls src/tray/*.py
+open dtmd://dingtalkclient/page?x
 rm build/x.o
 git push origin main
 git push -u origin feature/x

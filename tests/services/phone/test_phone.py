@@ -387,14 +387,15 @@ async def test_who_sends_the_code_is_paired_and_nobody_else_from_then_on(phone: 
     assert [entry.decision for entry in audited(phone.office)[-2:]] == [DecisionKind.ALLOW, DecisionKind.DENY]
 
 
-async def test_a_pairing_code_bears_few_tries_and_ten_minutes(phone: PhoneDesk) -> None:
+async def test_a_pairing_code_bears_few_tries_of_one_person_and_ten_minutes(phone: PhoneDesk) -> None:
     phone.person.kept = None
     offer = await phone.pairing.begin()
-    wrong = "K7QPM4TX"
-    for _ in range(MOST_TRIES):
-        assert await paired(phone, wrong) == ""
-    assert "phone.note_tries" in phone.notes
+    for _ in range(MOST_TRIES + 1):
+        assert await paired(phone, "K7QPM4TX") == ""
+    assert phone.notes.count("phone.note_tries") == 1
     assert await paired(phone, offer.code) == ""
+    assert await phone.writes(offer.code) == ZH("phone.paired")  # another person's tries are none of the owner's
+    await phone.pairing.end()
     offer = await phone.pairing.begin()
     await phone.passes(600)
     assert phone.pairing.offer is None
@@ -403,6 +404,19 @@ async def test_a_pairing_code_bears_few_tries_and_ten_minutes(phone: PhoneDesk) 
     phone.person.robot = False
     with pytest.raises(TrayAppError):
         await phone.pairing.begin()
+
+
+async def test_a_pairing_code_is_told_and_on_record_and_puts_nobody_in_anothers_place(phone: PhoneDesk) -> None:
+    with pytest.raises(TrayAppError) as refused:
+        await phone.pairing.begin()
+    assert refused.value.reason == text("phone.is_paired")
+    assert (phone.pairing.offer, phone.notes) == (None, [])
+    await phone.pairing.end()
+    offer = await phone.pairing.begin()
+    assert phone.notes == ["phone.note_offered"]
+    assert audited(phone.office)[-1].reason == text("phone.audit_offered")
+    await paired(phone, offer.code)
+    assert audited(phone.office)[-1].reason == text("phone.audit_paired", staff_id="li")
 
 
 async def test_another_person_is_told_anew_what_waits(phone: PhoneDesk) -> None:

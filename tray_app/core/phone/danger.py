@@ -42,7 +42,8 @@ USUAL = (
     # production
     r"(?i)(?:^|[^a-z])prod(?:uction)?(?:[^a-z]|$)|生产环境|生产库|线上环境|线上库",
     # this app, and who else decides what agents may do
-    r"(?i)dingtalk[-_]tray",
+    r"(?i)dingtalk[-_]tray|\bdingt[^\s/]*[*?\]}]|[*?\]][-_]?tray\s|\btray_app\b",
+    r"(?i)/(?:api|ui)/(?:phone|questions|approvals|resume|pair|link)\b|\bendpoint\.json\b",
     r"(?i)\.(?:claude|codex|gemini|qwen|cursor|opencode)(?:\.json|[/\\]+(?:settings|hooks|config|mcp|rules|permissions))",
     r"(?i)\b(?:claude_desktop_config|opencode)\.jsonc?\b",
     r"(?i)--dangerously-\w|bypasspermissions|--yolo\b|approval-mode[= ]+yolo",

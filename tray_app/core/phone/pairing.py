@@ -2,15 +2,19 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TypeAlias
 
 from tray_app.core.phone.codes import ALPHABET, PickBelow
 
 PAIRING_CHARS = 8
 MOST_TRIES = 5
 VALID_MS = 600_000
-_CODE = re.compile(rf"(?<![A-Z0-9])[{ALPHABET}]{{{PAIRING_CHARS}}}(?![A-Z0-9])")
+_CODE = re.compile(rf"(?:(?:PAIR|配对)[\s:,，]*)?([{ALPHABET}]{{{PAIRING_CHARS}}})[.!。]?")
+Sender: TypeAlias = tuple[str, str]
+"""Company and person."""
 
 
 class Tried(Enum):
@@ -18,32 +22,40 @@ class Tried(Enum):
 
     RIGHT = "right"
     WRONG = "wrong"
-    NOTHING = "nothing"  # no such code stands in it
+    SPENT = "spent"  # this sender has tried too often
+    NOTHING = "nothing"  # no such code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A code that pairs whoever sends it, until the steady clock shows `ends_ms`, or was tried too often."""
+    """A code that pairs whoever sends it, once, until the steady clock shows `ends_ms`; each sender has few `tries`."""
 
     code: str
     ends_ms: int
-    tries: int = 0
+    used: bool = False
+    tries: Mapping[Sender, int] = field(default_factory=dict)
 
     def holds(self, steady_ms: int) -> bool:
         """Whether it can still be used."""
-        return steady_ms < self.ends_ms and self.tries < MOST_TRIES
+        return steady_ms < self.ends_ms and not self.used
 
-    def tried(self, written: str) -> "tuple[Offer, Tried]":
-        """Try what somebody wrote: the code alone, or with words around it."""
-        found = _CODE.search(unicodedata.normalize("NFKC", written).upper())
+    def spent_by(self, sender: Sender) -> bool:
+        """Whether this sender has no try left."""
+        return self.tries.get(sender, 0) >= MOST_TRIES
+
+    def tried(self, written: str, sender: Sender) -> "tuple[Offer, Tried]":
+        """Try what somebody wrote: the code alone, or "pair" and the code. A word among others is none."""
+        found = _CODE.fullmatch(unicodedata.normalize("NFKC", written).strip().upper())
         if found is None:
             return self, Tried.NOTHING
-        if found[0] == self.code:
-            return replace(self, tries=MOST_TRIES), Tried.RIGHT  # once
-        return replace(self, tries=self.tries + 1), Tried.WRONG
+        if self.spent_by(sender):
+            return self, Tried.SPENT
+        if found[1] == self.code:
+            return replace(self, used=True), Tried.RIGHT
+        return replace(self, tries={**self.tries, sender: self.tries.get(sender, 0) + 1}), Tried.WRONG
 
 
 def new_offer(pick: PickBelow, *, steady_ms: int) -> Offer:
-    """Draw a code, for ten minutes and few tries."""
+    """Draw a code, for ten minutes."""
     code = "".join(ALPHABET[pick(len(ALPHABET))] for _ in range(PAIRING_CHARS))
     return Offer(code=code, ends_ms=steady_ms + VALID_MS)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.heard import HeardMessage
 from tray_app.core.phone.codes import PickBelow
@@ -54,16 +55,17 @@ class Pairing:
         return 0 if self.offer is None else self.offer.ends_ms - self._clock.steady_ms()
 
     async def begin(self) -> Offer:
-        """Make a code, in the place of the last one. Raises TrayAppError where there is no robot to pair with."""
-        await self._paired.person()
+        """Make a code, in the place of the last one. Raises TrayAppError where there is nobody to pair with.
+
+        That is without a robot, and while somebody is paired: nobody is put in another's place unseen.
+        """
+        if await self._paired.person() is not None:
+            raise TrayAppError(text("phone.is_paired"), text("phone.is_paired_hint"))
+        await self._record(text("phone.audit_offered"), DecisionKind.ALLOW)
         self._offer = new_offer(self._pick, steady_ms=self._clock.steady_ms())
+        self._notify(text("phone.note_offered"), text("phone.note_offered_hint"))
         self._changed()
         return self._offer
-
-    def cancel(self) -> None:
-        """The code pairs nobody any more."""
-        self._offer = None
-        self._changed()
 
     async def end(self) -> None:
         """Speak and listen to nobody from now on. Raises TrayAppError where that could not be kept."""
@@ -80,17 +82,17 @@ class Pairing:
         offer, person = self.offer, heard.sender
         if offer is None or person is None or not heard.single or heard.forwarded:
             return False
-        self._offer, tried = offer.tried(heard.text)
-        if tried is Tried.NOTHING:
+        self._offer, tried = offer.tried(heard.text, person)
+        if tried in {Tried.NOTHING, Tried.SPENT}:
             return False
         self._changed()
         if tried is Tried.WRONG:
             log.warning("somebody tried a wrong pairing code")
-            if self.offer is None:
+            if self._offer.spent_by(person):
                 self._notify(text("phone.note_tries"), text("phone.note_tries_hint"))
             return False
         corp_id, staff_id = person
-        await self._record(text("phone.audit_paired"), DecisionKind.ALLOW)
+        await self._record(text("phone.audit_paired", staff_id=staff_id), DecisionKind.ALLOW)
         await self._paired.pair(Recipient(staff_id=staff_id, corp_id=corp_id))
         self._notify(text("phone.note_paired", name=heard.nick or staff_id), text("phone.note_paired_hint"))
         self._changed()
