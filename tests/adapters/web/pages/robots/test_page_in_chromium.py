@@ -192,7 +192,7 @@ def test_a_locked_keyring_says_so_keeps_the_form_and_works_after_a_retry(chromiu
     desk = FakeServices(vault=MemoryVault(state=VaultState.LOCKED))
     with page_server(desk) as server, window(chromium) as view:
         view.page.goto(server.link())
-        expect(view.page.get_by_role("region", name="System keyring").first).to_contain_text("Unlock it")
+        expect(view.page.get_by_role("region", name="The keyring is locked")).to_contain_text("Unlock it")
         view.page.get_by_label("Webhook", exact=True).fill(webhook())
         view.page.get_by_label("Signing key (recommended)").fill(key())
         view.page.get_by_role("button", name="Save", exact=True).click()
