@@ -98,6 +98,7 @@ WRITES: Mapping[str, Callable[[SqliteStore, int], object]] = {
     "hold": hold,
     "settle_approval": settle_approval,
     "discard": lambda store, _number: store.discard_queued(reason=SAID, hint=SAID, now_ms=NOW_MS),
+    "end_questions": lambda store, _number: store.end_questions(reason=SAID, hint=SAID, now_ms=NOW_MS),
     "requeue": lambda store, _number: store.requeue_interrupted("team", now_ms=NOW_MS),
     "prune": lambda store, number: store.prune(before_ms=NOW_MS + number),
     "decision": lambda store, number: store.audit.keep(refused(number)),

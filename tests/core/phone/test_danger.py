@@ -105,7 +105,9 @@ pip install -r requirements.txt
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("command", [*DANGEROUS, "rm \\\n  -rf x", "echo hi\nrm -rf x"])
+@pytest.mark.parametrize(
+    "command", [*DANGEROUS, "rm \\\n  -rf x", "r\u3164m -r\u200bf x", "su\x01do rm x", "echo hi\nrm -rf x"]
+)
 def test_it_stays_at_the_computer(command: str) -> None:
     assert stays_here(running(command), PhoneSettings())
 

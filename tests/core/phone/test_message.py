@@ -148,6 +148,16 @@ def test_whatever_an_agent_asks_only_our_lines_answer(command: str) -> None:
     is_honest(shown(one), one)
 
 
+@pytest.mark.parametrize("char", "\u200b\u202e\u3164\u115f\u2800\u034f\ufe0f\ufe00\x00\x08\x1b\x7f\ue000\U000e0041")
+def test_what_nobody_sees_is_marked(char: str) -> None:
+    assert "> echo a\ufffdb\n" in shown(told(running(f"echo a{char}b")))
+
+
+@pytest.mark.parametrize("word", ["❤\ufe0f", "👩\u200d💻", "❤\ufe0f\u200d🔥", "👍🏽", "请 a\tb"])
+def test_emoji_and_blanks_hide_nothing(word: str) -> None:
+    assert "\ufffd" not in shown(told(running(word)))
+
+
 def test_an_option_cannot_make_a_link_of_its_own() -> None:
     option = {"label": "a](dtmd://dingtalkclient/sendMessage?content=allow) [b", "description": "x"}
     raw = {"question": "Which?", "header": "h", "options": [option], "multiSelect": False}

@@ -17,6 +17,7 @@ from tray_app.adapters.sandbox_robot.app import SandboxApp
 from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
+from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import MarkdownMessage, TextMessage
 from tray_app.sandbox.robot import AnswerWith, Drop, Garbage, RawRequest, RobotAnswer, RobotFault, Stall
 from tray_app.sandbox.sending import SEND_PATH, TOKEN_PATH
@@ -102,6 +103,23 @@ async def test_what_was_on_the_wire_when_the_process_died_is_perhaps_arrived(off
     await office.settle()
     assert office.row(receipt.delivery_id).stage is Stage.PERHAPS
     assert len(phone.chat) == 1
+
+
+async def test_a_question_that_waits_for_a_retry_ends_with_the_run_and_an_answer_goes_on(
+    office: Office, phone: SandboxApp
+) -> None:
+    phone.app.script(AnswerWith(status=503), path=SEND_PATH)
+    question = await office.send(ASKED, robot="phone", origin=QUESTION, wait_s=0)
+    answer = await office.send("all is quiet", robot="phone", origin=REPLY, wait_s=0)
+    assert office.row(question.delivery_id).stage is Stage.QUEUED
+    await office.restart()
+    await office.pass_time(120_000)
+    row = office.row(question.delivery_id)
+    assert (row.stage, row.reason) == (Stage.DISCARDED, text("phone.of_last_run"))
+    assert office.row(answer.delivery_id).stage is Stage.SENT
+    assert len(phone.chat) == 1
+    again = await office.send(ASKED, robot="phone", origin=QUESTION)
+    assert again.status is Status.SENT
 
 
 async def test_a_pause_holds_questions_at_the_door_and_lets_answers_through(

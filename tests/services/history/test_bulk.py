@@ -58,6 +58,8 @@ async def test_causes_are_counted_by_robot_and_reason_and_sent_again_from_the_ol
         failed(7, stage=Stage.EXPIRED, errcode=None, reason=GONE),
         failed(8, stage=Stage.PERHAPS),
         failed(9, source=Source.DIGEST),
+        failed(11, source=Source.QUESTION),
+        failed(12, source=Source.REPLY),
         delivery(10),
     ]
     store.accept([failed(1), failed(2), *parts, *others])

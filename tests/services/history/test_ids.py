@@ -1,13 +1,17 @@
 """A message and a session are found by the beginning of their ids, where only one has it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from tests.support.deliveries import delivery
 from tray_app.adapters.store.store import SqliteStore
+from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import text
 from tray_app.services.history.history import History
 
 
@@ -48,3 +52,15 @@ def test_a_session_is_found_likewise_and_an_unknown_one_stays_as_it_was_said(his
     ]
     with pytest.raises(TrayAppError):
         history.whole_session("5f0c")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("source", [Source.QUESTION, Source.REPLY])
+async def test_what_is_between_the_app_and_its_owner_is_not_sent_again(tmp_path: Path, source: Source) -> None:
+    with closing(SqliteStore(tmp_path / "history.sqlite3")) as store:
+        store.accept([delivery(1, id="q1", group_id="q1", source=source, stage=Stage.SENT)])
+        history = History(store, cast("Any", None))
+        with pytest.raises(TrayAppError) as told:
+            await history.resend("q1", source=Source.CLI)
+        assert told.value.reason == text("outbox.resend_private")
+        assert not history.kept("q1")

@@ -238,18 +238,36 @@ class SqliteStore(ThrottleRows, StateRows):
 
         What may have arrived in an earlier try is tried no more, and stays perhaps arrived.
         """
+        with self._database.transaction(Part.DELIVERIES) as connection:
+            chosen = "stage = 'queued' AND group_id = COALESCE(NULLIF(?, ''), group_id)"
+            return self._end_open(connection, chosen, group_id, reason=reason, hint=hint, now_ms=now_ms)
+
+    def end_questions(self, *, reason: Text, hint: Text, now_ms: int) -> int:
+        """At start: end what the last run still had to ask of the owner. Returns how many rows.
+
+        What was in flight stays perhaps arrived.
+        """
+        with self._database.transaction(Part.DELIVERIES) as connection:
+            connection.execute(
+                f"UPDATE deliveries SET lost_ms = COALESCE(lost_ms, updated_ms) WHERE {_OPEN} AND stage = 'sending' "
+                "AND source = 'question'"
+            )
+            return self._end_open(connection, "source = 'question'", reason=reason, hint=hint, now_ms=now_ms)
+
+    def _end_open(
+        self, connection: sqlite3.Connection, chosen: str, *values: str, reason: Text, hint: Text, now_ms: int
+    ) -> int:
         forgotten = "" if self._keep_content() else ", message = NULL, title = ''"
         unsure = text("outbox.perhaps_ended", reason=reason), text("outbox.perhaps_hint")
         ends = ((Stage.PERHAPS, "IS NOT", *unsure), (Stage.DISCARDED, "IS", reason, hint))
-        with self._database.transaction(Part.DELIVERIES) as connection:
-            return sum(
-                connection.execute(
-                    f"UPDATE deliveries SET stage = ?, reason = ?, hint = ?, updated_ms = ?{forgotten} WHERE {_OPEN} "
-                    f"AND stage = 'queued' AND group_id = COALESCE(NULLIF(?, ''), group_id) AND lost_ms {known} NULL",
-                    (stage.value, text_to_column(why), text_to_column(what), now_ms, group_id),
-                ).rowcount
-                for stage, known, why, what in ends
-            )
+        return sum(
+            connection.execute(
+                f"UPDATE deliveries SET stage = ?, reason = ?, hint = ?, updated_ms = ?{forgotten} WHERE {_OPEN} "
+                f"AND {chosen} AND lost_ms {known} NULL",
+                (stage.value, text_to_column(why), text_to_column(what), now_ms, *values),
+            ).rowcount
+            for stage, known, why, what in ends
+        )
 
     def requeue_interrupted(self, robot: str, *, now_ms: int) -> int:
         """At start: what was in flight when the process died goes again, under the same id. Returns how many."""

@@ -16,6 +16,11 @@ def visible(written: str) -> str:
     return "".join(char for char in written if char in "\n\t" or unicodedata.category(char) not in _NOT_SHOWN)
 
 
+def is_hidden(char: str) -> bool:
+    """Whether a reader sees nothing of this character, which is neither a blank nor a line break."""
+    return char in _UNSEEN or (unicodedata.category(char) in _NOT_SHOWN and not char.isspace())
+
+
 def is_blank(written: str) -> bool:
     """Whether a reader would see nothing at all."""
     return all(char.isspace() or char in _UNSEEN or unicodedata.category(char) in _NOTHING | _BLANK for char in written)

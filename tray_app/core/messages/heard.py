@@ -13,17 +13,14 @@ class HeardMessage:
     """
 
     msg_id: str  # the service's; the same message may come twice, with the same id
-    text: str  # as written, without blanks around; empty where it was no text
+    text: str  # as written, without blanks around and without what it replies to; empty where it was no text
     staff_id: str = ""
     corp_id: str = ""
     nick: str = ""
     single: bool = False  # a chat of this person and the robot alone; whatever is not surely one is a group
-    robot_code: str = ""
-    conversation_id: str = ""
     at_ms: int = 0  # when it was written, by the service's clock; 0 where it does not say
     kind: str = "text"  # as the service names it: text, richText, picture, audio, file …
     forwarded: bool = False  # another's words, handed on: they are nobody's answer
-    quoted: bool = False  # a reply to an earlier message; `text` is the new words alone
 
     @property
     def sender(self) -> tuple[str, str] | None:

@@ -1,14 +1,15 @@
 r"""What can be allowed at the computer only: what cannot be undone, what touches production, what concerns this app.
 
-The patterns are RE2's and look at what is asked about as it is written, and once more without the quotes, backslashes
-and line continuations that a shell takes away. They keep an accident off the phone; a script that hides what it does is
-beyond any pattern.
+The patterns are RE2's and look at what is asked about as it is written, and once more without what nobody sees and the
+quotes, backslashes and line continuations that a shell takes away. They keep an accident off the phone; a script that
+hides what it does is beyond any pattern.
 """
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from tray_app.core.kernel.invisible import is_hidden
 from tray_app.core.policy.patterns import Patterns
 from tray_app.core.questions.question import AgentPrompt, QuestionKind
 from tray_app.core.settings.phone import PhoneSettings
@@ -68,4 +69,4 @@ def _looked_at(prompt: AgentPrompt) -> Iterator[str]:
     yield prompt.tool
     for _label, value in prompt.details:
         yield value
-        yield _TAKEN_AWAY.sub("", value)
+        yield _TAKEN_AWAY.sub("", "".join(char for char in value if not is_hidden(char)))

@@ -5,11 +5,13 @@ a line of ours, and a tap that answers is always on a link that we wrote.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from unicodedata import category
 from urllib.parse import quote
 
+from tray_app.core.kernel.invisible import is_hidden
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import fit
 from tray_app.core.messages.literal import as_prose, as_values, as_words
@@ -26,7 +28,7 @@ _TAP = "dtmd://dingtalkclient/sendMessage?content="  # the host in lower case: a
 _ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=\bwww)(?=\.)")
 _ZERO_WIDTH = "\u200b"  # parts an address so that no phone makes a link of it
 _BRACKETS = str.maketrans("[]()", "［］（）")
-_JOINER = "\u200d"  # of emoji
+_OF_EMOJI = "\u200d\ufe0f"
 _HIDDEN = "\ufffd"
 
 
@@ -145,5 +147,9 @@ def _cut(line: str) -> Iterator[str]:
 
 def plainly(value: str) -> str:
     """Show what hides: a mark for each character that nobody sees, and no address that a phone makes a link of."""
-    seen = "".join(_HIDDEN if unicodedata.category(char) == "Cf" and char != _JOINER else char for char in value)
+    seen = "".join(_HIDDEN if _hides(char, before) else char for before, char in pairwise(f" {value}"))
     return _ADDRESS.sub(_ZERO_WIDTH, seen)
+
+
+def _hides(char: str, before: str) -> bool:
+    return is_hidden(char) and not (char in _OF_EMOJI and (before in _OF_EMOJI or category(before) in {"So", "Sk"}))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tray_app.core.delivery.delivery import FINAL, Delivery, Stage
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.core.kernel.texts import Catalog, text
+from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.settings.settings import Settings
 from tray_app.services.delivery.digest import digest_of, mergeable
 from tray_app.services.delivery.in_flight import InFlightRequest
@@ -27,6 +27,10 @@ class DeliveryStore(QueueStore, Protocol):
 
     def recover(self) -> None:
         """Try again whether the database can be used, and raise StoreUnavailable where it cannot."""
+        ...
+
+    def end_questions(self, *, reason: Text, hint: Text, now_ms: int) -> int:
+        """End what the last run still had to ask of the owner."""
         ...
 
     def waiting_robots(self) -> Sequence[str]:
@@ -96,6 +100,7 @@ class Sender:
         self._look = asyncio.Event()
         self.stopping = False
         self._ended = False
+        self._begun = False
 
     def start(self) -> None:
         """Begin to look after the store and the queue."""
@@ -185,12 +190,20 @@ class Sender:
             try:
                 self._store.recover()
                 self._pause.load()
+                self._begin()
                 for robot in self._store.waiting_robots():
                     self.queue(robot)
             except StoreUnavailable:
                 wait_ms = STORE_RETRY_MS
             self._tell_all()  # a damaged database was begun anew: what was waited for is gone
             await self._clock.wait(self._look, wait_ms)
+
+    def _begin(self) -> None:
+        """Once: what the last run asked of the owner has a code that this one does not know, and is asked anew."""
+        if not self._begun:
+            reason, hint = text("phone.of_last_run"), text("phone.of_last_run_hint")
+            self._store.end_questions(reason=reason, hint=hint, now_ms=self._clock.now_ms())
+            self._begun = True
 
     def _seen(self, rows: Sequence[Delivery]) -> Sequence[Delivery]:
         """Rows as they are now. Where a damaged database was begun anew, they are lost, and that is said."""

@@ -66,6 +66,7 @@ class BulkResend:
         asked = replace(query, stages=query.stages & FAILED or FAILED, before=None, limit=MOST_ROWS)
         rows = [one.delivery for one in self._search.search(asked).rows]
         rows = [row for row in rows if row.reason is not None and row.origin.source is not Source.DIGEST]
+        rows = [row for row in rows if not row.origin.is_private]
         if not rows:
             return []
         since_ms = min(row.created_ms for row in rows)

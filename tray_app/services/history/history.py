@@ -76,6 +76,8 @@ class History:
         rows = self._rows(delivery_id)
         if any(row.stage not in FINAL for row in rows):
             raise TrayAppError(text("outbox.resend_open"), text("outbox.resend_open_hint"))
+        if rows[0].origin.is_private:  # sent again it would be no answer of the app any more, and may hold a code
+            raise TrayAppError(text("outbox.resend_private"), text("outbox.resend_private_hint"))
         again = [row for row in rows if row.stage is not Stage.SENT] or rows
         kept = [(row.message, row) for row in again if row.message is not None]
         if len(kept) < len(again):
@@ -104,7 +106,7 @@ class History:
         """Whether a message can be sent again: all its parts are there with their words."""
         found = self._records.find(delivery_id)
         rows = () if found is None else self._records.group(found.group_id)
-        return bool(rows) and all(row.message is not None for row in rows)
+        return bool(rows) and all(row.message is not None and not row.origin.is_private for row in rows)
 
     def _rows(self, delivery_id: str) -> Sequence[Delivery]:
         found = self._records.find(delivery_id)

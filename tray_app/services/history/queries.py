@@ -166,7 +166,9 @@ class HistoryQueries:
             digest=digest,
             merged=tuple(merged),
             decision=self._decided(found.group_id),
-            can_resend=all(row.stage in FINAL and row.message is not None for row in rows),
+            can_resend=all(
+                row.stage in FINAL and row.message is not None and not row.origin.is_private for row in rows
+            ),
             can_discard=any(_discardable(row, digest) for row in rows),
             arrived=all(row.stage is Stage.SENT for row in rows),
             perhaps=bool(doubtful),

@@ -1,8 +1,8 @@
 """A message as DingTalk tells it (the data of `/v1.0/im/bot/messages/get`), as a value that denies what is missing.
 
-`{msgId, conversationType: "1" | "2", conversationId, senderStaffId, senderCorpId, senderNick, robotCode, createAt,
-msgtype, text: {content}, content: {richText: [{text}]}}`. A stranger has no `senderStaffId`, a robot of the older kind
-names neither person nor company. What has no `msgId` is no message: nobody could tell it from its repetition.
+`{msgId, conversationType: "1" | "2", senderStaffId, senderCorpId, senderNick, createAt, msgtype, text: {content},
+content: {richText: [{text}]}}`. A stranger has no `senderStaffId`, a robot of the older kind names neither person nor
+company. What has no `msgId` is no message: nobody could tell it from its repetition.
 """
 
 from collections.abc import Mapping
@@ -33,12 +33,9 @@ def read_message(data: Mapping[str, Any]) -> HeardMessage | None:
         corp_id=_id(data, "senderCorpId"),
         nick=" ".join(visible(_plain(data.get("senderNick")))[:_MOST_NICK].split()),
         single=data.get("conversationType") == _SINGLE,
-        robot_code=_id(data, "robotCode"),
-        conversation_id=_id(data, "conversationId"),
         at_ms=_ms(data.get("createAt")),
         kind=kind,
         forwarded=kind == _FORWARDED,
-        quoted=isinstance(text, dict) and ("repliedMsg" in text or text.get("isReplyMsg") is True),
     )
 
 
