@@ -226,6 +226,13 @@ async def test_the_owner_may_keep_what_is_asked_about_at_the_computer(phone: Pho
     await phone.passes(60)
     assert "motd" not in shown(phone.line.asked[0])
     assert ZH("phone.kind_only") in shown(phone.line.asked[0])
+    call = await phone.ask(CHOICE)
+    await phone.passes(60)
+    said = unquote(shown(phone.line.asked[1]))
+    assert "[回答 2]" in said
+    assert not [each.label for each in CHOICE.choices[0].options if each.label in said]
+    await phone.writes(f"{phone.codes[-1]} 2")
+    assert await call == Chosen(((CHOICE.choices[0].options[1].label,),))
 
 
 async def test_while_paused_the_phone_hears_nothing_but_answers(phone: PhoneDesk) -> None:

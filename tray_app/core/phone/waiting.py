@@ -100,6 +100,17 @@ def only_denied(waiting: Waiting) -> Waiting:
     return replace(waiting, answers=denying, own=False, here=True, unseen=True, choices=())
 
 
+def kind_only(waiting: Waiting) -> Waiting:
+    """See it without what is asked about: an agent's own words in answers are their numbers."""
+    numbered = tuple(
+        one
+        if waiting.kind is WaitingKind.CALL or one.allows or one.denies or one.word == answers.APPROVE_EDITS
+        else replace(one, said=text("phone.number", number=number))
+        for number, one in enumerate(waiting.answers, start=1)
+    )
+    return replace(waiting, answers=numbered, details=())
+
+
 def from_approval(approval: Approval, *, lasting: bool) -> Waiting:
     """See a held call so. What would change where messages go is allowed at the computer only."""
     here = approval.risk is Risk.CONFIGURE

@@ -15,7 +15,7 @@ from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.phone.message import Telling, message_of, plain_title
 from tray_app.core.phone.resolve import Told
-from tray_app.core.phone.waiting import Waiting, only_denied
+from tray_app.core.phone.waiting import Waiting, kind_only, only_denied
 from tray_app.core.settings.phone import Content, PhoneSettings
 from tray_app.services.phone.memory import PhoneMemory
 from tray_app.services.phone.ports import PhoneLine
@@ -150,8 +150,10 @@ class PhoneTeller:
         one.delivery_id = receipt.delivery_id
 
     async def _asked(self, one: _Open, *, more: int) -> Receipt:
-        told = one.told
         whole = self._settings().content is Content.WHOLE
+        if not whole:
+            one.told = replace(one.told, waiting=kind_only(one.told.waiting))
+        told = one.told
         receipt = await self._sent(told, Telling(words=self._words(), whole=whole, more=more))
         if receipt.status is Status.REFUSED and whole:  # it holds a secret, and the settings refuse such messages
             told = one.told = replace(told, waiting=only_denied(told.waiting))
