@@ -67,9 +67,7 @@ def test_it_asks_the_phone_taps_the_command_runs_and_the_terminal_can_still_win(
         assert replied.text.startswith("Allowed.")
         assert "> touch two.txt" in again.text
         assert (stage.project / "one.txt").exists()
-        terminal.wait_until("waiting", "permission prompt")
-        terminal.press(ENTER)
-        terminal.wait_until("idle")
+        terminal.wait_until("idle", pressing=ENTER)
         until(lambda: phone.chat[3].recalled)
         phone.hear(taps(again)[1])
         late = phone.wait_for_chat(5, PATIENCE_S)[4]

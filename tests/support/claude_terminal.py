@@ -41,11 +41,18 @@ class ClaudeTerminal:
         """Type."""
         os.write(self._handle, keys)
 
-    def wait_until(self, status: str, waiting_for: str | None = None) -> str:
-        """Wait until the client itself says that it is `busy`, `idle` or `waiting`; give the session's id."""
-        deadline = time.monotonic() + _PATIENCE_S
+    def wait_until(self, status: str, waiting_for: str | None = None, *, pressing: bytes = b"") -> str:
+        """Wait until the client itself says that it is `busy`, `idle` or `waiting`; give the session's id.
+
+        `pressing`: type this each second meanwhile, for a second dialog: the client says "waiting" before it is drawn.
+        """
+        began = time.monotonic()
+        deadline, pressed = began + _PATIENCE_S, began - 1
         said: dict[str, object] = {}
-        while time.monotonic() < deadline:
+        while (now := time.monotonic()) < deadline:
+            if pressing and now - pressed >= 1:
+                self.press(pressing)
+                pressed = now
             with contextlib.suppress(OSError, ValueError):  # not there yet, or half written
                 said = json.loads((self._sessions / f"{self.pid}.json").read_bytes())
             if (said.get("status"), said.get("waitingFor")) == (status, waiting_for):
