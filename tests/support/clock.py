@@ -48,9 +48,9 @@ class StepClock:
         self.wall += by_ms
         self._wall_clock = WallClock.begun(wall_ms=self.wall, steady_ms=self.steady, kept=kept)
 
-    def shown_ms(self, ago_ms: int) -> int:
+    def least_shown_ms(self, ago_ms: int) -> int:
         self.now_ms()
-        return self._wall_clock.shown_at(self.steady - ago_ms)
+        return self._wall_clock.least_shown(self.steady - ago_ms)
 
     async def wait(self, event: asyncio.Event, ms: int | None) -> None:
         if ms is None:

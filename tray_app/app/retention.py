@@ -1,4 +1,4 @@
-"""How old a history row must be to be deleted: by a clock that is known to be right, else nothing is deleted."""
+"""How old a history row must be to be deleted: by a time that is never later than the right one."""
 
 import contextlib
 from collections.abc import Callable
@@ -19,40 +19,33 @@ class Retention:
         self._clock = clock
         self._memory = memory
         self._heard_ms = heard_ms
-        self._right: tuple[int, int] | None = None  # a right time, and the steady clock's then
+        self._right: tuple[int, int] | None = None  # a time that had come, and the steady clock's then
         self._written_ms: int | None = None
 
     def before_ms(self, days: int) -> int | None:
-        """Rows from before this may be deleted; None where nobody knows what time it is."""
+        """Rows from before this may be deleted, whatever this computer's clock says; None where that is not known."""
         now_ms = self.note()
         kept_ms = days * _DAY_MS
-        return None if now_ms is None else min(now_ms - kept_ms, self._clock.shown_ms(kept_ms))
+        return None if now_ms is None else min(now_ms - kept_ms, self._clock.least_shown_ms(kept_ms))
 
     def note(self) -> int | None:
-        """Give the time as a host told it, or this computer's where that is near the last right one; keep it."""
+        """Give the time as a host told it, or the last right one and what was measured since; keep it."""
         try:
             now_ms = self._now_ms()
         except StoreUnavailable:
             return None
-        if now_ms is not None:
-            self._right = now_ms, self._clock.steady_ms()
-            self._write(now_ms)
+        self._right = now_ms, self._clock.steady_ms()
+        self._write(now_ms)
         return now_ms
 
-    def _now_ms(self) -> int | None:
+    def _now_ms(self) -> int:
         heard_ms = self._heard_ms()
         if heard_ms is not None:
             return heard_ms
-        wall_ms = self._clock.now_ms()
-        right_ms = self._expected_ms()
-        return wall_ms if right_ms is None or abs(wall_ms - right_ms) <= _DAY_MS else None
-
-    def _expected_ms(self) -> int | None:
-        """What the time should be at least; None in a history that never kept one."""
         if self._right is not None:
             return self._right[0] + self._clock.steady_ms() - self._right[1]
         kept = self._memory.read_state(_STATE)
-        return kept if type(kept) is int else None
+        return kept if type(kept) is int else self._clock.now_ms()
 
     def _write(self, now_ms: int) -> None:
         if self._written_ms is None or abs(now_ms - self._written_ms) >= _WRITE_MS:

@@ -34,8 +34,8 @@ class Clock(Protocol):
         """Whether that age was measured: since another start of the machine only the wall clock says what passed."""
         ...
 
-    def shown_ms(self, ago_ms: int) -> int:
-        """What the wall clock showed so long ago."""
+    def least_shown_ms(self, ago_ms: int) -> int:
+        """The earliest time that the wall clock showed since so long ago."""
         ...
 
     async def wait(self, event: asyncio.Event, ms: int | None) -> None:

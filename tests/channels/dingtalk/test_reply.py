@@ -253,6 +253,10 @@ def test_gates_before_dingtalk_hold_the_robot_back(outcome: Outcome, for_ms: int
         (answered(b"[" * 100_000), None),
         (answered(b'{"errcode":0,"errmsg":"\xff"}'), None),
         (answered('{"errcode":0}'.encode("utf-16")), None),
+        (answered('{"errcode":310000,"errmsg":"keywords not in content","errcode":0}'), None),
+        (answered('{"errcode":0,"errmsg":"ok","errcode":310000}'), None),
+        (answered('{"errcode":0,"errcode":"0x","errmsg":"ok"}'), None),
+        (answered('{"errcode":1,"errcode":true}'), None),
         (decoded(Reply(status=200, body=OK, truncated=True)), None),
     ],
 )
@@ -264,7 +268,16 @@ def test_what_cannot_be_read_as_success_is_tried_again(outcome: Outcome, after_m
     assert outcome.after_ms == after_ms
 
 
-@pytest.mark.parametrize("body", [OK, b'{"errcode":"0"}', b'\xef\xbb\xbf{"errcode": 0}', b' {"errcode":0,"x":[1.5]}\n'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        OK,
+        b'{"errcode":"0"}',
+        b'\xef\xbb\xbf{"errcode": 0}',
+        b' {"errcode":0,"x":[1.5]}\n',
+        b'{"errcode":0,"errcode":0}',
+    ],
+)
 @pytest.mark.parametrize("status", [200, 201])
 def test_code_0_with_http_success_is_sent(body: bytes, status: int) -> None:
     assert answered(body, status=status) == Sent()

@@ -77,7 +77,11 @@ def test_what_was_kept_and_makes_no_sense_is_nothing(kept: object) -> None:
     assert WallClock.begun(wall_ms=WALL_MS, steady_ms=1_000, boot="a", kept=kept) == begun_anew
 
 
-def test_it_says_what_it_showed_then() -> None:
-    wall_clock = begun().seen(wall_ms=WALL_MS + DAY_MS, steady_ms=1_000 + HOUR_MS)
-    shown = [wall_clock.shown_at(steady_ms) for steady_ms in (0, 1_000, 999 + HOUR_MS, 1_000 + HOUR_MS)]
+def test_it_says_the_least_that_it_showed_since_then() -> None:
+    ahead = begun().seen(wall_ms=WALL_MS + DAY_MS, steady_ms=1_000 + HOUR_MS)
+    shown = [ahead.least_shown(steady_ms) for steady_ms in (0, 1_000, 999 + HOUR_MS, 1_000 + HOUR_MS)]
     assert shown == [WALL_MS - 1_000, WALL_MS, WALL_MS + HOUR_MS - 1, WALL_MS + DAY_MS]
+    behind = begun().seen(wall_ms=WALL_MS - DAY_MS, steady_ms=1_000 + HOUR_MS)
+    right = behind.seen(wall_ms=WALL_MS + 2 * HOUR_MS, steady_ms=1_000 + 2 * HOUR_MS)
+    assert right.least_shown(1_000) == WALL_MS - DAY_MS
+    assert right.least_shown(1_000 + 3 * HOUR_MS) == WALL_MS + 3 * HOUR_MS

@@ -48,10 +48,10 @@ class SystemClock:
         self.now_ms()
         return self._wall_clock.is_sure(at_ms, steady_ms=self.steady_ms())
 
-    def shown_ms(self, ago_ms: int) -> int:
-        """What the wall clock showed so long ago."""
+    def least_shown_ms(self, ago_ms: int) -> int:
+        """The earliest time that the wall clock showed since so long ago."""
         self.now_ms()
-        return self._wall_clock.shown_at(self.steady_ms() - ago_ms)
+        return self._wall_clock.least_shown(self.steady_ms() - ago_ms)
 
     def _begun(self, kept: object) -> WallClock:
         wall_ms = time.time_ns() // _NS_PER_MS

@@ -93,10 +93,19 @@ def read_object(reply: Reply) -> Mapping[str, Any]:
     if reply.truncated:
         return {}
     try:
-        said = json.loads(_decoded(reply.body), parse_constant=_refuse)
+        said = json.loads(_decoded(reply.body), parse_constant=_refuse, object_pairs_hook=_unambiguous)
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _unambiguous(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; what stands in it twice and differently says nothing."""
+    read: dict[str, Any] = {}
+    for name, value in members:
+        same = name not in read or (type(read[name]) is type(value) and read[name] == value)
+        read[name] = value if same else None
+    return read
 
 
 def _decoded(body: bytes) -> str:

@@ -46,10 +46,10 @@ class WallClock:
             return self
         return WallClock((*self.spans, (steady_ms, offset))[-_MOST_SPANS:], self.boot, self.sure_from)
 
-    def shown_at(self, steady_ms: int) -> int:
-        """Give what the wall clock showed at a steady time."""
-        offset = next((offset for begin, offset in reversed(self.spans) if begin <= steady_ms), self.spans[0][1])
-        return steady_ms + offset
+    def least_shown(self, since_ms: int) -> int:
+        """Give the earliest time that the wall clock showed since a steady time."""
+        then = next((offset for begin, offset in reversed(self.spans) if begin <= since_ms), self.spans[0][1])
+        return min([since_ms + then, *(begin + offset for begin, offset in self.spans if begin > since_ms)])
 
     def is_sure(self, at_ms: int, *, steady_ms: int) -> bool:
         """Whether it was measured, not guessed, what passed since the wall clock showed `at_ms`."""

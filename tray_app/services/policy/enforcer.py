@@ -96,7 +96,7 @@ class PolicyEnforcer:
         now_ms, steady_ms = self._clock.now_ms(), self._clock.steady_ms()
         try:
             latest_ms = self._records.latest_ms() or 0
-            begin_ms = min(self._clock.shown_ms(LONGEST_WINDOW_MS), max(now_ms, latest_ms) - LONGEST_WINDOW_MS)
+            begin_ms = min(self._clock.least_shown_ms(LONGEST_WINDOW_MS), max(now_ms, latest_ms) - LONGEST_WINDOW_MS)
             entries = self._records.counted_since(begin_ms)
         except StoreUnavailable:
             return
