@@ -39,6 +39,7 @@ def test_settings_of_an_older_version_mean_what_they_meant(version: str) -> None
         "refuse",
     )
     assert [(route.project, route.robot) for route in said.routes] == [("api", "team")]
+    assert [told.args["key"] for told in said.without_effect] == ["allow_configure_tool"]  # taken, and told
 
 
 @pytest.mark.parametrize("version", FOLDERS)

@@ -63,6 +63,24 @@ def test_beside_a_running_app_with_a_robot_all_is_well_and_nothing_is_sent(tmp_p
     assert (robot.robot.requests, robot.connections) == (0, 0)
 
 
+def test_a_line_of_an_older_version_is_told_by_doctor_and_by_the_running_app_and_stops_nothing(
+    tmp_path: Path, robot: SandboxRobot
+) -> None:
+    (tmp_path / "config").mkdir()
+    written = "allow_configure_tool = false\n[history]\ndays = 7\n"
+    (tmp_path / "config" / "settings.toml").write_text(written, encoding="utf-8")
+    environ = environment(tmp_path, **robot_variables(robot))
+    with running_app(tmp_path, environ=environ):
+        code, found = look(tmp_path, **robot_variables(robot))
+        problems = command("status", "--json", environ=environ).json()["problems"]
+    assert (code, found["settings"]["level"]) == (0, "note")
+    assert found["settings"]["found"].startswith("allow_configure_tool has no effect any more")
+    assert str(tmp_path / "config" / "settings.toml") in found["settings"]["hint"]
+    assert [problem["reason"] for problem in problems if problem["kind"] == "old_settings"] == [
+        found["settings"]["found"]
+    ]
+
+
 def test_the_robot_of_the_running_apps_environment_counts_though_this_terminal_has_none(
     tmp_path: Path, robot: SandboxRobot
 ) -> None:

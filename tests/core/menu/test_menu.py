@@ -487,6 +487,7 @@ FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
     ProblemKind.STORE: [("Open log folder", OpenLogs())],
     ProblemKind.PAUSE: [("Open log folder", OpenLogs())],
     ProblemKind.SETTINGS: [("Open the settings file", OpenSettings()), ("Settings…", OpenPage(Page.SETTINGS))],
+    ProblemKind.OLD_SETTINGS: [("Open the settings file", OpenSettings()), ("Settings…", OpenPage(Page.SETTINGS))],
     ProblemKind.POLICY: [("Open policy.json", OpenPolicy())],
     ProblemKind.LAST_SEND: [("Check the robot's set-up…", OpenPage(Page.ROBOTS)), ("Send test message", SendTest())],
     ProblemKind.CLOCK: [("Send test message", SendTest())],

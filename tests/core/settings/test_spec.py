@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import pytest
 
@@ -14,8 +14,11 @@ from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.settings.form_fields import groups
 from tray_app.core.settings.reader import read
 from tray_app.core.settings.settings import DeliverySettings, Settings
-from tray_app.core.settings.spec import APART, AT_START, settings_of
+from tray_app.core.settings.spec import APART, AT_START, RETIRED, read_keys, settings_of
 from tray_app.core.settings.values import FLAG, FieldShape, ValueKind, choice, whole
+
+if TYPE_CHECKING:
+    from tray_app.core.kernel.texts import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,19 @@ def test_a_key_without_its_kind_is_no_key() -> None:
 
     with pytest.raises(TypeError, match=r"Forgotten\.number does not say what it may hold"):
         settings_of(Forgotten)
+
+
+def test_a_retired_key_is_taken_whatever_it_says_and_offered_to_nobody() -> None:
+    @dataclass(frozen=True)
+    class Later:
+        loud: Annotated[bool, FLAG] = True
+        sound: Annotated[object, RETIRED] = None
+
+    faults: list[Text] = []
+    assert read_keys("tone", {"sound": ["bell"]}, Later, faults) == {"sound": ["bell"]}
+    assert faults == []
+    read_keys("tone", {"pitch": 1}, Later, faults)
+    assert said(faults[0]) == "tone.pitch is not a setting here (there are: loud)"
 
 
 def test_every_default_of_ours_is_one_that_may_be_written() -> None:

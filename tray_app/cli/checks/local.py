@@ -28,12 +28,13 @@ from tray_app.core.messages.channel import Channel, Credentials
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.robots.app_robot import AppRobot
 from tray_app.core.robots.credentials import is_loopback
+from tray_app.core.settings.reader import joined
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import StoreState
 
-_LOOKED_AT_ELSEWHERE = frozenset({ProblemKind.TRAY, ProblemKind.NOT_SET_UP})
+_LOOKED_AT_ELSEWHERE = frozenset({ProblemKind.TRAY, ProblemKind.NOT_SET_UP, ProblemKind.OLD_SETTINGS})
 _IN_THE_WAY = frozenset(
     {
         ProblemKind.PORT,
@@ -135,9 +136,11 @@ def folders(paths: Paths) -> CheckResult:
 def settings(paths: Paths) -> CheckResult:
     """`settings.toml`, with the line or key of its fault. A running app keeps the last good ones meanwhile."""
     try:
-        SettingsFile(paths.settings).load()
+        said = SettingsFile(paths.settings).load().without_effect
     except InvalidSettings as error:
         return fault("settings", error.reason, error.hint)
+    if said:
+        return note("settings", joined(said), text("settings.retired_hint", path=str(paths.settings)))
     there = paths.settings.exists()
     return fine("settings", text("doctor.settings" if there else "doctor.settings_none", path=str(paths.settings)))
 

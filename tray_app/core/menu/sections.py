@@ -63,7 +63,7 @@ def ways_out(problem: Problem, snapshot: Snapshot) -> tuple[tuple[Text, Action],
             return (text("menu.fix_keyring"), RetryKeyring()), (text("menu.fix_check"), OpenPage(Page.ROBOTS))
         case ProblemKind.STORE | ProblemKind.PAUSE:
             return ((text("menu.logs"), OpenLogs()),)
-        case ProblemKind.SETTINGS:
+        case ProblemKind.SETTINGS | ProblemKind.OLD_SETTINGS:
             return (text("menu.fix_settings"), OpenSettings()), (text("menu.settings"), OpenPage(Page.SETTINGS))
         case ProblemKind.LAST_SEND:
             return (text("menu.fix_check"), OpenPage(Page.ROBOTS)), (text("menu.test"), SendTest())

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated
 
-from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel
 from tray_app.core.settings.message_templates import BUILT_IN_WORDS, MessageTemplates
 from tray_app.core.settings.notices import NoticeSettings
 from tray_app.core.settings.phone import PhoneSettings
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
 from tray_app.core.settings.routes import Route
-from tray_app.core.settings.spec import APART, AT_START
+from tray_app.core.settings.spec import APART, AT_START, RETIRED, retired_of
 from tray_app.core.settings.values import FLAG, Wrong, choice, number, whole, word, words
 
 DEFAULT_PORT = 8737
@@ -187,6 +187,13 @@ class Settings:
     notices: Annotated[NoticeSettings, APART] = field(default_factory=NoticeSettings)
     prices: Annotated[OwnPrices, APART] = NO_PRICES
     templates: Annotated[MessageTemplates, APART] = BUILT_IN_WORDS
+    allow_configure_tool: Annotated[object, RETIRED] = None  # of the first day; the policy decides since
+
+    @property
+    def without_effect(self) -> tuple[Text, ...]:
+        """What the file still says in the words of an older version, each with what holds now."""
+        written = [name for name in retired_of(type(self)) if getattr(self, name) is not None]
+        return tuple(text(f"settings.retired_{name}", key=name) for name in written)
 
     def default_robot(self) -> str | None:
         """Name of the robot that is used where none is named."""

@@ -1,7 +1,7 @@
 """A table of `settings.toml` is a dataclass, and each key's annotation says what it may hold: read and shown by that.
 
 `Annotated[int, whole(1, 10)]` is one value; a field that is a dataclass is a table below this one; a field marked
-`APART` is known here and read elsewhere.
+`APART` is known here and read elsewhere. One marked `RETIRED` is of an older version: taken as it is, and told.
 """
 
 import re
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TableT = TypeVar("TableT", bound="DataclassInstance")
 AT_START = "takes effect with the next start only"
 APART = "read elsewhere"
+RETIRED = "of an older version, and without effect"
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _SECRETS = frozenset({"webhook", "secret", "token", "access_token", "url", "key"})
 
@@ -37,26 +38,34 @@ def settings_of(table: "type[DataclassInstance]") -> Mapping[str, Setting]:
     return _spec(table)[0]
 
 
+def retired_of(table: "type[DataclassInstance]") -> Sequence[str]:
+    """The keys that older versions knew; None where the file has them not."""
+    return _spec(table)[2]
+
+
 def tables_of(usual: TableT) -> "Mapping[str, DataclassInstance]":
     """The tables below this one, with what is usual in them."""
     return {name: getattr(usual, name) for name in _spec(type(usual))[1]}
 
 
 @cache
-def _spec(table: "type[DataclassInstance]") -> tuple[Mapping[str, Setting], Sequence[str]]:
-    """The keys that hold one value, and the names of the tables below."""
+def _spec(table: "type[DataclassInstance]") -> tuple[Mapping[str, Setting], Sequence[str], Sequence[str]]:
+    """The keys that hold one value, the names of the tables below, and the retired keys."""
     single: dict[str, Setting] = {}
     below: list[str] = []
+    retired: list[str] = []
     for name, hint in get_type_hints(table, include_extras=True).items():
         words = getattr(hint, "__metadata__", ())
         if words and isinstance(words[0], ValueKind):
             single[name] = Setting(kind=words[0], at_start=AT_START in words)
         elif is_dataclass(hint):
             below.append(name)
+        elif RETIRED in words:
+            retired.append(name)
         elif APART not in words:
             msg = f"{table.__name__}.{name} does not say what it may hold"
             raise TypeError(msg)
-    return single, below
+    return single, below, retired
 
 
 def read_table(path: str, table: object, usual: TableT, faults: list[Text]) -> TableT:
@@ -82,9 +91,10 @@ def read_keys(
     if not isinstance(table, Mapping):
         faults.append(text("settings.wrong", key=path, want=text("settings.want_table", key=path)))
         return {}
-    known = [field.name for field in fields(kind)]
-    faults += [_unknown(path, key, known) for key in table if key not in known]
-    values: dict[str, Any] = {}
+    retired = retired_of(kind)
+    known = [field.name for field in fields(kind) if field.name not in retired]
+    faults += [_unknown(path, key, known) for key in table if key not in known and key not in retired]
+    values: dict[str, Any] = {name: table[name] for name in retired if name in table}
     for name, one in {**more, **{name: setting.kind for name, setting in settings_of(kind).items()}}.items():
         if name in table:
             try:

@@ -20,6 +20,7 @@ class ProblemKind(StrEnum):
     NETWORK = "network"
     SERVICE = "service"
     SETTINGS = "settings"
+    OLD_SETTINGS = "old_settings"  # no fault: settings.toml has a key that an older version knew
     POLICY = "policy"
     LAST_SEND = "last_send"
     LOG = "log"

@@ -188,6 +188,8 @@ class SnapshotBuilder:
             _add(found, ProblemKind.PAUSE, (self.pause.trouble.reason, self.pause.trouble.hint))
         if (policy := self.policy_problem()) is not None:
             found.setdefault(policy.kind, policy)
+        for said in self.settings().without_effect:
+            _add(found, ProblemKind.OLD_SETTINGS, (said, text("settings.retired_hint", path="settings.toml")))
         faulty = self.settings().templates.fault
         if faulty is not None:
             _add(found, ProblemKind.SETTINGS, (faulty, text("templates.faulty_hint")))
