@@ -85,6 +85,7 @@ def test_a_report_without_arguments_says_what_was_measured(stage: Stage) -> None
     assert (row["session"], row["project"]) == (answer.session_id, stage.project.name)
 
 
+@pytest.mark.slow
 def test_a_session_in_a_worktree_is_its_projects_and_one_that_a_program_runs_can_be_muted(stage: Stage) -> None:
     story.repository(stage.project)
     tree = stage.project.parent / "trees" / "hotfix"
@@ -109,6 +110,7 @@ def test_a_session_in_a_worktree_is_its_projects_and_one_that_a_program_runs_can
     )
 
 
+@pytest.mark.slow
 def test_the_app_killed_and_started_again_within_a_session_counts_right(stage: Stage) -> None:
     def after_a_crash(_asked: Asked) -> Turn:
         stage.kill_app()
@@ -164,6 +166,7 @@ def test_the_estimate_is_the_clients_own_figure(stage: Stage, model: str, usage:
     assert ("claude-opus-5" in session["tokens_by_model"]) == (model == "claude-opus-5" or "iterations" in usage.more)
 
 
+@pytest.mark.slow
 def test_the_end_of_a_session_is_told_by_itself_and_not_again_where_the_agent_has_told_it(stage: Stage) -> None:
     stage.settings(SHORT_SESSIONS_TOO)
     stage.connect()

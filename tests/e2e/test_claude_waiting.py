@@ -9,7 +9,7 @@ from tests.support.model_api import ToolCall, Turn
 from tests.support.rendered import visible
 
 __all__ = ["claude_binary", "stage"]
-pytestmark = pytest.mark.timeout(300)  # the first test may have to install the client
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # the first test may have to install the client
 
 ASK_ALWAYS = ("--permission-mode", "default")
 
@@ -39,7 +39,6 @@ def test_a_permission_nobody_gives_is_told_once_and_one_given_in_time_is_not(sta
     assert len(stage.robot.received) == 1
 
 
-@pytest.mark.slow
 def test_a_session_whose_process_is_killed_ends_without_a_goodbye(stage: Stage) -> None:
     stage.connect()
     stage.start_app()
