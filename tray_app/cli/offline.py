@@ -116,11 +116,11 @@ class Offline:
         self._run(look)
 
     def save(
-        self, name: str, credentials: Credentials, *, channel: str, default: bool
+        self, name: str, credentials: Credentials, *, channel: str, default: bool, robot_code: str = ""
     ) -> tuple[RobotFacts, Text | None]:
         """Store a robot, and say what it is now, and why its service could not be asked about it, if so.
 
-        `channel` empty: as it is, or the usual one.
+        `channel` empty: as it is, or the usual one. `robot_code` is an app's robot's; empty: as it is, or the app's id.
         """
         self._paths.create()
 
@@ -132,6 +132,7 @@ class Offline:
                 keywords=credentials.keywords,
                 channel=channel,
                 default=default,
+                robot_code=robot_code,
             )
             return next(facts for facts in services.registry.facts() if facts.name == name), unasked
 

@@ -169,6 +169,7 @@ def _setup(setup: argparse.ArgumentParser, words: Catalog) -> None:
     kind.add_argument(
         "--app", action="store_const", const=APP_CHANNEL, dest="channel", help=words("app_robot.help_setup")
     )
+    setup.add_argument("--robot-code", default="", metavar="CODE", help=words("app_robot.help_robot_code"))
     setup.add_argument("--keywords", default="", metavar="WORDS", help=words("cli.help_keywords"))
     setup.add_argument("--default", action="store_true", help=words("cli.help_default"))
     source = setup.add_mutually_exclusive_group()

@@ -155,6 +155,25 @@ async def test_texts_come_whole_however_they_are_cut_and_what_is_no_utf8_is_born
         assert await received(socket) == "x" * 900_000
 
 
+async def test_of_a_text_that_is_too_long_the_beginning_comes_and_the_connection_lives_on() -> None:
+    async def server(far: ServerConnection) -> None:
+        await far.send("a" + "x" * 5_000_000)
+        await far.send("next")
+        await far.send(["b" * 600_000, "c" * 600_000, "d"])
+        await far.send(["e", "f" * 1_100_000, "g"])
+        await far.send("字" * 400_000)
+        await far.send("last")
+        await far.wait_closed()
+
+    async with talk(server) as socket:
+        assert await received(socket) == "a" + "x" * 65_535
+        assert await received(socket) == "next"
+        assert await received(socket) == "b" * 65_536
+        assert await received(socket) == "e"
+        assert await received(socket) == "字" * (65_536 // 3) + "\ufffd"
+        assert await received(socket) == "last"
+
+
 async def test_what_is_sent_arrives_also_from_several_tasks_at_once() -> None:
     heard: list[str | bytes] = []
     done = asyncio.Event()
@@ -176,11 +195,6 @@ async def test_what_is_sent_arrives_also_from_several_tasks_at_once() -> None:
             assert await reading is None
 
 
-async def too_much(far: ServerConnection) -> None:
-    await far.send("x" * 1_100_000)
-    await far.wait_closed()
-
-
 async def closes(far: ServerConnection) -> None:
     await far.close(1011, "going")
 
@@ -189,7 +203,7 @@ async def resets(far: ServerConnection) -> None:
     far.transport.abort()
 
 
-@pytest.mark.parametrize("server", [too_much, closes, resets])
+@pytest.mark.parametrize("server", [closes, resets])
 async def test_every_end_is_an_end_and_sending_afterwards_does_nothing(
     server: Callable[[ServerConnection], Awaitable[None]],
 ) -> None:

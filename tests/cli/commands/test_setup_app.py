@@ -66,7 +66,11 @@ def test_a_person_is_asked_the_app_is_checked_and_the_next_step_said(machine: Ma
 
 def test_a_script_gives_it_on_standard_input_and_a_group_stays_the_default(machine: Machine, app: SandboxApp) -> None:
     given = f"Client Secret: {app.client_secret}\nClient ID：{address(app)}"
-    done = machine("setup", "--app", "--default", "--json", given=given)
+    wrong = machine("setup", "--app", "--robot-code", "two words", given=given)
+    assert (wrong.code, "The robot code holds characters" in wrong.err, machine.bus.items()) == (1, True, 0)
+    group = machine("setup", "--robot-code", "code", given=f"{machine.sandbox.webhook} {machine.sandbox.secret}")
+    assert (group.code, "Only an app robot has a robot code" in group.err, machine.bus.items()) == (1, True, 0)
+    done = machine("setup", "--app", "--robot-code", "dingrobot0001", "--default", "--json", given=given)
     assert (done.code, done.err) == (0, "")
     host = f"127.0.0.1:{app.port}"
     said = {"name": "phone", "channel": "dingtalk-app", "host": host, "signed": True, "keywords": [], "paired": False}

@@ -51,6 +51,27 @@ async def test_what_is_written_is_heard_in_order_and_acknowledged_and_nothing_is
     assert app.breaches == []
 
 
+async def test_a_message_that_is_too_long_is_refused_once_and_ends_no_connection(
+    app: SandboxApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="tray_app.services.hearing.listener")
+    async with hearing(key_of(app)) as ear:
+        await connected(app, ear)
+        app.hear("x" * 1_200_000)
+        app.hear("拒绝 " + "字" * 2_000_000)
+        after = app.hear("状态")
+        await seen(app, lambda: app.gateway.acknowledged == [after])
+        await seen(app, lambda: len(app.gateway.answers) == 3)
+
+        assert ear.texts == ["状态"]
+        assert sorted(answer["code"] for answer in app.gateway.answers) == [200, 400, 400]
+        assert [what for what, _number in app.gateway.story] == ["open"]
+        assert [record.message for record in caplog.records if "not for us" in record.message] == [
+            "stream: not for us (a frame that is cut)"
+        ]
+    assert app.breaches == []
+
+
 async def test_a_message_that_comes_again_is_heard_once_and_acknowledged_again(app: SandboxApp) -> None:
     async with hearing(key_of(app)) as ear:
         await connected(app, ear)

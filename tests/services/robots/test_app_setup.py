@@ -132,3 +132,8 @@ async def test_a_robot_code_stays_until_another_is_said(house: House, app: Sandb
     with pytest.raises(InvalidCredentials) as caught:
         await house.save(house.address(), robot_code="two words")
     assert caught.value.field == "robot_code"
+    with pytest.raises(InvalidCredentials) as caught:
+        await house.configure.save(
+            name="team", webhook=Secret(GROUP), secret=Secret(""), keywords=(), robot_code="dingrobot0001"
+        )
+    assert (caught.value.field, house.book.names()) == ("robot_code", ["phone"])

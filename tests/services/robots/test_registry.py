@@ -13,7 +13,7 @@ from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Credentials
-from tray_app.core.robots.app_robot import Recipient
+from tray_app.core.robots.app_robot import AppRobot, Recipient
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.problems import ProblemKind
 from tray_app.core.state.snapshot import RobotOrigin, VaultState
@@ -222,6 +222,15 @@ async def test_an_app_robot_of_the_environment_comes_last_and_its_person_is_forg
     await owner.pair(person)
     assert (owner.is_paired, await owner.person()) == (True, person)
     assert not OwnerRobot(robots=_book(environ=environ), vault=MemoryVault(), changed=lambda: None).is_paired
+
+
+async def test_the_app_robot_of_the_environment_has_the_code_that_is_said_or_its_client_id() -> None:
+    environ = {"DINGTALK_CLIENT_ID": "dingstandin0123456789", "DINGTALK_CLIENT_SECRET": "s" * 64}
+    for code, has in (("", "dingstandin0123456789"), (" dingrobot0001 ", "dingrobot0001")):
+        book = _book(environ=environ | {"DINGTALK_ROBOT_CODE": code})
+        assert AppRobot.of(await book.credentials("environment-app")).robot_code == has
+    [problem] = _book(environ=environ | {"DINGTALK_ROBOT_CODE": "two words"}).problems()
+    assert "DINGTALK_ROBOT_CODE" in said(problem.reason)
 
 
 async def test_a_wrong_app_robot_of_the_environment_is_a_problem_that_names_the_variable() -> None:

@@ -18,11 +18,13 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from tray_app.adapters.http.causes import Progress
+from tray_app.adapters.http.long_frames import LongFrames
 
 log = logging.getLogger(__name__)
 logging.getLogger("websockets.client").setLevel(logging.WARNING)  # at DEBUG it tells address and frames
 _CHUNK = 65_536
 _MOST_BYTES = 1 << 20
+_KEPT_BYTES = 1 << 16  # of a longer text
 _SWITCHED = 101
 _CLOSE_S = 1.0
 
@@ -30,7 +32,8 @@ _CLOSE_S = 1.0
 class WebSocket:
     """Implements `services.ports.Socket`. One task receives; any may send.
 
-    Where nothing came for `ping_s` it asks; where nothing comes for another `pong_s`, it has ended.
+    Where nothing came for `ping_s` it asks; where nothing comes for another `pong_s`, it has ended. Of a text of
+    more than 1 MiB only the first 64 KiB come: it may be sent again, and must not end each connection.
     """
 
     def __init__(self, response: httpx.Response, protocol: ClientProtocol, *, ping_s: float, pong_s: float) -> None:
@@ -38,7 +41,9 @@ class WebSocket:
         self._stream: Any = response.extensions["network_stream"]
         self._ping_s, self._pong_s = ping_s, pong_s
         self._texts: deque[str] = deque()
+        self._long_frames = LongFrames(_MOST_BYTES)
         self._parts: list[bytes] = []
+        self._bytes = 0
         self._writing = asyncio.Lock()
         self._ended = False
 
@@ -47,7 +52,7 @@ class WebSocket:
         while not self._texts and not self._ended:
             data = await self._read()
             if data:
-                self._protocol.receive_data(data)
+                self._protocol.receive_data(self._long_frames.cut(data))
                 self._take()
                 await self._flush()
             if not data or self._protocol.state is not State.OPEN:
@@ -92,10 +97,19 @@ class WebSocket:
         """Put fragments together; what is no text is nothing to us."""
         for event in self._protocol.events_received():
             if isinstance(event, Frame) and event.opcode in {Opcode.TEXT, Opcode.CONT, Opcode.BINARY}:
-                self._parts.append(bytes(event.data))
+                self._bytes += len(event.data)
+                if event.data and (self._bytes <= _MOST_BYTES or not self._parts):
+                    self._parts.append(bytes(event.data))
                 if event.fin:
-                    self._texts.append(b"".join(self._parts).decode("utf-8", "replace"))
-                    self._parts.clear()
+                    self._texts.append(self._together())
+
+    def _together(self) -> str:
+        """Take what came as one text; of one that is too long its beginning, up to the first part that was too much."""
+        whole = b"".join(self._parts)
+        said = whole if self._bytes <= _MOST_BYTES else whole[:_KEPT_BYTES]
+        self._parts.clear()
+        self._bytes = 0
+        return said.decode("utf-8", "replace")
 
     async def _flush(self) -> None:
         async with self._writing:
@@ -116,7 +130,7 @@ async def shake_hands(
     client: httpx.AsyncClient, url: str, progress: Progress, *, ping_s: float, pong_s: float
 ) -> WebSocket | httpx.Response:
     """Ask for a WebSocket. Whoever gets the server's refusal reads and closes it. Raises as the client does."""
-    protocol = ClientProtocol(parse_uri(url), max_size=_MOST_BYTES)
+    protocol = ClientProtocol(parse_uri(url), max_size=None)  # too long a frame is cut
     asked = {name: value for name, value in protocol.connect().headers.raw_items() if name.lower() != "host"}
     request = client.build_request(
         "GET", "http" + url.removeprefix("ws"), headers=asked, extensions={"trace": progress}

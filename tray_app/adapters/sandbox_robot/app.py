@@ -8,11 +8,9 @@ import contextlib
 import logging
 import secrets
 import ssl
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
-from types import TracebackType
-from typing import Self, TypeVar, Unpack
+from typing import Any, TypeVar, Unpack
 
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
@@ -20,21 +18,20 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from tray_app.adapters.sandbox_robot.http import http, misbehave, read_request, wall_ms
+from tray_app.adapters.sandbox_robot.server import StandInServer
 from tray_app.sandbox.dingtalk_app import StrictApp
 from tray_app.sandbox.gateway import CONNECT_PATH, GatewayConnection, NoEntry, StrictGateway
 from tray_app.sandbox.phone import Wording
 from tray_app.sandbox.robot import RawRequest
 from tray_app.sandbox.sending import ChatMessage, StrictSending
 
-log = logging.getLogger(__name__)
 logging.getLogger("websockets.server").setLevel(logging.WARNING)  # it tells of every connection
 
 T = TypeVar("T")
-_START_S = 10.0
 _CHUNK = 65_536
 
 
-class SandboxApp:
+class SandboxApp(StandInServer):
     """Use as a context manager, or `start()` and `stop()`. Client id and secret are made anew each time.
 
     `app` judges requests and keeps `breaches`; `gateway` is Stream mode, `sending` what the robot says to people.
@@ -43,30 +40,20 @@ class SandboxApp:
     """
 
     def __init__(self, *, now_ms: Callable[[], int] = wall_ms, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__("sandbox app", tls=tls)
         self.client_id = "ding" + secrets.token_hex(8)
         self.client_secret = secrets.token_hex(32)
         self.app = StrictApp(client_id=self.client_id, client_secret=self.client_secret)
         self.gateway = StrictGateway(self.app)
         self.sending = StrictSending(self.app)
-        self._now_ms, self._tls = now_ms, tls
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
+        self._now_ms = now_ms
         self._due: asyncio.Event | None = None
         self._sockets: dict[int, _ServerSocket] = {}
-        self._port = 0
 
     @property
     def api(self) -> str:
         """The address that stands for `https://api.dingtalk.com`; known once started, the same after a restart."""
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return self._port
 
     @property
     def breaches(self) -> list[str]:
@@ -128,63 +115,12 @@ class SandboxApp:
                 told = (self.gateway.story, self.gateway.acknowledged, self.app.requests, self.app.breaches)
                 raise TimeoutError(f"it did not come in {timeout_s} s: {told}")
 
-    def start(self) -> Self:
-        """Listen; after a stop, at the same port again."""
-        self._ready.clear()
-        self._thread = threading.Thread(target=self._run, name="sandbox-app", daemon=True)
-        self._thread.start()
-        if not self._ready.wait(_START_S) or not self._thread.is_alive():
-            raise RuntimeError("the sandbox app did not start")
-        return self
-
-    def stop(self) -> None:
-        """Hang up on everybody and close; stopping twice is fine."""
-        loop, stop = self._loop, self._stop
-        if loop is not None and stop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed already
-                loop.call_soon_threadsafe(stop.set)
-        if self._thread is not None:
-            self._thread.join(_START_S)
-            self._thread = None
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop."""
-        self.stop()
-
     # ---- on the thread's own loop
 
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except OSError:
-            log.exception("the sandbox app cannot listen")
-        finally:
-            self._ready.set()
-
-    async def _serve(self) -> None:
-        self._loop, self._stop, self._due = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
-        tasks: set[asyncio.Task[None]] = {asyncio.ensure_future(self._pump())}
-
-        def on_connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            talk = asyncio.ensure_future(self._talk(reader, writer))
-            tasks.add(talk)
-            talk.add_done_callback(tasks.discard)
-
-        server = await asyncio.start_server(on_connect, "127.0.0.1", self._port, ssl=self._tls)
-        self._port = server.sockets[0].getsockname()[1]
+    def _listens(self) -> Iterable[Coroutine[Any, Any, None]]:
+        self._due = asyncio.Event()
         self.gateway.endpoint = f"{'wss' if self._tls else 'ws'}://127.0.0.1:{self._port}{CONNECT_PATH}"
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for task in tuple(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        return (self._pump(),)
 
     async def _pump(self) -> None:
         """Send what is due, and close what lingered long enough."""
@@ -213,15 +149,6 @@ class SandboxApp:
     def _cut(self) -> None:
         for socket in tuple(self._sockets.values()):
             socket.abort()
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await self._exchange(reader, writer):
-                pass
-        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError):
-            pass  # the client hung up or spoke no HTTP: nothing to answer
-        finally:
-            writer.transport.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request, or be a WebSocket until its end; say whether the connection goes on."""

@@ -28,7 +28,9 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
     asked.robot = asked.robot or offline.name_of(asked.channel)
     offline.look_at_keyring(asked.robot)
     credentials = _credentials(asked, console, offline)
-    facts, unasked = offline.save(asked.robot, credentials, channel=asked.channel, default=asked.default)
+    facts, unasked = offline.save(
+        asked.robot, credentials, channel=asked.channel, default=asked.default, robot_code=asked.robot_code.strip()
+    )
     remote = tell_running(paths, console)
     _show(facts, credentials, console, running=remote is not None, unasked=unasked)
     if facts.paired is None and environ.get("DINGTALK_WEBHOOK", "").strip():

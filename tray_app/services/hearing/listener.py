@@ -26,6 +26,7 @@ from tray_app.services.hearing.handing_on import HandingOn
 from tray_app.services.ports import Clock, Poster, Socket, Sockets
 
 log = logging.getLogger(__name__)
+_MOST_NOTED = 100
 _STUMBLED = NotOpened(refusal=StreamRefusal.NETWORK, reason=text("stream.stumbled"), hint=text("stream.wait_hint"))
 
 
@@ -63,6 +64,7 @@ class StreamListener:
         self._awake = asyncio.Event()
         self._main: asyncio.Task[None] | None = None
         self._wanted = False
+        self._noted: set[str] = set()
         self.status = StreamStatus()
 
     def start(self) -> None:
@@ -206,7 +208,9 @@ class StreamListener:
             case Pinged(answer=answer):
                 await _answer(socket, answer)
             case NotForUs(answer=answer, what=what):
-                log.info("stream: not for us (%s)", what)
+                if what not in self._noted and len(self._noted) < _MOST_NOTED:  # what is not answered comes each minute
+                    self._noted.add(what)
+                    log.info("stream: not for us (%s)", what)
                 await _answer(socket, answer)
             case _:
                 assert_never(frame)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from tray_app.core.kernel.errors import InvalidCredentials
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Channel, Credentials
-from tray_app.core.robots.app_robot import AppRobot
+from tray_app.core.robots.app_robot import CODE, AppRobot
 from tray_app.core.robots.credentials import only_one, read_keywords
 from tray_app.core.settings.settings import APP_CHANNEL, DEFAULT_CHANNEL, ENVIRONMENT_APP, ENVIRONMENT_ROBOT
 
@@ -56,15 +56,18 @@ def _group_robot(environ: Mapping[str, str], channel: Channel, extra_hosts: Sequ
 
 def _app_robot(environ: Mapping[str, str], channel: Channel, extra_hosts: Sequence[str]) -> Credentials | None:
     """Likewise. It begins with nobody paired, whatever an address says."""
-    client_id = environ.get("DINGTALK_CLIENT_ID", "").strip()
+    client_id, code = environ.get("DINGTALK_CLIENT_ID", "").strip(), environ.get("DINGTALK_ROBOT_CODE", "").strip()
     if not client_id:
         return None
     try:
         secret = environ.get("DINGTALK_CLIENT_SECRET", "").strip()
         checked = channel.check(webhook=client_id, secret=secret, extra_hosts=extra_hosts)
+        if code and not CODE.fullmatch(code):
+            raise InvalidCredentials("robot_code", text("app_robot.bad_robot_code"), text("app_robot.where_hint"))
     except InvalidCredentials as error:
         raise _named(error, _APP_VARIABLES.get(error.field, error.field.upper())) from None
-    return replace(checked, webhook=AppRobot.of(checked).paired_with(None).address())
+    robot = AppRobot.of(checked).paired_with(None)
+    return replace(checked, webhook=replace(robot, robot_code=code or robot.robot_code).address())
 
 
 def _named(error: InvalidCredentials, variable: str) -> InvalidCredentials:

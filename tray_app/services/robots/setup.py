@@ -154,6 +154,8 @@ class RobotSetup:
                 default=not personal and (default or first or known.default),
             )
             robot = limits.on(robot, self._channels[robot.channel])
+            if robot_code and not personal:
+                raise InvalidCredentials("robot_code", text("app_robot.no_robot_code"), text("app_robot.name_app_hint"))
             if robot_code and not CODE.fullmatch(robot_code):
                 raise InvalidCredentials("robot_code", text("app_robot.bad_robot_code"), text("app_robot.where_hint"))
             refusal = await self._check_token(self._channels[robot.channel], checked)

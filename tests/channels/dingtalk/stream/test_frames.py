@@ -123,3 +123,43 @@ def test_whatever_comes_is_read_and_its_answer_is_one(
 @given(st.text(st.characters(exclude_categories=[])))
 def test_any_text_is_borne(text: str) -> None:
     read(text)
+
+
+def test_of_a_frame_that_is_cut_what_came_whole_is_read_so_that_it_is_answered_and_not_sent_again() -> None:
+    whole = frame("CALLBACK", TOPIC, json.dumps(MESSAGE))
+    head = whole.index('"data"')
+    for end in range(len(whole)):
+        read_as = read(whole[:end])
+        assert isinstance(read_as, NotForUs)
+        assert bool(read_as.answer) is (end >= head - 2)
+        if read_as.answer:
+            assert answer_of(read_as.answer) == {"code": 400, "message": "bad request", "data": {"response": None}}
+
+
+def test_a_disconnect_that_is_cut_is_one() -> None:
+    whole = frame("SYSTEM", "disconnect", "x" * 100)
+
+    assert isinstance(read(whole[:-50]), Leaving)
+    assert isinstance(read(frame("SYSTEM", "ping", "x" * 100)[:-50]), NotForUs)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"headers": {"messageId": "id-1"}, "data": ' + "[" * 100_000,
+        '{"headers": {"messageId": "id-1"}, "data": ' + "1" * 10_000 + "}",
+        ' { "headers" : {"messageId": "id-1"} , nonsense',
+    ],
+)
+def test_what_is_no_json_behind_its_id_is_refused_by_it(said: str) -> None:
+    read_as = read(said)
+
+    assert isinstance(read_as, NotForUs)
+    assert answer_of(read_as.answer)["code"] == 400
+
+
+@pytest.mark.parametrize(
+    "said", ["", "{", "{}", '{"a" 1', '{"headers": {"messageId": "id-1"', "{1: 2", "null", '{"', "[]"]
+)
+def test_what_has_no_id_that_came_whole_is_not_answered(said: str) -> None:
+    assert read(said) == NotForUs(answer="", what="no frame")

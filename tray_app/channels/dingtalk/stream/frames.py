@@ -6,6 +6,7 @@ with `{code, headers: {messageId, contentType}, message, data: "<JSON as a strin
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,16 +18,20 @@ TOPIC = "/v1.0/im/bot/messages/get"
 _OK, _BAD, _NOBODY = 200, 400, 404
 _SAID = {_OK: "OK", _BAD: "bad request", _NOBODY: "no handler"}
 _MOST_ID = 200
+_JSON = json.JSONDecoder()
+_OPENING, _COMMA, _COLON = (re.compile(rf"[ \t\r\n]*{mark}[ \t\r\n]*") for mark in (r"\{(?=\s*\")", r",(?=\s*\")", ":"))
 
 
 def read(text: str) -> StreamFrame:
     """Read one frame, which may be anything. Never raises."""
     frame = json_object(text)
-    if not frame:
-        return NotForUs(answer="", what="no frame")
+    whole = bool(frame)
+    frame = frame or _beginning(text)
     headers = frame.get("headers")
     headers = headers if isinstance(headers, dict) else {}
     topic, data = headers.get("topic"), frame.get("data")
+    if not whole and (frame.get("type"), topic) != ("SYSTEM", "disconnect"):  # which needs nothing more
+        return NotForUs(answer=_answer(headers, _BAD, None), what="a frame that is cut" if frame else "no frame")
     match frame.get("type"):
         case "SYSTEM" if topic == "ping":
             return Pinged(answer=_answer(headers, _OK, data))
@@ -59,6 +64,23 @@ def _answer(headers: Mapping[str, Any], code: int, data: object) -> str:
         "data": data if isinstance(data, str) else '{"response": null}',
     }
     return json.dumps(said)  # as ASCII: half of a surrogate pair must not end the connection
+
+
+def _beginning(text: str) -> Mapping[str, Any]:
+    """Read the members of an object that came whole before it was cut: its id can be answered to, or it comes again."""
+    found: dict[str, Any] = {}
+    opening = _OPENING.match(text)
+    while opening is not None:
+        try:
+            name, end = _JSON.raw_decode(text, opening.end())
+            colon = _COLON.match(text, end)
+            if colon is None:
+                break
+            found[name], end = _JSON.raw_decode(text, colon.end())
+        except (ValueError, RecursionError):
+            break
+        opening = _COMMA.match(text, end)
+    return found
 
 
 def json_object(text: object) -> Mapping[str, Any]:
