@@ -1,4 +1,4 @@
-"""docs/policy-cookbook.md: each recipe is read without fault, and decides about the calls under it as is written."""
+"""docs/policy-cookbook.md, in both languages: each recipe is read without fault, and decides as is written under it."""
 
 import json
 import re
@@ -14,10 +14,11 @@ from tray_app.core.policy.verdict import Allow, Ask, CounterKey, Deny, Throttle
 from tray_app.tools.facts import facts
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "policy-cookbook.md").read_text("utf-8")
+PAGES = [(ROOT / "docs" / name).read_text("utf-8") for name in ("policy-cookbook.md", "policy-cookbook.zh-CN.md")]
 SCHEMA = json.loads((ROOT / "assets" / "policy" / "policy.schema.json").read_text("utf-8"))
-RECIPES = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}
+RECIPES = {part.partition("\n")[0]: part for page in PAGES for part in page.split("\n## ")[1:]}
 OUTCOMES = {Allow: "allowed", Ask: "asks", Deny: "denied", Throttle: "throttled"}
+IN_ENGLISH = {"允许": "allowed", "询问": "asks", "拒绝": "denied", "限流": "throttled"}
 ROW = re.compile(r"^\| `(\w+)` \| `([^`]+)` \| (\w+) \|$", re.MULTILINE)
 
 
@@ -42,7 +43,7 @@ def test_a_recipe_decides_as_the_page_says(recipe: str) -> None:
         call = Call(tool=tool, risk=tools[tool].risk, arguments=json.loads(arguments), grant="claude-code", session="s")
         decided = decide(policy, call, counters, now_ms=1_000)
         counters.update(decided.counters)
-        said.append((tool, arguments, outcome))
+        said.append((tool, arguments, IN_ENGLISH.get(outcome, outcome)))
         got.append((tool, arguments, OUTCOMES[type(decided.verdict)]))
     assert len(said) > 1
     assert got == said
