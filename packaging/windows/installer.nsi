@@ -152,4 +152,5 @@ Section "Uninstall"
     Delete "$INSTDIR\uninstall.exe"
     SetOutPath "$TEMP"
     RMDir "$INSTDIR"
+    RMDir "$LOCALAPPDATA\Programs" ; only where it is empty: a fresh Windows has none
 SectionEnd

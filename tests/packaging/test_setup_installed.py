@@ -22,6 +22,7 @@ PACKAGES = os.environ.get("DINGTALK_TRAY_PACKAGES", "")
 SETUP = Path(__file__).parents[2] / PACKAGES / f"DingTalkTray-{tray_app.__version__}-x64.exe"
 MADE = dev.OWN / "windows-build"
 RUN = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
+CREDENTIALS = r"HKCU\Software\Wine\Credential Manager"
 UNINSTALL = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\DingTalkTray"
 pytestmark = [
     pytest.mark.skipif(
@@ -96,9 +97,13 @@ def test_it_installs_runs_upgrades_while_it_runs_and_leaves_nothing(display: str
         assert len(robot.received) == 2
         assert "dingtalk-trayw.exe" in wine.registry(RUN)  # as it was
 
+        command("setup", "--from-env", "--no-test", "--robot", "team")
+        assert "dingtalk" in wine.registry(CREDENTIALS)
+        command("connect", "codex", "--yes")
+        assert (wine.local.parents[1] / ".codex/config.toml").exists()
         assert wine.run(wine.path(place / "uninstall.exe"), "/S", **secrets).code == 0
         until(lambda: not place.exists(), "the folder is not gone")
         assert not endpoint.exists()
         assert files(wine) - before == set()
-        for key in (RUN, UNINSTALL, r"HKCU\Software\DingTalkTray"):
+        for key in (RUN, UNINSTALL, CREDENTIALS, r"HKCU\Software\DingTalkTray"):
             assert "ingtalk" not in wine.registry(key)

@@ -9,6 +9,7 @@ from typing import Any
 from tray_app.adapters.files.watch import ConfigWatch
 from tray_app.app.agents import AGENTS
 from tray_app.app.agents.agent import Agent
+from tray_app.app.agents.left_clients import revoke_left
 from tray_app.app.compose import EngineParts
 from tray_app.app.context import AppContext
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
@@ -51,9 +52,11 @@ class Engine:
         self._keep(parts.policy.overrides.run())
         self._keep(self._watch_files())
         parts.clients.load()
+        await revoke_left(self._given.paths.data, parts.clients)
         self._keep(self._each_minute())
         self._keep(parts.serving.keep())
         served = await parts.serving.start(self._given.settings.current.endpoint.port if port is None else port)
+        self._keep(revoke_left(self._given.paths.data, parts.clients))  # of a command that found no app just before
         parts.sessions.start(self._keep)  # after: the first look may read hundreds of megabytes
         self._keep(parts.login.heal())
         self._keep(self._prune_daily())

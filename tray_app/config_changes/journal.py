@@ -12,7 +12,7 @@ from tray_app.config_changes.files import MOST_BYTES, ConfigFile
 from tray_app.core.jsontext.edit import Undo
 from tray_app.plain_files import read_plain
 
-_CLIENT = "client"  # beside absolute paths
+_CLIENT, _LEFT = "client", "left"  # beside absolute paths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Journal:
 
     def paths(self) -> list[Path]:
         """The files that are remembered. Raises ConfigTrouble."""
-        return [Path(name) for name in self._read() if name != _CLIENT]
+        return [Path(name) for name in self._read() if name not in (_CLIENT, _LEFT)]
 
     def drawn(self) -> str | None:
         """The name of the client whose token was drawn for this agent; None where there is none."""
@@ -80,8 +80,16 @@ class Journal:
 
     def keep_drawn(self, name: str | None) -> None:
         """Remember it (None: it is no longer there). Raises ConfigTrouble."""
-        rest = {key: value for key, value in self._read().items() if key != _CLIENT}
+        rest = {key: value for key, value in self._read().items() if key not in (_CLIENT, _LEFT)}
         self._write(rest if name is None else {_CLIENT: name, **rest})
+
+    def has_left(self) -> bool:
+        """Whether that client is disconnected, and only its token still has to go."""
+        return self.drawn() is not None and self._read().get(_LEFT) is True
+
+    def keep_left(self) -> None:
+        """Remember that, until `keep_drawn` says otherwise. Raises ConfigTrouble."""
+        self._write({**self._read(), _LEFT: True})
 
     def copy(self, path: Path, content: str) -> Path:
         """Keep a copy of a file's text; returns where. Raises ConfigTrouble."""

@@ -128,8 +128,34 @@ def test_the_bridge_in_a_clients_settings_calls_with_its_own_token(person: Perso
         assert "dingtalk_send_text" in person("connect", "gemini", "--check").out  # starts the app, which mends it
     finally:
         person("quit")
-    assert person("disconnect", "gemini", "--yes").code == 0  # nobody can be told to revoke it
+    assert person("disconnect", "gemini", "--yes").code == 0
     assert person.gemini.read_bytes() == GEMINI.encode()
+
+
+@slow_on_wine
+def test_who_was_disconnected_while_no_app_ran_is_let_in_no_more_by_the_next_one(person: Person) -> None:
+    with running_app(person.home, environ=person.environ):
+        assert person("connect", "codex", "--yes").code == 0
+        assert person("connect", "gemini", "--yes").code == 0
+        token = person.token()
+    for name in ("codex", "gemini"):
+        assert person("disconnect", name, "--yes").code == 0
+    with running_app(person.home, environ=person.environ) as child:
+        assert set(person.clients()) == {"claude-code"}
+        asked = httpx.post(
+            child.endpoint.url, headers={"Authorization": f"Bearer {token}"}, json={}, timeout=PATIENCE_S
+        )
+        assert asked.status_code == httpx.codes.UNAUTHORIZED
+        assert person("connect", "codex", "--yes").code == 0
+        assert set(person.clients()) == {"claude-code", "codex"}
+        assert person("connect", "codex", "--check").code == 0
+        fresh = person.token()
+    assert person("disconnect", "codex", "--yes").code == 0
+    with running_app(person.home, environ=person.environ):  # connected again at once: the new token holds
+        assert person("connect", "codex", "--yes").code == 0
+        assert person("connect", "codex", "--check").code == 0
+        assert set(person.clients()) == {"claude-code", "codex"}
+        assert person.token() != fresh
 
 
 @pytest.mark.slow

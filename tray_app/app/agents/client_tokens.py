@@ -32,6 +32,8 @@ class ClientTokens:
 
     def draw(self) -> str:
         """Start the app where it does not run, and have it draw one. A name that somebody else took is left alone."""
+        if self._journal().has_left():  # the app that starts must not take away what it is about to draw
+            self._journal().keep_drawn(self._journal().drawn())
         ensure_running(self.paths, self.environ)
         remote = self._find()
         names = {str(client["name"]) for client in remote.get("clients")["clients"]}
@@ -45,9 +47,13 @@ class ClientTokens:
         return token
 
     def revoke(self) -> None:
-        """Let it in no more; where no app answers, its name is kept for the next connection."""
-        name, remote = self._journal().drawn(), self._remote()
-        if name is None or remote is None:
+        """Let it in no more; where no app answers, the next one that starts does it (`left_clients`)."""
+        name = self._journal().drawn()
+        if name is None:
+            return
+        self._journal().keep_left()  # before looking: an app that begins to answer later finds it
+        remote = self._remote()
+        if remote is None:
             return
         try:
             remote.post("clients/revoke", {"name": name})
