@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.core.claude_code.test_questions import asked
+from tests.core.claude_code.test_questions import DB, EXTRAS, asked
 from tests.support.command import command
 from tests.support.patience import PATIENCE_S
 from tests.support.phone_stage import PhoneStage, pair, phone_stage, taps, until
@@ -100,6 +100,21 @@ def test_a_tap_on_the_phone_answers_an_agents_question_once(stage: PhoneStage) -
     assert stage.replies(allow) == "It was answered before"
     assert stage.replies(deny) == "It was answered before"
     assert not stage.robot.chat[before].recalled
+
+
+def test_several_questions_are_answered_one_after_the_other_by_taps_and_own_words(stage: PhoneStage) -> None:
+    paired(stage)
+    before = len(stage.robot.chat)
+    call = stage.asks(asked("AskUserQuestion", {"questions": [DB, EXTRAS]}))
+    first = taps(stage.next_after(before))
+    stage.writes(first[1])
+    following = taps(stage.next_after(before + 1))
+    stage.writes(first[1])  # the same tap once more
+    assert taps(stage.next_after(before + 2)) == following
+    code = following[0].split()[1]
+    assert stage.replies(f"{code} none of them") == "Answered. shop goes on."
+    answers = decision(call.result(PATIENCE_S))["updatedInput"]["answers"]
+    assert answers == {DB["question"]: DB["options"][1]["label"], EXTRAS["question"]: "none of them"}
 
 
 def test_answered_at_the_computer_the_question_leaves_the_phone(stage: PhoneStage) -> None:

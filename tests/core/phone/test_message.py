@@ -13,10 +13,10 @@ from tests.support.catalogs import catalogs
 from tests.support.phone_scenes import CHOICE, CHOICES, COMMAND, PLAN, running, told
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.message import MarkdownMessage
-from tray_app.core.phone.message import MOST_BYTES, MOST_LINES, Telling, list_of, message_of
-from tray_app.core.phone.resolve import Meant, Told, resolve
+from tray_app.core.phone.message import MOST_BYTES, MOST_LINES, Telling, list_of, message_of, next_of
+from tray_app.core.phone.resolve import Meant, Partly, Told, resolve
 from tray_app.core.phone.typed import Answered, read
-from tray_app.core.phone.waiting import only_denied
+from tray_app.core.phone.waiting import kind_only, only_denied
 from tray_app.core.questions.question import AgentPrompt, Choice, ChoiceOption
 from tray_app.core.redaction.redact import redact_message
 
@@ -55,15 +55,39 @@ def test_every_link_gives_the_answer_that_it_stands_for(prompt: AgentPrompt, las
         answered = read(unquote(address.partition("=")[2]))
         assert isinstance(answered, Answered)
         meant = resolve(answered, [one], waits=9, at_ms=0)
-        assert isinstance(meant, Meant)
-        words.append(meant.word)
-    assert words == [each.word for each in one.waiting.answers]
+        assert isinstance(meant, Meant | Partly)
+        words.append(meant.word if isinstance(meant, Meant) else meant.chosen[0][0])
+    first = [option.label for option in one.left[0].options] if one.left else []
+    assert words == [*first, *(each.word for each in one.waiting.answers)]
 
 
 def test_several_questions_have_numbers_and_an_example() -> None:
     said = shown(told(CHOICES))
     assert "> 1\\. SQLite: One file\n> 2\\. Postgres" in said
-    assert ZH("phone.several", code="K7QP", example="1; 1,2") in said
+    assert ZH("phone.several", count=2, code="K7QP", example="1; 1,2") in said
+    assert f"{ZH('phone.next', number=1, count=2)}\n\n[1](" in said
+
+
+def test_the_next_of_several_questions_is_asked_alone_with_its_own_answers() -> None:
+    one = replace(told(CHOICES), given=(("MySQL",),))
+    said = next_of(one, ZH).text
+    assert "Database?" not in said
+    assert "> Extras?\n> 1\\. SQLite: One file\n> 2\\. Postgres\n" in said
+    assert ZH("phone.next", number=2, count=2) in said
+    assert ZH("phone.next_how", code="K7QP", example="1,2") in said
+    assert [unquote(address)[-6:] for _label, address in links(said)] == ["1 K7QP", "2 K7QP", "绝 K7QP"]
+    by_kind = next_of(replace(one, waiting=kind_only(one.waiting)), ZH).text
+    assert ("SQLite" in by_kind, "Extras" in by_kind) == (False, False)
+    assert len(links(by_kind)) == 3
+
+
+def test_one_question_with_several_answers_shows_how_to_choose_them() -> None:
+    waiting = told(CHOICES).waiting
+    one = replace(told(), waiting=replace(waiting, choices=waiting.choices[1:], details=waiting.details[1:]))
+    said = shown(one)
+    assert ZH("phone.several_of_one", code="K7QP", example="1,2") in said
+    assert ZH("phone.next", number=1, count=1) not in said
+    assert len(links(said)) == 3
 
 
 def test_an_option_writes_no_question_and_no_number_of_its_own() -> None:

@@ -1,12 +1,14 @@
 """An answer is for the thing whose code it carries; without one it denies the only one there is, and no more."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.phone_scenes import CHOICE, CHOICES, COMMAND, PLAN, told
 from tray_app.core.phone.codes import ALPHABET
-from tray_app.core.phone.resolve import Meant, Resolved, Told, Unclear, resolve
+from tray_app.core.phone.resolve import Meant, Partly, Resolved, Told, Unclear, resolve
 from tray_app.core.phone.typed import COMMANDS, VERBS, Answered, Verb, read
 
 LATER = 6_000
@@ -23,6 +25,7 @@ def said(written: str, *waiting: Told, waits: int | None = None, at_ms: int = LA
 def word(written: str, one: Told) -> tuple[str, str] | Unclear:
     """What it is to this one, written behind its code."""
     found = said(f"K7QP {written}", one)
+    assert not isinstance(found, Partly)
     return (found.word, found.own) if isinstance(found, Meant) else found
 
 
@@ -44,7 +47,6 @@ def word(written: str, one: Told) -> tuple[str, str] | Unclear:
         ("允许", CHOICE, Unclear.UNFIT),
         ("拒绝", CHOICE, ("deny", "")),
         ("use MySQL", CHOICE, ("own", "use MySQL")),
-        ("use MySQL", CHOICES, Unclear.UNFIT),
         ("拒绝", CHOICES, ("deny", "")),
         ("同意", PLAN, ("approve", "")),
         ("2", PLAN, ("deny", "")),  # accepting edits is not offered here
@@ -78,21 +80,75 @@ def test_what_lasts_is_offered_where_the_owner_says_so() -> None:
         ("K7QP 2; 1,2", (("Postgres",), ("SQLite", "Postgres"))),
         ("K7QP 1；2", (("SQLite",), ("Postgres",))),
         ("K7QP 1\n2", (("SQLite",), ("Postgres",))),
+        ("1; 2 K7QP", (("SQLite",), ("Postgres",))),
+        ("１；１、２　ｋ７ｑｐ。", (("SQLite",), ("SQLite", "Postgres"))),
+        ("K7QP 1; 1 2", (("SQLite",), ("SQLite", "Postgres"))),
+        ("K7QP 1; 1、2.", (("SQLite",), ("SQLite", "Postgres"))),
+        ("K7QP 1; 1和2", (("SQLite",), ("SQLite", "Postgres"))),
+        ("K7QP 1; 2 and 1", (("SQLite",), ("Postgres", "SQLite"))),
+        ("K7QP 1; both", (("SQLite",), ("both",))),
+        ("K7QP use MySQL; 2", (("use MySQL",), ("Postgres",))),
+        ("K7QP 用 MySQL\n第 8 版；１", (("用 MySQL\n第 8 版",), ("SQLite",))),
         ("2 K7QP; 1", None),
         ("K7QP 1,2; 1", None),  # the first takes one
-        ("K7QP 1", None),
         ("K7QP 1; 3", None),
         ("K7QP 1; 1,1", None),
         ("K7QP 1; 0", None),
-        ("1; 2 K7QP", None),
+        ("K7QP 1; 1-2", None),
+        ("K7QP 1; 2 but with MySQL", None),
+        ("K7QP ; 1", None),
         ("K7QP 1; 2; 1", None),
-        ("K7QP 1; both", None),
+        ("K7QP a; b; c", None),
         ("允许 K7QP 1; 2", None),
+        (f"K7QP 1; {'x' * 2_001}", None),
     ],
 )
-def test_several_questions_are_answered_by_numbers(written: str, chosen: object) -> None:
+def test_several_questions_are_answered_by_numbers_or_own_words(written: str, chosen: object) -> None:
     found = said(written, told(CHOICES))
     assert (found.chosen if isinstance(found, Meant) else None) == chosen
+    assert isinstance(found, Meant) is (not isinstance(found, Unclear))
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        ("K7QP 2", "Postgres"),
+        ("2 K7QP", "Postgres"),
+        ("K7QP 1; ", "SQLite"),
+        ("K7QP use MySQL", "use MySQL"),
+        ("K7QP use MySQL\nversion 8", "use MySQL\nversion 8"),
+        ("K7QP 3", None),
+        ("K7QP 1,2", None),
+        ("K7QP 2 with care", None),
+        ("K7QP 1-2", None),
+        ("K7QP ？", None),
+        ("K7QP", None),
+    ],
+)
+def test_of_several_questions_the_next_one_is_answered_alone(written: str, answer: str | None) -> None:
+    one = told(CHOICES)
+    found = said(written, one)
+    assert found == (Unclear.UNFIT if answer is None else Partly(told=one, chosen=((answer,),)))
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        ("K7QP 1,2", ("SQLite", "Postgres")),
+        ("K7QP 2 1", ("Postgres", "SQLite")),
+        ("K7QP none; or MySQL", ("none; or MySQL",)),
+        ("K7QP none\nof them", ("none\nof them",)),
+        ("K7QP 1; 2", None),
+    ],
+)
+def test_the_last_question_takes_all_that_is_written(written: str, answer: tuple[str, ...] | None) -> None:
+    one = replace(told(CHOICES), given=(("own words",),))
+    alone = replace(one, given=(), waiting=replace(one.waiting, choices=one.waiting.choices[1:]))
+    for each in (one, alone):
+        found = said(written, each)
+        assert found == (
+            Unclear.UNFIT if answer is None else Meant(told=each, word="chosen", chosen=(*each.given, answer))
+        )
 
 
 @pytest.mark.parametrize("prompt", KINDS)
@@ -133,10 +189,11 @@ def test_no_text_answers_what_it_does_not_name_unless_it_denies_the_only_one(
     if not isinstance(answered, Answered):
         return
     found = resolve(answered, tolds, waits=len(tolds) + untold, at_ms=at_ms)
-    if isinstance(found, Meant):
+    if isinstance(found, Meant | Partly):
         names_it = found.told.code in written.upper()
         only = tolds == [found.told] and not untold and at_ms >= found.told.told_ms
-        assert names_it or (found.word == "deny" and only)
+        assert names_it or (isinstance(found, Meant) and found.word == "deny" and only)
+    if isinstance(found, Meant):
         assert found.word in {*(each.word for each in found.told.waiting.answers), "own", "chosen"}
 
 

@@ -52,24 +52,49 @@ def message_of(told: Told, telling: Telling) -> MarkdownMessage:
     if waiting.here:
         parts.append(words("phone.unseen" if waiting.unseen else "phone.here"))
     elif waiting.choices:
-        parts.append(words("phone.several", code=told.code, example=_example(waiting)))
-    parts += [" ｜ ".join(links(told, words)), words("phone.how", code=told.code)]
+        entry = "phone.several" if len(waiting.choices) > 1 else "phone.several_of_one"
+        parts.append(words(entry, count=len(waiting.choices), code=told.code, example=_example(told)))
+    parts += [*_answers(told, words), words("phone.how", code=told.code)]
     if telling.more:
         parts.append(words("phone.more", count=telling.more))
     return MarkdownMessage(title=fit(words(waiting.title), MAX_TITLE_CHARS), text="\n\n".join(parts))
 
 
 def links(told: Told, words: Catalog) -> Iterator[str]:
-    """Write each answer as a link: a tap sends its words, with the code, as if the owner had typed them."""
+    """Write each answer as a link: a tap sends its words, with the code, as if the owner had typed them.
+
+    Of several questions it is the next one's options, by their numbers.
+    """
+    for number in range(1, 1 + min(_MOST_LINKS, len(told.left[0].options) if told.left else 0)):
+        yield _link(str(number), str(number), told.code)
     for number, answer in enumerate(told.waiting.answers, start=1):
         if number <= _MOST_LINKS or answer.denies:
-            yield f"[{_label(answer, words)}]({_TAP}{quote(f'{_sent(answer, number, words)} {told.code}', safe='')})"
+            yield _link(_label(answer, words), _sent(answer, number, words), told.code)
+
+
+def _link(label: str, sent: str, code: str) -> str:
+    return f"[{label}]({_TAP}{quote(f'{sent} {code}', safe='')})"
+
+
+def next_of(told: Told, words: Catalog) -> MarkdownMessage:
+    """Ask the next of several questions, now that those before are answered."""
+    parts = [f"### {_title(told.waiting, words)}"]
+    shown, _missing = _laid_out(told.waiting.details[len(told.given) : len(told.given) + 1])
+    parts += ["\n".join(f"> {line}".rstrip() for line in lines) for _label, lines in shown]
+    parts += [*_answers(told, words), words("phone.next_how", code=told.code, example=_example(told))]
+    return MarkdownMessage(title=fit(words(told.waiting.title), MAX_TITLE_CHARS), text="\n\n".join(parts))
+
+
+def _answers(told: Told, words: Catalog) -> Iterator[str]:
+    """All links on one line; of several questions, below which one it is."""
+    if len(told.waiting.choices) > 1:
+        yield words("phone.next", number=len(told.given) + 1, count=len(told.waiting.choices))
+    yield " ｜ ".join(links(told, words))
 
 
 def list_of(told: Sequence[Told], words: Catalog) -> str:
     """Write what waits, a line each, with the answers to tap."""
-    lines = [f"{_title(one.waiting, words)}\n\n{' ｜ '.join(links(one, words))}" for one in told]
-    return "\n\n".join(lines)
+    return "\n\n".join("\n\n".join([_title(one.waiting, words), *_answers(one, words)]) for one in told)
 
 
 def _title(waiting: Waiting, words: Catalog) -> str:
@@ -134,8 +159,8 @@ def _laid_out(details: Details) -> tuple[list[tuple[Text, list[str]]], int]:
     return laid, missing
 
 
-def _example(waiting: Waiting) -> str:
-    return "; ".join("1,2" if one.several and len(one.options) > 1 else "1" for one in waiting.choices)
+def _example(told: Told) -> str:
+    return "; ".join("1,2" if one.several and len(one.options) > 1 else "1" for one in told.left)
 
 
 def _cut(line: str) -> Iterator[str]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from tray_app.core.phone.several import read_several
+from tray_app.core.phone.several import Labels, read_several
 from tray_app.core.phone.typed import Answered, Verb
 from tray_app.core.phone.waiting import Waiting
 from tray_app.core.questions.answers import DENY, OWN
+from tray_app.core.questions.question import Choice
 
 CHOSEN = "chosen"  # one answer to each of several questions, or several to one
 
@@ -26,11 +27,20 @@ class Unclear(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the phone was told of, with its code; `told_ms` is when this was begun, in wall-clock milliseconds."""
+    """What the phone was told of, with its code; `told_ms` is when this was begun, in wall-clock milliseconds.
+
+    `given` are answers to the first of several questions: the code is for those that are left.
+    """
 
     waiting: Waiting
     code: str
     told_ms: int
+    given: Labels = ()
+
+    @property
+    def left(self) -> tuple[Choice, ...]:
+        """The questions that still take an answer of their own, the next one first."""
+        return self.waiting.choices[len(self.given) :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +50,18 @@ class Meant:
     told: Told
     word: str
     own: str = ""
-    chosen: tuple[tuple[str, ...], ...] = ()
+    chosen: Labels = ()
 
 
-Resolved: TypeAlias = Meant | Unclear
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partly:
+    """An answer to the next of several questions; with those before, `chosen` is not all of them yet."""
+
+    told: Told
+    chosen: Labels
+
+
+Resolved: TypeAlias = Meant | Partly | Unclear
 
 
 def resolve(answered: Answered, told: Sequence[Told], *, waits: int, at_ms: int) -> Resolved:
@@ -67,8 +85,13 @@ def _meant(answered: Answered, told: Told) -> Resolved:
     if answered.verb is Verb.DENY:
         return Meant(told=told, word=DENY, own=words)
     if waiting.choices:
-        labels = None if answered.verb else read_several(answered.listed, waiting.choices)
-        return Unclear.UNFIT if labels is None else Meant(told=told, word=CHOSEN, chosen=labels)
+        labels = None if answered.verb else read_several(answered.listed, told.left)
+        if labels is None:
+            return Unclear.UNFIT
+        so_far = (*told.given, *labels)
+        if len(so_far) < len(waiting.choices):
+            return Partly(told=told, chosen=so_far)
+        return Meant(told=told, word=CHOSEN, chosen=so_far)
     if answered.number is not None:
         if not 0 < answered.number <= len(waiting.answers):
             return Unclear.UNFIT

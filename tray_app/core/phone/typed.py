@@ -91,6 +91,7 @@ _PAUSE = re.compile(r"(?:暂停|pause)\b\s*(?P<length>.*)|暂停(?P<glued>.*)", 
 _NUMBER = re.compile(r"\d{1,2}")
 _HEAD = re.compile(r"(?P<head>[^\s:：,，、]+)[\s:：,，、]*(?P<rest>.*)", re.DOTALL)
 _END = ".。!！"
+_CODE_LAST = re.compile(r"(?P<numbers>\d[\d\s,，、;；+&/和]*?)[\s,，、;；]+(?P<code>[^\s,，、;；]+)")
 
 
 def read(written: str) -> Typed:
@@ -115,10 +116,16 @@ def _command(said: str) -> Asked | None:
         return Asked(command=Command.HELP)
 
 
+def _code_first(said: str) -> str:
+    """Put the code before numbers that stand before it: `1,3 K7QP`."""
+    found = _CODE_LAST.fullmatch(said.rstrip(_END))
+    return f"{found['code']} {found['numbers']}" if found and code_in(found["code"]) else said
+
+
 def _answer(said: str) -> Answered:
     """Take code, verb and number off its beginning, each once and in any order; what is left are the words."""
     code, verb, number = "", None, None
-    rest, listed = said, ""
+    rest, listed = _code_first(said), ""
     while found := _HEAD.fullmatch(rest):
         head = unicodedata.normalize("NFKC", found["head"]).casefold()
         bare = head.rstrip(_END)

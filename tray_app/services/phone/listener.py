@@ -5,15 +5,15 @@ them, and the owner is told once at the computer.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.heard import HeardMessage
 from tray_app.core.messages.message import MarkdownMessage, TextMessage
-from tray_app.core.phone.message import list_of, plainly
-from tray_app.core.phone.resolve import Meant, Unclear, resolve
+from tray_app.core.phone.message import list_of, next_of, plainly
+from tray_app.core.phone.resolve import Meant, Partly, Told, Unclear, resolve
 from tray_app.core.phone.typed import Answered, Asked, Command, Nothing, read
 from tray_app.services.phone.commands import PhoneCommands
 from tray_app.services.phone.memory import PhoneMemory
@@ -110,17 +110,25 @@ class PhoneListener:
                 self._teller.answered(found.told)
             await self._say(done)
             return
+        if isinstance(found, Partly):
+            await self._line.reply(next_of(self._teller.turned(found), self._words()))
+            return
         past = self._teller.past(said.code) if found is Unclear.UNKNOWN else None
         fate = None if past is None else self._waits.fate(past.waiting)
+        again = [one for one in told if past is not None and one.waiting.id == past.waiting.id]
         if fate is not None:
             await self._say(fate)
+        elif again:
+            await self._offer("phone.old_code", again)
         elif found is Unclear.WHICH and told:
-            words = self._words()
-            await self._line.reply(
-                MarkdownMessage(title=words("phone.which"), text=f"{words('phone.which')}\n\n{list_of(told, words)}")
-            )
+            await self._offer("phone.which", told)
         else:
             await self._say(text(f"phone.unclear_{found}"))
+
+    async def _offer(self, why: str, told: Sequence[Told]) -> None:
+        """Give these, with the answers to tap."""
+        words = self._words()
+        await self._line.reply(MarkdownMessage(title=words(why), text=f"{words(why)}\n\n{list_of(told, words)}"))
 
     async def _say(self, what: Text | str) -> None:
         """Titles of sessions and the like are an agent's words: no address in them can be tapped."""

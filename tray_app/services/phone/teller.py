@@ -14,7 +14,7 @@ from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.phone.message import Telling, message_of, plain_title
-from tray_app.core.phone.resolve import Told
+from tray_app.core.phone.resolve import Partly, Told
 from tray_app.core.phone.waiting import Waiting, kind_only, only_denied
 from tray_app.core.settings.phone import Content, PhoneSettings
 from tray_app.services.phone.memory import PhoneMemory
@@ -90,6 +90,14 @@ class PhoneTeller:
         if one is not None:
             one.here = True
         self.look()
+
+    def turned(self, partly: Partly) -> Told:
+        """Some of several questions were answered: the rest has a new code, for a tapped link can be tapped again."""
+        before = partly.told
+        now = replace(before, code=self._memory.new_code(), given=partly.chosen)
+        self._remember(before)
+        self._open[before.waiting.id].told = now
+        return now
 
     def look(self) -> None:
         """Something waits, or waits no more, or a pause has ended."""
@@ -182,6 +190,9 @@ class PhoneTeller:
 
     def _forget(self, one: _Open) -> None:
         self._open.pop(one.told.waiting.id, None)
-        self._past[one.told.code] = one.told
+        self._remember(one.told)
+
+    def _remember(self, told: Told) -> None:
+        self._past[told.code] = told
         while len(self._past) > _MOST_PAST:
             self._past.popitem(last=False)
