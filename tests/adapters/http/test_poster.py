@@ -267,3 +267,21 @@ async def test_a_server_that_never_accepts_does_not_hold_the_caller() -> None:
 
         assert reply == NoReply(trouble=Trouble.NO_ANSWER)
         await poster.aclose()
+
+
+async def test_a_cookie_that_the_host_sets_is_not_sent_back(poster: HttpPoster) -> None:
+    heads: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(2):
+            heads.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 200 OK\r\nset-cookie: who=you; path=/\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        request = Request(url=Secret(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"), headers={}, body=b"")
+        for _ in range(2):
+            assert isinstance(await poster.post(request), Reply)
+    assert len(heads) == 2
+    assert not any(b"cookie" in head.lower() for head in heads)

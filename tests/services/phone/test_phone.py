@@ -64,6 +64,18 @@ async def test_nobody_reacts_at_the_computer_and_a_tap_on_the_phone_answers(phon
     assert phone.line.recalled == []
 
 
+async def test_while_nobody_is_paired_each_change_asks_nothing_of_the_database(phone: PhoneDesk) -> None:
+    phone.line.paired = False
+    phone.teller.look()
+    await phone.passes(60)
+    said: list[str] = []
+    assert phone.office.store._database._connection is not None
+    phone.office.store._database._connection.set_trace_callback(said.append)
+    phone.teller.look()
+    await phone.office.settle()
+    assert said == []
+
+
 async def test_what_the_owner_has_muted_is_not_told_until_it_is_no_more(phone: PhoneDesk) -> None:
     await phone.ask()
     phone.quiet.update(one.id for one in phone.questions.waiting())

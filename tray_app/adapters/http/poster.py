@@ -1,4 +1,4 @@
-"""Posts to a chat service: a shared client per way out, time-outs, no redirect, errors by name; asks a host's clock."""
+"""Posts to a chat service: shared connections per way out, time-outs, no redirect, errors by name; asks a clock."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tray_app.adapters.http.asking import Asker, ask_over
 from tray_app.adapters.http.causes import LOGIN, Progress, cause_of
 from tray_app.adapters.http.proxies import Proxy, UnusableProxy, proxy_for
 from tray_app.adapters.http.trust import NoCertificates, named_certificates, tls_context
@@ -30,7 +31,7 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """How a request leaves: what is equal shares a client."""
+    """How a request leaves: what is equal shares its connections."""
 
     proxy: Proxy | None
     secure: bool
@@ -57,8 +58,8 @@ class HttpPoster:
         self._ping_s, self._pong_s = ping_s, pong_s
         self._timeout = httpx.Timeout(connect=connect_s, read=read_s, write=write_s, pool=connect_s)
         self._total_s = total_s
-        self._clients: dict[_Way, httpx.AsyncClient] = {}
-        for name in ("httpx", "httpcore"):  # at INFO httpx logs every address, with token and signature
+        self._transports: dict[_Way, httpx.AsyncHTTPTransport] = {}
+        for name in ("httpx", "httpcore"):  # at DEBUG they log every address, with token and signature
             logging.getLogger(name).setLevel(logging.WARNING)
 
     async def post(self, request: Request) -> Reply | NoReply:
@@ -71,43 +72,39 @@ class HttpPoster:
 
     async def aclose(self) -> None:
         """Close all connections; another `post` would open new ones."""
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.aclose()
+        transports, self._transports = self._transports, {}
+        for transport in transports.values():
+            await transport.aclose()
 
     async def connect(self, url: Secret) -> "WebSocket | Reply | NoReply":
         """Open a WebSocket (implements `services.ports.Sockets`); it is closed before this is."""
         from tray_app.adapters.http.websocket import WebSocket, shake_hands  # only who hears people needs it
 
-        async def work(client: httpx.AsyncClient, progress: Progress) -> WebSocket | Reply:
-            answer = await shake_hands(client, url.reveal(), progress, ping_s=self._ping_s, pong_s=self._pong_s)
-            if isinstance(answer, WebSocket):
-                return answer
-            try:
-                return await _replied(answer)
-            finally:
-                await answer.aclose()
+        async def work(ask: Asker) -> WebSocket | Reply:
+            answer = await shake_hands(ask, url.reveal(), ping_s=self._ping_s, pong_s=self._pong_s)
+            return answer if isinstance(answer, WebSocket) else await _replied(answer)
 
         return await self._on_the_way("http" + url.reveal().removeprefix("ws"), work, name="WebSocket")
 
     async def _ask(self, method: str, request: Request) -> Reply | NoReply:
-        async def work(client: httpx.AsyncClient, progress: Progress) -> Reply:
-            return await _exchange(client, method, request, progress)
+        url = request.url.reveal()
 
-        return await self._on_the_way(request.url.reveal(), work, name=method)
+        async def work(ask: Asker) -> Reply:
+            return await _replied(await ask(method, url, request.headers, request.body))
 
-    async def _on_the_way(
-        self, url: str, work: Callable[[httpx.AsyncClient, Progress], Awaitable[T]], *, name: str
-    ) -> T | NoReply:
-        """Do it with the client of the way to this address; whatever stops it on the way is a value."""
+        return await self._on_the_way(url, work, name=method)
+
+    async def _on_the_way(self, url: str, work: Callable[[Asker], Awaitable[T]], *, name: str) -> T | NoReply:
+        """Do it on the way to this address; whatever stops it on the way is a value."""
         progress, host, proxy = Progress(), "", None
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
             proxy = proxy_for(parts.scheme, host, port)
-            client = self._client(proxy, secure=parts.scheme == "https")
+            transport = self._transport(proxy, secure=parts.scheme == "https")
+            ask = ask_over(transport, timeout=self._timeout, progress=progress)
             async with asyncio.timeout(self._total_s):
-                reply = await work(client, progress)
+                reply = await work(ask)
             login = isinstance(reply, Reply) and reply.status == LOGIN
             if proxy is not None and login and parts.scheme == "http" and not proxy.is_tunnel:
                 return _unreached(Cause.PROXY_LOGIN, host, proxy.shown)
@@ -124,22 +121,19 @@ class HttpPoster:
             log.info("%s: %s (%s)", name, trouble, type(error).__name__)
             return NoReply(trouble=trouble)
 
-    def _client(self, proxy: Proxy | None, *, secure: bool) -> httpx.AsyncClient:
-        """Find the client of this way, or make it. Raises NoCertificates where no TLS can be spoken."""
+    def _transport(self, proxy: Proxy | None, *, secure: bool) -> httpx.AsyncHTTPTransport:
+        """Find the connections of this way, or make it. Raises NoCertificates where no TLS can be spoken."""
         tls_proxy = proxy is not None and proxy.url.startswith("https:")
         secure = secure or tls_proxy
         way = _Way(proxy=proxy, secure=secure, certificates=named_certificates() if secure else ("", ""))
-        if way not in self._clients:
+        if way not in self._transports:
             trust = tls_context() if secure else None
-            self._clients[way] = httpx.AsyncClient(
-                timeout=self._timeout,
-                follow_redirects=False,
-                headers={"accept-encoding": "identity", "user-agent": "dingtalk-tray"},
+            self._transports[way] = httpx.AsyncHTTPTransport(
                 trust_env=False,  # the way was chosen above
                 verify=trust or False,  # without TLS nothing is verified, and no certificates need be read
                 proxy=None if proxy is None else httpx.Proxy(proxy.url, ssl_context=trust if tls_proxy else None),
             )
-        return self._clients[way]
+        return self._transports[way]
 
 
 def _named(error: Exception, progress: Progress, proxy: Proxy | None, host: str) -> tuple[Cause | None, str, str]:
@@ -155,14 +149,11 @@ def _unreached(cause: Cause | None, host: str, what: str) -> NoReply:
     return NoReply(trouble=Trouble.UNREACHABLE, why=Unreached(cause=cause, host=host, what=what))
 
 
-async def _exchange(client: httpx.AsyncClient, method: str, request: Request, progress: Progress) -> Reply:
-    url, headers, trace = request.url.reveal(), dict(request.headers), {"trace": progress}
-    async with client.stream(method, url, headers=headers, content=request.body, extensions=trace) as response:
-        return await _replied(response)
-
-
 async def _replied(response: httpx.Response) -> Reply:
-    raw, truncated = await _read(response)
+    try:
+        raw, truncated = await _read(response)
+    finally:
+        await response.aclose()
     encoding = response.headers.get("content-encoding", "").lower()
     body, more = _inflated(raw) if encoding in {"gzip", "x-gzip", "deflate"} and raw else (raw, False)
     return Reply(

@@ -17,7 +17,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from tray_app.adapters.http.causes import Progress
+from tray_app.adapters.http.asking import Asker
 from tray_app.adapters.http.long_frames import LongFrames
 
 log = logging.getLogger(__name__)
@@ -126,16 +126,11 @@ class WebSocket:
         return True
 
 
-async def shake_hands(
-    client: httpx.AsyncClient, url: str, progress: Progress, *, ping_s: float, pong_s: float
-) -> WebSocket | httpx.Response:
-    """Ask for a WebSocket. Whoever gets the server's refusal reads and closes it. Raises as the client does."""
+async def shake_hands(ask: Asker, url: str, *, ping_s: float, pong_s: float) -> WebSocket | httpx.Response:
+    """Ask for a WebSocket. Whoever gets the server's refusal reads and closes it. Raises as the HTTP library does."""
     protocol = ClientProtocol(parse_uri(url), max_size=None)  # too long a frame is cut
     asked = {name: value for name, value in protocol.connect().headers.raw_items() if name.lower() != "host"}
-    request = client.build_request(
-        "GET", "http" + url.removeprefix("ws"), headers=asked, extensions={"trace": progress}
-    )
-    response = await client.send(request, stream=True)
+    response = await ask("GET", "http" + url.removeprefix("ws"), asked)
     if response.status_code != _SWITCHED:
         return response
     try:

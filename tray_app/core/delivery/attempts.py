@@ -72,9 +72,18 @@ def settle(
     """
     match outcome:
         case Sent(errcode=errcode, taken_as=taken_as):
-            arrived = replace(delivery, stage=step(delivery.stage, Stage.SENT), updated_ms=now_ms, errcode=errcode)
-            arrived = replace(arrived, taken_as=taken_as)
-            return Settled(delivery=replace(arrived, reason=None, hint=None, said="", lost_ms=None), name="sent")
+            arrived = replace(
+                delivery,
+                stage=step(delivery.stage, Stage.SENT),
+                updated_ms=now_ms,
+                errcode=errcode,
+                taken_as=taken_as,
+                reason=None,
+                hint=None,
+                said="",
+                lost_ms=None,
+            )
+            return Settled(delivery=arrived, name="sent")
         case Rejected(fault=fault, reason=reason, hint=hint):
             refused = replace(delivery, errcode=outcome.errcode, said=outcome.said)
             if fault in _SEEN_FOR_SURE:

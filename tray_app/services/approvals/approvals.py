@@ -71,8 +71,11 @@ class Approvals:
         """What waits, oldest first. Raises StoreUnavailable."""
         return self._active.waiting()
 
-    def hold(self, rows: Sequence[Delivery], permit: Permit, message: Message) -> None:
-        """Keep a message until the owner has decided. Raises StoreUnavailable or TooManyWait; nothing is kept then."""
+    def hold(self, rows: Sequence[Delivery], permit: Permit, message: Message) -> Sequence[Delivery]:
+        """Keep a message until the owner has decided; gives its rows as kept.
+
+        Raises StoreUnavailable or TooManyWait; nothing is kept then.
+        """
         group_id = rows[0].group_id
         approval = self._active.new(permit.decision, group_id, rows[0].origin, robot=rows[0].robot, title=rows[0].title)
         host, _ = self._led_to(approval.robot)
@@ -86,6 +89,7 @@ class Approvals:
         self._active.keep(approval, held, permit.entry(group_id))
         permit.hand_over(group_id)
         self._held(approval.origin)
+        return held
 
     async def ask(
         self, permit: Permit, origin: Origin, *, title: str, robot: str, details: Details, action: Action

@@ -132,21 +132,21 @@ class Sender:
     async def outcome(self, rows: Sequence[Delivery], *, timeout_ms: int, owner_ms: int = 0) -> Sequence[Delivery]:
         """Wait until all parts of an accepted message are at rest, or it is clear that they will not be in time.
 
-        While it is held, the owner has `owner_ms`. Returns the parts as they are then; as last seen where the database
-        cannot be read.
+        `rows` are the parts as they are at this moment. While it is held, the owner has `owner_ms`. Returns the parts
+        as they are then; as last seen where the database cannot be read.
         """
         waiter, group_id = asyncio.Event(), rows[0].group_id
         self._waiters.setdefault(group_id, set()).add(waiter)
         began_ms = self._clock.steady_ms()
         try:
             while True:
-                waiter.clear()
-                rows = self._seen(rows)
                 held = any(row.stage is Stage.HELD for row in rows)
                 left_ms = began_ms + (owner_ms if held else timeout_ms) - self._clock.steady_ms()
                 if all(row.stage in FINAL for row in rows) or left_ms <= 0 or self._hopeless(rows, left_ms):
                     return rows
                 await self._clock.wait(waiter, left_ms)
+                waiter.clear()
+                rows = self._seen(rows)
         finally:
             self._waiters[group_id].discard(waiter)
             if not self._waiters[group_id]:

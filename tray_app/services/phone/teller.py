@@ -100,8 +100,9 @@ class PhoneTeller:
         return now
 
     def look(self) -> None:
-        """Something waits, or waits no more, or a pause has ended."""
-        self._look.set()
+        """Something may wait, or wait no more, or a pause has ended; while nobody is paired, nothing is told."""
+        if self._with or self._line.paired_with():
+            self._look.set()
 
     async def run(self) -> None:
         """Tell and take back, for ever."""

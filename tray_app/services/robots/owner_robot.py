@@ -37,6 +37,8 @@ class OwnerRobot:
     def paired_with(self) -> str:
         """A word that is another one where robot or paired person is; empty while nobody is paired."""
         name = self.name
+        if not name:
+            return ""
         return next(
             (f"{name} {facts.mark}" for facts in self._robots.facts() if facts.name == name and facts.paired), ""
         )

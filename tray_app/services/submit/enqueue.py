@@ -123,23 +123,24 @@ class Enqueuer:
             for number, part in enumerate(parts)
         ]
 
-    def take(self, rows: Sequence[Delivery], message: Message, permit: Permit | None) -> float:
-        """Queue the rows (0), or hold them for the owner's approval: how many seconds to wait for that.
+    def take(
+        self, rows: Sequence[Delivery], message: Message, permit: Permit | None
+    ) -> tuple[Sequence[Delivery], float]:
+        """Queue the rows, or hold them for the owner's approval: gives them as kept, and the seconds to wait for that.
 
         Raises StoreUnavailable, TooManyWait or QueueFull; nothing is kept then.
         """
         if permit is None:
             self._store.accept(rows)
             self._changed()
-            return 0
+            return rows, 0
         if self._store.under_way(rows[0].origin.grant) >= MOST_UNDER_WAY:
             raise QueueFull
         rows = _decided(rows, permit)
         if permit.asks:
-            self._approvals.hold(rows, permit, message)
-            return self._approvals.wait_s
+            return self._approvals.hold(rows, permit, message), self._approvals.wait_s
         self._accept(rows, permit)
-        return 0
+        return rows, 0
 
     def refuse(self, rows: Sequence[Delivery], receipt: Receipt, permit: Permit | None) -> Receipt:
         """Keep a message that will not go out; a history that cannot be written does not change the answer.

@@ -150,7 +150,7 @@ class Submitter:
         parts = self._parts.of(cleaned.message, robot=name, keywords=keywords)
         rows = self._as_known(self._enqueuer.rows(parts, name, origin, Stage.QUEUED, cleaned.masked), repeats)
         try:
-            return rows, self._enqueuer.take(rows, parts[0] if len(parts) == 1 else cleaned.message, permit)
+            return self._enqueuer.take(rows, parts[0] if len(parts) == 1 else cleaned.message, permit)
         except StoreUnavailable as trouble:
             return _receipt(Status.FAILED, trouble, robot=name)
         except TooManyWait as trouble:
