@@ -1,8 +1,10 @@
 """Makes the documentation's pictures of the pages in a real browser: `python -m tests.support.page_pictures`."""
 
 import io
+import os
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.session import Task
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs/images"
-_COLOURS = 128
+_COLOURS = 256
 _WIDTH = 1120
 
 
@@ -43,23 +45,23 @@ _SAID = {
     Language.EN: Said(
         ("Move invoices to the new tax rules", "Stream the order export", "Explain the build"),
         (
-            "Session report: 96 tools",
-            "Claude asks: which branch?",
+            "✅ api: the order export streams",
+            "⏳ billing is waiting for you: it asks for a permission",
             "Tests are green: 212 of 212",
             "Staging is up again",
         ),
         "Stream the order export, it must not fill the memory",
         ("Stream rows from the database", "Test a million rows"),
         "Stream the export row by row",
-        ("api is waiting for you", "api: task done"),
+        ("⏳ api is waiting for you: it asks for a permission", "✅ api: rows are streamed"),
     ),
     Language.ZH: Said(
         ("把发票迁移到新税率", "订单导出改成流式", "解释构建流程"),
-        ("会话报告：96 次工具调用", "Claude 在等您：用哪个分支？", "测试全部通过：212 / 212", "预发布环境已恢复"),
+        ("✅ api: 订单导出已改成流式", "⏳ billing 在等您：请求授权", "测试全部通过：212 / 212", "预发布环境已恢复"),
         "把订单导出改成流式，避免内存溢出",
         ("从数据库逐行读取", "测试百万行导出"),
         "逐行写出导出文件",
-        ("api 在等您", "api：任务完成"),
+        ("⏳ api 在等您：请求授权", "✅ api: 已逐行读取"),
     ),
 }
 _SENT = ((3, Stage.SENT, "api"), (9, Stage.SENT, "billing"), (40, Stage.SENT, "api"), (95, Stage.SENT, "web"))
@@ -109,7 +111,10 @@ def session(browser: Browser, language: Language) -> bytes:
 
 
 def main() -> int:
-    """Write them all."""
+    """Write them all, at noon of the owner's day."""
+    os.environ["TZ"] = "Asia/Shanghai"
+    if sys.platform != "win32":
+        time.tzset()
     IMAGES.mkdir(parents=True, exist_ok=True)
     with running_chromium() as browser:
         for language in Language:

@@ -1,5 +1,6 @@
 """Makes the documentation's pictures of the tray menu in a real panel: `python -m tests.support.tray_pictures`."""
 
+import subprocess
 import sys
 import tempfile
 import threading
@@ -13,27 +14,28 @@ from tests.support.running_tray import RunningTray
 from tests.support.snapshots import paused, robot, send, snapshot
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import Language, text
+from tray_app.core.state.login import LoginStart
 from tray_app.core.state.snapshot import Snapshot
 
 _WALLPAPER = "#6f8790"
 IMAGES = Path(__file__).resolve().parents[2] / "docs/images"
 _SAID = {
     Language.EN: (
-        "Session report: 42 tools",
+        "✅ api: export streams",
         "Tests are green: 212 of 212",
-        "Claude asks: which branch?",
+        "⏳ web is waiting for you",
         "Nightly build failed",
-        "Task done: export to CSV",
-        "Session report: 96 tools",
+        "✅ billing: CSV export",
+        "✅ api: pages are cached",
         "Staging is up again",
     ),
     Language.ZH: (
-        "会话报告：42 次工具调用",
+        "✅ api: 导出已改成流式",
         "测试全部通过：212 / 212",
-        "Claude 在等您：用哪个分支？",
+        "⏳ web 在等您",
         "每夜构建失败",
-        "任务完成：导出 CSV",
-        "会话报告：96 次工具调用",
+        "✅ billing: 导出 CSV",
+        "✅ api: 页面已缓存",
         "预发布环境已恢复",
     ),
 }
@@ -48,7 +50,7 @@ def scene(language: Language) -> Snapshot:
         send(minutes, title, stage=stage, project=project, reason=text("menu.untitled"), hint=text("menu.untitled"))
         for minutes, title, stage, project in zip(_MINUTES, _SAID[language], _STAGES, _PROJECTS, strict=True)
     )
-    return snapshot(pause=paused(blocked=2), recent=recent, robots=(robot(),))
+    return snapshot(pause=paused(blocked=2), recent=recent, robots=(robot(),), login=LoginStart.ON)
 
 
 def photograph(language: Language, folder: Path) -> Image.Image:
@@ -86,7 +88,10 @@ def _cut(shot: Image.Image) -> Image.Image:
 
 def main() -> int:
     """Write both pictures."""
-    if lacking := missing():
+    lacking = missing()
+    if not subprocess.run(["fc-list", ":charset=23f8"], capture_output=True, check=False).stdout:
+        lacking.append("fonts-noto-color-emoji")  # without it the mark of a pause is a box with its number
+    if lacking:
         sys.stderr.write(f"install {', '.join(lacking)} first\n")
         return 1
     IMAGES.mkdir(parents=True, exist_ok=True)
