@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from tray_app.core.policy.file.witnesses import differs, passes
+from tray_app.core.policy.file.witnesses import differs, is_always_there, passes
 from tray_app.core.policy.model import Condition, Limit, LimitScope, Mode, Op, Policy, Stance, ToolFacts, ToolPolicy
 from tray_app.tools.facts import facts
 
@@ -41,7 +41,8 @@ def conditions(draw: st.DrawFn, tool: str) -> Condition:
 def _values(path: str, tool: ToolFacts) -> dict[Op, st.SearchStrategy[Any]]:
     """Comparisons with an argument that can tell one call from another, and what it may be compared with."""
     argument = tool.arguments[path]
-    found: dict[Op, st.SearchStrategy[Any]] = {} if path in tool.required else {Op.EXISTS: st.booleans()}
+    there = is_always_there(_path(path), tool)
+    found: dict[Op, st.SearchStrategy[Any]] = {} if there else {Op.EXISTS: st.booleans()}
     match argument.kind:
         case "string":
             one: st.SearchStrategy[Any] = st.sampled_from(argument.choices) if argument.choices else WORDS

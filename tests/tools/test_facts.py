@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.policies import anything
 from tray_app.core.kernel.errors import InvalidArguments
-from tray_app.core.policy.model import Risk, ToolArgument, ToolFacts
+from tray_app.core.policy.model import Risk, TextForm, ToolArgument, ToolFacts
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
 from tray_app.tools.facts import facts
@@ -30,12 +30,12 @@ def test_arguments_are_paths_into_the_schema() -> None:
         arguments={
             "links": ToolArgument(kind="array", shortest=1, longest=10),
             "links.*": ToolArgument(kind="object"),
-            "links.*.title": ToolArgument(kind="string", shortest=1, longest=200),
-            "links.*.messageUrl": ToolArgument(kind="string", shortest=1, longest=2_000),
-            "links.*.picUrl": ToolArgument(kind="string", shortest=1, longest=2_000),
+            "links.*.title": ToolArgument(kind="string", shortest=1, longest=200, form=TextForm.SHOWN),
+            "links.*.messageUrl": ToolArgument(kind="string", shortest=1, longest=2_000, form=TextForm.SHOWN),
+            "links.*.picUrl": ToolArgument(kind="string", shortest=1, longest=2_000, form=TextForm.SHOWN),
             "robot": ToolArgument(kind="string", longest=64),
         },
-        required=frozenset({"links"}),
+        required=frozenset({"links", "links.*.title", "links.*.messageUrl", "links.*.picUrl"}),
     )
 
 

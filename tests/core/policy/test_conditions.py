@@ -128,3 +128,39 @@ def test_what_is_no_list_of_people_to_call_is_compared_as_it_is_written() -> Non
     condition = Condition(path=("content",), op=Op.EQ, value="+8613800138000")
     assert check_of(condition)(value_at({"content": "+8613800138000"}, condition.path))
     assert not check_of(condition)(value_at({"content": "13800138000"}, condition.path))
+
+
+@pytest.mark.parametrize(
+    ("path", "op", "value", "written"),
+    [
+        ("atUserIds", "contains", "boss", ["x", "@boss"]),
+        ("atUserIds", "contains", "boss", ["\u200bboss "]),
+        ("atUserIds", "contains", "@boss", ["boss"]),
+        ("atUserIds.0", "eq", "boss", ["＠boss"]),
+        ("atUserIds.0", "in", ("chef", "boss"), ["\ufeff@@boss\n"]),
+        ("atUserIds", "eq", ("a", "b"), ["@a", " b"]),
+        ("atUserIds.0", "regex", "^boss$", [" boss"]),
+        ("atMobiles", "contains", "13800138000", ["+86 138-0013-8000"]),
+        ("messageUrl", "regex", "^http://", " \thttp://evil.example/"),
+        ("messageUrl", "eq", "https://a.example/", "https://a.example/\n"),
+        ("buttons.0.url", "regex", "^http:", [{"url": "\u3000http://evil.example/"}]),
+        ("title", "contains", "secret plan", "secret \n plan"),
+        ("title", "regex", "^secret", "  secret"),
+        ("taskName", "eq", "a b", "a\t b"),
+        ("content", "regex", "(?m)^secret$", "x\rsecret\r\ny"),
+        ("text", "eq", "a\r\nb", "a\nb"),
+    ],
+)
+def test_an_argument_is_compared_as_it_is_sent(path: str, op: str, value: JsonValue, written: object) -> None:
+    condition = Condition(path=tuple(path.split(".")), op=Op(op), value=value)
+    found = value_at({condition.path[0]: written}, condition.path)
+    assert check_of(condition)(found) is True
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "written"),
+    [("atUserIds.0", "@", ["boss"]), ("title", " ", "secretplan"), ("url", " ", "http://a/")],
+)
+def test_a_part_that_is_looked_for_is_taken_as_it_stands(path: str, value: JsonValue, written: object) -> None:
+    condition = Condition(path=tuple(path.split(".")), op=Op.CONTAINS, value=value)
+    assert check_of(condition)(value_at({condition.path[0]: written}, condition.path)) is False

@@ -140,6 +140,12 @@ def test_rules_that_cannot_be_meant_are_faults(said: dict[str, object], what: st
         ("content", "regex", "^", "matches_everything"),
         ("content", "regex", r"[\s\S]", "matches_everything"),
         ("content", "regex", "^.{1,20}$", None),
+        ("robot", "regex", "[^A-Z]", None),
+        ("content", "regex", r"\P{Greek}", None),
+        ("content", "regex", "[^a]", None),
+        ("content", "regex", "^(?:[^s]|s[^e])", None),
+        ("content", "regex", "[a]|[^a]", "matches_everything"),
+        ("content", "regex", "(?i)[a-z]|[^a-z]", "matches_everything"),
         ("content", "regex", "a", None),
         ("atMobiles", "contains", "1" * 33, "wrong_kind"),
         ("atMobiles", "contains", None, "wrong_kind"),
@@ -147,6 +153,23 @@ def test_rules_that_cannot_be_meant_are_faults(said: dict[str, object], what: st
         ("atMobiles", "contains", "13800000000", None),
         ("atMobiles", "eq", [], None),
         ("atMobiles.0", "regex", "^138", None),
+        ("atMobiles.0", "exists", True, None),
+        ("atMobiles.49", "exists", True, None),
+        ("atMobiles.50", "exists", True, "never_there"),
+        ("atMobiles.50", "exists", False, "never_there"),
+        ("atMobiles.99999999999999999999", "eq", "13800000000", "never_there"),
+        ("atMobiles", "contains", "boss", "wrong_kind"),
+        ("atMobiles.0", "neq", "138", "out_of_bounds"),
+        ("atUserIds", "contains", "all", "wrong_kind"),
+        ("atUserIds", "contains", "@All", "wrong_kind"),
+        ("atUserIds.0", "in", ["所有人", "a b"], "out_of_bounds"),
+        ("atUserIds", "contains", "alla", None),
+        ("content", "regex", ".", "matches_everything"),
+        ("content", "regex", r"\S", "matches_everything"),
+        ("content", "eq", " \n", "out_of_bounds"),
+        ("content", "contains", "\0", "out_of_bounds"),
+        ("robot", "neq", "a\x7f", "out_of_bounds"),
+        ("robot", "eq", " ", None),
     ],
 )
 def test_a_comparison_that_says_the_same_about_every_call_is_a_fault(
@@ -154,6 +177,26 @@ def test_a_comparison_that_says_the_same_about_every_call_is_a_fault(
 ) -> None:
     found = [each for each in whats(condition(op, value, f"args.{path}")) if each != "as_re2"]
     assert found == ([] if what is None else [what])
+
+
+@pytest.mark.parametrize(
+    ("path", "op", "value", "what"),
+    [
+        ("buttons.0", "exists", True, "always_there"),
+        ("buttons.0.url", "exists", False, "always_there"),
+        ("buttons.1.url", "exists", True, None),
+        ("buttons.9.title", "eq", "x", None),
+        ("buttons.10.title", "eq", "x", "never_there"),
+        ("buttons", "exists", True, "always_there"),
+        ("buttons", "neq", [], "out_of_bounds"),
+        ("buttons.0.title", "regex", ".", "matches_everything"),
+        ("buttons.0.title", "eq", "  ", "out_of_bounds"),
+    ],
+)
+def test_elements_are_there_as_the_list_has_them(path: str, op: str, value: object, what: str | None) -> None:
+    rule = {"deny_if": [{"path": f"args.{path}", "op": op, "value": value}]}
+    found = whats(json.dumps({"version": "1", "tools": {"dingtalk_send_action_card": rule}}))
+    assert [each for each in found if each != "as_re2"] == ([] if what is None else [what])
 
 
 def test_an_argument_with_few_values_is_compared_with_one_of_them() -> None:
@@ -224,7 +267,20 @@ def test_a_choice_is_compared_with_some_of_its_values(op: str, value: object, *,
         ([], [("exists", True), ("exists", False)], "robot", False),
         ([("contains", "x"), ("contains", "y")], [], "content", True),
         ([("contains", "xy")], [("contains", "x")], "content", False),
-        ([("eq", "abc"), ("regex", "^b")], [], "content", True),  # what a pattern finds is not worked out
+        ([("eq", "abc"), ("regex", "^b")], [], "content", False),
+        ([("in", ["ab", "b"]), ("regex", "^b")], [], "content", True),
+        ([("in", ["abc", "abd"])], [("regex", "^ab[cd]$")], "robot", False),
+        ([("regex", "a"), ("regex", "^b")], [], "content", True),  # what patterns find together is not worked out
+        ([("contains", "x"), ("contains", "y")], [("contains", "z")], "content", True),
+        ([("contains", "a"), ("contains", "b")], [("contains", "ab")], "content", True),
+        ([("contains", "hello")], [("eq", "hello")], "content", True),
+        ([("contains", "13800138000")], [("eq", ["13800138000"])], "atMobiles", True),
+        ([("contains", "13800138000"), ("contains", "13800138001")], [("contains", "13800138002")], "atMobiles", True),
+        ([("contains", "13800138000")], [("contains", "+8613800138000")], "atMobiles", False),
+        ([("contains", "u1")], [("contains", "@u1")], "atUserIds", False),
+        ([("eq", "Release 12")], [("eq", "Release  12 ")], "title", False),
+        ([("neq", 5), ("neq", 6), ("gte", 5), ("lt", 8)], [], "filesCount", True),
+        ([("neq", 5), ("neq", 6), ("neq", 7), ("gte", 5), ("lt", 8)], [], "filesCount", False),
         ([("eq", True), ("eq", False)], [], "atAll", False),
         ([], [("eq", True), ("eq", False)], "atAll", True),  # it may be left out
         ([("in", ["a", "b"]), ("neq", "a")], [], "robot", True),
@@ -236,7 +292,10 @@ def test_conditions_that_no_call_gets_past_together_are_a_fault(
     def of(rules: list[tuple[str, object]]) -> list[dict[str, object]]:
         return [{"path": f"args.{path}", "op": op, "value": value} for op, value in rules]
 
-    assert whats(of_tool(require=of(require), deny_if=of(deny_if))) == ([] if possible else ["never_passes"])
+    tools = {"title": "dingtalk_send_markdown", "filesCount": "dingtalk_notify_session_end"}
+    rules = {tools.get(path, TEXT): {"require": of(require), "deny_if": of(deny_if)}}
+    found = [each for each in whats(json.dumps({"version": "1", "tools": rules})) if each != "as_re2"]
+    assert found == ([] if possible else ["never_passes"])
 
 
 def test_numbers_that_no_call_gets_past_together_are_a_fault() -> None:

@@ -4,13 +4,12 @@ import re
 from dataclasses import replace
 
 from tray_app.core.kernel.errors import InvalidMessage
-from tray_app.core.kernel.invisible import visible
 from tray_app.core.kernel.mobiles import mobile_of
 from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.user_ids import EVERYBODY, user_id_of
 from tray_app.core.messages.channel import MessageRules
 from tray_app.core.messages.message import Mentions
 
-_EVERYBODY = frozenset({"all", "所有人"})  # whoever means everybody says so where the owner's rules look for it: atAll
 _WRITTEN = re.compile(
     r"[@＠]([^\S\n]?(?:[\d+＋()（）.·‐-―−－-]|[^\S\n]|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]){5,40})"
 )
@@ -22,14 +21,14 @@ def checked_mentions(mentions: Mentions, rules: MessageRules) -> Mentions:
     """Give each number and id its known form. Raises InvalidMessage for those that could call nobody."""
     found = [mobile_of(mobile) for mobile in mentions.mobiles]
     mobiles = tuple(dict.fromkeys(mobile for mobile in found if mobile is not None))
-    user_ids = tuple(dict.fromkeys(visible(user_id).strip().lstrip("@＠") for user_id in mentions.user_ids))
+    user_ids = tuple(dict.fromkeys(user_id_of(user_id) for user_id in mentions.user_ids))
     if None in found:
         hint = text("message.bad_mobile_hint", service=rules.service)
         raise InvalidMessage("atMobiles", text("message.bad_mobile"), hint)
     if any(not user_id or any(char.isspace() for char in user_id) for user_id in user_ids):
         hint = text("message.bad_user_id_hint", service=rules.service)
         raise InvalidMessage("atUserIds", text("message.bad_user_id"), hint)
-    if any(user_id.lower() in _EVERYBODY for user_id in user_ids):
+    if any(user_id.lower() in EVERYBODY for user_id in user_ids):
         raise InvalidMessage("atUserIds", text("message.everybody"), text("message.everybody_hint"))
     if len(mobiles) + len(user_ids) > rules.most_mentions:
         field = "atMobiles" if mobiles else "atUserIds"

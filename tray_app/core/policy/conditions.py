@@ -7,25 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias, cast
 
-from tray_app.core.kernel.mobiles import mobile_of
+from tray_app.core.policy.as_sent import comparable
 from tray_app.core.policy.model import Condition, JsonValue, Op
 from tray_app.core.policy.patterns import finder
 
 Check: TypeAlias = Callable[[object], "bool | None"]
 MISSING = object()
 _MOST_SHOWN = 60
-_MOBILES = ("atMobiles",)
 _INDEX = re.compile("[0-9]{1,9}")
 
 
 def value_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
     """Find what conditions compare at a path, `comparable` to what they name; MISSING where there is nothing."""
     return comparable(path, _written_at(arguments, path))
-
-
-def comparable(path: Sequence[str], value: object) -> object:
-    """Give phone numbers as they are called, however an agent writes them, and all else as it is."""
-    return _as_called(value) if path[:1] == _MOBILES else value
 
 
 def _written_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
@@ -43,17 +37,13 @@ def _written_at(arguments: Mapping[str, object], path: Sequence[str]) -> object:
 def check_of(condition: Condition) -> Check:
     """Make the check of what `value_at` gives for the condition's path; it gives None where a pattern cannot be said.
 
-    A phone number is the same however the policy and the agent write it.
+    What is named is read as the argument is (`comparable`); a part of it, which `regex` and `contains` name, is not.
     """
-    if condition.op is Op.REGEX:
+    path = condition.path
+    part = condition.op is Op.CONTAINS and path[:1] != ("atMobiles",) and path != ("atUserIds",)
+    if part or condition.op is Op.REGEX:
         return _check_of(condition)
-    return _check_of(replace(condition, value=cast("JsonValue", comparable(condition.path, condition.value))))
-
-
-def _as_called(value: object) -> object:
-    if isinstance(value, str):
-        return mobile_of(value) or value
-    return type(value)(map(_as_called, value)) if isinstance(value, list | tuple) else value
+    return _check_of(replace(condition, value=cast("JsonValue", comparable(path, condition.value))))
 
 
 def _check_of(condition: Condition) -> Check:

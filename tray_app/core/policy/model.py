@@ -119,6 +119,15 @@ class Policy:
 ELEMENT = "*"  # in the paths of `arguments`: any element of a list
 
 
+class TextForm(StrEnum):
+    """What texts are taken at the door, beyond their length; none has control characters."""
+
+    ANY = "any"
+    SHOWN = "shown"  # a reader sees something
+    MOBILE = "mobile"
+    PERSON = "person"  # one member of a group, by id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolArgument:
     """What an argument can be: a JSON type (`string`, `boolean`, …); `choices` are all its values, where it has few.
@@ -132,13 +141,14 @@ class ToolArgument:
     most: int | None = None
     shortest: int = 0
     longest: int | None = None
+    form: TextForm = TextForm.ANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFacts:
     """One tool. `arguments` are those its schema allows, by dotted path, e.g. `title`, `buttons`, `buttons.*.url`.
 
-    `required` are the names that every call has.
+    `required` are the paths that are there in every call, or in every element of a list.
     """
 
     name: str

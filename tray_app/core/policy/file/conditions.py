@@ -7,7 +7,7 @@ from tray_app.core.jsontext.spans import Node
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.file.findings import Findings
 from tray_app.core.policy.file.values import add_unknown, elements, is_sound, members, one_of, require, words
-from tray_app.core.policy.file.witnesses import differs, general
+from tray_app.core.policy.file.witnesses import differs, general, is_always_there, is_never_there
 from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, ToolFacts
 from tray_app.core.policy.patterns import MAX_PATTERN_CHARS, BadPattern, compiled
 
@@ -58,8 +58,10 @@ def _pointless(condition: Condition, tool: ToolFacts) -> Text | None:
     """Say why a condition says the same about every call, if it does."""
     path, op = condition.path, condition.op
     argument, name = tool.arguments.get(general(path)), f"{_ROOT}.{'.'.join(path)}"
+    if is_never_there(path, tool):
+        return text("policy.never_there", name=name)
     if op is Op.EXISTS:
-        always = len(path) == 1 and path[0] in tool.required
+        always = argument is not None and is_always_there(path, tool)
         return text("policy.always_there", name=name) if always else None
     if argument is None or differs(condition, tool, argument):
         return None
