@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.core.claude_code.test_questions import asked
+from tests.core.claude_code.test_questions import DB, asked
 from tests.support.phone_scenes import CHOICE, PLAN, running
 from tray_app.core.claude_code.questions import read_question
 from tray_app.core.phone.danger import USUAL, stays_here
 from tray_app.core.policy.patterns import compiled
+from tray_app.core.questions.question import AgentPrompt
 from tray_app.core.settings.phone import PhoneSettings
 
 DANGEROUS = """
@@ -124,10 +125,28 @@ def test_files_and_tools_are_looked_at_too() -> None:
     assert stays_here(read_question(asked("mcp__production__run", {"a": 1})), PhoneSettings())
 
 
-def test_plans_and_choices_do_nothing_by_themselves() -> None:
-    own = PhoneSettings(computer_only=("(?s).",))
-    assert not stays_here(PLAN, own)
-    assert not stays_here(CHOICE, own)
+def choosing(**over: str) -> AgentPrompt:
+    option = {"label": over.get("label", "Later"), "description": over.get("description", "")}
+    raw = {"question": over.get("question", "When?"), "header": over.get("header", "Time"), "options": [option]}
+    return read_question(asked("AskUserQuestion", {"questions": [DB, {**raw, "multiSelect": False}]}))
+
+
+@pytest.mark.parametrize("where", ["question", "header", "label", "description"])
+def test_a_choice_is_looked_at_in_all_that_it_says_for_it_may_be_the_last_word(where: str) -> None:
+    assert stays_here(choosing(**{where: "git push --force to main?"}), PhoneSettings())
+    assert stays_here(choosing(**{where: "r\u200bm -rf /srv"}), PhoneSettings())
+    assert not stays_here(choosing(**{where: "git push --force"}), PhoneSettings(usual_computer_only=False))
+    assert stays_here(choosing(**{where: "Release now"}), PhoneSettings(computer_only=("(?i)release",)))
+    assert not stays_here(choosing(**{where: "git push to main?"}), PhoneSettings())
+
+
+def test_a_plan_allows_nothing_by_itself_so_only_the_owners_own_patterns_look_at_it() -> None:
+    plan = read_question(asked("ExitPlanMode", {"plan": "1. rm -rf build\n2. Tell what production has"}))
+    assert not stays_here(plan, PhoneSettings())
+    assert not stays_here(plan, PhoneSettings(usual_computer_only=False))
+    assert stays_here(plan, PhoneSettings(computer_only=("(?i)production",)))
+    assert not stays_here(PLAN, PhoneSettings(computer_only=("(?i)production",)))
+    assert stays_here(CHOICE, PhoneSettings(computer_only=("^AskUserQuestion$",)))
 
 
 def test_the_owner_adds_patterns_and_may_leave_the_usual_ones_out() -> None:

@@ -6,12 +6,14 @@ hides what it does is beyond any pattern.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from tray_app.core.approvals.approval import Approval
 from tray_app.core.kernel.invisible import is_hidden
+from tray_app.core.policy.model import Risk
 from tray_app.core.policy.patterns import Patterns
-from tray_app.core.questions.question import AgentPrompt, QuestionKind
+from tray_app.core.questions.question import AgentPrompt, Details, QuestionKind
 from tray_app.core.settings.phone import PhoneSettings
 
 _SAME = r"[^\n;|&]*"  # within one command
@@ -53,20 +55,37 @@ _TAKEN_AWAY = re.compile(r"\\\r?\n|`\r?\n|[\"'\\^]")
 
 
 def stays_here(prompt: AgentPrompt, settings: PhoneSettings) -> bool:
-    """Whether this can be allowed at the computer only. What no pattern can look at is."""
-    if prompt.kind is not QuestionKind.PERMISSION:  # what is planned or chosen is asked about again before it is done
+    """Whether this can be allowed, or chosen, at the computer only. What no pattern can look at is.
+
+    A plan names much that it does not do, and whoever approves it allows none of its steps: only the owner's own
+    patterns look at one. A choice may be the last word before something that the session's rules let through.
+    """
+    usual = settings.usual_computer_only and prompt.kind is not QuestionKind.PLAN
+    if not usual and not settings.computer_only:
         return False
-    patterns = _together(settings.usual_computer_only, settings.computer_only)
-    return any(patterns.found_in(value) != frozenset() for value in _looked_at(prompt))
+    patterns = _together(usual, settings.computer_only)
+    named = (prompt.tool, *(choice.header for choice in prompt.choices))
+    return any(patterns.found_in(value) != frozenset() for value in _looked_at(named, prompt.details))
 
 
-@lru_cache(maxsize=2)
+def call_stays_here(approval: Approval, settings: PhoneSettings) -> bool:
+    """Likewise of a held call: where it changes where messages go, and by the owner's own patterns.
+
+    The usual ones are about what is run; a message that tells of it runs nothing.
+    """
+    if approval.risk is Risk.CONFIGURE:
+        return True
+    own = _together(False, settings.computer_only)  # noqa: FBT003 - the key of a cache
+    looked_at = _looked_at((approval.tool, approval.title), approval.details)
+    return bool(settings.computer_only) and any(own.found_in(value) != frozenset() for value in looked_at)
+
+
+@lru_cache(maxsize=4)
 def _together(usual: bool, own: tuple[str, ...]) -> Patterns:  # noqa: FBT001 - the key of a cache
     return Patterns((*(USUAL if usual else ()), *own))
 
 
-def _looked_at(prompt: AgentPrompt) -> Iterator[str]:
-    yield prompt.tool
-    for _label, value in prompt.details:
+def _looked_at(named: Iterable[str], details: Details) -> Iterator[str]:
+    for value in (*named, *(value for _label, value in details)):
         yield value
         yield _TAKEN_AWAY.sub("", "".join(char for char in value if not is_hidden(char)))

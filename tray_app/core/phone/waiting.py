@@ -9,7 +9,6 @@ from tray_app.core.approvals.approval import Approval
 from tray_app.core.approvals.words import title_of as call_title
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.markdown import one_line
-from tray_app.core.policy.model import Risk
 from tray_app.core.questions import answers
 from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Choice, ChoiceOption, Details, QuestionKind
 from tray_app.core.questions.words import title_of as question_title
@@ -111,9 +110,8 @@ def kind_only(waiting: Waiting) -> Waiting:
     return replace(waiting, answers=numbered, details=())
 
 
-def from_approval(approval: Approval, *, lasting: bool) -> Waiting:
-    """See a held call so. What would change where messages go is allowed at the computer only."""
-    here = approval.risk is Risk.CONFIGURE
+def from_approval(approval: Approval, *, here: bool, lasting: bool) -> Waiting:
+    """See a held call so."""
     return Waiting(
         id=approval.id,
         kind=WaitingKind.CALL,

@@ -9,7 +9,7 @@ from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.phone.danger import stays_here
+from tray_app.core.phone.danger import call_stays_here, stays_here
 from tray_app.core.phone.message import fits
 from tray_app.core.phone.resolve import CHOSEN, Meant
 from tray_app.core.phone.shown import without_secrets
@@ -66,7 +66,8 @@ class WaitList:
         return self._shown(from_question(question, here=here, lasting=settings.lasting), settings)
 
     def _call(self, approval: Approval, settings: PhoneSettings) -> Waiting:
-        return self._shown(from_approval(approval, lasting=settings.lasting), settings)
+        here = call_stays_here(approval, settings)
+        return self._shown(from_approval(approval, here=here, lasting=settings.lasting), settings)
 
     def _shown(self, waiting: Waiting, settings: PhoneSettings) -> Waiting:
         """As the phone may see it. What is kept from it by anything but the owner's wish, it cannot allow."""
