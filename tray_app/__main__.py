@@ -7,6 +7,8 @@ import sys
 
 def main() -> int:
     """Run what the arguments ask for; returns the exit code."""
+    if is_clicked(sys.argv):
+        sys.argv.append("run")
     match sys.argv[1:]:
         case ["--version"]:
             from tray_app import __version__
@@ -26,6 +28,12 @@ def main() -> int:
     from tray_app.cli.main import main as command_line
 
     return command_line()
+
+
+def is_clicked(argv: list[str]) -> bool:
+    """Whether it is the windowless program, and nothing is asked of it: nobody could read a usage there."""
+    name = argv[0].replace("\\", "/").rpartition("/")[2].lower()
+    return len(argv) == 1 and name.removesuffix(".exe") == "dingtalk-trayw"
 
 
 def _say(line: str) -> int:

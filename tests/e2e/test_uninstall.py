@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import Done, command, environment
-from tests.support.free_port import settle_port
+from tests.support.free_port import free_port, settle_port
 from tests.support.keyring import AVAILABLE, KeyringBus
 
 BEFORE = b'{\r\n\t"model": "x", "hooks": {"Stop": []}}'
@@ -69,6 +69,29 @@ def test_with_data_nothing_is_left(person: Person) -> None:
     assert (done["changed"], done["failed"]) == (True, [])
     assert person.files() == {"settings.json": BEFORE}
     assert list(person.home.rglob("*")) == []
+
+
+def test_the_systems_own_folders_are_left_without_a_trace_of_the_app(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".claude").mkdir()
+    environ = environment(tmp_path, HOME=str(home), PATH=str(tmp_path / "nothing"))
+    places = {"XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_STATE_HOME": ".local/state"}
+    environ = {name: words for name, words in environ.items() if name != "DINGTALK_TRAY_HOME"}
+    environ |= {name: str(home / folder) for name, folder in places.items()}
+    settings = home / ".config" / "dingtalk-tray" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"[endpoint]\nport = {free_port()}\n", encoding="utf-8")
+    for name in ("claude-code", "codex"):
+        assert command("connect", name, "--yes", environ=environ).code == 0
+    try:
+        assert command("status", environ=environ).code == 0
+        assert command("uninstall", "--data", "--yes", environ=environ).code == 0
+        ours = [path for path in home.rglob("*") if "dingtalk" in path.name or path.name in {".codex", "log"}]
+        assert ours == []
+        assert list((home / ".claude").iterdir()) == []
+    finally:
+        command("quit", environ=environ)
 
 
 def test_what_was_connected_elsewhere_is_found_again(

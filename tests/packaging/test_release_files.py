@@ -1,10 +1,12 @@
 """What a release hands to other programs can be read by them, agrees with the packages, and names nobody's host."""
 
+import os
 import plistlib
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from steps import linux, mac, manifests, project, windows_files
 from steps.targets import TARGETS
 
 import tray_app
+from tray_app.__main__ import is_clicked
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / ".github/workflows/release.yml"
@@ -80,9 +83,36 @@ def test_the_workflow_makes_targets_that_there_are_and_names_no_host() -> None:
     assert {job for job in workflow()["jobs"] if "ubuntu" in workflow()["jobs"][job]["runs-on"]} == {"packages"}
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_each_script_of_the_workflow_is_one_and_hands_out_every_file(tmp_path: Path) -> None:
+    jobs = workflow()["jobs"]
+    scripts = [step["run"] for name in ("packages", "macos") for step in jobs[name]["steps"] if "run" in step]
+    for script in scripts:
+        plain = re.sub(r"\$\{\{.*?\}\}", "x", script)
+        done = subprocess.run(["bash", "-n"], input=plain, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), script
+    for name in ("dist/a.deb", "dist/SHA256SUMS", "dist/manifests/aur/.SRCINFO", "dist/manifests/aur/PKGBUILD"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    (pack,) = (script for script in scripts if script.startswith("tar "))
+    (publish,) = (script for script in scripts if script.startswith("gh release "))
+    words = ["bash", "-euc", f"gh() {{ printf '%s\\n' \"$@\"; }}\n{pack}\n{publish}"]
+    env = {**os.environ, "GITHUB_REF_NAME": "v1"}
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True, env=env)
+    assert {"dist/a.deb", "dist/SHA256SUMS", "manifests.tar.gz"} <= set(done.stdout.splitlines())
+    with tarfile.open(tmp_path / "manifests.tar.gz") as packed:
+        assert {"manifests/aur/.SRCINFO", "manifests/aur/PKGBUILD"} <= set(packed.getnames())
+
+
 def test_the_bundle_lives_in_the_menu_bar_and_its_entitlements_can_be_read() -> None:
     spec = (ROOT / "packaging/dingtalk-tray.spec").read_text(encoding="utf-8")
     assert '"LSUIElement": True' in spec
+    assert '"CFBundleExecutable": f"{project.NAME}w"' in spec  # PyInstaller takes the first: that of the terminal
+    assert '"LSBackgroundOnly": False' in spec
+    assert is_clicked(["/Applications/DingTalkTray.app/Contents/MacOS/dingtalk-trayw"])  # without an argument
+    assert is_clicked(["C:\\Programs\\DingTalkTray\\dingtalk-trayw.EXE"])
+    assert not is_clicked(["dingtalk-trayw", "status"])
+    assert not is_clicked(["/usr/bin/dingtalk-tray"])
     assert 'name=f"{project.WINDOWS_NAME}.app"' in spec
     rights = plistlib.loads(mac.ENTITLEMENTS.read_bytes())
     assert rights == {"com.apple.security.cs.allow-unsigned-executable-memory": True}

@@ -1,8 +1,10 @@
 """A change of files as a whole: seen to be possible, carried out, and put back where it could not be after all."""
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from tray_app.config_changes.files import ConfigFile, ConfigTrouble, digest
@@ -52,11 +54,14 @@ class UnderWay:
         """Nothing is written yet."""
         self.backups = backups
         self.written: dict[Path, str | None] = {}
+        self.folders: dict[Path, tuple[Path, ...]] = {}  # that were not there, the innermost first
         self.modes = {path: ConfigFile(path=path).mode() for path in backups}
 
     def write(self, change: Change, content: str | None) -> None:
         """Write the change's file, in place of what we wrote last or of what was planned on. Raises ConfigTrouble."""
         before = self.written.get(change.path, change.before)
+        if content is not None:
+            self.folders.setdefault(change.path, missing_folders(change.path))
         ConfigFile(path=change.path).write(content, instead_of=before, mode=change.mode)
         self.written[change.path] = content
 
@@ -73,6 +78,7 @@ class UnderWay:
                 before = change.before if now == after else change.form.revert(now or "", change.undo)
                 if before != now:
                     file.write(before, instead_of=now, mode=self.modes.get(change.path))
+                remove_folders(self.folders.get(change.path, ()))
             except (ConfigTrouble, NotJson, NotToml, WrongShape):
                 stuck = file
         if stuck is not None:
@@ -104,8 +110,30 @@ def remember(journal: Journal, change: Change, under_way: UnderWay) -> None:
     base = under_way.backups.get(change.path) if change.base == change.before else None
     if base is None and change.base is not None:
         base = journal.copy(change.path, change.base)
-    after = digest(under_way.written[change.path])
-    journal.keep(change.path, JournalEntry(undo=change.undo, after=after, base=base, mode=change.had))
+    after, known = digest(under_way.written[change.path]), journal.entry(change.path)
+    folders = under_way.folders.get(change.path, ()) or (() if known is None else known.folders)
+    journal.keep(change.path, JournalEntry(undo=change.undo, after=after, base=base, mode=change.had, folders=folders))
+
+
+def forget(journal: Journal, change: Change) -> None:
+    """The file is as it was: forget the way back, and remove folders that were made for it. Raises ConfigTrouble."""
+    entry = journal.entry(change.path)
+    journal.forget(change.path)
+    if entry is not None and change.after is None:
+        remove_folders(entry.folders)
+
+
+def missing_folders(path: Path) -> tuple[Path, ...]:
+    """Give the folders that writing this file would make, the innermost first."""
+    parents = Path(os.path.realpath(path)).parents
+    return tuple(takewhile(lambda folder: not folder.exists(), parents))
+
+
+def remove_folders(folders: Sequence[Path]) -> None:
+    """Remove them from the innermost on, as far as nothing else is in them."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def exact(entry: JournalEntry | None, before: str | None) -> bool:

@@ -19,13 +19,14 @@ _CLIENT, _LEFT = "client", "left"  # beside absolute paths
 class JournalEntry:
     """One file: the steps back, the state we left (`after`, a digest), a copy of the state before (None: no file).
 
-    `mode` are the rights it had, where they were changed.
+    `mode` are the rights it had, where they were changed; `folders` those that were made for it, the innermost first.
     """
 
     undo: tuple[Undo, ...]
     after: str
     base: Path | None
     mode: int | None = None
+    folders: tuple[Path, ...] = ()
 
 
 class Journal:
@@ -52,6 +53,7 @@ class Journal:
                 after=str(said["after"]),
                 base=None if base is None else Path(base),
                 mode=None if mode is None else int(mode),
+                folders=tuple(Path(folder) for folder in said.get("folders", ())),
             )
         return None
 
@@ -62,6 +64,7 @@ class Journal:
             "after": entry.after,
             "base": None if entry.base is None else str(entry.base),
             **({} if entry.mode is None else {"mode": entry.mode}),
+            **({"folders": [str(folder) for folder in entry.folders]} if entry.folders else {}),
         }
         self._write({**self._read(), str(path): said})
 

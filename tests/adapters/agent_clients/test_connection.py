@@ -82,6 +82,24 @@ def test_disconnect_gives_every_byte_back(files: Files) -> None:
         assert files.connection.plan_undo() is None
 
 
+def test_folders_that_were_made_for_the_file_go_with_it_as_far_as_they_are_empty(files: Files) -> None:
+    files.path = files.path.parent / "new" / "settings"
+    top, inner = files.path.parents[1], files.path.parent
+    files.connect()
+    if files.kind.http is not None:
+        files.connect(stdio=True)  # once more: what was made at first is still known
+    files.disconnect()
+    assert not top.exists()
+    files.connect()
+    (top / "theirs").write_bytes(b"")
+    files.disconnect()
+    assert (top.exists(), inner.exists()) == (True, False)
+    inner.mkdir()
+    files.connect()
+    files.disconnect()
+    assert inner.exists()  # it was there
+
+
 def test_what_the_client_writes_meanwhile_stays(files: Files) -> None:
     files.write(None)
     files.connect()

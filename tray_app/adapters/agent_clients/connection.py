@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tray_app.config_changes.change import Change, base_of, exact, remember, whole
+from tray_app.config_changes.change import Change, base_of, exact, forget, remember, whole
 from tray_app.config_changes.files import ConfigFile, digest
 from tray_app.config_changes.journal import Journal
 from tray_app.core.connect.clients import ClientKind, is_ours
@@ -84,7 +84,7 @@ class ClientConnection:
         """Carry it out; returns the backup."""
         with whole([change], self._journal) as under_way:
             under_way.write(change, change.after)
-            self._journal.forget(change.path)
+            forget(self._journal, change)
         return list(under_way.backups.values())
 
     def _parsed(self, content: str | None) -> object:

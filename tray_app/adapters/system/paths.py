@@ -13,7 +13,7 @@ from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 
 HOME_VARIABLE = "DINGTALK_TRAY_HOME"
-_APP = "dingtalk-tray"
+APP_NAME = "dingtalk-tray"
 _OWNER_ONLY = 0o700
 
 
@@ -43,7 +43,7 @@ class Paths:
     @classmethod
     def of_system(cls) -> Self:
         """Follow XDG on Linux, `~/Library` on macOS, `%LOCALAPPDATA%` on Windows."""
-        dirs = platformdirs.PlatformDirs(_APP, appauthor=False)
+        dirs = platformdirs.PlatformDirs(APP_NAME, appauthor=False)
         data = dirs.user_data_path
         return cls(config=dirs.user_config_path, data=data, logs=dirs.user_log_path, run=data / "run")
 
@@ -129,4 +129,4 @@ def _login_folder() -> tuple[Path, ...]:
     """The folder of this login on Linux, where lock and endpoint lay before: a service or cron has none."""
     if sys.platform != "linux":
         return ()
-    return (Path(os.environ.get("XDG_RUNTIME_DIR", "").strip() or f"/run/user/{os.getuid()}") / _APP,)
+    return (Path(os.environ.get("XDG_RUNTIME_DIR", "").strip() or f"/run/user/{os.getuid()}") / APP_NAME,)

@@ -1,6 +1,7 @@
 """`uninstall`: everything that the app has put into the computer is shown, then taken out; settings and data stay."""
 
 import argparse
+import contextlib
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from tray_app.adapters.autostart.entry import entry_of
 from tray_app.adapters.autostart.systemd import UserUnit
-from tray_app.adapters.system.paths import Paths
+from tray_app.adapters.system.paths import APP_NAME, Paths
 from tray_app.app.agents import CONNECTABLE
 from tray_app.app.agents.agent import Connectable, Connector
 from tray_app.app.client.remote import AppNotRunning, Remote
@@ -192,5 +193,8 @@ def _remove(places: list[Path]) -> None:
     for place in places:
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place, ignore_errors=False)
+            if place.parent.name == APP_NAME:  # the log folder of some systems lies in one of our own
+                with contextlib.suppress(OSError):
+                    place.parent.rmdir()
         else:
             place.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from tray_app.adapters.claude_code.connect.entries import (
     stale_hooks,
     traces,
 )
-from tray_app.config_changes.change import Change, UnderWay, base_of, exact, remember, whole
+from tray_app.config_changes.change import Change, UnderWay, base_of, exact, forget, remember, whole
 from tray_app.config_changes.files import ConfigFile, ConfigTrouble, digest
 from tray_app.config_changes.journal import Journal
 from tray_app.core.jsontext.edit import JsonStep, NotJson, WrongShape, edit, parse, revert
@@ -81,7 +81,7 @@ class Connection:
         with whole(plan.changes, self._journal) as under_way:
             for change in plan.changes:
                 under_way.write(change, change.after)
-                self._journal.forget(change.path)
+                forget(self._journal, change)
         return list(under_way.backups.values())
 
     def missing(self) -> str | None:
