@@ -16,6 +16,7 @@ from tray_app.core.kernel.texts import Language, Text, text
 from tray_app.core.messages.heard import HeardMessage
 from tray_app.core.messages.message import MarkdownMessage, Message, TextMessage
 from tray_app.core.questions.question import AgentPrompt, Reply
+from tray_app.core.redaction.kinds import Masked
 from tray_app.core.robots.app_robot import Recipient
 from tray_app.services.phone.commands import PhoneCommands
 from tray_app.services.phone.listener import PhoneListener
@@ -41,6 +42,7 @@ class ChatLine:
     asked: list[Message] = field(default_factory=list)
     replies: list[Message] = field(default_factory=list)
     recalled: list[str] = field(default_factory=list)
+    masked: list[Masked] = field(default_factory=list)  # in each of these, in their order
     recalls: bool = True
     answers: Status = Status.QUEUED
     paired: bool = True
@@ -55,18 +57,20 @@ class ChatLine:
     def is_lost(self, delivery_id: str) -> bool:
         return delivery_id in self.lost
 
-    async def ask(self, message: Message, *, project: str = "") -> Receipt:  # noqa: ARG002 - the port's form
+    async def ask(self, message: Message, *, project: str = "", masked: Masked = ()) -> Receipt:  # noqa: ARG002 - the port's form
         if self.unfit:
             raise InvalidMessage("text", text("message.empty", field="text"), text("message.empty_hint", field="text"))
         self.asked.append(message)
+        self.masked.append(masked)
         self.refuses -= 1
         status = Status.REFUSED if self.refuses >= 0 else self.answers
         return Receipt(status=status, delivery_id=f"d{len(self.asked)}")
 
-    async def reply(self, message: Message) -> Receipt:
+    async def reply(self, message: Message, *, masked: Masked = ()) -> Receipt:
         if self.killed:
             raise Killed
         self.replies.append(message)
+        self.masked.append(masked)
         return Receipt(status=Status.QUEUED)
 
     async def recall(self, delivery_id: str) -> bool:

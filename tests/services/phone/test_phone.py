@@ -393,6 +393,24 @@ async def test_no_secret_of_what_is_asked_about_leaves(phone: PhoneDesk, command
         assert "允许" in shown(message) or "Postgres" in shown(message)
 
 
+async def test_the_history_says_what_was_masked_in_each_message(phone: PhoneDesk) -> None:
+    secret = "mysql://root:hunter2@db/x"
+    label = replace(CHOICE.choices[0].options[0], label=f"Use {secret}")
+    choices = tuple(replace(one, options=(label, *one.options[1:])) for one in CHOICES.choices)
+    await phone.ask(running(f"npm test\n{secret}\n{secret}"))
+    await phone.ask(replace(CHOICES, choices=choices))
+    await phone.ask(running("npm test"))
+    await phone.passes(60)
+    assert phone.line.masked == [(("url-password", 2),), (("url-password", 2),), ()]
+    await phone.writes(f"2 {phone.codes[1]}")
+    await phone.writes("1")
+    phone.tune(content=Content.KIND)
+    await phone.ask(running(f"npm test {secret}"))
+    await phone.passes(60)
+    in_the_second_question = (("url-password", 1),)
+    assert phone.line.masked[3:] == [in_the_second_question, (), ()]  # then a list of answers, then the kind alone
+
+
 async def test_what_holds_a_secret_is_told_by_its_kind_where_such_messages_are_refused(phone: PhoneDesk) -> None:
     phone.office.settings = replace(phone.office.settings, redaction=RedactionSettings(mode=RedactionMode.REFUSE))
     await phone.ask(running("curl https://bob:s3cr3tPassw0rd@git.firm.cn"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.redaction.corpus.made import ALNUM, chance
 from tests.support.app_robot import add, phone
 from tests.support.clock import StepClock
 from tests.support.office import Office, at_work
@@ -16,7 +17,8 @@ from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import UnknownRobot
-from tray_app.core.messages.message import MarkdownMessage
+from tray_app.core.messages.message import MarkdownMessage, TextMessage
+from tray_app.core.redaction.kinds import findings
 from tray_app.core.robots.app_robot import Recipient
 from tray_app.sandbox.robot import AnswerWith, Stall
 from tray_app.sandbox.sending import RECALL_PATH, SEND_PATH, TOKEN_PATH
@@ -84,6 +86,16 @@ async def test_only_what_the_app_says_has_links_that_answer(office: Office, phon
     assert all("example.com" in one.text for one in phone.chat)
     _, [shown] = office.notify.preview(message, robot="phone", origin=Origin(source=Source.CLI, tool="send"))
     assert tap not in str(shown)
+
+
+async def test_a_row_says_what_was_masked_before_and_at_the_door(office: Office) -> None:
+    await office.owner_robot.pair(OWNER)
+    before = (("url-password", 2), ("github", 1))
+    asked = await office.owner_line.ask(ASKED, masked=before)
+    assert (office.row(asked.delivery_id).masked, asked.masked) == (before, findings(before))
+    token = "gh" + "p_" + chance(5).of(ALNUM, 36)
+    replied = await office.owner_line.reply(TextMessage(content=token), masked=before)
+    assert office.row(replied.delivery_id).masked == (("url-password", 2), ("github", 2))
 
 
 async def test_settings_alone_pair_nobody(office: Office) -> None:

@@ -54,6 +54,14 @@ async def test_a_sent_message_is_masked_and_its_answer_says_so(office: Office, t
     assert nowhere(office)
 
 
+async def test_a_message_that_is_sent_again_says_what_was_taken_out_of_it_before(office: Office) -> None:
+    receipt = await office.send(SAID)
+    row = office.row(receipt.delivery_id)
+    assert row.message is not None
+    again = await office.notify.send(row.message, robot="team", origin=ORIGIN, repeats=row, wait_s=0)
+    assert kept(office, again.delivery_id)[1:] == (MASKED, MASKED, (("github", 1),))
+
+
 @pytest.mark.parametrize(("robot", "paused", "stage"), [("nobody", False, Stage.FAILED), ("team", True, Stage.BLOCKED)])
 async def test_what_does_not_go_out_is_kept_masked_too(office: Office, robot: str, paused: bool, stage: Stage) -> None:
     if paused:

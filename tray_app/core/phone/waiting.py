@@ -12,6 +12,7 @@ from tray_app.core.messages.markdown import one_line
 from tray_app.core.questions import answers
 from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Choice, ChoiceOption, Details, QuestionKind
 from tray_app.core.questions.words import title_of as question_title
+from tray_app.core.redaction.kinds import Masked
 
 _ALLOWING = frozenset({answers.ALLOW, answers.APPROVE, Answer.ONCE})
 _LASTING_CALLS = ((Answer.SESSION, text("waiting.session")), (Answer.ALWAYS, text("waiting.always")))
@@ -43,12 +44,21 @@ class PhoneAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """The secrets that were masked: in the title, in the answers, in each of the details."""
+
+    title: Masked = ()
+    answers: Masked = ()
+    details: tuple[Masked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """One thing that waits. `answers` are all that the phone may give, in the order of their numbers from 1.
 
     `own`: words of the owner are an answer too. `here`: it can be allowed at the computer only; `choices`: it
     takes an answer to each of these, by the numbers of their options. `unseen`: not all that it asks about can be seen
-    there. `asked_ms` is wall-clock milliseconds.
+    there. `asked_ms` is wall-clock milliseconds. `hidden` is what was masked in the words above.
     """
 
     id: str
@@ -62,6 +72,7 @@ class Waiting:
     here: bool = False
     unseen: bool = False
     choices: tuple[Choice, ...] = ()
+    hidden: Hidden = Hidden()
 
     def answer(self, word: str) -> PhoneAnswer | None:
         """Find the answer of this word among those that are offered."""
@@ -96,7 +107,8 @@ def only_denied(waiting: Waiting) -> Waiting:
     if waiting.here:
         return waiting
     denying = tuple(one for one in waiting.answers if one.denies)
-    return replace(waiting, answers=denying, own=False, here=True, unseen=True, choices=())
+    hidden = replace(waiting.hidden, answers=())
+    return replace(waiting, answers=denying, own=False, here=True, unseen=True, choices=(), hidden=hidden)
 
 
 def kind_only(waiting: Waiting) -> Waiting:

@@ -1,9 +1,11 @@
 """What kinds of secret are told apart, and what was found of each in a text."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from tray_app.core.kernel.texts import Text, text
 
@@ -42,6 +44,18 @@ class MaskedCount:
 
     kind: str
     count: int
+
+
+Masked: TypeAlias = tuple[tuple[str, int], ...]
+"""The same as a row of the history keeps it: kinds with their counts."""
+
+
+def together(masked: Iterable[Masked]) -> Masked:
+    """Add up what was masked in several pieces."""
+    counts: Counter[str] = Counter()
+    for each in masked:
+        counts.update(dict(each))
+    return tuple(counts.items())
 
 
 def findings(masked: Iterable[tuple[str, int]]) -> tuple[MaskedCount, ...]:

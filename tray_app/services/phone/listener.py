@@ -15,6 +15,7 @@ from tray_app.core.messages.message import MarkdownMessage, TextMessage
 from tray_app.core.phone.message import list_of, next_of, plainly
 from tray_app.core.phone.resolve import Meant, Partly, Told, Unclear, resolve
 from tray_app.core.phone.typed import Answered, Asked, Command, Nothing, read
+from tray_app.core.redaction.kinds import together
 from tray_app.services.phone.commands import PhoneCommands
 from tray_app.services.phone.memory import PhoneMemory
 from tray_app.services.phone.pairing import Pairing
@@ -111,7 +112,10 @@ class PhoneListener:
             await self._say(done)
             return
         if isinstance(found, Partly):
-            await self._line.reply(next_of(self._teller.turned(found), self._words()))
+            now = self._teller.turned(found)
+            hidden = now.waiting.hidden
+            masked = together((hidden.title, *hidden.details[len(now.given) : len(now.given) + 1]))
+            await self._line.reply(next_of(now, self._words()), masked=masked)
             return
         past = self._teller.past(said.code) if found is Unclear.UNKNOWN else None
         fate = None if past is None else self._waits.fate(past.waiting)
@@ -128,7 +132,10 @@ class PhoneListener:
     async def _offer(self, why: str, told: Sequence[Told]) -> None:
         """Give these, with the answers to tap."""
         words = self._words()
-        await self._line.reply(MarkdownMessage(title=words(why), text=f"{words(why)}\n\n{list_of(told, words)}"))
+        message = MarkdownMessage(title=words(why), text=f"{words(why)}\n\n{list_of(told, words)}")
+        hidden = [one.waiting.hidden for one in told]
+        masked = together((*(one.title for one in hidden), *(one.answers for one in hidden)))
+        await self._line.reply(message, masked=masked)
 
     async def _say(self, what: Text | str) -> None:
         """Titles of sessions and the like are an agent's words: no address in them can be tapped."""

@@ -5,6 +5,7 @@ from typing import Protocol
 from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.texts import Text
 from tray_app.core.messages.message import Message
+from tray_app.core.redaction.kinds import Masked
 from tray_app.core.robots.app_robot import Recipient
 
 
@@ -15,11 +16,14 @@ class PhoneLine(Protocol):
         """Tell robot and paired person from any others, by a word of no meaning; empty: nobody is paired, for now."""
         ...
 
-    async def ask(self, message: Message, *, project: str = "") -> Receipt:
-        """Speak first; not while paused. Returns as soon as it is kept. Raises TrayAppError."""
+    async def ask(self, message: Message, *, project: str = "", masked: Masked = ()) -> Receipt:
+        """Speak first; not while paused. Returns as soon as it is kept. Raises TrayAppError.
+
+        `masked` are secrets that were taken out of its words before, for the history.
+        """
         ...
 
-    async def reply(self, message: Message) -> Receipt:
+    async def reply(self, message: Message, *, masked: Masked = ()) -> Receipt:
         """Answer what was just said, also while paused."""
         ...
 

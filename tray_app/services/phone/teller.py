@@ -15,7 +15,8 @@ from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.phone.message import Telling, message_of, plain_title
 from tray_app.core.phone.resolve import Partly, Told
-from tray_app.core.phone.waiting import Waiting, kind_only, only_denied
+from tray_app.core.phone.waiting import Waiting, only_denied
+from tray_app.core.redaction.kinds import together
 from tray_app.core.settings.phone import Content, PhoneSettings
 from tray_app.services.phone.memory import PhoneMemory
 from tray_app.services.phone.ports import PhoneLine
@@ -160,8 +161,6 @@ class PhoneTeller:
 
     async def _asked(self, one: _Open, *, more: int) -> Receipt:
         whole = self._settings().content is Content.WHOLE
-        if not whole:
-            one.told = replace(one.told, waiting=kind_only(one.told.waiting))
         told = one.told
         receipt = await self._sent(told, Telling(words=self._words(), whole=whole, more=more))
         if receipt.status is Status.REFUSED and whole:  # it holds a secret, and the settings refuse such messages
@@ -170,7 +169,10 @@ class PhoneTeller:
         return receipt
 
     async def _sent(self, told: Told, telling: Telling) -> Receipt:
-        return await self._line.ask(message_of(told, telling), project=told.waiting.project)
+        waiting = told.waiting
+        hidden = waiting.hidden
+        masked = together((hidden.title, hidden.answers, *(hidden.details if telling.whole else ())))
+        return await self._line.ask(message_of(told, telling), project=waiting.project, masked=masked)
 
     async def _take_back(self, waiting: set[str]) -> None:
         """What was settled elsewhere is gone from the chat, else the chat hears of it."""
@@ -181,7 +183,8 @@ class PhoneTeller:
             fate = self._waits.fate(one.told.waiting)
             if fate is not None:
                 said = text("phone.settled", title=plain_title(one.told.waiting), fate=fate)
-                await self._line.ask(TextMessage(content=self._words()(said)))
+                masked = one.told.waiting.hidden.title
+                await self._line.ask(TextMessage(content=self._words()(said)), masked=masked)
         self._not_before = {name: ms for name, ms in self._not_before.items() if name in waiting}
 
     def _not_told(self, one: _Open, *, again_ms: int = _AGAIN_MS) -> None:

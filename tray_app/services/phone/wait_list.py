@@ -13,7 +13,7 @@ from tray_app.core.phone.danger import call_stays_here, stays_here
 from tray_app.core.phone.message import fits
 from tray_app.core.phone.resolve import CHOSEN, Meant
 from tray_app.core.phone.shown import without_secrets
-from tray_app.core.phone.waiting import Waiting, WaitingKind, from_approval, from_question, only_denied
+from tray_app.core.phone.waiting import Waiting, WaitingKind, from_approval, from_question, kind_only, only_denied
 from tray_app.core.questions.answers import DENY, OWN
 from tray_app.core.questions.question import AgentQuestion, Chosen
 from tray_app.core.settings.phone import Content, PhoneSettings
@@ -72,10 +72,10 @@ class WaitList:
     def _shown(self, waiting: Waiting, settings: PhoneSettings) -> Waiting:
         """As the phone may see it. What is kept from it by anything but the owner's wish, it cannot allow."""
         if settings.content is Content.KIND:
-            waiting = replace(waiting, details=())
+            waiting = kind_only(waiting)
         masked = without_secrets(waiting, self._redaction.masked)
         if self._redaction.rules.mode is RedactionMode.REFUSE and masked != waiting:
-            return only_denied(replace(masked, details=()))
+            return only_denied(replace(masked, details=(), hidden=replace(masked.hidden, details=())))
         return masked if fits(masked) else only_denied(masked)
 
     async def settle(self, meant: Meant) -> Text:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from tray_app.core.delivery.delivery import Delivery, Origin, Stage
 from tray_app.core.delivery.receipt import Receipt, Status
@@ -14,13 +14,12 @@ from tray_app.core.kernel.windows import Window
 from tray_app.core.messages.message import Message, title_of
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.policy.evaluate import Call
-from tray_app.core.redaction.kinds import findings
+from tray_app.core.redaction.kinds import Masked, findings
 from tray_app.services.approvals.approvals import Approvals
 from tray_app.services.policy.enforcer import PolicyEnforcer
 from tray_app.services.policy.permit import Permit
 from tray_app.services.ports import Clock
 
-Masked: TypeAlias = tuple[tuple[str, int], ...]
 _HOUR_MS = 3_600_000
 MOST_REFUSED, MOST_BLOCKED = 100, 500
 MOST_KEPT = {  # messages of a client in an hour that do not go out: a loop would fill the disk with what nobody reads

@@ -7,6 +7,7 @@ from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import Message
+from tray_app.core.redaction.kinds import Masked
 from tray_app.services.robots.owner_robot import OwnerRobot
 from tray_app.services.submit.submit import Submitter
 
@@ -41,22 +42,24 @@ class OwnerLine:
         except StoreUnavailable:
             return False
 
-    async def ask(self, message: Message, *, project: str = "", session: str = "") -> Receipt:
-        """Speak first; not in a pause. Returns as soon as it is kept. Raises InvalidMessage."""
-        return await self._send(
-            message, Origin(source=Source.QUESTION, tool="question", project=project, session=session)
-        )
+    async def ask(self, message: Message, *, project: str = "", session: str = "", masked: Masked = ()) -> Receipt:
+        """Speak first; not in a pause. Returns as soon as it is kept. Raises InvalidMessage.
 
-    async def reply(self, message: Message) -> Receipt:
+        `masked` are secrets that were taken out of its words before, for its rows.
+        """
+        origin = Origin(source=Source.QUESTION, tool="question", project=project, session=session)
+        return await self._send(message, origin, masked)
+
+    async def reply(self, message: Message, *, masked: Masked = ()) -> Receipt:
         """Answer what was just said, in a pause, too. Returns as soon as it is kept. Raises InvalidMessage."""
-        return await self._send(message, Origin(source=Source.REPLY, tool="reply"))
+        return await self._send(message, Origin(source=Source.REPLY, tool="reply"), masked)
 
     async def recall(self, delivery_id: str) -> bool:
         """Take a message back: it is not sent any more, or is gone from the chat. False where that cannot be done."""
         return await self._recall(delivery_id)
 
-    async def _send(self, message: Message, origin: Origin) -> Receipt:
+    async def _send(self, message: Message, origin: Origin, masked: Masked) -> Receipt:
         name = self._robot.name
         if not name:
             return Receipt(status=Status.FAILED, reason=text("app_robot.none"), hint=text("app_robot.none_hint"))
-        return await self._submitter.send(message, robot=name, origin=origin, wait_s=0)
+        return await self._submitter.send(message, robot=name, origin=origin, wait_s=0, masked=masked)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.messages.message import Message
-from tray_app.core.redaction.kinds import MaskedCount, SecretKind, listed, name_of
-from tray_app.core.redaction.redact import redact, redact_message
+from tray_app.core.redaction.kinds import Masked, MaskedCount, SecretKind, listed, name_of
+from tray_app.core.redaction.redact import Redacted, redact, redact_message
 from tray_app.core.settings.settings import RedactionMode, RedactionSettings, Settings
 
 
@@ -19,7 +19,7 @@ class Cleaned:
     """
 
     message: Message
-    masked: tuple[tuple[str, int], ...] = ()
+    masked: Masked = ()
     refusal: Receipt | None = None
 
 
@@ -46,10 +46,11 @@ class Redaction:
         """The settings of this moment."""
         return self._settings().redaction
 
-    def masked(self, words: str) -> str:
+    def masked(self, words: str) -> Redacted:
         """Mask secrets in words that will stand in a message, cut and escaped; whether it may go is not said."""
         rules = self.rules
-        return words if rules.mode is RedactionMode.OFF else redact(words, mask=self._mask, allow=rules.allow).text
+        off = rules.mode is RedactionMode.OFF
+        return Redacted(text=words) if off else redact(words, mask=self._mask, allow=rules.allow)
 
     def _mask(self, kind: SecretKind) -> str:
         return self._catalog()(text("redact.mask", kind=name_of(kind)))

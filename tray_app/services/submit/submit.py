@@ -13,6 +13,7 @@ from tray_app.core.messages.pictures import picture_hint
 from tray_app.core.messages.taps import without_taps
 from tray_app.core.messages.validation import check
 from tray_app.core.policy.evaluate import Call
+from tray_app.core.redaction.kinds import Masked, together
 from tray_app.core.settings.settings import Settings
 from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.snapshot import VaultState
@@ -73,19 +74,22 @@ class Submitter:
         call: Call | None = None,
         wait_s: float | None = None,
         repeats: Delivery | None = None,
+        masked: Masked = (),
     ) -> Receipt:
         """Accept a message for a robot and wait at most `wait_s` for its outcome (or longer, for the owner's approval).
 
         Without a robot it goes where its route leads, else to the default one. `call` is the agent's call behind it,
         which the policy is asked about; None for the owner's own messages. `repeats` is the row that it sends again:
-        where that may have arrived, both go under one id. Raises InvalidMessage where the message breaks the rules of
-        the robot's chat service. Everything after that is a receipt, never an exception: a caller that goes away after
-        the message was accepted loses nothing.
+        where that may have arrived, both go under one id. `masked` was taken out of it before, as out of a row that is
+        repeated. Raises InvalidMessage where the message breaks the rules of the robot's chat service. Everything after
+        that is a receipt, never an exception: a caller that goes away after the message was accepted loses nothing.
         """
         timeout_s = self._settings().delivery.wait_s if wait_s is None else wait_s
         started_ms = self._clock.steady_ms()
         name = robot or self._route(origin) or next(iter(self._robots.names()), "")
         cleaned = self._cleaned(message, name, origin)
+        before = masked if repeats is None else repeats.masked
+        cleaned = replace(cleaned, masked=together((before, cleaned.masked)))
         with self._enqueuer.permit(call, origin) as permit:
             taken = await self._taken(cleaned, name, origin, permit, named=robot, timeout_s=timeout_s, repeats=repeats)
         if isinstance(taken, Receipt):
