@@ -194,6 +194,7 @@ async def test_a_companys_certificate_is_named_until_it_is_trusted(
         bare.setenv("SSL_CERT_FILE", str(company.folder / "empty.pem"))
         assert named(await poster.post(TO_DINGTALK)) is Cause.CERTIFICATE_FILE
         bare.setenv("SSL_CERT_FILE", str(company.file))
+        bare.setenv("SSLKEYLOGFILE", str(company.folder / "gone" / "keys"))  # ours are written nowhere
         assert isinstance(await poster.post(TO_DINGTALK), Reply)
 
 

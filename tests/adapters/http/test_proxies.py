@@ -27,7 +27,17 @@ def test_a_proxys_address_is_read(written: str, url: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["http://", "socks4://p:1", "ftp://p:1", "http://p:port", "http://p:70000", "http://a b:1", "http://[::1"],
+    [
+        "http://",
+        "socks4://p:1",
+        "ftp://p:1",
+        "http://p:port",
+        "http://p:70000",
+        "http://a b:1",
+        "http://[::1",
+        "http://p:0",
+        "//p:1",
+    ],
 )
 def test_what_is_no_proxys_address_is_refused(written: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whoever asks names the variable
@@ -50,6 +60,12 @@ def test_what_is_no_proxys_address_is_refused(written: str) -> None:
         ("10.1.2.3", "192.168.0.0/16,fd00::/8", False),
         ("fd00::1", "10.0.0.0/8 [fd00::1]:443", True),
         ("fd00::1", "fd00::1", True),
+        ("oapi.dingtalk.com", "localhost;127.*;<local>;*.dingtalk.com", True),
+        ("10.1.2.3", "192.168.*;10.*", True),
+        ("10.1.2.3", "1.*;10.2.*;*.1.2;10.*:80", False),
+        ("oapi.dingtalk.com", "oapi.*", True),
+        ("oapi.dingtalk.com", "*,", True),
+        ("oapi.dingtalk.com", "ding*;**;*.*.*.*", False),
     ],
 )
 def test_no_proxy_names_hosts_and_networks_and_what_it_cannot_mean_it_does_not_say(

@@ -4,8 +4,10 @@ Read anew for each message: a proxy that is switched in the system's settings ho
 """
 
 import os
+import re
 import urllib.request
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -62,7 +64,9 @@ def read_proxy(written: str) -> Proxy:
     host = parts.hostname or ""
     if scheme is None or not host or any(char.isspace() for char in address) or not host.isprintable():
         raise ValueError("no proxy address")
-    port = parts.port or _PORTS[scheme]  # raises ValueError where it is no number
+    port = _PORTS[scheme] if parts.port is None else parts.port  # raises ValueError where it is no number
+    if port == 0:
+        raise ValueError("no port")
     shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     login, at, _ = parts.netloc.rpartition("@")
     return Proxy(url=f"{scheme}://{login}{at}{shown}", shown=shown)
@@ -71,9 +75,10 @@ def read_proxy(written: str) -> Proxy:
 def exempt(host: str, port: int, no_proxy: str) -> bool:
     """Whether NO_PROXY names this host: names and what ends in them, addresses, networks, `*`; ports where written.
 
-    What cannot be read says nothing about any host.
+    Blanks and, as Windows writes it, semicolons part entries like commas; `10.*` is a network. What cannot be read says nothing about any host.
     """
-    return any(_names(entry, host.lower().rstrip("."), port) for entry in no_proxy.replace(",", " ").split())
+    name = host.lower().rstrip(".")
+    return any(_names(entry, name, port) for entry in re.split(r"[,;\s]+", no_proxy) if entry)
 
 
 def _names(entry: str, host: str, port: int) -> bool:
@@ -86,6 +91,8 @@ def _names(entry: str, host: str, port: int) -> bool:
     try:
         return ip_address(host) in ip_network(name, strict=False)
     except (ValueError, TypeError):  # a name; TypeError: one of each kind of address
+        if "*" in name and name.strip("*.") and fnmatchcase(host, name):
+            return True
         name = name.removeprefix("*").strip(".")
         return bool(name) and (host == name or host.endswith(f".{name}"))
 

@@ -44,18 +44,28 @@ def tls_context() -> ssl.SSLContext:
     file, folders = named_certificates()
     if file or folders:
         try:
-            return _lenient(ssl.create_default_context(cafile=file or None, capath=folders or None))
+            return _trusting(file, folders)
         except OSError:  # no PEM in it, or not ours to read; ssl.SSLError is one too
             raise NoCertificates("SSL_CERT_FILE" if file else "SSL_CERT_DIR") from None
     if sys.platform == "linux" and not _system_has_any():
         import httpx
 
-        return _lenient(
-            httpx.create_ssl_context(trust_env=False)
-        )  # a bare container: the public ones that httpx brings
+        return _lenient(httpx.create_ssl_context(trust_env=False))  # a bare container: those that httpx brings
     import truststore
 
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _trusting(file: str, folders: str) -> ssl.SSLContext:
+    """Trust these alone.
+
+    Not by `ssl.create_default_context`: it writes to SSLKEYLOGFILE what opens our connections, tokens and all, and
+    fails where it cannot.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(file or None, folders or None)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # an authority in between, as Python 3.13 trusts it
+    return _lenient(context)
 
 
 def _lenient(context: ssl.SSLContext) -> ssl.SSLContext:
