@@ -75,7 +75,8 @@ def read_proxy(written: str) -> Proxy:
 def exempt(host: str, port: int, no_proxy: str) -> bool:
     """Whether NO_PROXY names this host: names and what ends in them, addresses, networks, `*`; ports where written.
 
-    Blanks and, as Windows writes it, semicolons part entries like commas; `10.*` is a network. What cannot be read says nothing about any host.
+    Blanks and, as Windows writes it, semicolons part entries like commas, and `10.*` is a network. What cannot be read
+    says nothing about any host.
     """
     name = host.lower().rstrip(".")
     return any(_names(entry, name, port) for entry in re.split(r"[,;\s]+", no_proxy) if entry)

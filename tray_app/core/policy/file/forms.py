@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from html import unescape
 from typing import Any, TypeAlias
 
 from tray_app.core.kernel.texts import Text, text
@@ -30,6 +31,7 @@ class Repair(StrEnum):
     QUOTES = "quotes"
     SIGNS = "signs"  # full-width punctuation
     COMMAS = "commas"
+    AROUND = "around"  # words, marks or braces around it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,29 +56,58 @@ _COMMENT = r"//[^\n]*|\#[^\n]*|/\*.*?\*/"
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _ODD = re.compile(
     rf"""(?P<string>{_STRING})
-    | [“”„‟"'‘’«](?P<quoted>(?:[^“”„‟"'‘’»\n\\]|\\.)*)[“”"'‘’»]
+    | [“”„‟"'‘’«「＂](?P<quoted>(?:[^“”„‟"'‘’»」＂\n\\]|\\.)*)[“”"'‘’»」＂]
     | (?P<comment>{_COMMENT})
     | (?P<sign>[，：｛｝［］])
-    | (?P<space>[\u00a0\u3000\u200b\ufeff])""",
+    | (?P<key>\b[A-Za-z_]\w*(?=\s*[:：]))
+    | (?P<python>\b(?:True|False|None)\b)
+    | (?P<space>[\u00a0\u3000\u200b\ufeff\u2028])""",
     re.DOTALL | re.VERBOSE,
 )
 _LAST_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])", re.DOTALL)
+_BEGINS = frozenset("{｛[\"“/'")
+_PYTHON = {"True": "true", "False": "false", "None": "null"}
+_TABS = re.compile(r"^\t+", re.MULTILINE)
 _SIGNS = str.maketrans("，：｛｝［］", ",:{}[]")
 
 
 def recognise(source: str) -> PastedPolicy | None:
     """Say what a text is, and read it; None where it is nothing that is known."""
-    body, fenced = _unfenced(source)
+    bare = _without_marks(source)
+    body, fenced = _unfenced(bare)
     repairs = [Repair.FENCE] if fenced else []
-    if body.lstrip("\ufeff \t\r\n\u00a0\u200b")[:1] in {"{", "｛", "[", '"', "“", "/", "'"}:
-        mended, more = _mended(body)
-        documents = _json_documents(mended)
+    around = bare != source
+    is_json = body.lstrip("\ufeff \t\r\n\u00a0\u200b")[:1] in _BEGINS
+    documents = () if is_json else _unwrapped(_yaml_documents(body))
+    form = _form_of(documents, yaml=True)
+    if form is None:
+        part = body if is_json else body[body.find("{") : body.rfind("}") + 1]
+        mended, more = _mended(part)
+        read = _json_documents(mended)
+        documents = _unwrapped(read)
         form = _form_of(documents, yaml=False)
         repairs += more
-    else:
-        documents = _yaml_documents(body)
-        form = _form_of(documents, yaml=True)
-    return None if form is None else PastedPolicy(form=form, repairs=tuple(repairs), documents=documents)
+        around = around or part != body or read != documents or mended.startswith("[")
+    return None if form is None else PastedPolicy(form=form, repairs=_all(repairs, around=around), documents=documents)
+
+
+def _all(repairs: list[Repair], *, around: bool) -> tuple[Repair, ...]:
+    return (*repairs, *([Repair.AROUND] if around else []))
+
+
+def _without_marks(source: str) -> str:
+    """Take off what web pages and mails write: `&quot;` for quotes, `>` before each line."""
+    text = unescape(source) if "&quot;" in source else source
+    lines = text.splitlines()
+    if lines and all(line.startswith(">") for line in lines if line.strip()):
+        text = "\n".join(line[1:].removeprefix(" ") for line in lines)
+    return text
+
+
+def _unwrapped(documents: tuple[JsonObject, ...]) -> tuple[JsonObject, ...]:
+    """Give what stands under the one key of the only document (`policy: …`), where that is a policy."""
+    inner = next(iter(documents[0].values())) if len(documents) == 1 and len(documents[0]) == 1 else None
+    return (inner,) if isinstance(inner, dict) and {"tools", "version"} & inner.keys() else documents
 
 
 def paste_words(source: str) -> Text | None:
@@ -145,6 +176,12 @@ def _mended(body: str) -> tuple[str, list[Repair]]:
         if odd["comment"] is not None:
             found.append(Repair.COMMENTS)
             return " "
+        if odd["key"] is not None:
+            found.append(Repair.QUOTES)
+            return f'"{odd["key"]}"'
+        if odd["python"] is not None:
+            found.append(Repair.QUOTES)
+            return _PYTHON[odd["python"]]
         if odd["sign"] is not None:
             found.append(Repair.SIGNS)
             return odd["sign"].translate(_SIGNS)
@@ -171,13 +208,14 @@ def _once(pairs: list[tuple[str, Any]]) -> JsonObject:
 
 
 def _json_documents(text: str) -> tuple[JsonObject, ...]:
-    decoder, found, at = json.JSONDecoder(object_pairs_hook=_once), [], 0
+    decoder, found, at = json.JSONDecoder(object_pairs_hook=_once), list[JsonObject](), 0
     try:
         while at < len(text):
             document, at = decoder.raw_decode(text, at)
-            if not isinstance(document, dict):
+            each = document if isinstance(document, list) else [document]
+            if not all(isinstance(one, dict) for one in each):
                 return ()
-            found.append(document)
+            found += each
             at += len(text[at:]) - len(text[at:].lstrip(" \t\r\n,;-"))
     except (ValueError, RecursionError):
         return ()
@@ -188,7 +226,7 @@ def _yaml_documents(body: str) -> tuple[JsonObject, ...]:
     from tray_app.core.policy.file.yaml_text import NotPlain, documents
 
     try:
-        found = documents(body)
+        found = documents(_TABS.sub(lambda tabs: "  " * len(tabs[0]), body))
     except NotPlain:
         return ()
     return (
