@@ -179,7 +179,9 @@ def test_a_refusal_is_kept_with_the_services_words() -> None:
         reason=text("outbox.perhaps_ended", reason=REASON),
         hint=text("outbox.perhaps_hint"),
     )
-    assert of_old(Rejected(fault=Fault.QUOTA, **WORD)) == Settled(delivery=ended, name="rejected")
+    assert of_old(Rejected(fault=Fault.SETUP, **WORD)) == Settled(delivery=ended, name="rejected")
+    spent = Settled(delivery=ended, name="rejected", spent=(REASON, HINT))
+    assert of_old(Rejected(fault=Fault.QUOTA, **WORD)) == spent
 
 
 def test_a_row_that_waits_says_for_what_until_when_and_holds_its_robot_back() -> None:

@@ -18,7 +18,9 @@ from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
+from tray_app.core.menu.lines import IconState, icon_of
 from tray_app.core.messages.message import MarkdownMessage, TextMessage
+from tray_app.core.state.problems import ProblemKind
 from tray_app.sandbox.robot import AnswerWith, Drop, Garbage, RawRequest, RobotAnswer, RobotFault, Stall
 from tray_app.sandbox.sending import SEND_PATH, TOKEN_PATH
 
@@ -232,6 +234,31 @@ async def test_what_keeps_it_from_the_person_is_said_and_not_tried_again(
     assert receipt.reason.key == f"app_robot.{key}"
     await office.pass_time(600_000)
     assert (phone.app.requests.count(SEND_PATH), phone.chat) == (1, [])
+
+
+async def test_a_quota_that_is_used_up_is_one_problem_until_a_message_goes_out_or_the_month_is_over(
+    office: Office, phone: SandboxApp
+) -> None:
+    def problems() -> list[tuple[ProblemKind, str]]:
+        return [(one.kind, one.reason.key) for one in office.snapshot().problems]
+
+    async def ask(calls_left: int) -> None:
+        phone.change(lambda: setattr(phone.sending, "calls_left", calls_left))
+        await office.send(ASKED, robot="phone", origin=QUESTION)
+
+    spent = [(ProblemKind.QUOTA, "app_robot.quota")]
+    await ask(0)
+    await ask(0)
+    assert problems() == spent  # and no "the last message failed" beside it
+    assert icon_of(office.snapshot()) is IconState.ATTENTION
+    await ask(10)
+    assert problems() == []
+    await ask(0)
+    assert problems() == spent
+    await office.send("to the group")
+    assert problems() == spent  # another robot's message says nothing about this one
+    await office.pass_time(31 * 86_400_000)
+    assert (ProblemKind.QUOTA, "app_robot.quota") not in problems()
 
 
 async def test_a_wrong_secret_is_said_and_nothing_is_sent(office: Office, phone: SandboxApp) -> None:

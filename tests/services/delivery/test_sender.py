@@ -394,6 +394,16 @@ async def test_the_month_is_counted_and_its_last_fifth_is_a_warning(office: Offi
     assert office.snapshot().robots[0].month_used == 4
 
 
+async def test_a_groups_quota_that_is_used_up_is_a_problem_although_little_was_counted_here(
+    office: Office, team: SandboxRobot
+) -> None:
+    team.robot.script(AnswerWith(body=b'{"errcode":90020,"errmsg":"quota"}'))
+    await office.send("one")
+    assert [(one.kind, one.reason.key) for one in office.snapshot().problems] == [(ProblemKind.QUOTA, "dingtalk.quota")]
+    await office.send("two")
+    assert office.snapshot().problems == ()
+
+
 async def test_a_long_message_that_arrives_in_part_says_how_much_arrived(office: Office, team: SandboxRobot) -> None:
     office.send_all_in_parts()
     team.robot.script(AnswerWith(body=b'{"errcode":0}', take=True), AnswerWith(body=b'{"errcode":460101}'))

@@ -60,6 +60,7 @@ class Settled:
     offline: bool = False
     faulty: bool = False
     set_up: bool = False  # it waits for the owner to mend something
+    spent: tuple[Text, Text] | None = None  # a quota is used up: the service's reason and hint
 
 
 def settle(
@@ -89,7 +90,7 @@ def settle(
             if fault in _SEEN_FOR_SURE:
                 refused = replace(refused, lost_ms=None)
             ended = unsent(refused, Stage.FAILED, reason=reason, hint=hint, now_ms=now_ms)
-            return Settled(delivery=ended, name="rejected")
+            return Settled(delivery=ended, name="rejected", spent=(reason, hint) if fault is Fault.QUOTA else None)
         case Throttled(for_ms=for_ms):
             wait_ms = min(for_ms, MAX_WAIT_MS)
             waiting = _again(delivery, outcome, now_ms=now_ms, wait_ms=wait_ms, attempts=delivery.attempts - 1)

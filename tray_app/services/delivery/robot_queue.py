@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 
 from tray_app.core.delivery import attempts as attempt
 from tray_app.core.delivery.attempts import MAX_WAIT_MS
@@ -23,6 +22,7 @@ from tray_app.core.settings.settings import MOST_PER_MINUTE
 from tray_app.services.delivery.exchange import AttemptExchange
 from tray_app.services.delivery.host_time import HostTime
 from tray_app.services.delivery.in_flight import InFlightRequest
+from tray_app.services.delivery.months import month_of
 from tray_app.services.delivery.request import BuiltRequest, Never, NotYet, built, outcome_of
 from tray_app.services.delivery.row_age import RowAge
 from tray_app.services.delivery.sender_context import SenderContext
@@ -231,7 +231,7 @@ class RobotQueue:
     async def _save(self, result: attempt.Settled, *, took_ms: int) -> None:
         """Save until it is saved: the message went out, so the queue must not go on as if it had not."""
         context = self._context
-        month = datetime.fromtimestamp(context.clock.now_ms() / 1000, UTC).astimezone().strftime("%Y-%m")
+        month = month_of(context.clock.now_ms())
         while True:
             try:
                 if result.limited and result.delivery.reason is not None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tray_app.core.delivery.attempts import MAX_WAIT_MS, Settled
+from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.windows import MINUTE_MS, Window, restored
+from tray_app.services.delivery.months import month_of
 from tray_app.services.ports import Clock
 
 _LASTING = 4  # attempts in a row that came to nothing, a quarter to half a minute: the owner hears of it
@@ -52,6 +54,14 @@ class RobotThrottle:
         self.faults = 0  # attempts in a row that the service could not take, or did not answer
         self.unreached: tuple[Text, Text] | None = None  # why, and what mends it, where the owner should know
         self.faulty: tuple[Text, Text] | None = None  # the same of a service in trouble
+        self._spent: tuple[int, tuple[Text, Text]] | None = None  # when a quota was found used up, and what to do
+
+    @property
+    def spent(self) -> tuple[Text, Text] | None:
+        """Why nothing goes out in this month any more, as far as is known since the app began, and what to do."""
+        if self._spent is None or month_of(self._spent[0]) != month_of(self._clock.now_ms()):
+            return None
+        return self._spent[1]
 
     def restore(self, store: ThrottleStore) -> None:
         """Read recent attempts and the service's limit. Raises StoreUnavailable."""
@@ -109,6 +119,10 @@ class RobotThrottle:
         self.offline = self.offline + 1 if result.offline else 0
         self.faults = self.faults + 1 if result.faulty else 0
         self.unreached = self.faulty = None
+        if result.spent is not None:
+            self._spent = (self._clock.now_ms(), result.spent)
+        elif result.delivery.stage is Stage.SENT:
+            self._spent = None
         if result.why is not None:
             self.hold_back(result.wait_ms, *result.why, limited=result.limited, set_up=result.set_up)
             if result.set_up or self.offline >= _LASTING:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol, TypeVar
 
 from tray_app.core.delivery.delivery import Delivery, Stage
@@ -28,6 +27,7 @@ from tray_app.core.state.snapshot import (
     WaitingView,
 )
 from tray_app.services.delivery import pause as pausing
+from tray_app.services.delivery.months import month_of
 from tray_app.services.delivery.sender import Sender
 from tray_app.services.ports import Clock, RobotFacts, Robots, Vault
 
@@ -155,7 +155,7 @@ class SnapshotBuilder:
         limited = hold if hold is not None and hold.limited else None
         queued = sum(count for (robot, _), count in counts.items() if robot == facts.name)
         waits = hold if hold is not None and not hold.limited and queued else None
-        month = datetime.fromtimestamp(now_ms / 1000).astimezone().strftime("%Y-%m")
+        month = month_of(now_ms)
         return RobotView(
             name=facts.name,
             channel=facts.channel,
@@ -203,6 +203,8 @@ class SnapshotBuilder:
                 _add(found, ProblemKind.NETWORK, throttle.unreached)
             if throttle.faulty is not None:
                 _add(found, ProblemKind.SERVICE, throttle.faulty)
+            if throttle.spent is not None:  # the service says so: before what was counted here
+                _add(found, ProblemKind.QUOTA, throttle.spent)
             if robot.month_cap and robot.month_used >= _WARN_SHARE * robot.month_cap:
                 said = text("outbox.quota", robot=robot.name, used=robot.month_used, cap=robot.month_cap)
                 _add(found, ProblemKind.QUOTA, (said, self.robots.channel(robot.name).usual.cap_hint))
