@@ -28,6 +28,7 @@ cp -a {tree}/. %{{buildroot}}/
 %files
 {files}
 """
+_SHELLS = ("bash-completion", "fish", "zsh")
 _MACROS = {
     "__os_install_post": "%{nil}",  # the files are as they shall be: nothing is stripped, compiled or packed again
     "__brp_check_rpaths": "%{nil}",
@@ -59,8 +60,10 @@ def build() -> Path:
 
 
 def spec(tree: Path) -> str:
-    """Write what rpmbuild reads; only folders of our own are listed as ours."""
-    own = f"usr/lib/{NAME}"
+    """Write what rpmbuild reads. Folders that not every system has are listed: else they would stay behind."""
+    own, share = f"usr/lib/{NAME}", tree / "usr/share"
+    shells = [path for shell in _SHELLS for path in (share / shell, *(share / shell).rglob("*"))]
+    folders = [share / "doc" / NAME, *(path for path in shells if path.is_dir())]
     files = sorted(
         f"/{path.relative_to(tree)}"
         for path in tree.rglob("*")
@@ -75,5 +78,12 @@ def spec(tree: Path) -> str:
         description=linux.DESCRIPTION,
         tree=tree,
         stop=(linux.LINUX / "stop-app").read_text(encoding="utf-8"),
-        files="\n".join(["%defattr(-,root,root)", f"/{own}", *files]),
+        files="\n".join(
+            [
+                "%defattr(-,root,root)",
+                f"/{own}",
+                *(f"%dir /{path.relative_to(tree)}" for path in folders),
+                *files,
+            ]
+        ),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from steps import linux, man_page
+from steps import linux, man_page, rpm
 
 import tray_app
 from tray_app.core.kernel.texts import Language
@@ -82,3 +82,25 @@ def test_icons_of_every_size_and_both_commands_are_laid_out(tmp_path: Path) -> N
     ends = {path.name: path.readlink().as_posix() for path in (tmp_path / "usr/bin").iterdir()}
     assert set(ends) == {"dingtalk-tray", "dingtalk-trayw"}
     assert set(ends.values()) == {"../lib/dingtalk-tray/dingtalk-tray"}
+
+
+def test_the_rpm_has_the_folders_that_would_stay_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linux, "glibc", lambda _folder: "2.36")
+    files = (
+        "lib/dingtalk-tray/_internal/a.py",
+        "share/doc/dingtalk-tray/copyright",
+        "share/man/man1/dingtalk-tray.1.gz",
+    )
+    for name in (*files, "share/fish/vendor_completions.d/dingtalk-tray.fish"):
+        (tmp_path / "usr" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "usr" / name).write_bytes(b"")
+    assert rpm.spec(tmp_path).partition("%files\n")[2].splitlines() == [
+        "%defattr(-,root,root)",
+        "/usr/lib/dingtalk-tray",
+        "%dir /usr/share/doc/dingtalk-tray",
+        "%dir /usr/share/fish",
+        "%dir /usr/share/fish/vendor_completions.d",
+        "/usr/share/doc/dingtalk-tray/copyright",
+        "/usr/share/fish/vendor_completions.d/dingtalk-tray.fish",
+        "/usr/share/man/man1/dingtalk-tray.1.gz",
+    ]
