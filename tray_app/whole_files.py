@@ -59,6 +59,13 @@ def remove(path: Path) -> None:
     _patiently(lambda: path.unlink(missing_ok=True), path)
 
 
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Remove these, from the innermost on, up to the first with something in it."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
+
+
 def why(error: Exception) -> str | Text:
     """Say what hinders writing, for a sentence that names the file."""
     if isinstance(error, FileInUse):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -13,6 +13,7 @@ from tray_app.core.connect.formats import STRICT_JSON, ConfigFormat
 from tray_app.core.connect.toml_entry import NotToml
 from tray_app.core.jsontext.diff import differences
 from tray_app.core.jsontext.edit import NotJson, Undo, WrongShape
+from tray_app.whole_files import remove_empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class UnderWay:
                 before = change.before if now == after else change.form.revert(now or "", change.undo)
                 if before != now:
                     file.write(before, instead_of=now, mode=self.modes.get(change.path))
-                remove_folders(self.folders.get(change.path, ()))
+                remove_empty(self.folders.get(change.path, ()))
             except (ConfigTrouble, NotJson, NotToml, WrongShape):
                 stuck = file
         if stuck is not None:
@@ -120,20 +121,13 @@ def forget(journal: Journal, change: Change) -> None:
     entry = journal.entry(change.path)
     journal.forget(change.path)
     if entry is not None and change.after is None:
-        remove_folders(entry.folders)
+        remove_empty(entry.folders)
 
 
 def missing_folders(path: Path) -> tuple[Path, ...]:
     """Give the folders that writing this file would make, the innermost first."""
     parents = Path(os.path.realpath(path)).parents
     return tuple(takewhile(lambda folder: not folder.exists(), parents))
-
-
-def remove_folders(folders: Sequence[Path]) -> None:
-    """Remove them from the innermost on, as far as nothing else is in them."""
-    with suppress(OSError):
-        for folder in folders:
-            folder.rmdir()
 
 
 def exact(entry: JournalEntry | None, before: str | None) -> bool:

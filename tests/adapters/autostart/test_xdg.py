@@ -20,7 +20,7 @@ def test_it_is_on_once_it_is_written_and_leaves_nothing_behind(tmp_path: Path) -
     assert (entry.look(), entry.command) == (LoginStart.ON, '"/opt/my apps/dingtalk-trayw" run')
     entry.switch_off()
     entry.switch_off()
-    assert (entry.look(), list((tmp_path / "autostart").iterdir())) == (LoginStart.OFF, [])
+    assert (entry.look(), list(tmp_path.iterdir())) == (LoginStart.OFF, [])
 
 
 @pytest.mark.parametrize("line", ["Hidden=true", "X-GNOME-Autostart-enabled=false", "Hidden = True"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tray_app.whole_files import remove, write_whole
+from tray_app.whole_files import remove, remove_empty, write_whole
 
 UNIT = "dingtalk-tray.service"
 _TIMEOUT_S = 10.0
@@ -68,6 +68,7 @@ class UserUnit:
         there = self.path.exists() or self._link.is_symlink()
         remove(self._link)
         remove(self.path)
+        remove_empty([self._link.parent, self.folder, self.folder.parent])
         if there:
             self.ask("daemon-reload")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tray_app.core.state.login import LoginStart
 from tray_app.plain_files import read_plain
-from tray_app.whole_files import remove, write_whole
+from tray_app.whole_files import remove, remove_empty, write_whole
 
 _NAME = "dingtalk-tray.desktop"
 _MOST_BYTES = 64 << 10
@@ -60,8 +60,9 @@ class DesktopFile:
         self._write(f"{_HEAD}Exec={exec_line(command)}\n")
 
     def switch_off(self) -> None:
-        """Remove it. Raises OSError."""
+        """Remove it, and the folder where nothing else is in it. Raises OSError."""
         remove(self._path)
+        remove_empty([self.folder])
 
     def heal(self, command: Sequence[str], *, same: int) -> bool:
         """Change the line alone: the other keys may be the owner's. Raises OSError."""

@@ -1,7 +1,6 @@
 """`uninstall`: everything that the app has put into the computer is shown, then taken out; settings and data stay."""
 
 import argparse
-import contextlib
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +18,7 @@ from tray_app.cli.offline import Offline
 from tray_app.core.kernel.errors import InvalidSettings, TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.state.login import LoginStart
+from tray_app.whole_files import remove_empty
 
 _STOP_S = 10.0
 
@@ -194,7 +194,6 @@ def _remove(places: list[Path]) -> None:
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place, ignore_errors=False)
             if place.parent.name == APP_NAME:  # the log folder of some systems lies in one of our own
-                with contextlib.suppress(OSError):
-                    place.parent.rmdir()
+                remove_empty([place.parent])
         else:
             place.unlink(missing_ok=True)
