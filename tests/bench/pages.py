@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.bench.history import fill
+from tests.bench.filling import fill
 from tests.bench.process import usage
 from tests.bench.streams import stream_figures
 from tests.support.chromium import EXECUTABLE, Window, running_chromium, window

@@ -12,10 +12,11 @@ from pathlib import Path
 from tests.bench.calls import Line, measure_calls
 from tests.bench.claude import measure_claude
 from tests.bench.commands import measure_commands
+from tests.bench.filling import fill
 from tests.bench.frames import measure_frames
 from tests.bench.gate import measure_gate
 from tests.bench.hearing import measure_hearing
-from tests.bench.history import fill, index_figures, page_figures
+from tests.bench.history import index_figures, page_figures
 from tests.bench.memory import measure_memory
 from tests.bench.pages import measure_pages
 from tests.bench.phone import measure_phone

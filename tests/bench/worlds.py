@@ -1,6 +1,7 @@
 """Much of one thing, or of all: messages, transcripts, live sessions, rules, robots; made in the folder of an app."""
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -10,12 +11,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.history import fill
+from tests.bench.filling import fill
 from tests.support.agent_sessions import AgentSession
 from tests.support.transcripts import generate
 from tray_app.adapters.system.paths import Paths
+from tray_app.core.policy.file.values import MOST_ELEMENTS
 
 _KB_A_TRANSCRIPT = 20
+_SENDERS = tuple(f"dingtalk_send_{what}" for what in ("text", "markdown", "link", "action_card", "feed_card"))
 _SETTINGS = "[history]\ndays = 40\n[robots.environment]\nper_minute = 100000\nmonthly_cap = 1000000\n"
 
 
@@ -57,7 +60,7 @@ def transcripts(world: World, count: int) -> None:
     if not made.exists():
         megabytes = count * _KB_A_TRANSCRIPT / 1000
         generate(made, sessions=count, megabytes=megabytes, rand=random.Random(1))
-    shutil.copytree(made, world.claude, dirs_exist_ok=True)
+    shutil.copytree(made, world.claude, copy_function=os.link, dirs_exist_ok=True)  # they are read only
 
 
 def live_sessions(world: World, count: int) -> None:
@@ -78,9 +81,13 @@ def live_sessions(world: World, count: int) -> None:
 
 
 def rules(world: World, count: int) -> None:
-    """Conditions on one tool, none of which a message meets."""
-    conditions = [{"path": "args.content", "op": "contains", "value": f"word{number}"} for number in range(count)]
-    tools = {"dingtalk_send_text": {"deny_if": conditions}}
+    """Conditions that no message meets: a hundred on a tool, the most it may have, first on the one that is called."""
+    conditions = [{"path": "args.robot", "op": "contains", "value": f"word{number}"} for number in range(count)]
+    tools = {
+        name: {"deny_if": some}
+        for name, at in zip(_SENDERS, range(0, len(_SENDERS) * MOST_ELEMENTS, MOST_ELEMENTS), strict=True)
+        if (some := conditions[at : at + MOST_ELEMENTS])
+    }
     world.paths.policy.write_text(json.dumps({"version": "1", "default": "allow", "tools": tools}), "utf-8")
 
 

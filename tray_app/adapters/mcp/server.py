@@ -83,7 +83,7 @@ class McpEndpoint:
         self._say = say
         self._running: set[asyncio.Task[Receipt | Report]] = set()
         self._closing = False
-        self._gone = asyncio.Event()
+        self._gone: asyncio.Future[None] | None = None  # done when those that still run are answered
         server: Server[Any] = Server(
             "dingtalk",
             version=version,
@@ -110,7 +110,8 @@ class McpEndpoint:
         self._closing = True
         if self._running:
             await asyncio.wait(self._running, timeout=grace_s)
-        self._gone.set()
+        if not self._all_gone().done():
+            self._all_gone().set_result(None)
 
     async def _list_tools(
         self, _ctx: ServerRequestContext[Any], _params: PaginatedRequestParams | None
@@ -140,11 +141,8 @@ class McpEndpoint:
         work = asyncio.create_task(self._handle(intent, origin, arguments))
         self._running.add(work)
         work.add_done_callback(self._finished)
-        gone = asyncio.create_task(self._gone.wait())
-        try:
-            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            gone.cancel()
+        either: set[asyncio.Future[Any]] = {work, self._all_gone()}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not work.done() or work.cancelled():
             return of_stopping(self._say)
         match work.result():
@@ -152,6 +150,11 @@ class McpEndpoint:
                 return of_receipt(receipt, self._say)
             case Report() as report:
                 return of_report(report, self._say)
+
+    def _all_gone(self) -> "asyncio.Future[None]":
+        if self._gone is None:
+            self._gone = asyncio.get_running_loop().create_future()
+        return self._gone
 
     async def _handle(self, intent: Intent, origin: Origin, arguments: Mapping[str, object]) -> Receipt | Report:
         return await self._handler.handle(intent, origin, arguments)

@@ -32,6 +32,11 @@ from tray_app.core.redaction.table import FORMS
 from tray_app.core.redaction.values import is_mixed, is_placeholder, is_striking
 
 _NEEDLES = Needles([*redact_keys.NEEDLES, *NEEDLES, *(needle for form in FORMS for needle in form.needles)])
+_NAMES = frozenset(NEEDLES)
+_FORMS_OF: dict[str, list[int]] = {}  # places in FORMS by needle: of a hundred forms a text may hold two
+for _place, _form in enumerate(FORMS):
+    for _needle in _form.needles:
+        _FORMS_OF.setdefault(_needle, []).append(_place)
 Mask = Callable[[SecretKind], str]
 _WIDE = re.compile(r"[\u2e80-\u9fff]+")
 _PORT = re.compile(r"\d{1,5}(?:[/?#)\]，。,;]|$)")
@@ -172,11 +177,11 @@ def _spans(text: str) -> list[SecretSpan]:
     spans: list[SecretSpan] = []
     if not present.keys().isdisjoint(redact_keys.NEEDLES):
         spans += redact_keys.spans(text)
-    for form in FORMS:
-        if not present.keys().isdisjoint(form.needles):
-            spans += _of_form(form, text, lowered if form.loose else text, present)
-    known = {needle: present[needle] for needle in NEEDLES if needle in present}
-    if known:
+    for place in sorted({place for needle in present for place in _FORMS_OF.get(needle, ())}):
+        form = FORMS[place]
+        spans += _of_form(form, text, lowered if form.loose else text, present)
+    if not present.keys().isdisjoint(_NAMES):
+        known = {needle: present[needle] for needle in NEEDLES if needle in present}
         from tray_app.core.redaction import columns, named  # their patterns take 10 ms to make ready
 
         spans += named.spans(text, lowered, known)
