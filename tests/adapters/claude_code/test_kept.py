@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import zlib
+from binascii import a2b_base64
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -249,8 +250,10 @@ def test_no_word_of_an_answer_or_of_an_open_call_is_kept(tmp_path: Path, kept: P
     script.call("m2", tokens(), "toolu_1", "Bash", {"command": "curl secret"})
     script.write(tmp_path / "home")
     _Reads(tmp_path / "home", kept).all()
-    assert b"a title" in kept.read_bytes()
-    assert b"secret" not in kept.read_bytes()
+    packed = re.findall(rb"^eA[\w+/=]+$", kept.read_bytes(), re.MULTILINE)
+    held = b"".join([kept.read_bytes(), *(zlib.decompress(a2b_base64(line)) for line in packed)])
+    assert b"a title" in held
+    assert b"secret" not in held
 
 
 def test_other_prices_and_another_time_zone_hold_for_all_that_was_kept(home: Path, kept: Path) -> None:

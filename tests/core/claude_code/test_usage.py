@@ -1,12 +1,17 @@
 import json
+from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.transcripts import Script, iteration, tokens
 from tray_app.core.claude_code.line import parse_line
-from tray_app.core.claude_code.usage import parse_usage
+from tray_app.core.claude_code.pricing import picos
+from tray_app.core.claude_code.usage import parse_usage, used_in
+from tray_app.core.sessions.counting.index import SessionIndex
 from tray_app.core.sessions.counting.money import STANDARD, Terms
-from tray_app.core.sessions.counting.records import ClientCost, ModelReply
+from tray_app.core.sessions.counting.records import ClientCost, ModelReply, Spent
 from tray_app.core.sessions.session import Tokens
 
 
@@ -109,3 +114,63 @@ def test_parts_that_do_not_add_up_are_no_parts() -> None:
     assert spent is not None
     assert not isinstance(spent, ClientCost)
     assert spent.terms == STANDARD._replace(parts=())
+
+
+_LINES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(["m1", "m2", "mé", "\ud800", ""]),
+            "amount": st.integers(0, 3),
+            "side": st.booleans(),
+            "copied": st.sampled_from([False, False, True]),
+            "words": st.sampled_from(["Done.", '"usage"', "}}"]),
+            "given": st.sampled_from([{}, {"usage": {"input_tokens": 1}}, {"a": [{"usage": "usage"}]}]),
+            "advised": st.sampled_from([False, False, True]),
+            "late": st.sampled_from([{}, {}, {"timestamp": None}]),
+            "then": st.sampled_from(["", "", "result", "account"]),
+        }
+    ),
+    max_size=12,
+)
+
+
+def _script(parts: Sequence[dict[str, object]]) -> Script:
+    script = Script()
+    for one in parts:
+        spent = tokens(one["amount"])  # type: ignore[arg-type]  # hypothesis gives what is asked for above
+        blocks = [{"type": "text", "text": one["words"]}, {"type": "tool_use", "input": one["given"]}]
+        extra = {"forkedFrom": {"sessionId": "x"}} if one["copied"] else {}
+        iterations = [iteration(spent), _ADVICE] if one["advised"] else []
+        more = {**extra, **one["late"], "isSidechain": one["side"]}  # type: ignore[dict-item]  # as above
+        script.reply(str(one["name"]), spent, blocks=blocks, iterations=iterations, **more)  # type: ignore[arg-type]
+        if one["then"] == "result":
+            script.result("t", toolUseResult={"usage": {"input_tokens": 9}})
+        if one["then"] == "account":
+            script.cost(1.5)
+    return script
+
+
+def _used(said: Sequence[Spent | ClientCost]) -> object:
+    index = SessionIndex(lambda at_ms: at_ms // 86_400_000 + 719_163, picos)
+    for one in said:
+        index.count("s1", one)
+    return index.session("s1")
+
+
+@given(_LINES)
+def test_a_piece_says_what_its_lines_say_one_by_one(parts: list[dict[str, object]]) -> None:
+    lines = [json.dumps(entry, separators=(",", ":")).encode() for entry in _script(parts).entries]
+    one_by_one = [said for line in lines if (said := parse_usage(line)) is not None]
+    piece = b"".join(line + b"\n" for line in lines)
+    assert _used(list(used_in(piece))) == _used(one_by_one)
+    assert _used(list(used_in(piece.rstrip(b"\n")))) == _used(one_by_one)
+
+
+def test_of_the_lines_that_repeat_what_a_reply_used_one_is_told() -> None:
+    script = Script()
+    blocks = [{"type": "text", "text": f"{number}"} for number in range(5)]
+    script.reply("m1", tokens(1), blocks=blocks)
+    script.reply("m1", tokens(2), blocks=blocks[:2])  # it has grown
+    script.reply("m2", tokens(2), blocks=blocks[:2])
+    told = [(said.key, said.tokens) for said in used_in(script.body) if isinstance(said, Spent)]
+    assert told == [("m1", tokens(1)), ("m1", tokens(2)), ("m2", tokens(2))]

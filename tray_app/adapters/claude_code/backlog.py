@@ -19,12 +19,13 @@ class ReadTrouble(Enum):
 class Backlog:
     """Each piece is 128 KiB at most, so that whoever works it off can stop for others between two of them."""
 
-    def __init__(self, take: Callable[[Transcript, bytes], None]) -> None:
-        """`take` gets each line."""
+    def __init__(self, tail_of: Callable[[Transcript], Tail], take: Callable[[Transcript, bytes], None]) -> None:
+        """`take` gets whole lines, many at once; `tail_of` says how far a transcript is read."""
         self._take = take
-        self._due: dict[str, tuple[Transcript, Tail]] = {}
+        self._tail_of = tail_of
+        self._due: dict[str, Transcript] = {}
         self._sorted = True
-        self._now: tuple[Transcript, Tail, Iterator[list[bytes]]] | None = None
+        self._now: tuple[Transcript, Tail, Iterator[bytes]] | None = None
 
     def __bool__(self) -> bool:
         """Whether anything is left to do."""
@@ -32,11 +33,11 @@ class Backlog:
 
     def sessions(self) -> frozenset[str]:
         """Whose transcripts are not read to the end."""
-        return frozenset(transcript.session_id for transcript, _ in self._due.values())
+        return frozenset(transcript.session_id for transcript in self._due.values())
 
-    def put(self, transcript: Transcript, tail: Tail) -> None:
+    def put(self, transcript: Transcript) -> None:
         """A file has something new."""
-        self._due[transcript.path] = (transcript, tail)
+        self._due[transcript.path] = transcript
         self._sorted = False
         if self._now is not None and self._now[0] is transcript:
             self._leave()
@@ -52,12 +53,11 @@ class Backlog:
         transcript, tail, pieces = self._now = self._now or self._next()
         before = tail.too_long
         try:
-            lines = next(pieces, None)
-            if lines is None:
+            piece = next(pieces, None)
+            if piece is None:
                 self._done(transcript)
                 return
-            for line in lines:
-                self._take(transcript, line)
+            self._take(transcript, piece)
         except Rewritten:
             self._done(transcript)
             yield transcript, ReadTrouble.REWRITTEN
@@ -67,22 +67,23 @@ class Backlog:
         if tail.too_long > before:
             yield transcript, ReadTrouble.LONG_LINE
 
-    def _next(self) -> tuple[Transcript, Tail, Iterator[list[bytes]]]:
+    def _next(self) -> tuple[Transcript, Tail, Iterator[bytes]]:
         if not self._sorted:
             self._sort()
-        transcript, tail = self._due[next(reversed(self._due))]
-        return transcript, tail, tail.lines()
+        transcript = self._due[next(reversed(self._due))]
+        tail = self._tail_of(transcript)
+        return transcript, tail, tail.pieces()
 
     def _sort(self) -> None:
         """The newest session last, its sub-agents after it (the last is read first): its account covers theirs."""
         newest: dict[str, int] = {}
-        for transcript, _ in self._due.values():
+        for transcript in self._due.values():
             newest[transcript.session_id] = max(newest.get(transcript.session_id, 0), transcript.mtime_ns)
 
-        def rank(due: tuple[Transcript, Tail]) -> tuple[int, str, bool]:
-            return newest[due[0].session_id], due[0].session_id, due[0].is_agent
+        def rank(due: Transcript) -> tuple[int, str, bool]:
+            return newest[due.session_id], due.session_id, due.is_agent
 
-        self._due = {due[0].path: due for due in sorted(self._due.values(), key=rank)}
+        self._due = {due.path: due for due in sorted(self._due.values(), key=rank)}
         self._sorted = True
 
     def _done(self, transcript: Transcript) -> None:

@@ -35,7 +35,7 @@ class Seen(NamedTuple):
 class Transcript:
     """One file: whose it is, and how far it was read. `session_id` is empty until a nameless sub-agent's first line."""
 
-    __slots__ = ("facts", "is_agent", "path", "seen", "session_id", "usage")
+    __slots__ = ("_facts", "is_agent", "path", "seen", "session_id", "usage")
 
     def __init__(self, path: str, session_id: str, *, is_agent: bool = False) -> None:
         """Touch nothing yet."""
@@ -74,7 +74,19 @@ class Transcript:
     def restart(self) -> None:
         """Read from the start next time."""
         self.usage = Tail(self.path, checked=True)
-        self.facts = Tail(self.path)
+        self._facts: Tail | None = None
+
+    @property
+    def facts(self) -> Tail:
+        """How far all but what was used is read."""
+        if self._facts is None:
+            self._facts = Tail(self.path)
+        return self._facts
+
+    def rest(self) -> None:
+        """Read all but what was used from the start next time; until then it takes little room."""
+        self._facts = None
+        self.usage.rest()
 
 
 class TranscriptFiles:

@@ -9,9 +9,9 @@ import os
 import sys
 import zlib
 from array import array
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import astuple
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -19,10 +19,11 @@ from tray_app import __version__
 from tray_app.adapters.claude_code.files import Seen
 from tray_app.core.sessions.counting.facts import AtRest
 from tray_app.core.sessions.counting.index import ClientAccount, IndexState
-from tray_app.core.sessions.counting.usage_ledger import Bucket, LedgerState
+from tray_app.core.sessions.counting.usage_ledger import LedgerState
+from tray_app.core.sessions.counting.usage_sums import UsageSums
 from tray_app.plain_files import read_plain
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST_BYTES = 1 << 30
 _SUM_BYTES = 9  # eight hexadecimal digits and a line's end
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -86,7 +87,7 @@ def load(path: Path, fingerprint: Fingerprint) -> KeptScan | None:
 
 def _parts(kept: KeptScan, fingerprint: Fingerprint) -> Iterator[bytes | memoryview]:
     index, ledger = kept.figures, kept.figures.ledger
-    days = sorted({day for owned in ledger.buckets.values() for day, _ in owned})
+    days = sorted(ledger.sums.days())
     rows, slots = memoryview(ledger.rows), memoryview(ledger.slots)
     yield _line(
         {
@@ -103,11 +104,10 @@ def _parts(kept: KeptScan, fingerprint: Fingerprint) -> Iterator[bytes | memoryv
     yield from (_line(file) for file in kept.files)
     for number, name in enumerate(index.names):
         resting = index.at_rest.get(name)
-        buckets = [[*where, *astuple(sums)] for where, sums in ledger.buckets.get(number, {}).items()]
         rivals = sorted(ledger.rivals.get(number, ()))
         rest = None if resting is None else [resting.last_ms, resting.branched]
-        yield _line([name, index.accounts.get(name), rivals, buckets, rest])
-        yield b"\n" if resting is None else f"{resting.facts}\n".encode()
+        yield _line([name, index.accounts.get(name), rivals, ledger.sums.kept(number), rest])
+        yield b"\n" if resting is None else b2a_base64(resting.facts)
     yield rows
     yield slots.cast("B")
 
@@ -137,13 +137,14 @@ class _Reading:
         if now != header["stands on"]:
             return None
         files = [_file(*json.loads(self._line())) for _ in range(header["files"])]
-        ledger = LedgerState(bytearray(), array("I"), {}, {})
+        ledger = LedgerState(bytearray(), array("I"), UsageSums(), {})
+        sums: dict[int, list[int]] = {}
         accounts: dict[str, ClientAccount] = {}
         at_rest: dict[str, AtRest] = {}
         names: list[str] = []
         for number in range(header["sessions"]):
-            name, account, rivals, buckets, rest = json.loads(self._line())
-            facts = self._line().decode()
+            name, account, rivals, used, rest = json.loads(self._line())
+            facts = a2b_base64(self._line())
             names.append(name)
             if account is not None:
                 accounts[name] = ClientAccount(*account)
@@ -151,12 +152,16 @@ class _Reading:
                 at_rest[name] = AtRest(facts, *rest)
             if rivals:
                 ledger.rivals[number] = set(rivals)
-            if buckets:
-                ledger.buckets[number] = {(day, model): Bucket(*sums) for day, model, *sums in buckets}
+            if used:
+                sums[number] = used
         ledger.rows.extend(self._bytes(header["rows"]))
         ledger.slots.frombytes(self._bytes(header["slots"]))
         index = IndexState(
-            names=tuple(names), models=tuple(header["models"]), accounts=accounts, at_rest=at_rest, ledger=ledger
+            names=tuple(names),
+            models=tuple(header["models"]),
+            accounts=accounts,
+            at_rest=at_rest,
+            ledger=ledger._replace(sums=UsageSums(sums)),
         )
         return KeptScan(files, index)
 

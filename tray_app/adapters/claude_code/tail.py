@@ -31,8 +31,12 @@ class Tail:
     total: int = 0  # checksum of all bytes before `offset`
     size: int = 0  # of the file, when it was last known again
 
-    def lines(self) -> Iterator[list[bytes]]:
-        """New whole lines, 128 KiB at a time; may be left early and called again.
+    def rest(self) -> None:
+        """Let go of what a checksum over all that was read makes up for."""
+        self.anchor = b""
+
+    def pieces(self) -> Iterator[bytes]:
+        """New whole lines, each with its end, 128 KiB at a time; may be left early and called again.
 
         An unfinished last line waits for its end. Raises OSError, and Rewritten (then `restart` and read again).
         """
@@ -41,10 +45,10 @@ class Tail:
         try:
             self._recognise(handle)
             while True:
-                block = self._read(handle)
-                if block is None:
+                piece = self._read(handle)
+                if piece is None:
                     return
-                yield block
+                yield piece
         finally:
             os.close(handle)
 
@@ -70,7 +74,7 @@ class Tail:
         self.anchor = piece[-_ANCHOR:]
         return not left and total == self.total
 
-    def _read(self, handle: int) -> list[bytes] | None:
+    def _read(self, handle: int) -> bytes | None:
         """The whole lines of the next piece; None at the end. The rest of a piece is read again with the next."""
         piece = os.read(handle, _CHUNK)
         while piece and b"\n" not in piece and len(piece) <= LONGEST_LINE:
@@ -85,21 +89,17 @@ class Tail:
         self._advance(whole)
         if end < len(piece):
             os.lseek(handle, self.offset, os.SEEK_SET)
-        lines = whole.split(b"\n")
-        lines.pop()
         if self.skipping:
             self.skipping = False
-            del lines[0]
-        elif self.offset == len(whole) and lines[0].startswith(_BOM):
-            lines[0] = lines[0][len(_BOM) :]
-        return lines
+            return whole[whole.index(b"\n") + 1 :]
+        return whole.removeprefix(_BOM) if self.offset == len(whole) else whole
 
-    def _skip(self, piece: bytes) -> list[bytes]:
+    def _skip(self, piece: bytes) -> bytes:
         if not self.skipping:
             self.skipping = True
             self.too_long += 1
         self._advance(piece)
-        return []
+        return b""
 
     def _advance(self, passed: bytes) -> None:
         self.offset += len(passed)

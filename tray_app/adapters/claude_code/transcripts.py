@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from heapq import nlargest
 from pathlib import Path
 from typing import assert_never
 
@@ -10,19 +11,19 @@ from tray_app.adapters.claude_code.backlog import Backlog, ReadTrouble
 from tray_app.adapters.claude_code.files import Transcript, TranscriptFiles
 from tray_app.adapters.claude_code.keeping import Keeping
 from tray_app.adapters.claude_code.local_day import local_day
-from tray_app.adapters.claude_code.tail import Tail
 from tray_app.core.claude_code.line import parse_line
 from tray_app.core.claude_code.pricing import picos
-from tray_app.core.claude_code.usage import parse_usage
+from tray_app.core.claude_code.usage import used_in
 from tray_app.core.sessions.counting.index import SessionIndex
 from tray_app.core.sessions.counting.money import PriceOf
-from tray_app.core.sessions.counting.records import ModelReply
+from tray_app.core.sessions.counting.records import ModelReply, Record
 from tray_app.core.sessions.scan import Scan
 
 _DAY_MS = 86_400_000
 _SWEEP_MS = 3_600_000
 _RECENT_CALLS = 4096
 _LOOK_AT = 400  # quiet files looked at per pass; the busy ones are looked at in each
+_LOOK_S = 1.0  # so often, while there is something to read
 _BUSY_NS = 600 * 1_000_000_000
 _PAUSE_S = 0.00005
 _WORK_S = 0.002  # between two pauses
@@ -58,11 +59,12 @@ class TranscriptReader:
         self._now_ms = now_ms
         self._keep_ms = keep_days * _DAY_MS
         self._transcripts: dict[str, Transcript] = {}
-        self._to_count = Backlog(self._count)
-        self._to_read = Backlog(self._add)
+        self._to_count = Backlog(lambda one: one.usage, self._count)
+        self._to_read = Backlog(lambda one: one.facts, self._add)
         self._calls: OrderedDict[str, str | None] = OrderedDict()
         self._notes: list[str] = []
         self._turn = 0
+        self._looked_s = 0.0
         self._swept_ms = 0
         self._stopped = False
 
@@ -72,14 +74,15 @@ class TranscriptReader:
         `live` names sessions known to run: a resumed one is found at once even among thousands of quiet files.
         """
         gone = self._sweep()
-        self._look(live)
+        if self._is_complete() or time.monotonic() - self._looked_s > _LOOK_S:
+            self._look(live)
         self._work(budget_ms)
         some = self._recalled or []
         self._recalled, told = some[_TOLD_AT_ONCE:], some[:_TOLD_AT_ONCE]
         self._index.tell_again(told)
         unready = self._to_read.sessions()
         days, changed = self._index.take_days(), self._index.take_changed(unready=unready)
-        self._index.rest(most=_AWAKE, awake=unready | live)
+        self._rest(awake=unready | live)
         complete = self._is_complete()
         if complete and (days or changed):
             self.keep()
@@ -120,6 +123,7 @@ class TranscriptReader:
 
     def _look(self, live: frozenset[str]) -> None:
         """Note every file that has changed as work to do."""
+        self._looked_s = time.monotonic()
         if live and not live <= {known.session_id for known in self._transcripts.values()}:
             self._files.look_again()
         oldest_ns = (self._now_ms() - self._keep_ms) * 1_000_000
@@ -140,24 +144,32 @@ class TranscriptReader:
                 self._wake(name)  # its words are wanted now
 
     def _put(self, transcript: Transcript) -> None:
-        self._to_count.put(transcript, transcript.usage)
+        self._to_count.put(transcript)
         if not self._index.is_at_rest(transcript.session_id):
-            self._to_read.put(transcript, transcript.facts)
+            self._to_read.put(transcript)
 
     def _wake(self, session_id: str) -> None:
         """A session at rest has something new: read all its transcripts again, but for what is counted."""
         self._index.wake(session_id)
         for one in self._transcripts.values():
             if one.session_id == session_id:
-                one.facts = Tail(one.path)
-                self._to_read.put(one, one.facts)
+                one.rest()
+                self._to_read.put(one)
+
+    def _rest(self, awake: frozenset[str]) -> None:
+        resting = self._index.rest(most=_AWAKE, awake=awake)
+        for one in self._transcripts.values() if resting else ():
+            if one.session_id in resting:
+                one.rest()
 
     def _some(self, live: frozenset[str]) -> list[Transcript]:
         known = list(self._transcripts.values())
         if len(known) <= _LOOK_AT:
             return known
         busy_ns = self._now_ms() * 1_000_000 - _BUSY_NS
-        chosen = [one for one in known if one.mtime_ns > busy_ns or one.session_id in live]
+        busy = [one for one in known if one.mtime_ns > busy_ns]
+        chosen = [one for one in known if one.session_id in live]
+        chosen += busy if len(busy) <= _LOOK_AT else nlargest(_LOOK_AT, busy, key=lambda one: one.mtime_ns)
         start = self._turn % len(known)
         self._turn = start + _LOOK_AT
         return chosen + known[start : start + _LOOK_AT]
@@ -192,20 +204,25 @@ class TranscriptReader:
                 time.sleep(_PAUSE_S)  # lets the engine run, which else waits 5 ms for the interpreter at each step
                 worked = time.perf_counter()
 
-    def _count(self, transcript: Transcript, line: bytes) -> None:
-        said = parse_usage(line)
-        if said is not None and not transcript.session_id:
-            transcript.settle(getattr(said, "session_id", ""))
-        name = transcript.session_id
-        if self._index.is_at_rest(name):
-            self._wake(name)
-        if said is not None:
-            self._index.count(name, said)
+    def _count(self, transcript: Transcript, piece: bytes) -> None:
+        if self._index.is_at_rest(transcript.session_id):
+            self._wake(transcript.session_id)
+        for said in used_in(piece):
+            if not transcript.session_id:
+                name = transcript.settle(getattr(said, "session_id", ""))
+                if self._index.is_at_rest(name):
+                    self._wake(name)
+            self._index.count(transcript.session_id, said)
 
-    def _add(self, transcript: Transcript, line: bytes) -> None:
-        record = parse_line(line)
-        if record is None:
-            return
+    def _add(self, transcript: Transcript, piece: bytes) -> None:
+        lines = piece.split(b"\n")
+        lines.pop()
+        for line in lines:
+            record = parse_line(line)
+            if record is not None:
+                self._add_record(transcript, record)
+
+    def _add_record(self, transcript: Transcript, record: Record) -> None:
         session_id = transcript.session_id
         if not session_id:
             where = getattr(record, "where", None)

@@ -1,9 +1,8 @@
-"""How to read from one line of a Claude Code transcript what was used up, and no more: a third of the time."""
+"""How to read from a Claude Code transcript what was used up, and no more: a quarter of the time."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import NamedTuple
 
 from tray_app.core.claude_code.fields import count, counted_time, decoded, is_copied
 from tray_app.core.sessions.counting.money import STANDARD, Terms
@@ -13,17 +12,58 @@ from tray_app.core.sessions.session import Tokens
 _MOST_DOLLARS = 1e9
 _KIND_WITHIN = 200  # the kind of such a line stands in front
 _ACCOUNT = b'"cost-state"'
+_USAGE = b'"usage"'
+_USED = re.compile(
+    rb'"usage"\s*:\s*\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*\}'
+)  # with what its requests used
+_CHAIN = b'"isSidechain"'
 _ADVICE = "advisor_message"
 _SHORT = 100_000  # no price list has a shorter limit above which a prompt costs more
 _MOST_SEARCHES = 2**16 - 1
 
 
+def used_in(piece: bytes) -> Iterator[Spent | ClientCost]:
+    """What the lines of a piece of a transcript say was used, in their order.
+
+    Of the lines of one reply that repeat word for word what it used, only the first is decoded and told.
+    """
+    if _ACCOUNT in piece:  # seldom
+        yield from (said for line in piece.split(b"\n") if (said := parse_usage(line)) is not None)
+        return
+    used = head = b""
+    end, at = 0, piece.find(_USAGE)
+    while at >= 0:
+        start, end = max(end, piece.rfind(b"\n", end, at) + 1), piece.find(b"\n", at)
+        end = len(piece) if end < 0 else end
+        after = piece.find(_USAGE, at + 1)
+        once = not at < after < end
+        same = once and used and piece.startswith(used, at) and piece.startswith(head, piece.find(_CHAIN, start, at))
+        if not same:
+            said = _spent(decoded(piece[start:end]))
+            used, head = (b"", b"") if said is None or not once else _same_again(piece, said, start, at)
+            if said is not None:
+                yield said
+        at = after if once else piece.find(_USAGE, end)
+
+
+def _same_again(piece: bytes, said: Spent, start: int, at: int) -> tuple[bytes, bytes]:
+    """What the next line of this reply says of what it used, and of whose it is; nothing if that cannot be told."""
+    found, chain = _USED.match(piece, at), piece.find(_CHAIN, start, at)
+    head = piece[chain : piece.find(b'"content"', chain, at)] if chain >= 0 else b""
+    if found is None or said.copied or not said.key or said.key.encode("utf-8", "surrogatepass") not in head:
+        return b"", b""
+    return found[0], head
+
+
 def parse_usage(line: bytes) -> Spent | ClientCost | None:
     """What a line says a reply used, or the client's own account; None for every other line."""
-    if b'"usage"' not in line:
+    if _USAGE not in line:
         data = decoded(line) if _ACCOUNT in line[:_KIND_WITHIN] else None
         return client_cost(data) if isinstance(data, dict) and data.get("type") == "cost-state" else None
-    data = decoded(line)
+    return _spent(decoded(line))
+
+
+def _spent(data: object) -> Spent | None:
     if not isinstance(data, dict) or data.get("type") != "assistant":
         return None
     message = data.get("message")
@@ -32,42 +72,18 @@ def parse_usage(line: bytes) -> Spent | ClientCost | None:
     if not isinstance(message, dict) or not isinstance(usage, dict) or at_ms is None:
         return None
     key, model, session_id = message.get("id") or data.get("uuid"), message.get("model"), data.get("sessionId")
-    used = _LAST.used(key, usage)
+    parts, tokens = iterations(usage), _tokens(usage)
     spent = Spent(
         at_ms,
         key if isinstance(key, str) else "",
         model if isinstance(model, str) else "",
-        used.tokens,
+        tokens,
         data.get("isSidechain") is True,
         is_copied(data),
         session_id if isinstance(session_id, str) else "",
-        used.terms,
+        _terms(usage, tokens, parts),
     )
-    return spent._replace(asked=_asked(spent, used.parts)) if used.parts else spent
-
-
-class _Used(NamedTuple):
-    parts: Sequence[dict[str, object]]
-    tokens: Tokens
-    terms: Terms
-
-
-class _Last:
-    """The lines of one reply repeat what it used, word for word: a third of the time is to read that."""
-
-    def __init__(self) -> None:
-        self._held: tuple[object, object, _Used] = (None, None, _Used((), Tokens(), STANDARD))
-
-    def used(self, key: object, usage: dict[str, object]) -> _Used:
-        whose, last, used = self._held
-        if usage != last or key != whose:
-            parts, tokens = iterations(usage), _tokens(usage)
-            used = _Used(parts, tokens, _terms(usage, tokens, parts))
-            self._held = key, usage, used
-        return used
-
-
-_LAST = _Last()
+    return spent._replace(asked=_asked(spent, parts)) if parts else spent
 
 
 def client_cost(data: dict[str, object]) -> ClientCost:
@@ -90,18 +106,13 @@ def _tokens(usage: dict[str, object]) -> Tokens:
     long = short = 0
     if isinstance(parts, dict):
         long, short = count(parts.get("ephemeral_1h_input_tokens")), count(parts.get("ephemeral_5m_input_tokens"))
-    return _shared_tokens(
-        count(usage.get("input_tokens")),
-        count(usage.get("output_tokens")),
-        max(count(usage.get("cache_creation_input_tokens")), long + short),
-        long,
-        count(usage.get("cache_read_input_tokens")),
+    return Tokens(
+        input=count(usage.get("input_tokens")),
+        output=count(usage.get("output_tokens")),
+        cache_creation=max(count(usage.get("cache_creation_input_tokens")), long + short),
+        cache_creation_1h=long,
+        cache_read=count(usage.get("cache_read_input_tokens")),
     )
-
-
-@lru_cache(maxsize=16)  # the lines of one reply repeat it
-def _shared_tokens(taken: int, given: int, created: int, created_1h: int, read: int) -> Tokens:
-    return Tokens(input=taken, output=given, cache_creation=created, cache_creation_1h=created_1h, cache_read=read)
 
 
 def _terms(usage: dict[str, object], tokens: Tokens, parts: Sequence[dict[str, object]]) -> Terms:

@@ -1,4 +1,5 @@
 import random
+import tracemalloc
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from tray_app.core.claude_code.line import parse_line
 from tray_app.core.claude_code.pricing import picos
 from tray_app.core.claude_code.usage import parse_usage
 from tray_app.core.sessions.counting.index import SessionIndex
+from tray_app.core.sessions.counting.records import Spent
 from tray_app.core.sessions.session import Cost, Estimate, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.sessions.timeline import Moment, MomentKind
 
@@ -340,6 +342,27 @@ def test_forgetting_sessions_leaves_what_the_others_own(
     book.forget([name])
     assert book.session(name) is None
     assert {other: book.session(other) for other in "abc" if other != name} == before
+
+
+def test_a_session_that_is_only_counted_takes_little_room() -> None:
+    spent = parse_usage(_one_reply().lines[0])
+    assert isinstance(spent, Spent)
+    book, names = SessionIndex(_day, picos), [f"s{number}" for number in range(1_000)]
+    tracemalloc.start()
+    try:
+        for name in names:
+            book.count(name, spent._replace(key=name))
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(book.names()) == 1_000
+    assert taken < 1_000 * 1_000  # 600 bytes each; with a fold, 3,500
+
+
+def _one_reply() -> Script:
+    script = Script()
+    script.reply("m", tokens(1))
+    return script
 
 
 def test_every_prompt_error_and_turn_of_a_session_counts() -> None:

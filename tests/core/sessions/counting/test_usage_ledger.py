@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.sessions.counting.usage_ledger import Bucket, UsageLedger
+from tray_app.core.sessions.counting.usage_ledger import UsageLedger
 from tray_app.core.sessions.counting.usage_rows import UNPRICED, UsageEntry
+from tray_app.core.sessions.counting.usage_sums import Bucket
 from tray_app.core.sessions.session import Tokens
 
 ENTRY = UsageEntry(key=1, at_ms=5, owner=0, day=9, model=0, rank=3, tokens=Tokens(output=7), picos=2)

@@ -6,11 +6,12 @@ from datetime import date
 from typing import NamedTuple
 
 from tray_app.core.sessions.counting.aggregate import SessionFold
-from tray_app.core.sessions.counting.facts import AtRest, facts_text, session_of
+from tray_app.core.sessions.counting.facts import AtRest, packed_facts, session_of
 from tray_app.core.sessions.counting.money import PICOS_PER_MICRO, PriceOf, micros
 from tray_app.core.sessions.counting.records import ClientCost, ModelReply, Record, Spent
-from tray_app.core.sessions.counting.usage_ledger import Bucket, LedgerState, UsageLedger
+from tray_app.core.sessions.counting.usage_ledger import LedgerState, UsageLedger
 from tray_app.core.sessions.counting.usage_rows import UNPRICED, UsageEntry, key_of
+from tray_app.core.sessions.counting.usage_sums import Bucket
 from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, Estimate, Session
 
@@ -49,12 +50,12 @@ class SessionIndex:
         self._price_of = price_of
         self._ledger = UsageLedger(self._name)
         self._folds: dict[str, SessionFold] = {}
+        self._unread: set[str] = set()  # sessions of which nothing but counts is known: no fold, which is kilobytes
         self._at_rest: dict[str, AtRest] = {}
         self._accounts: dict[str, ClientAccount] = {}
         self._owners: dict[str, int] = {}  # session id -> its number in the ledger, for good
         self._models: dict[str, int] = {}
         self._changed: set[str] = set()
-        self._last: tuple[str, Spent] | None = None
 
     def __len__(self) -> int:
         """How many replies of models are counted."""
@@ -62,21 +63,17 @@ class SessionIndex:
 
     def names(self) -> tuple[str, ...]:
         """Ids of all sessions."""
-        return (*self._folds, *self._at_rest)
+        return (*self._folds, *self._at_rest, *self._unread)
 
     def count(self, session_id: str, said: Spent | ClientCost) -> None:
         """Count what one line says was used."""
-        last = self._last
-        if last is not None and last[0] == session_id and isinstance(said, Spent) and _same(last[1], said):
-            return
-        fold = self._fold(session_id)
+        self._know(session_id)
         if isinstance(said, ClientCost):
             self._accounts[session_id] = ClientAccount(said.micros, *self._totals(session_id))
             return
-        if said.copied:
-            fold.branched = True
-        held = [self._claim(session_id, fold, one) for one in (said, *said.asked) if one.tokens.total]
-        self._last = (session_id, said) if all(held) else None
+        for one in (said, *said.asked):
+            if one.tokens.total:
+                self._claim(session_id, one)
 
     def add(self, session_id: str, record: Record) -> None:
         """Take in what else one line of one session's transcript says."""
@@ -88,11 +85,12 @@ class SessionIndex:
 
     def session(self, session_id: str) -> Session | None:
         """The session as it stands."""
-        fold, resting = self._folds.get(session_id), self._at_rest.get(session_id)
-        if fold is not None:
-            found, branched = fold.session(), fold.branched
-        elif resting is not None:
+        resting = self._at_rest.get(session_id)
+        if resting is not None:
             found, branched = session_of(resting.facts), resting.branched
+        elif session_id in self._folds or session_id in self._unread:
+            fold = self._folds.get(session_id) or SessionFold(session_id)
+            found, branched = fold.session(), fold.branched
         else:
             return None
         used = self._used(session_id)
@@ -112,14 +110,16 @@ class SessionIndex:
     def wake(self, session_id: str) -> None:
         """Let go of the facts of a session at rest, to add all its lines again; what it used stays counted."""
         self._at_rest.pop(session_id, None)
-        self._fold(session_id)
+        self._know(session_id)
 
-    def rest(self, *, most: int, awake: frozenset[str]) -> None:
-        """Hold only the facts of sessions with nothing new, the first come, until `most` are left awake."""
+    def rest(self, *, most: int, awake: frozenset[str]) -> frozenset[str]:
+        """Hold only the facts of sessions with nothing new, the first come, until `most` are left awake; gives them."""
         some = [name for name in self._folds if name not in awake and name not in self._changed]
-        for name in some[: max(0, len(self._folds) - most)]:
+        resting = some[: max(0, len(self._folds) - most)]
+        for name in resting:
             self._at_rest[name] = self._resting(name)
             del self._folds[name]
+        return frozenset(resting)
 
     def state(self) -> IndexState:
         """What it holds, to be kept; the ledger's part as it is, not a copy."""
@@ -167,7 +167,7 @@ class SessionIndex:
         names, models = tuple(self._owners), tuple(self._models)
         found: list[DayUsage] = []
         for owner, day, model in changed:
-            bucket = self._ledger.buckets(owner).get((day, model)) or Bucket()
+            bucket = self._ledger.bucket(owner, day, model)
             self._changed.add(names[owner])
             found.append(
                 DayUsage(
@@ -191,23 +191,29 @@ class SessionIndex:
         names = frozenset(session_ids)
         for name in names:
             self._folds.pop(name, None)
+            self._unread.discard(name)
             self._at_rest.pop(name, None)
             self._accounts.pop(name, None)
-        self._last = None
         owners = frozenset(self._owners[name] for name in names if name in self._owners)
         if owners:
             self._ledger.forget(owners, told=told)
 
     def _resting(self, name: str) -> AtRest:
-        fold = self._folds[name]
-        return AtRest(facts_text(fold.session()), fold.last_ms, fold.branched)
+        fold = self._folds.get(name) or SessionFold(name)
+        return AtRest(packed_facts(fold.session()), fold.last_ms, fold.branched)
 
     def _fold(self, session_id: str) -> SessionFold:
         fold = self._folds.get(session_id)
         if fold is None:
             fold = self._folds[session_id] = SessionFold(session_id)
+            self._unread.discard(session_id)
         self._changed.add(session_id)
         return fold
+
+    def _know(self, session_id: str) -> None:
+        if session_id not in self._folds:
+            self._unread.add(session_id)
+        self._changed.add(session_id)
 
     def _name(self, entry: UsageEntry) -> tuple[str, ...]:
         return tuple(self._owners)[entry.owner], tuple(self._models)[entry.model]
@@ -220,17 +226,16 @@ class SessionIndex:
             return _MOST_MODELS - 1
         return self._models.setdefault(name, len(self._models))
 
-    def _claim(self, session_id: str, fold: SessionFold, said: Spent) -> bool:
-        """Enter what one model used; whether it is this session's."""
+    def _claim(self, session_id: str, said: Spent) -> None:
+        """Enter what one model used."""
         owner = self._owner(session_id)
         amount = self._price_of(said.model, said.tokens, at_ms=said.at_ms, terms=said.terms)
-        at_ms = said.at_ms or fold.last_ms
-        holder = self._ledger.claim(
+        self._ledger.claim(
             UsageEntry(
                 key_of(said.key or f"{session_id} {said.at_ms} {said.tokens}"),
-                at_ms,
+                said.at_ms,
                 owner,
-                self._day_of(at_ms),
+                self._day_of(said.at_ms),
                 self._model(said.model or _NO_MODEL),
                 2 * (not said.sidechain) + (not said.copied),
                 said.tokens,
@@ -238,7 +243,6 @@ class SessionIndex:
                 said.terms.searches,
             )
         )
-        return holder == owner
 
     def _used(self, session_id: str) -> dict[str, Bucket]:
         """What each model was used for by a session, all days together."""
@@ -272,9 +276,3 @@ def _named(models: Iterable[str]) -> Iterable[str]:
 
 def _estimate(used: Bucket) -> Estimate:
     return Estimate(micros=None if used.unpriced else micros(used.picos), searches=used.searches)
-
-
-def _same(one: Spent, other: Spent) -> bool:
-    """Whether a reply's next line tells nothing new: neither what was used nor whose it is."""
-    same = one.key == other.key and one.tokens is other.tokens and one.asked == other.asked
-    return same and one.terms == other.terms and one.copied == other.copied and one.sidechain == other.sidechain

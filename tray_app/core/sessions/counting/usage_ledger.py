@@ -9,68 +9,20 @@ Replies are kept as packed rows (about 70 bytes each), because a month of heavy 
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from typing import NamedTuple
 
-from tray_app.core.sessions.counting.usage_rows import OWNER, ROW, UNPRICED, UsageEntry, packed, unpacked
-from tray_app.core.sessions.session import Tokens
+from tray_app.core.sessions.counting.usage_rows import OWNER, ROW, UsageEntry, packed, unpacked
+from tray_app.core.sessions.counting.usage_sums import Bucket, UsageSums
 
 _FIRST_SLOTS = 1024
 
 
-@dataclass(slots=True)
-class Bucket:
-    """Tokens, web searches and cost of one session on one day with one model.
-
-    `unpriced` counts replies of unknown price.
-    """
-
-    input: int = 0
-    output: int = 0
-    cache_creation: int = 0
-    cache_creation_1h: int = 0
-    cache_read: int = 0
-    picos: int = 0
-    unpriced: int = 0
-    searches: int = 0
-
-    @property
-    def tokens(self) -> Tokens:
-        """The tokens alone."""
-        return Tokens(
-            input=self.input,
-            output=self.output,
-            cache_creation=self.cache_creation,
-            cache_creation_1h=self.cache_creation_1h,
-            cache_read=self.cache_read,
-        )
-
-    def merge(self, other: "Bucket") -> None:
-        """Add what is in another one."""
-        for part in fields(self):
-            setattr(self, part.name, getattr(self, part.name) + getattr(other, part.name))
-
-    def add(self, entry: UsageEntry, sign: int) -> None:
-        """Add one reply (`sign` 1) or take it away again (-1)."""
-        tokens, picos = entry.tokens, entry.picos
-        self.searches += sign * entry.searches
-        self.input += sign * tokens.input
-        self.output += sign * tokens.output
-        self.cache_creation += sign * tokens.cache_creation
-        self.cache_creation_1h += sign * tokens.cache_creation_1h
-        self.cache_read += sign * tokens.cache_read
-        if picos == UNPRICED:
-            self.unpriced += sign
-        else:
-            self.picos += sign * picos
-
-
 class LedgerState(NamedTuple):
-    """All that a ledger holds: rows, slots (row number + 1, found by probing from the key), buckets and rivals."""
+    """All that a ledger holds: rows, slots (row number + 1, found by probing from the key), sums and rivals."""
 
     rows: bytearray
     slots: "array[int]"
-    buckets: dict[int, dict[tuple[int, int], Bucket]]
+    sums: UsageSums
     rivals: dict[int, set[int]]
 
 
@@ -85,7 +37,7 @@ class UsageLedger:
         self._name = name
         self._rows = bytearray()
         self._slots = array("I", bytes(4 * _FIRST_SLOTS))  # row number + 1, found by probing from the key
-        self._buckets: dict[int, dict[tuple[int, int], Bucket]] = {}
+        self._sums = UsageSums()
         self._rivals: dict[int, set[int]] = {}
         self._changed: set[tuple[int, int, int]] = set()
 
@@ -121,7 +73,11 @@ class UsageLedger:
 
     def buckets(self, owner: int) -> dict[tuple[int, int], Bucket]:
         """What a session owns, by (day, model)."""
-        return self._buckets.get(owner, {})
+        return self._sums.of(owner)
+
+    def bucket(self, owner: int, day: int, model: int) -> Bucket:
+        """What it owns of one day and model."""
+        return self._sums.one(owner, day, model)
 
     def has_rivals(self, owner: int) -> bool:
         """Whether any reply of this session stands in another one, too."""
@@ -146,7 +102,7 @@ class UsageLedger:
             self._slots.extend(self._slots)
         self._place()
         for owner in owners:
-            gone = self._buckets.pop(owner, {})
+            gone = self._sums.pop(owner)
             if told:
                 self._changed.update((owner, day, model) for day, model in gone)
             for rival in self._rivals.pop(owner, set()):
@@ -156,22 +112,17 @@ class UsageLedger:
 
     def state(self) -> "LedgerState":
         """What it holds, to be kept; as it is, not a copy."""
-        return LedgerState(self._rows, self._slots, self._buckets, self._rivals)
+        return LedgerState(self._rows, self._slots, self._sums, self._rivals)
 
     def take_back(self, state: "LedgerState") -> None:
         """Hold what was kept, in place of what it holds; all of it counts as changed."""
-        self._rows, self._slots, self._buckets, self._rivals = state
-        self._changed = {(owner, *where) for owner, owned in self._buckets.items() for where in owned}
+        self._rows, self._slots, self._sums, self._rivals = state
+        self._changed = {(owner, *where) for owner in self._sums for where in self._sums.of(owner)}
 
     def _count(self, entry: UsageEntry, sign: int) -> None:
         if entry.tokens.total:
-            owned = self._buckets.setdefault(entry.owner, {})
-            where = (entry.day, entry.model)
-            bucket = owned.get(where)
-            if bucket is None:
-                bucket = owned[where] = Bucket()
-            bucket.add(entry, sign)
-            self._changed.add((entry.owner, *where))
+            self._sums.add(entry, sign)
+            self._changed.add((entry.owner, entry.day, entry.model))
 
     def _slot(self, key: int) -> int:
         """The slot that holds this key, or the free one where it belongs."""
