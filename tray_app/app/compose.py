@@ -190,6 +190,7 @@ class EngineParts:
             settings=shared.settings,
             project=self.sessions.project_of,
             asked=self.sessions.asked,
+            unshown=self.sessions.unshown,
             new_id=_new_id,
             changed=self._changed,
         )

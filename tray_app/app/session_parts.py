@@ -136,6 +136,11 @@ class SessionParts:
         session = self.track.session(prompt.session)
         return (session.project if session is not None else "") or last_part(prompt.cwd)
 
+    def unshown(self, prompt: AgentPrompt) -> bool:
+        """Whether the terminal does not show it while it waits here: a sub-agent's hook is run before its dialog."""
+        session = self.track.session(prompt.session)
+        return bool(prompt.sub_agent_id) and not (session is not None and session.scripted)
+
     def asked(self, agent: str, prompt: AgentPrompt) -> None:
         """An agent asks its person: its session waits."""
         asks = Asks.PERMISSION if prompt.kind is QuestionKind.PERMISSION else Asks.INPUT

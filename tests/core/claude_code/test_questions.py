@@ -42,6 +42,19 @@ def told(tool: str, given: object) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
+    ("more", "sub_agent"),
+    [
+        ({"agent_id": "a1", "agent_type": "Explore"}, ("Explore", "a1")),
+        ({"agent_id": "a1"}, ("-", "a1")),
+        ({"agent_type": "reviewer"}, ("", "")),  # the whole session is of this type
+    ],
+)
+def test_a_sub_agents_question_says_whose_it_is(more: dict[str, str], sub_agent: tuple[str, str]) -> None:
+    prompt = read_question(asked(**more))
+    assert (prompt.sub_agent, prompt.sub_agent_id) == sub_agent
+
+
+@pytest.mark.parametrize(
     ("tool", "given", "details"),
     [
         ("Bash", {"command": "set -e\nrm -rf /srv/data"}, [("field_command", "set -e\nrm -rf /srv/data")]),

@@ -17,13 +17,14 @@ from tray_app.core.kernel.texts import text
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.questions.question import AgentPrompt, Allowed, Approved, Denied, Reply
 from tray_app.core.sessions.live import Live
-from tray_app.core.sessions.signals import Ended, GoesOn
+from tray_app.core.sessions.signals import Ended, GoesOn, SubAgentDone
 from tray_app.core.settings.settings import QuestionSettings, Settings
 from tray_app.services.questions.questions import MOST_WAITING, Questions
 
 pytestmark = pytest.mark.anyio
 PROMPT = read_question(asked())
 OTHER = replace(PROMPT, session="other")
+HELPER = replace(PROMPT, sub_agent="Explore", sub_agent_id="a1")
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Desk:
             asked=lambda _agent, prompt: self.asked.append(prompt),
             new_id=self._new_id,
             changed=lambda: None,
+            unshown=lambda prompt: bool(prompt.sub_agent_id),
         )
 
     def keep(self, entry: AuditEntry) -> None:
@@ -126,6 +128,19 @@ async def test_a_session_that_goes_on_asks_no_more_what_it_asked_before(desk: De
     assert await desk.refused("q1") == "questions.over_elsewhere"
     desk.questions.hear(Live(session_id="other"), Ended(at_ms=now_ms + 1, lasted_ms=1))
     assert (await other, desk.entries) == (None, [])
+
+
+async def test_what_a_sub_agent_asks_waits_on_until_it_has_ended_or_the_terminal_has_its_turn(desk: Desk) -> None:
+    call, other, late = await desk.ask(HELPER), await desk.ask(replace(HELPER, sub_agent_id="a2")), await desk.ask()
+    live, now_ms = Live(session_id="abc-1"), desk.clock.now_ms()
+    desk.questions.hear(live, GoesOn(at_ms=now_ms + 1))
+    assert (await late, desk.waiting) == (None, ["q1", "q2"])
+    desk.questions.hear(live, SubAgentDone(at_ms=now_ms + 1, agent_id="a1"))
+    assert (await call, desk.waiting) == (None, ["q2"])
+    [question] = desk.questions.waiting()
+    assert question.expires_ms - question.asked_ms == 180_000
+    desk.clock.step(180_000)
+    assert (await other, await desk.refused("q2")) == (None, "questions.over_expired")
 
 
 async def test_answered_in_the_terminal_while_it_is_kept_it_is_too_late(desk: Desk) -> None:

@@ -86,6 +86,18 @@ async def test_hooks_are_heard_where_the_reader_fails(work: Watching) -> None:
     assert states(work) == [("s1", SessionState.WAITING)]
 
 
+async def test_a_dialog_on_the_screen_waits_on_when_the_turn_ends_or_another_call_is_made(work: Watching) -> None:
+    await work.hook(STARTED)
+    work.records.processes[7] = process(work, state=SessionState.WAITING, asks=Asks.PERMISSION)
+    await work.pass_time(4_000)
+    await work.hook(events.ToolCalled(tool="x", tool_use_id="t1"))
+    await work.hook(events.TurnEnded(last_text="done", background_tasks=1))
+    assert states(work) == [("s1", SessionState.WAITING)]
+    work.records.processes[7] = process(work, state=SessionState.IDLE)
+    await work.pass_time(4_000)
+    assert states(work) == [("s1", SessionState.IDLE)]
+
+
 async def test_those_that_wait_come_first_then_those_that_work(work: Watching) -> None:
     for pid, (name, state) in enumerate(
         (("a", SessionState.IDLE), ("b", SessionState.WORKING), ("c", SessionState.WAITING))

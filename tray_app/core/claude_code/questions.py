@@ -46,6 +46,7 @@ def read_question(body: object) -> AgentPrompt:
         raise NoQuestion("tool_name")
     if not isinstance(given, Mapping):
         raise NoQuestion("tool_input")
+    agent_id = _text(body, "agent_id")
     kind = _KINDS.get(tool, QuestionKind.PERMISSION)
     choices = _choices(given) if kind is QuestionKind.CHOICE else ()
     suggested = list(_suggestions(body)) if kind is QuestionKind.PERMISSION else []
@@ -65,7 +66,8 @@ def read_question(body: object) -> AgentPrompt:
         answer=answer,
         choices=choices,
         suggestions=tuple(said for said, _raw in suggested),
-        sub_agent=_text(body, "agent_type"),
+        sub_agent=(_text(body, "agent_type") or "-") if agent_id else "",  # a session may have a type as a whole, too
+        sub_agent_id=agent_id,
     )
 
 

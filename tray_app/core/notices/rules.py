@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.session import Session, SessionState
-from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
+from tray_app.core.sessions.signals import Ended, GoesOn, Signal, SubAgentDone, TurnBegan, TurnDone, TurnFailed, Waits
 from tray_app.core.settings.notices import (
     EndRule,
     LastingRule,
@@ -106,6 +106,8 @@ def hear(
             return _waits(watch, signal, rule, steady=steady, told_before_ms=told_before_ms), None
         case GoesOn():
             return replace(watch, wait=None), None
+        case SubAgentDone():
+            return watch, None
         case Ended():
             return _ended(watch, signal, rules.session_end)
 

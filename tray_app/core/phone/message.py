@@ -54,7 +54,8 @@ def message_of(told: Told, telling: Telling) -> MarkdownMessage:
     elif waiting.choices:
         entry = "phone.several" if len(waiting.choices) > 1 else "phone.several_of_one"
         parts.append(words(entry, count=len(waiting.choices), code=told.code, example=_example(told)))
-    parts += [*_answers(told, words), words("phone.how", code=told.code)]
+    how = "phone.how_unshown" if waiting.unshown else "phone.how"
+    parts += [*_answers(told, words), words(how, code=told.code)]
     if telling.more:
         parts.append(words("phone.more", count=telling.more))
     return MarkdownMessage(title=fit(words(waiting.title), MAX_TITLE_CHARS), text="\n\n".join(parts))

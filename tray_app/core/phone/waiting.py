@@ -58,7 +58,8 @@ class Waiting:
 
     `own`: words of the owner are an answer too. `here`: it can be allowed at the computer only; `choices`: it
     takes an answer to each of these, by the numbers of their options. `unseen`: not all that it asks about can be seen
-    there. `asked_ms` is wall-clock milliseconds. `hidden` is what was masked in the words above.
+    there. `unshown`: the terminal shows it only if nobody answers elsewhere. `asked_ms` is wall-clock milliseconds.
+    `hidden` is what was masked in the words above.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Waiting:
     own: bool = False
     here: bool = False
     unseen: bool = False
+    unshown: bool = False
     choices: tuple[Choice, ...] = ()
     hidden: Hidden = Hidden()
 
@@ -98,6 +100,7 @@ def from_question(question: AgentQuestion, *, here: bool, lasting: bool) -> Wait
         asked_ms=question.asked_ms,
         own=_takes_words(prompt) and not here,
         here=here,
+        unshown=bool(prompt.sub_agent_id),
         choices=choices,
     )
 

@@ -80,7 +80,7 @@ class AgentPrompt:
     """What is asked, in full: `details` are pairs of a label and the whole value. `said` is all of it on one line.
 
     `suggestions` are the agent's own: what holds from now on where one is taken. `answer` writes a reply as the agent
-    reads it; the reply `fits`.
+    reads it; the reply `fits`. `sub_agent` is what kind of helper asks, by the id `sub_agent_id`; both empty: none.
     """
 
     session: str
@@ -93,6 +93,7 @@ class AgentPrompt:
     choices: tuple[Choice, ...] = ()
     suggestions: tuple[Text, ...] = ()
     sub_agent: str = ""
+    sub_agent_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

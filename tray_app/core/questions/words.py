@@ -9,7 +9,10 @@ _QUOTE = "│ "  # begins each line that an agent wrote, so that none can pass f
 
 def title_of(question: AgentQuestion) -> Text:
     """Who asks what kind of thing."""
-    kind, project = question.prompt.kind, question.project or "-"
+    kind = question.prompt.kind
+    project: str | Text = question.project or "-"
+    if question.prompt.sub_agent:
+        project = text("questions.of_sub_agent", project=project, sub_agent=question.prompt.sub_agent)
     if kind is QuestionKind.PERMISSION:
         return text("questions.note_permission", project=project, tool=question.prompt.tool)
     return text(f"questions.note_{kind}", project=project)

@@ -13,7 +13,7 @@ from tray_app.core.sessions.live_view import SessionView
 from tray_app.core.sessions.place import last_part
 from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Asks, PendingCall, Session, SessionState
-from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
+from tray_app.core.sessions.signals import GoesOn, Signal, SubAgentDone, TurnBegan, TurnDone, TurnFailed, Waits
 
 _MOST_ASKED = 200
 
@@ -70,16 +70,20 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> LiveStep:
             return live, ()
         case events.Notified(asks=asks):
             return _enter(live, SessionState.WAITING, at_ms=at_ms, asks=asks or "")
+        case events.SubagentEnded() if event.agent_id:
+            return live, (SubAgentDone(at_ms=at_ms, agent_id=event.agent_id),)
         case _ if event.agent_id:
             return live, ()
         case events.TurnEnded(last_text=said, background_tasks=background):
             live = replace(live, background=background, last_text=said or live.last_text)
-            live, signals = _enter(live, SessionState.WORKING if background else SessionState.IDLE, at_ms=at_ms)
+            live, signals = _turned(live, SessionState.WORKING if background else SessionState.IDLE, at_ms=at_ms)
             return live, (*signals, TurnDone(at_ms=at_ms, background=background))
         case events.TurnBrokeOff(error=error, last_text=said):
             live = replace(live, last_text=said or live.last_text, failed_ms=at_ms)
-            live, signals = _enter(live, SessionState.IDLE, at_ms=at_ms)
+            live, signals = _turned(live, SessionState.IDLE, at_ms=at_ms)
             return live, (*signals, TurnFailed(at_ms=at_ms, error=error))
+        case events.ToolCalled() if live.state is SessionState.WAITING and _tells(live.process):
+            return live, ()  # a call beside the one that waits
         case events.ToolCalled():
             return _enter(live, SessionState.WORKING, at_ms=at_ms)
         case _:
@@ -119,8 +123,7 @@ def by_transcript(live: Live, session: Session, *, at_ms: int, since_ms: int = 0
         live = replace(live, failed_ms=session.failed_ms)
     first = live.last_ms == 0
     live = replace(live, last_ms=max(session.last_ms, live.last_ms))
-    silent = live.process is None or live.process.state is None
-    if not silent or not (grown or first) or session.last_ms <= live.word_ms:
+    if _tells(live.process) or not (grown or first) or session.last_ms <= live.word_ms:
         return live, tuple(signals)
     state = session.state if session.state is not SessionState.ENDED else SessionState.IDLE
     done = live.state is SessionState.WORKING and state is SessionState.IDLE and not live.hooked and not first
@@ -175,6 +178,17 @@ def _asked(call: PendingCall) -> str:
     """The tool and all lines it is about, on one line."""
     said = " ⏎ ".join(f"{call.tool} {call.about}".strip().split("\n")) + (" ⏎ …" if call.more else "")
     return said if len(said) <= _MOST_ASKED else said[: _MOST_ASKED - 1] + "…"
+
+
+def _tells(process: LiveProcess | None) -> bool:
+    """Whether the client itself tells what it does."""
+    return process is not None and process.state is not None
+
+
+def _turned(live: Live, state: SessionState, *, at_ms: int) -> LiveStep:
+    """Go where the turn's end leads, unless the client says that a dialog is on the screen: it is a sub-agent's."""
+    shown = live.state is SessionState.WAITING and live.process is not None and live.process.state is live.state
+    return (live, ()) if shown else _enter(live, state, at_ms=at_ms)
 
 
 def _enter(live: Live, state: SessionState, *, at_ms: int, asks: str = "", already: bool = False) -> LiveStep:

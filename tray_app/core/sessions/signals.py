@@ -48,6 +48,14 @@ class GoesOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubAgentDone:
+    """A sub-agent of the session has ended."""
+
+    at_ms: int
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """The session ended after `lasted_ms`; `reason` is the client's word, or empty where its process is just gone.
 
@@ -60,4 +68,4 @@ class Ended:
     goes_on: bool = False
 
 
-Signal: TypeAlias = TurnBegan | TurnDone | TurnFailed | Waits | GoesOn | Ended
+Signal: TypeAlias = TurnBegan | TurnDone | TurnFailed | Waits | GoesOn | SubAgentDone | Ended

@@ -19,7 +19,7 @@ from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.questions.answers import UnknownAnswer, offered, reply_of
 from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Over, Reply, fits, over_by
 from tray_app.core.sessions.live import Live
-from tray_app.core.sessions.signals import Ended, GoesOn, Signal
+from tray_app.core.sessions.signals import Ended, GoesOn, Signal, SubAgentDone
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import QuestionView
 from tray_app.services.ports import Clock
@@ -29,6 +29,7 @@ MOST_WAITING = 300
 _MOST_OVER = 1_000
 _MINUTE_MS = 60_000
 _SAID_CHARS = 200
+_UNSHOWN_MS = 180_000  # in which the desktop, and then the phone, is told
 
 
 class AnswerLog(Protocol):
@@ -63,8 +64,13 @@ class Questions:
         asked: Callable[[str, AgentPrompt], None],
         new_id: Callable[[], str],
         changed: Callable[[], None],
+        unshown: Callable[[AgentPrompt], bool] = lambda _prompt: False,
     ) -> None:
-        """`lasting` waits until what was kept is on the disk; `project` names a prompt's; `asked` hears of each."""
+        """`lasting` waits until what was kept is on the disk; `project` names a prompt's; `asked` hears of each.
+
+        `unshown`: the terminal shows it only when nobody has answered here, so it waits here for three minutes at most.
+        """
+        self._unshown = unshown
         self._records = records
         self._lasting = lasting
         self._clock = clock
@@ -91,6 +97,8 @@ class Questions:
             return None
         now_ms = self._clock.now_ms()
         wait_ms = rules.wait_min * _MINUTE_MS
+        if self._unshown(prompt):
+            wait_ms = min(wait_ms, _UNSHOWN_MS)
         question = AgentQuestion(
             id=self._new_id(),
             agent=agent,
@@ -147,12 +155,25 @@ class Questions:
 
     def hear(self, live: Live, signal: Signal) -> None:
         """A session that goes on, or ended, asks no more what it asked before: it was answered in the terminal."""
-        if not isinstance(signal, GoesOn | Ended):
-            return
-        for one in list(self._waiting.values()):
-            mine = one.question.prompt.session == live.session_id and one.question.asked_ms <= signal.at_ms
-            if mine:
-                self._end(one, Over.ELSEWHERE)
+        mine = [
+            one
+            for one in self._waiting.values()
+            if one.question.prompt.session == live.session_id and one.question.asked_ms <= signal.at_ms
+        ]
+        for one in self._over_by(mine, signal):
+            self._end(one, Over.ELSEWHERE)
+
+    def _over_by(self, mine: Sequence[_Waiting], signal: Signal) -> Sequence[_Waiting]:
+        """Which of a session's questions a signal ends. What a sub-agent asks waits while its session goes on."""
+        match signal:
+            case Ended():
+                return mine
+            case SubAgentDone(agent_id=agent_id):
+                return [one for one in mine if one.question.prompt.sub_agent_id == agent_id]
+            case GoesOn():
+                return [one for one in mine if not one.question.prompt.sub_agent_id]
+            case _:
+                return []
 
     def _gone(self, question_id: str) -> TrayAppError:
         over = self._over.get(question_id)
