@@ -62,6 +62,10 @@ def test_without_an_end_only_the_owner_ends_it() -> None:
         ("until 14:00", time(14, 0)),
         ("到 14：05", time(14, 5)),
         ("9:30", time(9, 30)),
+        ("2个小时", timedelta(hours=2)),
+        ("半小时", PauseFor.HALF_HOUR),
+        ("明天", PauseFor.TOMORROW),
+        ("到明天", PauseFor.TOMORROW),
         ("31d", MOST),
     ],
 )

@@ -15,9 +15,17 @@ def test_the_code_pairs_once() -> None:
     assert not used.holds(1_000)
 
 
-@pytest.mark.parametrize("written", ["{}", " {}. ", "pair {}", "Pair: {}", "配对{}", "配对：{}"])
+@pytest.mark.parametrize(
+    "written",
+    ["{}", " {}. ", "pair {}", "Pair: {}", "配对{}", "配对：{}", "配對 {}", "“{}”", "\u200b{}\ufeff", "'pair {}'."],
+)
 def test_it_is_written_alone_or_behind_the_word_for_it(written: str) -> None:
     assert OFFER.tried(written.format(OFFER.code), LI)[1] is Tried.RIGHT
+
+
+def test_it_may_be_written_in_full_width_letters() -> None:
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in OFFER.code)
+    assert OFFER.tried(f"　{wide}", LI)[1] is Tried.RIGHT
 
 
 def test_it_ends_with_its_time_and_with_too_many_tries_of_one_sender() -> None:

@@ -444,6 +444,14 @@ async def test_the_owner_asks_how_things_stand(phone: PhoneDesk) -> None:
     assert await phone.writes("你好") == ZH("phone.unclear_none")
 
 
+@pytest.mark.parametrize("kind", ["audio", "picture", "file", "video", ""])
+async def test_what_is_not_written_does_nothing_and_hears_so(phone: PhoneDesk, kind: str) -> None:
+    call = await phone.ask()
+    await phone.passes(60)
+    assert await phone.writes("", kind=kind) == ZH("phone.only_text")
+    assert not call.done()
+
+
 async def paired(phone: PhoneDesk, written: str, **who: Any) -> str:
     return await phone.writes(written, staff_id="li", corp_id="dingx", **who)
 
@@ -455,11 +463,13 @@ async def test_who_sends_the_code_is_paired_and_nobody_else_from_then_on(phone: 
     assert await paired(phone, f"配对 {offer.code}", single=False) == ""
     assert await paired(phone, f"配对 {offer.code}", forwarded=True) == ""
     assert phone.person.kept is None
-    assert await paired(phone, f"配对 {offer.code.lower()}") == ZH("phone.paired")
+    assert await paired(phone, f"配对 {offer.code.lower()}", msg_id="the code") == ZH("phone.paired")
+    assert await paired(phone, f"配对 {offer.code.lower()}", msg_id="the code") == ""  # it came again
     assert phone.person.kept == Recipient(staff_id="li", corp_id="dingx")
     assert phone.notes[-1] == "phone.note_paired"
     assert audited(phone.office)[-1].rule == "phone.pairing"
     assert await phone.writes(offer.code) == ""  # once
+    assert await paired(phone, f"配对 {offer.code}", msg_id="again") == ZH("phone.unclear_none")
     assert await paired(phone, "帮助") == ZH("phone.help")
     await phone.pairing.end()
     assert await paired(phone, "帮助") == ""

@@ -26,16 +26,18 @@ class NoLength(ValueError):
 MOST = timedelta(days=31)
 _UNITS = {
     **dict.fromkeys(("d", "day", "days", "天"), timedelta(days=1)),
-    **dict.fromkeys(("h", "hour", "hours", "小时", "时"), timedelta(hours=1)),
+    **dict.fromkeys(("h", "hour", "hours", "小时", "个小时", "时"), timedelta(hours=1)),
     **dict.fromkeys(("m", "min", "minute", "minutes", "分钟", "分"), timedelta(minutes=1)),
 }
-_PART = re.compile(r"(\d{1,5})\s*([a-z]+|天|小时|时|分钟|分)\s*", re.ASCII)
+_NAMED = {"明天": "tomorrow", "到明天": "tomorrow", "半小时": "30m", "半个小时": "30m"}
+_PART = re.compile(r"(\d{1,5})\s*([a-z]+|天|个?小时|时|分钟|分)\s*", re.ASCII)
 _UNTIL = re.compile(r"(?:until\s*|到\s*|至\s*)?(\d{1,2})[:：](\d\d)", re.ASCII)
 
 
 def read_length(said: str) -> PauseLength:
     """Read `30m`, `1h`, `tomorrow`, `open`, `45m`, `1h30m`, `2 days`, `until 14:00`, `14:00`. Raises NoLength."""
     words = said.strip().casefold()
+    words = _NAMED.get(words, words)
     if words in set(PauseFor):
         return PauseFor(words)
     until = _UNTIL.fullmatch(words)

@@ -1,18 +1,18 @@
 """Pairing: a one-time code that is shown at the computer, and who sends it to the robot may answer from then on."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeAlias
 
 from tray_app.core.phone.codes import ALPHABET, PickBelow
+from tray_app.core.phone.spelling import bare, unquoted
 
 PAIRING_CHARS = 8
 MOST_TRIES = 5
 VALID_MS = 600_000
-_CODE = re.compile(rf"(?:(?:PAIR|配对)[\s:,，]*)?([{ALPHABET}]{{{PAIRING_CHARS}}})[.!。]?")
+_CODE = re.compile(rf"(?:(?:PAIR|配对)[\s:,，]*)?([{ALPHABET}]{{{PAIRING_CHARS}}})")
 Sender: TypeAlias = tuple[str, str]
 """Company and person."""
 
@@ -45,7 +45,7 @@ class Offer:
 
     def tried(self, written: str, sender: Sender) -> "tuple[Offer, Tried]":
         """Try what somebody wrote: the code alone, or "pair" and the code. A word among others is none."""
-        found = _CODE.fullmatch(unicodedata.normalize("NFKC", written).strip().upper())
+        found = _CODE.fullmatch(bare(unquoted(written)).upper())
         if found is None:
             return self, Tried.NOTHING
         if self.spent_by(sender):

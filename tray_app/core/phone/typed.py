@@ -4,14 +4,13 @@
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TypeAlias
 
 from tray_app.core.delivery.pause import NoLength, PauseFor, PauseLength, read_length
-from tray_app.core.kernel.invisible import visible
-from tray_app.core.phone.codes import code_in
+from tray_app.core.phone.codes import CODE_CHARS, code_in
+from tray_app.core.phone.spelling import bare, same, unquoted
 
 
 class Verb(Enum):
@@ -90,16 +89,15 @@ COMMANDS = {
 _PAUSE = re.compile(r"(?:暂停|pause)\b\s*(?P<length>.*)|暂停(?P<glued>.*)", re.DOTALL)
 _NUMBER = re.compile(r"\d{1,2}")
 _HEAD = re.compile(r"(?P<head>[^\s:：,，、]+)[\s:：,，、]*(?P<rest>.*)", re.DOTALL)
-_END = ".。!！"
 _CODE_LAST = re.compile(r"(?P<numbers>\d[\d\s,，、;；+&/和]*?)[\s,，、;；]+(?P<code>[^\s,，、;；]+)")
 
 
 def read(written: str) -> Typed:
     """Read one message of the owner."""
-    said = visible(written).strip()
+    said = unquoted(written)
     if not said:
         return Nothing()
-    return _command(unicodedata.normalize("NFKC", said).casefold().rstrip(_END)) or _answer(said)
+    return _command(same(said)) or _command(bare(said)) or _answer(said)
 
 
 def _command(said: str) -> Asked | None:
@@ -118,8 +116,8 @@ def _command(said: str) -> Asked | None:
 
 def _code_first(said: str) -> str:
     """Put the code before numbers that stand before it: `1,3 K7QP`."""
-    found = _CODE_LAST.fullmatch(said.rstrip(_END))
-    return f"{found['code']} {found['numbers']}" if found and code_in(found["code"]) else said
+    found = _CODE_LAST.fullmatch(said)
+    return f"{found['code']} {found['numbers']}" if found and code_in(bare(found["code"])) else said
 
 
 def _answer(said: str) -> Answered:
@@ -127,18 +125,19 @@ def _answer(said: str) -> Answered:
     code, verb, number = "", None, None
     rest, listed = _code_first(said), ""
     while found := _HEAD.fullmatch(rest):
-        head = unicodedata.normalize("NFKC", found["head"]).casefold()
-        bare = head.rstrip(_END)
-        begins = next((word for word in VERBS if head.startswith(word)), "")
-        if not code and code_in(bare):
-            code, rest = code_in(bare), found["rest"]
+        word, glued = bare(found["head"]), rest[CODE_CHARS : CODE_CHARS + 1]
+        begins = next((verb for verb in VERBS if same(rest[: len(verb)]) == verb), "")
+        if not code and code_in(word):
+            code, rest = code_in(word), found["rest"]
             listed = listed if number is None else f"{number} {rest}"
-        elif verb is None and number is None and VERBS.get(bare):
-            verb, rest = VERBS[bare], found["rest"]
+        elif not code and code_in(rest[:CODE_CHARS]) and not glued.isascii():  # K7QP允许
+            code, rest = code_in(rest[:CODE_CHARS]), rest[CODE_CHARS:]
+        elif verb is None and number is None and VERBS.get(word):
+            verb, rest = VERBS[word], found["rest"]
         elif verb is None and number is None and begins and not begins.isascii():  # 拒绝用 pnpm
             verb, rest = VERBS[begins], rest[len(begins) :]
-        elif verb is None and number is None and _NUMBER.fullmatch(bare):
-            number, listed, rest = int(bare), rest, found["rest"]
+        elif verb is None and number is None and _NUMBER.fullmatch(word):
+            number, listed, rest = int(word), rest, found["rest"]
         else:
             break
     return Answered(code=code, verb=verb, number=number, words=rest.strip(), listed=(listed or rest).strip())

@@ -24,6 +24,7 @@ from tray_app.services.phone.teller import PhoneTeller
 from tray_app.services.phone.wait_list import WaitList
 
 log = logging.getLogger(__name__)
+_WRITTEN = frozenset({"text", "richText"})
 
 
 class PhoneListener:
@@ -62,6 +63,7 @@ class PhoneListener:
         if await self._pairing.hear(heard):
             self._teller.look()
             await self._say(text("phone.paired"))
+            await self._memory.keep(heard.msg_id)  # where it comes again, the code is no answer to anything
             return
         person = await self._paired.person()
         if person is None or heard.sender != (person.corp_id, person.staff_id):
@@ -88,6 +90,9 @@ class PhoneListener:
             self._notify(text(f"phone.note_{kind}"), text("phone.note_ignored"))
 
     async def _answer(self, heard: HeardMessage) -> None:
+        if not heard.text and heard.kind not in _WRITTEN:  # a picture, a file, what was spoken
+            await self._say(text("phone.only_text"))
+            return
         said = read(heard.text)
         match said:
             case Nothing():

@@ -73,6 +73,10 @@ def test_the_ticket_is_quoted_into_the_endpoint(endpoint: str) -> None:
         "wss://user@wss-open-connection.dingtalk.com/connect",
         "wss://wss-open-connection.dingtalk.com/connect?x=1",
         "wss://[::1",
+        "wss://wss-open-connection.dingtalk.com/conn\nect",  # which a reader of addresses passes over
+        "wss://wss-open-connection.dingtalk.com/con nect",
+        "wss://wss-open-connection.dingtalk.com/连接",
+        "\twss://wss-open-connection.dingtalk.com/connect",
         "wss://wss-open-connection.dingtalk.com:port/connect",
         "",
     ],

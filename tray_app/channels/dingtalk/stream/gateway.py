@@ -74,6 +74,8 @@ def _may_connect(endpoint: str, asked: str) -> bool:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
+    if not (endpoint.isascii() and endpoint.isprintable()) or " " in endpoint:
+        return False
     if parts.query or parts.fragment or parts.username is not None:
         return False
     if is_loopback(host):

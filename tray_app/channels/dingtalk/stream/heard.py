@@ -13,6 +13,7 @@ from tray_app.core.messages.heard import HeardMessage
 
 _SINGLE = "1"
 _FORWARDED = "chatRecord"  # several messages handed on at once; one alone cannot be told from the person's own words
+_OBJECT = "\ufffc"
 _MOST_ID = 256
 _MOST_TEXT = 20_000
 _MOST_NICK = 100
@@ -40,13 +41,18 @@ def read_message(data: Mapping[str, Any]) -> HeardMessage | None:
 
 
 def _words(kind: str, data: Mapping[str, Any], text: object) -> str:
-    """What was written; a group's text begins with a blank where the robot's name stood. A picture has no words."""
+    """What was written; a group's text begins with a blank where the robot's name stood. A picture has no words.
+
+    Among words it stands as one sign: "allow" with a picture beside it is more than "allow".
+    """
     if kind == "text" and isinstance(text, dict):
         return _plain(text.get("content")).strip()[:_MOST_TEXT]
     content = data.get("content")
     parts = content.get("richText") if kind == "richText" and isinstance(content, dict) else None
-    written = [_plain(part.get("text")) for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    return "".join(written).strip()[:_MOST_TEXT]
+    said = [part.get("text") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    if not any(_plain(one).strip() for one in said):
+        return ""
+    return "".join(_plain(one) if isinstance(one, str) else _OBJECT for one in said).strip()[:_MOST_TEXT]
 
 
 def _plain(said: object) -> str:
