@@ -210,7 +210,7 @@ def test_nothing_in_the_place_of_a_file_stops_the_app(
             until(lambda: path.stat().st_size < 1 << 20)  # the app's own: it is written over
         elif name != "client_token":  # it is read at the start, and known since
             until(lambda: any(each["kind"] == name for each in remote(app).get("status")["problems"]))
-        assert send(app, "goes on") in {"sent", "held"}
+        assert send(app, "goes on") in {"sent", "queued", "held"}  # queued where it takes longer than the call waits
     with running(paths, robot) as app:
         assert remote(app).get("status")["endpoint"] == "running"
         assert command("doctor", environ=environment(home(paths))).out

@@ -1,10 +1,12 @@
 """Files of the open database that are taken away or replaced cost nothing: what is open is written back."""
 
 import os
+import random
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from tests.support.clock import StepClock
 from tests.support.office import Office, at_work
 from tests.support.old_databases import small_disk
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store.database import Database
 from tray_app.adapters.store.taken_away import OpenFiles
 from tray_app.core.delivery.receipt import Status
+from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
 from tray_app.core.state.problems import ProblemKind
 from tray_app.core.state.snapshot import StoreState
@@ -285,3 +289,37 @@ async def test_one_that_another_program_has_packed_goes_on(
         assert office.path.stat().st_size < before
         assert (await office.send("goes on")).status is Status.SENT
         assert office.snapshot().store is StoreState.OK
+
+
+def test_whoever_takes_them_away_in_the_middle_of_its_use_takes_no_row(tmp_path: Path) -> None:
+    path, told = tmp_path / "history.sqlite3", set[StoreState]()
+    database = Database(path, on_change=lambda: told.add(database.state))
+    with database.transaction() as connection:
+        connection.execute("CREATE TABLE rows (number INTEGER)")
+    done = threading.Event()
+
+    def take() -> None:
+        ends = random.Random(1)
+        while not done.is_set():
+            Path(f"{path}{ends.choice(['', '', '-wal', '-shm'])}").unlink(missing_ok=True)
+
+    thief = threading.Thread(target=take)
+    thief.start()
+    written = set()
+    try:
+        for number in range(60):
+            with suppress(StoreUnavailable):
+                with database.transaction() as connection:
+                    connection.execute("INSERT INTO rows VALUES (?)", (number,))
+                written.add(number)
+                database.look_within()
+    finally:
+        done.set()
+        thief.join()
+    with database.reading() as connection:
+        assert {row["number"] for row in connection.execute("SELECT number FROM rows")} >= written
+    assert written
+    assert database.state is StoreState.RESTORED
+    database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert {number for (number,) in connection.execute("SELECT number FROM rows")} >= written

@@ -56,6 +56,7 @@ class Database:
         self.state = StoreState.OK
         self.reason: Text | None = None
         self.hint: Text | None = None
+        self._happened: tuple[StoreState, Text | None, Text | None] = (self.state, None, None)  # told until a restart
         self._on_change = on_change
         self._watch: Watch | None = None
         self._connection: sqlite3.Connection | None = None
@@ -107,9 +108,11 @@ class Database:
         try:
             await self._sync.lasting()
         except OSError as error:
-            # what the system could not write it may have given up: closing folds the log into the file anew
-            self.close()
+            if not self._is_taken_away():
+                # what the system could not write it may have given up: closing folds the log into the file anew
+                self.close()
             raise self.trouble(error) from None
+        self.look()  # it may have lost its name just before it was synced
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -184,6 +187,7 @@ class Database:
         if self._connection is not None and self._ready and self._files is not None:
             if lost := self._files.lost():
                 return self._back_home(self._connection, lost)
+            self._homeless = False
             if self._files.is_cut():
                 self._expect_whole()  # what is written to a cut one would be gone with the rest
                 self._files = OpenFiles(self.path, self._connection)
@@ -295,6 +299,7 @@ class Database:
     def trouble(self, error: Exception) -> StoreUnavailable:
         """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew."""
         state, file = state_of(error, folder=self.path.parent), self.path.name
+        self._homeless = self._homeless or self._is_taken_away()
         found = not isinstance(error, Damaged)  # by a look at a page, which may be the index's
         if found and state is StoreState.CORRUPT and self._ready and not self._renew and self._is_index_alone():
             state, self._renew = StoreState.ERROR, True
@@ -314,10 +319,13 @@ class Database:
         self._become(state, reason, hint)
         return StoreUnavailable(reason, hint)
 
+    def _is_taken_away(self) -> bool:
+        return self._connection is not None and self._ready and self._files is not None and bool(self._files.lost())
+
     def _expect_whole(self) -> None:
         """A file that is shorter than it was is cut, or was packed by another program. Raises Damaged."""
         if self.path.stat().st_size:
-            with closing(sqlite3.connect(self.path, timeout=BUSY_MS / 1000)) as connection:
+            with closing(self._connect("rw")) as connection:  # never makes one
                 if wholeness_of(connection) is not Wholeness.DAMAGED and is_ours(connection):
                     return
         raise Damaged
@@ -325,7 +333,7 @@ class Database:
     def _is_index_alone(self) -> bool:
         """Whether the rows are whole, and only what they are searched by is damaged."""
         try:
-            with closing(sqlite3.connect(self.path, timeout=BUSY_MS / 1000)) as connection:
+            with closing(self._connect("rw")) as connection:  # never makes one
                 return wholeness_of(connection) is Wholeness.WITHOUT_INDEX
         except sqlite3.Error:
             return False
@@ -353,9 +361,11 @@ class Database:
     def _well(self) -> None:
         """Back to normal, except that what happened to the file stays told until the app is started again."""
         if not self.state.usable:
-            self._become(StoreState.OK, None, None)
+            self._become(*self._happened)
 
     def _become(self, state: StoreState, reason: Text | None, hint: Text | None) -> None:
+        if state.usable:
+            self._happened = state, reason, hint
         if (state, reason) != (self.state, self.reason):
             self.state, self.reason, self.hint = state, reason, hint
             self._on_change()
