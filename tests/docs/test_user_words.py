@@ -96,6 +96,14 @@ def test_packages_are_called_as_they_are_made_and_of_this_version(name: str) -> 
 
 
 @pytest.mark.parametrize("name", READMES)
+def test_where_the_command_lies_that_no_path_leads_to_is_said(name: str) -> None:
+    folder = re.search(r'^InstallDir "\$LOCALAPPDATA(.*)"$', read_text("packaging/windows/installer.nsi"), re.MULTILINE)
+    assert folder is not None
+    assert rf"`%LOCALAPPDATA%{folder[1]}\dingtalk-tray.exe`" in read_text(name)
+    assert "`/Applications/DingTalkTray.app/Contents/MacOS/dingtalk-tray`" in read_text(name)
+
+
+@pytest.mark.parametrize("name", READMES)
 def test_no_command_holds_a_placeholder_that_cannot_be_typed(name: str) -> None:
     blocks = [block for kind, block in FENCE.findall(read_text(name)) if kind == "sh"]
     typed = [line.partition("  #")[0] for block in blocks for line in block.split("\n")]
