@@ -12,7 +12,10 @@ from tray_app.core.kernel.texts import Language
 
 ROOT = Path(__file__).parents[2]
 CHINESE = [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.zh-CN.md"))]
-FOR_BOTH = {"notices", "policy-cookbook", "robots", "privacy", "questions", "remote"}
+FOR_BOTH = {
+    *("notices", "policy-cookbook", "approvals", "robots", "clients"),
+    *("redaction", "privacy", "questions", "remote"),
+}
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
