@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,7 +45,8 @@ def test_endpoint_and_ticket_are_given_for_id_and_secret_in_json_where_that_is_a
 def test_the_official_sdk_hears_what_is_written_and_breaks_nothing(app: SandboxApp) -> None:
     app.gateway.ping_ms = 50
     command = [sys.executable, "-m", "tests.support.sdk_listener", app.api, app.client_id, app.client_secret]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sdk:
+    in_utf8 = {**os.environ, "PYTHONUTF8": "1"}  # else its words are lost in the code page of Windows, and waited for
+    with subprocess.Popen(command, env=in_utf8, stdout=subprocess.PIPE, encoding="utf-8") as sdk:
         try:
             app.wait_until(
                 lambda: len(app.gateway.live) == 1, 50

@@ -67,6 +67,15 @@ def test_words_that_are_no_utf8_are_read_as_the_system_writes_them(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_file_of_powershell_is_read_whatever_bytes_its_letters_have(app: App, encoding: str) -> None:
+    """Its `>` writes UTF-16. The first letter has a byte that looks like the end of a line."""
+    given = f"\ufeff不是上 🎉\r\n{encoding}\r\n".encode(encoding)
+    sent = app("send", "text", "-", page="cp936", given=given)
+    assert (sent.code, sent.err) == (0, "")
+    assert f"不是上 🎉\n    {encoding}\n" in app.heard
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Linux")
 def test_a_terminal_that_cannot_show_a_tick_gets_a_question_mark(app: App) -> None:
     from tests.support.terminal import terminal

@@ -19,7 +19,8 @@ import pytest
 
 _POSTABLE = {"PostMessageW", "GetModuleHandleW", "RegisterWindowMessageW", "RegisterClassExW"}
 RIGHT_CLICK, LEFT_CLICK, TOAST_CLICK = 0x0205, 0x0202, 0x0405
-QUERY_END, END = 0x11, 0x16
+QUERY_END, END, CLOSE, TIMER, TASKBAR_CREATED, DISPLAY_CHANGE = 0x11, 0x16, 0x10, 0x113, 0xC123, 0x7E
+_ADD, _REMOVE = 0, 2
 WM_NOTIFY, WM_QUIT = 0x400 + 11, 0x0012
 
 
@@ -44,6 +45,9 @@ class FakeWindows:
         self.loaded: list[tuple[str, int, int]] = []
         self.answers: dict[int, int] = {}
         self.icon_shown = threading.Event()
+        self.taskbar = True  # there, and not too busy
+        self.icons: list[str] = []  # of the taskbar: those that it has, by their tooltips
+        self.timers: set[int] = set()
         self.loop_ended = False
         self.on_menu: Callable[[FakeMenu], int] = lambda _menu: 0
         self._messages: queue.Queue[tuple[int, int, int, int]] = queue.Queue()
@@ -163,13 +167,27 @@ class FakeWindows:
         finally:
             self._shown = None
 
+    def _RegisterWindowMessageW(self, _name: str) -> int:
+        return TASKBAR_CREATED
+
+    def _SetTimer(self, _window: int, number: int, _ms: int, _then: None) -> int:
+        self.timers.add(number)
+        return number
+
+    def _KillTimer(self, _window: int, number: int) -> int:
+        self.timers.discard(number)
+        return 1
+
     def _Shell_NotifyIconW(self, code: int, data: Any) -> int:
+        if not self.taskbar or bool(self.icons) == (code == _ADD):
+            return 0  # one that is there is not added, one that is not is neither changed nor removed
+        self.icons = [] if code == _REMOVE else [data.szTip or self.icons[0]] if self.icons else [data.szTip]
         if data.uFlags & 0x4:
             self.tips.append(data.szTip)
         if data.uFlags & 0x10:
             self.toasts.append((data.szInfoTitle, data.szInfo))
             self.silent.append(bool(data.dwInfoFlags & 0x10))
-        if code == 0:
+        if code == _ADD:
             self.icon_shown.set()
         return 1
 

@@ -45,6 +45,7 @@ class Authority:
         file.write_bytes(
             key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
             + signed.public_bytes(serialization.Encoding.PEM)
+            + self.file.read_bytes()  # sent along; of a chain that ends nowhere Wine says nothing
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)

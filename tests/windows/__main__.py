@@ -41,6 +41,10 @@ PARTS = {
         *("tests/app/agents/claude_code", "tests/app/desktop", "tests/app/test_detached.py", "tests/adapters/mcp"),
         *(f"tests/app/test_{each}.py" for each in ("index_history", "retention", "saving_a_setting", "update_watch")),
     ),
+    "network": (
+        *("tests/adapters/http", "tests/adapters/test_sandbox_app.py", "tests/adapters/test_sandbox_robot.py"),
+        *("tests/test_assets.py", "tests/test_icons.py", "tests/test_plain_files.py", "tests/cli/test_table.py"),
+    ),
     "channels": ("tests/channels", "tests/tools", "tests/sandbox"),
 }
 CODE_PAGE = ("tests/cli/test_streams.py",)  # once more on a Chinese Windows, whose code page is 936

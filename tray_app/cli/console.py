@@ -1,5 +1,6 @@
 """The terminal: what is said, asked and answered there, and how times are written."""
 
+import codecs
 import getpass
 import io
 import json
@@ -21,6 +22,7 @@ from tray_app.core.kernel.texts import Catalog, Text, text
 
 OK, DID_NOT_HAPPEN, USAGE, INTERRUPTED = 0, 1, 2, 130
 _MOST_GIVEN = 1_000_000  # characters of standard input; more is no message
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
@@ -123,16 +125,20 @@ def tolerant_streams() -> None:
         if stream.isatty():
             stream.reconfigure(errors="replace")
         elif stream is sys.stdin:
-            stream.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
+            stream.reconfigure(encoding="utf-8-sig", errors="surrogateescape", newline="")  # UTF-16 has such bytes, too
         else:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 def _as_meant(given: str) -> str:
-    """Read what was no UTF-8 in the system's code page: `echo` in a Windows console writes that into a pipe."""
-    if given.isascii() or not _NOT_UTF8.search(given):
-        return given
-    return given.encode("utf-8", "surrogateescape").decode(locale.getencoding(), "replace")
+    """Read what was no UTF-8 as what Windows writes: `echo` the code page's bytes, `>` of PowerShell 5 UTF-16.
+
+    Lines end as in Python afterwards.
+    """
+    if not given.isascii() and _NOT_UTF8.search(given):
+        raw = given.encode("utf-8", "surrogateescape")
+        given = raw.decode("utf-16" if raw.startswith(_UTF16) else locale.getencoding(), "replace")
+    return given.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def hang_up(*streams: TextIO) -> None:

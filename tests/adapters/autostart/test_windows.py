@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tray_app.core.kernel.texts import text
 from tray_app.core.state.login import LoginStart
+from tray_app.services.owner.start_at_login import NoEntryHere, cannot_switch
+from tray_app.store_python import is_store_python
 
 if sys.platform == "win32":
     import winreg
@@ -47,3 +50,32 @@ if sys.platform == "win32":
     def test_an_entry_that_was_never_made_is_not_made_by_an_update(key: RunKey) -> None:
         assert not key.heal([r"C:\new.exe", "run"], same=1)
         assert key.look() is LoginStart.OFF
+
+    def test_a_command_that_windows_would_leave_out_in_silence_is_refused(key: RunKey) -> None:
+        longest = ["C:\\" + "x" * (260 - len("C:\\.exe run")) + ".exe", "run"]
+        key.switch_on(longest)
+        assert (key.look(), len(key.command)) == (LoginStart.ON, 260)
+        with pytest.raises(NoEntryHere) as refused:
+            key.switch_on([f"{longest[0]}x", "run"])
+        assert refused.value.why.key == "autostart.too_long"
+        assert len(key.command) == 260
+
+    def test_what_only_python_of_the_store_would_see_is_not_written(key: RunKey) -> None:
+        with pytest.raises(NoEntryHere) as refused:
+            RunKey(apart=True).switch_on([r"C:\a.exe", "run"])
+        assert refused.value.why.key == "autostart.store_python"
+        assert key.look() is LoginStart.OFF
+
+
+def test_python_of_the_store_is_known_by_its_place() -> None:
+    own = r"C:\Program Files\WindowsApps\PythonSoftwareFoundation.Python.3.12_3.12.2800.0_x64__qbz5n2kfra8p0"
+    assert is_store_python(own)
+    for other in (r"C:\Python312", r"C:\Users\x\AppData\Local\Programs\Python\Python312", "/usr"):
+        assert not is_store_python(other)
+
+
+def test_why_no_entry_would_start_anything_is_said() -> None:
+    none = NoEntryHere(text("autostart.store_python"), text("autostart.store_python_hint"))
+    said = cannot_switch("HKEY", none)
+    assert said.reason == text("autostart.unwritable", place="HKEY", why=none.why)
+    assert said.hint == none.hint

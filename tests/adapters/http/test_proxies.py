@@ -1,5 +1,9 @@
 """Proxy variables as people and their programs write them."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
 import pytest
 
 from tray_app.adapters.http.proxies import UnusableProxy, exempt, proxy_for, read_proxy
@@ -94,7 +98,7 @@ def test_a_variable_is_read_in_either_case_and_named_where_it_cannot_be_used(
     assert found.shown == "p:1"
     with pytest.raises(UnusableProxy) as refused:
         proxy_for("https", "oapi.dingtalk.com", 443)
-    assert refused.value.variable == name
+    assert refused.value.variable == (name.upper() if sys.platform == "win32" else name)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.9.9.9"])
@@ -102,3 +106,50 @@ def test_this_computer_is_reached_straight_whatever_the_variables_hold(bare: pyt
     bare.setenv("ALL_PROXY", "socks4://nonsense:port")
 
     assert proxy_for("http", host, 80) is None
+
+
+if sys.platform == "win32":
+    import winreg
+
+    INTERNET_SETTINGS = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
+
+    @pytest.fixture
+    def internet_settings() -> Iterator[Callable[[str, str], None]]:
+        """Write the proxy of this Windows, and its exceptions; afterwards they are as before."""
+        names = ("ProxyEnable", "ProxyServer", "ProxyOverride")
+        with winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, INTERNET_SETTINGS, 0, winreg.KEY_ALL_ACCESS) as key:
+            kept = {}
+            for name in names:
+                with suppress(FileNotFoundError):
+                    kept[name] = winreg.QueryValueEx(key, name)
+
+            def write(server: str, exceptions: str) -> None:
+                winreg.SetValueEx(key, "ProxyEnable", 0, winreg.REG_DWORD, 1)
+                winreg.SetValueEx(key, "ProxyServer", 0, winreg.REG_SZ, server)
+                winreg.SetValueEx(key, "ProxyOverride", 0, winreg.REG_SZ, exceptions)
+
+            yield write
+            for name in names:
+                with suppress(FileNotFoundError):
+                    winreg.DeleteValue(key, name)
+            for name, (value, kind) in kept.items():
+                winreg.SetValueEx(key, name, 0, kind, value)
+
+    @pytest.mark.usefixtures("bare")
+    @pytest.mark.parametrize(
+        ("server", "exceptions", "url"),
+        [
+            ("127.0.0.1:7890", "localhost;127.*;<local>", "http://127.0.0.1:7890"),
+            ("http=p:1;https=p:2", "", "http://p:2"),
+            ("socks=127.0.0.1:10808", "<local>", "socks5://127.0.0.1:10808"),
+            ("127.0.0.1:7890", "<local>;*.dingtalk.com", None),
+        ],
+    )
+    def test_the_proxy_of_windows_own_settings_is_taken(
+        internet_settings: Callable[[str, str], None], server: str, exceptions: str, url: str | None
+    ) -> None:
+        internet_settings(server, exceptions)
+
+        found = proxy_for("https", "oapi.dingtalk.com", 443)
+
+        assert (found and found.url) == url

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tray_app.core.kernel.texts import text
 from tray_app.core.state.login import LoginStart
+from tray_app.services.owner.start_at_login import NoEntryHere
+from tray_app.store_python import is_store_python
 
 if sys.platform == "win32":
     import winreg
@@ -13,10 +16,13 @@ if sys.platform == "win32":
     _RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
     _APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
     _NAME = "dingtalk-tray"
+    _LONGEST = 260  # what is longer Windows does not start, and says so to nobody
 
     @dataclass(frozen=True, slots=True)
     class RunKey:
-        """`HKEY_CURRENT_USER` alone: nobody's rights but the person's own are needed."""
+        """`HKEY_CURRENT_USER` alone: nobody's rights but the person's own are needed. `apart`: only we would see it."""
+
+        apart: bool = field(default_factory=is_store_python)
 
         @property
         def place(self) -> str:
@@ -56,8 +62,13 @@ if sys.platform == "win32":
             return True
 
         def _write(self, command: Sequence[str]) -> None:
+            line = subprocess.list2cmdline(command)
+            if self.apart:
+                raise NoEntryHere(text("autostart.store_python"), text("autostart.store_python_hint"))
+            if len(line) > _LONGEST:
+                raise NoEntryHere(text("autostart.too_long", most=_LONGEST), text("autostart.too_long_hint"))
             with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _RUN) as key:
-                winreg.SetValueEx(key, _NAME, 0, winreg.REG_SZ, subprocess.list2cmdline(command))
+                winreg.SetValueEx(key, _NAME, 0, winreg.REG_SZ, line)
 
     def _value(path: str) -> object:
         try:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from tray_app.core.robots.credentials import is_loopback
 
 _SCHEMES = {"http": "http", "https": "https", "socks": "socks5", "socks5": "socks5", "socks5h": "socks5"}
+_LIKE_INTERNET_EXPLORER = re.compile("^socks4?://")  # Python says 4 of any; those that people run today speak 5
 _PORTS = {"http": 80, "https": 443, "socks5": 1080}
 
 
@@ -46,10 +47,13 @@ def proxy_for(scheme: str, host: str, port: int) -> Proxy | None:
     kind = next((kind for kind in (scheme, "all") if proxies.get(kind, "").strip()), None)
     if kind is None or exempt(host, port, proxies.get("no", "")):
         return None
-    if not urllib.request.getproxies_environment() and urllib.request.proxy_bypass(host):
-        return None  # the exceptions of Windows' and the Mac's own settings
+    written = proxies[kind]
+    if not urllib.request.getproxies_environment():  # they are Windows' or the Mac's own settings
+        if urllib.request.proxy_bypass(host):
+            return None
+        written = _LIKE_INTERNET_EXPLORER.sub("socks5://", written)
     try:
-        return read_proxy(proxies[kind])
+        return read_proxy(written)
     except ValueError:
         raise UnusableProxy(_variable(kind)) from None
 

@@ -84,7 +84,9 @@ class StandInServer:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            # Windows' usual loop says goodbye before it resets a connection, and a network does not
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self._serve())
         except OSError:
             log.exception("the %s cannot listen", self._name)
         finally:

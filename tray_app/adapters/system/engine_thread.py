@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from tray_app.adapters.system.loops import new_loop
+
 T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 
@@ -76,7 +78,7 @@ class EngineThread:
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner() as runner:  # its exit cancels every task and waits for them
+            with asyncio.Runner(loop_factory=new_loop) as runner:  # its exit cancels every task and waits for them
                 runner.run(self._wait())
         except BaseException as error:
             _logger.exception("the engine thread ended with an error")

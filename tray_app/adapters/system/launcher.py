@@ -16,6 +16,7 @@ from pathlib import Path
 from tray_app.adapters.system.batch import batch_text, hook_command
 from tray_app.adapters.system.program import OwnProgram
 from tray_app.plain_files import read_plain
+from tray_app.store_python import is_store_python
 from tray_app.whole_files import write_whole
 
 _MOST_BYTES = 64 << 10
@@ -37,8 +38,10 @@ class Launcher:
 
     @property
     def usable(self) -> bool:
-        """Whether there can be one. Where Windows cannot call it or name the program, agents call that itself."""
-        return sys.platform != "win32" or None not in (hook_command(str(self.path), os.environ), self._batch())
+        """Whether there can be one. Where Windows hides it, cannot call it or name the program, agents call that."""
+        if sys.platform != "win32":
+            return True
+        return not is_store_python() and None not in (hook_command(str(self.path), os.environ), self._batch())
 
     def hook(self) -> list[str]:
         """The command of an agent's hooks."""

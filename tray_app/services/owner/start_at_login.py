@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tray_app.core.kernel.errors import TrayAppError
-from tray_app.core.kernel.texts import text
+from tray_app.core.kernel.texts import Text, text
 from tray_app.core.state.login import LoginStart
 
 
@@ -33,6 +33,14 @@ class AutostartEntry(Protocol):
     def heal(self, command: Sequence[str], *, same: int) -> bool:
         """Have an entry whose last `same` words are those of `command` start it; others are of another folder."""
         ...
+
+
+class NoEntryHere(OSError):
+    """An entry could be written, and would start nothing; `why` and `hint` are for people."""
+
+    def __init__(self, why: Text, hint: Text) -> None:
+        super().__init__(why.key)
+        self.why, self.hint = why, hint
 
 
 class StartAtLogin:
@@ -80,5 +88,7 @@ class StartAtLogin:
 
 def cannot_switch(place: str, error: OSError) -> TrayAppError:
     """Say why the entry cannot be changed."""
+    if isinstance(error, NoEntryHere):
+        return TrayAppError(text("autostart.unwritable", place=place, why=error.why), error.hint)
     why = error.strerror or type(error).__name__
     return TrayAppError(text("autostart.unwritable", place=place, why=why), text("autostart.unwritable_hint"))

@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
 from tests.support.fake_user32 import (
+    CLOSE,
+    DISPLAY_CHANGE,
     END,
     LEFT_CLICK,
     QUERY_END,
     RIGHT_CLICK,
+    TASKBAR_CREATED,
+    TIMER,
     TOAST_CLICK,
     FakeMenu,
     FakeWindows,
@@ -25,7 +29,7 @@ from tray_app.adapters.tray.tray import Tray
 from tray_app.assets import asset
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.kernel.texts import Language
-from tray_app.core.menu.actions import Action, OpenPage, Page, PauseSends, ResumeSends
+from tray_app.core.menu.actions import Action, OpenPage, Page, PauseSends, Quit, ResumeSends
 from tray_app.core.settings.settings import Sound
 from tray_app.core.state.snapshot import Snapshot
 
@@ -184,6 +188,58 @@ def test_the_end_of_the_session_is_allowed_and_the_app_ends_before_it_is_answere
     running.windows.tell(END, 1)
     running.on_the_loop()
     assert running.session_ended
+
+
+def test_who_closes_every_window_ends_the_app_as_its_menu_does(running: Running) -> None:
+    running.windows.tell(CLOSE, 0)
+    running.wait_performed(Quit())
+
+
+def test_an_icon_that_no_taskbar_takes_yet_is_shown_once_there_is_one(windows: FakeWindows) -> None:
+    windows.taskbar = False
+    made = Running(windows)
+    made.thread.start()
+    try:
+        made.on_the_loop()
+        assert windows.icons == []
+        windows.taskbar = True
+        windows.tell(TASKBAR_CREATED, 0)
+        made.on_the_loop()
+        assert windows.icons == ["● Running\nNothing sent yet"]
+    finally:
+        made.tray.stop()
+        made.thread.join(10)
+    assert windows.violations == []
+
+
+def test_a_taskbar_that_is_too_busy_is_asked_again_and_shows_what_holds_by_then(running: Running) -> None:
+    running.on_the_loop()
+    running.windows.taskbar = False
+    running.show(snapshot(pause=paused()))
+    running.on_the_loop()
+    assert running.windows.icons[0].startswith("●")
+    assert running.windows.timers
+    running.windows.tell(TIMER, 1)  # still busy
+    running.on_the_loop()
+    assert running.windows.timers
+    running.windows.taskbar = True
+    running.windows.tell(TIMER, 1)
+    running.on_the_loop()
+    assert running.windows.icons[0].startswith("⏸ Paused until 14:30")
+    assert running.windows.loaded[-1][0] == str(asset("tray/paused.ico"))
+    assert not running.windows.timers
+
+
+@pytest.mark.parametrize("message", [TASKBAR_CREATED, DISPLAY_CHANGE])
+def test_a_taskbar_that_starts_anew_or_another_resolution_gets_the_icon_again(running: Running, message: int) -> None:
+    running.on_the_loop()
+    loaded = len(running.windows.loaded)
+    if message == TASKBAR_CREATED:  # Windows says so too where only the scale has changed: then the icon is there
+        running.windows.icons = []
+    running.windows.tell(message, 0)
+    running.on_the_loop()
+    assert len(running.windows.icons) == 1
+    assert len(running.windows.loaded) == loaded + 1  # in the size of now
 
 
 def test_no_menu_is_destroyed_while_it_is_shown_and_none_is_left_over(running: Running) -> None:

@@ -4,6 +4,7 @@ Stock pystray rebuilds the menu in whatever thread changed it, also while it is 
 icon's own thread when it opens and destroyed after it closed; other threads only post messages to that thread.
 """
 
+import ctypes
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from pystray._util import win32
 from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.pystray.menu import pystray_menu, utf16
+from tray_app.core.menu.actions import Quit
 from tray_app.core.menu.item import Item
 from tray_app.core.menu.lines import IconState
 from tray_app.core.menu.menu import Menu
@@ -23,11 +25,12 @@ from tray_app.core.settings.settings import Sound
 
 _logger = logging.getLogger(__name__)
 
-_WM_QUERYENDSESSION, _WM_ENDSESSION = 0x11, 0x16
+_WM_CLOSE, _WM_QUERYENDSESSION, _WM_ENDSESSION, _WM_TIMER = 0x10, 0x11, 0x16, 0x113
 _NIN_BALLOONUSERCLICK = win32.WM_USER + 5
 _WM_WORK = win32.WM_USER + 12  # pystray uses 10 and 11
 _SM_CXSMICON, _SM_CYSMICON = 49, 50
 _PER_MONITOR = 2
+_AGAIN_MS = 2_000
 _NIIF_NOSOUND = 0x10
 TIP_UNITS, INFO_UNITS, INFO_TITLE_UNITS = 127, 255, 63  # the fields of NOTIFYICONDATAW, less their closing NUL
 
@@ -104,6 +107,8 @@ class _Icon(_win32.Icon):
             _WM_WORK: self._on_work,
             _WM_QUERYENDSESSION: self._may_end,
             _WM_ENDSESSION: self._on_session_end,
+            _WM_CLOSE: self._on_close,
+            _WM_TIMER: self._on_timer,
         }
 
     def toast(self, words: str, title: str, *, silent: bool) -> None:
@@ -117,12 +122,56 @@ class _Icon(_win32.Icon):
             win32.PostMessage(self._hwnd, _WM_WORK, 0, 0)
 
     def show(self, menu: Menu) -> None:
-        """Show icon and tooltip; the first menu makes the icon visible."""
+        """Show icon and tooltip; the first menu makes the icon visible.
+
+        At login the taskbar may not be there yet, or too busy to answer: then it is tried again.
+        """
         self._shown = menu
-        if self.icon != menu.picture:
-            self.icon = menu.picture
-        self.title = utf16("\n".join(menu.tooltip), TIP_UNITS)
-        self.visible = True
+        try:
+            if self.icon != menu.picture:
+                self.icon = menu.picture
+            self.title = utf16("\n".join(menu.tooltip), TIP_UNITS)
+            self.visible = True
+        except OSError:
+            _logger.info("the taskbar did not take the icon; it is asked again")
+            self._visible = False
+            win32.windll.user32.SetTimer(self._hwnd, 1, _AGAIN_MS, None)
+
+    def _message(self, code: int, flags: int, **data: object) -> None:
+        """As pystray, which takes no notice of a taskbar's no. Raises OSError."""
+        about = {"cbSize": ctypes.sizeof(win32.NOTIFYICONDATAW), "hWnd": self._hwnd, "hID": id(self), "uFlags": flags}
+        if not win32.Shell_NotifyIcon(code, win32.NOTIFYICONDATAW(**about, **data)):
+            raise OSError("the taskbar did not take it")
+
+    def _update_icon(self) -> None:
+        self._release_icon()
+        self._assert_icon_handle()
+        self._icon_valid = True
+        if self.visible:
+            self._message(win32.NIM_MODIFY, win32.NIF_ICON, hIcon=self._icon_handle)
+
+    def _show(self) -> None:
+        with suppress(OSError):  # it may have been taken though the answer was no: a second one would be refused
+            self._hide()
+        super()._show()
+
+    def _anew(self, *_message: int) -> None:
+        """Show it again: to a new taskbar, or in the size of another resolution."""
+        self._release_icon()
+        self._visible = False
+        if self._shown is not None:
+            self.show(self._shown)
+
+    _on_taskbarcreated = _on_display_change = _anew
+
+    def _on_timer(self, number: int, _lparam: int) -> None:
+        win32.windll.user32.KillTimer(self._hwnd, number)
+        if not self.visible:
+            self._anew()
+
+    def _on_close(self, _wparam: int, _lparam: int) -> None:
+        """`taskkill` without /f asks like this, as does whoever closes all windows before an update."""
+        self._events.perform(Quit())
 
     def _mark_ready(self) -> None:
         super()._mark_ready()
