@@ -26,6 +26,7 @@ def word(written: str, one: Told) -> tuple[str, str] | Unclear:
     """What it is to this one, written behind its code."""
     found = said(f"K7QP {written}", one)
     assert not isinstance(found, Partly)
+    assert not isinstance(found, Meant) or found.told is one
     return (found.word, found.own) if isinstance(found, Meant) else found
 
 
@@ -89,6 +90,8 @@ def test_what_lasts_is_offered_where_the_owner_says_so() -> None:
         ("K7QP 1; both", (("SQLite",), ("both",))),
         ("K7QP use MySQL; 2", (("use MySQL",), ("Postgres",))),
         ("K7QP 用 MySQL\n第 8 版；１", (("用 MySQL\n第 8 版",), ("SQLite",))),
+        ("K7QP 1.; 2。", (("SQLite",), ("Postgres",))),
+        (f"K7QP 1; {'x' * 2_000}", (("SQLite",), ("x" * 2_000,))),
         ("2 K7QP; 1", None),
         ("K7QP 1,2; 1", None),  # the first takes one
         ("K7QP 1; 3", None),
@@ -169,6 +172,7 @@ def test_without_a_code_only_the_only_one_is_denied() -> None:
     assert said("允许") is Unclear.NONE
     assert said("允许 M4TZ", one) is Unclear.UNKNOWN
     assert said("拒绝", one, at_ms=4_999) is Unclear.WHICH  # written before this one was told
+    assert said("拒绝", one, at_ms=5_000) == Meant(told=one, word="deny")
     assert said("拒绝", one, at_ms=0) is Unclear.WHICH
     assert said("允许 K7QP", one, other, at_ms=0) == Meant(told=one, word="allow")
 

@@ -92,3 +92,19 @@ ALLOW, DENY = Verb.ALLOW, Verb.DENY
 )
 def test_it_is_read_as_people_write(written: str, meant: Typed) -> None:
     assert read(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "listed"),
+    [
+        ("K7QP 2; 1,3", "2; 1,3"),
+        ("1,3 K7QP", "1,3"),
+        ("1 K7QP 3", "1 3"),
+        ("K7QP use 1", "use 1"),
+        ("K7QP", ""),
+    ],
+)
+def test_several_answers_are_kept_as_they_were_written(written: str, listed: str) -> None:
+    answered = read(written)
+    assert isinstance(answered, Answered)
+    assert (answered.code, answered.listed) == ("K7QP", listed)

@@ -238,6 +238,27 @@ async def test_several_questions_are_answered_in_turn_and_no_tap_answers_two(pho
     assert await phone.writes(f"1 {second}") == ZH("questions.over_allowed")
 
 
+async def test_of_several_questions_none_is_answered_that_the_settings_now_keep_at_the_computer(
+    phone: PhoneDesk,
+) -> None:
+    call = await phone.ask(CHOICES)
+    await phone.passes(60)
+    await phone.writes(f"1 {phone.codes[0]}")
+    [code] = phone.codes
+    phone.tune(content=Content.KIND)
+    asked = await phone.writes(f"{code} 1; 2; 3")
+    assert asked == ZH("phone.unclear_unfit")
+    phone.tune(computer_only=("(?i)sqlite",))
+    assert await phone.writes(f"{code} 1") == ZH("phone.unclear_here")
+    call.cancel()
+    phone.tune(computer_only=())
+    call = await phone.ask(CHOICES)
+    await phone.passes(60)
+    phone.tune(computer_only=("(?i)sqlite",))
+    assert await phone.writes(f"{phone.codes[-1]} 1") == ZH("phone.unclear_here")
+    assert not call.done()
+
+
 async def test_what_was_answered_in_part_is_asked_whole_again_after_a_restart(phone: PhoneDesk) -> None:
     call = await phone.ask(CHOICES)
     await phone.passes(60)

@@ -117,10 +117,7 @@ class PhoneListener:
             await self._say(done)
             return
         if isinstance(found, Partly):
-            now = self._teller.turned(found)
-            hidden = now.waiting.hidden
-            masked = together((hidden.title, *hidden.details[len(now.given) : len(now.given) + 1]))
-            await self._line.reply(next_of(now, self._words()), masked=masked)
+            await self._go_on(self._teller.turned(found))
             return
         past = self._teller.past(said.code) if found is Unclear.UNKNOWN else None
         fate = None if past is None else self._waits.fate(past.waiting)
@@ -133,6 +130,15 @@ class PhoneListener:
             await self._offer("phone.which", told)
         else:
             await self._say(text(f"phone.unclear_{found}"))
+
+    async def _go_on(self, now: Told | None) -> None:
+        """Ask the next of several questions."""
+        if now is None:
+            await self._say(text("phone.unclear_here"))
+            return
+        hidden, at = now.waiting.hidden, len(now.given)
+        masked = together((hidden.title, *hidden.details[at : at + 1]))
+        await self._line.reply(next_of(now, self._words()), masked=masked)
 
     async def _offer(self, why: str, told: Sequence[Told]) -> None:
         """Give these, with the answers to tap."""

@@ -92,10 +92,16 @@ class PhoneTeller:
             one.here = True
         self.look()
 
-    def turned(self, partly: Partly) -> Told:
-        """Some of several questions were answered: the rest has a new code, for a tapped link can be tapped again."""
+    def turned(self, partly: Partly) -> Told | None:
+        """Some of several questions were answered: the rest has a new code, for a tapped link can be tapped again.
+
+        None where the owner's settings do not offer that any more.
+        """
         before = partly.told
-        now = replace(before, code=self._memory.new_code(), given=partly.chosen)
+        waiting = next((one for one in self._waits.waiting() if one.id == before.waiting.id), None)
+        if waiting is None or waiting.choices != before.waiting.choices:
+            return None
+        now = replace(before, waiting=waiting, code=self._memory.new_code(), given=partly.chosen)
         self._remember(before)
         self._open[before.waiting.id].told = now
         return now
