@@ -160,8 +160,8 @@ def damaged(name: str, whole: bytes) -> bytes:
         case "zero bytes":
             return b""
         case _:
-            half = len(whole) // 2 // 4096 * 4096
-            return whole[:half] + bytes(255 - byte for byte in whole[half : half + 4096]) + whole[half + 4096 :]
+            begin = whole.index(("字" * 99).encode()) // 4096 * 4096  # of messages: one of an index costs nothing
+            return whole[:begin] + bytes(255 - byte for byte in whole[begin : begin + 4096]) + whole[begin + 4096 :]
 
 
 @pytest.mark.parametrize("how", ["garbage", "truncated", "zero bytes", "a page turned over"])

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tray_app.adapters.store import search_index
+from tray_app.adapters.store.carried_over import carry_over, finish
 from tray_app.adapters.store.faults import Damaged, Wholeness, is_index, is_ours, state_of, wholeness_of
 from tray_app.adapters.store.log_sync import LogSync, sync_log
 from tray_app.adapters.store.migrations import NewerSchema, Watch, check_version, migrate
@@ -264,6 +265,7 @@ class Database:
         a new one, and the history were gone without a word.
         """
         log_left = Path(f"{self.path}-wal")
+        finish(self.path)
         try:
             self.path.touch(mode=0o600, exist_ok=False)
             if log_left.is_file() and log_left.stat().st_size:
@@ -304,15 +306,16 @@ class Database:
         if found and state is StoreState.CORRUPT and self._ready and not self._renew and self._is_index_alone():
             state, self._renew = StoreState.ERROR, True
         self._renew = self._renew or is_index(error)
+        entry, lost = ("newer" if isinstance(error, NewerSchema) else ""), ""
         if state is StoreState.CORRUPT and not self._homeless:
             try:
-                file = self._set_aside()
-            except OSError as refused:
+                state, entry, file, lost = self._begin_anew()
+            except (OSError, sqlite3.Error) as refused:
                 state = state_of(refused, folder=self.path.parent)
         if not self._homeless and (not self._ready or state not in {StoreState.LOCKED, StoreState.DISK_FULL}):
             self.close()  # a file made writable must be opened again; a busy or full one only needs a new try
-        entry = "newer" if isinstance(error, NewerSchema) else state.value
-        reason = text(f"store.{entry}", file=file)
+        entry = entry or state.value
+        reason = text(f"store.{entry}", file=file, **({"lost": lost} if lost else {}))
         hint = text(f"store.{entry}_hint", folder=str(self.path.parent), file=file)
         if (state, reason) != (self.state, self.reason):
             log.error("history database: %s (%s)", state.value, type(error).__name__)
@@ -337,6 +340,20 @@ class Database:
                 return wholeness_of(connection) is Wholeness.WITHOUT_INDEX
         except sqlite3.Error:
             return False
+
+    def _begin_anew(self) -> tuple[StoreState, str, str, str]:
+        """Set the damaged file aside; where its messages are whole, carry them over into a new one.
+
+        Gives the state, its words, the damaged file's name and what is lost. Raises OSError and sqlite3.Error where
+        that cannot be written: the file stays where it is, and it is tried again.
+        """
+        carried = carry_over(self.path)
+        file = self._set_aside()
+        if carried is None:
+            return StoreState.CORRUPT, "corrupt", file, ""
+        carried.file.rename(self.path)
+        log.error("the rows of the damaged history are in a new one, except of: %s", carried.lost)
+        return StoreState.RESTORED, "mended_partly" if carried.lost else "mended", file, ", ".join(carried.lost)
 
     def _set_aside(self) -> str:
         """Rename the file and what belongs to it. Raises OSError; the main file goes last, so that it is tried again.

@@ -39,7 +39,7 @@ def wholeness_of(connection: sqlite3.Connection) -> Wholeness:
     """Check the whole file, and where it fails each table. Newer versions of SQLite look into the index too."""
     with contextlib.suppress(sqlite3.DatabaseError):  # an index that cannot even be opened; a table says it again below
         if _is_well(connection, "1"):
-            return Wholeness.WHOLE
+            return Wholeness.WHOLE if _finds_its_messages(connection) else Wholeness.DAMAGED
     found = connection.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
     )
@@ -51,6 +51,14 @@ def wholeness_of(connection: sqlite3.Connection) -> Wholeness:
 def is_ours(connection: sqlite3.Connection) -> bool:
     """Whether messages are kept in it."""
     return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'deliveries'").fetchone() is not None
+
+
+def _finds_its_messages(connection: sqlite3.Connection) -> bool:
+    """Whether what messages are found by names each of them: one that the queue's index lacks would never be sent."""
+    if not is_ours(connection):
+        return True
+    (verdict,) = connection.execute("PRAGMA integrity_check('deliveries')").fetchone()
+    return bool(verdict == "ok")
 
 
 def _is_well(connection: sqlite3.Connection, of: str) -> bool:

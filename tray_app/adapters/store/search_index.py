@@ -100,7 +100,7 @@ def renew(connection: sqlite3.Connection) -> None:
     """Begin a damaged index anew, whatever is left of it; `add_older` fills it again."""
     try:
         connection.executescript(
-            f"BEGIN IMMEDIATE; INSERT INTO search (search) VALUES ('delete-all'); {_NOTHING} COMMIT;"
+            f"BEGIN IMMEDIATE; INSERT INTO search (search) VALUES ('delete-all'); {NOTHING} COMMIT;"
         )
     except sqlite3.DatabaseError:  # its own pages are damaged: forget them unread
         if connection.in_transaction:
@@ -122,7 +122,7 @@ def _forget(connection: sqlite3.Connection) -> None:
     finally:
         connection.execute("PRAGMA writable_schema = RESET")
     connection.execute("VACUUM")  # the pages that belonged to it are nobody's now
-    connection.executescript(f"BEGIN IMMEDIATE; {made}; {_NOTHING} COMMIT;")
+    connection.executescript(f"BEGIN IMMEDIATE; {made}; {NOTHING} COMMIT;")
 
 
-_NOTHING = "UPDATE search_from SET seq = (SELECT coalesce(max(seq), 0) + 1 FROM deliveries);"
+NOTHING = "UPDATE search_from SET seq = (SELECT coalesce(max(seq), 0) + 1 FROM deliveries);"

@@ -45,7 +45,7 @@ class StoreState(StrEnum):
     READ_ONLY = "read_only"
     LOCKED = "locked"
     CORRUPT = "corrupt"  # set aside; a new one was begun
-    RESTORED = "restored"  # taken away while the app ran, and written back
+    RESTORED = "restored"  # taken away while the app ran, or damaged; its messages are written back
     ERROR = "error"
 
     @property

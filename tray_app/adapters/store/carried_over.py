@@ -1,0 +1,124 @@
+"""Carries the rows of a damaged database over into a new one: damage of what they are found by loses none of them."""
+
+import contextlib
+import sqlite3
+from collections.abc import Collection
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from tray_app.adapters.store import search_index
+from tray_app.adapters.store.faults import Damaged, Wholeness, is_ours, wholeness_of
+
+# ruff: noqa: S608 - names of tables come from the schema of our own file and are quoted
+_BEGUN, _DONE = ".mending", ".mended"
+_NEEDED = frozenset({"deliveries", "approvals"})  # a held message without its approval would wait for ever
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """`file` is on the disk, whole. `lost` are tables of which nothing could be read: never that of the messages."""
+
+    file: Path
+    lost: tuple[str, ...]
+
+
+def carry_over(path: Path) -> Carried | None:
+    """Write all rows of the file at `path` to a new one beside it, reading no index; None where messages are damaged.
+
+    Raises sqlite3.Error and OSError where it cannot be written.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return None  # of a log alone: SQLite would delete it unread
+    begun = path.with_name(f"{path.stem}{_BEGUN}{path.suffix}")
+    for ending in ("", "-journal"):
+        Path(f"{begun}{ending}").unlink(missing_ok=True)
+    begun.touch(mode=0o600)
+    try:
+        with closing(sqlite3.connect(begun.absolute().as_uri(), uri=True, isolation_level=None)) as connection:
+            unreadable = _lost(path)
+            connection.execute("ATTACH ? AS old", (f"{path.absolute().as_uri()}?mode=rw",))
+            lost = _copy(connection, unreadable)
+            connection.execute("DETACH old")
+            whole = is_ours(connection) and wholeness_of(connection) is Wholeness.WHOLE
+    except sqlite3.Error as error:
+        begun.unlink(missing_ok=True)
+        if not isinstance(error, Damaged) and _code_of(error) not in _DAMAGE:
+            raise
+        return None
+    if not whole:
+        begun.unlink(missing_ok=True)
+        return None
+    return Carried(file=begun.replace(done_beside(path)), lost=lost)
+
+
+def done_beside(path: Path) -> Path:
+    """Where a carried-over file lies until it takes the place of the one at `path`."""
+    return path.with_name(f"{path.stem}{_DONE}{path.suffix}")
+
+
+def finish(path: Path) -> None:
+    """After a kill: put in its place what was carried over before the damaged file had been set aside, or forget it."""
+    done = done_beside(path)
+    with contextlib.suppress(FileNotFoundError):
+        if path.exists() or Path(f"{path}-wal").exists():
+            done.unlink()
+        else:
+            done.rename(path)
+
+
+def _copy(connection: sqlite3.Connection, unreadable: Collection[str]) -> tuple[str, ...]:
+    """Make the schema and copy the rows. Gives the tables that are empty because nothing of them could be read."""
+    made = {
+        (str(kind), str(name)): str(sql)
+        for kind, name, sql in connection.execute("SELECT type, name, sql FROM old.sqlite_schema WHERE sql IS NOT NULL")
+    }
+    if ("table", "deliveries") not in made or not _NEEDED.isdisjoint(unreadable):
+        raise Damaged
+    (version,) = connection.execute("PRAGMA old.user_version").fetchone()
+    connection.execute("BEGIN IMMEDIATE")
+    ours = [name for kind, name in made if kind == "table" and not name.startswith("sqlite_")]
+    rows = [name for name in ours if not search_index.is_part(name)]
+    for name in rows:
+        connection.execute(made["table", name])
+    connection.execute("DELETE FROM main.sqlite_sequence")
+    for name in {*rows, "sqlite_sequence"} - {*unreadable, "search_from"}:
+        # by the table alone; WHERE keeps SQLite from copying the indexes as they are
+        connection.execute(f'INSERT INTO main."{name}" SELECT * FROM old."{name}" NOT INDEXED WHERE 1')
+    if ("table", "search") in made:
+        connection.execute(made["table", "search"])
+        connection.execute("INSERT INTO main.search_from VALUES (0)")
+        connection.execute(search_index.NOTHING)
+    for wanted in ("index", "view", "trigger"):
+        for (kind, _), sql in made.items():
+            if kind == wanted:
+                connection.execute(sql)
+    connection.execute(f"PRAGMA main.user_version = {int(version)}")
+    connection.execute("COMMIT")
+    return tuple(name for name in rows if name in unreadable and name != "search_from")
+
+
+def _lost(path: Path) -> frozenset[str]:
+    """Find the tables whose rows cannot all be read. Asked beforehand: a connection that met damage writes no more."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+        connection.text_factory = bytes  # a flipped byte is none of them
+        found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return frozenset(name for (raw,) in found if not _is_readable(connection, name := raw.decode()))
+
+
+def _is_readable(connection: sqlite3.Connection, table: str) -> bool:
+    if search_index.is_part(table):
+        return False
+    try:
+        for _ in connection.execute(f'SELECT * FROM "{table}" NOT INDEXED'):
+            pass
+    except sqlite3.DatabaseError as error:
+        if _code_of(error) not in _DAMAGE:
+            raise
+        return False
+    return True
+
+
+def _code_of(error: sqlite3.Error) -> int:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
