@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hook_app import announce, hearing
+from tests.support.hook_app import HOOK_TOKEN, announce, hearing
 from tests.support.hook_samples import HOOKS, SESSION
 from tests.support.patience import PATIENCE_S
 from tray_app import hook_cli
+from tray_app.app.agents.claude_code.connect import FOLLOW_UP
 from tray_app.core.sessions.events import TurnEnded
 
 SCRIPT = hook_cli.__file__
@@ -153,6 +154,94 @@ def test_the_folder_that_connect_wrote_into_the_command_is_where_it_looks(tmp_pa
         environ = {"DINGTALK_TRAY_HOME": "/elsewhere"}
         subprocess.run(command, input=json.dumps(HOOKS["Stop"]).encode(), env=environ, check=True)
     assert len(sink.events) == 1
+
+
+class Waiting:
+    """The hook of a turn that has ended, and the app that it waits at: a socket on which anything can be said."""
+
+    def __init__(self, home: Path, *, attended: str = "1", announced: bool = True) -> None:
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server.settimeout(PATIENCE_S)
+        if announced:
+            announce(home, self.server.getsockname()[1])
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", SCRIPT, "--home", str(home), hook_cli.FOLLOW_UP],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"CLAUDE_CODE_SESSION_ATTENDED": attended},
+        )
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(HOOKS["Stop"]).encode())
+        self.process.stdin.close()
+        self.process.stdin = None
+
+    def asks(self) -> tuple[socket.socket, bytes]:
+        connection, _ = self.server.accept()
+        connection.settimeout(PATIENCE_S)
+        return connection, connection.recv(65_536)
+
+    def ends(self) -> tuple[int, bytes, bytes]:
+        out, err = self.process.communicate(timeout=PATIENCE_S)
+        self.server.close()
+        return self.process.returncode, out, err
+
+
+WORDS = "go on 请".encode()
+WHOLE = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nContent-Length: 9\r\n\r\n" + WORDS
+
+
+def test_words_of_the_owner_wake_the_session(tmp_path: Path) -> None:
+    hook = Waiting(tmp_path)
+    connection, sent = hook.asks()
+    with connection:
+        assert sent.startswith(b"POST /follow-up/claude-code HTTP/1.1\r\n")
+        assert f"Bearer {HOOK_TOKEN}".encode() in sent
+        connection.sendall(WHOLE[:40])
+        connection.sendall(WHOLE[40:])
+    assert hook.ends() == (2, b"", WORDS)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",  # the app has ended
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        WHOLE[:-1],  # it was killed while it answered
+        WHOLE.replace(b"200", b"401"),
+        WHOLE.replace(b"Content-Length: 9\r\n", b""),
+        b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+        b"\xff\xff",
+    ],
+)
+def test_nothing_else_wakes_it(said: bytes, tmp_path: Path) -> None:
+    hook = Waiting(tmp_path)
+    connection, _ = hook.asks()
+    with connection:
+        connection.sendall(said)
+    assert hook.ends() == (0, b"", b"")
+
+
+@pytest.mark.parametrize(("attended", "announced"), [("0", True), ("", True), ("1", False)])
+def test_without_a_terminal_or_an_app_it_ends_at_once(attended: str, announced: bool, tmp_path: Path) -> None:
+    assert Waiting(tmp_path, attended=attended, announced=announced).ends() == (0, b"", b"")
+
+
+def test_connect_and_the_script_call_the_wait_the_same() -> None:
+    assert FOLLOW_UP == hook_cli.FOLLOW_UP
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux says of a process")
+def test_one_that_waits_sleeps_and_is_small(tmp_path: Path) -> None:
+    hook = Waiting(tmp_path)
+    connection, _ = hook.asks()
+    with connection:
+        process = Path("/proc") / str(hook.process.pid)
+        deadline = time.monotonic() + PATIENCE_S
+        while process.joinpath("stat").read_text().rpartition(")")[2].split()[0] != "S":
+            assert time.monotonic() < deadline
+        assert int(process.joinpath("status").read_text().split("VmRSS:")[1].split()[0]) < 16 * 1024  # KiB
+    assert hook.ends() == (0, b"", b"")
 
 
 def test_it_imports_nothing_of_ours_and_nothing_heavy(tmp_path: Path) -> None:

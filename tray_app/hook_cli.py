@@ -1,7 +1,9 @@
 """What Claude Code's hooks run: passes one event on to the running app. Standard library only, nothing of ours.
 
 Started by a coding agent at every turn, so: quick, small, silent, never longer than a second, always exit code 0. It
-takes named fields and three named variables only; the environment also holds secrets of the client.
+takes named fields and named variables only; the environment also holds secrets of the client.
+With `follow-up` it waits at the app instead, where its owner may have words for the session that is done: these go to
+stderr with exit code 2, by which Claude Code wakes the session. Everything else ends it in silence.
 """
 
 import json
@@ -40,10 +42,16 @@ _FIELDS = (
     "last_assistant_message",
 )
 _VARIABLES = ("CLAUDE_CODE_SESSION_ID", "CLAUDE_PROJECT_DIR", "CLAUDE_PID")
+FOLLOW_UP = "follow-up"
+_ATTENDED = "CLAUDE_CODE_SESSION_ATTENDED"  # 1 in a terminal; `claude -p` would wait for this hook at its end
+_WAITS_AT = "/follow-up/claude-code"
+_WAKES, _BEGIN_S = 2, 10.0
 
 
 def main(arguments: "Sequence[str]") -> int:
     """Pass the event on; whatever goes wrong is nobody's business here. `--home DIR` stands for the variable."""
+    if arguments and arguments[-1] == FOLLOW_UP:
+        return _wait(arguments)
     start_new_thread(_give_up, (_LIMIT_S,))
     try:
         endpoint = read_endpoint(endpoint_path(with_home(arguments, os.environ)))
@@ -53,6 +61,26 @@ def main(arguments: "Sequence[str]") -> int:
     except Exception:  # noqa: BLE001, S110 - a hook that fails disturbs the person's session, and helps nobody
         pass
     return 0
+
+
+def _wait(arguments: "Sequence[str]") -> int:
+    """Wait until the app has words, or ends the wait, or ends; it does so where the session goes on or has ended."""
+    begun: list[bool] = []
+    start_new_thread(_give_up, (_BEGIN_S, begun))
+    try:
+        body = event(sys.stdin.buffer, os.environ)
+        endpoint = read_endpoint(endpoint_path(with_home(arguments, os.environ)))
+        if os.environ.get(_ATTENDED) != "1" or endpoint is None or body is None:
+            return 0
+        begun.append(True)
+        words = ask(endpoint, body)
+        if not words:
+            return 0
+        sys.stderr.buffer.write(words)
+        sys.stderr.buffer.flush()
+    except Exception:  # noqa: BLE001 - nobody is woken by a fault
+        return 0
+    return _WAKES
 
 
 def with_home(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> "Mapping[str, str]":
@@ -149,8 +177,26 @@ def _members(cut: str) -> "dict[str, Any]":
 
 def post(endpoint: "dict[str, Any]", body: bytes) -> None:
     """Hand it over and wait for the first byte of the answer: until then the app may not have read it."""
+    with _posted(endpoint, "/hook", body) as connection:
+        connection.recv(1)
+
+
+def ask(endpoint: "dict[str, Any]", body: bytes) -> bytes:
+    """Wait, for as long as it takes, for the whole answer; empty where it is none, or was cut off."""
+    with _posted(endpoint, _WAITS_AT, body) as connection:
+        connection.settimeout(None)  # the kernel says when the app is gone
+        said = b""
+        while (chunk := connection.recv(65_536)) and len(said) < _MOST_READ:
+            said += chunk
+    head, _, words = said.partition(b"\r\n\r\n")
+    first, *fields = head.lower().split(b"\r\n")
+    whole = f"content-length: {len(words)}".encode("ascii") in fields
+    return words if first.startswith(b"http/1.1 200") and whole else b""
+
+
+def _posted(endpoint: "dict[str, Any]", path: str, body: bytes) -> socket.socket:
     lines = (
-        "POST /hook HTTP/1.1",
+        f"POST {path} HTTP/1.1",
         f"Host: 127.0.0.1:{endpoint['port']}",
         f"Authorization: Bearer {endpoint['hook_token']}",
         "Content-Type: application/json",
@@ -158,14 +204,15 @@ def post(endpoint: "dict[str, Any]", body: bytes) -> None:
         "Connection: close",
     )
     head = "\r\n".join(lines) + "\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", endpoint["port"]), _LIMIT_S) as connection:
-        connection.sendall(head.encode("latin-1") + body)
-        connection.recv(1)
+    connection = socket.create_connection(("127.0.0.1", endpoint["port"]), _LIMIT_S)
+    connection.sendall(head.encode("latin-1") + body)
+    return connection
 
 
-def _give_up(after_s: float) -> None:
+def _give_up(after_s: float, begun: "Sequence[bool]" = ()) -> None:
     time.sleep(after_s)
-    os._exit(0)
+    if not begun:
+        os._exit(0)
 
 
 if __name__ == "__main__":

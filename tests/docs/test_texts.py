@@ -25,7 +25,7 @@ TO_AGENTS = (
     ),
     re.compile(r"\b[Tt]he owner\b(?! or an admin of the group)|\bdingtalk_(?:delivery|status)"),
 )
-ONLY_AGENTS = {"connect.lost_hint", "desk.configure_how_hint", "message.everybody_hint"}
+ONLY_AGENTS = {"connect.lost_hint", "follow_ups.to_agent", "desk.configure_how_hint", "message.everybody_hint"}
 ONLY_THE_GROUP = {"message.more_on_page", "outbox.digest_why", "outbox.digest_more"}
 
 

@@ -3,10 +3,12 @@
 import random
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from tests.support.catalogs import catalogs
 from tests.support.clock import StepClock
 from tests.support.snapshots import MINUTE, NOON
 from tray_app.adapters.store.store import SqliteStore
@@ -18,6 +20,7 @@ from tray_app.adapters.web.pages.sessions import SessionsPage
 from tray_app.adapters.web.pages.usage import UsagePage
 from tray_app.core.claude_code.pricing import PRICES_AS_OF, picos
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
+from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.sessions.counting.money import micros
 from tray_app.core.sessions.live import Live, view
@@ -28,6 +31,9 @@ from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.sessions.timeline import Moment, MomentKind
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
+from tray_app.core.settings.settings import QuestionSettings, Settings
+from tray_app.services.follow_ups.follow_ups import FollowUps
+from tray_app.services.follow_ups.memory import FollowUpMemory
 from tray_app.services.owner.settings_admin import SettingsAdmin
 from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
@@ -86,6 +92,21 @@ class SessionStage:
     running: Running
     prices: OwnPrices = NO_PRICES
     settings: SettingsAdmin | None = None
+    follow_ups: FollowUps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.follow_ups = FollowUps(
+            records=self.store.audit,
+            memory=FollowUpMemory(self.store),
+            lasting=self.store.lasting,
+            clock=StepClock(wall=NOON),
+            settings=lambda: Settings(questions=QuestionSettings(follow_ups=True)),
+            session=self.running.session,
+            words=lambda: catalogs()[Language.EN],
+            masked=lambda words: words,
+            new_id=lambda: uuid4().hex,
+            changed=lambda: None,
+        )
 
     @property
     def queries(self) -> SessionQueries:
@@ -120,7 +141,10 @@ class SessionStage:
         self.keep(session)
 
     def places(self, site: Site) -> tuple[PageRoute, ...]:
-        return (*SessionsPage(site, self.queries).places(), *UsagePage(site, self.usage, self.settings).places())
+        return (
+            *SessionsPage(site, self.queries, self.follow_ups).places(),
+            *UsagePage(site, self.usage, self.settings).places(),
+        )
 
 
 @contextmanager

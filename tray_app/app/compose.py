@@ -18,6 +18,7 @@ from tray_app.adapters.system.clock import SystemClock
 from tray_app.adapters.system.desktop import Desktop
 from tray_app.adapters.system.git_user import GitUser
 from tray_app.adapters.web.control_api import ControlServices, control_routes
+from tray_app.adapters.web.follow_up_routes import follow_up_routes
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.adapters.web.pages import pages, site_of
 from tray_app.adapters.web.pages.approvals import ApprovalPages
@@ -62,6 +63,8 @@ from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.menu.actions import Page
 from tray_app.core.messages.message import Message
 from tray_app.core.notices.sample import sample
+from tray_app.core.sessions.live import Live
+from tray_app.core.sessions.signals import Ended, Signal
 from tray_app.core.settings.message_templates import MessageTemplate
 from tray_app.core.settings.notices import NoticeKind
 from tray_app.core.state.problems import Problem, ProblemKind
@@ -69,6 +72,8 @@ from tray_app.core.state.snapshot import AgentView
 from tray_app.services.calls.compose import Composer
 from tray_app.services.calls.dispatch import ToolCallDispatcher
 from tray_app.services.clients import Clients
+from tray_app.services.follow_ups.follow_ups import FollowUps
+from tray_app.services.follow_ups.memory import FollowUpMemory
 from tray_app.services.history.history import History
 from tray_app.services.owner.control import Control
 from tray_app.services.owner.robot_admin import RobotAdmin
@@ -181,7 +186,8 @@ class EngineParts:
             submitter=self.submitter,
             routing=self.routing,
             paused=lambda: sending.pause.current() is not None,
-            heard=lambda live, signal: self.questions.hear(live, signal),
+            heard=self._heard,
+            hooked=lambda event: self.follow_ups.hear(event),
         )
         self.questions = Questions(
             records=sending.store.audit,
@@ -191,6 +197,18 @@ class EngineParts:
             project=self.sessions.project_of,
             asked=self.sessions.asked,
             unshown=self.sessions.unshown,
+            new_id=_new_id,
+            changed=self._changed,
+        )
+        self.follow_ups = FollowUps(
+            records=sending.store.audit,
+            memory=FollowUpMemory(sending.store),
+            lasting=sending.store.lasting,
+            clock=self.clock,
+            settings=shared.settings,
+            session=self.sessions.track.session,
+            words=lambda: given.catalogs[given.language],
+            masked=lambda said: self.redaction.masked(said).text,
             new_id=_new_id,
             changed=self._changed,
         )
@@ -396,9 +414,15 @@ class EngineParts:
         self._keep(self._templates.compiled())
         return f"{self.endpoint.url.removesuffix('/mcp')}{self._page_access.link(page, item)}"
 
+    def _heard(self, live: Live, signal: Signal) -> None:
+        self.questions.hear(live, signal)
+        if isinstance(signal, Ended):
+            self.follow_ups.over(live.session_id)
+
     def _changed(self) -> None:
         self.hub.changed()
         self.phone.look()
+        self.follow_ups.look()
 
     def _store_changed(self) -> None:
         self.sending.deliver.look()
@@ -426,7 +450,7 @@ class EngineParts:
                 self.parts.as_seen,
                 self.history.bulk(partial(self.kept.resend, source=Source.PAGE, wait_s=0)),
             ).places(),
-            *SessionsPage(site, self.sessions.queries).places(),
+            *SessionsPage(site, self.sessions.queries, self.follow_ups).places(),
             *MutesPage(site, self.sessions.mutes).places(),
             *UsagePage(site, self.sessions.usage, settings).places(),
             *ApprovalPages(site, policy.approvals, self.questions).places(),
@@ -439,7 +463,8 @@ class EngineParts:
         readers = {agent.name: agent.read_hook for agent in self._agents}
         return [
             *control_routes(self.commands, words),
-            *hook_routes(self.sessions.track, readers),
+            *hook_routes(self.sessions, readers),
+            *follow_up_routes(self.follow_ups, readers),
             *question_routes(
                 self.questions, {one.name: one.read_question for one in self._agents if one.read_question}
             ),

@@ -51,9 +51,10 @@ class SessionParts:
         routing: Routing,
         paused: Callable[[], bool],
         heard: Callable[[Live, Signal], None],
+        hooked: Callable[[HookEvent], None],
     ) -> None:
-        """Wire; nothing is read yet. `paused` says whether sends are, `heard` gets what sessions tell, too."""
-        self._heard, self._settings = heard, shared.settings
+        """Wire; nothing is read yet. `paused` says whether sends are, `heard` and `hooked` hear of sessions, too."""
+        self._heard, self._hooked, self._settings = heard, hooked, shared.settings
         environ, clock = shared.given.environ, shared.clock
         self.track = SessionTracker(
             agents=[
@@ -145,6 +146,11 @@ class SessionParts:
         """An agent asks its person: its session waits."""
         asks = Asks.PERMISSION if prompt.kind is QuestionKind.PERMISSION else Asks.INPUT
         self.track.on_hook(HookEvent(session_id=prompt.session, what=Notified(asks=asks), agent=agent, cwd=prompt.cwd))
+
+    def on_hook(self, event: HookEvent) -> None:
+        """Take one event of a hook."""
+        self.track.on_hook(event)
+        self._hooked(event)
 
     def _hear(self, live: Live, signal: Signal) -> None:
         self.notices.hear(live, signal)

@@ -38,7 +38,7 @@ def test_the_file_is_ascii_whatever_the_folders_are_called() -> None:
     assert text.isascii()
     lines = text.split("\r\n")
     assert r'"%program%" %rest% %* --home "%USERPROFILE%\tray"' in lines
-    assert r'"%python%" -I -S "%script%" --home "%USERPROFILE%\tray"' in lines
+    assert r'"%python%" -I -S "%script%" --home "%USERPROFILE%\tray" %2' in lines
     assert not any(word in text for word in ("PROGRAM", "REST", 'PYTHON"', "HOME\r"))
     assert batch_text([r"D:\张\x.exe"], [], [], ENVIRON) is None or sys.platform == "win32"
 

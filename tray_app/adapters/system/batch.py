@@ -36,13 +36,13 @@ set "python=PYTHON"
 set "script=SCRIPT"
 if not exist "%python%" exit /b 0
 if not exist "%script%" exit /b 0
-"%python%" -I -S "%script%" HOME
+"%python%" -I -S "%script%" HOME %2
 exit /b %errorlevel%
 """
 _FROZEN_HOOK = """\
 set "program=PROGRAM"
 if not exist "%program%" exit /b 0
-"%program%" hook HOME
+"%program%" hook HOME %2
 exit /b %errorlevel%
 """
 

@@ -43,13 +43,13 @@ class Launcher:
             return True
         return not is_store_python() and None not in (hook_command(str(self.path), os.environ), self._batch())
 
-    def hook(self) -> list[str]:
-        """The command of an agent's hooks."""
+    def hook(self, *mode: str) -> list[str]:
+        """The command of an agent's hooks; `mode` is a word to it, which an older program does not heed."""
         if not self.usable:
-            return [*self.program.hook(), *self.home]
+            return [*self.program.hook(), *self.home, *mode]
         if sys.platform == "win32":
-            return hook_command(str(self.path), os.environ) or []
-        return ["/bin/sh", "-c", _QUIET, str(self.path), "hook"]
+            return [*(hook_command(str(self.path), os.environ) or []), *mode]
+        return ["/bin/sh", "-c", _QUIET, str(self.path), "hook", *mode]
 
     def command(self, *arguments: str) -> list[str]:
         """A command of ours as a program and its arguments; a batch file is no program."""
@@ -90,7 +90,7 @@ class Launcher:
             *(f"    {line}" for line in self._hook(home)),
             "*)",
             '    [ -x "$program" ] || program=$(command -v dingtalk-tray) || exit 0',
-            "    " + " ".join(word for word in ('exec "$program"', shlex.join(rest), '"$@"', home) if word),
+            "    " + _spaced('exec "$program"', shlex.join(rest), '"$@"', home),
             "    ;;",
             "esac",
         )
@@ -102,15 +102,20 @@ class Launcher:
 
     def _hook(self, home: str) -> tuple[str, ...]:
         if self.program.frozen:
-            return '[ -x "$program" ] || exit 0', f'exec "$program" hook {home}'.rstrip(), ";;"
+            return "shift", '[ -x "$program" ] || exit 0', _spaced('exec "$program" hook', home, '"$@"'), ";;"
         python, script = self.program.hook()[0], Path(self.program.hook()[-1])
         return (
+            "shift",
             f"python={shlex.quote(python)} script={shlex.quote(str(script))}",
             *_look_beside(script),
             '[ -x "$python" ] && [ -f "$script" ] || exit 0',
-            f'exec "$python" -I -S "$script" {home}'.rstrip(),
+            _spaced('exec "$python" -I -S "$script"', home, '"$@"'),
             ";;",
         )
+
+
+def _spaced(*words: str) -> str:
+    return " ".join(word for word in words if word)
 
 
 def _look_beside(script: Path) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Who may reach which path: `/mcp` agents, `/hook` and `/question/` hooks, `/api/` commands, each by its token.
+"""Who may reach which path: `/mcp` agents, `/hook`, `/follow-up/` and `/question/` hooks, `/api/` commands, by tokens.
 
 The pages below `/ui` have a cookie of their own.
 """
@@ -19,6 +19,7 @@ class Area(Enum):
 
     MCP = auto()
     HOOK = auto()
+    FOLLOW_UP = auto()  # hooks that wait; they have the token of the other hooks
     QUESTION = auto()
     API = auto()
     UI = auto()
@@ -58,6 +59,8 @@ def area_of(path: str) -> Area:
         return Area.MCP
     if path == "/hook":
         return Area.HOOK
+    if path.startswith("/follow-up/"):
+        return Area.FOLLOW_UP
     if path.startswith("/question/"):
         return Area.QUESTION
     if path.startswith("/api/"):

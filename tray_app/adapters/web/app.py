@@ -35,7 +35,7 @@ def build_app(
     say: Callable[[Text], str],
     limits: HttpLimits | None = None,
 ) -> Guard:
-    """Put it together. Paths outside `/mcp`, `/hook`, `/question/…`, `/api/…` and `/ui…` never reach a route."""
+    """Put it together. Paths outside the areas of `access` never reach a route."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

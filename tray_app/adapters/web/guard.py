@@ -114,7 +114,7 @@ class Guard:
             case Area.API:
                 if token is None or not self._access.is_control(token):
                     raise Refusal(401, text("endpoint.no_control"), headers=_CHALLENGE)
-            case Area.HOOK:
+            case Area.HOOK | Area.FOLLOW_UP:
                 if token is None or not self._access.is_hook(token):
                     raise Refusal(401, text("endpoint.no_hook"), headers=_CHALLENGE)
             case Area.QUESTION:

@@ -3,17 +3,16 @@
 Answers 200: with the owner's answer as the agent reads it, or without a word, which leaves its dialog as it is.
 """
 
-import asyncio
 import json
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tray_app.adapters.web.held import while_connected
 from tray_app.core.questions.question import AgentPrompt, NoQuestion, Reply
 from tray_app.services.ports import QuestionReader
 
@@ -43,7 +42,7 @@ def _route(desk: QuestionDesk, agent: str, reader: QuestionReader) -> Route:
         except (ValueError, RecursionError):
             _logger.info("a question was not understood: no JSON, or half a surrogate pair")
             return Response(status_code=200)
-        reply = await _while_connected(request, desk, agent, prompt)
+        reply = await while_connected(request, desk.ask(agent, prompt))
         return Response(status_code=200) if reply is None else JSONResponse(prompt.answer(reply))
 
     return Route(f"/question/{agent}", endpoint, methods=["POST"])
@@ -53,16 +52,3 @@ def _writable(body: object) -> object:
     """Give it back. Raises ValueError where it holds half a surrogate pair: nobody could be shown the question."""
     json.dumps(body, ensure_ascii=False).encode()
     return body
-
-
-async def _while_connected(request: Request, desk: QuestionDesk, agent: str, prompt: AgentPrompt) -> Reply | None:
-    asked = asyncio.ensure_future(desk.ask(agent, prompt))
-    gone = asyncio.ensure_future(request.receive())  # after the body: the end of the connection
-    try:
-        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return asked.result() if asked.done() else None
-    finally:
-        for task in (asked, gone):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task

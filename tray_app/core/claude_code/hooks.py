@@ -13,6 +13,7 @@ from tray_app.core.sessions.events import (
     HookEvent,
     NoHookEvent,
     Notified,
+    Prompted,
     SessionEnded,
     SessionStarted,
     SubagentEnded,
@@ -96,8 +97,10 @@ _READERS: Mapping[str, Callable[[Fields], Event]] = {
     "Notification": _notified,
     "SubagentStop": lambda hook: SubagentEnded(last_text=_last_text(hook)),
     "PreToolUse": _tool_called,
+    "UserPromptSubmit": lambda _hook: Prompted(),
 }
-EVENTS = tuple(_READERS)  # the hooks we ask the client for
+ASKED_FOR_FOLLOW_UPS = ("UserPromptSubmit",)  # only where the owner may continue a session from the app
+EVENTS = tuple(name for name in _READERS if name not in ASKED_FOR_FOLLOW_UPS)  # the hooks we always ask the client for
 
 
 def _table(body: object, name: str) -> Fields:

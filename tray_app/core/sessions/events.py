@@ -19,6 +19,11 @@ class SessionStarted:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """The person has given it something to do. What it is, nobody tells."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded:
     """`reason` is e.g. clear, logout, prompt_input_exit or other; the session may be resumed later.
@@ -70,7 +75,9 @@ class ToolCalled:
     tool_use_id: str
 
 
-Event: TypeAlias = SessionStarted | SessionEnded | TurnEnded | TurnBrokeOff | Notified | SubagentEnded | ToolCalled
+Event: TypeAlias = (
+    SessionStarted | Prompted | SessionEnded | TurnEnded | TurnBrokeOff | Notified | SubagentEnded | ToolCalled
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

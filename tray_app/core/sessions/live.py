@@ -84,7 +84,7 @@ def by_hook(live: Live, event: HookEvent, *, at_ms: int) -> LiveStep:
             return live, (*signals, TurnFailed(at_ms=at_ms, error=error))
         case events.ToolCalled() if live.state is SessionState.WAITING and _tells(live.process):
             return live, ()  # a call beside the one that waits
-        case events.ToolCalled():
+        case events.ToolCalled() | events.Prompted():
             return _enter(live, SessionState.WORKING, at_ms=at_ms)
         case _:
             return live, ()

@@ -49,10 +49,12 @@ def _read_patterns(value: object) -> tuple[str, ...]:
 class PhoneSettings:
     """`own_delays` are lines `project = seconds`. `lasting`: "always allow" and accepting edits are offered, too.
 
-    `computer_only` are patterns of what can be allowed at the computer only, beside the usual ones.
+    `computer_only` are patterns of what can be allowed at the computer only, beside the usual ones. `done`: the phone
+    is told of a session that is done and can be continued.
     """
 
     after_s: Annotated[int, whole(0, _MOST_S)] = 60
+    done: Annotated[bool, FLAG] = False
     own_delays: Annotated[tuple[str, ...], replace(_DELAYS, read=_read_delays)] = ()
     content: Annotated[Content, choice({one.value: one for one in Content})] = Content.WHOLE
     lasting: Annotated[bool, FLAG] = False

@@ -28,6 +28,7 @@ APP_CHANNEL = "dingtalk-app"  # of a robot that speaks to its owner alone
 MOST_PER_MINUTE, MOST_PER_MONTH = 100_000, 100_000_000  # where the host sets no limit; large enough to mean none
 MAX_KEYWORDS = 10  # of a robot; DingTalk's own limit
 MAX_ALLOWED = 100
+MOST_FOLLOW_UP_H = 24
 ENVIRONMENT_ROBOT = "environment"  # the robot of DINGTALK_WEBHOOK; `[robots.environment]` may tune it
 ENVIRONMENT_APP = "environment-app"  # the app robot of DINGTALK_CLIENT_ID
 SANDBOX_ROBOT = "sandbox"  # a robot on this computer, which the app brings itself
@@ -128,10 +129,15 @@ class ApprovalSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionSettings:
-    """What agents ask in the terminal: whether it can be answered elsewhere, and for how long."""
+    """What agents ask in the terminal: whether it can be answered elsewhere, and for how long.
+
+    `follow_ups`: sessions that are done wait for words of the owner from here, for `follow_up_h` hours at most.
+    """
 
     ask: Annotated[bool, FLAG] = True
     wait_min: Annotated[int, whole(1, 55)] = 55  # the client is told to wait for an hour
+    follow_ups: Annotated[bool, FLAG] = False
+    follow_up_h: Annotated[int, whole(1, MOST_FOLLOW_UP_H)] = 8
     phone: PhoneSettings = field(default_factory=PhoneSettings)
 
 

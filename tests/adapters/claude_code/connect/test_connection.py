@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.words import said as words
 from tray_app.adapters.claude_code.connect.connection import Connection
-from tray_app.adapters.claude_code.connect.entries import ClaudeEntries, ConfigFolders
+from tray_app.adapters.claude_code.connect.entries import ClaudeEntries, ConfigFolders, FollowUpHook
 from tray_app.config_changes.files import ConfigTrouble
 from tray_app.core.claude_code.hooks import EVENTS
 
@@ -107,6 +107,37 @@ def test_disconnect_gives_every_byte_back(person: Person, servers: str | None, s
     person.disconnect()
     assert person.read() == before
     assert person.connection.plan_undo().changes == ()
+
+
+def test_a_session_waits_for_words_only_where_the_owner_wants_it_and_every_byte_comes_back(person: Person) -> None:
+    person.write()
+    before = person.read()
+    person.connect()
+    without = person.read()
+    waits = ("/bin/sh", "-c", "…", "/home/人/dingtalk-tray-launcher", "hook", "follow-up")
+    wiring = replace(WIRING, follow_ups=FollowUpHook(command=waits, hours=24))
+    [change] = person.connection.plan(wiring).changes
+    assert "asyncRewake" in "".join(str(line) for line in change.lines())
+    person.connect(wiring)
+    settings = person.value()[1]
+    assert hooks_of(settings, "Stop")[1:] == [
+        {
+            "type": "command",
+            "command": waits[0],
+            "args": list(waits[1:]),
+            "timeout": 86_460,
+            "async": True,
+            "asyncRewake": True,
+        }
+    ]
+    assert "async" not in hooks_of(settings, "UserPromptSubmit")[0]  # its word must not come after the turn's end
+    assert person.connection.plan(wiring).changes == ()
+    [change] = person.connection.plan(WIRING).changes  # switched off again
+    person.connect()
+    assert person.read() == without
+    person.connect(wiring)
+    person.disconnect()
+    assert person.read() == before
 
 
 @settings(

@@ -34,6 +34,29 @@ _EVENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+_PROMPTED = "UserPromptSubmit"
+_SPARE_S = 60  # beyond what the app lets it wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpHook:
+    """The hook that waits, after a turn, for words of the owner: its command, and for how many hours at most.
+
+    The client runs it in the background and wakes the session where it ends with code 2. One that does not know
+    `asyncRewake` does not wait for it either: `async`. `-p` would (2.1.330); there the command ends at once.
+    """
+
+    command: tuple[str, ...]
+    hours: int
+
+    def group(self) -> dict[str, Any]:
+        """As Claude Code has it."""
+        program, *arguments = self.command
+        seconds = self.hours * 3_600 + _SPARE_S
+        hook = {"type": "command", "command": program, "args": arguments, "timeout": seconds}
+        return {"hooks": [{**hook, "async": True, "asyncRewake": True}]}
+
+
 _ASKS, _ASKS_AT = "PermissionRequest", "/question/claude-code"
 _ASKS_S = 3_600  # the client's own limit is ten minutes; the app ends it before this
 
@@ -59,13 +82,14 @@ class QuestionHook:
 class ClaudeEntries:
     """`url` of the endpoint, the shell line that prints its header, the command of the hooks (no shell).
 
-    `questions` is None where the owner does not want to be asked here.
+    `questions` is None where the owner does not want to be asked here, `follow_ups` where no session waits for words.
     """
 
     url: str
     helper: str
     hook: tuple[str, ...]
     questions: QuestionHook | None = None
+    follow_ups: FollowUpHook | None = None
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -82,11 +106,20 @@ class ClaudeEntries:
         steps: list[JsonStep] = [allow, *(Add(path=("hooks", event), value=self._group(event)) for event in _EVENTS)]
         if self.questions is not None:
             steps.append(Add(path=("hooks", _ASKS), value=self.questions.group()))
+        if self.follow_ups is not None:  # a prompt is waited for, or its word could come after that of its turn's end
+            steps.append(Add(path=("hooks", "Stop"), value=self.follow_ups.group()))
+            steps.append(Add(path=("hooks", _PROMPTED), value=self._group(_PROMPTED)))
         return steps
 
     def _group(self, event: str) -> dict[str, Any]:
         program, *arguments = self.hook
-        hook = {"type": "command", "command": program, "args": arguments, "timeout": _TIMEOUT_S, **_EVENTS[event]}
+        hook = {
+            "type": "command",
+            "command": program,
+            "args": arguments,
+            "timeout": _TIMEOUT_S,
+            **_EVENTS.get(event, {}),
+        }
         matcher = {"matcher": _TOOLS} if event == "PreToolUse" else {}
         return {**matcher, "hooks": [hook]}
 

@@ -1,16 +1,23 @@
-"""The pages about agents' sessions: those that run, those of some days with sums and charts, one of them whole."""
+"""The pages about agents' sessions: those that run, those of some days with sums and charts, one of them whole.
+
+One that is done can be given words there, where the owner's settings have it wait for them.
+"""
 
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from tray_app.adapters.web.pages.framework import downloads
 from tray_app.adapters.web.pages.framework.filters import local_time
-from tray_app.adapters.web.pages.framework.requests import PageRequest, PageRoute
-from tray_app.adapters.web.pages.framework.site import NAV, ErrorPage, Site
+from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
+from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
+from tray_app.adapters.web.pages.framework.site import NAV, ErrorPage, Site, go_to
+from tray_app.core.delivery.delivery import Source
+from tray_app.core.follow_ups.follow_up import MOST_WORDS
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
@@ -20,6 +27,7 @@ from tray_app.core.sessions.codec import KeptSession
 from tray_app.core.sessions.ranges import After, AskedDays
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.sessions.views import HappeningKind, OneSession, RangeView
+from tray_app.services.follow_ups.follow_ups import FollowUps
 from tray_app.services.sessions.queries import SessionQueries
 
 _PATH = f"/ui/{Page.SESSIONS}"
@@ -33,10 +41,11 @@ _PRESETS = tuple((days, text(f"session_page.days_{days}")) for days in ranges.PR
 
 @dataclass(frozen=True, slots=True)
 class SessionsPage:
-    """Shows the pages; they change nothing."""
+    """Shows the pages, and gives words to a session."""
 
     site: Site
     sessions: SessionQueries
+    follow_ups: FollowUps
 
     def places(self) -> tuple[PageRoute, ...]:
         """Where it answers."""
@@ -45,7 +54,7 @@ class SessionsPage:
             PageRoute(f"{_PATH}/export.csv", self.give_csv),
             PageRoute(f"{_PATH}/export.json", self.give_json),
             PageRoute(f"{_PATH}/{{id}}/export.json", self.give_one),
-            PageRoute(f"{_PATH}/{{id}}", self.show_one),
+            PageRoute(f"{_PATH}/{{id}}", self.show_one, self.change_one),
         )
 
     async def show(self, visit: PageRequest) -> Response:
@@ -85,6 +94,7 @@ class SessionsPage:
         one = await self._find(visit)
         if not isinstance(one, OneSession):
             return one
+        note, visit.session.note = visit.session.note, None
         return self.site.page(
             "session.html",
             visit.session,
@@ -98,7 +108,25 @@ class SessionsPage:
             prices=self.sessions.prices_as_of,
             context=charts.context_of(one.session),
             history=any(str(page) == "history" for page, _ in NAV),
+            waits=self.follow_ups.waiter(one.session.session_id) is not None,
+            follow_up=self.follow_ups.last(one.session.session_id),
+            most_words=MOST_WORDS,
+            note=note,
         )
+
+    async def change_one(self, visit: PageRequest) -> Response:
+        """Answer POST: give it the owner's words. Ends in a redirect, so that reloading repeats nothing."""
+        if visit.form.get("do") != "follow_up":
+            return self.site.tell(NOT_OURS, visit.session, back=_PATH)
+        session_id = visit.request.path_params["id"]
+        words = visit.form.get("words", "").replace("\r\n", "\n")
+        try:
+            given = await self.follow_ups.give(session_id, words, by=Source.PAGE)
+        except TrayAppError as trouble:
+            visit.session.note = flash_of_error(trouble)
+        else:
+            visit.session.note = Flash(tone="good", said=text("follow_ups.given", project=given.project or "-"))
+        return go_to(f"{_PATH}/{quote(session_id, safe='')}")
 
     async def give_csv(self, visit: PageRequest) -> Response:
         """Give what the page's filter chooses to a spreadsheet."""

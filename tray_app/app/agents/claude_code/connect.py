@@ -15,11 +15,13 @@ from tray_app.adapters.claude_code.connect.entries import (
     ClaudeEntries,
     ConfigFolders,
     ConnectScope,
+    FollowUpHook,
     QuestionHook,
 )
 from tray_app.adapters.files.endpoint import TokenFile
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.mcp_bridge.wire import Address, Lost, NotSent, list_tools
+from tray_app.adapters.system.launcher import Launcher
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.program import OwnProgram
 from tray_app.app.agents.address import NAME, is_on_path, kept_port, own_command, url_of_app
@@ -28,7 +30,9 @@ from tray_app.app.started_by import launcher_of
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.settings.settings import MOST_FOLLOW_UP_H
 
+FOLLOW_UP = "follow-up"  # as `hook_cli.py` knows it
 _ASK_S = 30.0  # the client gives our helper, which may have to start the app, ten of its own
 
 
@@ -188,7 +192,24 @@ def _wiring(scope: ConnectScope, paths: Paths, environ: Mapping[str, str]) -> Cl
     if scope is ConnectScope.PROJECT and not launcher.home and is_on_path(program, environ):
         helper = f"{NAME} mcp-headers"  # the file is shared: each colleague has the program somewhere else
     url = url_of_app(paths)
-    return ClaudeEntries(url=url, helper=helper, hook=tuple(launcher.hook()), questions=_questions(paths, url))
+    return ClaudeEntries(
+        url=url,
+        helper=helper,
+        hook=tuple(launcher.hook()),
+        questions=_questions(paths, url),
+        follow_ups=_follow_ups(paths, launcher),
+    )
+
+
+def _follow_ups(paths: Paths, launcher: Launcher) -> FollowUpHook | None:
+    """The hook that waits for words of the owner. Raises TrayAppError.
+
+    None without a launcher, too: Python itself ends with code 2 where a script is gone, and that would wake sessions.
+    """
+    wanted = SettingsFile(paths.settings).load().questions
+    if not wanted.follow_ups or not launcher.usable:
+        return None
+    return FollowUpHook(command=tuple(launcher.hook(FOLLOW_UP)), hours=MOST_FOLLOW_UP_H)
 
 
 def _questions(paths: Paths, url: str) -> QuestionHook | None:
