@@ -67,6 +67,7 @@ def unpack(wheel: Path) -> Path:
 def tidy(app: Path) -> None:
     """Add the licences, give every file the mode its kind has, and all of them the one time."""
     licences.write(app)
+    forget_scripts(app)
     if os.name == "posix":
         for path in app.rglob("*"):
             if not path.is_symlink():
@@ -74,6 +75,14 @@ def tidy(app: Path) -> None:
     if sys.platform == "linux":
         (app / f"{NAME}w").symlink_to(NAME)
     set_times(app)
+
+
+def forget_scripts(app: Path) -> None:
+    """Take scripts out of the packages' lists of files: they are not in the app, and hold the path of the build."""
+    for record in app.rglob("*.dist-info/RECORD"):
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith("../")]
+        record.write_text("".join(kept), encoding="utf-8", newline="")
 
 
 def foreign_modules() -> list[str]:

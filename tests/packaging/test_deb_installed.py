@@ -200,6 +200,37 @@ def test_the_first_database_opens(debian: Debian, tmp_path: Path, robot: Sandbox
     assert len(MIGRATIONS) > 1
 
 
+def later(package: Path, folder: Path, version: str) -> Path:
+    """The same package with a later version, which its program says, too."""
+    tree, made = folder / "later", folder / "later.deb"
+    subprocess.run(["dpkg-deb", "--raw-extract", str(package), str(tree)], check=True)
+    (module,) = tree.glob("usr/lib/dingtalk-tray/_internal/tray_app/__init__.pyc")
+    for path in (module, tree / "DEBIAN/control"):
+        before = path.read_bytes()
+        assert tray_app.__version__.encode() in before
+        path.write_bytes(before.replace(tray_app.__version__.encode(), version.encode()))
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "--build", str(tree), str(made)], check=True)
+    return made
+
+
+def test_an_upgrade_over_the_running_app_is_told_and_taken_with_one_command(
+    debian: Debian, package: Path, tmp_path: Path
+) -> None:
+    settings(debian)
+    version = f"{tray_app.__version__[:-1]}{(int(tray_app.__version__[-1]) + 1) % 10}"  # as long, for it is patched in
+    with running(debian, tmp_path, "--headless") as process:
+        debian.install(later(package, tmp_path, version))
+        try:
+            until(lambda: f"Restart to use {version}" in debian.run(APP, "status").out, "nobody tells of the upgrade")
+            assert process.poll() is None
+            assert f"Restart to use {version}" in debian.run(APP, "doctor").out.splitlines()[0]
+            assert debian.run(APP, "restart").code == 0
+            assert f"version {version} runs at" in debian.run(APP, "doctor").out
+            assert debian.run(APP, "--version").out == f"{APP} {version}\n"
+        finally:
+            debian.install(package)
+
+
 def test_a_purge_ends_the_app_and_leaves_nothing(
     fresh: tuple[Debian, set[str]], debian: Debian, package: Path, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from steps import checksums, licences, project
+from steps import checksums, frozen, licences, project
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,6 +40,14 @@ def test_every_file_gets_the_time_of_the_last_commit_or_the_one_that_is_given(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
     assert project.epoch() >= project.day_of_release()
     project.epoch.cache_clear()
+
+
+def test_no_list_of_files_holds_the_path_of_the_build(tmp_path: Path) -> None:
+    record = tmp_path / "_internal/x-1.dist-info/RECORD"
+    record.parent.mkdir(parents=True)
+    record.write_text("../../../bin/x,sha256=ab,1\nx/__init__.py,sha256=cd,2\nx-1.dist-info/RECORD,,\n", "utf-8")
+    frozen.forget_scripts(tmp_path)
+    assert record.read_text("utf-8") == "x/__init__.py,sha256=cd,2\nx-1.dist-info/RECORD,,\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no sha256sum there")
