@@ -4,7 +4,9 @@ from datetime import time, timedelta
 
 import pytest
 
+from tests.support.phone_scenes import CHOICES
 from tray_app.core.delivery.pause import PauseFor
+from tray_app.core.phone.several import read_several
 from tray_app.core.phone.typed import Answered, Asked, Command, Nothing, Typed, Verb, read
 
 ALLOW, DENY = Verb.ALLOW, Verb.DENY
@@ -108,3 +110,19 @@ def test_several_answers_are_kept_as_they_were_written(written: str, listed: str
     answered = read(written)
     assert isinstance(answered, Answered)
     assert (answered.code, answered.listed) == ("K7QP", listed)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "written", ["1 ;", "1,", '"', "“", "“”", "允许 ", "K7QP ", "1 ", "1和", "(1", "暂停 ", "; ", "K7QP允许", "1"]
+)
+def test_the_longest_message_is_read_at_once(written: str) -> None:
+    for said in (
+        written * (20_000 // len(written)),
+        f"1{written * (20_000 // len(written))}!",
+        f"K7QP {written * 9_000}x",
+        f"{written * 9_000} K7QP",
+    ):
+        answered = read(said)
+        for choices in (CHOICES.choices, CHOICES.choices[1:]):
+            read_several(answered.listed if isinstance(answered, Answered) else said, choices)

@@ -89,7 +89,9 @@ COMMANDS = {
 _PAUSE = re.compile(r"(?:暂停|pause)\b\s*(?P<length>.*)|暂停(?P<glued>.*)", re.DOTALL)
 _NUMBER = re.compile(r"\d{1,2}")
 _HEAD = re.compile(r"(?P<head>[^\s:：,，、]+)[\s:：,，、]*(?P<rest>.*)", re.DOTALL)
-_CODE_LAST = re.compile(r"(?P<numbers>\d[\d\s,，、;；+&/和]*?)[\s,，、;；]+(?P<code>[^\s,，、;；]+)")
+_MOST_NUMBERED = 200  # characters
+_BETWEEN = re.compile(r"[\s,，、;；]+")
+_NUMBERED = re.compile(r"[\d+&/和()]*\d[\d+&/和().]*|and")
 
 
 def read(written: str) -> Typed:
@@ -116,8 +118,13 @@ def _command(said: str) -> Asked | None:
 
 def _code_first(said: str) -> str:
     """Put the code before numbers that stand before it: `1,3 K7QP`."""
-    found = _CODE_LAST.fullmatch(said)
-    return f"{found['code']} {found['numbers']}" if found and code_in(bare(found["code"])) else said
+    if len(said) > _MOST_NUMBERED:
+        return said
+    *numbers, last = _BETWEEN.split(said)
+    code = code_in(bare(last))
+    if not code or not numbers or not all(map(_NUMBERED.fullmatch, map(same, numbers))):
+        return said
+    return f"{code} {said.removesuffix(last)}"
 
 
 def _answer(said: str) -> Answered:
