@@ -33,11 +33,23 @@ BUSY = [
     "internal server error",
     "The service is temporarily unavailable",
     "request timeout",
+    "系统维护中",
+    "服务正在维护，请稍后",
+    "请稍后。",
+    "系统开小差了",
+    "超时",
+    "rpc timeout",
+    "Timeout!",
+    "Server is too busy",
+    "service degraded",
+    "The system is under maintenance",
+    "isp.service-unavailable",
+    "Please try again.",
 ]
 
 
 @pytest.mark.parametrize("said", BUSY)
-@pytest.mark.parametrize("errcode", [UNSEEN, 300001, 40035, 88, 500100])
+@pytest.mark.parametrize("errcode", [UNSEEN, 300001, 40035, 88, 500100, 310000])
 @pytest.mark.parametrize("status", [200, 400])
 def test_dingtalks_own_trouble_is_tried_again_whatever_the_code(errcode: int, said: str, status: int) -> None:
     outcome = answered(errcode, said, status=status)
@@ -46,9 +58,10 @@ def test_dingtalks_own_trouble_is_tried_again_whatever_the_code(errcode: int, sa
 
 
 @pytest.mark.parametrize(
-    "said", ["发送速度太快而限流", "请求过于频繁，请稍后重试", "调用次数过多", "too many requests"]
+    "said",
+    ["发送速度太快而限流", "请求过于频繁，请稍后重试", "调用次数过多", "too many requests", "触发流控", "flow control"],
 )
-@pytest.mark.parametrize("errcode", [UNSEEN, 300001, 88])
+@pytest.mark.parametrize("errcode", [UNSEEN, 300001, 88, 310000])
 def test_a_limit_in_words_stops_the_robot_for_a_while(errcode: int, said: str) -> None:
     assert isinstance(answered(errcode, said), Throttled)
 
@@ -57,6 +70,10 @@ def test_a_limit_in_words_stops_the_robot_for_a_while(errcode: int, said: str) -
     ("errcode", "said", "fault"),
     [
         (300001, "token is not exist", Fault.SETUP),
+        (88, "ding talk error[subcode=310000,submsg=keywords not in content]", Fault.SETUP),
+        (310000, "retry with another keyword", Fault.SETUP),
+        (300001, "token timeout", Fault.SETUP),
+        (300001, "check the parameter and try again", Fault.MESSAGE),
         (300001, "description: robot 不存在；solution:请确认 token 是否正确；", Fault.SETUP),
         (300001, "session 不存在", Fault.SETUP),
         (300001, "keywords not in content", Fault.SETUP),

@@ -89,7 +89,8 @@ _CLOCK_IS_FINE_MS = 300_000  # DingTalk allows an hour; a clock this near is not
 def outcome_of(errcode: int, said: str, *, clock_offset_ms: int | None) -> Outcome:
     """Turn a code other than 0 and DingTalk's own words (cleaned, maybe empty) into what is to be done."""
     meant = meaning(said)
-    if errcode == _SECURITY or (errcode == _OLD and meant is Meaning.SECURITY):
+    protects = errcode == _SECURITY and meant not in {Meaning.BUSY, Meaning.LIMITED}
+    if protects or (errcode in {_OLD, _GATE} and meant is Meaning.SECURITY):
         return _security(errcode, said, clock_offset_ms)
     if errcode in _FIELDS:
         return _done(_Refuse(Fault.MESSAGE, "field"), errcode, said)

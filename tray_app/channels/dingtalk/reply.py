@@ -29,7 +29,7 @@ _MOST_CODE = 10**9
 _MOST_SAID = 200
 _WORDS = ("errmsg", "message", "msg", "sub_msg")
 _HTTPS_OWN = frozenset({404, 405, 407, 408, 410, 413, 414, 425, 429})  # say more than an unknown code
-_GATEWAY_WAITED = frozenset({504, 522, 524, 598, 599})  # for a server that may have taken it
+_GATEWAY_WAITED = frozenset({504, 520, 522, 524, 598, 599})  # for a server that may have taken it
 _REACH = {
     Trouble.UNREACHABLE: AttemptReach.NOBODY,
     Trouble.NO_ANSWER: AttemptReach.LOST,

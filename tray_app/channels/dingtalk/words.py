@@ -21,15 +21,17 @@ class Meaning(StrEnum):
 
 _ADVICE = re.compile(r"[;；,，]\s*(?:solution|解决方案|more)\s*[:：]", re.IGNORECASE)
 _LIMITED = (
-    r"限流|频率|频繁|[太过]快|(?:次数|请求|调用|消息)[太过]多|暂时禁用"
-    r"|too\s+(?:fast|frequent|many)|rate\W?limit|throttl|\bqps\b"
+    r"限流|流控|频率|频繁|[太过]快|(?:次数|请求|调用|消息)[太过]多|暂时禁用"
+    r"|too\s+(?:fast|frequent|many)|rate\W?limit|flow\W?control|throttl|\bqps\b"
 )
 _BUSY = (
     r"系统(?:内部)?(?:繁忙|忙|异常|错误|故障)|(?:服务|服务器|平台|网络|网关)(?:正?忙|繁忙|暂?不可用|异常|错误|超时|内部)"
+    r"|(?:系统|服务|平台|接口|升级)(?:正在)?维护|开小差|网络不给力|^\W*(?:请求)?超时\W*$|请稍[后候]\W*$"
     r"|内部(?:错误|异常|服务)|(?:请求|调用|处理|响应|访问)超时|稍[后候](?:再|重)"
-    r"|(?:system|server|service)\s+(?:is\s+)?(?:busy|error|exception|unavailable|overload)"
+    r"|(?:system|server|service)\s+(?:is\s+)?(?:too\s+)?(?:busy|degraded|error|exception|unavailable|overload)"
     r"|internal\s+(?:\w+\s+)?error|(?:again|retry)\s+(?:it\s+)?later|temporar|(?<!token\s)(?<!session\s)timed\s+out"
-    r"|(?:request|service|server|gateway)\s+time\W?out"
+    r"|(?:request|service|server|gateway|rpc|hsf|read|connect(?:ion)?|network)\s+time\W?out|^\W*time\W?out\W*$"
+    r"|maintenance|\bisp\.[a-z]|^\W*(?:please\s+)?(?:re)?try(?:\s+again)?\W*$"
 )
 _SECURITY = r"keyword|关键词|timestamp|时间戳|sign\b|signature|签名|whitelist|白名单"
 _ADDRESS = r"token|webhook|session|(?:robot|机器人)\s*不存在|robot\b.{0,12}\bnot\b"
