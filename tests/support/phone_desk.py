@@ -21,6 +21,7 @@ from tray_app.core.robots.app_robot import Recipient
 from tray_app.services.phone.commands import PhoneCommands
 from tray_app.services.phone.listener import PhoneListener
 from tray_app.services.phone.memory import PhoneMemory
+from tray_app.services.phone.others import OtherComputers
 from tray_app.services.phone.pairing import Pairing
 from tray_app.services.phone.teller import PhoneTeller
 from tray_app.services.phone.wait_list import WaitList
@@ -124,6 +125,7 @@ class PhoneDesk:
             self.questions, office.approvals, lambda: office.settings.questions.phone, office.redaction
         )
         self.memory = PhoneMemory(office.store, office.clock, self._pick, office.store.lasting)
+        self.others = OtherComputers(office.store, office.clock)
         self.teller = PhoneTeller(
             line=self.line,
             waits=self.waits,
@@ -154,6 +156,7 @@ class PhoneDesk:
                 office.control, office.snapshot, lambda: ZH, lambda ms: datetime.fromtimestamp(ms / 1000, UTC)
             ),
             memory=self.memory,
+            others=self.others,
             notify=self._note,
             words=lambda: ZH,
         )

@@ -142,13 +142,13 @@ def taps(message: ChatMessage) -> list[str]:
 
 
 @contextmanager
-def phone_stage(folder: Path, *, settings: str = AT_ONCE) -> Iterator[PhoneStage]:
-    """Run one; nobody is paired."""
+def phone_stage(folder: Path, *, settings: str = AT_ONCE, robot: SandboxApp | None = None) -> Iterator[PhoneStage]:
+    """Run one; nobody is paired. `robot`: the one of another computer, too."""
     with ExitStack() as stack:
         keyring = KeyringBus(folder)
         stack.callback(keyring.close)
         keyring.start_keyring()
-        robot = stack.enter_context(SandboxApp())
+        robot = robot or stack.enter_context(SandboxApp())
         home = folder / "app"
         environ = environment(home, **keyring.environ)
         set_up(robot, environ)

@@ -11,7 +11,7 @@ from tray_app.app.parts import SendingParts
 from tray_app.app.shared import Shared
 from tray_app.channels.dingtalk.stream import DingTalkStream
 from tray_app.core.hearing.stream import StreamKey
-from tray_app.core.kernel.texts import Catalog, Text
+from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.robots.app_robot import AppRobot
 from tray_app.core.state.snapshot import PhoneView, Snapshot
 from tray_app.services.approvals.approvals import Approvals
@@ -20,6 +20,7 @@ from tray_app.services.owner.control import Control
 from tray_app.services.phone.commands import PhoneCommands
 from tray_app.services.phone.listener import PhoneListener
 from tray_app.services.phone.memory import PhoneMemory
+from tray_app.services.phone.others import OtherComputers
 from tray_app.services.phone.pairing import Pairing
 from tray_app.services.phone.teller import PhoneTeller
 from tray_app.services.phone.wait_list import WaitList
@@ -51,6 +52,7 @@ class PhoneParts:
         self.notify: Callable[[Text, Text], object] = lambda title, _body: log.warning("%s", title.key)
         clock = shared.clock
         memory = PhoneMemory(sending.store, clock, secrets.randbelow, sending.store.lasting)
+        self._others = OtherComputers(sending.store, clock)
         waits = WaitList(questions, approvals, lambda: shared.settings().questions.phone, redaction)
         self._teller = PhoneTeller(
             line=line,
@@ -80,6 +82,7 @@ class PhoneParts:
             waits=waits,
             commands=PhoneCommands(control, snapshot, self._words, _local),
             memory=memory,
+            others=self._others,
             notify=self._notify,
             words=self._words,
         )
@@ -117,13 +120,10 @@ class PhoneParts:
         robot, status = self._robot.name, self._stream.status
         if not robot:
             return None
-        return PhoneView(
-            robot=robot,
-            paired=self._robot.is_paired,
-            hears=status.phase,
-            reason=status.reason if status.lasting else None,  # what mends itself is told to nobody
-            hint=status.hint if status.lasting else None,
-        )
+        reason, hint = (status.reason, status.hint) if status.lasting else (None, None)  # else it mends itself
+        if reason is None and self._others.likely:
+            reason, hint = text("phone.shared"), text("phone.shared_hint")
+        return PhoneView(robot=robot, paired=self._robot.is_paired, hears=status.phase, reason=reason, hint=hint)
 
     async def _key(self) -> StreamKey | None:
         name = self._robot.name

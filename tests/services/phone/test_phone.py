@@ -490,7 +490,7 @@ async def test_who_sends_the_code_is_paired_and_nobody_else_from_then_on(phone: 
     assert phone.notes[-1] == "phone.note_paired"
     assert audited(phone.office)[-1].rule == "phone.pairing"
     assert await phone.writes(offer.code) == ""  # once
-    assert await paired(phone, f"配对 {offer.code}", msg_id="again") == ZH("phone.unclear_none")
+    assert await paired(phone, f"配对 {offer.code}", msg_id="again") == ZH("phone.unclear_pairing")
     assert await paired(phone, "帮助") == ZH("phone.help")
     await phone.pairing.end()
     assert await paired(phone, "帮助") == ""

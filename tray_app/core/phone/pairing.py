@@ -26,6 +26,12 @@ class Tried(Enum):
     NOTHING = "nothing"  # no such code
 
 
+def is_code(written: str) -> bool:
+    """Whether this looks like a pairing code, of whichever computer; a word of eight letters does not."""
+    said = bare(unquoted(written)).upper()
+    return _CODE.fullmatch(said) is not None and any(char.isdigit() for char in said)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A code that pairs whoever sends it, once, until the steady clock shows `ends_ms`; each sender has few `tries`."""

@@ -64,18 +64,20 @@ class Partly:
 Resolved: TypeAlias = Meant | Partly | Unclear
 
 
-def resolve(answered: Answered, told: Sequence[Told], *, waits: int, at_ms: int) -> Resolved:
+def resolve(answered: Answered, told: Sequence[Told], *, waits: int, at_ms: int, alone: bool = True) -> Resolved:
     """Find what is meant. `waits` is how many wait, told or not; `at_ms` when it was written, 0 where nobody knows.
 
     Without a code nothing is allowed or chosen: a link in another message may send such words. A denial is for the only
-    one, unless it was written before that was told, as far as two clocks can say.
+    one, unless it was written before that was told, as far as two clocks can say. Not `alone`: another computer may
+    tell this phone of other things.
     """
     if answered.code:
         found = next((one for one in told if one.code == answered.code), None)
         return Unclear.UNKNOWN if found is None else _meant(answered, found)
     if not waits:
         return Unclear.NONE
-    if answered.verb is not Verb.DENY or waits > 1 or len(told) != 1 or at_ms < told[0].told_ms:
+    certain = alone and waits == 1 and len(told) == 1 and at_ms >= told[0].told_ms
+    if answered.verb is not Verb.DENY or not certain:
         return Unclear.WHICH
     return _meant(answered, told[0])
 

@@ -13,11 +13,13 @@ from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.heard import HeardMessage
 from tray_app.core.messages.message import MarkdownMessage, TextMessage
 from tray_app.core.phone.message import list_of, next_of, plainly
+from tray_app.core.phone.pairing import is_code
 from tray_app.core.phone.resolve import Meant, Partly, Told, Unclear, resolve
 from tray_app.core.phone.typed import Answered, Asked, Command, Nothing, read
 from tray_app.core.redaction.kinds import together
 from tray_app.services.phone.commands import PhoneCommands
 from tray_app.services.phone.memory import PhoneMemory
+from tray_app.services.phone.others import OtherComputers
 from tray_app.services.phone.pairing import Pairing
 from tray_app.services.phone.ports import Notify, PairedPerson, PhoneLine
 from tray_app.services.phone.teller import PhoneTeller
@@ -40,6 +42,7 @@ class PhoneListener:
         waits: WaitList,
         commands: PhoneCommands,
         memory: PhoneMemory,
+        others: OtherComputers,
         notify: Notify,
         words: Callable[[], Catalog],
     ) -> None:
@@ -51,6 +54,7 @@ class PhoneListener:
         self._waits = waits
         self._commands = commands
         self._memory = memory
+        self._others = others
         self._notify = notify
         self._words = words
         self._told: set[str] = set()  # about whom the owner was told
@@ -84,10 +88,13 @@ class PhoneListener:
     def _nobody(self, heard: HeardMessage) -> None:
         """No answer; the owner hears once of each kind."""
         kind = "group" if not heard.single else "forwarded" if heard.forwarded else "stranger"
+        if kind == "stranger" and is_code(heard.text) and self._pairing.offer is None:
+            kind = "pairing"
         log.warning("ignored what was written to the app robot: %s", kind)
         if kind not in self._told:
             self._told.add(kind)
-            self._notify(text(f"phone.note_{kind}"), text("phone.note_ignored"))
+            why = text("phone.shared_hint" if kind == "pairing" else "phone.note_ignored")
+            self._notify(text(f"phone.note_{kind}"), why)
 
     async def _answer(self, heard: HeardMessage) -> None:
         if not heard.text and heard.kind not in _WRITTEN:  # a picture, a file, what was spoken
@@ -99,6 +106,8 @@ class PhoneListener:
                 await self._say(await self._commands.do(Asked(command=Command.HELP)))
             case Asked():
                 await self._say(await self._commands.do(said))
+            case Answered() if is_code(heard.text):
+                await self._say(text("phone.unclear_pairing"))
             case Answered():
                 await self._settle(said, at_ms=heard.at_ms)
             case _:
@@ -106,7 +115,8 @@ class PhoneListener:
 
     async def _settle(self, said: Answered, *, at_ms: int) -> None:
         told = self._teller.told
-        found = resolve(said, told, waits=len(self._waits.waiting()), at_ms=at_ms)
+        waits = len(self._waits.waiting())
+        found = resolve(said, told, waits=waits, at_ms=at_ms, alone=not self._others.possible)
         if isinstance(found, Meant):
             try:
                 done = await self._waits.settle(found)
@@ -126,6 +136,10 @@ class PhoneListener:
             await self._say(fate)
         elif again:
             await self._offer("phone.old_code", again)
+        elif found is Unclear.UNKNOWN and not self._memory.gave(said.code):
+            if self._others.saw(said.code):
+                self._notify(text("phone.shared"), text("phone.shared_hint"))
+            await self._say(text("phone.unclear_foreign"))
         elif found is Unclear.WHICH and told:
             await self._offer("phone.which", told)
         else:

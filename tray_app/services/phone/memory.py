@@ -54,6 +54,10 @@ class PhoneMemory:
         self._write(_CODES, self._codes)
         return code
 
+    def gave(self, code: str) -> bool:
+        """Whether this computer has given out this code lately."""
+        return code in self._read_codes()
+
     def _read_heard(self) -> dict[str, int]:
         if self._heard is None:
             kept = self._read(_HEARD)
