@@ -104,6 +104,10 @@ def running(debian: Debian, tmp_path: Path, *arguments: str, **more: str) -> Ite
             process.wait(20)
 
 
+def test_it_is_as_light_as_was_aimed_for(package: Path) -> None:
+    assert package.stat().st_size < 25_000_000
+
+
 def test_the_demo_runs(debian: Debian) -> None:
     done = debian.run(APP, "demo")
     assert (done.code, done.err) == (0, "")

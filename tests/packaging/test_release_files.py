@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -104,18 +106,65 @@ def test_each_script_of_the_workflow_is_one_and_hands_out_every_file(tmp_path: P
         assert {"manifests/aur/.SRCINFO", "manifests/aur/PKGBUILD"} <= set(packed.getnames())
 
 
-def test_the_bundle_lives_in_the_menu_bar_and_its_entitlements_can_be_read() -> None:
-    spec = (ROOT / "packaging/dingtalk-tray.spec").read_text(encoding="utf-8")
-    assert '"LSUIElement": True' in spec
-    assert '"CFBundleExecutable": f"{project.NAME}w"' in spec  # PyInstaller takes the first: that of the terminal
-    assert '"LSBackgroundOnly": False' in spec
+class Recipe:
+    """What PyInstaller is told by the spec: each of its words with what it was given, in their order."""
+
+    def __init__(self, platform: str, build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        hooks = ModuleType("PyInstaller.utils.hooks")
+        vars(hooks).update(collect_submodules=lambda name: [name], collect_data_files=lambda name: [(name, name)])
+        for name in ("PyInstaller", "PyInstaller.utils"):
+            monkeypatch.setitem(sys.modules, name, ModuleType(name))
+        monkeypatch.setitem(sys.modules, hooks.__name__, hooks)
+        monkeypatch.setattr(sys, "path", [*sys.path])
+        monkeypatch.setattr(sys, "platform", platform)
+        monkeypatch.setattr(project, "BUILD", build)
+        self.said: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        words = {word: self._take(word) for word in ("Analysis", "PYZ", "EXE", "COLLECT", "BUNDLE")}
+        spec = ROOT / "packaging/dingtalk-tray.spec"
+        exec(compile(spec.read_text(encoding="utf-8"), spec.name, "exec"), {"SPECPATH": str(spec.parent), **words})  # noqa: S102 - as PyInstaller does
+
+    def _take(self, word: str) -> Callable[..., SimpleNamespace]:
+        def said(*given: Any, **named: Any) -> SimpleNamespace:
+            self.said.append((word, given, named))
+            return SimpleNamespace(pure=[], scripts=[], binaries=[], datas=[], said=named)
+
+        return said
+
+    def of(self, word: str) -> list[dict[str, Any]]:
+        return [named for each, _, named in self.said if each == word]
+
+
+def test_the_bundle_lives_in_the_menu_bar_opens_the_tray_and_holds_the_licences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        recipe = Recipe("darwin", tmp_path, patch)
+    (bundle,) = recipe.of("BUNDLE")
+    assert (bundle["name"], bundle["version"]) == ("DingTalkTray.app", tray_app.__version__)
+    plist = bundle["info_plist"]
+    assert (plist["LSUIElement"], plist["LSBackgroundOnly"]) == (True, False)
+    assert plist["CFBundleExecutable"] == "dingtalk-trayw"  # PyInstaller takes the first: that of the terminal
+    assert {one["name"]: one["console"] for one in recipe.of("EXE")} == {"dingtalk-tray": True, "dingtalk-trayw": False}
+    (analysis,) = recipe.of("Analysis")
+    carried = {Path(source).name: place for source, place in analysis["datas"]}
+    assert {"LICENSE": ".", "THIRD-PARTY-LICENCES.txt": "."}.items() <= carried.items()
+    assert "pystray" in (tmp_path / "licences/THIRD-PARTY-LICENCES.txt").read_text("utf-8")
+    rights = plistlib.loads(mac.ENTITLEMENTS.read_bytes())
+    assert rights == {"com.apple.security.cs.allow-unsigned-executable-memory": True}
+
+
+def test_the_recipe_for_linux_makes_one_program_and_no_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        recipe = Recipe("linux", tmp_path, patch)
+    assert [one["name"] for one in recipe.of("EXE")] == ["dingtalk-tray"]
+    assert recipe.of("BUNDLE") == []
+
+
+def test_the_windowless_program_that_is_clicked_runs_the_app() -> None:
     assert is_clicked(["/Applications/DingTalkTray.app/Contents/MacOS/dingtalk-trayw"])  # without an argument
     assert is_clicked(["C:\\Programs\\DingTalkTray\\dingtalk-trayw.EXE"])
     assert not is_clicked(["dingtalk-trayw", "status"])
     assert not is_clicked(["/usr/bin/dingtalk-tray"])
-    assert 'name=f"{project.WINDOWS_NAME}.app"' in spec
-    rights = plistlib.loads(mac.ENTITLEMENTS.read_bytes())
-    assert rights == {"com.apple.security.cs.allow-unsigned-executable-memory": True}
 
 
 def test_only_what_is_not_windows_own_is_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
