@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -55,6 +56,47 @@ async def test_deleted_words_leave_the_file(tmp_path: Path) -> None:
     assert connection.execute("SELECT count(*) FROM temp.terms").fetchone() == (0,)
     connection.close()
     assert b"zebra" not in path.read_bytes()
+
+
+def parts_of_index(path: Path) -> int:
+    """What a search must look through, each for itself."""
+    with closing(sqlite3.connect(path)) as connection:
+        (count,) = connection.execute("SELECT count(DISTINCT segid) FROM search_idx").fetchone()
+    return int(count)
+
+
+async def test_no_commit_merges_the_index_and_what_was_written_is_merged_beside_them(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    store = SqliteStore(path)
+    for number in range(60):  # SQLite's own way is to merge sixteen, and what they make, and what those make
+        store.accept([delivery(number, message=TextMessage(content=f"zebra {number}"))])
+    assert parts_of_index(path) == 60
+    merging = asyncio.ensure_future(parts_of(store, changed=asyncio.Event()).merge())
+    for number in range(60, 120):
+        store.accept([delivery(number, message=TextMessage(content=f"zebra {number}"))])
+    async with asyncio.timeout(PATIENCE_S):
+        while await asyncio.to_thread(parts_of_index, path) > 30:
+            pass
+    merging.cancel()
+    assert len((await parts_of(store, changed=asyncio.Event()).queries.find(HistoryQuery(words=("zebra",)))).rows) == 50
+    store.close()
+
+
+@pytest.mark.parametrize("how", ["an older version's", "begun anew"])
+def test_an_index_that_merges_within_commits_does_so_no_more(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "history.sqlite3"
+    SqliteStore(path).recover()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        if how == "begun anew":
+            search_index._forget(connection)
+        else:
+            connection.execute("INSERT INTO search (search, rank) VALUES ('automerge', 4)")
+    store = SqliteStore(path)
+    assert store.recent(1) == []
+    store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        kept = dict(connection.execute("SELECT k, v FROM search_config"))
+    assert (kept["automerge"], kept["crisismerge"]) == (0, 256)
 
 
 async def test_old_rows_go_in_small_bits_and_the_loop_goes_on_between(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ class Engine:
         self._keep(parts.login.heal())
         self._keep(self._prune_daily())
         self._keep(parts.history.index())
+        self._keep(parts.history.merge())
         self._keep(parts.sessions.budget.look())
         self._keep(parts.follow_ups.run())
         parts.phone.start(self._keep)

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from tray_app.adapters.store.history import HistoryRows
+from tray_app.adapters.store.search_index import MANY_PAGES
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.delivery.receipt import Receipt
@@ -17,6 +18,11 @@ _PAUSE_S = 0.05  # between two bits of work of about 10 ms: calls and pages go o
 _LOOK_S = 60.0
 _FEW_ROWS, _MANY_ROWS = 20, 400  # deleted at once, by how long the last ones took
 _SHORT_MS, _LONG_MS = 4, 10
+
+
+def _bit(size: int, took_ms: int, most: int) -> int:
+    """How much to do at once next, by how long the last bit took."""
+    return max(1, size // 2) if took_ms > _LONG_MS else min(2 * size, most) if took_ms < _SHORT_MS else size
 
 
 class HistoryParts:
@@ -71,20 +77,27 @@ class HistoryParts:
             began_ms = self._clock.steady_ms()
             gone = self._store.prune(before_ms=before_ms, most=most)
             took_ms = self._clock.steady_ms() - began_ms
-            most = (
-                max(1, most // 2) if took_ms > _LONG_MS else min(2 * most, _MANY_ROWS) if took_ms < _SHORT_MS else most
-            )
+            most = _bit(most, took_ms, _MANY_ROWS)
             any_gone = any_gone or bool(gone)
             await self._store.lasting()
             await asyncio.sleep(_PAUSE_S if gone else 0)
         if any_gone:
             self._changed()
-            await self._tidy()
+            await self._tidy(first=True)  # what was deleted leaves the index's pages, too
 
-    async def _tidy(self) -> None:
-        """Let what was deleted leave the index's pages, bit by bit. Raises StoreUnavailable."""
-        more = self._look.tidy(first=True)
+    async def merge(self) -> None:
+        """Merge what calls have written into the index, which no commit of theirs does; runs until cancelled."""
+        while True:
+            await self._look.untidy()
+            with contextlib.suppress(StoreUnavailable):
+                await self._tidy(first=False)
+
+    async def _tidy(self, *, first: bool) -> None:
+        """Merge the index, or with `first` all of it, bit by bit. Raises StoreUnavailable."""
+        pages, more = MANY_PAGES, True
         while more:
-            await asyncio.sleep(_PAUSE_S)
-            more = self._look.tidy(first=False)
+            began_ms = self._clock.steady_ms()
+            more = self._look.tidy(first=first, pages=pages)
+            pages, first = _bit(pages, self._clock.steady_ms() - began_ms, MANY_PAGES), False
             await self._store.lasting()
+            await asyncio.sleep(_PAUSE_S if more else 0)

@@ -249,7 +249,7 @@ async def test_a_long_log_is_folded_into_the_file_beside_the_loop(
 ) -> None:
     async with at_work(tmp_path, {"team": team}, clock=clock, per_minute=1_000) as office:
         longest = 0
-        for _ in range(40):
+        for _ in range(60):
             await office.send("x" * 15_000)
             longest = max(longest, Path(f"{office.path}-wal").stat().st_size)
-        assert 4 << 20 <= longest < 6 << 20
+        assert 3 << 20 <= longest < 6 << 20  # looked at after each call: the one that is folded in was longer

@@ -41,6 +41,7 @@ class Part(StrEnum):
 log = logging.getLogger(__name__)
 
 BUSY_MS = 250  # the engine's loop waits inside SQLite for at most this long
+_MANY_COMMITS = 100
 _MOST_TAKEN = 5  # times in a row that somebody takes away what was written back
 _ALL = frozenset({""})
 _CHECKED_BYTES = 8 << 20  # quick_check reads the whole file; beyond this, damage is found when a page is read
@@ -67,6 +68,8 @@ class Database:
         self.opened = 0  # how often: the file may be another each time
         self._version: int | None = None  # SQLite's own count of what other connections have written
         self._sync = LogSync(lambda: sync(path))
+        self._commits = 0
+        self.many_commits = asyncio.Event()
         self._full = True  # a commit waits for the disk
         self._files: OpenFiles | None = None
         self._homeless = False  # what is open has no name any more: it is all there is
@@ -101,6 +104,9 @@ class Database:
         except (sqlite3.Error, OSError, NewerSchema) as error:
             raise self.trouble(error) from None
         self._sync.committed()
+        self._commits += 1
+        if self._commits % _MANY_COMMITS == 0:
+            self.many_commits.set()
         self._well()
 
     async def lasting(self) -> None:
@@ -297,6 +303,7 @@ class Database:
                 raise Damaged
             log.warning("the history's index of words was damaged and is made anew")
             self._renew = False
+        search_index.merge_apart(connection)
 
     def trouble(self, error: Exception) -> StoreUnavailable:
         """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew."""

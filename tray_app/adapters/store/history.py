@@ -145,10 +145,18 @@ class IndexedRows(HistoryRows):
         with self._database.transaction(Part.OTHER, waits=False) as connection:
             return search_index.add_older(connection, rows=rows)
 
-    def tidy(self, *, first: bool) -> bool:
-        """Merge a part of the index, so that nothing deleted stays in its pages; False where it is done."""
+    def tidy(self, *, first: bool, pages: int = search_index.MANY_PAGES) -> bool:
+        """Merge a part of the index, of so many pages; False where it is done.
+
+        `first` begins with all of it, so that nothing deleted stays in its pages.
+        """
         with self._database.transaction(Part.OTHER, waits=False) as connection:
-            return search_index.tidy(connection, first=first)
+            return search_index.tidy(connection, first=first, pages=pages)
+
+    async def untidy(self) -> None:
+        """Wait until so much was written that the index wants merging."""
+        await self._database.many_commits.wait()
+        self._database.many_commits.clear()
 
 
 def _filters(query: HistoryQuery, *, table: str = "") -> _Where:
