@@ -307,3 +307,18 @@ async def test_whose_message_it_was_is_written_to_the_history_when_it_is_known(w
     await work.pass_time(3_000)
     row = work.office.row(receipt.delivery_id)
     assert (row.origin.session, row.origin.project) == ("s1", "api")
+
+
+async def test_a_month_of_sessions_is_in_the_database_soon_after_it_was_read(work: Watching) -> None:
+    work.records.processes[7] = process(work, state=SessionState.IDLE)
+    month_ago = work.clock.wall - 20 * 86_400_000
+    for number in range(300):
+        work.records.write(work.session(f"old{number}", last_ms=month_ago), day="2025-11-01")
+    await work.pass_time(4_000)
+    kept = {data["session_id"] for data in work.office.store.sessions.kept(1_000)}
+    assert len(kept) > 275
+    assert len(work.office.store.sessions.days(since="2025-11-01")) > 50
+    assert not any(work.track.session(str(name)) for name in kept)  # no more in memory
+    await work.pass_time(60_000)
+    assert len(work.office.store.sessions.kept(1_000)) >= 300
+    assert len(work.office.store.sessions.days(since="2025-11-01")) == 300

@@ -32,6 +32,7 @@ _CALL_BUDGET_MS = 200  # below `_LONG_S`: a call stands in what is read after th
 _MOST_NOTES = 50  # a broken disk must not fill the log
 _AWAKE = 256  # sessions whose next line is added to what is in memory; one at rest is read from its start
 _TOLD_AT_ONCE = 200
+_DAYS_AT_ONCE = 2_000
 
 
 class TranscriptReader:
@@ -81,13 +82,14 @@ class TranscriptReader:
         self._recalled, told = some[_TOLD_AT_ONCE:], some[:_TOLD_AT_ONCE]
         self._index.tell_again(told)
         unready = self._to_read.sessions()
-        days, changed = self._index.take_days(), self._index.take_changed(unready=unready)
+        days, changed = self._index.take_days(_DAYS_AT_ONCE), self._index.take_changed(unready=unready)
         self._rest(awake=unready | live)
-        complete = self._is_complete()
+        counted = not (self._to_count or self._index.has_days)
+        complete = counted and self._is_complete()
         if complete and (days or changed):
             self.keep()
         notes, self._notes = tuple(self._notes), []
-        return Scan(changed=changed, days=days, gone=gone, notes=notes, complete=complete, counted=not self._to_count)
+        return Scan(changed=changed, days=days, gone=gone, notes=notes, complete=complete, counted=counted)
 
     def keep(self, *, last: bool = False) -> None:
         """Keep what was read, where enough of it is new; `last`: nothing more will be read."""

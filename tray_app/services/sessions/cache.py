@@ -48,7 +48,8 @@ class WaitLog:
 
 log = logging.getLogger(__name__)
 _KEEP_MS = 30_000  # figures of sessions that run reach the disk this often
-_AT_ONCE = 100  # a first scan finds a month of them: others have their turn in between
+_AT_ONCE = 10  # sessions, in three milliseconds: a first scan finds a month of them, others have their turn in between
+_DAYS_AT_ONCE = 100
 _HURRY_MS = 2_000  # and while somebody looks at their sums
 _RECENT_MS = 2 * 86_400_000  # sessions in memory; older ones are in the database
 
@@ -91,14 +92,18 @@ class SessionCache:
         self._unsaved: set[str] = set()
         self._unsaved_days: dict[tuple[str, str, str], DayUsage] = {}
         self._saved_at = clock.steady_ms()
+        self._refused = False  # the last time
 
     def take(self, scan: Scan) -> None:
         """Take in what a scan found."""
         self.newest.update(scan.changed)
         self._unsaved.update(scan.changed)
+        today = self._local_day(self._clock.now_ms())
         for usage in scan.days:
             key = (usage.session_id, usage.day, usage.model)
-            self._usage[key] = self._unsaved_days[key] = usage
+            self._unsaved_days[key] = usage
+            if usage.day >= today:
+                self._usage[key] = usage
 
     def keep_again(self, folders: Collection[str]) -> list[Session]:
         """The sessions in these folders, whose project is known now: they are kept anew."""
@@ -109,7 +114,12 @@ class SessionCache:
     @property
     def is_behind(self) -> bool:
         """Whether more is to be kept than is kept at a time."""
-        return len(self._unsaved) >= _AT_ONCE
+        return len(self._unsaved) >= _AT_ONCE or len(self._unsaved_days) >= _DAYS_AT_ONCE
+
+    @property
+    def owes(self) -> bool:
+        """Whether some of it should be kept at once: memory is not the place for a month of sessions."""
+        return self.is_behind and not self._refused
 
     def over(self, session_id: str) -> None:
         """A session has ended: keep it soon."""
@@ -134,25 +144,34 @@ class SessionCache:
 
     def save(self, whole: Callable[[str], Session | None], *, force: bool = False, needed: Iterable[str] = ()) -> None:
         """Keep what is new, seldom enough for the disk. `needed` sessions stay in memory."""
-        now, now_ms = self._clock.steady_ms(), self._clock.now_ms()
-        due = force or now - self._saved_at >= _KEEP_MS
+        now = self._clock.steady_ms()
+        due = force or self.owes or now - self._saved_at >= _KEEP_MS
         if not due or not (self._unsaved or self._unsaved_days or self.waits.over):
             return
         self._saved_at = now
         names = list(self._unsaved) if force else list(islice(self._unsaved, _AT_ONCE))
+        days = list(self._unsaved_days) if force else list(islice(self._unsaved_days, _DAYS_AT_ONCE))
         known = [session for name in names if (session := whole(name)) is not None]
         try:
-            self._archive.keep(known, list(self._unsaved_days.values()), self.waits.over)
+            self._archive.keep(known, [self._unsaved_days[day] for day in days], self.waits.over)
         except StoreUnavailable:
+            self._refused = True
             return  # they wait; its state is in the snapshot
+        self._refused = False
         self._unsaved.difference_update(names)
-        self._unsaved_days.clear()
+        for day in days:
+            del self._unsaved_days[day]
         self.waits.over.clear()
         self.kept += 1
-        day = self._local_day(now_ms)
-        self._usage = {key: usage for key, usage in self._usage.items() if usage.day == day}
-        if self._unsaved:
+        if self._unsaved or self._unsaved_days:
             self._saved_at = now - _KEEP_MS  # the others at the next look
+        self._let_go(needed)
+
+    def _let_go(self, needed: Iterable[str]) -> None:
+        """Forget what the database knows and nobody asks for often."""
+        now_ms = self._clock.now_ms()
+        day = self._local_day(now_ms)
+        self._usage = {key: usage for key, usage in self._usage.items() if usage.day >= day}
         keep = {*needed, *self._unsaved}
         old = [name for name, one in self.newest.items() if now_ms - one.last_ms > _RECENT_MS and name not in keep]
         for name in old:

@@ -28,6 +28,7 @@ _WATCHED_NOBODY_MS = 10_000
 _REGISTRY_MS = 1_000
 _RESTING_MS = 2_000  # the same while nobody works
 _SCAN_MS = 2_000  # between two whole scans where nothing stirs: new files of sub-agents, a transcript seen late
+_BATCHES = 40  # of what is kept, at a look at most
 _MOST_HOOKS = 1_000
 _ORDER = (SessionState.WAITING, SessionState.WORKING, SessionState.IDLE, SessionState.ENDED)
 
@@ -93,7 +94,7 @@ class SessionTracker:
 
     def _rest_ms(self) -> int:
         """How long nobody has to look."""
-        if not self._complete:
+        if not self._complete or self._cache.owes:
             return 1
         if not self._watched:
             return _LOOK_MS if self._live else _NOBODY_MS
@@ -116,13 +117,17 @@ class SessionTracker:
             scanned = bool(heard) or not self._complete or (bool(running) and await self._due(running))
             if scanned:
                 await self._scan(running)
-            if not (looked or scanned):
+            if not (looked or scanned or self._cache.owes):
                 return  # a glance that saw nothing: four times a second, so it must cost nothing more
             await self._places.learn(event.project_dir or event.cwd for event, _ in heard)
             self._running.hear(heard)
             if self._complete:
                 self._running.finish()
             self._cache.save(self._measured, needed=self._live)
+            for _ in range(_BATCHES):
+                if self._cache.owes:
+                    await asyncio.sleep(0)  # others' turn
+                    self._cache.save(self._measured, needed=self._live)
             self._show()
 
     def stop(self) -> None:

@@ -159,9 +159,14 @@ class SessionIndex:
         found = {name: self.session(name) for name in changed}
         return {name: session for name, session in found.items() if session is not None}
 
-    def take_days(self) -> tuple[DayUsage, ...]:
-        """Absolute figures of every (session, day, model) that changed since the last call."""
-        changed = sorted(self._ledger.take_changed())
+    @property
+    def has_days(self) -> bool:
+        """Whether `take_days` would give any."""
+        return self._ledger.has_changed
+
+    def take_days(self, most: int | None = None) -> tuple[DayUsage, ...]:
+        """Absolute figures of (session, day, model) that changed since they were taken: `most`, None for all."""
+        changed = sorted(self._ledger.take_changed(most))
         if not changed:
             return ()
         names, models = tuple(self._owners), tuple(self._models)

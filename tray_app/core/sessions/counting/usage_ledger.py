@@ -87,10 +87,17 @@ class UsageLedger:
         """Sessions that hold copies of the same replies: forgetting one means reading the others anew."""
         return frozenset(self._rivals.get(owner, ()))
 
-    def take_changed(self) -> set[tuple[int, int, int]]:
-        """(owner, day, model) of every bucket that changed since the last call."""
-        changed, self._changed = self._changed, set()
-        return changed
+    def take_changed(self, most: int | None = None) -> set[tuple[int, int, int]]:
+        """(owner, day, model) of buckets that changed since they were taken last: `most` of them, None for all."""
+        if most is None or len(self._changed) <= most:
+            changed, self._changed = self._changed, set()
+            return changed
+        return {self._changed.pop() for _ in range(most)}
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether any is left to take."""
+        return bool(self._changed)
 
     def forget(self, owners: frozenset[int], *, told: bool = True) -> None:
         """Drop all replies of these sessions; `told`: their buckets count as changed. Walks all rows: rare."""
