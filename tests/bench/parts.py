@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.bench.calls import Line, measure_calls
 from tests.bench.claude import measure_claude
+from tests.bench.cold_scan import measure_cold_scan
 from tests.bench.commands import measure_commands
 from tests.bench.filling import fill
 from tests.bench.frames import measure_frames
@@ -25,7 +26,7 @@ from tests.bench.redaction import measure_redaction
 from tests.bench.resident import attach_ms, idle_figures, start_figures
 from tests.bench.scale import measure_scale
 from tests.bench.session_pages import measure_session_pages
-from tests.bench.sessions import measure_sessions
+from tests.bench.sessions import measure_many, measure_sessions
 from tests.core.redaction.corpus.rates import report
 from tests.e2e.test_kill import killed
 from tests.support.private_bus import private_bus
@@ -153,7 +154,14 @@ def _history(bench: Bench) -> dict[str, float]:
 
 def _sessions(bench: Bench) -> dict[str, float]:
     live = measure_claude(bench.home("live"), bench.environ, seconds=30 * bench.scale)
-    return live | measure_sessions(bench.folder, scale=bench.scale)
+    claude = bench.folder / "claude"
+    read = measure_sessions(claude, scale=bench.scale)
+    what = f"{200 * bench.scale:.0f} MB of transcripts"
+    return live | read | measure_cold_scan(bench.folder / "cold", bench.environ, claude, what=what)
+
+
+def _transcripts(bench: Bench) -> dict[str, float]:
+    return measure_many(bench.folder / "many", scale=bench.scale)
 
 
 def _pages(bench: Bench) -> dict[str, float]:
@@ -208,6 +216,7 @@ PARTS: Mapping[str, Part] = {
     "sessions": Part("live sessions, and transcripts beside ccusage", _sessions),
     "pages": Part("every page", _pages),
     "redaction": Part("what masking costs, and how many secrets it finds", _redaction),
+    "transcripts": Part("2 GB of transcripts in 10,000 sessions, beside ccusage", _transcripts, always=False),
     "scale": Part("much of everything, and how costs grow with it", _scale, always=False),
     "kill": Part("kill -9 at 200 instants", _kill, always=False),
 }

@@ -28,7 +28,6 @@ _WATCHED_NOBODY_MS = 10_000
 _REGISTRY_MS = 1_000
 _RESTING_MS = 2_000  # the same while nobody works
 _SCAN_MS = 2_000  # between two whole scans where nothing stirs: new files of sub-agents, a transcript seen late
-_BATCHES = 40  # of what is kept, at a look at most
 _MOST_HOOKS = 1_000
 _ORDER = (SessionState.WAITING, SessionState.WORKING, SessionState.IDLE, SessionState.ENDED)
 
@@ -114,20 +113,17 @@ class SessionTracker:
         async with self._looking:
             looked, heard = await self._look_at_registry(), self._take_heard()
             running = frozenset({*self._live, *(event.session_id for event, _ in heard)})
-            scanned = bool(heard) or not self._complete or (bool(running) and await self._due(running))
+            owes = self._cache.owes  # then it is kept, piece by piece, before more is read
+            scanned = bool(heard) or (not owes and (not self._complete or await self._due(running)))
             if scanned:
                 await self._scan(running)
-            if not (looked or scanned or self._cache.owes):
+            if not (looked or scanned or owes):
                 return  # a glance that saw nothing: four times a second, so it must cost nothing more
             await self._places.learn(event.project_dir or event.cwd for event, _ in heard)
             self._running.hear(heard)
             if self._complete:
                 self._running.finish()
             self._cache.save(self._measured, needed=self._live)
-            for _ in range(_BATCHES):
-                if self._cache.owes:
-                    await asyncio.sleep(0)  # others' turn
-                    self._cache.save(self._measured, needed=self._live)
             self._show()
 
     def stop(self) -> None:
@@ -226,6 +222,8 @@ class SessionTracker:
 
     async def _due(self, running: frozenset[str]) -> bool:
         """Whether to scan: something was written, or it is time to look for what a glance does not see."""
+        if not running:
+            return False
         return self._clock.steady_ms() - self._scanned_at >= _SCAN_MS or await self._records.stirred(running)
 
     async def _scan(self, running: frozenset[str]) -> None:
