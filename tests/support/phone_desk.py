@@ -18,7 +18,11 @@ from tray_app.core.messages.message import MarkdownMessage, Message, TextMessage
 from tray_app.core.questions.question import AgentPrompt, Reply
 from tray_app.core.redaction.kinds import Masked
 from tray_app.core.robots.app_robot import Recipient
+from tray_app.core.sessions.session import Session
+from tray_app.services.follow_ups.follow_ups import FollowUps
+from tray_app.services.follow_ups.memory import FollowUpMemory
 from tray_app.services.phone.commands import PhoneCommands
+from tray_app.services.phone.done import DoneSessions, PhoneRules
 from tray_app.services.phone.listener import PhoneListener
 from tray_app.services.phone.memory import PhoneMemory
 from tray_app.services.phone.others import OtherComputers
@@ -103,7 +107,9 @@ class PhoneDesk:
         self.office = office
         self.person = KeptPerson()
         self.line = ChatLine(person=self.person)
-        self.quiet: set[str] = set()  # questions of muted sessions
+        self.quiet: set[str] = set()  # questions of muted sessions, and such sessions
+        self.sessions: dict[str, Session] = {}
+        self.woken: dict[str, asyncio.Task[str | None]] = {}
         self.notes: list[str] = []
         self._numbers = itertools.count(1)
         self._pick = random.Random(7).randrange
@@ -136,6 +142,33 @@ class PhoneDesk:
             clock=office.clock,
             quiet=lambda: frozenset(self.quiet),
         )
+        self.follow_ups = FollowUps(
+            records=office.store.audit,
+            memory=FollowUpMemory(office.store),
+            lasting=office.store.lasting,
+            clock=office.clock,
+            settings=lambda: office.settings,
+            session=self.sessions.get,
+            words=lambda: ZH,
+            masked=lambda said: office.redaction.masked(said).text,
+            new_id=lambda: f"f{next(self._numbers)}",
+            changed=self._changed,
+        )
+        self.done = DoneSessions(
+            line=self.line,
+            follow_ups=self.follow_ups,
+            session=self.sessions.get,
+            memory=self.memory,
+            rules=PhoneRules(
+                settings=lambda: office.settings.questions.phone,
+                paused=lambda: office.pause.current() is not None,
+                quiet=lambda session, _project: session in self.quiet,
+                masked=office.redaction.masked,
+                words=lambda: ZH,
+            ),
+            clock=office.clock,
+        )
+        self.follow_ups.lost = self.done.lost
         self.pairing = Pairing(
             paired=self.person,
             records=office.store.audit,
@@ -153,7 +186,11 @@ class PhoneDesk:
             teller=self.teller,
             waits=self.waits,
             commands=PhoneCommands(
-                office.control, office.snapshot, lambda: ZH, lambda ms: datetime.fromtimestamp(ms / 1000, UTC)
+                office.control,
+                office.snapshot,
+                lambda: ZH,
+                lambda ms: datetime.fromtimestamp(ms / 1000, UTC),
+                self.done,
             ),
             memory=self.memory,
             others=self.others,
@@ -164,16 +201,21 @@ class PhoneDesk:
     def _changed(self) -> None:
         if hasattr(self, "teller"):
             self.teller.look()
+        if hasattr(self, "done"):
+            self.follow_ups.look()
+            self.done.look()
 
     def _note(self, title: Text, body: Text) -> None:
         self.notes.append(title.key)
         assert not ZH(body).startswith("⟨")
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self.teller.run())
+        runs = (self.teller.run(), self.follow_ups.run(), self.done.run())
+        self._tasks = [asyncio.create_task(each) for each in runs]
 
     def stop(self) -> None:
-        self._task.cancel()
+        for task in (*self._tasks, *self.woken.values()):
+            task.cancel()
 
     def restart(self) -> None:
         """Forget everything that is in memory only."""
@@ -192,6 +234,12 @@ class PhoneDesk:
         task = asyncio.create_task(self.questions.ask("claude-code", prompt))
         await self.office.settle()
         return task
+
+    async def is_done(self, session_id: str = "s1", project: str = "shop", said: str = "Done.") -> None:
+        """Have a session end its turn; its hook waits."""
+        self.sessions[session_id] = Session(session_id=session_id, project=project, last_text=said)
+        self.woken[session_id] = asyncio.create_task(self.follow_ups.wait("claude-code", session_id))
+        await self.office.settle()
 
     async def passes(self, seconds: float) -> None:
         """Let time pass."""

@@ -274,6 +274,8 @@ class EngineParts:
             approvals=self.policy.approvals,
             redaction=self.redaction,
             control=self.control,
+            follow_ups=self.follow_ups,
+            session=self.sessions.track.session,
             snapshot=lambda: self.hub.refresh(),
         )
 

@@ -10,14 +10,18 @@ from typing import Any
 from tray_app.app.parts import SendingParts
 from tray_app.app.shared import Shared
 from tray_app.channels.dingtalk.stream import DingTalkStream
+from tray_app.core.follow_ups.follow_up import FollowUp
 from tray_app.core.hearing.stream import StreamKey
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.robots.app_robot import AppRobot
+from tray_app.core.sessions.session import Session
 from tray_app.core.state.snapshot import PhoneView, Snapshot
 from tray_app.services.approvals.approvals import Approvals
+from tray_app.services.follow_ups.follow_ups import FollowUps
 from tray_app.services.hearing.listener import StreamListener
 from tray_app.services.owner.control import Control
 from tray_app.services.phone.commands import PhoneCommands
+from tray_app.services.phone.done import DoneSessions, PhoneRules
 from tray_app.services.phone.listener import PhoneListener
 from tray_app.services.phone.memory import PhoneMemory
 from tray_app.services.phone.others import OtherComputers
@@ -44,6 +48,8 @@ class PhoneParts:
         approvals: Approvals,
         redaction: Redaction,
         control: Control,
+        follow_ups: FollowUps,
+        session: Callable[[str], Session | None],
         snapshot: Callable[[], Snapshot],
     ) -> None:
         """Wire."""
@@ -74,13 +80,28 @@ class PhoneParts:
             new_id=shared.new_id,
             changed=shared.changed,
         )
+        self._done = DoneSessions(
+            line=line,
+            follow_ups=follow_ups,
+            session=session,
+            memory=memory,
+            rules=PhoneRules(
+                settings=lambda: shared.settings().questions.phone,
+                paused=lambda: sending.pause.current() is not None,
+                quiet=lambda session_id, project: snapshot().is_muted(session=session_id, project=project),
+                masked=redaction.masked,
+                words=self._words,
+            ),
+            clock=clock,
+        )
+        follow_ups.lost = self._tell_lost
         listener = PhoneListener(
             line=line,
             paired=sending.owner_robot,
             pairing=self.pairing,
             teller=self._teller,
             waits=waits,
-            commands=PhoneCommands(control, snapshot, self._words, _local),
+            commands=PhoneCommands(control, snapshot, self._words, _local, self._done),
             memory=memory,
             others=self._others,
             notify=self._notify,
@@ -101,6 +122,7 @@ class PhoneParts:
         """Connect, where there is an app robot, and begin to tell; `keep` runs a task until the app stops."""
         self._stream.start()
         keep(self._teller.run())
+        keep(self._done.run())
 
     async def stop(self) -> None:
         """Hang up."""
@@ -109,11 +131,12 @@ class PhoneParts:
     def look(self) -> None:
         """Something waits, or waits no more, or a pause has ended."""
         self._teller.look()
+        self._done.look()
 
     def wake(self) -> None:
         """Settings, keyring or network may have changed: connect with what holds now."""
         self._stream.wake()
-        self._teller.look()
+        self.look()
 
     def view(self) -> PhoneView | None:
         """How it stands, for the snapshot."""
@@ -132,6 +155,11 @@ class PhoneParts:
         credentials = await self._robot.credentials()
         robot = AppRobot.of(credentials)
         return StreamKey(base=robot.base, client_id=robot.client_id, client_secret=credentials.secret)
+
+    def _tell_lost(self, follow_up: FollowUp) -> None:
+        """Words for a session perhaps did not arrive."""
+        self._notify(text("follow_ups.note_lost", project=follow_up.project or "-"), follow_up.said)
+        self._done.lost(follow_up)
 
     def _notify(self, title: Text, body: Text) -> None:
         self.notify(title, body)

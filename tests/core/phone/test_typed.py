@@ -7,7 +7,7 @@ import pytest
 from tests.support.phone_scenes import CHOICES
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.phone.several import read_several
-from tray_app.core.phone.typed import Answered, Asked, Command, Nothing, Typed, Verb, read
+from tray_app.core.phone.typed import Answered, Asked, Command, Continued, Nothing, Typed, Verb, read
 
 ALLOW, DENY = Verb.ALLOW, Verb.DENY
 
@@ -15,6 +15,18 @@ ALLOW, DENY = Verb.ALLOW, Verb.DENY
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
+        ("continue K7QP now write the tests", Continued(code="K7QP", words="now write the tests")),
+        ("Continue k7qp: fix  it\nplease", Continued(code="K7QP", words="fix  it\nplease")),
+        ("继续 K7QP 写测试", Continued(code="K7QP", words="写测试")),
+        ("继续K7QP：写 Ｔests", Continued(code="K7QP", words="写 Ｔests")),
+        ("“继续 K7QP 写测试”", Continued(code="K7QP", words="写测试")),
+        ("繼續 K7QP", Continued(code="K7QP")),
+        ("continue", Continued()),
+        ("继续", Continued()),
+        ("继续写测试", Continued(words="写测试")),
+        ("continue allow K7QP", Continued(words="allow K7QP")),
+        ("continued K7QP", Answered(words="continued K7QP")),
+        ("K7QP continue with MySQL", Answered(code="K7QP", words="continue with MySQL")),
         ("允许 K7QP", Answered(code="K7QP", verb=ALLOW)),
         ("允许K7QP", Answered(code="K7QP", verb=ALLOW)),
         ("k7qp 允许。", Answered(code="K7QP", verb=ALLOW)),

@@ -61,6 +61,14 @@ def message_of(told: Told, telling: Telling) -> MarkdownMessage:
     return MarkdownMessage(title=fit(words(waiting.title), MAX_TITLE_CHARS), text="\n\n".join(parts))
 
 
+def done_message(told: Told, telling: Telling) -> MarkdownMessage:
+    """Write that a session is done, and how to go on with it. There is nothing to tap: it takes words."""
+    waiting, words = told.waiting, telling.words
+    parts = [f"### {_title(waiting, words)}", *(_details(waiting, words) if telling.whole else ())]
+    parts.append(words("phone.continue_how", code=told.code))
+    return MarkdownMessage(title=fit(words(waiting.title), MAX_TITLE_CHARS), text="\n\n".join(parts))
+
+
 def links(told: Told, words: Catalog) -> Iterator[str]:
     """Write each answer as a link: a tap sends its words, with the code, as if the owner had typed them.
 

@@ -53,12 +53,20 @@ class Asked:
     length: PauseLength = PauseFor.OPEN
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continued:
+    """Words to a session that is done: the one of this code (empty: it names none)."""
+
+    code: str = ""
+    words: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """Nothing that can be read."""
 
 
-Typed: TypeAlias = Answered | Asked | Nothing
+Typed: TypeAlias = Answered | Asked | Continued | Nothing
 
 VERBS = {
     "不允许": Verb.DENY,  # before what it ends in
@@ -87,6 +95,7 @@ COMMANDS = {
     "?": Command.HELP,
 }
 _PAUSE = re.compile(r"(?:暂停|pause)\b\s*(?P<length>.*)|暂停(?P<glued>.*)", re.DOTALL)
+_CONTINUE = ("continue", "继续", "繼續")
 _NUMBER = re.compile(r"\d{1,2}")
 _HEAD = re.compile(r"(?P<head>[^\s:：,，、]+)[\s:：,，、]*(?P<rest>.*)", re.DOTALL)
 _MOST_NUMBERED = 200  # characters
@@ -99,7 +108,21 @@ def read(written: str) -> Typed:
     said = unquoted(written)
     if not said:
         return Nothing()
-    return _command(same(said)) or _command(bare(said)) or _answer(said)
+    return _command(same(said)) or _command(bare(said)) or _continued(said) or _answer(said)
+
+
+def _continued(said: str) -> Continued | None:
+    """`continue K7QP words`, 继续K7QP：…: the verb first, so that no answer to a question is taken for it."""
+    found = _HEAD.fullmatch(said)
+    if found is None:
+        return None
+    begins = next((word for word in _CONTINUE if same(said[: len(word)]) == word and not word.isascii()), "")
+    if bare(found["head"]) not in _CONTINUE and not begins:
+        return None
+    rest = said[len(begins) :].lstrip(" \t:：,，、") if begins else found["rest"]
+    named = _HEAD.fullmatch(rest)
+    code = code_in(bare(named["head"])) if named is not None else ""
+    return Continued(code=code, words=(named["rest"] if named is not None and code else rest).strip())
 
 
 def _command(said: str) -> Asked | None:

@@ -13,6 +13,7 @@ from tray_app.core.questions import answers
 from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Choice, ChoiceOption, Details, QuestionKind
 from tray_app.core.questions.words import title_of as question_title
 from tray_app.core.redaction.kinds import Masked
+from tray_app.core.sessions.session import Session
 
 _ALLOWING = frozenset({answers.ALLOW, answers.APPROVE, Answer.ONCE})
 _LASTING_CALLS = ((Answer.SESSION, text("waiting.session")), (Answer.ALWAYS, text("waiting.always")))
@@ -23,6 +24,7 @@ class WaitingKind(StrEnum):
 
     QUESTION = "question"
     CALL = "call"
+    DONE = "done"  # a session that is done, and may be given words
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,20 @@ def kind_only(waiting: Waiting) -> Waiting:
         for number, one in enumerate(waiting.answers, start=1)
     )
     return replace(waiting, answers=numbered, details=())
+
+
+def from_session(session: Session, *, since_ms: int) -> Waiting:
+    """See a session that is done so: with the last words of its agent."""
+    said = ((text("phone.done_said"), session.last_text),) if session.last_text.strip() else ()
+    return Waiting(
+        id=session.session_id,
+        kind=WaitingKind.DONE,
+        project=session.project,
+        title=text("phone.done_title", project=session.project or "-"),
+        details=said,
+        answers=(),
+        asked_ms=since_ms,
+    )
 
 
 def from_approval(approval: Approval, *, here: bool, lasting: bool) -> Waiting:

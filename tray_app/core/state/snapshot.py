@@ -258,14 +258,15 @@ class Snapshot:
         """How much waits for the owner: calls and questions."""
         return len(self.waiting) + len(self.questions)
 
+    def is_muted(self, *, session: str, project: str) -> bool:
+        """Whether the owner has muted this session or project: nothing calls for it."""
+        return any(one.covers(session=session, project=project) for one in self.mutes if not one.kind)
+
     @property
     def muted_questions(self) -> frozenset[str]:
         """Ids of questions whose session the owner has muted: they show everywhere, and nothing calls for them."""
-        whole = [one for one in self.mutes if not one.kind]
         return frozenset(
-            asked.id
-            for asked in self.questions
-            if any(one.covers(session=asked.session, project=asked.project) for one in whole)
+            asked.id for asked in self.questions if self.is_muted(session=asked.session, project=asked.project)
         )
 
     login: LoginStart = LoginStart.UNKNOWN

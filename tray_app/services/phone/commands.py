@@ -1,15 +1,16 @@
-"""What the owner may ask of the app from the phone: how it stands, quiet for a while, and quiet no more."""
+"""What the owner may ask of the app from the phone: how it stands, quiet or not, and that a session goes on."""
 
 from collections.abc import Callable, Iterator
 
 from tray_app.core.kernel.errors import TrayAppError
-from tray_app.core.kernel.texts import Catalog, text
+from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LocalTime
 from tray_app.core.menu import sessions as session_words
 from tray_app.core.menu.lines import Speaker
-from tray_app.core.phone.typed import Asked, Command
+from tray_app.core.phone.typed import Asked, Command, Continued
 from tray_app.core.state.snapshot import Snapshot
 from tray_app.services.owner.control import Control
+from tray_app.services.phone.done import DoneSessions
 
 _MOST_SESSIONS = 10
 
@@ -18,13 +19,23 @@ class PhoneCommands:
     """Lives on the engine's loop."""
 
     def __init__(
-        self, control: Control, snapshot: Callable[[], Snapshot], words: Callable[[], Catalog], local: LocalTime
+        self,
+        control: Control,
+        snapshot: Callable[[], Snapshot],
+        words: Callable[[], Catalog],
+        local: LocalTime,
+        done: DoneSessions,
     ) -> None:
         """`snapshot` reads how everything stands; `words` is the owner's language."""
         self._control = control
         self._snapshot = snapshot
         self._words = words
         self._local = local
+        self._done = done
+
+    async def go_on(self, said: Continued) -> Text | str:
+        """Give words to a session that is done, and say what came of it."""
+        return await self._done.give(said)
 
     async def do(self, asked: Asked) -> str:
         """Do it, and say what came of it."""

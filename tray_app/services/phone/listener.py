@@ -15,7 +15,7 @@ from tray_app.core.messages.message import MarkdownMessage, TextMessage
 from tray_app.core.phone.message import list_of, next_of, plainly
 from tray_app.core.phone.pairing import is_code
 from tray_app.core.phone.resolve import Meant, Partly, Told, Unclear, resolve
-from tray_app.core.phone.typed import Answered, Asked, Command, Nothing, read
+from tray_app.core.phone.typed import Answered, Asked, Command, Continued, Nothing, read
 from tray_app.core.redaction.kinds import together
 from tray_app.services.phone.commands import PhoneCommands
 from tray_app.services.phone.memory import PhoneMemory
@@ -108,6 +108,8 @@ class PhoneListener:
                 await self._say(await self._commands.do(said))
             case Answered() if is_code(heard.text):
                 await self._say(text("phone.unclear_pairing"))
+            case Continued():
+                await self._say(await self._commands.go_on(said))
             case Answered():
                 await self._settle(said, at_ms=heard.at_ms)
             case _:
