@@ -2,15 +2,31 @@
 
 import pytest
 
-from tray_app.core.phone.pairing import MOST_TRIES, VALID_MS, Tried, new_offer
+from tray_app.core.phone.codes import ALPHABET
+from tray_app.core.phone.pairing import MOST_TRIES, VALID_MS, Offer, Tried, new_offer
 
-OFFER = new_offer(lambda below: 7 % below, steady_ms=1_000)
 WRONG = "K7QPM4TX"
 LI, WANG = ("ding1", "li"), ("ding1", "wang")
 
 
-def test_the_code_pairs_once() -> None:
-    used, tried = OFFER.tried(f"配对 {OFFER.code.lower()}", LI)
+@pytest.fixture
+def offer() -> Offer:
+    return new_offer(lambda below: 7 % below, steady_ms=1_000)
+
+
+def test_a_code_is_drawn_sign_by_sign_for_ten_minutes() -> None:
+    asked: list[int] = []
+
+    def pick(below: int) -> int:
+        asked.append(below)
+        return len(asked)
+
+    assert new_offer(pick, steady_ms=1_000) == Offer(code="345679AC", ends_ms=601_000)
+    assert asked == [len(ALPHABET)] * 8
+
+
+def test_the_code_pairs_once(offer: Offer) -> None:
+    used, tried = offer.tried(f"配对 {offer.code.lower()}", LI)
     assert tried is Tried.RIGHT
     assert not used.holds(1_000)
 
@@ -19,26 +35,25 @@ def test_the_code_pairs_once() -> None:
     "written",
     ["{}", " {}. ", "pair {}", "Pair: {}", "配对{}", "配对：{}", "配對 {}", "“{}”", "\u200b{}\ufeff", "'pair {}'."],
 )
-def test_it_is_written_alone_or_behind_the_word_for_it(written: str) -> None:
-    assert OFFER.tried(written.format(OFFER.code), LI)[1] is Tried.RIGHT
+def test_it_is_written_alone_or_behind_the_word_for_it(offer: Offer, written: str) -> None:
+    assert offer.tried(written.format(offer.code), LI)[1] is Tried.RIGHT
 
 
-def test_it_may_be_written_in_full_width_letters() -> None:
-    wide = "".join(chr(ord(char) + 0xFEE0) for char in OFFER.code)
-    assert OFFER.tried(f"　{wide}", LI)[1] is Tried.RIGHT
+def test_it_may_be_written_in_full_width_letters(offer: Offer) -> None:
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in offer.code)
+    assert offer.tried(f"　{wide}", LI)[1] is Tried.RIGHT
 
 
-def test_it_ends_with_its_time_and_with_too_many_tries_of_one_sender() -> None:
-    assert OFFER.holds(1_000 + VALID_MS - 1)
-    assert not OFFER.holds(1_000 + VALID_MS)
-    offer = OFFER
+def test_it_ends_with_its_time_and_with_too_many_tries_of_one_sender(offer: Offer) -> None:
+    assert offer.holds(1_000 + VALID_MS - 1)
+    assert not offer.holds(1_000 + VALID_MS)
     for _ in range(MOST_TRIES):
         assert offer.holds(2_000)
         offer, tried = offer.tried(WRONG, LI)
         assert tried is Tried.WRONG
     assert offer.spent_by(LI)
-    assert offer.tried(OFFER.code, LI) == (offer, Tried.SPENT)
-    assert offer.tried(OFFER.code, WANG)[1] is Tried.RIGHT  # whom nobody can shut out
+    assert offer.tried(offer.code, LI) == (offer, Tried.SPENT)
+    assert offer.tried(offer.code, WANG)[1] is Tried.RIGHT  # whom nobody can shut out
 
 
 NO_TRY = [
@@ -54,5 +69,5 @@ NO_TRY = [
 
 
 @pytest.mark.parametrize("written", NO_TRY)
-def test_what_holds_no_such_code_is_no_try(written: str) -> None:
-    assert OFFER.tried(written, LI) == (OFFER, Tried.NOTHING)
+def test_what_holds_no_such_code_is_no_try(offer: Offer, written: str) -> None:
+    assert offer.tried(written, LI) == (offer, Tried.NOTHING)

@@ -74,6 +74,8 @@ ALLOW, DENY = Verb.ALLOW, Verb.DENY
             "允许 K7QP \ufffc",
             Answered(code="K7QP", verb=ALLOW, words="\ufffc"),
         ),  # with a picture, it is more than allow
+        ("“允许 K7QP”X", Answered(code="K7QP", verb=ALLOW, words="”X")),  # no quotes around the whole
+        ('"。', Answered(words='"。')),
         ('"', Answered(words='"')),
         ('""', Nothing()),
         ("  ", Nothing()),
