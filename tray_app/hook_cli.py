@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
 _LIMIT_S = 1.0
+_QUERY = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
 _MOST_READ = 256 * 1024
 _LONGEST = 4_000  # characters of a text; the app needs the beginning and the transcript has the rest
 _FIELDS = (
@@ -112,13 +113,33 @@ def read_endpoint(path: str) -> "dict[str, Any] | None":
         pid, port = said["pid"], int(said["url"].split("/")[2].rpartition(":")[2])
         if isinstance(pid, bool) or not isinstance(pid, int) or pid <= 0:
             return None
-        if sys.platform != "win32":  # there it would end the process; the connection will show
-            os.kill(pid, 0)
-    except PermissionError:
-        return None  # another user's process has the number of a dead app
+        if not _runs(pid, said.get("born", "")):
+            return None
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return {**said, "port": port}
+
+
+def _runs(pid: int, birth: str) -> bool:
+    """Whether the app's process is there: a stranger may have its port by now, or its number (seen on Linux alone)."""
+    if sys.platform == "win32":  # where `os.kill` would end it, and a port that nobody has is waited for
+        import _winapi  # built in; ctypes, which could tell the birth, would cost more than all the rest
+
+        try:
+            handle = _winapi.OpenProcess(_QUERY, False, pid)  # noqa: FBT003 - Win32's bInheritHandle
+        except PermissionError:
+            return True
+        code = _winapi.GetExitCodeProcess(handle)
+        _winapi.CloseHandle(handle)
+        return code == _winapi.STILL_ACTIVE
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return False  # another user's process has the number of a dead app
+    if sys.platform == "linux" and birth:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[19] == birth.encode()
+    return True
 
 
 def _content(path: str) -> bytes:

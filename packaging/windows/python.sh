@@ -20,7 +20,7 @@
 # What Wine 8 cannot tell (not the app's faults): a lock of msvcrt.locking that is taken raises OSError with errno 0
 # instead of EACCES; CTRL_BREAK_EVENT cannot be sent to a process group; 32-bit programs do not start (NSIS: `Target
 # amd64-unicode`); links need what Windows asks for them; a connection that is reset behind the first bytes of an answer
-# looks as if it was closed.
+# looks as if it was closed; its Credential Manager takes any length.
 # WINE_LANG=zh_CN.UTF-8 DIR/python ... is a Chinese Windows: code page 936, Chinese menus (fonts-noto-cjk shows them).
 # PYTHON_MINOR=3.13|3.12|3.11 chooses a version; else the newest whose standard library is on this machine
 # (3.11 is Debian 12's own). UV names the uv to take.

@@ -70,7 +70,9 @@ class Evidence:
                 self.take(f"file {path.relative_to(folder)}", path.read_bytes())
 
     def take_arguments(self, pid: int) -> None:
-        """Arguments of the app and of all its threads' children, now."""
+        """Arguments of the app and of all its threads' children, now; Linux tells them."""
+        if sys.platform != "linux":
+            return
         self.take("arguments", Path(f"/proc/{pid}/cmdline").read_bytes())
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
             for child in children.read_text().split():

@@ -33,7 +33,11 @@ PARTS = {
     ),
     "system": (
         *("tests/adapters/autostart", "tests/adapters/files", "tests/adapters/system", "tests/adapters/tray"),
-        *("tests/test_hook_cli.py", "tests/test_processes.py", "tests/test_whole_files.py"),
+        *("tests/adapters/keyring", "tests/test_hook_cli.py", "tests/test_processes.py", "tests/test_whole_files.py"),
+    ),
+    "web": (
+        *(f"tests/adapters/web/test_{each}.py" for each in ("access", "guard", "guard_bodies", "hook_routes")),
+        *(f"tests/adapters/web/test_{each}.py" for each in ("jsonrpc", "limits", "question_routes", "server")),
     ),
     "core": ("tests/core",),
     "cli": ("tests/cli/test_main.py", "tests/cli/test_streams.py", "tests/cli/test_escaped.py"),

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.transcripts import Script, tokens
+from tray_app.adapters.claude_code.files import TranscriptFiles
 from tray_app.adapters.claude_code.reader import ClaudeRecords
 from tray_app.adapters.claude_code.transcripts import TranscriptReader
 from tray_app.core.sessions.scan import Scan
@@ -166,6 +167,22 @@ def test_a_vanished_transcript_keeps_its_figures_and_troubles_nobody(tmp_path: P
     assert reader.scan() == Scan()
     _script("s2").write(tmp_path)
     assert set(reader.scan().changed) == {"s2"}
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere a path of 300 characters is none too long")
+def test_transcripts_beyond_260_characters_are_read_where_windows_wants_to_be_asked_for_them(tmp_path: Path) -> None:
+    written = _script("long").write(tmp_path)
+    deep = tmp_path / "projects" / ("C--" + "x" * 197) / "long" / "subagents"
+    literal = Path(f"\\\\?\\{deep}")  # as Claude Code writes it
+    literal.mkdir(parents=True)
+    agent = _script("long", replies=1)
+    (literal / f"agent-{'a' * 16}.jsonl").write_bytes(b"".join(line + b"\n" for line in agent.lines))
+    (found, _) = sorted(TranscriptFiles([tmp_path]).new(), key=lambda one: not one.is_agent)
+    assert (found.session_id, found.changed()) == ("long", True)
+    assert len(found.path) > 260
+    assert found.path.startswith("\\\\?\\")  # which Wine does not need
+    assert _total(_reader(tmp_path).scan()).total
+    assert written.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="making links needs a privilege on Windows")

@@ -18,6 +18,7 @@ from tests.support.command import command, environment
 from tests.support.free_port import settle_port
 from tests.support.hook_app import announce
 from tests.support.mcp_client import SENT, Endpoint, RecordingDoor, threaded_endpoint
+from tests.support.system import slow_on_wine
 from tray_app.adapters.system.paths import Paths
 from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.messages.requests import Intent
@@ -123,6 +124,7 @@ async def test_an_app_started_again_elsewhere_is_found(home: Path, mode: str) ->
 
 
 @pytest.mark.anyio
+@slow_on_wine
 async def test_no_app_is_no_hindrance(home: Path) -> None:
     settle_port(home)
     try:

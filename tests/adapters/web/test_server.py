@@ -1,6 +1,7 @@
 """Starting, stopping and starting again: the port, the threads, the streams, and a program without a console."""
 
 import asyncio
+import errno
 import json
 import socket
 import subprocess
@@ -23,12 +24,14 @@ from tray_app.adapters.web.server import HttpServer, ServerFailed, bind_loopback
 
 
 def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
+    """Tell how many this process has, where the system tells; under Wine what Linux says would be Wine's."""
+    return 0 if sys.platform != "linux" else len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_a_taken_port_is_an_os_error() -> None:
-    with bind_loopback(0) as taken, pytest.raises(OSError, match="in use"):
+    with bind_loopback(0) as taken, pytest.raises(OSError) as refused:  # noqa: PT011 - the number says which
         bind_loopback(taken.getsockname()[1])
+    assert refused.value.errno in {errno.EADDRINUSE, 10048, 10013}  # Windows has its own
 
 
 def test_it_listens_on_this_machine_only_and_without_delayed_acks() -> None:

@@ -94,7 +94,7 @@ class TranscriptFiles:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         """Touch nothing yet."""
-        self._tops = [_Folder(str(folder / "projects"), 0) for folder in folders]
+        self._tops = [_Folder(_of_any_length(folder / "projects"), 0) for folder in folders]
         self._near: dict[str, _Folder] = {}  # the projects
         self._far: dict[str, _Folder] = {}  # sessions' own folders, and what is in them
         self._known: set[str] = set()
@@ -155,6 +155,20 @@ class TranscriptFiles:
         if entry.path not in level:
             level[entry.path] = _Folder(entry.path, depth)
             yield from self._look(level[entry.path])
+
+
+def _of_any_length(path: Path) -> str:
+    r"""Write a path so that Windows takes what is below it beyond 260 characters, as Claude Code (Node) writes it.
+
+    A project's folder is named after its path, and a sub-agent's transcript lies four levels below. `\\?\` is taken
+    literally, so the path must be whole and without `..`.
+    """
+    if sys.platform != "win32":
+        return str(path)
+    whole = os.path.abspath(path)  # noqa: PTH100 - without following links
+    if whole.startswith("\\\\?\\"):
+        return whole
+    return "\\\\?\\" + (f"UNC{whole[1:]}" if whole.startswith("\\\\") else whole)
 
 
 def transcript_at(path: str) -> Transcript:

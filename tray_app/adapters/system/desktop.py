@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tray_app.adapters.system import clipboard
+
 _TIMEOUT_S = 5.0
 _NO_WINDOW = 0x0800_0000 if sys.platform == "win32" else 0  # CREATE_NO_WINDOW
 _CLIPBOARDS = {
@@ -39,7 +41,7 @@ class Desktop:
     def copy(self, words: str) -> bool:
         """Put text on the clipboard."""
         if sys.platform == "win32":
-            return self._run(["clip.exe"], given=words.encode("utf-16"))
+            return clipboard.put(words)
         if sys.platform == "darwin":
             return self._run(["pbcopy"], given=words.encode())
         commands = _CLIPBOARDS["wayland"] if self._environ.get("WAYLAND_DISPLAY") else ()
