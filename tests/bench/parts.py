@@ -29,6 +29,7 @@ from tests.bench.session_pages import measure_session_pages
 from tests.bench.sessions import measure_many, measure_sessions
 from tests.core.redaction.corpus.rates import report
 from tests.e2e.test_kill import killed
+from tests.e2e.test_phone_kill import killed as phone_killed
 from tests.support.private_bus import private_bus
 from tests.support.working_day import Owner, messages
 from tray_app.adapters.system.paths import Paths
@@ -180,6 +181,13 @@ def _kill(bench: Bench) -> dict[str, float]:
     return {f"killed at {instants} instants: accepted, none lost, doubled or out of order": accepted}
 
 
+def _phone_kill(bench: Bench) -> dict[str, float]:
+    instants, place = bench.times(200), bench.folder / "phone-kill"
+    place.mkdir()
+    heard = phone_killed(place, instants=instants)
+    return {f"killed at {instants} instants: answers heard before, none astray, twice or by silence": heard}
+
+
 def _sdk_import_ms() -> float:
     """What of the start is the library under us, on this machine."""
     command = [sys.executable, "-c", "import mcp.server.lowlevel, mcp.server.streamable_http_manager"]
@@ -219,4 +227,5 @@ PARTS: Mapping[str, Part] = {
     "transcripts": Part("2 GB of transcripts in 10,000 sessions, beside ccusage", _transcripts, always=False),
     "scale": Part("much of everything, and how costs grow with it", _scale, always=False),
     "kill": Part("kill -9 at 200 instants", _kill, always=False),
+    "phone-kill": Part("kill -9 at 200 instants between question, phone and answer", _phone_kill, always=False),
 }

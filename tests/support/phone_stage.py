@@ -96,15 +96,15 @@ class PhoneStage:
 
     def asks(self, body: Mapping[str, Any], *, wait_s: float = PATIENCE_S) -> "Future[dict[str, Any]]":
         """Ask as the hook does; hang up after `wait_s`."""
+        return self._calls.submit(self.post, body, wait_s=wait_s)
+
+    def post(self, body: Mapping[str, Any], *, wait_s: float = PATIENCE_S) -> dict[str, Any]:
+        """The same in this thread: what is answered, nothing where nobody did."""
         url = self.child.endpoint.url.replace("/mcp", "/question/claude-code")
-
-        def post() -> dict[str, Any]:
-            with httpx.Client(trust_env=False, timeout=wait_s) as http:
-                reply = http.post(url, headers={"authorization": f"Bearer {_TOKEN.reveal()}"}, json=body)
-                said: dict[str, Any] = reply.json() if reply.content else {}
-                return said
-
-        return self._calls.submit(post)
+        with httpx.Client(trust_env=False, timeout=wait_s) as http:
+            reply = http.post(url, headers={"authorization": f"Bearer {_TOKEN.reveal()}"}, json=body)
+            said: dict[str, Any] = reply.json() if reply.content else {}
+            return said
 
     def writes(self, text: str, **who: Any) -> None:
         """Write to the robot, as the owner where nobody else is named."""
