@@ -44,8 +44,7 @@ def winget(url: str, digest: str, home: str) -> dict[str, str]:
     installer = f"""{head}InstallerType: nullsoft
 Scope: user
 UpgradeBehavior: install
-Commands:
-- {NAME}
+ProductCode: {WINDOWS_NAME}
 Installers:
 - Architecture: x64
   InstallerUrl: {url}

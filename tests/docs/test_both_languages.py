@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.test_glossary import TERMS
 from tests.docs.test_readme import DOCUMENTS, FENCE, commands, headings
 from tests.support.catalogs import catalogs
 from tray_app.core.kernel.texts import Language
@@ -84,6 +85,16 @@ def test_the_chinese_says_nin_and_quotes_the_apps_own_words(page: Path) -> None:
     quoted = [words for words in re.findall(r"“([^“”]+)”", prose(page)) if words not in OTHERS_WORDS]
     parts = [part.strip().rstrip("…") for words in quoted for part in words.split("›")]
     assert [part for part in parts if not any(part in said for said in shown)] == []
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=lambda path: path.name)
+def test_the_chinese_has_the_words_of_the_glossary(page: Path) -> None:
+    said = prose(page)
+    for other_thing in ("许可证", "的对话框", "没有对话框"):  # a licence, and a terminal's dialogs
+        said = said.replace(other_thing, "")
+    others = {other for term, _, others in TERMS if term not in {"agent", "proxy"} for other in others}
+    assert sorted(other for other in others if other in said) == []
+    assert re.findall(r"\btokens?\b", CODE.sub("", said)) == []  # what is counted is a Token; who calls shows a 令牌
 
 
 def test_what_users_read_is_there_in_both_languages() -> None:

@@ -31,7 +31,15 @@ def test_winget_reads_one_version_one_installer_and_one_language() -> None:
     for text in texts.values():
         assert text["PackageVersion"] == tray_app.__version__
         assert text["PackageIdentifier"] == "DingTalkTray.DingTalkTray"
+        assert all(len(part) <= 32 for part in text["PackageIdentifier"].split("."))  # as its schema of 1.6.0 says
     (installer,) = (text for text in texts.values() if text["ManifestType"] == "installer")
+    (words,) = (text for text in texts.values() if text["ManifestType"] == "defaultLocale")
+    assert {"Publisher", "PackageName", "License", "ShortDescription", "PackageLocale"} <= words.keys()
+    assert 3 <= len(words["ShortDescription"]) <= 256
+    script = (ROOT / "packaging/windows/installer.nsi").read_text(encoding="utf-8")
+    assert f'CurrentVersion\\Uninstall\\{installer["ProductCode"]}"' in script  # how winget knows it again
+    assert f'"Publisher" "{words["Publisher"]}"' in script
+    assert f'"DisplayName" "{words["PackageName"]}"' in script
     assert (installer["Scope"], installer["InstallerType"]) == ("user", "nullsoft")
     assert installer["Installers"] == [
         {"Architecture": "x64", "InstallerUrl": f"{URL}/x.exe", "InstallerSha256": DIGEST.upper()}
