@@ -10,7 +10,10 @@ _CPUCLOCK_SCHED = 2  # see clock_getcpuclockid(3): a process's own clock, in ns;
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """CPU seconds and context switches since the start, resident memory in MB, threads."""
+    """CPU seconds and context switches since the start, resident memory in MB, threads.
+
+    Switches are the process's own: how often it began to wait. How often others took its processor is their doing.
+    """
 
     cpu_s: float
     switches: int
@@ -26,7 +29,7 @@ def usage(pid: int) -> Usage:
     switches = 0
     for thread in (folder / "task").iterdir():
         for line in (thread / "status").read_text().splitlines():
-            if "ctxt_switches" in line:
+            if line.startswith("voluntary_ctxt_switches"):
                 switches += int(line.split()[1])
     status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
     return Usage(
