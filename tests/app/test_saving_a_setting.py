@@ -129,6 +129,17 @@ async def test_a_setting_saved_on_the_page_is_parsed_once_and_told_once(tmp_path
         assert "days = 31  # enough" in app.settings.path.read_text("utf-8")
 
 
+async def test_what_agents_hear_of_only_when_they_are_connected_anew_says_so(tmp_path: Path) -> None:
+    async with running(tmp_path) as app, app.browser() as browser:
+        page = await browser.get(app.engine.parts.link(Page.SETTINGS))
+        saved = await send_form(browser, page, **{"questions.follow_ups": "yes"})
+        assert "connect them anew" in saved.text
+        assert app.settings.current.questions.follow_ups
+        saved = await send_form(browser, saved, **{"history.days": "31", "questions.follow_ups": "yes"})
+        assert "Saved" in saved.text
+        assert "connect them anew" not in saved.text
+
+
 async def test_a_page_that_shows_what_is_known_parses_nothing(tmp_path: Path) -> None:
     async with running(tmp_path) as app, app.browser() as browser:
         app.count_from_here()

@@ -51,6 +51,15 @@ def test_it_leads_to_the_hook_and_to_the_program(launcher: Launcher) -> None:
     assert run(line(launcher)) == "program|mcp-headers|--home|/ho me/$x|"
 
 
+def test_a_mode_of_the_hook_is_handed_on_with_its_exit_code(launcher: Launcher) -> None:
+    assert run(launcher.hook("follow-up"), "x") == "hook|--home|/ho me/$x|follow-up|x"
+    script(launcher.program.package / "hook_cli.py", "import sys; sys.stderr.write('words'); sys.exit(2)")
+    done = subprocess.run(launcher.hook("follow-up"), input="", capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "words")
+    (launcher.program.package / "hook_cli.py").unlink()
+    assert run(launcher.hook("follow-up")) == ""  # Python itself would end with 2, which wakes a session
+
+
 def test_blanks_in_the_folders_name_are_kept_one_by_one(launcher: Launcher) -> None:
     moved = replace(launcher, home=("--home", "/ho  me/a   b"))
     moved.heal()

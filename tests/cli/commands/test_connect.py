@@ -11,6 +11,7 @@ import pytest
 from tests.support.command import Done, command, environment
 from tests.support.free_port import settle_port
 from tests.support.system import slow_on_wine
+from tray_app.adapters.system.paths import Paths
 
 
 class Person:
@@ -20,7 +21,7 @@ class Person:
         self.config = folder / "claude"
         self.settings = self.config / "settings.json"
         self.config.mkdir(parents=True)
-        home = folder / "tray"
+        self.home = home = folder / "tray"
         self.port = settle_port(home)
         found = {"HOME": str(folder), "CLAUDE_CONFIG_DIR": str(self.config), "PATH": str(folder / "nothing")}
         self.environ = environment(home, **found)
@@ -125,6 +126,33 @@ def test_a_connection_of_before_the_launcher_is_moved_and_given_back_byte_for_by
     assert "a file that is not there: /gone/bin/python" in person("doctor").out
     assert person("connect", "--yes").code == 0
     assert "/gone/" not in person.settings.read_text("utf-8")
+    assert person("disconnect", "--yes").code == 0
+    assert person.settings.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a launcher, which the folder's name must let be there")
+def test_the_hook_that_waits_for_words_comes_and_goes_with_the_setting_and_every_byte_comes_back(
+    person: Person,
+) -> None:
+    person.settings.write_bytes(b'{"model": "x",\r\n\t"hooks": {"Stop": []}}')
+    before = person.settings.read_bytes()
+    person("connect", "--yes")
+    without = person.settings.read_bytes()
+    assert b"asyncRewake" not in without
+    settings = Paths.under(person.home).settings
+    kept = settings.read_text("utf-8")
+    settings.write_text(kept + "\n[questions]\nfollow_ups = true\n", "utf-8")
+    shown = person("connect", "--dry-run").out
+    assert "asyncRewake" in shown
+    assert "hooks.UserPromptSubmit" in shown
+    assert person("connect", "--yes").code == 0
+    hooks = json.loads(person.settings.read_text("utf-8"))["hooks"]["Stop"]
+    assert hooks[1]["hooks"][0]["args"][-2:] == ["hook", "follow-up"]
+    settings.write_text(kept, "utf-8")
+    assert person("connect", "--yes").code == 0
+    assert person.settings.read_bytes() == without
+    settings.write_text(kept + "\n[questions]\nfollow_ups = true\n", "utf-8")
+    assert person("connect", "--yes").code == 0
     assert person("disconnect", "--yes").code == 0
     assert person.settings.read_bytes() == before
 

@@ -60,6 +60,11 @@ class Field:
         """Whether a change takes effect with the next start only."""
         return self.setting.at_start
 
+    @property
+    def connect_anew(self) -> bool:
+        """Whether agents hear of a change only when they are connected anew."""
+        return self.setting.at_connect
+
     def written(self, value: TomlValue | None) -> str:
         """A value as the form shows it; None, nothing said, is empty."""
         match value:

@@ -16,7 +16,7 @@ from tray_app.core.settings.notices import NoticeSettings
 from tray_app.core.settings.phone import PhoneSettings
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
 from tray_app.core.settings.routes import Route
-from tray_app.core.settings.spec import APART, AT_START, RETIRED, retired_of
+from tray_app.core.settings.spec import APART, AT_CONNECT, AT_START, RETIRED, retired_of
 from tray_app.core.settings.values import FLAG, Wrong, choice, number, whole, word, words
 
 DEFAULT_PORT = 8737
@@ -134,9 +134,9 @@ class QuestionSettings:
     `follow_ups`: sessions that are done wait for words of the owner from here, for `follow_up_h` hours at most.
     """
 
-    ask: Annotated[bool, FLAG] = True
+    ask: Annotated[bool, FLAG, AT_CONNECT] = True
     wait_min: Annotated[int, whole(1, 55)] = 55  # the client is told to wait for an hour
-    follow_ups: Annotated[bool, FLAG] = False
+    follow_ups: Annotated[bool, FLAG, AT_CONNECT] = False
     follow_up_h: Annotated[int, whole(1, MOST_FOLLOW_UP_H)] = 8
     phone: PhoneSettings = field(default_factory=PhoneSettings)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TableT = TypeVar("TableT", bound="DataclassInstance")
 AT_START = "takes effect with the next start only"
+AT_CONNECT = "is known to agents when they are connected anew"
 APART = "read elsewhere"
 RETIRED = "of an older version, and without effect"
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -31,6 +32,7 @@ class Setting:
 
     kind: ValueKind
     at_start: bool
+    at_connect: bool = False
 
 
 def settings_of(table: "type[DataclassInstance]") -> Mapping[str, Setting]:
@@ -57,7 +59,7 @@ def _spec(table: "type[DataclassInstance]") -> tuple[Mapping[str, Setting], Sequ
     for name, hint in get_type_hints(table, include_extras=True).items():
         words = getattr(hint, "__metadata__", ())
         if words and isinstance(words[0], ValueKind):
-            single[name] = Setting(kind=words[0], at_start=AT_START in words)
+            single[name] = Setting(kind=words[0], at_start=AT_START in words, at_connect=AT_CONNECT in words)
         elif is_dataclass(hint):
             below.append(name)
         elif RETIRED in words:

@@ -135,7 +135,8 @@ def _project(asked: Mapping[str, str]) -> str:
 def _saved(fields: Sequence[Field]) -> Flash:
     later = tuple(text("setting_page.needs_restart", name=one.label) for one in fields if one.restart)
     now = (text("setting_page.in_effect"),) if len(later) < len(fields) else ()
-    return Flash(tone="good", said=text("setting_page.saved"), more=(*now, *later))
+    anew = (text("setting_page.connect_anew"),) if any(one.connect_anew for one in fields) else ()
+    return Flash(tone="good", said=text("setting_page.saved"), more=(*now, *later), hint=next(iter(anew), None))
 
 
 def _by_field(error: InvalidSettings, draft: SettingsDraft) -> Mapping[str, Text]:
