@@ -53,9 +53,10 @@ class MemoryRecords:
     processes: dict[int, LiveProcess] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     calls: dict[str, str] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)  # of an earlier run, to be named at the next scan
     broken: bool = False
-    tells: bool = False  # when something stirs: `tell` is to be called
-    tell: Callable[[], None] = lambda: None
+    tells: bool = False  # when something stirs: `on_stir` is to be called
+    on_stir: Callable[[], None] = lambda: None
     scans: int = 0
     looks: int = 0
     _changed: set[str] = field(default_factory=set)
@@ -82,7 +83,11 @@ class MemoryRecords:
         days = tuple(self._days)
         self._changed.clear()
         self._days.clear()
-        return Scan(changed=changed, days=days)
+        known, self.known = self.known, {}
+        return Scan(changed=changed, days=days, known=known)
+
+    async def tell(self, session_ids: Collection[str]) -> None:
+        self._changed.update(name for name in session_ids if name in self.sessions)
 
     async def stirred(self, live: frozenset[str]) -> bool:
         if self.broken:
@@ -90,7 +95,7 @@ class MemoryRecords:
         return bool(self._changed & live)
 
     async def watch(self, live: frozenset[str], stirred: Callable[[], None]) -> bool:  # noqa: ARG002 - the port's form
-        self.tell = stirred
+        self.on_stir = stirred
         return self.tells
 
     async def find_call(self, tool_use_id: str) -> str | None:

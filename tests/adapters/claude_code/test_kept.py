@@ -56,7 +56,8 @@ class _Reads:
         self.sessions.update(scan.changed)
         self.days.update({(day.session_id, day.day, day.model): day for day in scan.days})
         self.notes += scan.notes
-        return scan.complete
+        self.reader.tell(scan.known)  # as who has none of them does
+        return scan.complete and not scan.known
 
     def all(self) -> "_Reads":
         while not self.take(self.reader.scan(budget_ms=50)):
@@ -182,7 +183,9 @@ def test_the_second_start_reads_nothing_and_tells_the_same(home: Path, kept: Pat
     second = _Reads(home, kept)
     scan = second.reader.scan(budget_ms=0)
     assert scan.complete
+    assert not scan.days
     second.take(scan)
+    second.take(second.reader.scan(budget_ms=0))
     assert second.told() == first.told() == _Reads(home, None).all().told()
     assert sys.platform == "win32" or kept.stat().st_mode & 0o777 == 0o600
 

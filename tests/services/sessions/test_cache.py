@@ -34,6 +34,11 @@ class _Shelf:
         self.days.append(len(list(days)))
         self.names.update(one.session_id for one in sessions)
 
+    def last_seen(self, session_ids: Sequence[str]) -> Mapping[str, int]:
+        if self.closed:
+            raise StoreUnavailable(text("menu.store_down"), text("menu.store_down"))
+        return {name: 1 for name in session_ids if name in self.names}
+
     def kept(self, limit: int) -> Sequence[dict[str, object]]:  # noqa: ARG002 - the port's form
         return ()
 
@@ -124,3 +129,25 @@ def test_at_the_end_all_is_kept(clock: StepClock) -> None:
     cache.save(cache.newest.get, force=True)
     assert (len(shelf.names), sum(shelf.days)) == (60, 600)
     assert len(cache.newest) == 60  # of the last two days: asked for often
+
+
+def test_of_sessions_known_from_before_those_are_wanted_that_are_not_kept_as_they_are(clock: StepClock) -> None:
+    shelf = _Shelf(names={"kept", "goes on"})
+    cache = _cache(shelf, clock)
+    known = {"kept": 1, "goes on": 2, "new": 1}
+    assert cache.lacking(known) == ["goes on", "new"]
+    assert cache.lacking({}) == []
+    shelf.closed = True
+    assert cache.lacking(known) == list(known)
+
+
+def test_a_session_is_not_kept_before_its_days_are(clock: StepClock) -> None:
+    shelf = _Shelf()
+    cache = _cache(shelf, clock)
+    cache.take(_found(5, 250))
+    cache.save(cache.newest.get)
+    assert (shelf.sessions, shelf.days) == ([0], [100])
+    _save_all(cache)
+    clock.step(30_000)
+    cache.save(cache.newest.get)
+    assert (sum(shelf.sessions), sum(shelf.days)) == (5, 250)

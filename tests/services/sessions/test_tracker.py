@@ -150,12 +150,12 @@ async def test_what_the_system_tells_shows_at_once(work: Watching) -> None:
     work.records.write(work.session())
     await work.pass_time(4_000)
     work.records.write(work.session(tokens={"m": Tokens(input=999)}))
-    work.records.tell()
+    work.records.on_stir()
     await work.pass_time(0)
     assert work.track.views()[0].tokens == 999
 
     work.records.processes[7] = process(work, state=SessionState.WAITING, asks=Asks.PERMISSION)
-    work.records.tell()
+    work.records.on_stir()
     await work.pass_time(1_000)  # the registry has its turn once a second
     assert states(work) == [("s1", SessionState.WAITING)]
 
@@ -322,3 +322,15 @@ async def test_a_month_of_sessions_is_in_the_database_soon_after_it_was_read(wor
     await work.pass_time(60_000)
     assert len(work.office.store.sessions.kept(1_000)) >= 300
     assert len(work.office.store.sessions.days(since="2025-11-01")) == 300
+
+
+async def test_of_sessions_read_by_an_earlier_run_the_history_gets_those_that_it_lacks(work: Watching) -> None:
+    month_ago = work.clock.wall - 20 * 86_400_000
+    work.office.store.sessions.keep([work.session("kept", last_ms=month_ago, title="as it was")], [])
+    for name in ("kept", "lost"):
+        work.records.sessions[name] = work.session(name, last_ms=month_ago, title="as it is")
+    work.records.known = {"kept": month_ago, "lost": month_ago}
+    work.records.processes[7] = process(work, state=SessionState.IDLE)
+    await work.pass_time(60_000)
+    kept = {data["session_id"]: data["title"] for data in work.office.store.sessions.kept(10)}
+    assert (kept["kept"], kept["lost"]) == ("as it was", "as it is")

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -53,6 +53,10 @@ class ClaudeRecords:
         Idle passes cost 1-2 ms for 200 transcripts. Call again at once while the answer is not `complete`.
         """
         return await self._run(lambda: self._reader.scan(live=live, budget_ms=_SLICE_MS))
+
+    async def tell(self, session_ids: Collection[str]) -> None:
+        """Have the next scan tell these sessions, which an earlier one named as known."""
+        await self._run(lambda: self._reader.tell(session_ids))
 
     async def stirred(self, live: frozenset[str]) -> bool:
         """Whether a scan would find something new of these sessions; costs a few stat calls."""

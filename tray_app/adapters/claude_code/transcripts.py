@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import nlargest
 from pathlib import Path
 from typing import assert_never
@@ -20,6 +20,7 @@ from tray_app.core.sessions.counting.records import ModelReply, Record
 from tray_app.core.sessions.scan import Scan
 
 _DAY_MS = 86_400_000
+_RECENT_MS = 2 * _DAY_MS
 _SWEEP_MS = 3_600_000
 _RECENT_CALLS = 4096
 _LOOK_AT = 400  # quiet files looked at per pass; the busy ones are looked at in each
@@ -56,7 +57,7 @@ class TranscriptReader:
         self._files = TranscriptFiles(folders)
         self._index = SessionIndex(day_of, price_of)
         self._keeping = Keeping(kept, day_of, price_of)
-        self._recalled: list[str] | None = None  # sessions known from before and not told yet; None before the look
+        self._recalled: list[str] | None = None  # sessions known from before and not named yet; None before the look
         self._now_ms = now_ms
         self._keep_ms = keep_days * _DAY_MS
         self._transcripts: dict[str, Transcript] = {}
@@ -78,9 +79,7 @@ class TranscriptReader:
         if self._is_complete() or time.monotonic() - self._looked_s > _LOOK_S:
             self._look(live)
         self._work(budget_ms)
-        some = self._recalled or []
-        self._recalled, told = some[_TOLD_AT_ONCE:], some[:_TOLD_AT_ONCE]
-        self._index.tell_again(told)
+        known = self._known()
         unready = self._to_read.sessions()
         days, changed = self._index.take_days(_DAYS_AT_ONCE), self._index.take_changed(unready=unready)
         self._rest(awake=unready | live)
@@ -89,7 +88,20 @@ class TranscriptReader:
         if complete and (days or changed):
             self.keep()
         notes, self._notes = tuple(self._notes), []
-        return Scan(changed=changed, days=days, gone=gone, notes=notes, complete=complete, counted=counted)
+        return Scan(changed=changed, days=days, gone=gone, known=known, notes=notes, complete=complete, counted=counted)
+
+    def tell(self, session_ids: Iterable[str]) -> None:
+        """Have the next scan tell these sessions, which an earlier one named as known."""
+        self._index.tell_again(session_ids)
+
+    def _known(self) -> dict[str, int]:
+        """Some of those that are known from before and not named yet; the newest are told at once."""
+        some = self._recalled or []
+        self._recalled, named = some[_TOLD_AT_ONCE:], some[:_TOLD_AT_ONCE]
+        recent_ms = self._now_ms() - _RECENT_MS
+        known = {name: self._index.last_ms(name) for name in named}
+        self._index.tell_again(name for name, last_ms in known.items() if last_ms >= recent_ms)
+        return {name: last_ms for name, last_ms in known.items() if last_ms < recent_ms}
 
     def keep(self, *, last: bool = False) -> None:
         """Keep what was read, where enough of it is new; `last`: nothing more will be read."""

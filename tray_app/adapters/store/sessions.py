@@ -47,6 +47,15 @@ class SessionRows:
                 [_day_row(usage) for usage in days],
             )
 
+    def last_seen(self, session_ids: Sequence[str]) -> Mapping[str, int]:
+        """When kept sessions were last seen."""
+        marks = ", ".join("?" for _ in session_ids)
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT session_id, last_ms FROM sessions WHERE session_id IN ({marks})", tuple(session_ids)
+            ).fetchall()
+        return {row["session_id"]: row["last_ms"] for row in found}
+
     def kept(self, limit: int) -> Sequence[dict[str, object]]:
         """The newest kept sessions as plain data, newest first; damaged ones are left out."""
         with self._database.reading() as connection:

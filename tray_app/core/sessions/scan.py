@@ -53,12 +53,14 @@ class Scan:
     Tokens and costs of all sessions are read first (`counted`) and told in `days`, then all else: totals are right
     early. A session is in `changed` only once all its transcripts are read to their end.
     `changed` holds every session with new facts, whole; `gone` the ids dropped because they grew too old to keep.
+    `known` are sessions of an earlier run, with when they were last seen: they are told to who asks for them by `tell`.
     `notes` are log lines in plain English about what could not be read (no content of a transcript in them).
     """
 
     changed: Mapping[str, Session] = field(default_factory=dict)
     days: tuple[DayUsage, ...] = ()
     gone: frozenset[str] = frozenset()
+    known: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     complete: bool = True
     counted: bool = True

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -20,6 +20,10 @@ class AgentRecords(Protocol):
 
     async def scan(self, *, live: frozenset[str] = frozenset()) -> Scan:
         """What was written since the last call, a bounded time at most; `live` names sessions known to run."""
+        ...
+
+    async def tell(self, session_ids: Collection[str]) -> None:
+        """Have the next scan tell these sessions, if a scan named them as known."""
         ...
 
     async def stirred(self, live: frozenset[str]) -> bool:
@@ -75,10 +79,15 @@ class EveryAgent:
             changed={name: session for scan in scans for name, session in scan.changed.items()},
             days=tuple(day for scan in scans for day in scan.days),
             gone=frozenset(name for scan in scans for name in scan.gone),
+            known={name: last_ms for scan in scans for name, last_ms in scan.known.items()},
             notes=tuple(note for scan in scans for note in scan.notes),
             complete=all(scan.complete for scan in scans),
             counted=all(scan.counted for scan in scans),
         )
+
+    async def tell(self, session_ids: Collection[str]) -> None:
+        """Have the next scan tell these sessions."""
+        await asyncio.gather(*(kind.tell(session_ids) for kind in self._kinds))
 
     async def stirred(self, live: frozenset[str]) -> bool:
         """Whether a scan would find something new of these sessions."""
@@ -125,6 +134,12 @@ class _Kind:
             return Scan()
         changed = {name: replace(session, agent=self._name) for name, session in scan.changed.items()}
         return replace(scan, changed=changed) if changed else scan
+
+    async def tell(self, session_ids: Collection[str]) -> None:
+        try:
+            await self.records.tell(session_ids)
+        except Exception:
+            log.exception("sessions known from before could not be asked for")
 
     async def stirred(self, live: frozenset[str]) -> bool:
         try:

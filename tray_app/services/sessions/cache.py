@@ -61,6 +61,10 @@ class Archive(Protocol):
         """Keep figures."""
         ...
 
+    def last_seen(self, session_ids: Sequence[str]) -> Mapping[str, int]:
+        """When kept sessions were last seen; those that are not kept are not in it."""
+        ...
+
     def kept(self, limit: int) -> Sequence[dict[str, object]]:
         """Newest kept sessions."""
         ...
@@ -111,6 +115,14 @@ class SessionCache:
         self._unsaved.update(session.session_id for session in found)
         return found
 
+    def lacking(self, known: Mapping[str, int]) -> list[str]:
+        """Which of these sessions, with when they were last seen, are not kept as they are."""
+        try:
+            kept = self._archive.last_seen(list(known)) if known else {}
+        except StoreUnavailable:
+            kept = {}
+        return [name for name, last_ms in known.items() if kept.get(name) != last_ms]
+
     @property
     def is_behind(self) -> bool:
         """Whether more is to be kept than is kept at a time."""
@@ -149,8 +161,10 @@ class SessionCache:
         if not due or not (self._unsaved or self._unsaved_days or self.waits.over):
             return
         self._saved_at = now
-        names = list(self._unsaved) if force else list(islice(self._unsaved, _AT_ONCE))
         days = list(self._unsaved_days) if force else list(islice(self._unsaved_days, _DAYS_AT_ONCE))
+        names = list(self._unsaved) if force else list(islice(self._unsaved, _AT_ONCE))
+        if len(days) < len(self._unsaved_days):
+            names = []  # a session that is kept has all its days
         known = [session for name in names if (session := whole(name)) is not None]
         try:
             self._archive.keep(known, [self._unsaved_days[day] for day in days], self.waits.over)

@@ -230,7 +230,10 @@ class SessionTracker:
         """Read on. A fault of a reader does not keep hooks from being heard."""
         self._scanned_at = self._clock.steady_ms()
         scan = await self._records.scan(live=running)
-        self._complete = scan.complete
+        lacking = self._cache.lacking(scan.known)
+        if lacking:
+            await self._records.tell(lacking)
+        self._complete = scan.complete and not lacking
         for note in scan.notes:
             log.info("%s", note)
         await self._places.learn(session.cwd for session in scan.changed.values())

@@ -5,7 +5,7 @@ words), and `SCRIBE_HOME/running.tsv` (pid, session, state, since). Its hooks po
 MCP call its client names the line of the journal that made it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -98,6 +98,9 @@ class ScribeRecords:
             self._read[path] = len(lines)
         days = self.index.take_days()
         return Scan(changed=self.index.take_changed(), days=days)
+
+    async def tell(self, session_ids: Collection[str]) -> None:
+        """None is known from before."""
 
     async def watch(self, live: frozenset[str], stirred: Callable[[], None]) -> bool:  # noqa: ARG002 - likewise
         return False

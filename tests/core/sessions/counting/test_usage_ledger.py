@@ -134,6 +134,9 @@ def test_sessions_too_old_to_keep_are_forgotten_without_a_word() -> None:
 def test_a_ledger_goes_on_from_what_another_one_held() -> None:
     book, other = ledger(ENTRY, ENTRY._replace(owner=1, rank=2), ENTRY._replace(key=2, day=8)), ledger()
     other.take_back(book.state())
+    assert other.take_changed() == set()
+    other.tell_again(0)
+    assert other.has_changed
     assert other.take_changed() == {(0, 9, 0), (0, 8, 0)}
     assert (spent(other), other.rivals(0), len(other)) == ({0: 14}, frozenset({1}), 2)
     assert other.claim(ENTRY._replace(owner=1)) == 0

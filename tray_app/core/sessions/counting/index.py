@@ -135,15 +135,18 @@ class SessionIndex:
         )
 
     def take_back(self, state: IndexState) -> None:
-        """Hold what was kept, in place of what it holds; all days count as changed, and no session."""
+        """Hold what was kept, in place of what it holds; nothing counts as changed."""
         self._owners = {name: number for number, name in enumerate(state.names)}
         self._models = {name: number for number, name in enumerate(state.models)}
         self._accounts, self._at_rest = dict(state.accounts), dict(state.at_rest)
         self._ledger.take_back(state.ledger)
 
     def tell_again(self, session_ids: Iterable[str]) -> None:
-        """Have these sessions told as changed."""
-        self._changed.update(session_ids)
+        """Have these sessions, of those that are known, told as changed, and their days."""
+        for name in session_ids:
+            if name in self._at_rest or name in self._folds:
+                self._changed.add(name)
+                self._ledger.tell_again(self._owner(name))
 
     def last_ms(self, session_id: str) -> int:
         """When a session was last seen; 0 for never."""

@@ -122,9 +122,13 @@ class UsageLedger:
         return LedgerState(self._rows, self._slots, self._sums, self._rivals)
 
     def take_back(self, state: "LedgerState") -> None:
-        """Hold what was kept, in place of what it holds; all of it counts as changed."""
+        """Hold what was kept, in place of what it holds; nothing of it counts as changed."""
         self._rows, self._slots, self._sums, self._rivals = state
-        self._changed = {(owner, *where) for owner in self._sums for where in self._sums.of(owner)}
+        self._changed = set()
+
+    def tell_again(self, owner: int) -> None:
+        """Have all that a session owns count as changed."""
+        self._changed.update((owner, *where) for where in self._sums.of(owner))
 
     def _count(self, entry: UsageEntry, sign: int) -> None:
         if entry.tokens.total:
