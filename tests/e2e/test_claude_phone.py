@@ -2,11 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.test_claude_parallel import helper
 from tests.support.claude_client import claude_binary
 from tests.support.claude_stage import Stage, stage
 from tests.support.claude_terminal import ENTER, claude_terminal
@@ -76,3 +78,49 @@ def test_it_asks_the_phone_taps_the_command_runs_and_the_terminal_can_still_win(
     with closing(sqlite3.connect(Paths.under(stage.home).history)) as file:
         rows = file.execute("SELECT tool, decision, rule FROM audit WHERE rule LIKE 'question.%'").fetchall()
     assert rows == [("Bash", "allow", "question.phone")]
+
+
+def answered_here(stage: Stage) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(Paths.under(stage.home).history)) as file:
+        return file.execute("SELECT decision, rule FROM audit WHERE rule LIKE 'question.%' ORDER BY seq").fetchall()
+
+
+def test_a_sub_agents_question_says_so_on_the_phone_and_is_answered_there(stage: Stage, phone: SandboxApp) -> None:
+    done = Turn(text="I see.")
+    stage.model.script(Turn(calls=[helper("one")]), done, done, agents=[runs("touch one.txt"), done])
+    with claude_terminal(stage.claude, *ASK_ALWAYS, "Let one make a file", cwd=stage.project) as terminal:
+        _, asked = phone.wait_for_chat(2, PATIENCE_S)
+        assert "sub-agent general" in asked.text.replace("\\", "")
+        assert "terminal shows this only if" in asked.text
+        until(lambda: any(one["background_tasks"] for one in stage.remote.get("sessions")["sessions"]))
+        phone.hear(taps(asked)[0])
+        assert phone.wait_for_chat(3, PATIENCE_S)[2].text.startswith("Allowed.")
+        until((stage.project / "one.txt").exists)
+        terminal.wait_until("idle")
+    assert answered_here(stage) == [("allow", "question.phone")]
+
+
+def test_without_a_terminal_the_phone_is_waited_for(stage: Stage, phone: SandboxApp) -> None:
+    stage.model.script(runs("touch one.txt"), Turn(text="It is there."))
+    with ThreadPoolExecutor(1) as aside:
+        running = aside.submit(stage.ask, "Make a file", *ASK_ALWAYS)
+        _, asked = phone.wait_for_chat(2, PATIENCE_S)
+        phone.hear(taps(asked)[0])
+        assert running.result(PATIENCE_S).text == "It is there."
+    assert (stage.project / "one.txt").exists()
+
+
+def test_a_tap_after_the_app_was_killed_allows_nothing_and_the_dialog_stays(stage: Stage, phone: SandboxApp) -> None:
+    stage.model.script(runs("touch one.txt"), Turn(text="It is there."))
+    with claude_terminal(stage.claude, *ASK_ALWAYS, "Make a file", cwd=stage.project) as terminal:
+        terminal.wait_until("waiting", "permission prompt")
+        _, asked = phone.wait_for_chat(2, PATIENCE_S)
+        stage.kill_app()
+        stage.start_app()
+        connected(stage.remote)
+        phone.hear(taps(asked)[0])
+        assert "the terminal may still ask" in phone.wait_for_chat(3, PATIENCE_S)[2].text
+        assert not (stage.project / "one.txt").exists()
+        terminal.wait_until("idle", pressing=ENTER)
+    assert (stage.project / "one.txt").exists()
+    assert answered_here(stage) == []

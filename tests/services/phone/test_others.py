@@ -3,7 +3,7 @@
 import pytest
 
 from tests.services.phone.test_phone import office, paired, phone
-from tests.support.phone_desk import PhoneDesk
+from tests.support.phone_desk import ZH, PhoneDesk
 from tray_app.core.phone.pairing import is_code
 from tray_app.core.questions.question import Allowed
 
@@ -29,7 +29,7 @@ async def test_an_answer_for_another_computer_hears_so_and_changes_nothing_here(
     assert (likely(phone), phone.notes) == (True, ["phone.shared"])
     phone.restart()
     assert likely(phone)
-    assert await phone.writes(f"允许 {mine}") == "没有使用此代码的等待事项。"  # it was given out here, before
+    assert await phone.writes(f"允许 {mine}") == ZH("phone.unclear_unknown")  # it was given out here, before
     call.cancel()
 
 
