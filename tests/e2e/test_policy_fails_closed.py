@@ -139,6 +139,24 @@ def test_a_file_that_is_deleted_and_written_anew_with_a_fault_lets_nothing_throu
     assert not robot.received
 
 
+def is_kept(paths: Paths) -> bool:
+    return paths.last_policy.is_file() and paths.last_policy.read_text("utf-8") == DENY_ALL
+
+
+def test_the_kept_copy_is_kept_again_where_it_is_taken_away_with_the_file(paths: Paths, robot: SandboxRobot) -> None:
+    paths.policy.write_text(DENY_ALL, "utf-8")
+    with running(paths, robot) as app:
+        paths.last_policy.write_text("{", "utf-8")
+        until(app, lambda _found: is_kept(paths))
+        no_file(paths)
+        paths.last_policy.unlink()
+        until(app, lambda _found: is_kept(paths))
+        kill(app)
+    with running(paths, robot) as app:
+        assert called(app) == "refused"
+    assert not robot.received
+
+
 def test_with_no_good_one_known_a_file_that_cannot_be_read_means_that_everything_asks(
     paths: Paths, robot: SandboxRobot
 ) -> None:

@@ -112,7 +112,9 @@ class Engine:
         }
         database = dict.fromkeys((paths.history, paths.history_log), parts.sending.store.look_at_files)
         places = {path: self._in_folders(look) for path, look in {**database, **ours, **self._given.places}.items()}
-        owners = {paths.policy: parts.policy.active.reread, paths.settings: parts.reread_settings}
+        policy = parts.policy.active
+        ours[paths.last_policy] = policy.look_at_kept
+        owners = {paths.policy: policy.reread, paths.settings: parts.reread_settings}
         await ConfigWatch({**owners, **ours}, places).run()
 
     def _in_folders(self, look: Callable[[], None]) -> Callable[[], None]:

@@ -134,6 +134,19 @@ def test_a_copy_that_cannot_be_kept_is_kept_at_the_next_look() -> None:
     assert file.kept == policy()
 
 
+def test_the_copy_is_kept_again_where_it_is_gone_or_another_and_never_for_the_default() -> None:
+    file = File(source=policy(**{SEND: {}}))
+    active, _ = book_of(file)
+    for lost in (None, "{", default_policy()):
+        file.kept = lost
+        active.look_at_kept()
+        assert file.kept == file.source
+    file = File()
+    active, _ = book_of(file)
+    active.look_at_kept()
+    assert file.kept is None
+
+
 def test_a_file_that_cannot_be_read_is_a_problem_and_no_default() -> None:
     file = File(policy())
     active, _changes = book_of(file)

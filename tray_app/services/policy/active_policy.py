@@ -90,6 +90,14 @@ class ActivePolicy:
             self._with_fault(fault)
         self._tell()
 
+    def look_at_kept(self) -> None:
+        """Keep the policy that holds once more, where its copy has gone or says something else."""
+        try:
+            self._kept = self._file.last_good()
+        except TrayAppError:
+            self._kept = None
+        self._keep()
+
     def _tell(self) -> None:
         log.info("policy: %d tools listed, default %s", len(self.current.tools), self.current.default)
         self._changed()
