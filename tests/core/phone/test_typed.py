@@ -74,6 +74,12 @@ ALLOW, DENY = Verb.ALLOW, Verb.DENY
             "允许 K7QP \ufffc",
             Answered(code="K7QP", verb=ALLOW, words="\ufffc"),
         ),  # with a picture, it is more than allow
+        ("use MySQL K7QP", Answered(words="use MySQL K7QP")),  # only numbers stand before a code
+        ("拒绝 用 K7QP", Answered(verb=DENY, words="用 K7QP")),
+        ("1 2 hello", Answered(number=1, words="2 hello")),
+        ("K7QPa允许", Answered(words="K7QPa允许")),
+        (f"1,2{' ' * 193}K7QP", Answered(code="K7QP", number=1, words="2")),
+        (f"1,2{' ' * 194}K7QP", Answered(number=1, words=f"2{' ' * 194}K7QP")),
         ("“允许 K7QP”X", Answered(code="K7QP", verb=ALLOW, words="”X")),  # no quotes around the whole
         ('"。', Answered(words='"。')),
         ('"', Answered(words='"')),

@@ -123,6 +123,10 @@ def test_own_words_choose_where_there_is_one_choice_alone(prompt: AgentPrompt) -
         reply_of(prompt, "own", own="mine")
 
 
+def test_without_words_it_is_denied_without_words() -> None:
+    assert reply_of(COMMAND, "deny") == Denied()
+
+
 def test_own_words_say_something() -> None:
     with pytest.raises(UnknownAnswer):
         reply_of(ONE, "own", own=" ")

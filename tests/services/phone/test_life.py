@@ -37,6 +37,9 @@ WORDS = (
     "好的",
     "允许 {} 但是",
     "{} 1; 2",
+    "1、2 {}",
+    "{} 用 MySQL",
+    "“允許 {}”",
     "恢复",
 )
 STRANGERS = ({"staff_id": "x"}, {"corp_id": "y"}, {"single": False}, {"forwarded": True}, {"staff_id": ""})
