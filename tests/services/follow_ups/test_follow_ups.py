@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
 from tests.support.clock import StepClock
@@ -334,3 +336,72 @@ async def test_killed_before_or_after_the_hook_had_them_they_are_told_at_the_nex
     desk.start()
     await desk.settle()
     assert len(desk.lost) == 1
+
+
+SESSIONS = st.sampled_from(["s1", "s2"])
+HAPPENS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["done", "give", "typed", "ended", "gone", "works", "rests"]), SESSIONS),
+        st.tuples(st.sampled_from(["disk", "slow", "time", "off", "on"]), st.none()),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(HAPPENS)
+def test_whatever_happens_words_reach_one_hook_of_their_session_at_most_and_the_rest_is_said(
+    happens: list[tuple[str, str | None]],
+) -> None:
+    asyncio.run(_at_most_once(happens))
+
+
+async def _at_most_once(happens: list[tuple[str, str | None]]) -> None:
+    desk = Desk()
+    given: list[tuple[str, str, asyncio.Task[FollowUp]]] = []
+    of: dict[asyncio.Task[str | None], str] = {}
+    for what, session in happens:
+        match what, session:
+            case "done", str():
+                of[await desk.done(session)] = session
+            case "give", str():
+                words = f"words {len(given)}."
+                given.append(
+                    (session, words, asyncio.create_task(desk.follow_ups.give(session, words, by=Source.PAGE)))
+                )
+            case "typed", str():
+                desk.tells(Prompted(), session=session)
+            case "ended", str():
+                desk.is_now(SessionState.ENDED, session)
+                desk.tells(SessionEnded(reason="other"), session=session)
+            case "gone", str():
+                for call in [call for call, name in of.items() if name == session]:
+                    call.cancel()
+            case (("works" | "rests"), str()):
+                desk.is_now(SessionState.WORKING if what == "works" else SessionState.IDLE, session)
+            case "time", None:
+                await desk.passes(6_000)
+            case (("disk" | "slow"), None):
+                (desk.disk.set if what == "disk" else desk.disk.clear)()
+            case _:
+                desk.settings = Settings(questions=QuestionSettings(follow_ups=what == "on"))
+                desk.follow_ups.look()
+        await desk.settle()
+    desk.disk.set()
+    await desk.passes(WAKES_WITHIN_MS)
+    heard = [(of[call], call.result() or "") for call in of if call.done() and not call.cancelled()]
+    for session, words, giving in given:
+        reached = [name for name, said in heard if said.endswith(f"\n\n{words}")]
+        if giving.exception() is None:
+            assert reached in ([session], [])
+            assert reached or any(call.cancelled() for call, name in of.items() if name == session)
+        else:
+            assert isinstance(giving.exception(), TrayAppError)
+            assert reached == []
+    assert len({one.id for one in desk.lost}) == len(desk.lost)
+    assert desk.kept.get("follow_ups", []) == []
+    assert sum(entry.rule == "follow_up.page" for entry in desk.entries) == sum(
+        entry.rule == "follow_up.not_given" for entry in desk.entries
+    ) + sum(giving.exception() is None for _, _, giving in given)
+    desk.kill()
+    await desk.settle()

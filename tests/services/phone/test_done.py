@@ -86,8 +86,8 @@ async def test_a_code_is_for_one_turn_alone(phone: PhoneDesk) -> None:
     [
         ("继续 K7QP 写测试", "phone.unclear_foreign"),
         ("继续 写测试", "phone.continue_which"),
-        ("CODE 写测试", "phone.unclear_unknown"),
-        ("允许 CODE", "phone.unclear_unknown"),
+        ("CODE 写测试", "phone.continue_how"),
+        ("允许 CODE", "phone.continue_how"),
         ("继续 CODE", "phone.continue_no_words"),
     ],
 )

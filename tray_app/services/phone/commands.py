@@ -33,6 +33,10 @@ class PhoneCommands:
         self._local = local
         self._done = done
 
+    def is_of_session(self, code: str) -> bool:
+        """Whether this is the code of a session that is done: it takes words, and a verb before it."""
+        return self._done.knows(code)
+
     async def go_on(self, said: Continued) -> Text | str:
         """Give words to a session that is done, and say what came of it."""
         return await self._done.give(said)

@@ -111,6 +111,11 @@ class DoneSessions:
             return trouble.reason
         return text("follow_ups.given", project=given.project or "-")
 
+    def knows(self, code: str) -> bool:
+        """Whether a session has, or had, this code."""
+        self._know_whose()
+        return code in self._codes
+
     def _which(self) -> Text | str:
         """Say which there are, each with its code."""
         words = self._rules.words()

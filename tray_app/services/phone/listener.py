@@ -138,6 +138,8 @@ class PhoneListener:
             await self._say(fate)
         elif again:
             await self._offer("phone.old_code", again)
+        elif found is Unclear.UNKNOWN and self._commands.is_of_session(said.code):
+            await self._say(text("phone.continue_how", code=said.code))
         elif found is Unclear.UNKNOWN and not self._memory.gave(said.code):
             if self._others.saw(said.code):
                 self._notify(text("phone.shared"), text("phone.shared_hint"))
