@@ -110,7 +110,7 @@ def test_scalable_icons_hold_no_text_that_would_need_a_font() -> None:
 
 def test_committed_icons_are_what_the_description_draws(drawing: ModuleType, tmp_path: Path) -> None:
     drawing.build(tmp_path)
-    drawn = {str(path.relative_to(tmp_path)): path for path in tmp_path.rglob("*") if path.is_file()}
+    drawn = {path.relative_to(tmp_path).as_posix(): path for path in tmp_path.rglob("*") if path.is_file()}
     kept = {f"{folder}/{path.name}" for folder in ("tray", "app") for path in asset(folder).iterdir()}
     assert set(drawn) == kept
     for name, path in drawn.items():

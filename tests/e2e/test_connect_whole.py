@@ -10,6 +10,7 @@ from tests.support.command import Done, command, environment
 from tests.support.forks import running_app
 from tests.support.free_port import free_port, settle_port
 from tests.support.old_databases import read_only_disk, small_disk
+from tests.support.system import slow_on_wine
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.system.paths import Paths
 
@@ -68,6 +69,7 @@ def test_with_a_full_disk_nothing_is_changed(person: Person) -> None:
         assert (done.code, person.files()) == (1, before)
 
 
+@slow_on_wine
 def test_what_was_connected_to_serves_again_after_a_quit(person: Person) -> None:
     with at_another_port(person) as app:
         dry = person("connect", "--dry-run")
@@ -87,6 +89,7 @@ def test_what_was_connected_to_serves_again_after_a_quit(person: Person) -> None
         assert app.endpoint.url == person.url()
 
 
+@slow_on_wine
 def test_a_helper_starts_the_app_where_its_client_looks_for_it(person: Person) -> None:
     url = f"http://127.0.0.1:{free_port()}/mcp"
     try:

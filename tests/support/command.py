@@ -32,7 +32,8 @@ class Done:
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """English, everything below `home`, nothing of the owner's."""
-    return {**clean_environment(), "LANGUAGE": "", "LC_ALL": "C.UTF-8", HOME_VARIABLE: str(home), **more}
+    person = {"USERPROFILE": more["HOME"]} if "HOME" in more else {}  # Windows' name of it
+    return {**clean_environment(), "LANGUAGE": "", "LC_ALL": "C.UTF-8", HOME_VARIABLE: str(home), **person, **more}
 
 
 def robot_variables(sandbox: SandboxRobot) -> dict[str, str]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tray_app.core.connect.clients import SERVER, ClientKind
+from tray_app.core.connect.variables import home_of
 
 _FOLDERS = ("~/.local/bin", "~/.npm-global/bin", "~/.bun/bin", "~/.volta/bin", "~/.opencode/bin", "/opt/homebrew/bin")
 _USUAL = (*_FOLDERS, "/usr/local/bin", "/usr/bin")
@@ -73,7 +74,7 @@ def find_program(kind: ClientKind, environ: Mapping[str, str]) -> ClientProgram 
         return None
     found = shutil.which(kind.program, path=environ.get("PATH", os.defpath))
     if found is None:
-        home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+        home = home_of(environ)
         ending = ".cmd" if sys.platform == "win32" else ""
         places = (Path(folder.replace("~", home, 1)) / f"{kind.program}{ending}" for folder in _USUAL)
         found = next((str(place) for place in places if place.is_file() and os.access(place, os.X_OK)), None)

@@ -22,6 +22,7 @@ from tray_app.config_changes.files import ConfigFile
 from tray_app.config_changes.journal import Journal
 from tray_app.core.connect.clients import BridgeEntry, ClientKind, EndpointEntry, command_of, is_ours, token_of, url_of
 from tray_app.core.connect.proxies import led_away
+from tray_app.core.connect.variables import home_of
 from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState, ConnectionView, Obstacle
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
@@ -226,7 +227,7 @@ class ClientAdmin:
 
     def place(self) -> Path:
         """Its settings file."""
-        home = self.environ.get("HOME") or self.environ.get("USERPROFILE") or str(Path.home())
+        home = home_of(self.environ) or str(Path.home())
         return self.file or settings_file(self.kind.places(sys.platform, self.environ, home))
 
     def _connection(self) -> ClientConnection:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from tray_app.core.connect.variables import home_of
 from tray_app.core.jsontext.edit import Add, JsonStep, Put, Undo
 from tray_app.core.kernel.secret import Secret
 
@@ -223,7 +224,7 @@ class ConfigFolders:
     @classmethod
     def of_user(cls, environ: Mapping[str, str]) -> Self:
         """The person's own files. `CLAUDE_CONFIG_DIR` moves both (measured with 2.1.330)."""
-        home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
+        home = Path(home_of(environ) or Path.home())
         moved = environ.get("CLAUDE_CONFIG_DIR", "").strip()
         folder = Path(moved) if moved else home / ".claude"
         servers = folder / ".claude.json" if moved else home / ".claude.json"
@@ -244,7 +245,7 @@ def find_client(environ: Mapping[str, str]) -> Path | None:
     found = shutil.which("claude", path=environ.get("PATH", os.defpath))
     if found is not None:
         return Path(found)
-    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+    home = home_of(environ)
     for place in _USUAL:
         program = Path(place.replace("~", home, 1) + (".exe" if sys.platform == "win32" else ""))
         if program.is_file() and os.access(program, os.X_OK):
