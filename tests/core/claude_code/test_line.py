@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.transcripts import BASE_MS, Script, tokens
-from tray_app.core.claude_code.fields import UNSAID
 from tray_app.core.claude_code.line import parse_line
 from tray_app.core.claude_code.usage import parse_usage
 from tray_app.core.sessions.counting.records import (
@@ -81,13 +80,8 @@ def test_spacing_and_a_byte_order_mark_change_nothing(separators: tuple[str, str
     script.cost(0.5, added=2)
     for entry, usual in zip(script.entries, script.lines, strict=True):
         odd = front + json.dumps(entry, separators=separators).encode()
-        assert _outline(parse_line(odd)) == _outline(parse_line(usual))
+        assert parse_line(odd) == parse_line(usual)
         assert parse_usage(odd) == parse_usage(usual)
-
-
-def _outline(record: object) -> object:
-    """Without `where`, which the short way past plain results leaves out."""
-    return record._replace(where=UNSAID) if isinstance(record, Results) else record
 
 
 def test_a_reply_tells_its_calls_text_and_context() -> None:
@@ -222,3 +216,12 @@ def test_no_line_whatever_its_fields_hold_breaks_the_reader(entry: dict[str, obj
 def test_binary_junk_breaks_nothing(junk: bytes) -> None:
     parse_line(junk)
     parse_usage(b'"usage"' + junk)
+
+
+def test_a_plain_result_says_whose_it_is_like_every_line() -> None:
+    script = Script()
+    script.result("t1", '{"type": "user"}\n' * 50, toolUseResult={"stdout": "x"})
+    results = parse_line(script.lines[-1])
+    assert isinstance(results, Results)
+    assert [(one.call_id, one.failed, one.denied) for one in results.outcomes] == [("t1", False, False)]
+    assert (results.where.session_id, results.where.cwd, results.edit) == ("s1", "/code/demo", None)

@@ -11,7 +11,6 @@ from tray_app.core.claude_code.words import is_scripted
 from tray_app.core.sessions.counting.records import Where
 
 LONGEST_LINE = 8 * 1024 * 1024  # longer ones hold pictures or whole files; parsing one would take hundreds of megabytes
-UNSAID = Where("", "", "", "", "", sidechain=False, agent_id="", copied=False)
 _MOST = 2**31  # a count above is damage
 _COUNTED_TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d{3})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _USUAL_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)([0-5]\d)\.(\d{3})Z$", re.ASCII)

@@ -6,7 +6,7 @@ lines are new with each version. What cannot be read is None; nothing here raise
 
 import re
 
-from tray_app.core.claude_code.fields import UNSAID, count, decoded, time_of, where_of
+from tray_app.core.claude_code.fields import count, decoded, time_of, where_of
 from tray_app.core.claude_code.tools import committed, tool_call, written
 from tray_app.core.claude_code.usage import client_cost, iterations
 from tray_app.core.sessions.counting.records import (
@@ -28,11 +28,6 @@ _TEXT_LIMIT = 2_000
 _WORD_LIMIT = 50
 _OVERLOADED = 529
 _OWN_REQUESTS = ("message", "fallback_message")
-_USER_AND_RESULT = 2
-_MARKS = re.compile(
-    rb'"(?:tool_use_id"\s*:\s*"([^"\\]+)"|timestamp"\s*:\s*"([^"\\]+)"|type"\s*:\s*"(user|tool_result)"'
-    rb'|((?:is_error|isSidechain)"\s*:\s*t|(?:structuredPatch|notebook_path|task|forkedFrom)"\s*:))'
-)
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"type"\s*:\s*"([^"]*)"')
 _ATTACHMENT = re.compile(rb'"(?:attachment"\s*:\s*\{|type"\s*:\s*"attachment")')
 _WANTED = frozenset({b"user", b"assistant", b"system", b"cost-state", b"custom-title", b"ai-title"})
@@ -56,12 +51,8 @@ def parse_line(line: bytes) -> Record | None:
     if first is not None:
         if first[1] not in _WANTED:
             return None
-    elif b'"usage"' not in line:
-        if _ATTACHMENT.search(line, 0, 400):
-            return None
-        plain = _plain_result(line)
-        if plain is not None:
-            return plain
+    elif b'"usage"' not in line and _ATTACHMENT.search(line, 0, 400):
+        return None
     data = decoded(line)
     if not isinstance(data, dict):
         return None
@@ -80,25 +71,6 @@ def parse_line(line: bytes) -> Record | None:
             return _title(data.get("aiTitle"), chosen=False)
         case _:
             return None
-
-
-def _plain_result(line: bytes) -> Results | None:
-    """The result of one tool call that went well and changed nothing we count: half of a transcript's bytes.
-
-    Told by its keys, whose quotes are never escaped as those inside a text are. Anything unusual is None, to be parsed.
-    """
-    if b'"tool_result"' not in line or b" changed" in line or line[-1:] != b"}":
-        return None
-    call_id = at = b""
-    kinds = 0
-    for found_id, found_at, kind, telling in _MARKS.findall(line):
-        if telling or (found_id and call_id) or (found_at and at):
-            return None
-        call_id, at, kinds = call_id or found_id, at or found_at, kinds + (kind != b"")
-    if not call_id or not at or kinds != _USER_AND_RESULT:
-        return None
-    outcome = ToolOutcome(call_id.decode("ascii", "replace"), failed=False, denied=False)
-    return Results(time_of(at.decode("ascii", "replace")), UNSAID, (outcome,), None, "", "")
 
 
 def _reply(data: dict[str, object]) -> ModelReply | None:
