@@ -142,7 +142,6 @@ def test_the_start_at_login_is_switched_and_shown_as_the_system_has_it(view: Win
     card.get_by_role("button", name="Switch off", exact=True).click()
     expect(view.page.locator(".note.good")).to_contain_text("The app does not start at login.")
     assert entry.look() is LoginStart.OFF
-    entry.folder.rmdir()
     entry.folder.write_bytes(b"no folder")
     card.get_by_role("button", name="Switch on", exact=True).click()
     expect(view.page.locator(".note.bad")).to_contain_text(f"cannot be changed: {entry.place}")
