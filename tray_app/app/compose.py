@@ -3,8 +3,6 @@
 import secrets
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +18,7 @@ from tray_app.adapters.system.git_user import GitUser
 from tray_app.adapters.web.control_api import ControlServices, control_routes
 from tray_app.adapters.web.follow_up_routes import follow_up_routes
 from tray_app.adapters.web.hook_routes import hook_routes
-from tray_app.adapters.web.pages import pages, site_of
-from tray_app.adapters.web.pages.approvals import ApprovalPages
-from tray_app.adapters.web.pages.connect import ConnectPage
-from tray_app.adapters.web.pages.framework.events import Events
-from tray_app.adapters.web.pages.framework.login import PageAccess
-from tray_app.adapters.web.pages.framework.requests import PageRoute
-from tray_app.adapters.web.pages.framework.site import Site
-from tray_app.adapters.web.pages.framework.templates import Templates
-from tray_app.adapters.web.pages.history.page import HistoryPages
-from tray_app.adapters.web.pages.mutes import MutesPage
-from tray_app.adapters.web.pages.overview import OverviewPage
-from tray_app.adapters.web.pages.phone import PhonePages
-from tray_app.adapters.web.pages.policy.page import PolicyPage
 from tray_app.adapters.web.pages.ports import PageServices
-from tray_app.adapters.web.pages.robots.page import RobotsPage
-from tray_app.adapters.web.pages.sessions import SessionsPage
-from tray_app.adapters.web.pages.settings.page import SettingsPage
-from tray_app.adapters.web.pages.settings.templates import TemplatesPage
-from tray_app.adapters.web.pages.start import StartPage
-from tray_app.adapters.web.pages.usage import UsagePage
 from tray_app.adapters.web.question_routes import question_routes
 from tray_app.app.agents import OTHERS
 from tray_app.app.agents.agent import Agent, Connectable, DetachedConnector, for_programs
@@ -48,6 +27,7 @@ from tray_app.app.detached import run_detached
 from tray_app.app.index_history import HistoryParts
 from tray_app.app.kept_clock import KeptClock
 from tray_app.app.newer_program import NewerProgram
+from tray_app.app.page_parts import PageParts
 from tray_app.app.parts import PolicyParts, SendingParts
 from tray_app.app.phone import PhoneParts
 from tray_app.app.retention import Retention
@@ -55,18 +35,11 @@ from tray_app.app.serving import Admission, Serving
 from tray_app.app.session_parts import SessionParts
 from tray_app.app.shared import Shared
 from tray_app.app.started_by import login_command
-from tray_app.core.approvals.approval import Approval
-from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
-from tray_app.core.menu.actions import Page
-from tray_app.core.messages.message import Message
-from tray_app.core.notices.sample import sample
 from tray_app.core.sessions.live import Live
 from tray_app.core.sessions.signals import Ended, Signal
-from tray_app.core.settings.message_templates import MessageTemplate
-from tray_app.core.settings.notices import NoticeKind
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import AgentView
 from tray_app.services.calls.compose import Composer
@@ -90,16 +63,6 @@ from tray_app.services.submit.routing import Routing
 from tray_app.services.submit.submit import Submitter
 
 
-def places(site: Site, held: Callable[[], Sequence[Approval]] = tuple) -> tuple[PageRoute, ...]:
-    """Every address of the pages that ask `PageServices` alone; `held` gives the calls that wait, in full."""
-    return (
-        *Events(site).places(),
-        *OverviewPage(site, held).places(),
-        *StartPage(site).places(),
-        *ConnectPage(site).places(),
-    )
-
-
 class EngineParts:
     """Every part of the engine; who starts them is `Engine`."""
 
@@ -119,7 +82,6 @@ class EngineParts:
         self._endpoint_file = EndpointFile(given.paths.endpoint)
         self._keep, self.restart = keep, restart_app
         self.newer = NewerProgram(given.environ, given.problems, self._changed)
-        self._page_access, self._templates = PageAccess(self.clock.steady_ms), Templates()
         self._told_version = given.settings.version
         self._shared = Shared(
             given=given,
@@ -300,13 +262,29 @@ class EngineParts:
         )
         asked = for_programs(given.environ)
         connectable: tuple[Connectable, ...] = (*self._agents, *OTHERS.values())
-        self.pages = PageServices(
+        services = PageServices(
             hub=self.hub,
             control=self.control,
             robots=self.robots,
             connectors={one.name: DetachedConnector(one.connector(given.paths, asked)) for one in connectable},
             language=given.language,
             clients={one.name: one.title for one in OTHERS.values()},
+        )
+        self.pages = PageParts(
+            shared=shared,
+            services=services,
+            endpoint=self.endpoint,
+            sessions=self.sessions,
+            history=self.history,
+            kept=self.kept,
+            messages=self.parts,
+            policy=self.policy_admin,
+            questions=self.questions,
+            follow_ups=self.follow_ups,
+            settings=self.settings_admin,
+            pairing=self.phone.pairing,
+            robots=self.sending.robots.names,
+            keep=self._keep,
         )
         self.commands = ControlServices(
             hub=self.hub,
@@ -322,7 +300,7 @@ class EngineParts:
             pairing=self.phone.pairing,
             endpoint=self.endpoint,
             reload=self._reload,
-            link=self.link,
+            link=self.pages.link,
             stop=stop_app,
             restart=self.restart,
         )
@@ -411,11 +389,6 @@ class EngineParts:
         await self.login.look()
         await self.newer.look()
 
-    def link(self, page: Page, item: str = "") -> str:
-        """Make a one-time link to a page, or to one of what it shows; pages are ready when a browser comes with it."""
-        self._keep(self._templates.compiled())
-        return f"{self.endpoint.url.removesuffix('/mcp')}{self._page_access.link(page, item)}"
-
     def _heard(self, live: Live, signal: Signal) -> None:
         self.questions.hear(live, signal)
         if isinstance(signal, Ended):
@@ -434,34 +407,8 @@ class EngineParts:
     def _message_catalog(self) -> Catalog:
         return self._given.catalogs[Language(self._given.settings.current.message_language)]
 
-    def _sample(self, kind: NoticeKind, words: MessageTemplate) -> tuple[Message, ...]:
-        """What the default robot's group would get of such a notice in these words."""
-        now = datetime.fromtimestamp(self.clock.now_ms() / 1000).astimezone()
-        robot = next(iter(self.sending.robots.names()), "")
-        return self.parts.preview(sample(kind, words, self._message_catalog(), now=now), robot=robot)
-
     def _routes(self) -> Sequence[Route]:
-        given, policy, settings = self._given, self.policy_admin, self.settings_admin
-        words = {language: catalog.for_owner() for language, catalog in given.catalogs.items()}
-        site = site_of(self.pages, self._page_access, words, given.channels, self._templates)
-        others = (
-            *HistoryPages(
-                site,
-                self.history.queries,
-                partial(self.kept.resend, source=Source.PAGE),
-                self.parts.as_seen,
-                self.history.bulk(partial(self.kept.resend, source=Source.PAGE, wait_s=0)),
-            ).places(),
-            *SessionsPage(site, self.sessions.queries, self.follow_ups).places(),
-            *MutesPage(site, self.sessions.mutes).places(),
-            *UsagePage(site, self.sessions.usage, settings).places(),
-            *ApprovalPages(site, policy.approvals, self.questions).places(),
-            *PolicyPage(site, policy).places(),
-            *RobotsPage(site, settings).places(),
-            *SettingsPage(site, settings).places(),
-            *PhonePages(site, self.phone.pairing).places(),
-            *TemplatesPage(site, settings, self._sample).places(),
-        )
+        words = {language: catalog.for_owner() for language, catalog in self._given.catalogs.items()}
         readers = {agent.name: agent.read_hook for agent in self._agents}
         return [
             *control_routes(self.commands, words),
@@ -470,7 +417,7 @@ class EngineParts:
             *question_routes(
                 self.questions, {one.name: one.read_question for one in self._agents if one.read_question}
             ),
-            *pages(site, (*places(site, policy.approvals.waiting), *others)),
+            *self.pages.routes(words),
         ]
 
     def _vault_changed(self) -> None:

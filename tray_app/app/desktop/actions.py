@@ -96,7 +96,7 @@ class ActionHandler:
             case SendTest(robot=robot):
                 self._tell(await engine.control.send_test(robot, source=Source.TRAY))
             case OpenPage(page=page, item=item):
-                await self._open_page(engine.parts.link(page, item))
+                await self._open_page(engine.parts.pages.link(page, item))
             case RetryEndpoint(next_free_port=next_free):
                 await engine.retry_endpoint(next_free=next_free)
             case RetryKeyring():
@@ -173,7 +173,7 @@ class ActionHandler:
         """Open it; False where nothing is served or no browser opens."""
         if self._engine.hub.snapshot.endpoint is not EndpointState.RUNNING:
             return False
-        return await asyncio.to_thread(self._desktop.open_page, self._engine.parts.link(page, item))
+        return await asyncio.to_thread(self._desktop.open_page, self._engine.parts.pages.link(page, item))
 
     async def _open_page(self, url: str) -> None:
         if not await asyncio.to_thread(self._desktop.open_page, url):
@@ -188,7 +188,7 @@ class ActionHandler:
             self._tray.notify(text("clicks.no_viewer"), str(path))
 
     async def _check_connection(self, agent: str) -> None:
-        checked = await self._engine.parts.pages.connectors[agent].check()
+        checked = await self._engine.parts.pages.services.connectors[agent].check()
         words = [self._words(part) for part in checked.said]
         if not checked.well:
             titles = {one.name: one.title for one in self._engine.hub.look().agents}

@@ -173,7 +173,7 @@ async def first_run(engine: "Engine", desktop: Desktop, tray: Tray, paths: Paths
     with contextlib.suppress(OSError):
         paths.welcomed.touch(mode=0o600)
     log.info("first start: opening the guide")
-    if not await asyncio.to_thread(desktop.open_page, engine.parts.link(Page.START)):
+    if not await asyncio.to_thread(desktop.open_page, engine.parts.pages.link(Page.START)):
         start = OpenPage(Page.START)
         buttons = ((text("menu.fix_set_up"), start),)
         tray.notify(text("start.welcome"), text("start.welcome_hint"), buttons, about=start)
