@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
+from tests.bench.asking import measure_desktop, measure_terminal
 from tests.bench.calls import Line, measure_calls
 from tests.bench.claude import measure_claude
 from tests.bench.cold_scan import measure_cold_scan
@@ -108,7 +111,16 @@ def _hearing(bench: Bench) -> dict[str, float]:
 
 
 def _phone(bench: Bench) -> dict[str, float]:
-    return measure_phone(bench.folder / "phone", times=bench.times(30))
+    phone = measure_phone(bench.folder / "phone", times=bench.times(30))
+    return phone | measure_desktop(bench.home("desktop"), times=bench.times(6)) | _terminal(bench)
+
+
+def _terminal(bench: Bench) -> dict[str, float]:
+    try:
+        return measure_terminal(bench.home("terminal"), times=bench.times(10))
+    except pytest.skip.Exception as why:  # no npm, or no such terminal
+        print(f"not measured with the real client: {why}")
+        return {}
 
 
 def _day(bench: Bench) -> dict[str, float]:

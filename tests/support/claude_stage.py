@@ -134,11 +134,18 @@ class Stage:
 @pytest.fixture
 def stage(tmp_path: Path, claude_binary: Path) -> Iterator[Stage]:
     """A person's computer with nothing running yet."""
-    home, port = tmp_path / "tray", free_port()
-    project = tmp_path / "proj ekt"
+    with stage_in(tmp_path, claude_binary) as built:
+        yield built
+
+
+@contextlib.contextmanager
+def stage_in(folder: Path, claude_binary: Path) -> Iterator[Stage]:
+    """The same without a test."""
+    home, port = folder / "tray", free_port()
+    project = folder / "proj ekt"
     project.mkdir()
     with SandboxRobot() as robot, model_api() as model:
-        person = tmp_path / "person"
+        person = folder / "person"
         ours = environment(home, HOME=str(person), CLAUDE_CONFIG_DIR=str(person / ".claude"), **robot_variables(robot))
         passed_on = {name: ours[name] for name in ("DINGTALK_TRAY_HOME", "PYTHONPATH", *robot_variables(robot))}
         claude = ClaudeClient(binary=claude_binary, home=person, model_url=model.url, more=passed_on)
