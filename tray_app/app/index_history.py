@@ -83,21 +83,22 @@ class HistoryParts:
             await asyncio.sleep(_PAUSE_S if gone else 0)
         if any_gone:
             self._changed()
-            await self._tidy(first=True)  # what was deleted leaves the index's pages, too
+            await self._tidy(whole=True)  # what was deleted leaves the index's pages, too
 
     async def merge(self) -> None:
         """Merge what calls have written into the index, which no commit of theirs does; runs until cancelled."""
         while True:
             await self._look.untidy()
             with contextlib.suppress(StoreUnavailable):
-                await self._tidy(first=False)
+                await self._tidy(whole=False)
 
-    async def _tidy(self, *, first: bool) -> None:
-        """Merge the index, or with `first` all of it, bit by bit. Raises StoreUnavailable."""
-        pages, more = MANY_PAGES, True
+    async def _tidy(self, *, whole: bool) -> None:
+        """Merge what there is much of in the index, or the whole, bit by bit. Raises StoreUnavailable."""
+        pages, more, first = MANY_PAGES, True, whole
         while more:
             began_ms = self._clock.steady_ms()
             more = self._look.tidy(first=first, pages=pages)
             pages, first = _bit(pages, self._clock.steady_ms() - began_ms, MANY_PAGES), False
-            await self._store.lasting()
+            if whole:
+                await self._store.lasting()  # which folds a long log into the file; else calls do
             await asyncio.sleep(_PAUSE_S if more else 0)
