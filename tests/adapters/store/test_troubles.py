@@ -128,6 +128,23 @@ async def test_a_pause_on_a_full_disk_holds_over_a_kill(tmp_path: Path, team: Sa
     assert team.connections == 0
 
 
+async def test_where_nobody_knows_whether_there_is_a_pause_an_agent_hears_that_and_nothing_goes_out(
+    tmp_path: Path, team: SandboxRobot, clock: StepClock
+) -> None:
+    (tmp_path / "pause.json").mkdir()
+    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+        receipt = await office.send("waits", wait_s=0)
+        assert office.pause.unknown is not None
+        assert (receipt.status, receipt.reason) == (
+            Status.QUEUED,
+            text("outbox.queued_mend", reason=office.pause.unknown.reason),
+        )
+        assert not team.received
+        (tmp_path / "pause.json").rmdir()
+        await office.pass_time(60_000)
+        assert [each.text for each in team.received] == ["waits"]
+
+
 async def test_a_full_database_says_so_and_keeps_what_was_accepted(
     tmp_path: Path, team: SandboxRobot, clock: StepClock
 ) -> None:

@@ -100,6 +100,11 @@ class Pause:
         self._changed.set()
         self._on_change()
 
+    @property
+    def unknown(self) -> StoreUnavailable | None:
+        """Why nobody knows whether there is a pause, so that nothing goes out; None where that is known."""
+        return None if self._loaded else self.trouble
+
     def current(self) -> PauseState | None:
         """Return the pause that holds now. Whoever asks first after its time is up ends it."""
         with contextlib.suppress(StoreUnavailable):

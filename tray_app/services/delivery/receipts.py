@@ -103,6 +103,9 @@ class Receipts:
             return text("outbox.queued_slow", service=service), None, patience
         if self._deliver.stopping:
             return text("outbox.stopping"), None, text("outbox.stopping_hint")
+        if (unknown := self._pause.unknown) is not None and not row.origin.passes_pause:
+            mend = text("outbox.mend_hint", hint=unknown.hint)
+            return text("outbox.queued_mend", reason=unknown.reason), None, mend
         if pause is not None and not row.origin.passes_pause:
             return text("outbox.queued_paused"), pause.until_ms, text("outbox.queued_paused_hint")
         if hold is not None and hold.set_up:
