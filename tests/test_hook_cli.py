@@ -50,6 +50,7 @@ def test_every_event_reaches_the_app(name: str, tmp_path: Path) -> None:
         done, _ = run(HOOKS[name], tmp_path, CLAUDE_PID="4711", CLAUDE_CODE_SESSION_ID=SESSION)
     assert silent(done)
     assert [event.session_id for event in sink.events] == [SESSION]
+    assert "please build it" not in repr(sink.events)  # what the person writes stays with the client
     assert sink.events[0].pid == 4711
 
 

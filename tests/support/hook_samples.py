@@ -30,6 +30,7 @@ _OWN: dict[str, dict[str, Any]] = {
         "last_assistant_message": "sub result",
         "background_tasks": [_TASK],
     },
+    "UserPromptSubmit": {"prompt": "please build it"},
     "PreToolUse": {
         "tool_name": "mcp__dingtalk__dingtalk_notify_session_end",
         "tool_input": {"summary": "built a.txt"},

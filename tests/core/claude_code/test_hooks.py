@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.core.claude_code.hooks import EVENTS, read_hook
+from tray_app.core.claude_code.hooks import ASKED_FOR_FOLLOW_UPS, EVENTS, read_hook
 from tray_app.core.sessions.events import (
     HookEvent,
     NoHookEvent,
     Notified,
+    Prompted,
     SessionEnded,
     SessionStarted,
     SubagentEnded,
@@ -85,6 +86,7 @@ def test_a_turns_end_is_read_whole() -> None:
             },
             TurnBrokeOff(error="overloaded", last_text="API Error: Repeated 529 Overloaded"),
         ),
+        ({"hook_event_name": "UserPromptSubmit", "prompt": "please build it"}, Prompted()),
         ({"hook_event_name": "SubagentStop"}, SubagentEnded(last_text="All done.")),
         (
             {"hook_event_name": "PreToolUse", "tool_name": "mcp__dingtalk__x", "tool_use_id": "toolu_1"},
@@ -94,7 +96,7 @@ def test_a_turns_end_is_read_whole() -> None:
 )
 def test_every_event_is_read(fields: dict[str, Any], what: object) -> None:
     assert read_hook(hook(**fields)).what == what
-    assert fields["hook_event_name"] in EVENTS
+    assert fields["hook_event_name"] in {*EVENTS, *ASKED_FOR_FOLLOW_UPS}
 
 
 @pytest.mark.parametrize(

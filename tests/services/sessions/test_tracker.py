@@ -86,6 +86,13 @@ async def test_hooks_are_heard_where_the_reader_fails(work: Watching) -> None:
     assert states(work) == [("s1", SessionState.WAITING)]
 
 
+async def test_a_prompt_that_the_person_types_shows_at_once(work: Watching) -> None:
+    await work.hook(events.TurnEnded(last_text="Done."))
+    assert states(work) == [("s1", SessionState.IDLE)]
+    await work.hook(events.Prompted())
+    assert states(work) == [("s1", SessionState.WORKING)]
+
+
 async def test_a_dialog_on_the_screen_waits_on_when_the_turn_ends_or_another_call_is_made(work: Watching) -> None:
     await work.hook(STARTED)
     work.records.processes[7] = process(work, state=SessionState.WAITING, asks=Asks.PERMISSION)
