@@ -9,6 +9,7 @@ from typing import assert_never
 
 from tray_app.adapters.claude_code.backlog import Backlog, ReadTrouble
 from tray_app.adapters.claude_code.files import Transcript, TranscriptFiles
+from tray_app.adapters.claude_code.give_back import give_back
 from tray_app.adapters.claude_code.keeping import Keeping
 from tray_app.adapters.claude_code.local_day import local_day
 from tray_app.core.claude_code.line import parse_line
@@ -31,7 +32,7 @@ _WORK_S = 0.002  # between two pauses
 _LONG_S = 0.25
 _CALL_BUDGET_MS = 200  # below `_LONG_S`: a call stands in what is read after the counting
 _MOST_NOTES = 50  # a broken disk must not fill the log
-_AWAKE = 256  # sessions whose next line is added to what is in memory; one at rest is read from its start
+_AWAKE = 64  # sessions whose next line is added to what is in memory; one at rest is read from its start
 _TOLD_AT_ONCE = 200
 _DAYS_AT_ONCE = 2_000
 
@@ -67,6 +68,7 @@ class TranscriptReader:
         self._notes: list[str] = []
         self._turn = 0
         self._looked_s = 0.0
+        self._was_long = False  # the last scan ended before all was read
         self._swept_ms = 0
         self._stopped = False
 
@@ -87,6 +89,9 @@ class TranscriptReader:
         complete = counted and self._is_complete()
         if complete and (days or changed):
             self.keep()
+        if complete and self._was_long:
+            give_back()
+        self._was_long = not complete
         notes, self._notes = tuple(self._notes), []
         return Scan(changed=changed, days=days, gone=gone, known=known, notes=notes, complete=complete, counted=counted)
 

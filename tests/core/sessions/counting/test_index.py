@@ -392,3 +392,18 @@ def test_a_session_that_a_program_ran_is_a_persons_once_a_person_goes_on() -> No
     assert _session(script).scripted
     script.prompt("go on")
     assert not _session(script).scripted
+
+
+def test_sessions_seen_longest_ago_are_put_at_rest_first() -> None:
+    book = SessionIndex(_day, picos)
+    for number, wait_ms in enumerate((5_000, 1_000, 9_000, 3_000)):
+        script = Script(f"s{number}")
+        script.prompt(wait_ms=wait_ms)
+        prompt = parse_line(script.lines[0])
+        assert prompt is not None
+        book.add(script.session_id, prompt)
+    book.take_changed()
+    assert book.rest(most=2, awake=frozenset()) == {"s1", "s3"}
+    assert book.rest(most=2, awake=frozenset()) == frozenset()
+    assert book.rest(most=0, awake=frozenset({"s0"})) == {"s2"}
+    assert [book.is_at_rest(f"s{number}") for number in range(4)] == [False, True, True, True]

@@ -113,9 +113,10 @@ class SessionIndex:
         self._know(session_id)
 
     def rest(self, *, most: int, awake: frozenset[str]) -> frozenset[str]:
-        """Hold only the facts of sessions with nothing new, the first come, until `most` are left awake; gives them."""
-        some = [name for name in self._folds if name not in awake and name not in self._changed]
-        resting = some[: max(0, len(self._folds) - most)]
+        """Hold only the facts of sessions with nothing new, seen longest ago, until `most` are awake; gives them."""
+        too_many = max(0, len(self._folds) - most)
+        some = [name for name in self._folds if name not in awake and name not in self._changed] if too_many else []
+        resting = sorted(some, key=lambda name: self._folds[name].last_ms)[:too_many]
         for name in resting:
             self._at_rest[name] = self._resting(name)
             del self._folds[name]
