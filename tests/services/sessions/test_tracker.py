@@ -105,6 +105,14 @@ async def test_a_dialog_on_the_screen_waits_on_when_the_turn_ends_or_another_cal
     assert states(work) == [("s1", SessionState.IDLE)]
 
 
+async def test_a_wait_that_is_over_is_seen_within_half_a_second(work: Watching) -> None:
+    work.records.processes[7] = process(work, state=SessionState.WAITING, asks=Asks.PERMISSION)
+    await work.hook(STARTED)  # it is looked at now
+    work.records.processes[7] = process(work, state=SessionState.WORKING)
+    await work.pass_time(500)
+    assert states(work) == [("s1", SessionState.WORKING)]
+
+
 async def test_those_that_wait_come_first_then_those_that_work(work: Watching) -> None:
     for pid, (name, state) in enumerate(
         (("a", SessionState.IDLE), ("b", SessionState.WORKING), ("c", SessionState.WAITING))

@@ -26,6 +26,7 @@ _NOBODY_MS = 3_000  # while none does: only the registry is looked at
 _WATCHED_MS = 3_000  # the same two where the system tells what stirs: processes end, and networks tell nothing
 _WATCHED_NOBODY_MS = 10_000
 _REGISTRY_MS = 1_000
+_WAITING_MS = 400  # the same while somebody is asked: what the terminal has answered waits nowhere after a second
 _RESTING_MS = 2_000  # the same while nobody works
 _SCAN_MS = 2_000  # between two whole scans where nothing stirs: new files of sub-agents, a transcript seen late
 _MOST_HOOKS = 1_000
@@ -213,8 +214,10 @@ class SessionTracker:
         return True
 
     def _registry_ms(self) -> int:
-        resting = all(live.state is SessionState.IDLE for live in self._live.values())
-        return _RESTING_MS if resting else _REGISTRY_MS
+        states = {live.state for live in self._live.values()}
+        if SessionState.WAITING in states:
+            return _WAITING_MS
+        return _RESTING_MS if states <= {SessionState.IDLE} else _REGISTRY_MS
 
     def _take_heard(self) -> list[tuple[HookEvent, int]]:
         heard, self._heard_hooks = self._heard_hooks, []
