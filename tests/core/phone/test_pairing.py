@@ -3,7 +3,7 @@
 import pytest
 
 from tray_app.core.phone.codes import ALPHABET
-from tray_app.core.phone.pairing import MOST_TRIES, VALID_MS, Offer, Tried, new_offer
+from tray_app.core.phone.pairing import MOST_TRIES, VALID_MS, Offer, Tried, is_code, new_offer
 
 WRONG = "K7QPM4TX"
 LI, WANG = ("ding1", "li"), ("ding1", "wang")
@@ -71,3 +71,20 @@ NO_TRY = [
 @pytest.mark.parametrize("written", NO_TRY)
 def test_what_holds_no_such_code_is_no_try(offer: Offer, written: str) -> None:
     assert offer.tried(written, LI) == (offer, Tried.NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("written", "looks"),
+    [
+        ("K7QPM4TX", True),
+        ("“配對 k7qpm4tx”", True),
+        ("\u200bＫ７ＱＰＭ４ＴＸ", True),
+        ("EUROPEAN", False),
+        ("PAYMENTD", False),  # of its letters alone, and without a digit: a word
+        ("status 7", False),
+        ("K7QP", False),
+        ("", False),
+    ],
+)
+def test_what_looks_like_a_pairing_code_has_a_digit(written: str, looks: bool) -> None:
+    assert is_code(written) is looks

@@ -18,12 +18,14 @@ from tray_app.core.phone.waiting import (
     WaitingKind,
     from_approval,
     from_question,
+    from_session,
     kind_only,
     only_denied,
 )
 from tray_app.core.policy.model import Risk
-from tray_app.core.questions.question import AgentPrompt
+from tray_app.core.questions.question import AgentPrompt, Details
 from tray_app.core.questions.words import title_of
+from tray_app.core.sessions.session import Session
 from tray_app.core.settings.phone import PhoneSettings
 
 ONCE, DENY = PhoneAnswer("once", text("waiting.once")), PhoneAnswer("deny", text("waiting.deny"))
@@ -124,6 +126,28 @@ def test_a_question_is_seen_whole() -> None:
     assert not waiting(COMMAND).unshown
     assert [label for label, _value in waiting(CHOICES).details] == [text("questions.field_question")] * 2
     assert (waiting(CHOICE).own, waiting(CHOICE, here=True).own, waiting(CHOICES).own) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("project", "last", "shown", "details"),
+    [
+        ("shop", "All done.", "shop", ((text("phone.done_said"), "All done."),)),
+        ("", " \n", "-", ()),
+    ],
+)
+def test_a_session_that_is_done_is_seen_with_its_last_words(
+    project: str, last: str, shown: str, details: Details
+) -> None:
+    session = Session(session_id="s1", project=project, last_text=last)
+    assert from_session(session, since_ms=5) == Waiting(
+        id="s1",
+        kind=WaitingKind.DONE,
+        project=project,
+        title=text("phone.done_title", project=shown),
+        details=details,
+        answers=(),
+        asked_ms=5,
+    )
 
 
 def test_what_may_only_be_denied_keeps_nothing_but_that() -> None:
