@@ -277,9 +277,8 @@ def _traffic(
 
 def test_the_traffic_was_real_and_the_logs_were_loud(evidence: Evidence) -> None:
     log = b"".join(said for place, said in evidence.left.items() if "dingtalk-tray.log" in place)
-    for library in (b" httpcore.", b" httpx:", b" mcp.", b" asyncio:", b" tray_app.", b" DEBUG "):
+    for library in (b" httpcore.", b" mcp.", b" asyncio:", b" tray_app.", b" DEBUG "):
         assert library in log
-    assert b"[hidden]" in log
     assert len(evidence.signatures) >= 8
     said = b"".join(evidence.left.values())
     for words in (
