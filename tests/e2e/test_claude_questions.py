@@ -75,6 +75,7 @@ def test_a_command_runs_once_it_is_allowed_and_words_of_a_denial_reach_the_model
     assert "denied before" in refused(stage, again, "allow")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "made"), [(ENTER, True), (ESCAPE, False)])
 def test_answered_in_the_terminal_it_waits_nowhere_while_the_command_runs(stage: Stage, key: bytes, made: bool) -> None:
     stage.connect()

@@ -50,6 +50,7 @@ def look(child: Child) -> None:
     Remote(running=child.endpoint, language=Language.EN).post("reload")
 
 
+@pytest.mark.slow
 def test_commands_say_it_and_restart_puts_the_new_one_in_its_place(tmp_path: Path, installed: Installation) -> None:
     home = tmp_path / "home"
     environ = environment(home, **installed.variables)

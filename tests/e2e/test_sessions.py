@@ -85,6 +85,7 @@ def computer(tmp_path: Path) -> Iterator[Computer]:
         yield Computer(home=tmp_path, robot=robot, child=child, environ=environ)
 
 
+@pytest.mark.slow
 def test_a_whole_session_is_told_from_its_wait_to_its_end(computer: Computer) -> None:
     agent = computer.agent("11111111-aaaa")
     agent.prompt("Fix the tests", ago_ms=12 * _MINUTE_MS)

@@ -138,7 +138,10 @@ def test_a_log_that_cannot_be_written_is_a_problem_until_it_can_be(paths: Paths,
         until(lambda: "log" not in problems())
 
 
-@pytest.mark.parametrize("how", ["removed", "a pipe", "of another app"])
+@pytest.mark.parametrize(
+    "how",
+    ["removed", pytest.param("a pipe", marks=pytest.mark.slow), pytest.param("of another app", marks=pytest.mark.slow)],
+)
 def test_the_endpoint_file_is_written_again(paths: Paths, robot: SandboxRobot, how: str) -> None:
     with running(paths, robot) as app:
         before = paths.endpoint.read_bytes()

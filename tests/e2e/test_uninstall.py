@@ -71,6 +71,7 @@ def test_with_data_nothing_is_left(person: Person) -> None:
     assert list(person.home.rglob("*")) == []
 
 
+@pytest.mark.slow
 def test_the_systems_own_folders_are_left_without_a_trace_of_the_app(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

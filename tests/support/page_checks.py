@@ -4,14 +4,26 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+import pytest
+from _pytest.mark import ParameterSet
 from playwright.sync_api import Page
 
 from tests.support.chromium import Window
+from tray_app.core.kernel.texts import Language
 
 WIDTHS = (360, 1280)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _CHECKS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _MOST_TABS = 80
+
+
+def in_both_languages(scenes: Iterable[str]) -> list[ParameterSet]:
+    """Every scene in each language; by turns one of the two runs with the slow tests, so that both are seen soon."""
+    return [
+        pytest.param(name, language, marks=pytest.mark.slow if (number + other) % 2 else ())
+        for number, name in enumerate(scenes)
+        for other, language in enumerate(Language)
+    ]
 
 
 def check_page(

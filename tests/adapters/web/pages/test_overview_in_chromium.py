@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.support.chromium import Window, window
 from tests.support.desk import FakeServices
 from tests.support.overview_desks import busy_desk, new_desk, paused_desk, waiting_desk
-from tests.support.page_checks import check_page
+from tests.support.page_checks import check_page, in_both_languages
 from tests.support.page_server import page_server
 from tests.support.screenshots import overview_scenes
 from tests.support.snapshots import MINUTE, NOON, robot, snapshot
@@ -27,8 +27,7 @@ def view(chromium: Browser) -> Iterator[Window]:
         assert opened.complaints == []
 
 
-@pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("name", [scene.name for scene in overview_scenes()])
+@pytest.mark.parametrize(("name", "language"), in_both_languages(scene.name for scene in overview_scenes()))
 def test_every_state_is_readable_in_both_themes_on_phone_and_desktop(
     view: Window, name: str, language: Language
 ) -> None:

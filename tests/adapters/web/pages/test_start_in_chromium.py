@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.support.chromium import Window, window
 from tests.support.claude_desk import person
 from tests.support.desk import FakeServices
-from tests.support.page_checks import check_page
+from tests.support.page_checks import check_page, in_both_languages
 from tests.support.page_server import page_server
 from tests.support.screenshots import key, start_scenes, webhook
 from tests.support.snapshots import send, snapshot
@@ -27,7 +27,7 @@ def view(chromium: Browser) -> Iterator[Window]:
         yield opened
 
 
-@pytest.mark.parametrize(("name", "language"), [(scene.name, one) for scene in start_scenes() for one in Language])
+@pytest.mark.parametrize(("name", "language"), in_both_languages(scene.name for scene in start_scenes()))
 def test_every_step_is_readable_in_both_themes_on_phone_and_desktop(
     view: Window, name: str, language: Language
 ) -> None:
