@@ -77,7 +77,7 @@ def test_the_phone_hears_that_a_session_is_done_and_its_words_reach_that_hook_al
     assert "> Hi" in stage.hears("shop1 is done", after=before).text
     before = len(stage.robot.chat)
     stage.writes(f"continue {code} now write 请 the tests")
-    assert stage.hears("Claude Code wakes it", after=before).text.startswith("Given to shop1.")
+    assert stage.hears("Claude Code wakes it", after=before).text.startswith("Given to shop1 ")
     code_and_words = ended(mine)
     assert code_and_words[0] == 2
     assert code_and_words[1].startswith("From dingtalk-tray, the app of this computer's owner")

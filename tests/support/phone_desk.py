@@ -22,11 +22,12 @@ from tray_app.core.sessions.session import Session
 from tray_app.services.follow_ups.follow_ups import FollowUps
 from tray_app.services.follow_ups.memory import FollowUpMemory
 from tray_app.services.phone.commands import PhoneCommands
-from tray_app.services.phone.done import DoneSessions, PhoneRules
+from tray_app.services.phone.done import DoneSessions
 from tray_app.services.phone.listener import PhoneListener
 from tray_app.services.phone.memory import PhoneMemory
 from tray_app.services.phone.others import OtherComputers
 from tray_app.services.phone.pairing import Pairing
+from tray_app.services.phone.rules import PhoneRules
 from tray_app.services.phone.teller import PhoneTeller
 from tray_app.services.phone.wait_list import WaitList
 from tray_app.services.questions.questions import Questions

@@ -50,17 +50,22 @@ async def code_of(phone: PhoneDesk) -> str:
     return code
 
 
-def word(entry: str, **args: str) -> str:
+def word(entry: str, **args: str | int) -> str:
     return ZH(text(entry, **args))
+
+
+def is_given(reply: str, named: str) -> bool:
+    before, after = word("follow_ups.given", project="*").split("*")
+    return reply.startswith(f"{before}{named}") and reply.endswith(after)
 
 
 async def test_a_code_and_words_go_on_with_that_session_once_and_are_on_record(phone: PhoneDesk) -> None:
     await phone.is_done("s1", "shop")
     await phone.is_done("s2", "docs")
     listed = await phone.writes("continue")
-    first, second = codes(listed)
+    second, first = codes(listed)
     assert f"{second}：docs" in listed
-    assert await phone.writes(f"继续 {second} 现在写测试") == word("follow_ups.given", project="docs")
+    assert is_given(await phone.writes(f"继续 {second} 现在写测试"), "docs")
     assert str(await phone.woken["s2"]).endswith("\n\n现在写测试")
     assert not phone.woken["s1"].done()
     entry = audited(phone.office)[-1]
@@ -78,13 +83,13 @@ async def test_a_code_is_for_one_turn_alone(phone: PhoneDesk) -> None:
     assert await phone.writes(f"continue {old} go on") == word("follow_ups.not_waiting", project="shop")
     new = await code_of(phone)
     assert new != old
-    assert await phone.writes(f"continue {new} go on") == word("follow_ups.given", project="shop")
+    assert is_given(await phone.writes(f"continue {new} go on"), "shop")
 
 
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("继续 K7QP 写测试", "phone.unclear_foreign"),
+        ("继续 K7QP 写测试", "phone.continue_foreign"),
         ("继续 写测试", "phone.continue_which"),
         ("CODE 写测试", "phone.continue_how"),
         ("允许 CODE", "phone.continue_how"),
@@ -128,7 +133,7 @@ async def test_where_the_owner_wants_it_the_phone_hears_that_a_session_is_done_a
     assert "ghp_" not in said
     assert "dtmd:" not in said
     [code] = codes(said.rpartition("\n\n")[2])
-    assert await phone.writes(f"继续 {code} 写测试") == word("follow_ups.given", project="shop")
+    assert is_given(await phone.writes(f"继续 {code} 写测试"), "shop")
     await phone.passes(600)
     assert len(phone.line.asked) == 2  # that they perhaps did not arrive
     assert phone.line.recalled == ["d1"]
@@ -163,9 +168,7 @@ async def test_by_kind_alone_the_agents_words_stay_and_mute_and_pause_are_kept(p
     assert "secret" not in shown(message)
     await phone.office.control.pause(PauseFor.OPEN)
     [code] = codes(shown(message))
-    assert await phone.writes(f"继续 {code} 写测试") == word(
-        "follow_ups.given", project="shop"
-    )  # to a session, not out
+    assert is_given(await phone.writes(f"继续 {code} 写测试"), "shop")  # to a session, not out
 
 
 async def test_what_is_refused_for_a_secret_is_told_without_its_words(phone: PhoneDesk) -> None:

@@ -11,8 +11,8 @@ from tray_app.core.redaction.redact import Redacted
 
 def without_secrets(waiting: Waiting, mask: Callable[[str], Redacted]) -> Waiting:
     """Mask all that people read of it; the same where there was nothing to mask."""
-    title, in_title = _masked(waiting.title, mask)
-    answers = [_masked(one.said, mask) for one in waiting.answers]
+    title, in_title = text_without_secrets(waiting.title, mask)
+    answers = [text_without_secrets(one.said, mask) for one in waiting.answers]
     details = [mask(value) for _label, value in waiting.details]
     return replace(
         waiting,
@@ -27,11 +27,12 @@ def without_secrets(waiting: Waiting, mask: Callable[[str], Redacted]) -> Waitin
     )
 
 
-def _masked(what: Text, mask: Callable[[str], Redacted]) -> tuple[Text, Masked]:
+def text_without_secrets(what: Text, mask: Callable[[str], Redacted]) -> tuple[Text, Masked]:
+    """Mask what people read of one text, and say what that was."""
     args, found = dict(what.args), list[Masked]()
     for name, arg in what.args.items():
         if isinstance(arg, Text):
-            args[name], inner = _masked(arg, mask)
+            args[name], inner = text_without_secrets(arg, mask)
             found.append(inner)
         elif isinstance(arg, str):
             done = mask(arg)

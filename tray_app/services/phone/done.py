@@ -7,44 +7,35 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.follow_ups.follow_up import FollowUp
 from tray_app.core.follow_ups.waiters import Waiter
 from tray_app.core.kernel.errors import TrayAppError
-from tray_app.core.kernel.texts import Catalog, Text, text
-from tray_app.core.messages.message import TextMessage
-from tray_app.core.phone.message import Telling, done_message, plainly
+from tray_app.core.kernel.texts import Text, text
+from tray_app.core.kernel.words import fit
+from tray_app.core.phone.message import Telling, done_message
 from tray_app.core.phone.resolve import Told
-from tray_app.core.phone.shown import without_secrets
+from tray_app.core.phone.shown import text_without_secrets, without_secrets
 from tray_app.core.phone.typed import Continued
 from tray_app.core.phone.waiting import from_session
 from tray_app.core.redaction.kinds import together
-from tray_app.core.redaction.redact import Redacted
+from tray_app.core.sessions.figures import duration
 from tray_app.core.sessions.session import Session
-from tray_app.core.settings.phone import Content, PhoneSettings
+from tray_app.core.settings.phone import Content
 from tray_app.services.follow_ups.follow_ups import FollowUps
+from tray_app.services.phone.lost import LostWords
 from tray_app.services.phone.memory import PhoneMemory
 from tray_app.services.phone.ports import PhoneLine
+from tray_app.services.phone.rules import PhoneRules
 from tray_app.services.ports import Clock
 
 log = logging.getLogger(__name__)
 MOST_LISTED = 10
 _MOST_CODES = 200
 _LOOK_MS = 60_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhoneRules:
-    """What the owner's settings say at this moment; `quiet`: of this session and project nothing is told."""
-
-    settings: Callable[[], PhoneSettings]
-    paused: Callable[[], bool]
-    quiet: Callable[[str, str], bool]
-    masked: Callable[[str], Redacted]
-    words: Callable[[], Catalog]
+_GONE_MS = 6_000  # a hook that is being given words, or whose session is busy for a moment, may wait again
 
 
 class DoneSessions:
@@ -69,19 +60,21 @@ class DoneSessions:
         self._clock = clock
         self._with = ""  # whose codes these are
         self._codes: OrderedDict[str, Waiter] = OrderedDict()
-        self._told: dict[str, str] = {}  # the message of each, by the waiter's id; empty: it was not sent
-        self._lost: list[FollowUp] = []
+        self._told: dict[str, str] = {}  # by the waiter's id: its message; empty: none is in the chat
+        self._missing: dict[str, int] = {}  # since when (steady ms) such a waiter cannot be given words
+        self._lost = LostWords(line, rules, clock)
         self._look = asyncio.Event()
 
     def look(self) -> None:
         """A session may be done, or go on, or the owner's settings may have changed."""
-        if self._told or self._lost or self._follow_ups.waiting():
+        if any(self._told.values()) or self._lost or self._follow_ups.waiting():
             self._look.set()
 
     def lost(self, follow_up: FollowUp) -> None:
         """Words from the phone perhaps did not arrive: it hears so, as soon as it may be told something."""
         if follow_up.by == Source.PHONE:
-            self._lost.append(follow_up)
+            self._know_whose()
+            self._lost.add(follow_up, self._with)
             self._look.set()
 
     async def run(self) -> None:
@@ -102,14 +95,16 @@ class DoneSessions:
             return self._which()
         waiter = self._codes.get(said.code)
         if waiter is None:
-            return text("phone.continue_unknown" if self._memory.gave(said.code) else "phone.unclear_foreign")
+            return text("phone.continue_unknown" if self._memory.gave(said.code) else "phone.continue_foreign")
         if not said.words:
             return text("phone.continue_no_words", code=said.code)
+        named, whose = self._named(waiter), self._with
         try:
             given = await self._follow_ups.give(waiter.session, said.words, by=Source.PHONE, waiter_id=waiter.id)
         except TrayAppError as trouble:
-            return trouble.reason
-        return text("follow_ups.given", project=given.project or "-")
+            return text_without_secrets(trouble.reason, self._rules.masked)[0]
+        self._lost.wrote(given, whose)
+        return text("follow_ups.given", project=named)
 
     def knows(self, code: str) -> bool:
         """Whether a session has, or had, this code."""
@@ -117,22 +112,29 @@ class DoneSessions:
         return code in self._codes
 
     def _which(self) -> Text | str:
-        """Say which there are, each with its code."""
+        """Say which there are, each with its code, the newest first."""
         words = self._rules.words()
-        waiting = self._follow_ups.waiting()[:MOST_LISTED]
+        waiting = self._follow_ups.waiting()[::-1]
         if not waiting:
             return text("phone.continue_none" if self._follow_ups.is_on else "follow_ups.off")
         lines = [
-            words(
-                text(
-                    "phone.continue_line",
-                    code=self._code(waiter),
-                    project=self._rules.masked(self._follow_ups.project(waiter.session) or "-").text,
-                )
-            )
-            for waiter in waiting
+            words("phone.continue_line", code=self._code(waiter), session=self._named(waiter))
+            for waiter in waiting[:MOST_LISTED]
         ]
+        if len(waiting) > MOST_LISTED:
+            lines.append(words("phone.continue_more", count=len(waiting) - MOST_LISTED))
         return "\n".join([words("phone.continue_which"), *lines])
+
+    def _named(self, waiter: Waiter) -> Text:
+        """Tell it from others of its project: by its title, where such words go to the phone, and when it was done."""
+        session, masked = self._session(waiter.session), self._rules.masked
+        project = masked(self._follow_ups.project(waiter.session) or "-").text
+        done = duration(self._clock.age_ms(waiter.since_ms))
+        whole = session is not None and self._rules.settings().content is Content.WHOLE
+        title = fit(masked(session.title).text) if session is not None and whole else ""
+        if not title:
+            return text("phone.continue_untitled", project=project, duration=done)
+        return text("phone.continue_titled", project=project, title=title, duration=done)
 
     def _code(self, waiter: Waiter) -> str:
         """Give the code of this one, drawn when it is first needed."""
@@ -146,22 +148,28 @@ class DoneSessions:
         return code
 
     def _know_whose(self) -> None:
+        """Forget all of another person; nobody may be known for a while only: the keyring is locked."""
         paired = self._line.paired_with()
-        if paired != self._with:
-            self._with = paired
-            self._codes.clear()
-            self._told.clear()
+        if paired in {"", self._with}:
+            return
+        if self._with:
+            self._lost.forget()
+        self._with = paired
+        self._codes.clear()
+        self._told.clear()
+
+    def _may_tell(self) -> bool:
+        self._know_whose()
+        return bool(self._line.paired_with()) and not self._rules.paused()
 
     async def _round(self) -> int:
         """Do what is due; returns in how many ms to look again."""
-        self._know_whose()
-        if not self._with or self._rules.paused():
+        if not self._may_tell():
             return _LOOK_MS
-        while self._lost:
-            await self._line.ask(TextMessage(content=plainly(self._rules.words()(self._lost.pop(0).said))))
+        again_ms = await self._lost.tell(self._may_tell)
         waiting = self._follow_ups.waiting()
-        await self._take_back({waiter.id for waiter in waiting})
-        return min([_LOOK_MS, *[await self._when_due(one) for one in waiting if one.id not in self._told]])
+        gone_ms = await self._take_back({waiter.id for waiter in waiting})
+        return min([again_ms, gone_ms, *[await self._when_due(one) for one in waiting if one.id not in self._told]])
 
     async def _when_due(self, waiter: Waiter) -> int:
         """Tell of it, if it is time; else say in how many ms it is."""
@@ -188,9 +196,19 @@ class DoneSessions:
             return await self._tell(session, waiter, whole=False)
         return receipt
 
-    async def _take_back(self, waiting: set[str]) -> None:
-        """What waits no more is gone from the chat, where that can be done."""
-        for waiter_id in [one for one in self._told if one not in waiting]:
-            delivery_id = self._told.pop(waiter_id)
-            if delivery_id:
+    async def _take_back(self, waiting: set[str]) -> int:
+        """What waits no more is gone from the chat, where that can be done; in how many ms to look again."""
+        now, next_ms = self._clock.steady_ms(), _LOOK_MS
+        gone = [name for name, delivery_id in self._told.items() if delivery_id and name not in waiting]
+        self._missing = {name: self._missing.get(name, now) for name in gone}
+        for name, since in list(self._missing.items()):
+            left_ms = since + _GONE_MS - now
+            if left_ms > 0:
+                next_ms = min(next_ms, left_ms)
+            elif delivery_id := self._told.get(name):
+                self._told[name] = ""  # not told again, whatever comes
                 await self._line.recall(delivery_id)
+        past = [name for name, delivery_id in self._told.items() if not delivery_id and name not in waiting]
+        for name in past[:-_MOST_CODES]:
+            del self._told[name]
+        return next_ms

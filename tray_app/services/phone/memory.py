@@ -1,7 +1,7 @@
 """What the phone has said before, and the codes that were given out, kept over restarts: neither counts twice."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.phone.codes import PickBelow, new_code
@@ -27,8 +27,9 @@ class PhoneMemory:
         self._store = store
         self._clock = clock
         self._pick = pick
-        self._heard: dict[str, int] | None = None
-        self._codes: list[str] | None = None
+        self._heard: dict[str, int] = {}
+        self._codes: list[str] = []
+        self._read: set[str] = set()  # what was read; until then nothing is written in its place
 
     def knows(self, msg_id: str) -> bool:
         """Whether this message was heard before."""
@@ -59,25 +60,33 @@ class PhoneMemory:
         return code in self._read_codes()
 
     def _read_heard(self) -> dict[str, int]:
-        if self._heard is None:
-            kept = self._read(_HEARD)
+        for kept in self._once(_HEARD):
             entries = kept.items() if isinstance(kept, dict) else ()
-            self._heard = {str(name): at_ms for name, at_ms in entries if isinstance(at_ms, int)}
+            before = {str(name): at_ms for name, at_ms in entries if isinstance(at_ms, int)}
+            self._heard = {**before, **self._heard}
         return self._heard
 
     def _read_codes(self) -> list[str]:
-        if self._codes is None:
-            kept = self._read(_CODES)
-            self._codes = [str(code) for code in kept] if isinstance(kept, list) else []
+        for kept in self._once(_CODES):
+            before = [str(code) for code in kept] if isinstance(kept, list) else []
+            self._codes = [*before, *self._codes]
         return self._codes
 
-    def _read(self, key: str) -> object:
+    def _once(self, key: str) -> Iterator[object]:
+        """What is on the disk, the first time that it can be read; nothing from then on."""
+        if key in self._read:
+            return
         try:
-            return self._store.read_state(key)
-        except StoreUnavailable:
-            return None
+            kept = self._store.read_state(key)
+        except StoreUnavailable as trouble:
+            log.warning("what the phone said before could not be read: %s", trouble)
+            return
+        self._read.add(key)
+        yield kept
 
     def _write(self, key: str, value: object) -> None:
+        if key not in self._read:
+            return
         try:
             self._store.write_state(key, value)
         except StoreUnavailable as trouble:

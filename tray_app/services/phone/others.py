@@ -21,7 +21,8 @@ class OtherComputers:
         """Nothing is read before the first question."""
         self._store = store
         self._clock = clock
-        self._signs: dict[str, int] | None = None
+        self._signs: dict[str, int] = {}
+        self._is_read = False  # until then nothing is written in its place
 
     def saw(self, code: str) -> bool:
         """Somebody answered under this code, which is not of here. Whether another computer is likely only now."""
@@ -29,7 +30,8 @@ class OtherComputers:
         signs = {**self._lately(), code: self._clock.now_ms()}
         self._signs = dict(list(signs.items())[-_MOST:])
         try:
-            self._store.write_state(_SIGNS, self._signs)
+            if self._is_read:
+                self._store.write_state(_SIGNS, self._signs)
         except StoreUnavailable as trouble:
             log.warning("a sign of another computer could not be kept: %s", trouble)
         return self.likely and not before
@@ -45,14 +47,15 @@ class OtherComputers:
         return len(self._lately()) > 1
 
     def _lately(self) -> dict[str, int]:
-        if self._signs is None:
-            self._signs = self._read()
+        if not self._is_read:
+            self._signs = {**self._kept(), **self._signs}
         return {code: ms for code, ms in self._signs.items() if self._clock.age_ms(ms) < _REMEMBERED_MS}
 
-    def _read(self) -> dict[str, int]:
+    def _kept(self) -> dict[str, int]:
         try:
             kept = self._store.read_state(_SIGNS)
         except StoreUnavailable:
             return {}
+        self._is_read = True
         entries = kept.items() if isinstance(kept, dict) else ()
         return {str(code): at_ms for code, at_ms in entries if isinstance(at_ms, int)}

@@ -2,11 +2,13 @@
 
 from typing import Protocol
 
-from tray_app.core.delivery.receipt import Receipt
+from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import Text
 from tray_app.core.messages.message import Message
 from tray_app.core.redaction.kinds import Masked
 from tray_app.core.robots.app_robot import Recipient
+
+NOT_TOLD = frozenset({Status.PAUSED, Status.FAILED, Status.REFUSED, Status.THROTTLED})  # nothing goes to the phone
 
 
 class PhoneLine(Protocol):

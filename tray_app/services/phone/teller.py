@@ -19,7 +19,7 @@ from tray_app.core.phone.waiting import Waiting, only_denied
 from tray_app.core.redaction.kinds import together
 from tray_app.core.settings.phone import Content, PhoneSettings
 from tray_app.services.phone.memory import PhoneMemory
-from tray_app.services.phone.ports import PhoneLine
+from tray_app.services.phone.ports import NOT_TOLD, PhoneLine
 from tray_app.services.phone.wait_list import WaitList
 from tray_app.services.ports import Clock
 
@@ -28,7 +28,6 @@ MOST_OPEN = 5
 _MOST_PAST = 500
 _AGAIN_MS, _AFTER_LOSS_MS = 60_000, 300_000  # delivery has tried what was lost for a while
 _LOOK_MS = 60_000  # the wall clock may be set and the machine may sleep, so no wait is longer
-_NOT_TOLD = frozenset({Status.PAUSED, Status.FAILED, Status.REFUSED, Status.THROTTLED})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -160,7 +159,7 @@ class PhoneTeller:
             log.warning("the phone could not be told of %s: %s", waiting.id, trouble)
             self._not_told(one)
             return
-        if receipt.status in _NOT_TOLD:
+        if receipt.status in NOT_TOLD:
             log.warning("the phone could not be told of %s: %s", waiting.id, receipt.status)
             self._not_told(one)
         one.delivery_id = receipt.delivery_id
