@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 CHINESE = [ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.zh-CN.md"))]
 FOR_BOTH = {
     *("notices", "policy-cookbook", "approvals", "robots", "clients"),
-    *("redaction", "privacy", "questions", "remote", "claude-code"),
+    *("redaction", "privacy", "questions", "remote", "policy", "claude-code"),
 }
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")

@@ -24,8 +24,10 @@ def test_an_example_is_read_without_fault_or_remark_and_fits_the_schema(source: 
     Draft202012Validator(SCHEMA).validate(json.loads(source))
 
 
-def test_there_are_examples() -> None:
+def test_there_are_examples_the_same_in_both_languages() -> None:
+    chinese = (ROOT / "docs" / "policy.zh-CN.md").read_text("utf-8")
     assert len(EXAMPLES) == 2
+    assert re.findall(r"```json\n(.*?)```", chinese, re.DOTALL) == EXAMPLES
 
 
 def keys(schema: dict[str, Any]) -> Iterator[str]:
