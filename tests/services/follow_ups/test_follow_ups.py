@@ -33,6 +33,7 @@ class Desk:
     entries: list[AuditEntry] = field(default_factory=list)
     kept: dict[str, object] = field(default_factory=dict)
     broken: bool = False
+    full: bool = False  # what is kept does not reach the disk
     disk: asyncio.Event = field(default_factory=asyncio.Event)
     settings: Settings = field(default_factory=lambda: Settings(questions=QuestionSettings(follow_ups=True)))
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -82,6 +83,8 @@ class Desk:
 
     async def _lasting(self) -> None:
         await self.disk.wait()
+        if self.full:
+            raise StoreUnavailable(text("menu.store_down"), text("menu.store_down"))
 
     def _new_id(self) -> str:
         self.numbers += 1
@@ -110,7 +113,7 @@ class Desk:
             ms -= pause
             await self.settle()
 
-    async def refused(self, words: str = "go on", session: str = "s1", waiter_id: str = "") -> str:
+    async def refused(self, words: str = "go on", session: str = "s1", waiter_id: str | None = None) -> str:
         with pytest.raises(TrayAppError) as no:
             await self.follow_ups.give(session, words, by=Source.PAGE, waiter_id=waiter_id)
         return no.value.reason.key
@@ -168,6 +171,29 @@ async def test_nothing_is_given_that_cannot_be_kept(desk: Desk) -> None:
     assert desk.kept["follow_ups"] == []
     desk.broken = False
     await desk.follow_ups.give("s1", "go on", by=Source.PHONE)
+    assert "go on" in str(await call)
+
+
+async def test_what_was_on_record_and_is_not_given_says_so_beside_it(desk: Desk) -> None:
+    call = await desk.done()
+    desk.full = True
+    assert await desk.refused() == "menu.store_down"
+    desk.full = False
+    desk.disk.clear()
+    giving = asyncio.create_task(desk.follow_ups.give("s1", "go on", by=Source.PAGE))
+    await desk.settle()
+    giving.cancel()
+    await desk.settle()
+    assert giving.cancelled()
+    assert [(entry.rule, entry.reason.key) for entry in desk.entries] == [
+        ("follow_up.page", "follow_ups.audit_given"),
+        ("follow_up.not_given", "menu.store_down"),
+        ("follow_up.page", "follow_ups.audit_given"),
+        ("follow_up.not_given", "follow_ups.not_given"),
+    ]
+    assert desk.kept["follow_ups"] == []
+    desk.disk.set()
+    await desk.follow_ups.give("s1", "go on", by=Source.PAGE)
     assert "go on" in str(await call)
 
 
@@ -255,7 +281,8 @@ async def test_words_for_a_turn_that_is_over_are_for_no_other(desk: Desk) -> Non
     await desk.done()
     [old] = desk.follow_ups.waiting()
     call = await desk.done()
-    assert await desk.refused(waiter_id=old.id) == "follow_ups.not_waiting"
+    for other in (old.id, ""):
+        assert await desk.refused(waiter_id=other) == "follow_ups.not_waiting"
     [new] = desk.follow_ups.waiting()
     await desk.follow_ups.give("s1", "go on", by=Source.PHONE, waiter_id=new.id)
     assert "go on" in str(await call)
@@ -301,6 +328,28 @@ async def test_it_is_known_to_have_woken_by_what_it_does(desk: Desk, sign: str) 
     assert desk.kept["follow_ups"] == []
 
 
+@pytest.mark.parametrize("sign", ["hook", "said", "seen"])
+async def test_words_are_told_as_lost_where_the_hook_or_its_session_is_gone_before_it_wakes(
+    desk: Desk, sign: str
+) -> None:
+    call = await desk.done()
+    given = await desk.follow_ups.give("s1", "go on", by=Source.PAGE)
+    match sign:
+        case "hook":
+            call.cancel()  # before it has read them
+        case "said":
+            desk.tells(SessionEnded(reason="other"))
+        case "seen":
+            desk.follow_ups.over("s1")  # its process is gone
+    await desk.settle()
+    assert desk.lost == [replace(given, fate=Fate.LOST)]
+    desk.is_now(SessionState.WORKING)  # its person types
+    desk.tells(Prompted())
+    await desk.passes(WAKES_WITHIN_MS)
+    assert [one.fate for one in desk.lost] == [Fate.LOST]
+    assert desk.entries[-1].rule == "follow_up.lost"
+
+
 async def test_a_session_that_does_not_wake_is_told_once(desk: Desk) -> None:
     await desk.done()
     given = await desk.follow_ups.give("s1", "go on", by=Source.PHONE)
@@ -321,10 +370,12 @@ async def test_killed_before_or_after_the_hook_had_them_they_are_told_at_the_nex
     giving = asyncio.create_task(desk.follow_ups.give("s1", "go on", by=Source.PHONE))
     await desk.settle()
     assert giving.done() is kept
+    kept_then = dict(desk.kept)
     desk.kill()
     giving.cancel()
     await desk.settle()
     assert call.done()
+    desk.kept = kept_then  # one that is killed writes no more
     desk.disk.set()
     desk.start()
     await desk.settle()
@@ -341,7 +392,7 @@ async def test_killed_before_or_after_the_hook_had_them_they_are_told_at_the_nex
 SESSIONS = st.sampled_from(["s1", "s2"])
 HAPPENS = st.lists(
     st.one_of(
-        st.tuples(st.sampled_from(["done", "give", "typed", "ended", "gone", "works", "rests"]), SESSIONS),
+        st.tuples(st.sampled_from(["done", "give", "cut off", "typed", "ended", "gone", "works", "rests"]), SESSIONS),
         st.tuples(st.sampled_from(["disk", "slow", "time", "off", "on"]), st.none()),
     ),
     max_size=25,
@@ -360,15 +411,20 @@ async def _at_most_once(happens: list[tuple[str, str | None]]) -> None:
     desk = Desk()
     given: list[tuple[str, str, asyncio.Task[FollowUp]]] = []
     of: dict[asyncio.Task[str | None], str] = {}
+
+    async def give(session: str, words: str, *, cut_off: bool) -> FollowUp:
+        follow_up = await desk.follow_ups.give(session, words, by=Source.PAGE)
+        for call in [call for call, name in of.items() if cut_off and name == session]:
+            call.cancel()  # in the moment between the words and their hook
+        return follow_up
+
     for what, session in happens:
         match what, session:
             case "done", str():
                 of[await desk.done(session)] = session
-            case "give", str():
+            case (("give" | "cut off"), str()):
                 words = f"words {len(given)}."
-                given.append(
-                    (session, words, asyncio.create_task(desk.follow_ups.give(session, words, by=Source.PAGE)))
-                )
+                given.append((session, words, asyncio.create_task(give(session, words, cut_off=what == "cut off"))))
             case "typed", str():
                 desk.tells(Prompted(), session=session)
             case "ended", str():
@@ -394,7 +450,7 @@ async def _at_most_once(happens: list[tuple[str, str | None]]) -> None:
         reached = [name for name, said in heard if said.endswith(f"\n\n{words}")]
         if giving.exception() is None:
             assert reached in ([session], [])
-            assert reached or any(call.cancelled() for call, name in of.items() if name == session)
+            assert reached or giving.result().id in {one.id for one in desk.lost}
         else:
             assert isinstance(giving.exception(), TrayAppError)
             assert reached == []

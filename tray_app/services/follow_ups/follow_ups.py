@@ -41,11 +41,15 @@ class FollowUpLog(Protocol):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Waiting:
-    """`words` are what the hook passes on, once it is `over`; `taken` while words for it are being kept."""
+    """`words` are what the hook passes on, once it is `over`; `taken` while words for it are being kept.
+
+    `given` says which these are.
+    """
 
     waiter: Waiter
     over: asyncio.Event = field(default_factory=asyncio.Event)
     words: str = ""
+    given: FollowUp | None = None
     taken: bool = False
     busy_since: int | None = None  # steady ms
 
@@ -117,6 +121,9 @@ class FollowUps:
         self._changed()
         try:
             await self._clock.wait(one.over, self._settings().questions.follow_up_h * _HOUR_MS)
+        except asyncio.CancelledError:
+            self._lose(lambda follow_up: one.given is not None and follow_up.id == one.given.id)
+            raise
         finally:
             self._waiters = self._waiters.left(waiter)
             self._waiting.pop(waiter.id, None)
@@ -124,7 +131,7 @@ class FollowUps:
             self._changed()
         return one.words or None
 
-    async def give(self, session_id: str, words: str, *, by: Source, waiter_id: str = "") -> FollowUp:
+    async def give(self, session_id: str, words: str, *, by: Source, waiter_id: str | None = None) -> FollowUp:
         """Give these words to the session, or to this one hook of it alone.
 
         Raises TrayAppError: it does not wait, somebody is just doing so, the words are none, or nothing can be kept.
@@ -141,12 +148,7 @@ class FollowUps:
         )
         one.taken = True
         try:
-            self._memory.keep(follow_up)
-            self._records.keep(self._entry(follow_up, words, one.waiter.agent))
-            await self._lasting()
-        except TrayAppError:
-            self._memory.forget(follow_up)
-            raise
+            await self._record(follow_up, words, one.waiter.agent)
         finally:
             one.taken = False
         if one.over.is_set():
@@ -156,20 +158,23 @@ class FollowUps:
             raise gone
         one.words = self._words()(text("follow_ups.to_agent", words=words.strip()))
         one.over.set()
-        return self._become(follow_up, Fate.GIVEN)
+        one.given = self._become(follow_up, Fate.GIVEN)
+        return one.given
 
     def hear(self, event: HookEvent) -> None:
         """Take a hook's word: a session that was given a prompt, or has ended, waits no more."""
         if event.agent_id or not isinstance(event.what, Prompted | SessionEnded):
             return
-        self.over(event.session_id)
-        if isinstance(event.what, Prompted):
-            self._woke(event.session_id)
+        if isinstance(event.what, SessionEnded):
+            self.over(event.session_id)
+            return
+        self._goes_on(event.session_id)
+        self._woke(event.session_id)
 
     def over(self, session_id: str) -> None:
-        """This session waits no more: it goes on, or has ended."""
-        self._waiters, ended = self._waiters.over(session_id)
-        self._end(ended)
+        """This session has ended: it waits no more, and words that it has not woken with are perhaps lost."""
+        self._goes_on(session_id)
+        self._lose(lambda follow_up: follow_up.session == session_id)
 
     def look(self) -> None:
         """Settings or what sessions do may have changed."""
@@ -208,7 +213,7 @@ class FollowUps:
             if left_ms > 0:
                 yield left_ms
             else:
-                self.over(one.waiter.session)
+                self._goes_on(one.waiter.session)
 
     def _look_at_open(self) -> Iterable[int]:
         for follow_up in self._memory.open:
@@ -227,7 +232,7 @@ class FollowUps:
             raise TrayAppError(text("follow_ups.off"), text("follow_ups.off_hint"))
         waiter = self._waiters.of(session_id)
         one = None if waiter is None else self._waiting.get(waiter.id)
-        if one is None or one.over.is_set() or self._works(session_id) or waiter_id not in {"", one.waiter.id}:
+        if one is None or one.over.is_set() or self._works(session_id) or waiter_id not in {None, one.waiter.id}:
             raise self._gone(session_id)
         if one.taken:
             raise TrayAppError(
@@ -245,6 +250,31 @@ class FollowUps:
     def _works(self, session_id: str) -> bool:
         session = self._session(session_id)
         return session is not None and session.state in {SessionState.WORKING, SessionState.WAITING}
+
+    async def _record(self, follow_up: FollowUp, words: str, agent: str) -> None:
+        """Have it on the disk; whatever else happens, it is not under way, and a line that says so stands by it."""
+        kept = False
+        try:
+            self._memory.keep(follow_up)
+            self._records.keep(self._entry(follow_up, words, agent))
+            kept = True
+            await self._lasting()
+        except BaseException as trouble:
+            self._memory.forget(follow_up)
+            if kept:
+                unsaid = text("follow_ups.not_given", project=follow_up.project or "-")
+                self._say(follow_up, trouble.reason if isinstance(trouble, TrayAppError) else unsaid, "not_given")
+            raise
+
+    def _goes_on(self, session_id: str) -> None:
+        self._waiters, ended = self._waiters.over(session_id)
+        self._end(ended)
+
+    def _lose(self, which: Callable[[FollowUp], bool]) -> None:
+        """Say of those that were given, and have woken nobody, that they are perhaps lost."""
+        for follow_up in self._memory.open:
+            if follow_up.fate is Fate.GIVEN and which(follow_up):
+                self._become(follow_up, Fate.LOST)
 
     def _woke(self, session_id: str) -> None:
         for follow_up in self._memory.open:
