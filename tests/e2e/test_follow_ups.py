@@ -94,18 +94,20 @@ def test_the_phone_hears_that_a_session_is_done_and_its_words_reach_that_hook_al
 
 
 @contextmanager
-def session_page(stage: PhoneStage, session: str) -> Iterator[Callable[[str], str]]:
-    """The page of a session; it is read, or words are written there, and what it shows then is given."""
+def session_page(stage: PhoneStage, session: str) -> Iterator[Callable[..., str]]:
+    """The page of a session; it is read, or words are written there (or on `shown` before), and what it shows then."""
     with httpx.Client(follow_redirects=True, trust_env=False, timeout=PATIENCE_S) as browser:
         opened = browser.get(command("open", "sessions", "--json", environ=stage.environ).json()["url"])
         url = opened.url.join(f"/ui/sessions/{session}")
 
-        def says(words: str) -> str:
-            shown = browser.get(url).text
+        def says(words: str, shown: str = "") -> str:
+            shown = shown or browser.get(url).text
             if not words:
                 return shown
             csrf = shown.split('name="csrf" value="')[1].split('"')[0]
-            return browser.post(url, data={"csrf": csrf, "do": "follow_up", "words": words}).text
+            waiter = re.findall('name="waiter" value="([^"]+)"', shown)
+            form = {"csrf": csrf, "do": "follow_up", "words": words, **({"waiter": waiter[0]} if waiter else {})}
+            return browser.post(url, data=form).text
 
         yield says
         assert browser.post(url, data={"do": "follow_up", "words": "x"}).status_code == 403
@@ -120,6 +122,23 @@ def test_on_the_page_of_a_session_that_waits_words_are_given(stage: PhoneStage) 
         assert ended(waits)[1].endswith("go on\nplease <b>")
         assert FORM not in says("")
         assert "no longer waiting" in says("more")
+
+
+def test_words_on_a_page_of_an_earlier_turn_are_for_no_later_one_and_are_shown_once_more(stage: PhoneStage) -> None:
+    earlier = is_done(stage, "web3")
+    with session_page(stage, "web3") as says:
+        until(lambda: FORM in says(""))
+        shown = says("")
+        waits = is_done(stage, "web3")
+        assert ended(earlier) == (0, "")
+        until(lambda: FORM in says(""))
+        refused = says("drop it </textarea><b>", shown)
+        assert "no longer waiting" in refused
+        assert "drop it &lt;/textarea&gt;&lt;b&gt;</textarea>" in refused
+        assert "drop it" not in says("")
+        assert waits.poll() is None
+        assert "Given to web3." in says("go on")
+        assert ended(waits)[1].endswith("\n\ngo on")
 
 
 @pytest.mark.slow

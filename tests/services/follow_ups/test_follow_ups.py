@@ -185,7 +185,7 @@ async def test_what_was_on_record_and_is_not_given_says_so_beside_it(desk: Desk)
     giving.cancel()
     await desk.settle()
     assert giving.cancelled()
-    assert [(entry.rule, entry.reason.key) for entry in desk.entries] == [
+    assert [(entry.rule, entry.reason and entry.reason.key) for entry in desk.entries] == [
         ("follow_up.page", "follow_ups.audit_given"),
         ("follow_up.not_given", "menu.store_down"),
         ("follow_up.page", "follow_ups.audit_given"),

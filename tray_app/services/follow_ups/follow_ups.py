@@ -227,7 +227,7 @@ class FollowUps:
             else:
                 yield left_ms
 
-    def _free(self, session_id: str, waiter_id: str) -> _Waiting:
+    def _free(self, session_id: str, waiter_id: str | None) -> _Waiting:
         if not self.is_on:
             raise TrayAppError(text("follow_ups.off"), text("follow_ups.off_hint"))
         waiter = self._waiters.of(session_id)

@@ -5,7 +5,7 @@ One that is done can be given words there, where the owner's settings have it wa
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from urllib.parse import quote
 
@@ -95,6 +95,7 @@ class SessionsPage:
         if not isinstance(one, OneSession):
             return one
         note, visit.session.note = visit.session.note, None
+        waits = self.follow_ups.waiter(one.session.session_id)
         return self.site.page(
             "session.html",
             visit.session,
@@ -108,22 +109,27 @@ class SessionsPage:
             prices=self.sessions.prices_as_of,
             context=charts.context_of(one.session),
             history=any(str(page) == "history" for page, _ in NAV),
-            waits=self.follow_ups.waiter(one.session.session_id) is not None,
+            waits=waits and waits.id,
             follow_up=self.follow_ups.last(one.session.session_id),
             most_words=MOST_WORDS,
             note=note,
         )
 
     async def change_one(self, visit: PageRequest) -> Response:
-        """Answer POST: give it the owner's words. Ends in a redirect, so that reloading repeats nothing."""
+        """Answer POST: give the owner's words to the turn that the page showed, and to no later one.
+
+        Ends in a redirect, so that reloading repeats nothing; words that were refused are shown once more.
+        """
         if visit.form.get("do") != "follow_up":
             return self.site.tell(NOT_OURS, visit.session, back=_PATH)
         session_id = visit.request.path_params["id"]
         words = visit.form.get("words", "").replace("\r\n", "\n")
         try:
-            given = await self.follow_ups.give(session_id, words, by=Source.PAGE)
+            given = await self.follow_ups.give(
+                session_id, words, by=Source.PAGE, waiter_id=visit.form.get("waiter", "")
+            )
         except TrayAppError as trouble:
-            visit.session.note = flash_of_error(trouble)
+            visit.session.note = replace(flash_of_error(trouble), refused=words.strip())
         else:
             visit.session.note = Flash(tone="good", said=text("follow_ups.given", project=given.project or "-"))
         return go_to(f"{_PATH}/{quote(session_id, safe='')}")

@@ -1,6 +1,6 @@
 """What a page tells after something was done: how it went, why, and what to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tray_app.core.delivery.receipt import Receipt, Status
@@ -16,6 +16,7 @@ class Flash:
     """`robot` is the one it belongs to (empty: the whole page).
 
     `before` is what went well until then, `more` what else there is to say.
+    `refused` are a person's own words that were not taken: the page shows them, so that they need not be written again.
     """
 
     tone: Tone
@@ -25,6 +26,7 @@ class Flash:
     errcode: int | None = None
     before: Text | None = None
     more: tuple[Text, ...] = ()
+    refused: str = field(default="", repr=False)
 
 
 def flash_of_error(error: TrayAppError, *, robot: str = "") -> Flash:
