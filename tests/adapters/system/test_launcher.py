@@ -1,5 +1,6 @@
 """The launcher: run as an agent runs it, over updates of the program, moves of Python's minor version and removal."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -58,6 +59,12 @@ def test_a_mode_of_the_hook_is_handed_on_with_its_exit_code(launcher: Launcher) 
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "words")
     (launcher.program.package / "hook_cli.py").unlink()
     assert run(launcher.hook("follow-up")) == ""  # Python itself would end with 2, which wakes a session
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read everything")
+def test_a_hook_that_cannot_be_read_is_silent_and_wakes_nobody(launcher: Launcher) -> None:
+    (launcher.program.package / "hook_cli.py").chmod(0)
+    assert run(launcher.hook("follow-up")) == ""
 
 
 def test_blanks_in_the_folders_name_are_kept_one_by_one(launcher: Launcher) -> None:

@@ -108,7 +108,7 @@ class Launcher:
             "shift",
             f"python={shlex.quote(python)} script={shlex.quote(str(script))}",
             *_look_beside(script),
-            '[ -x "$python" ] && [ -f "$script" ] || exit 0',
+            '[ -x "$python" ] && [ -f "$script" ] && [ -r "$script" ] || exit 0',  # Python's own 2 would wake a session
             _spaced('exec "$python" -I -S "$script"', home, '"$@"'),
             ";;",
         )
