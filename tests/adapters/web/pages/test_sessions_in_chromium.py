@@ -24,6 +24,12 @@ from tray_app.core.sessions.timeline import Moment, MomentKind
 from tray_app.services.sessions.queries import PAGE
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
+_WRITES = """(one) => {
+  one.value = "follow_up";
+  one.form.action = location.pathname;
+  one.form.insertAdjacentHTML("beforeend", "<input name=words value='go on &lt;b&gt;'>");
+  one.form.submit();
+}"""
 CORPUS = (
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(2)>'{{7*7}}",
@@ -94,6 +100,9 @@ def test_all_pages_are_readable_in_both_themes_on_phone_and_desktop(
             summary.click()
         check_page(view, words_only=language is Language.ZH)
         view.page.goto(f"{server.origin}/ui/sessions/{whole_session().session_id}")
+        check_page(view, words_only=language is Language.ZH)
+        view.page.locator("input[name=do]").first.evaluate(_WRITES)  # as on a page of a turn that is over
+        expect(view.page.locator("#refused-words")).to_have_value("go on <b>")
         check_page(view, words_only=language is Language.ZH)
 
 
