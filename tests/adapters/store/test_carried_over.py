@@ -136,7 +136,7 @@ def test_where_messages_are_damaged_the_file_is_set_aside(whole: Path, tmp_path:
 def test_a_kill_in_between_loses_nothing(whole: Path, tmp_path: Path, killed: str) -> None:
     path = Path(shutil.copy(whole, tmp_path / "history.sqlite3"))
     turn_over(path, "deliveries_group")
-    carried = carried_over.carry_over(path)
+    carried = carried_over.carry_over(path, busy_s=1)
     assert carried is not None
     if killed == "after it is set aside":
         path.rename(tmp_path / "history.damaged-1.sqlite3")
@@ -165,3 +165,19 @@ async def test_what_waits_is_sent_after_damage_that_is_met_at_work(tmp_path: Pat
             assert office.snapshot().store is StoreState.RESTORED
             await office.pass_time(400_000)
             assert [each.text for each in team.received] == ["waits", "goes on"]
+
+
+def test_numbers_are_not_given_twice_and_lost_figures_are_asked_for_again(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    shutil.copyfile(whole, path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM deliveries WHERE seq = (SELECT max(seq) FROM deliveries)")
+        connection.execute("INSERT INTO sessions (session_id, last_ms, data) VALUES ('one', 9000, '{}')")
+        before = connection.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name").fetchall()
+    turn_over(path, "sessions_daily")
+    carried = carried_over.carry_over(path, busy_s=1)
+    assert carried is not None
+    assert "sessions_daily" in carried.lost
+    with closing(sqlite3.connect(carried.file)) as connection:
+        assert connection.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name").fetchall() == before
+        assert connection.execute("SELECT last_ms FROM sessions").fetchall() == [(8_999,)]

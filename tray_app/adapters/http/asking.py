@@ -23,7 +23,9 @@ def ask_over(transport: httpx.AsyncBaseTransport, *, timeout: httpx.Timeout, pro
 
     async def ask(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> httpx.Response:
         extensions = {"timeout": timeout.as_dict(), "trace": progress}
-        asked = httpx.Request(method, url, headers={**_HEADERS, **headers}, content=body, extensions=extensions)
+        merged = httpx.Headers(_HEADERS)
+        merged.update(headers)  # whatever the case of their names: a handshake brings a "Connection" of its own
+        asked = httpx.Request(method, url, headers=merged, content=body, extensions=extensions)
         return await transport.handle_async_request(asked)
 
     return ask

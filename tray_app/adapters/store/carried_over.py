@@ -13,6 +13,7 @@ from tray_app.adapters.store.faults import Damaged, Wholeness, is_ours, wholenes
 # ruff: noqa: S608 - names of tables come from the schema of our own file and are quoted
 _BEGUN, _DONE = ".mending", ".mended"
 _NEEDED = frozenset({"deliveries", "approvals"})  # a held message without its approval would wait for ever
+_FIGURES = frozenset({"sessions_daily", "sessions_tools"})  # of the sessions; their records hold them, too
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR})
 
 
@@ -24,10 +25,10 @@ class Carried:
     lost: tuple[str, ...]
 
 
-def carry_over(path: Path) -> Carried | None:
+def carry_over(path: Path, *, busy_s: float) -> Carried | None:
     """Write all rows of the file at `path` to a new one beside it, reading no index; None where messages are damaged.
 
-    Raises sqlite3.Error and OSError where it cannot be written.
+    Waits for who else has it open for `busy_s` at most. Raises sqlite3.Error and OSError where it cannot be written.
     """
     if not path.is_file() or not path.stat().st_size:
         return None  # of a log alone: SQLite would delete it unread
@@ -36,8 +37,10 @@ def carry_over(path: Path) -> Carried | None:
         Path(f"{begun}{ending}").unlink(missing_ok=True)
     begun.touch(mode=0o600)
     try:
-        with closing(sqlite3.connect(begun.absolute().as_uri(), uri=True, isolation_level=None)) as connection:
-            unreadable = _lost(path)
+        with closing(
+            sqlite3.connect(begun.absolute().as_uri(), uri=True, isolation_level=None, timeout=busy_s)
+        ) as connection:
+            unreadable = _lost(path, busy_s)
             connection.execute("ATTACH ? AS old", (f"{path.absolute().as_uri()}?mode=rw",))
             lost = _copy(connection, unreadable)
             connection.execute("DETACH old")
@@ -82,10 +85,15 @@ def _copy(connection: sqlite3.Connection, unreadable: Collection[str]) -> tuple[
     rows = [name for name in ours if not search_index.is_part(name)]
     for name in rows:
         connection.execute(made["table", name])
-    connection.execute("DELETE FROM main.sqlite_sequence")
-    for name in {*rows, "sqlite_sequence"} - {*unreadable, "search_from"}:
+    for name in (one for one in rows if one not in {*unreadable, "search_from"}):
         # by the table alone; WHERE keeps SQLite from copying the indexes as they are
         connection.execute(f'INSERT INTO main."{name}" SELECT * FROM old."{name}" NOT INDEXED WHERE 1')
+    if "sqlite_sequence" not in unreadable:  # last: rows with numbers of their own have made some already
+        connection.execute("DELETE FROM main.sqlite_sequence")
+        connection.execute("INSERT INTO main.sqlite_sequence SELECT * FROM old.sqlite_sequence")
+    if not _FIGURES.isdisjoint(unreadable) and "sessions" not in unreadable:
+        # another time than its records say: so the next start tells these figures again
+        connection.execute("UPDATE main.sessions SET last_ms = last_ms - 1")
     if ("table", "search") in made:
         connection.execute(made["table", "search"])
         connection.execute("INSERT INTO main.search_from VALUES (0)")
@@ -99,9 +107,9 @@ def _copy(connection: sqlite3.Connection, unreadable: Collection[str]) -> tuple[
     return tuple(name for name in rows if name in unreadable and name != "search_from")
 
 
-def _lost(path: Path) -> frozenset[str]:
+def _lost(path: Path, busy_s: float) -> frozenset[str]:
     """Find the tables whose rows cannot all be read. Asked beforehand: a connection that met damage writes no more."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=busy_s)) as connection:
         connection.text_factory = bytes  # a flipped byte is none of them
         found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         return frozenset(name for (raw,) in found if not _is_readable(connection, name := raw.decode()))

@@ -354,7 +354,7 @@ class Database:
         Gives the state, its words, the damaged file's name and what is lost. Raises OSError and sqlite3.Error where
         that cannot be written: the file stays where it is, and it is tried again.
         """
-        carried = carry_over(self.path)
+        carried = carry_over(self.path, busy_s=BUSY_MS / 1000)
         file = self._set_aside()
         if carried is None:
             return StoreState.CORRUPT, "corrupt", file, ""

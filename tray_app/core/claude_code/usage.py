@@ -49,7 +49,8 @@ def used_in(piece: bytes) -> Iterator[Spent | ClientCost]:
 def _same_again(piece: bytes, said: Spent, start: int, at: int) -> tuple[bytes, bytes]:
     """What the next line of this reply says of what it used, and of whose it is; nothing if that cannot be told."""
     found, chain = _USED.match(piece, at), piece.find(_CHAIN, start, at)
-    head = piece[chain : piece.find(b'"content"', chain, at)] if chain >= 0 else b""
+    content = piece.find(b'"content"', chain, at) if chain >= 0 else -1
+    head = piece[chain:content] if content >= 0 else b""
     if found is None or said.copied or not said.key or said.key.encode("utf-8", "surrogatepass") not in head:
         return b"", b""
     return found[0], head

@@ -145,7 +145,7 @@ class SessionIndex:
     def tell_again(self, session_ids: Iterable[str]) -> None:
         """Have these sessions, of those that are known, told as changed, and their days."""
         for name in session_ids:
-            if name in self._at_rest or name in self._folds:
+            if name in self._at_rest or name in self._folds or name in self._unread:
                 self._changed.add(name)
                 self._ledger.tell_again(self._owner(name))
 
