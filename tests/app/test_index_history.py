@@ -85,7 +85,8 @@ async def test_no_commit_merges_the_index_and_what_was_written_is_merged_beside_
 @pytest.mark.parametrize("how", ["an older version's", "begun anew"])
 def test_an_index_that_merges_within_commits_does_so_no_more(tmp_path: Path, how: str) -> None:
     path = tmp_path / "history.sqlite3"
-    SqliteStore(path).recover()
+    with closing(SqliteStore(path)) as made:
+        made.recover()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         if how == "begun anew":
             search_index._forget(connection)

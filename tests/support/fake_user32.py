@@ -21,7 +21,7 @@ _POSTABLE = {"PostMessageW", "GetModuleHandleW", "RegisterWindowMessageW", "Regi
 RIGHT_CLICK, LEFT_CLICK, TOAST_CLICK = 0x0205, 0x0202, 0x0405
 QUERY_END, END, CLOSE, TIMER, TASKBAR_CREATED, DISPLAY_CHANGE = 0x11, 0x16, 0x10, 0x113, 0xC123, 0x7E
 _ADD, _REMOVE = 0, 2
-WM_NOTIFY, WM_QUIT = 0x400 + 11, 0x0012
+WM_NULL, WM_NOTIFY, WM_QUIT = 0, 0x400 + 11, 0x0012
 
 
 @dataclass
@@ -48,6 +48,7 @@ class FakeWindows:
         self.taskbar = True  # there, and not too busy
         self.icons: list[str] = []  # of the taskbar: those that it has, by their tooltips
         self.timers: set[int] = set()
+        self._settled: queue.SimpleQueue[threading.Event] = queue.SimpleQueue()
         self.loop_ended = False
         self.on_menu: Callable[[FakeMenu], int] = lambda _menu: 0
         self._messages: queue.Queue[tuple[int, int, int, int]] = queue.Queue()
@@ -65,6 +66,13 @@ class FakeWindows:
     def tell(self, message: int, wparam: int) -> None:
         """Send the icon's window a message of the system's own; `answers` has what it said."""
         self._messages.put((self.window, message, wparam, 0))
+
+    def settle(self) -> None:
+        """Wait until every message that was sent before has been answered."""
+        done = threading.Event()
+        self._settled.put(done)
+        self._messages.put((self.window, WM_NULL, 0, 0))
+        assert done.wait(10)
 
     def words(self, menu: FakeMenu) -> list[str]:
         """The menu's lines as text, submenus indented."""
@@ -125,6 +133,9 @@ class FakeWindows:
 
     def _DispatchMessageW(self, message: Any) -> int:
         told = message._obj
+        if told.message == WM_NULL:
+            self._settled.get().set()
+            return 0
         self.answers[told.message] = int(self._procedure(told.hWnd, told.message, told.wParam, told.lParam))
         return self.answers[told.message]
 
@@ -162,6 +173,9 @@ class FakeWindows:
                 if got[1] == WM_QUIT:
                     self._messages.put(got)  # and leaves this one to the loop
                     break
+                if got[1] == WM_NULL:
+                    self._settled.get().set()
+                    continue
                 self._procedure(*got)
             return picked
         finally:

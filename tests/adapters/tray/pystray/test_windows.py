@@ -79,6 +79,7 @@ class Running:
         done = threading.Event()
         self.tray._backend.post(done.set)
         assert done.wait(10)
+        self.windows.settle()  # an earlier call to work may have set it, before what was sent in between
 
     def wait_performed(self, *actions: Action) -> None:
         with self._told:
