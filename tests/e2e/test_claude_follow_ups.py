@@ -41,8 +41,8 @@ class SessionPage:
 
     def says(self, words: str) -> str:
         page = self._browser.get(self._url).text
-        csrf = page.split('name="csrf" value="')[1].split('"')[0]
-        return self._browser.post(self._url, data={"csrf": csrf, "do": "follow_up", "words": words}).text
+        hidden = {name: page.split(f'name="{name}" value="')[1].split('"')[0] for name in ("csrf", "waiter")}
+        return self._browser.post(self._url, data={**hidden, "do": "follow_up", "words": words}).text
 
     def shows(self, words: str) -> bool:
         return words in self._browser.get(self._url).text
