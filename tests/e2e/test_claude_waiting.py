@@ -6,6 +6,7 @@ from tests.support.claude_client import claude_binary
 from tests.support.claude_stage import Stage, stage
 from tests.support.claude_terminal import ENTER, claude_terminal
 from tests.support.model_api import ToolCall, Turn
+from tests.support.phone_stage import until
 from tests.support.rendered import visible
 
 __all__ = ["claude_binary", "stage"]
@@ -99,6 +100,7 @@ def test_clear_is_no_end_of_a_session_and_leaving_is(stage: Stage) -> None:
         terminal.wait_until("busy")
         second = terminal.wait_until("idle")
         assert second != first
+        until(lambda: stage.session(second, state="idle")["tokens_by_model"])  # its reply is written, and was read
         assert terminal.leave() == 0
     [seen] = stage.robot.wait_for(1)
     assert seen.title == f"✅ {stage.project.name}: And here"
