@@ -3,8 +3,10 @@
 import pytest
 
 from tests.support.clock import StepClock
+from tray_app.core.follow_ups.follow_up import FollowUp
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
+from tray_app.services.follow_ups.memory import FollowUpMemory
 from tray_app.services.phone.memory import PhoneMemory
 from tray_app.services.phone.others import OtherComputers
 
@@ -33,6 +35,22 @@ class SomeDisk:
 def memory(disk: SomeDisk, clock: StepClock) -> PhoneMemory:
     numbers = iter(range(10_000))
     return PhoneMemory(disk, clock, lambda below: next(numbers) * 7 % below, disk.lasting)
+
+
+def test_words_under_way_are_still_known_after_a_read_that_failed() -> None:
+    disk = SomeDisk()
+    first, second = (FollowUp(id=name, session="s", project="web", by="page", at_ms=1) for name in ("one", "two"))
+    FollowUpMemory(disk).keep(first)
+    disk.away = True
+    after = FollowUpMemory(disk)
+    assert list(after.take_left()) == []
+    with pytest.raises(StoreUnavailable):
+        after.keep(second)
+    disk.away = False
+    after.keep(second)
+    assert list(after.take_left()) == [first]
+    assert list(after.take_left()) == []
+    assert list(after.open) == [first, second]
 
 
 async def test_codes_and_messages_of_before_are_known_again_after_a_read_that_failed(clock: StepClock) -> None:

@@ -182,9 +182,7 @@ class FollowUps:
             self._stirred.set()
 
     async def run(self) -> None:
-        """Say what the last run left open, then see what becomes of each, for ever."""
-        for left in self._memory.take_left():
-            self._become(left, Fate.LOST)
+        """Say what the last run left open, and see what becomes of each, for ever."""
         while True:
             self._stirred.clear()
             await self._clock.wait(self._stirred, self._round())
@@ -196,6 +194,8 @@ class FollowUps:
 
     def _round(self) -> int:
         """Look at all; returns in how many ms to look again."""
+        for left in self._memory.take_left():
+            self._become(left, Fate.LOST)
         if not self.is_on:
             self._waiters, ended = self._waiters.none()
             self._end(ended)

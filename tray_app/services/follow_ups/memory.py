@@ -18,6 +18,8 @@ class FollowUpMemory:
         """Nothing is read yet."""
         self._store = store
         self._open: dict[str, FollowUp] = {}
+        self._left: list[FollowUp] = []
+        self._read = False  # until then nothing is written in the place of what an earlier run kept
 
     @property
     def open(self) -> Sequence[FollowUp]:
@@ -25,19 +27,17 @@ class FollowUpMemory:
         return tuple(self._open.values())
 
     def take_left(self) -> Sequence[FollowUp]:
-        """Those that an earlier run left open; from now on they are this run's."""
+        """Those that an earlier run left open, once they can be read; from then on they are this run's."""
         try:
-            kept = self._store.read_state(_KEY)
+            self._read_left()
         except StoreUnavailable as trouble:
             log.warning("what was given to sessions last cannot be read: %s", trouble)
-            return ()
-        read = [from_data(entry) for entry in kept] if isinstance(kept, list) else []
-        left = [one for one in read if one is not None and one.is_open and one.id not in self._open]
-        self._open = {**{one.id: one for one in left}, **self._open}
+        left, self._left = self._left, []
         return left
 
     def keep(self, follow_up: FollowUp) -> None:
         """One begins. Raises StoreUnavailable; then it is not remembered either."""
+        self._read_left()
         self._store.write_state(_KEY, [to_data(one) for one in (*self._open.values(), follow_up)])
         self._open[follow_up.id] = follow_up
 
@@ -50,6 +50,14 @@ class FollowUpMemory:
         """Its end is known."""
         if self._open.pop(follow_up.id, None) is not None:
             self._write()
+
+    def _read_left(self) -> None:
+        if self._read:
+            return
+        kept = self._store.read_state(_KEY)
+        read = [from_data(entry) for entry in kept] if isinstance(kept, list) else []
+        self._left = [one for one in read if one is not None and one.is_open]
+        self._open, self._read = {one.id: one for one in self._left}, True
 
     def _write(self) -> None:
         try:
