@@ -54,6 +54,7 @@ class Soak:
     refused: list[str] = field(default_factory=list)
     samples: list[tuple[float, int, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    failed_until: int = 0  # the robot fails so many requests, counted from its first, before one gets through
 
     @property
     def over(self) -> bool:
@@ -99,15 +100,19 @@ class Soak:
                 await asyncio.sleep(0.2)
 
     async def flap(self) -> None:
-        """Fail the next ones, now and then; what was not met yet is forgotten, else a pause would pile it up.
+        """Fail the next few, now and then, but only after one got through since the last time.
 
-        Not each time: whatever is tried again would meet the next fault for ever, which is an outage and no flapping.
+        Else what is tried again would meet fault after fault, and wait four times as long after each: an outage of
+        minutes, and no flapping.
         """
-        self.steady()
-        if random.random() < _FLAPS:
-            self.robot.robot.script(*random.choices(FAULTS, k=random.randint(1, 3)))
+        robot = self.robot.robot
+        if robot.requests > self.failed_until and random.random() < _FLAPS:
+            faults = random.choices(FAULTS, k=random.randint(1, 3))
+            self.failed_until = robot.requests + len(faults)
+            robot.script(*faults)
 
     def steady(self) -> None:
+        """Forget the faults that nothing has met yet."""
         while self.robot.robot.next_fault() is not None:
             pass
 
