@@ -18,7 +18,7 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.sandbox_robot.app import SandboxApp
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
-from tray_app.app.demo_phone import environ_of
+from tray_app.app.demo.phone import environ_of
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
 from tray_app.sandbox.sending import ChatMessage

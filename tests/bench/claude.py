@@ -13,7 +13,7 @@ from tests.support.agent_sessions import AgentSession
 from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
 from tray_app.app.client.child import Child, running_app
 from tray_app.app.client.remote import Remote
-from tray_app.app.started_by import launcher_of
+from tray_app.app.program.started_by import launcher_of
 from tray_app.core.kernel.texts import Language
 
 _SESSIONS = 5

@@ -16,7 +16,7 @@ from tray_app.adapters.sandbox_robot.app import SandboxApp
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import clean_environment, running_app
 from tray_app.app.client.remote import Remote
-from tray_app.app.demo_phone import environ_of
+from tray_app.app.demo.phone import environ_of
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language
 

@@ -8,7 +8,7 @@ CLAUDE_CODES = {  # what names Claude Code outside of the folders that bear its 
     "adapters/store/migrations.py": "sessions kept before there were kinds of agents are its",
     "adapters/system/paths.py": "the file with the built-in client's token is called so in folders of yesterday",
     "app/agents/__init__.py": "its entry in the table of agents",
-    "app/demo_phone.py": "the demo asks as its hook does",
+    "app/demo/phone.py": "the demo asks as its hook does",
     "core/clients/client.py": "the name of the built-in client, a seam",
     "core/connect/clients.py": "Claude Desktop, another client",
     "core/connect/variables.py": "the variables that it gives to what it starts",

@@ -9,7 +9,7 @@ import pytest
 
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.system.clock import SystemClock
-from tray_app.app.kept_clock import KeptClock
+from tray_app.app.engine.kept_clock import KeptClock
 
 
 def test_the_wall_clock_is_the_machines_time_in_milliseconds() -> None:

@@ -22,8 +22,8 @@ from tests.support.words import said
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.context import AppContext
-from tray_app.app.engine import Engine
+from tray_app.app.engine.context import AppContext
+from tray_app.app.engine.engine import Engine
 from tray_app.cli.checks import local
 from tray_app.cli.checks.finding import Level
 from tray_app.cli.offline import SeenRobots

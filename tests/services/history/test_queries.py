@@ -10,7 +10,7 @@ from tests.support.clock import StepClock
 from tests.support.deliveries import delivery
 from tests.support.office import ORIGIN, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.app.index_history import HistoryParts
+from tray_app.app.engine.parts.history import HistoryParts
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status

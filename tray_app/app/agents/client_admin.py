@@ -16,7 +16,7 @@ from tray_app.app.agents.address import kept_port, own_command, url_of_app
 from tray_app.app.agents.client_tokens import ClientTokens
 from tray_app.app.agents.plans import agreed, shown_of, state_of
 from tray_app.app.client.start import answering, ensure_running
-from tray_app.app.started_by import launcher_of
+from tray_app.app.program.started_by import launcher_of
 from tray_app.config_changes.change import Change
 from tray_app.config_changes.files import ConfigFile
 from tray_app.config_changes.journal import Journal

@@ -14,7 +14,7 @@ from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.tray.tray import Tray
 from tray_app.adapters.web.responses import plain
 from tray_app.app.desktop.policy_actions import PolicyActions
-from tray_app.app.engine import Engine
+from tray_app.app.engine.engine import Engine
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.receipt import Receipt
 from tray_app.core.kernel.errors import TrayAppError

@@ -161,7 +161,7 @@ class DesktopListeners:
 
 
 if TYPE_CHECKING:  # half a second to import, and this is imported before the icon shows
-    from tray_app.app.engine import Engine
+    from tray_app.app.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 

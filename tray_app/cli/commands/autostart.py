@@ -8,7 +8,7 @@ from tray_app.adapters.autostart.entry import entry_of
 from tray_app.adapters.autostart.systemd import UserUnit
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import AppNotRunning, Remote
-from tray_app.app.started_by import login_command
+from tray_app.app.program.started_by import login_command
 from tray_app.cli.console import OK, Console, WrongUsage
 from tray_app.core.kernel.texts import text
 from tray_app.core.state.login import LoginStart

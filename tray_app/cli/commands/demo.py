@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import DidNotStart
-from tray_app.app.demo import DemoFailed, demo
+from tray_app.app.demo.demo import DemoFailed, demo
 from tray_app.cli.console import OK, Console
 from tray_app.core.kernel.texts import text
 

@@ -141,7 +141,7 @@ def _test(
         receipt: Mapping[str, Any] = remote.post("test", {"robot": asked.robot})
         return receipt
     from tray_app.adapters.web.responses import plain
-    from tray_app.app.one_shot import send_test_once  # the whole engine: half a second
+    from tray_app.app.engine.one_shot import send_test_once  # the whole engine: half a second
 
     sent = plain(send_test_once(paths, environ, console.words.language, robot=asked.robot), console.words)
     return sent if isinstance(sent, dict) else {}

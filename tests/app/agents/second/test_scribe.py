@@ -28,8 +28,8 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.agents import AGENTS
 from tray_app.app.agents.agent import Agent
-from tray_app.app.context import AppContext
-from tray_app.app.engine import Engine
+from tray_app.app.engine.context import AppContext
+from tray_app.app.engine.engine import Engine
 from tray_app.channels import CHANNELS
 from tray_app.cli.checks.connection import connections
 from tray_app.cli.checks.finding import Level

@@ -11,7 +11,7 @@ from tray_app.adapters.system.paths import Paths
 from tray_app.app.agents.address import own_command
 from tray_app.app.agents.claude_code.connect import ClaudeCode, trouble_at
 from tray_app.app.agents.plans import agreed, shown_of, state_of
-from tray_app.app.started_by import launcher_of
+from tray_app.app.program.started_by import launcher_of
 from tray_app.config_changes.files import ConfigFile
 from tray_app.config_changes.journal import Journal
 from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState, ConnectionView, Obstacle

@@ -26,7 +26,7 @@ from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.program import OwnProgram
 from tray_app.app.agents.address import NAME, is_on_path, kept_port, own_command, url_of_app
 from tray_app.app.client.start import answering, ensure_running
-from tray_app.app.started_by import launcher_of
+from tray_app.app.program.started_by import launcher_of
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Text, text

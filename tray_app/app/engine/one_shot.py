@@ -8,8 +8,8 @@ from tray_app.adapters.files.texts import catalog
 from tray_app.adapters.system.logs import Logs, level_of
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.single_instance import SingleInstance
-from tray_app.app.context import AppContext
-from tray_app.app.engine import Engine
+from tray_app.app.engine.context import AppContext
+from tray_app.app.engine.engine import Engine
 from tray_app.channels import CHANNELS
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.receipt import Receipt

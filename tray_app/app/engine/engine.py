@@ -10,8 +10,8 @@ from tray_app.adapters.files.watch import ConfigWatch
 from tray_app.app.agents import AGENTS
 from tray_app.app.agents.agent import Agent
 from tray_app.app.agents.left_clients import revoke_left
-from tray_app.app.compose import EngineParts
-from tray_app.app.context import AppContext
+from tray_app.app.engine.context import AppContext
+from tray_app.app.engine.parts.parts import EngineParts
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 
 _logger = logging.getLogger(__name__)

@@ -22,19 +22,20 @@ from tray_app.adapters.web.pages.ports import PageServices
 from tray_app.adapters.web.question_routes import question_routes
 from tray_app.app.agents import OTHERS
 from tray_app.app.agents.agent import Agent, Connectable, DetachedConnector, for_programs
-from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.detached import run_detached
-from tray_app.app.index_history import HistoryParts
-from tray_app.app.kept_clock import KeptClock
-from tray_app.app.newer_program import NewerProgram
-from tray_app.app.page_parts import PageParts
-from tray_app.app.parts import PolicyParts, SendingParts
-from tray_app.app.phone import PhoneParts
-from tray_app.app.retention import Retention
-from tray_app.app.serving import Admission, Serving
-from tray_app.app.session_parts import SessionParts
-from tray_app.app.shared import Shared
-from tray_app.app.started_by import login_command
+from tray_app.app.engine.context import AppContext, first_snapshot
+from tray_app.app.engine.kept_clock import KeptClock
+from tray_app.app.engine.parts.history import HistoryParts
+from tray_app.app.engine.parts.pages import PageParts
+from tray_app.app.engine.parts.phone import PhoneParts
+from tray_app.app.engine.parts.policy import PolicyParts
+from tray_app.app.engine.parts.sending import SendingParts
+from tray_app.app.engine.parts.sessions import SessionParts
+from tray_app.app.engine.parts.shared import Shared
+from tray_app.app.engine.retention import Retention
+from tray_app.app.engine.serving import Admission, Serving
+from tray_app.app.program.newer import NewerProgram
+from tray_app.app.program.started_by import login_command
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language

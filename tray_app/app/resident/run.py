@@ -27,11 +27,11 @@ from tray_app.adapters.system.slow_imports import load
 from tray_app.adapters.tray.choose import choose
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.tray import Tray
-from tray_app.app.context import AppContext, first_snapshot
 from tray_app.app.desktop.budget_prompt import BudgetPrompt
 from tray_app.app.desktop.prompts import DesktopListeners, WaitingPrompts, first_run
-from tray_app.app.started_by import begin_anew, launcher_of, restart_command
-from tray_app.app.update_watch import UpdateWatch
+from tray_app.app.engine.context import AppContext, first_snapshot
+from tray_app.app.program.started_by import begin_anew, launcher_of, restart_command
+from tray_app.app.resident.update_watch import UpdateWatch
 from tray_app.assets import asset
 from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import InvalidSettings, TrayAppError
@@ -42,7 +42,7 @@ from tray_app.core.state.snapshot import EndpointState, Snapshot
 
 if TYPE_CHECKING:
     from tray_app.app.desktop.actions import ActionHandler
-    from tray_app.app.engine import Engine
+    from tray_app.app.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 _STOP_GRACE_S = 0.6
@@ -193,9 +193,9 @@ class _App:
         return False
 
     async def _start_engine(self) -> bool:
-        await load("tray_app.app.engine", "tray_app.app.desktop.actions")
+        await load("tray_app.app.engine.engine", "tray_app.app.desktop.actions")
         from tray_app.app.desktop.actions import ActionHandler
-        from tray_app.app.engine import Engine
+        from tray_app.app.engine.engine import Engine
 
         engine = Engine(self._given, stop_app=self._request_stop, restart_app=self._request_restart)
         await self._open_history(engine)

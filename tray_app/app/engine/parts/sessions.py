@@ -11,8 +11,8 @@ from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.system.git_worktree import place_of
 from tray_app.app.agents.agent import Agent
 from tray_app.app.detached import run_detached
-from tray_app.app.shared import Shared
-from tray_app.app.summaries import summaries
+from tray_app.app.engine.parts.shared import Shared
+from tray_app.app.engine.parts.summaries import summaries
 from tray_app.core.notices.whose import rules_for
 from tray_app.core.questions.question import AgentPrompt, QuestionKind
 from tray_app.core.sessions.events import HookEvent, Notified

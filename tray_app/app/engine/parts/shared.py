@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tray_app.app.context import AppContext
+from tray_app.app.engine.context import AppContext
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.settings.settings import Settings
 from tray_app.services.ports import Clock, Operator

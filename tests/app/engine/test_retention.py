@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.clock import DAY_MS, StepClock
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.app.retention import Retention
+from tray_app.app.engine.retention import Retention
 
 HOUR_MS = 3_600_000
 

@@ -18,8 +18,8 @@ from tests.support.patience import PATIENCE_S
 from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.context import AppContext
-from tray_app.app.engine import Engine
+from tray_app.app.engine.context import AppContext
+from tray_app.app.engine.engine import Engine
 from tray_app.channels import CHANNELS
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page

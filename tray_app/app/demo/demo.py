@@ -12,7 +12,7 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.sandbox_robot.app import SandboxApp
 from tray_app.app.client.child import Child, clean_environment, running_app
 from tray_app.app.client.remote import Remote
-from tray_app.app.demo_phone import NotAnswered, environ_of, play_phone, prepare
+from tray_app.app.demo.phone import NotAnswered, environ_of, play_phone, prepare
 from tray_app.core.kernel.texts import Language, Text, text
 
 if TYPE_CHECKING:  # half a second of imports, for the demo alone

@@ -28,9 +28,9 @@ from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.settings.templates import TemplatesPage
 from tray_app.adapters.web.pages.start import StartPage
 from tray_app.adapters.web.pages.usage import UsagePage
-from tray_app.app.index_history import HistoryParts
-from tray_app.app.session_parts import SessionParts
-from tray_app.app.shared import Shared
+from tray_app.app.engine.parts.history import HistoryParts
+from tray_app.app.engine.parts.sessions import SessionParts
+from tray_app.app.engine.parts.shared import Shared
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.texts import Catalog, Language

@@ -13,7 +13,7 @@ from tests.support.deliveries import delivery
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.store import search_index
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.app.index_history import HistoryParts
+from tray_app.app.engine.parts.history import HistoryParts
 from tray_app.core.history.query import HistoryQuery
 from tray_app.core.messages.message import TextMessage
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from tray_app.app.parts import SendingParts
-from tray_app.app.shared import Shared
+from tray_app.app.engine.parts.sending import SendingParts
+from tray_app.app.engine.parts.shared import Shared
 from tray_app.channels.dingtalk.stream import DingTalkStream
 from tray_app.core.follow_ups.follow_up import FollowUp
 from tray_app.core.hearing.stream import StreamKey

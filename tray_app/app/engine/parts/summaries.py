@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tray_app.adapters.store.store import SqliteStore
-from tray_app.app.shared import Shared
+from tray_app.app.engine.parts.shared import Shared
 from tray_app.core.delivery.delivery import Origin
 from tray_app.core.sessions.session import Session
 from tray_app.core.settings.notices import NoticeRules

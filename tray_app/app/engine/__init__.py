@@ -1,0 +1,1 @@
+"""The background loop: all its parts, started and stopped in order, with or without an endpoint."""

@@ -1,0 +1,1 @@
+"""The resident process: the icon on the main thread, the engine on its own."""
