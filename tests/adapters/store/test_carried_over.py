@@ -1,7 +1,10 @@
 """Damage of what rows are found by costs none of them: they are carried over, and what waits is still sent."""
 
+import contextlib
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +30,28 @@ pytestmark = pytest.mark.anyio
 PAGE = 4_096
 ROWS = 60
 TREES = "SELECT name FROM sqlite_schema WHERE type = ? AND rootpage > 0 AND name NOT LIKE 'search%' ORDER BY name"
+KILLED_CODE = 9
+KILLED = f"""
+import contextlib, os, sys
+from pathlib import Path
+from tray_app.adapters.store.store import SqliteStore
+from tray_app.core.kernel.errors import StoreUnavailable
+
+left = int(sys.argv[2])
+
+def hook(event, _arguments):
+    global left
+    if event in ("os.rename", "os.remove"):
+        left -= 1
+        if not left:
+            os._exit({KILLED_CODE})
+
+store = SqliteStore(Path(sys.argv[1]))
+sys.addaudithook(hook)
+with contextlib.suppress(StoreUnavailable):
+    store.read_state("kept")
+os._exit(0)
+"""
 LATER = AnswerWith(status=503, headers={"retry-after": "300"})
 
 
@@ -58,6 +83,25 @@ def turn_over(path: Path, tree: str) -> None:
         (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (tree,)).fetchone()
     begin, old = (page - 1) * PAGE, path.read_bytes()
     path.write_bytes(old[:begin] + bytes(255 - byte for byte in old[begin : begin + PAGE]) + old[begin + PAGE :])
+
+
+def page_over(whole: Path, path: Path, tree: str) -> None:
+    """Damage the first page of an index, without opening the file: that would fold its log in."""
+    with closing(sqlite3.connect(whole)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (tree,)).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * PAGE)
+        file.write(b"\xff" * PAGE)
+
+
+def crash(whole: Path, folder: Path) -> Iterator[Path]:
+    """Give the files of a history with five more rows, in its log alone, as a kill would leave them."""
+    folder.mkdir()
+    path = Path(shutil.copy(whole, folder))
+    store = opened(path)
+    store.accept([delivery(number, stage=Stage.QUEUED) for number in range(ROWS, ROWS + 5)])
+    yield from (path, Path(f"{path}-wal"), Path(f"{path}-shm"))
+    store.close()
 
 
 def used(path: Path) -> Iterator[SqliteStore]:
@@ -132,21 +176,28 @@ def test_where_messages_are_damaged_the_file_is_set_aside(whole: Path, tmp_path:
     assert not list(tmp_path.glob("*.mend*"))
 
 
-@pytest.mark.parametrize("killed", ["before it is set aside", "after it is set aside"])
-def test_a_kill_in_between_loses_nothing(whole: Path, tmp_path: Path, killed: str) -> None:
-    path = Path(shutil.copy(whole, tmp_path / "history.sqlite3"))
-    turn_over(path, "deliveries_group")
-    carried = carried_over.carry_over(path, busy_s=1)
-    assert carried is not None
-    if killed == "after it is set aside":
-        path.rename(tmp_path / "history.damaged-1.sqlite3")
-        store = opened(path)
-        assert len(all_rows(store)) == ROWS
+def test_a_kill_before_any_step_loses_no_row_of_the_log_either(whole: Path, tmp_path: Path) -> None:
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    for copied in crash(whole, tmp_path / "before"):
+        shutil.copy(copied, crashed)
+    page_over(whole, crashed / "history.sqlite3", "audit_at")
+    steps = 0
+    for step in range(1, 20):
+        folder = tmp_path / f"step {step}"
+        shutil.copytree(crashed, folder)
+        killed = subprocess.run([sys.executable, "-c", KILLED, str(folder / "history.sqlite3"), str(step)], check=False)
+        store = opened(folder / "history.sqlite3")
+        with contextlib.suppress(StoreUnavailable):  # the damage is met once more
+            store.read_state("kept")
+        assert (step, len(all_rows(store)), len(store.queued("team"))) == (step, ROWS + 5, 15)
         store.close()
-    else:
-        for store in used(path):
-            assert len(all_rows(store)) == ROWS
-    assert not list(tmp_path.glob("*.mend*"))
+        assert not list(folder.glob("*.mend*"))
+        if killed.returncode == 0:
+            break
+        assert killed.returncode == KILLED_CODE
+        steps += 1
+    assert steps > 4  # until it is carried over, the log, its index and the file set aside, the new one in their place
 
 
 async def test_what_waits_is_sent_after_damage_that_is_met_at_work(tmp_path: Path) -> None:

@@ -259,7 +259,7 @@ async def test_whoever_waits_for_a_message_that_is_lost_with_the_file_is_told(
         team.robot.script(AnswerWith(status=503, headers={"retry-after": "5"}))
         task = asyncio.ensure_future(office.notify.send(TextMessage(content="waits"), robot="team", origin=ORIGIN))
         await office.settle()
-        office.store._database._set_aside()
+        office.store._database._set_aside(tmp_path / "history.damaged-1.sqlite3")
         receipt = await office.within(task)
         assert (receipt.status, receipt.reason) == (Status.FAILED, text("outbox.lost"))
 

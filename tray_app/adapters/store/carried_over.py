@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tray_app.adapters.store import search_index
@@ -61,14 +62,31 @@ def done_beside(path: Path) -> Path:
     return path.with_name(f"{path.stem}{_DONE}{path.suffix}")
 
 
+def aside_of(path: Path, at: datetime) -> Path:
+    """Where a damaged file is kept that is set aside at that time; its log has the same name, with its ending."""
+    return path.with_name(f"{path.stem}.damaged-{at.astimezone():%Y%m%d-%H%M%S-%f}{path.suffix}")
+
+
+def carried_at(file: Path) -> datetime:
+    """When the carried-over file was written: known after a kill, too."""
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
 def finish(path: Path) -> None:
-    """After a kill: put in its place what was carried over before the damaged file had been set aside, or forget it."""
-    done = done_beside(path)
-    with contextlib.suppress(FileNotFoundError):
-        if path.exists() or Path(f"{path}-wal").exists():
-            done.unlink()
-        else:
-            done.rename(path)
+    """After a kill: what was carried over takes the place of the damaged file, or is forgotten where that still lies.
+
+    Then its log is with it again, for it is set aside first; the damage is met once more.
+    """
+    done, log = done_beside(path), Path(f"{path}-wal")
+    if not done.exists():
+        return
+    if path.exists() and not log.exists():
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{aside_of(path, carried_at(done))}-wal").rename(log)
+    if path.exists() or log.exists():
+        done.unlink()
+    else:
+        done.rename(path)
 
 
 def _copy(connection: sqlite3.Connection, unreadable: Collection[str]) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ import sqlite3
 import sys
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum, auto
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tray_app.adapters.store import search_index
-from tray_app.adapters.store.carried_over import carry_over, finish
+from tray_app.adapters.store.carried_over import aside_of, carried_at, carry_over, finish
 from tray_app.adapters.store.faults import Damaged, Wholeness, is_index, is_ours, state_of, wholeness_of
 from tray_app.adapters.store.log_sync import LogSync, sync_log
 from tray_app.adapters.store.migrations import NewerSchema, Watch, check_version, migrate
@@ -355,21 +355,25 @@ class Database:
         that cannot be written: the file stays where it is, and it is tried again.
         """
         carried = carry_over(self.path, busy_s=BUSY_MS / 1000)
-        file = self._set_aside()
+        try:
+            file = self._set_aside(
+                aside_of(self.path, datetime.now(UTC) if carried is None else carried_at(carried.file))
+            )
+        except OSError:
+            self.close()  # its log may be set aside already: `finish` comes before the next use
+            raise
         if carried is None:
             return StoreState.CORRUPT, "corrupt", file, ""
         carried.file.rename(self.path)
         log.error("the rows of the damaged history are in a new one, except of: %s", carried.lost)
         return StoreState.RESTORED, "mended_partly" if carried.lost else "mended", file, ", ".join(carried.lost)
 
-    def _set_aside(self) -> str:
+    def _set_aside(self, aside: Path) -> str:
         """Rename the file and what belongs to it. Raises OSError; the main file goes last, so that it is tried again.
 
         Renamed before it is closed: a close would fold the log into the file and delete it, unless SQLite finds the
         file moved. Windows renames no open file: there the log is copied before.
         """
-        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
-        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
         if sys.platform == "win32":
             with contextlib.suppress(FileNotFoundError):
                 shutil.copyfile(f"{self.path}-wal", f"{aside}-wal")
