@@ -17,7 +17,7 @@ from tests.support.patience import PATIENCE_S
 from tray_app import hook_cli
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.agents.claude_code.connect import FOLLOW_UP
-from tray_app.core.sessions.events import TurnEnded
+from tray_app.core.sessions.live.events import TurnEnded
 
 SCRIPT = hook_cli.__file__
 BARE = {name: value for name, value in os.environ.items() if name == "SYSTEMROOT"}  # Windows has no sockets without it

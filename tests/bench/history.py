@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from tray_app.adapters.store import search_index
+from tray_app.adapters.store.file import search_index
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.app.client.remote import Remote
 

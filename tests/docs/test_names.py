@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 CLAUDE_CODES = {  # what names Claude Code outside of the folders that bear its name, and why
-    "adapters/store/migrations.py": "sessions kept before there were kinds of agents are its",
+    "adapters/store/file/migrations.py": "sessions kept before there were kinds of agents are its",
     "adapters/system/paths.py": "the file with the built-in client's token is called so in folders of yesterday",
     "app/agents/__init__.py": "its entry in the table of agents",
     "app/demo/phone.py": "the demo asks as its hook does",

@@ -26,11 +26,11 @@ from tray_app.core.kernel.texts import Language, text
 from tray_app.core.messages.message import kind_of
 from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.policy.model import Risk
-from tray_app.core.sessions import usage_words
-from tray_app.core.sessions.budget import BudgetView
-from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.live.view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
-from tray_app.core.sessions.usage import UsageLine
+from tray_app.core.sessions.usage import words as usage_words
+from tray_app.core.sessions.usage.budget import BudgetView
+from tray_app.core.sessions.usage.usage import UsageLine
 from tray_app.core.settings.prices import ModelPrice
 from tray_app.core.settings.routes import Route, RouteKind
 from tray_app.core.settings.settings import Settings

@@ -13,7 +13,7 @@ from tests.support.claude_stage import Stage, stage
 from tests.support.command import command, environment
 from tests.support.hook_app import Recorder, hearing
 from tests.support.model_api import ToolCall, Turn, model_api
-from tray_app.core.sessions.events import SessionEnded, SessionStarted, ToolCalled, TurnEnded
+from tray_app.core.sessions.live.events import SessionEnded, SessionStarted, ToolCalled, TurnEnded
 
 __all__ = ["claude_binary", "stage"]
 pytestmark = pytest.mark.timeout(300)  # the first test may have to install the client

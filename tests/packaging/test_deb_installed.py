@@ -27,7 +27,7 @@ from tests.support.old_databases import of_schema
 from tests.support.robot import robot
 from tests.support.tray_host import TrayHost
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store.migrations import MIGRATIONS
+from tray_app.adapters.store.file.migrations import MIGRATIONS
 
 __all__ = ["claude_binary", "robot"]
 PACKAGES = os.environ.get("DINGTALK_TRAY_PACKAGES", "")

@@ -13,7 +13,7 @@ from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.core.claude_code.hooks import read_hook
 from tray_app.core.kernel.secret import Secret
-from tray_app.core.sessions.events import HookEvent
+from tray_app.core.sessions.live.events import HookEvent
 
 HOOK_TOKEN = "h" * 43
 READERS = {"claude-code": read_hook}

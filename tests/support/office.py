@@ -20,7 +20,7 @@ from tray_app.adapters.files.pause import PauseFile
 from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.http.poster import HttpPoster
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store.log_sync import sync_log
+from tray_app.adapters.store.file.log_sync import sync_log
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.channels import CHANNELS
 from tray_app.core.delivery.delivery import Delivery, Origin, Source

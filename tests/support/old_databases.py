@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tray_app.adapters.store.migrations import migrate
+from tray_app.adapters.store.file.migrations import migrate
 
 _CAPABILITIES_V3 = 0x2008_0522
 _OVERRIDES_MODES = 0b110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: of this thread alone

@@ -7,9 +7,9 @@ from tests.support.snapshots import MINUTE, NOON, held, paused, robot, send, sna
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.kernel.texts import text
-from tray_app.core.sessions.budget import BudgetPeriod, BudgetView
-from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.live.view import DayView, SessionView
 from tray_app.core.sessions.session import SessionState
+from tray_app.core.sessions.usage.budget import BudgetPeriod, BudgetView
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import VaultState
 

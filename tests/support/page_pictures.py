@@ -20,7 +20,7 @@ from tests.support.snapshots import MINUTE, NOON, robot, send, snapshot
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
-from tray_app.core.sessions.live_view import DayView
+from tray_app.core.sessions.live.view import DayView
 from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.session import Task
 

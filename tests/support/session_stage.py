@@ -23,11 +23,11 @@ from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.kernel.texts import Language
 from tray_app.core.messages.message import TextMessage
 from tray_app.core.sessions.counting.money import micros
-from tray_app.core.sessions.live import Live, view
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live.live import Live, view
+from tray_app.core.sessions.live.scan import DayUsage
+from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.sessions.place import Place, by_path
 from tray_app.core.sessions.ranges import WaitSpan
-from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, PendingCall, Session, SessionState, Task, Tokens, ToolUse
 from tray_app.core.sessions.timeline import Moment, MomentKind
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices

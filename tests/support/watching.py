@@ -20,9 +20,9 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.kernel.texts import Language
 from tray_app.core.notices.whose import rules_for
-from tray_app.core.sessions.events import Event, HookEvent
+from tray_app.core.sessions.live.events import Event, HookEvent
+from tray_app.core.sessions.live.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.place import Place, by_path
-from tray_app.core.sessions.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.session import Session, Tokens
 from tray_app.core.settings.notices import EndRule, KindRule, LastingRule, NoticeRules, NoticeSettings, WaitingRule
 from tray_app.services.notices.mutes import Mutes

@@ -16,8 +16,8 @@ from tests.support.watching import Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.messages.message import TextMessage
-from tray_app.core.sessions import events
-from tray_app.core.sessions.scan import LiveProcess
+from tray_app.core.sessions.live import events
+from tray_app.core.sessions.live.scan import LiveProcess
 from tray_app.core.sessions.session import Asks, Session
 from tray_app.core.settings.notices import NoticeSettings
 

@@ -102,7 +102,7 @@ def _sessions(sessions: argparse.ArgumentParser, words: Catalog) -> None:
 
 def _usage(usage: argparse.ArgumentParser, words: Catalog) -> None:
     from tray_app.core.sessions.ranges import PRESETS
-    from tray_app.core.sessions.usage import UsageBy
+    from tray_app.core.sessions.usage.usage import UsageBy
 
     kinds = tuple(by.value for by in UsageBy)
     usage.add_argument("--by", choices=kinds, default=kinds[0], help=words("usage.help_by"))

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import Channel, Credentials, NoReply, Reply, Request
 from tray_app.core.questions.question import AgentPrompt
-from tray_app.core.sessions.events import HookEvent
+from tray_app.core.sessions.live.events import HookEvent
 from tray_app.core.state.problems import Problem
 from tray_app.core.state.snapshot import RobotOrigin, VaultState
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.ccusage import ccusage
 from tests.support.transcripts import Script, generate, iteration, tokens
 from tray_app.adapters.claude_code.transcripts import TranscriptReader
-from tray_app.core.sessions.scan import Scan
+from tray_app.core.sessions.live.scan import Scan
 from tray_app.core.sessions.session import Tokens
 
 _CLOUDS = (

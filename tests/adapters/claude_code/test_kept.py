@@ -22,7 +22,7 @@ from tray_app.adapters.claude_code.reader import ClaudeRecords
 from tray_app.adapters.claude_code.transcripts import TranscriptReader
 from tray_app.core.claude_code.pricing import picos
 from tray_app.core.sessions.counting.money import PriceOf, Terms
-from tray_app.core.sessions.scan import DayUsage, Scan
+from tray_app.core.sessions.live.scan import DayUsage, Scan
 from tray_app.core.sessions.session import Session, Tokens
 
 _DAY_MS = 86_400_000

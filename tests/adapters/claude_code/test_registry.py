@@ -7,7 +7,7 @@ import pytest
 from tests.support.system import make_pipe
 from tray_app.adapters.claude_code.files import config_folders
 from tray_app.adapters.claude_code.registry import live_processes
-from tray_app.core.sessions.scan import LiveProcess
+from tray_app.core.sessions.live.scan import LiveProcess
 from tray_app.core.sessions.session import Asks, SessionState
 
 _NOBODY = 2**22 + 7  # above Linux's largest process id

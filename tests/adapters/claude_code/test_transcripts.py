@@ -13,7 +13,7 @@ from tests.support.transcripts import Script, tokens
 from tray_app.adapters.claude_code.files import TranscriptFiles
 from tray_app.adapters.claude_code.reader import ClaudeRecords
 from tray_app.adapters.claude_code.transcripts import TranscriptReader
-from tray_app.core.sessions.scan import Scan
+from tray_app.core.sessions.live.scan import Scan
 from tray_app.core.sessions.session import Session, Tokens
 
 _NOW_MS = time.time_ns() // 1_000_000

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.support.clock import StepClock
 from tests.support.office import ORIGIN, Office, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store.log_sync import sync_log
+from tray_app.adapters.store.file.log_sync import sync_log
 from tray_app.core.delivery.delivery import FINAL, Stage
 from tray_app.core.delivery.receipt import Receipt, Status
 from tray_app.core.kernel.texts import text

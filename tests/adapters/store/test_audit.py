@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.deliveries import delivery
 from tests.support.old_databases import of_schema
 from tray_app.adapters.store import audit as audit_rows
-from tray_app.adapters.store.migrations import MIGRATIONS
+from tray_app.adapters.store.file.migrations import MIGRATIONS
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import text

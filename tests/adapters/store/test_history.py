@@ -14,7 +14,7 @@ import pytest
 from tests.support.deliveries import delivery
 from tests.support.old_databases import of_schema
 from tray_app.adapters.store.deliveries import COLUMNS, to_row
-from tray_app.adapters.store.migrations import MIGRATIONS, migrate
+from tray_app.adapters.store.file.migrations import MIGRATIONS, migrate
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.history.query import Choices, HistoryQuery, terms

@@ -14,7 +14,7 @@ from tests.support.clock import StepClock
 from tests.support.office import CATALOGS, ORIGIN, Office, at_work
 from tests.support.old_databases import held_by_another_process, small_disk, without_rights_over
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store.faults import state_of
+from tray_app.adapters.store.file.faults import state_of
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status

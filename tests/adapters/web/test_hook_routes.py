@@ -11,7 +11,7 @@ from tests.support.mcp_client import CONTROL, TOKEN, running_endpoint
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.web.hook_routes import hook_routes
 from tray_app.core.kernel.secret import Secret
-from tray_app.core.sessions.events import HookEvent
+from tray_app.core.sessions.live.events import HookEvent
 
 EVENT = {"hook": {**HOOKS["SessionEnd"]}, "environment": {}}
 

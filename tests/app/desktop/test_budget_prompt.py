@@ -11,7 +11,7 @@ from tray_app.app.desktop.budget_prompt import BudgetPrompt
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.menu import Menu
-from tray_app.core.sessions.budget import BudgetPeriod, BudgetView
+from tray_app.core.sessions.usage.budget import BudgetPeriod, BudgetView
 from tray_app.core.state.snapshot import EndpointState
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.old_databases import of_schema
-from tray_app.adapters.store.migrations import MIGRATIONS
+from tray_app.adapters.store.file.migrations import MIGRATIONS
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.app.resident.update_watch import UpdateWatch
 from tray_app.core.kernel.texts import Text, text

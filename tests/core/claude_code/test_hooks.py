@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tray_app.core.claude_code.hooks import ASKED_FOR_FOLLOW_UPS, EVENTS, read_hook
-from tray_app.core.sessions.events import (
+from tray_app.core.sessions.live.events import (
     HookEvent,
     NoHookEvent,
     Notified,

@@ -34,7 +34,7 @@ from tray_app.core.menu.item import Item, Mark
 from tray_app.core.menu.lines import IconState
 from tray_app.core.menu.menu import Menu, rows
 from tray_app.core.policy.model import Mode, Risk, Stance
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.problems import Problem, ProblemKind

@@ -13,7 +13,7 @@ from tray_app.core.kernel.words import LABEL_CHARS, fit
 from tray_app.core.menu.actions import MuteNotices, OpenPage, Page, UnmuteNotices
 from tray_app.core.menu.item import Item
 from tray_app.core.menu.menu import SESSIONS, rows
-from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.live.view import DayView, SessionView
 from tray_app.core.sessions.mutes import LENGTHS, Mute
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.state.snapshot import Snapshot

@@ -18,7 +18,7 @@ from tray_app.core.notices.rules import (
     next_due,
     without_wait,
 )
-from tray_app.core.sessions.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
+from tray_app.core.sessions.live.signals import Ended, GoesOn, Signal, TurnBegan, TurnDone, TurnFailed, Waits
 from tray_app.core.settings.notices import (
     EndRule,
     LastingRule,

@@ -15,7 +15,7 @@ from tray_app.core.follow_ups.follow_up import MOST_WORDS, WAKES_WITHIN_MS, Fate
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
-from tray_app.core.sessions.events import Event, HookEvent, Prompted, SessionEnded, TurnEnded
+from tray_app.core.sessions.live.events import Event, HookEvent, Prompted, SessionEnded, TurnEnded
 from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.settings.settings import HistorySettings, QuestionSettings, Settings
 from tray_app.services.follow_ups.follow_ups import FollowUps

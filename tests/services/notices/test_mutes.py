@@ -9,9 +9,9 @@ from tests.support.clock import StepClock
 from tests.support.watching import Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.pause import PauseFor
-from tray_app.core.sessions import events
+from tray_app.core.sessions.live import events
+from tray_app.core.sessions.live.scan import LiveProcess
 from tray_app.core.sessions.mutes import from_data, to_data
-from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Asks
 from tray_app.core.settings.notices import NoticeKind
 

@@ -16,8 +16,8 @@ from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
-from tray_app.core.sessions import events
-from tray_app.core.sessions.scan import LiveProcess
+from tray_app.core.sessions.live import events
+from tray_app.core.sessions.live.scan import LiveProcess
 from tray_app.core.sessions.session import Cost, SessionState
 from tray_app.core.settings.notices import EndRule, NoticeRules, NoticeSettings, QuietHours, SummarySettings
 from tray_app.core.settings.routes import Route

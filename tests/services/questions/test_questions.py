@@ -16,8 +16,8 @@ from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.questions.question import AgentPrompt, Allowed, Approved, Denied, Reply
-from tray_app.core.sessions.live import Live
-from tray_app.core.sessions.signals import Ended, GoesOn, SubAgentDone
+from tray_app.core.sessions.live.live import Live
+from tray_app.core.sessions.live.signals import Ended, GoesOn, SubAgentDone
 from tray_app.core.settings.settings import QuestionSettings, Settings
 from tray_app.services.questions.questions import MOST_WAITING, Questions
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.watching import MemoryRecords
-from tray_app.core.sessions.scan import LiveProcess, Scan
+from tray_app.core.sessions.live.scan import LiveProcess, Scan
 from tray_app.core.sessions.session import Session
 from tray_app.services.sessions.agents import EveryAgent, WatchedAgent
 

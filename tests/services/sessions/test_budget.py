@@ -11,9 +11,9 @@ from tests.support.clock import StepClock
 from tests.support.session_stage import SessionStage, session_stage, used, whole_session
 from tests.support.snapshots import NOON
 from tray_app.adapters.web.pages.framework.filters import local_time
-from tray_app.core.sessions.budget import BudgetPeriod, BudgetView
 from tray_app.core.sessions.session import Tokens
-from tray_app.core.sessions.usage import monday
+from tray_app.core.sessions.usage.budget import BudgetPeriod, BudgetView
+from tray_app.core.sessions.usage.usage import monday
 from tray_app.core.settings.prices import ModelPrice, OwnPrices
 from tray_app.core.settings.settings import BudgetSettings, Settings
 from tray_app.services.sessions.budget import BudgetWatch

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from tests.support.clock import StepClock
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
+from tray_app.core.sessions.live.scan import DayUsage, Scan
 from tray_app.core.sessions.ranges import WaitSpan
-from tray_app.core.sessions.scan import DayUsage, Scan
 from tray_app.core.sessions.session import Estimate, Session, Tokens
 from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.sessions.cache import SessionCache

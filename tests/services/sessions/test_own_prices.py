@@ -11,8 +11,8 @@ from tests.support.clock import StepClock
 from tests.support.session_stage import SessionStage, session_stage, whole_session
 from tests.support.watching import Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.core.sessions import events
-from tray_app.core.sessions.live_view import DayView
+from tray_app.core.sessions.live import events
+from tray_app.core.sessions.live.view import DayView
 from tray_app.core.sessions.session import Cost, Estimate, Session, SessionState, Tokens
 from tray_app.core.settings.prices import NO_PRICES, ModelPrice, OwnPrices
 

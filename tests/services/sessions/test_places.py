@@ -9,9 +9,9 @@ import pytest
 from tests.support.clock import StepClock
 from tests.support.watching import CWD, Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.core.sessions import events
+from tray_app.core.sessions.live import events
+from tray_app.core.sessions.live.scan import LiveProcess
 from tray_app.core.sessions.place import Place
-from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import SessionState
 
 pytestmark = pytest.mark.anyio

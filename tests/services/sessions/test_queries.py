@@ -24,11 +24,11 @@ from tests.support.watching import Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.core.delivery.delivery import Stage
-from tray_app.core.sessions import events
+from tray_app.core.sessions.live import events
+from tray_app.core.sessions.pages.views import HappeningKind
 from tray_app.core.sessions.ranges import SessionRange, WaitSpan
 from tray_app.core.sessions.session import Asks, Session, SessionState, Tokens
 from tray_app.core.sessions.timeline import Moment, MomentKind
-from tray_app.core.sessions.views import HappeningKind
 from tray_app.services.sessions.queries import PAGE
 
 pytestmark = pytest.mark.anyio

@@ -10,9 +10,9 @@ from tests.support.clock import StepClock
 from tests.support.watching import CWD, Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Origin, Source
-from tray_app.core.sessions import events
-from tray_app.core.sessions.live_view import DayView, SessionView
-from tray_app.core.sessions.scan import LiveProcess
+from tray_app.core.sessions.live import events
+from tray_app.core.sessions.live.scan import LiveProcess
+from tray_app.core.sessions.live.view import DayView, SessionView
 from tray_app.core.sessions.session import Asks, Cost, PendingCall, SessionState, Tokens, ToolUse
 
 pytestmark = pytest.mark.anyio

@@ -12,9 +12,9 @@ from tests.support.session_stage import DAY, SessionStage, notice, past_session,
 from tests.support.snapshots import MINUTE, NOON
 from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.core.delivery.delivery import Stage
-from tray_app.core.sessions import usage
 from tray_app.core.sessions.session import Tokens
-from tray_app.core.sessions.usage import UsageBy, UsageTable
+from tray_app.core.sessions.usage import usage
+from tray_app.core.sessions.usage.usage import UsageBy, UsageTable
 from tray_app.core.settings.prices import ModelPrice, OwnPrices
 
 pytestmark = pytest.mark.anyio

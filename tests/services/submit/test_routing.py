@@ -15,7 +15,7 @@ from tray_app.core.delivery.delivery import Origin, Source, Stage
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import TextMessage
-from tray_app.core.sessions import events
+from tray_app.core.sessions.live import events
 from tray_app.core.sessions.place import in_worktree
 from tray_app.core.sessions.session import Asks
 from tray_app.core.settings.notices import WaitingRule

@@ -11,7 +11,7 @@ from tray_app.adapters.claude_code.files import config_folders
 from tray_app.adapters.claude_code.registry import live_processes
 from tray_app.adapters.claude_code.stirring import Stirs, places_of
 from tray_app.adapters.claude_code.transcripts import TranscriptReader
-from tray_app.core.sessions.scan import LiveProcess, Scan
+from tray_app.core.sessions.live.scan import LiveProcess, Scan
 
 _T = TypeVar("_T")
 _KEPT = "claude-code.read"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tray_app.core.claude_code.words import asks_of, is_scripted, state_of
-from tray_app.core.sessions.scan import LiveProcess
+from tray_app.core.sessions.live.scan import LiveProcess
 from tray_app.processes import began_ms, is_mine, is_pid
 
 _LONGEST = 64 * 1024

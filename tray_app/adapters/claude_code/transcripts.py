@@ -18,7 +18,7 @@ from tray_app.core.claude_code.usage import used_in
 from tray_app.core.sessions.counting.index import SessionIndex
 from tray_app.core.sessions.counting.money import PriceOf
 from tray_app.core.sessions.counting.records import ModelReply, Record
-from tray_app.core.sessions.scan import Scan
+from tray_app.core.sessions.live.scan import Scan
 
 _DAY_MS = 86_400_000
 _RECENT_MS = 2 * _DAY_MS

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tray_app.adapters.store.database import Database, Part
+from tray_app.adapters.store.file.database import Database, Part
 from tray_app.core.clients.client import Client
 
 

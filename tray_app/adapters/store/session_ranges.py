@@ -4,13 +4,13 @@ import sqlite3
 from collections.abc import Sequence
 
 from tray_app.adapters.store.deliveries import COLUMNS, from_row
-from tray_app.adapters.store.read_thread import Reads
+from tray_app.adapters.store.file.read_thread import Reads
 from tray_app.adapters.store.sessions import plain, session_data
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.sessions.ranges import After, DaySum, ProjectSum, SessionRange, Sums, ToolSum, WaitSpan
 from tray_app.core.sessions.session import Tokens
 from tray_app.core.sessions.timeline import Moment, from_data
-from tray_app.core.sessions.usage import SentRow, UsedRow
+from tray_app.core.sessions.usage.usage import SentRow, UsedRow
 
 # ruff: noqa: S608 - SQL is put together from constants; every value is bound
 _RANGE = "last_ms >= :since AND started_ms < :until AND (:project = '' OR project = :project)"

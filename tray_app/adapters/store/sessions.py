@@ -4,11 +4,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from tray_app.adapters.store.database import Database, Part
+from tray_app.adapters.store.file.database import Database, Part
 from tray_app.core.sessions.codec import from_data, to_data
+from tray_app.core.sessions.live.scan import DayUsage
 from tray_app.core.sessions.place import Place
 from tray_app.core.sessions.ranges import WaitSpan
-from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Estimate, Session, Tokens
 from tray_app.core.sessions.timeline import to_data as moment_data
 

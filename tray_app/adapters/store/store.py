@@ -13,12 +13,12 @@ from tray_app.adapters.store import audit as audit_rows
 from tray_app.adapters.store.approvals import ApprovalRows
 from tray_app.adapters.store.audit import AuditRows
 from tray_app.adapters.store.clients import ClientRows
-from tray_app.adapters.store.database import Database, Part
 from tray_app.adapters.store.deliveries import COLUMNS, StateRows, ThrottleRows, from_row, text_to_column, to_row
+from tray_app.adapters.store.file.database import Database, Part
+from tray_app.adapters.store.file.log_sync import sync_log
+from tray_app.adapters.store.file.migrations import Watch
+from tray_app.adapters.store.file.read_thread import ReadThread
 from tray_app.adapters.store.history import IndexedRows
-from tray_app.adapters.store.log_sync import sync_log
-from tray_app.adapters.store.migrations import Watch
-from tray_app.adapters.store.read_thread import ReadThread
 from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.sessions import SessionRows
 from tray_app.core.approvals.approval import Approval

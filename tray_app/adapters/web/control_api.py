@@ -23,7 +23,8 @@ from tray_app.core.menu.actions import Page
 from tray_app.core.messages import message as messages
 from tray_app.core.policy.words import to_data as trial_data
 from tray_app.core.questions.answers import to_data as question_data
-from tray_app.core.sessions import usage, usage_words
+from tray_app.core.sessions.usage import usage
+from tray_app.core.sessions.usage import words as usage_words
 from tray_app.services.clients import Clients
 from tray_app.services.history.history import History, only_one
 from tray_app.services.history.queries import HistoryQueries

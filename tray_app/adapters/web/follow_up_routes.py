@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tray_app.adapters.web.held import while_connected
-from tray_app.core.sessions.events import NoHookEvent, TurnEnded
+from tray_app.core.sessions.live.events import NoHookEvent, TurnEnded
 from tray_app.services.ports import HookReader
 
 _logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tray_app.core.sessions.events import HookEvent, NoHookEvent
+from tray_app.core.sessions.live.events import HookEvent, NoHookEvent
 from tray_app.services.ports import HookReader, HookSink
 
 _logger = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from tray_app.adapters.tray.tray import Tray
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import OpenPage, Page
-from tray_app.core.sessions.budget import BudgetView
 from tray_app.core.sessions.figures import dollars
+from tray_app.core.sessions.usage.budget import BudgetView
 from tray_app.core.state.snapshot import EndpointState, Snapshot
 from tray_app.services.ports import StateStore
 

@@ -15,7 +15,7 @@ from tray_app.adapters.autostart.systemd import UserUnit
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.http.proxies import read_proxy
 from tray_app.adapters.http.trust import missing_certificates
-from tray_app.adapters.store.faults import database_state
+from tray_app.adapters.store.file.faults import database_state
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.tray.choose import tray_problem
 from tray_app.adapters.web.server import bind_loopback

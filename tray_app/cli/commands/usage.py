@@ -8,7 +8,7 @@ from tray_app.app.client.remote import Remote
 from tray_app.cli.console import OK, Console, Tone
 from tray_app.cli.table import columns, terminal_width
 from tray_app.core.kernel.texts import text
-from tray_app.core.sessions import usage_words
+from tray_app.core.sessions.usage import words as usage_words
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:

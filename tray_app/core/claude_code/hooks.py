@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from tray_app.core.claude_code.words import IDLE_PROMPT, asks_of, failure_of, is_switch
-from tray_app.core.sessions.events import (
+from tray_app.core.sessions.live.events import (
     Event,
     HookEvent,
     NoHookEvent,

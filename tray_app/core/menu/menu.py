@@ -30,7 +30,7 @@ from tray_app.core.menu.lines import MARKS, IconState, Speaker, failed, icon_of
 from tray_app.core.menu.mutes import mute_menu, muted_lines
 from tray_app.core.menu.policy import policy
 from tray_app.core.menu.sections import fixes, waiting
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.state.login import LoginStart
 from tray_app.core.state.snapshot import PauseView, SendView, Snapshot
 

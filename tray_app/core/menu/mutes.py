@@ -8,7 +8,7 @@ from tray_app.core.menu import sessions as session_lines
 from tray_app.core.menu.actions import MuteNotices, UnmuteNotices
 from tray_app.core.menu.item import Item, line, rule
 from tray_app.core.menu.lines import Speaker
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.sessions.mutes import LENGTHS, Mute
 from tray_app.core.state.snapshot import Snapshot
 

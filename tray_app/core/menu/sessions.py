@@ -4,7 +4,7 @@ from tray_app.core.kernel.charts import sparkline
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import LABEL_CHARS, fit
 from tray_app.core.sessions.figures import dollars, duration, short
-from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.live.view import DayView, SessionView
 from tray_app.core.sessions.place import named
 from tray_app.core.sessions.session import SessionState
 from tray_app.core.state.snapshot import Snapshot

@@ -9,8 +9,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.sessions.live.signals import (
+    Ended,
+    GoesOn,
+    Signal,
+    SubAgentDone,
+    TurnBegan,
+    TurnDone,
+    TurnFailed,
+    Waits,
+)
 from tray_app.core.sessions.session import Session, SessionState
-from tray_app.core.sessions.signals import Ended, GoesOn, Signal, SubAgentDone, TurnBegan, TurnDone, TurnFailed, Waits
 from tray_app.core.settings.notices import (
     EndRule,
     LastingRule,

@@ -9,9 +9,9 @@ from tray_app.core.kernel.texts import Text
 from tray_app.core.policy.compiled import HIDE
 from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.questions.question import QuestionKind
-from tray_app.core.sessions.budget import BudgetView
-from tray_app.core.sessions.live_view import NO_USE, DayView, SessionView
+from tray_app.core.sessions.live.view import NO_USE, DayView, SessionView
 from tray_app.core.sessions.mutes import Mute
+from tray_app.core.sessions.usage.budget import BudgetView
 from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem
 

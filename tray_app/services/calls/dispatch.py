@@ -19,7 +19,7 @@ from tray_app.core.messages.requests import (
 )
 from tray_app.core.robots.credentials import host_of
 from tray_app.core.sessions.figures import short
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.sessions.place import named
 from tray_app.core.state.snapshot import RobotView, Snapshot
 from tray_app.services.approvals.pending_actions import Action

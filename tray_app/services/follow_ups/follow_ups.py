@@ -17,7 +17,7 @@ from tray_app.core.follow_ups.waiters import Waiter, Waiters
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
-from tray_app.core.sessions.events import HookEvent, Prompted, SessionEnded
+from tray_app.core.sessions.live.events import HookEvent, Prompted, SessionEnded
 from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.settings.settings import Settings
 from tray_app.services.follow_ups.memory import FollowUpMemory

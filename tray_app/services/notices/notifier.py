@@ -25,9 +25,9 @@ from tray_app.core.notices.rules import (
     without_wait,
 )
 from tray_app.core.notices.words import Notice
-from tray_app.core.sessions.live import Live
+from tray_app.core.sessions.live.live import Live
+from tray_app.core.sessions.live.signals import GoesOn, Signal, TurnBegan
 from tray_app.core.sessions.session import Session
-from tray_app.core.sessions.signals import GoesOn, Signal, TurnBegan
 from tray_app.core.settings.notices import KindRule, NoticeKind, NoticeRules
 from tray_app.services.notices.pacer import Pacer
 from tray_app.services.notices.told import NotifiedWaits

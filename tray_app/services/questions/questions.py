@@ -18,8 +18,8 @@ from tray_app.core.kernel.words import fit
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.questions.answers import UnknownAnswer, offered, reply_of
 from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Over, Reply, fits, over_by
-from tray_app.core.sessions.live import Live
-from tray_app.core.sessions.signals import Ended, GoesOn, Signal, SubAgentDone
+from tray_app.core.sessions.live.live import Live
+from tray_app.core.sessions.live.signals import Ended, GoesOn, Signal, SubAgentDone
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import QuestionView
 from tray_app.services.ports import Clock

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from tray_app.core.sessions.scan import LiveProcess, Scan
+from tray_app.core.sessions.live.scan import LiveProcess, Scan
 
 log = logging.getLogger(__name__)
 

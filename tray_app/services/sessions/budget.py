@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from tray_app.core.kernel.errors import StoreUnavailable
-from tray_app.core.sessions import budget
-from tray_app.core.sessions.budget import WEEK, BudgetView, Spending
-from tray_app.core.sessions.prices import priced_day
 from tray_app.core.sessions.ranges import DaySum, SessionRange
+from tray_app.core.sessions.usage import budget
+from tray_app.core.sessions.usage.budget import WEEK, BudgetView, Spending
+from tray_app.core.sessions.usage.prices import priced_day
 from tray_app.core.settings.settings import Settings
 from tray_app.services.ports import Aside, Clock
 

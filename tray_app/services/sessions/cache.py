@@ -8,12 +8,12 @@ from typing import Protocol
 
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.sessions.codec import cost_data, from_data, to_data
-from tray_app.core.sessions.live import Live
-from tray_app.core.sessions.live_view import DayView
-from tray_app.core.sessions.prices import day_micros, priced
+from tray_app.core.sessions.live.live import Live
+from tray_app.core.sessions.live.scan import DayUsage, Scan
+from tray_app.core.sessions.live.view import DayView
 from tray_app.core.sessions.ranges import WaitSpan
-from tray_app.core.sessions.scan import DayUsage, Scan
 from tray_app.core.sessions.session import Estimate, Session, SessionState
+from tray_app.core.sessions.usage.prices import day_micros, priced
 from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.ports import Clock
 

@@ -6,11 +6,11 @@ from typing import Protocol
 
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.sessions.codec import KeptSession, from_data, kept_of
-from tray_app.core.sessions.prices import concerns, priced, priced_day
+from tray_app.core.sessions.pages.views import LiveSession, OneSession, PastPage, RangeView
 from tray_app.core.sessions.ranges import After, DaySum, ProjectSum, RangeTotals, SessionRange, Sums, ToolSum, WaitSpan
 from tray_app.core.sessions.session import Estimate, Session, SessionState
 from tray_app.core.sessions.timeline import Moment
-from tray_app.core.sessions.views import LiveSession, OneSession, PastPage, RangeView
+from tray_app.core.sessions.usage.prices import concerns, priced, priced_day
 from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.ports import Aside
 from tray_app.services.sessions.tracker import SessionTracker

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from tray_app.core.sessions.events import HookEvent
-from tray_app.core.sessions.live import Live, by_hook, by_process, by_transcript, merged
-from tray_app.core.sessions.scan import LiveProcess
+from tray_app.core.sessions.live.events import HookEvent
+from tray_app.core.sessions.live.live import Live, by_hook, by_process, by_transcript, merged
+from tray_app.core.sessions.live.scan import LiveProcess
+from tray_app.core.sessions.live.signals import Ended, Signal
 from tray_app.core.sessions.session import Session
-from tray_app.core.sessions.signals import Ended, Signal
 from tray_app.services.ports import Clock
 from tray_app.services.sessions.cache import SessionCache
 

@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from tray_app.core.sessions.codec import to_data
-from tray_app.core.sessions.events import HookEvent, ToolCalled
-from tray_app.core.sessions.live import Live, merged, view
-from tray_app.core.sessions.live_view import DayView, SessionView
-from tray_app.core.sessions.prices import priced
+from tray_app.core.sessions.live.events import HookEvent, ToolCalled
+from tray_app.core.sessions.live.live import Live, merged, view
+from tray_app.core.sessions.live.signals import Signal
+from tray_app.core.sessions.live.view import DayView, SessionView
 from tray_app.core.sessions.ranges import WaitSpan
 from tray_app.core.sessions.session import Session, SessionState
-from tray_app.core.sessions.signals import Signal
+from tray_app.core.sessions.usage.prices import priced
 from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.ports import Clock
 from tray_app.services.sessions.agents import EveryAgent, WatchedAgent

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
-from tray_app.core.sessions import usage
-from tray_app.core.sessions.prices import own_micros
 from tray_app.core.sessions.ranges import SessionRange
-from tray_app.core.sessions.usage import AskedUsage, SentRow, UsageBy, UsageTable, UsedRow
+from tray_app.core.sessions.usage import usage
+from tray_app.core.sessions.usage.prices import own_micros
+from tray_app.core.sessions.usage.usage import AskedUsage, SentRow, UsageBy, UsageTable, UsedRow
 from tray_app.core.settings.prices import OwnPrices
 from tray_app.services.ports import Aside
 

@@ -7,9 +7,9 @@ from typing import Protocol, TypeVar
 from tray_app.core.delivery.delivery import Delivery, Stage
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.sessions.budget import BudgetView
-from tray_app.core.sessions.live_view import DayView, SessionView
+from tray_app.core.sessions.live.view import DayView, SessionView
 from tray_app.core.sessions.mutes import Mute
+from tray_app.core.sessions.usage.budget import BudgetView
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem, ProblemKind

@@ -21,7 +21,7 @@ from tests.support.snapshots import NOON, snapshot
 from tray_app.core.kernel.spreadsheet import BOM
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
-from tray_app.core.sessions.usage_words import COLUMNS
+from tray_app.core.sessions.usage.words import COLUMNS
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 

@@ -24,7 +24,6 @@ from tray_app.core.connect.view import (
 )
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
-from tray_app.core.sessions import events
 from tray_app.core.sessions.counting.index import SessionIndex
 from tray_app.core.sessions.counting.money import Terms
 from tray_app.core.sessions.counting.records import (
@@ -37,7 +36,8 @@ from tray_app.core.sessions.counting.records import (
     ToolOutcome,
     Where,
 )
-from tray_app.core.sessions.scan import LiveProcess, Scan
+from tray_app.core.sessions.live import events
+from tray_app.core.sessions.live.scan import LiveProcess, Scan
 from tray_app.core.sessions.session import Asks, SessionState, Tokens
 
 _EVENTS: Mapping[str, events.Event] = {

@@ -39,7 +39,7 @@ from tray_app.core.connect.clients import CLIENTS
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.sessions.session import SessionState
 
 pytestmark = pytest.mark.anyio

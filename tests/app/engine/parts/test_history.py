@@ -11,7 +11,7 @@ import pytest
 from tests.support.clock import StepClock
 from tests.support.deliveries import delivery
 from tests.support.patience import PATIENCE_S
-from tray_app.adapters.store import search_index
+from tray_app.adapters.store.file import search_index
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.app.engine.parts.history import HistoryParts
 from tray_app.core.history.query import HistoryQuery

@@ -19,7 +19,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.menu import sessions as session_lines
 from tray_app.core.menu.actions import OpenPage, Page, RetryKeyring, SendTest
 from tray_app.core.menu.sections import ways_out
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.state.problems import Problem
 from tray_app.core.state.quota import quotas
 from tray_app.core.state.snapshot import RobotView, Snapshot

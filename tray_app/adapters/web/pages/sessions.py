@@ -21,12 +21,13 @@ from tray_app.core.follow_ups.follow_up import MOST_WORDS
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
-from tray_app.core.sessions import charts, ranges
-from tray_app.core.sessions import export as session_export
+from tray_app.core.sessions import ranges
 from tray_app.core.sessions.codec import KeptSession
+from tray_app.core.sessions.pages import charts
+from tray_app.core.sessions.pages import export as session_export
+from tray_app.core.sessions.pages.views import HappeningKind, OneSession, RangeView
 from tray_app.core.sessions.ranges import After, AskedDays
 from tray_app.core.sessions.session import SessionState
-from tray_app.core.sessions.views import HappeningKind, OneSession, RangeView
 from tray_app.services.follow_ups.follow_ups import FollowUps
 from tray_app.services.sessions.queries import SessionQueries
 

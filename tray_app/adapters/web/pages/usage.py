@@ -15,8 +15,11 @@ from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.spreadsheet import BOM
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
-from tray_app.core.sessions import charts, ranges, usage, usage_words
-from tray_app.core.sessions.usage import AskedUsage, UsageBy
+from tray_app.core.sessions import ranges
+from tray_app.core.sessions.pages import charts
+from tray_app.core.sessions.usage import usage
+from tray_app.core.sessions.usage import words as usage_words
+from tray_app.core.sessions.usage.usage import AskedUsage, UsageBy
 from tray_app.core.settings.text import quoted
 from tray_app.services.owner.settings_admin import SettingsAdmin
 from tray_app.services.sessions.usage import UsageQueries, UsageView

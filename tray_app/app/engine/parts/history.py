@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
+from tray_app.adapters.store.file.search_index import MANY_PAGES
 from tray_app.adapters.store.history import HistoryRows
-from tray_app.adapters.store.search_index import MANY_PAGES
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.delivery.receipt import Receipt

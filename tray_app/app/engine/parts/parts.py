@@ -39,8 +39,8 @@ from tray_app.app.program.started_by import login_command
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Catalog, Language
-from tray_app.core.sessions.live import Live
-from tray_app.core.sessions.signals import Ended, Signal
+from tray_app.core.sessions.live.live import Live
+from tray_app.core.sessions.live.signals import Ended, Signal
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import AgentView
 from tray_app.services.calls.compose import Composer

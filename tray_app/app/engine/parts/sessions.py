@@ -15,11 +15,11 @@ from tray_app.app.engine.parts.shared import Shared
 from tray_app.app.engine.parts.summaries import summaries
 from tray_app.core.notices.whose import rules_for
 from tray_app.core.questions.question import AgentPrompt, QuestionKind
-from tray_app.core.sessions.events import HookEvent, Notified
-from tray_app.core.sessions.live import Live
+from tray_app.core.sessions.live.events import HookEvent, Notified
+from tray_app.core.sessions.live.live import Live
+from tray_app.core.sessions.live.signals import Signal
 from tray_app.core.sessions.place import Place, last_part
 from tray_app.core.sessions.session import Asks, Session
-from tray_app.core.sessions.signals import Signal
 from tray_app.core.settings.notices import NoticeRules
 from tray_app.services.notices.mutes import Mutes
 from tray_app.services.notices.notifier import Notifier

@@ -12,7 +12,7 @@ from tray_app.core.sessions.counting.records import ClientCost, ModelReply, Reco
 from tray_app.core.sessions.counting.usage_ledger import LedgerState, UsageLedger
 from tray_app.core.sessions.counting.usage_rows import UNPRICED, UsageEntry, key_of
 from tray_app.core.sessions.counting.usage_sums import Bucket
-from tray_app.core.sessions.scan import DayUsage
+from tray_app.core.sessions.live.scan import DayUsage
 from tray_app.core.sessions.session import Cost, Estimate, Session
 
 _NO_MODEL = "unknown"

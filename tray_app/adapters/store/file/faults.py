@@ -9,7 +9,7 @@ from contextlib import closing
 from enum import Enum, auto
 from pathlib import Path
 
-from tray_app.adapters.store import search_index
+from tray_app.adapters.store.file import search_index
 from tray_app.core.state.snapshot import StoreState
 
 _STATES: dict[int, StoreState] = {

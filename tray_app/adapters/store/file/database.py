@@ -15,12 +15,12 @@ from enum import StrEnum, auto
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tray_app.adapters.store import search_index
-from tray_app.adapters.store.carried_over import aside_of, carried_at, carry_over, finish
-from tray_app.adapters.store.faults import Damaged, Wholeness, is_index, is_ours, state_of, wholeness_of
-from tray_app.adapters.store.log_sync import LogSync, sync_log
-from tray_app.adapters.store.migrations import NewerSchema, Watch, check_version, migrate
-from tray_app.adapters.store.taken_away import Mark, OpenFiles, mark_of, write_back
+from tray_app.adapters.store.file import search_index
+from tray_app.adapters.store.file.carried_over import aside_of, carried_at, carry_over, finish
+from tray_app.adapters.store.file.faults import Damaged, Wholeness, is_index, is_ours, state_of, wholeness_of
+from tray_app.adapters.store.file.log_sync import LogSync, sync_log
+from tray_app.adapters.store.file.migrations import NewerSchema, Watch, check_version, migrate
+from tray_app.adapters.store.file.taken_away import Mark, OpenFiles, mark_of, write_back
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.state.snapshot import StoreState

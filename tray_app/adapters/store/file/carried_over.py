@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tray_app.adapters.store import search_index
-from tray_app.adapters.store.faults import Damaged, Wholeness, is_ours, wholeness_of
+from tray_app.adapters.store.file import search_index
+from tray_app.adapters.store.file.faults import Damaged, Wholeness, is_ours, wholeness_of
 
 # ruff: noqa: S608 - names of tables come from the schema of our own file and are quoted
 _BEGUN, _DONE = ".mending", ".mended"

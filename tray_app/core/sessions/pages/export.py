@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from tray_app.core.kernel.spreadsheet import lines
 from tray_app.core.kernel.words import LocalTime
 from tray_app.core.sessions.codec import KeptSession, to_data
+from tray_app.core.sessions.pages.views import OneSession
 from tray_app.core.sessions.timeline import to_data as moment_data
-from tray_app.core.sessions.views import OneSession
 
 COLUMNS = (
     "session_id",

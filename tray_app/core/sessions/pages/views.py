@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.sessions.codec import KeptSession
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.sessions.ranges import After, RangeTotals, WaitSpan
 from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.sessions.timeline import Moment, MomentKind

@@ -15,7 +15,7 @@ from tests.support.clock import StepClock
 from tests.support.office import ORIGIN, Office, at_work
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store.log_sync import sync_log
+from tray_app.adapters.store.file.log_sync import sync_log
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Receipt, Status

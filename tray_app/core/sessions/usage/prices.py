@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tray_app.core.sessions.counting.money import PICOS_PER_SEARCH, micros
+from tray_app.core.sessions.live.scan import DayUsage
 from tray_app.core.sessions.ranges import DaySum
-from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, Estimate, Session, Tokens
 from tray_app.core.settings.prices import ModelPrice, OwnPrices
 

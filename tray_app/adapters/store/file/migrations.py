@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from tray_app.adapters.store import search_index
+from tray_app.adapters.store.file import search_index
 
 # hears many times a second which step of how many is being taken; True ends it, and the step is as if never begun
 Watch: TypeAlias = Callable[[int, int], bool]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tray_app.core.sessions.charts import tools
+from tray_app.core.sessions.pages.charts import tools
 from tray_app.core.sessions.ranges import ToolSum
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from tray_app.core.kernel.spreadsheet import lines
 from tray_app.core.kernel.texts import Catalog
 from tray_app.core.sessions.figures import dollars, duration, short
-from tray_app.core.sessions.usage import AskedUsage, UsageBy, UsageLine, UsageTable
+from tray_app.core.sessions.usage.usage import AskedUsage, UsageBy, UsageLine, UsageTable
 
 _MICROS = 1_000_000
 _NOTHING = "–"

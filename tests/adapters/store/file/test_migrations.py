@@ -12,7 +12,7 @@ from tests.support.office import at_work
 from tests.support.old_databases import killed_within_step, of_schema
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.deliveries import text_to_column
-from tray_app.adapters.store.migrations import MIGRATIONS
+from tray_app.adapters.store.file.migrations import MIGRATIONS
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.receipt import Status

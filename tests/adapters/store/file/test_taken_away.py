@@ -17,8 +17,8 @@ from tests.support.clock import StepClock
 from tests.support.office import Office, at_work
 from tests.support.old_databases import small_disk
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store.database import Database
-from tray_app.adapters.store.taken_away import OpenFiles
+from tray_app.adapters.store.file.database import Database
+from tray_app.adapters.store.file.taken_away import OpenFiles
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.support.catalogs import catalogs
 from tray_app.core.kernel.texts import Language
-from tray_app.core.sessions import usage, usage_words
 from tray_app.core.sessions.session import Tokens
-from tray_app.core.sessions.usage import SentRow, UsageBy, UsageLine, UsageTable, UsedRow
+from tray_app.core.sessions.usage import usage
+from tray_app.core.sessions.usage import words as usage_words
+from tray_app.core.sessions.usage.usage import SentRow, UsageBy, UsageLine, UsageTable, UsedRow
 
 TODAY = date(2026, 11, 29)  # a Sunday
 DAYS = ("2026-11-16", "2026-11-22", "2026-11-23", "2026-11-29")  # a Monday, a Sunday, a Monday, a Sunday

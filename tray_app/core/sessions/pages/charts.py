@@ -8,11 +8,11 @@ from unicodedata import east_asian_width
 from tray_app.core.kernel.charts import ChartSpan, ColumnChart, RowChart, columns, rows, share, spans
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.kernel.words import fit
+from tray_app.core.sessions.pages.views import window_of
 from tray_app.core.sessions.ranges import DaySum, RangeTotals, ToolSum
 from tray_app.core.sessions.session import Session, Tokens
 from tray_app.core.sessions.tools import plain
-from tray_app.core.sessions.usage import UsageLine, UsageTable
-from tray_app.core.sessions.views import window_of
+from tray_app.core.sessions.usage.usage import UsageLine, UsageTable
 
 _MOST_ROWS = 8
 _ROOM = 26  # half widths of a name beside its figure, in the narrowest window

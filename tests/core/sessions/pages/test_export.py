@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tray_app.core.kernel.spreadsheet import safe
 from tray_app.core.sessions.codec import from_data, kept_of, to_data
-from tray_app.core.sessions.export import COLUMNS, head, rows
+from tray_app.core.sessions.pages.export import COLUMNS, head, rows
 from tray_app.core.sessions.session import Cost, Session, Task, Tokens, ToolUse
 
 _WORDS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)

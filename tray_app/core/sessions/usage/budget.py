@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from tray_app.core.sessions.ranges import DaySum
-from tray_app.core.sessions.usage import monday
+from tray_app.core.sessions.usage.usage import monday
 
 _MICROS = 1_000_000
 WEEK = 7  # days

@@ -15,7 +15,7 @@ from tests.support.clock import StepClock
 from tests.support.deliveries import delivery
 from tests.support.office import CATALOGS, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store import carried_over
+from tray_app.adapters.store.file import carried_over
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.receipt import Status

@@ -7,13 +7,13 @@ gives the new state and the signals that the rules of notices hear.
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from tray_app.core.sessions import events
-from tray_app.core.sessions.events import HookEvent
-from tray_app.core.sessions.live_view import SessionView
+from tray_app.core.sessions.live import events
+from tray_app.core.sessions.live.events import HookEvent
+from tray_app.core.sessions.live.scan import LiveProcess
+from tray_app.core.sessions.live.signals import GoesOn, Signal, SubAgentDone, TurnBegan, TurnDone, TurnFailed, Waits
+from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.sessions.place import last_part
-from tray_app.core.sessions.scan import LiveProcess
 from tray_app.core.sessions.session import Asks, PendingCall, Session, SessionState
-from tray_app.core.sessions.signals import GoesOn, Signal, SubAgentDone, TurnBegan, TurnDone, TurnFailed, Waits
 
 _MOST_ASKED = 200
 

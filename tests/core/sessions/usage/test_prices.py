@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from tray_app.core.sessions.prices import day_micros, own_micros, priced, priced_day
+from tray_app.core.sessions.live.scan import DayUsage
 from tray_app.core.sessions.ranges import DaySum
-from tray_app.core.sessions.scan import DayUsage
 from tray_app.core.sessions.session import Cost, Estimate, Session, Tokens
+from tray_app.core.sessions.usage.prices import day_micros, own_micros, priced, priced_day
 from tray_app.core.settings.prices import NO_PRICES, ModelPrice, OwnPrices
 
 _ALL = Tokens(
