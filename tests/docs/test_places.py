@@ -29,6 +29,7 @@ FOREIGN = {  # other programs' words, and files that are made where the app runs
         "endpoint.json",
         "connect.json",
         "pause.json",
+        "pause.spare.json",
         "history.lock",
         "not-serving.json",
         "uv.lock",

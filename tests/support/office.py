@@ -164,7 +164,7 @@ class Office:
             vault=self.vault, channels=self.channels, settings=lambda: self.settings, environ={}
         )
         self.pause = Pause(
-            PauseFile(self.path.with_name("pause.json")),
+            PauseFile(self.path.with_name("pause.json"), spare=self.path.with_name("pause.spare.json")),
             self.clock,
             old=self.store,
             on_change=lambda: None,

@@ -210,7 +210,8 @@ async def test_a_pause_holds_where_the_history_is_damaged_or_gone(
 
 async def test_a_pause_of_an_earlier_version_is_taken_over(office: Office) -> None:
     await office.end()
-    office.path.with_name("pause.json").unlink()
+    for name in ("pause.json", "pause.spare.json"):
+        office.path.with_name(name).unlink()
     until_ms = office.clock.now_ms() + HALF_HOUR_MS
     office._wire()
     office.store.write_state("pause", {"since_ms": 1, "until_ms": until_ms})
@@ -221,6 +222,71 @@ async def test_a_pause_of_an_earlier_version_is_taken_over(office: Office) -> No
     office.pause.end()
     await office.restart()
     assert office.pause.current() is None
+
+
+@pytest.mark.parametrize(
+    ("paused", "history", "files", "then"),
+    [
+        (True, "kept", "main gone", "paused"),
+        (True, "gone", "main null", "paused"),
+        (True, "damaged", "main folder", "paused"),
+        (True, "gone", "spare gone", "paused"),
+        (True, "kept", "both gone", "paused"),
+        (False, "kept", "main gone", "sent"),
+        (False, "gone", "main null", "sent"),
+        (False, "kept", "both gone", "paused"),  # nobody knows
+        (False, "damaged", "both gone", "paused"),
+        (False, "kept", "main folder", "unknown"),
+        (True, "of yesterday", "main gone", "paused"),
+        (True, "of yesterday", "main null", "paused"),
+        (False, "of yesterday", "spare gone", "sent"),
+        (False, "gone", "both gone", "sent"),  # not to be told from a new folder
+    ],
+)
+async def test_whatever_becomes_of_its_files_while_the_app_is_off_a_pause_holds_and_what_nobody_knows_is_one(
+    office: Office, team: SandboxRobot, paused: bool, history: str, files: str, then: str
+) -> None:
+    office.store.write_state("clock", {"boot": ""})  # as each app that keeps the pause in a file does
+    if paused:
+        await office.control.pause(PauseFor.OPEN)
+    await office.end()
+    main, spare = office.path.with_name("pause.json"), office.path.with_name("pause.spare.json")
+    for path in (main, spare):
+        if path.name == ("pause.spare.json" if files == "spare gone" else "pause.json") or files == "both gone":
+            path.unlink()
+    if files == "main null":
+        main.write_text("null", "utf-8")
+    elif files == "main folder":
+        main.mkdir()
+    if history == "gone":
+        office.path.unlink()
+    elif history == "damaged":
+        office.path.write_bytes(b"no database" * 999)
+    elif history == "of yesterday":
+        spare.unlink(missing_ok=True)  # there was none
+    office._wire()
+    await office.start()
+    receipt = await office.send("quiet", wait_s=0 if then == "unknown" else 5)
+    assert receipt.status is {"paused": Status.PAUSED, "sent": Status.SENT, "unknown": Status.QUEUED}[then]
+    assert (office.pause.unknown is not None) is (then == "unknown")
+    told = {problem.kind for problem in office.snapshot().problems}
+    assert ProblemKind.PAUSE in told or not (then == "unknown" or office.pause.guessed)
+    assert office.pause.guessed or paused or then != "paused"
+    assert bool(team.connections) is (then == "sent")
+
+
+async def test_a_pause_that_nobody_knows_of_ends_by_the_owners_word_for_good(
+    office: Office, team: SandboxRobot
+) -> None:
+    office.path.with_name("pause.json").write_text("nonsense", "utf-8")
+    await office.restart()
+    assert office.pause.guessed
+    assert text("pause.guessed") in [problem.reason for problem in office.snapshot().problems]
+    office.control.resume()
+    assert not office.pause.guessed
+    await office.restart()
+    assert (await office.send("again")).status is Status.SENT
+    assert team.received
 
 
 async def test_a_pause_that_cannot_be_kept_holds_says_so_and_is_kept_later(office: Office, team: SandboxRobot) -> None:

@@ -68,6 +68,11 @@ class Paths:
         return self.data / "pause.json"
 
     @property
+    def spare_pause(self) -> Path:
+        """The same once more, for when that file is taken away or written over."""
+        return self.data / "pause.spare.json"
+
+    @property
     def history(self) -> Path:
         """The database: queue and history at once."""
         return self.data / "history.sqlite3"

@@ -72,6 +72,7 @@ class Engine:
         parts = self.parts
         parts.kept_clock.load()
         parts.sending.load()
+        parts.kept_clock.save()  # after the pause is on disk: a history with a clock in it has a pause beside it
         parts.policy.load()
         parts.sending.deliver.start()
         for name in parts.sending.robots.names():
@@ -107,6 +108,7 @@ class Engine:
         paths, parts = self._given.paths, self.parts
         ours = {
             paths.pause: parts.sending.pause.look,
+            paths.spare_pause: parts.sending.pause.look,
             paths.endpoint: parts.serving.look,
             paths.client_token: parts.clients.look,
         }

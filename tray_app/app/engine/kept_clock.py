@@ -19,11 +19,10 @@ class KeptClock:
         self._kept: object = None
 
     def load(self) -> None:
-        """Go on with what the last run kept."""
+        """Go on with what the last run kept; `save()` soon after."""
         with contextlib.suppress(StoreUnavailable):
             self._kept = self._memory.read_state(_STATE)
             self._clock.go_on(self._kept)
-            self.save()
 
     def save(self) -> None:
         """Keep it where the clock was set since."""

@@ -5,17 +5,21 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from tray_app.core.delivery.pause import PauseLength, PauseState, end_of
 from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.kernel.texts import Text, text
 from tray_app.services.ports import Clock
 
 log = logging.getLogger(__name__)
 _KEY = "pause"
+_CLOCK = "clock"  # in the history of each app that kept the pause in a file
 _LOOK_MS = 60_000  # the wall clock may be set and the machine may sleep, so no wait is longer
 _SET_MS = 5_000  # by so much its end moves on the wall clock only where that one was set
 _SAVE_AGAIN_MS = 2_000
+_LAST_MS = 253_000_000_000_000  # of the year 9987; beyond that none can be shown
+_GONE = "gone"
 
 
 class PauseKeeper(Protocol):
@@ -23,6 +27,10 @@ class PauseKeeper(Protocol):
 
     def read(self) -> tuple[bool, object]:
         """Say whether anything was ever kept, and what; no sense where it is damaged. Raises StoreUnavailable."""
+        ...
+
+    def holds(self, value: object) -> bool:
+        """Whether this is kept, whole."""
         ...
 
     def write(self, value: object) -> None:
@@ -67,6 +75,7 @@ class Pause:
         self._told_ms = 0  # when the wall clock that tells its end showed so
         self._loaded = False
         self.trouble: StoreUnavailable | None = None  # why what holds now is not on the disk, or is not known
+        self.guessed = False  # nobody knows what held before: so it is on
         self._changed = asyncio.Event()
 
     def load(self) -> None:
@@ -83,22 +92,34 @@ class Pause:
             raise
         self.trouble = None
         if not kept:
-            saved = self._old.read_state(_KEY)
+            saved = self._of_history()
         self._loaded = True
-        if saved is None:
-            if not kept:
-                self._save()  # the room that a pause takes is taken while there is some
-            return
-        since_ms, until_ms, self._told_ms = self._clock.now_ms(), None, 0
-        if isinstance(saved, dict) and isinstance(saved.get("since_ms"), int):
-            since_ms, until_ms, told_ms = saved["since_ms"], saved.get("until_ms"), saved.get("told_ms")
-            self._told_ms = told_ms if isinstance(told_ms, int) else since_ms
-        self._state = PauseState(since_ms=since_ms, until_ms=until_ms if isinstance(until_ms, int) else None)
+        if saved is not None:
+            self._go_on(saved)
+        if not self._keeper.holds(self._as_kept()):
+            self._save()  # the room that a pause takes is taken while there is some
+
+    def _of_history(self) -> object:
+        """What an earlier version kept in the history; no sense where a file of ours was taken away."""
+        return self._old.read_state(_KEY) if self._old.read_state(_CLOCK) is None else _GONE
+
+    def _go_on(self, saved: object) -> None:
+        since_ms, until_ms, told_ms = _read(saved)
+        self.guessed = since_ms is None
+        if self.guessed:
+            log.warning("nobody knows whether sends were paused, so they are")
+        self._told_ms = told_ms
+        self._state = PauseState(since_ms=self._clock.now_ms() if since_ms is None else since_ms, until_ms=until_ms)
         self._ends_ms = self._end_of(self._state)
-        if not kept:
-            self._save()
         self._changed.set()
         self._on_change()
+
+    @property
+    def problem(self) -> tuple[Text, Text] | None:
+        """What the owner must know of it, and what to do: it is not on the disk, or nobody knows what held before."""
+        if self.trouble is not None:
+            return self.trouble.reason, self.trouble.hint
+        return (text("pause.guessed"), text("pause.guessed_hint")) if self.guessed else None
 
     @property
     def unknown(self) -> StoreUnavailable | None:
@@ -145,7 +166,7 @@ class Pause:
 
     def _become(self, state: PauseState | None) -> None:
         """The owner's word holds at once; where it could not be kept, `trouble` says so."""
-        self._loaded = True
+        self._loaded, self.guessed = True, False
         self._state = state
         self._told_ms = self._clock.now_ms()
         self._ends_ms = None if state is None else self._end_of(state)
@@ -175,11 +196,7 @@ class Pause:
         """Keep it again where what is kept is gone, or is not what holds."""
         if not self._loaded:
             return
-        try:
-            as_it_is = self._keeper.read() == (True, self._as_kept())
-        except StoreUnavailable:
-            as_it_is = False
-        if not as_it_is:
+        if not self._keeper.holds(self._as_kept()):
             log.warning("the file of the pause was taken away or changed, and is written again")
             self._save()
             self._changed.set()  # what could not be kept is tried again
@@ -200,3 +217,16 @@ class Pause:
             self.trouble = None
         if (before is None) is not (self.trouble is None):
             self._on_change()
+
+
+def _read(saved: object) -> tuple[int | None, int | None, int]:
+    """Read since when, until when and when that was told; since None where it is no sense."""
+    if not isinstance(saved, dict) or not _is_time(since_ms := saved.get("since_ms")):
+        return None, None, 0
+    until_ms, told_ms = saved.get("until_ms"), saved.get("told_ms")
+    return since_ms, until_ms if _is_time(until_ms) else None, told_ms if _is_time(told_ms) else since_ms
+
+
+def _is_time(value: object) -> TypeGuard[int]:
+    """Whether it is a time that can be shown, in milliseconds."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LAST_MS

@@ -184,8 +184,8 @@ class SnapshotBuilder:
             _add(found, ProblemKind.PORT if port else ProblemKind.ENDPOINT, self.endpoint.trouble)
         if self.store.trouble is not None:
             _add(found, ProblemKind.STORE, self.store.trouble)
-        if self.pause.trouble is not None:
-            _add(found, ProblemKind.PAUSE, (self.pause.trouble.reason, self.pause.trouble.hint))
+        if self.pause.problem is not None:
+            _add(found, ProblemKind.PAUSE, self.pause.problem)
         if (policy := self.policy_problem()) is not None:
             found.setdefault(policy.kind, policy)
         for said in self.settings().without_effect:

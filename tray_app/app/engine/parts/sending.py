@@ -48,7 +48,7 @@ class SendingParts:
             on_change=shared.changed,
         )
         self.pause = Pause(
-            PauseFile(given.paths.pause),
+            PauseFile(given.paths.pause, spare=given.paths.spare_pause),
             shared.clock,
             old=self.store,
             on_change=shared.changed,
