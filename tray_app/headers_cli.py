@@ -1,7 +1,7 @@
 """`mcp-headers` while the app runs: the header from `endpoint.json`, in a moment. Standard library only.
 
 Claude Code runs this before every connection and gives it ten seconds; everything that takes longer than reading a file
-(start the app, say what is wrong) is `cli/commands/mcp.py`.
+(start the app, say what is wrong) is `cli/commands/agents/mcp.py`.
 """
 
 import json

@@ -13,7 +13,7 @@ from tray_app.adapters.files.texts import catalog
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.demo.demo import KEYWORD
-from tray_app.cli.commands import demo
+from tray_app.cli.commands.app import demo
 from tray_app.cli.console import Console
 from tray_app.core.kernel.texts import Language
 from tray_app.sandbox.robot import AnswerWith

@@ -13,6 +13,7 @@ from typing import TextIO
 from tray_app import __version__
 from tray_app.adapters.files.texts import catalog_of_few, language_of, written_language
 from tray_app.adapters.system.paths import Paths
+from tray_app.cli.commands import PLACES
 from tray_app.cli.console import (
     DID_NOT_HAPPEN,
     INTERRUPTED,
@@ -27,18 +28,6 @@ from tray_app.cli.parser import build_parser, nearest
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 
-_SHARED = {  # commands that share a file; every other one is `run` of the file that has its name
-    "pause": ("lifecycle", "pause"),
-    "resume": ("lifecycle", "resume"),
-    "quit": ("lifecycle", "quit_app"),
-    "restart": ("lifecycle", "restart"),
-    "disconnect": ("connect", "disconnect"),
-    "connect": ("connect", "connect"),
-    "pair": ("pair", "pair"),
-    "unpair": ("pair", "unpair"),
-    "stdio": ("mcp", "stdio"),
-    "mcp-headers": ("mcp", "mcp_headers"),
-}
 _ACTS = frozenset(  # commands of which it is not known what they did once nobody reads what they say
     {
         *("run", "demo", "setup", "send", "pause", "resume", "connect", "disconnect", "clients", "stdio", "restart"),
@@ -122,7 +111,7 @@ def _asked_for(argv: Sequence[str] | None) -> str:
 
 def _run(asked: Namespace, console: Console, paths: Paths, environ: Mapping[str, str]) -> int:
     try:
-        module, function = _SHARED.get(asked.command, (asked.command, "run"))
+        module, function = PLACES[asked.command]
         command = getattr(import_module(f"tray_app.cli.commands.{module}"), function)
         code: int = command(asked, console, paths, environ)
     except TrayAppError as error:

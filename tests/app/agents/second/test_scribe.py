@@ -33,7 +33,7 @@ from tray_app.app.engine.engine import Engine
 from tray_app.channels import CHANNELS
 from tray_app.cli.checks.connection import connections
 from tray_app.cli.checks.finding import Level
-from tray_app.cli.commands.connect import connect, disconnect
+from tray_app.cli.commands.agents.connect import connect, disconnect
 from tray_app.cli.console import Console
 from tray_app.core.connect.clients import CLIENTS
 from tray_app.core.kernel.errors import TrayAppError

@@ -8,7 +8,7 @@ from tray_app.app.client.remote import AppNotRunning, NotServing, Remote
 from tray_app.app.client.start import answering, ensure_running
 from tray_app.app.resident.run import AlreadyRunning, Options
 from tray_app.app.resident.run import run as run_app
-from tray_app.cli.commands.status import show_status
+from tray_app.cli.commands.app.status import show_status
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, hang_up
 from tray_app.core.kernel.texts import text
 from tray_app.core.state.problems import ProblemKind

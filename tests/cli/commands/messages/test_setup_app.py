@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands.test_setup import Machine
+from tests.cli.commands.messages.test_setup import Machine
 from tests.support.forks import running_app
 from tests.support.keyring import KeyringBus
 from tests.support.terminal import terminal

@@ -9,7 +9,7 @@ from tray_app.adapters.files.endpoint import Endpoint
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import AppNotRunning, Remote
 from tray_app.app.client.start import answering, ensure_running
-from tray_app.cli.commands.status import show_status
+from tray_app.cli.commands.app.status import show_status
 from tray_app.cli.console import OK, Console, WrongUsage
 from tray_app.core.delivery.pause import NoLength, PauseFor, read_length
 from tray_app.core.kernel.texts import text

@@ -6,7 +6,7 @@ from typing import Any
 
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
-from tray_app.cli.commands.open import show_page
+from tray_app.cli.commands.app.open import show_page
 from tray_app.cli.console import OK, Console, agrees, ask, ask_secret
 from tray_app.cli.offline import Offline, tell_running
 from tray_app.cli.receipts import exit_code, show_receipt

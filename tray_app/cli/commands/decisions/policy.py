@@ -8,7 +8,7 @@ from tray_app.adapters.files.policy import PolicyFile, default_policy
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.web.responses import plain
 from tray_app.app.client.remote import AppNotRunning, Remote
-from tray_app.cli.commands.policy_import import import_pasted
+from tray_app.cli.commands.decisions.policy_import import import_pasted
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text

@@ -1,0 +1,1 @@
+"""Commands about agents: who may call, what they do and have used."""

@@ -1,0 +1,1 @@
+"""Commands about the app itself: start and stop it, see how it is."""

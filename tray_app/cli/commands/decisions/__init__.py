@@ -1,0 +1,1 @@
+"""Commands about what agents may do: the policy, and what waits for the owner."""

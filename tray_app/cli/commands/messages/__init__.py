@@ -1,0 +1,1 @@
+"""Commands about messages and the robots that they go to."""
