@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.policies import TOOLS
+from tests.support.words import said as words
 from tray_app.adapters.files.settings import SettingsFile
+from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.policy.file.reader import findings_in
 
 ROOT = Path(__file__).parents[3]
@@ -40,6 +42,25 @@ def test_settings_of_an_older_version_mean_what_they_meant(version: str) -> None
     )
     assert [(route.project, route.robot) for route in said.routes] == [("api", "team")]
     assert [told.args["key"] for told in said.without_effect] == ["allow_configure_tool"]  # taken, and told
+    assert said.notices.session_end.at_mobiles == ("13800138000",)
+    assert [(told.args["key"], told.args["value"]) for told in said.left_out] == [
+        ("notices.session_end.at_mobiles", "51234567")  # would call nobody: this one alone is not taken, and told
+    ]
+
+
+def test_what_an_older_version_left_calls_nobody_but_stops_no_change_of_another_setting(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_bytes((FOLDERS["before-1.0.0"] / "settings.toml").read_bytes())
+    file = SettingsFile(path)
+    file.load()
+    assert file.set_value("history.days", 8).history.days == 8
+    assert '"51234567"' in path.read_text("utf-8")
+    before = path.read_bytes()
+    with pytest.raises(InvalidSettings) as caught:  # what is written anew must be right
+        file.set_value("notices.failure.at_mobiles", ["12345"])
+    assert '"12345"' in words(caught.value.reason)
+    assert path.read_bytes() == before
+    assert file.set_value("notices.session_end.at_mobiles", ["13800138000"]).left_out == ()
 
 
 @pytest.mark.parametrize("version", FOLDERS)

@@ -149,5 +149,22 @@ def test_phone_numbers_are_read_as_they_are_called() -> None:
     assert notices(failure={"at_mobiles": written}).failure.at_mobiles == ("13800138000", "+852-51234567")
     assert notices(failure={"at_user_ids": ["\ufeff@li "]}).failure.at_user_ids == ("li",)
     with pytest.raises(InvalidSettings) as caught:
-        notices(failure={"at_mobiles": ["51234567"]})
+        notices(failure={"at_mobiles": ["5123"]})
     assert '"+852-51234567"' in said(caught.value.reason)
+
+
+@pytest.mark.parametrize("number", ["51234567", "010-12345678", "+86-010-12345678", "-----", "+86123456"])
+def test_a_number_that_earlier_versions_took_is_left_out_alone_and_named(number: str) -> None:
+    table = {"waiting": {"enabled": True, "at_mobiles": [number, "13800138000"], "at_user_ids": ["@", "li"]}}
+    found = read({"notices": {**table, "quiet_hours": "22:00-08:00", "projects": {"api": table}}})
+    for rules in (found.notices, found.notices.projects["api"]):
+        assert (rules.waiting.at_mobiles, rules.waiting.at_user_ids) == (("13800138000",), ("li",))
+        assert rules.quiet_hours.hold(0)
+    assert len(found.left_out) == 4
+    assert f'notices.waiting.at_mobiles holds "{number}"' in said(found.left_out[0])
+    assert '"+852-51234567"' in said(found.left_out[0])
+
+
+def test_what_is_left_out_is_no_key_of_the_file() -> None:
+    with pytest.raises(InvalidSettings):
+        read({"left_out": []})

@@ -154,15 +154,17 @@ class SettingsFile:
         """Give the text with a change made in it, and what that says. Raises InvalidSettings."""
         import tomlkit  # 30 ms, and most runs never write
 
-        if before != self._known:
-            self._read(before)
+        was = self.current if before == self._known else self._read(before)[0]
         document: TOMLDocument = tomlkit.parse(before.decode("utf-8-sig"))
         if not before:
             document.add(tomlkit.comment(_HEADING))
         change(document)
         mark = BOM_UTF8 if before.startswith(BOM_UTF8) else b""
         after = mark + tomlkit.dumps(document).encode()
-        return after, *self._read(after)  # what is written, not what was meant
+        settings, data = self._read(after)  # what is written, not what was meant
+        if new := [fault for fault in settings.left_out if fault not in was.left_out]:
+            raise InvalidSettings(text("settings.in_file", fault=joined(new)), self._hint(), tuple(new))
+        return after, settings, data
 
     def _hold(self, raw: bytes, settings: Settings, data: Mapping[str, Any]) -> None:
         self.current, self._good, self._known = settings, data, raw

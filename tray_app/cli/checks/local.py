@@ -136,10 +136,12 @@ def folders(paths: Paths) -> CheckResult:
 def settings(paths: Paths) -> CheckResult:
     """`settings.toml`, with the line or key of its fault. A running app keeps the last good ones meanwhile."""
     try:
-        said = SettingsFile(paths.settings).load().without_effect
+        found = SettingsFile(paths.settings).load()
     except InvalidSettings as error:
         return fault("settings", error.reason, error.hint)
-    if said:
+    if found.left_out:
+        return fault("settings", joined(found.left_out), text("settings.left_out_hint", path=str(paths.settings)))
+    if said := found.without_effect:
         return note("settings", joined(said), text("settings.retired_hint", path=str(paths.settings)))
     there = paths.settings.exists()
     return fine("settings", text("doctor.settings" if there else "doctor.settings_none", path=str(paths.settings)))

@@ -38,10 +38,47 @@ def _people(form: str, want: Text, tidy: Callable[[str], str]) -> ValueKind:
     return words(word(re.compile(form), want, tidy=tidy), want, most=MAX_MENTIONS)
 
 
-_MOBILES = _people(r".+", text("settings.want_mobiles", most=MAX_MENTIONS), lambda said: mobile_of(said) or "")
-_USER_IDS = _people(
-    r"\S{1,64}", text("settings.want_user_ids", most=MAX_MENTIONS), lambda said: visible(said).strip().lstrip("@＠")
-)
+_WANT_MOBILES = text("settings.want_mobiles", most=MAX_MENTIONS)
+_WANT_USER_IDS = text("settings.want_user_ids", most=MAX_MENTIONS)
+_MOBILES = _people(r".+", _WANT_MOBILES, lambda said: mobile_of(said) or "")
+_USER_IDS = _people(r"\S{1,64}", _WANT_USER_IDS, lambda said: visible(said).strip().lstrip("@＠"))
+
+
+_ONCE_TAKEN = {  # by earlier versions, whatever could be called by it
+    "at_mobiles": (
+        re.compile(r"\+?[0-9-]{5,20}", re.ASCII),
+        _MOBILES,
+        text("settings.want_mobiles", most=MAX_MENTIONS),
+    ),
+    "at_user_ids": (re.compile(r"\S{1,64}"), _USER_IDS, _WANT_USER_IDS),
+}
+
+
+def callable_only(path: str, rules: object, left_out: list[Text]) -> object:
+    """A set of rules without whom nobody can call though an earlier version took them; each goes to `left_out`."""
+    if not isinstance(rules, Mapping):
+        return rules
+    kinds = {kind.value: rules[kind] for kind in NoticeKind if isinstance(rules.get(kind), Mapping)}
+    return {**rules, **{name: _callable(f"{path}.{name}", kind, left_out) for name, kind in kinds.items()}}
+
+
+def _callable(path: str, rule: Mapping[str, object], left_out: list[Text]) -> Mapping[str, object]:
+    found = dict(rule)
+    for key, (taken, kind, want) in _ONCE_TAKEN.items():
+        listed = rule.get(key)
+        if isinstance(listed, list):
+            lost = [one for one in listed if isinstance(one, str) and taken.fullmatch(one) and not _is_read(kind, one)]
+            found[key] = [one for one in listed if one not in lost]
+            left_out += [text("settings.left_out", key=f"{path}.{key}", value=one, want=want) for one in lost]
+    return found
+
+
+def _is_read(kind: ValueKind, one: str) -> bool:
+    try:
+        kind.read([one])
+    except Wrong:
+        return False
+    return True
 
 
 class NoticeKind(StrEnum):

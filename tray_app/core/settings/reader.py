@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from tray_app.core.kernel.errors import InvalidSettings
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import Channel
-from tray_app.core.settings.notices import NoticeRules, NoticeSettings, ends_alone
+from tray_app.core.settings.notices import NoticeRules, NoticeSettings, callable_only, ends_alone
 from tray_app.core.settings.prices import NO_PRICES, ModelPrice, OwnPrices
 from tray_app.core.settings.routes import Route
 from tray_app.core.settings.settings import (
@@ -37,12 +37,21 @@ def read(data: Mapping[str, object], *, channels: Mapping[str, Channel], usual: 
     personal = [name for name, robot in robots.items() if channels[robot.channel].rules.personal]
     routes = read_routes(data.get("routes", []), faults, robots=_targets(data, robots), personal=personal)
     faults += [text("settings.default_personal", robot=name) for name in personal if robots[name].default]
-    notices = _read_notices(data.get("notices", {}), usual.notices, faults)
+    left_out: list[Text] = []
+    notices = _read_notices(data.get("notices", {}), usual.notices, faults, left_out)
     prices = _read_prices(data.get("prices", {}), faults)
     templates = read_table("templates", data.get("templates", {}), usual.templates, faults)
     if faults:
         raise InvalidSettings(joined(faults), text("settings.mend_hint", path="settings.toml"), tuple(faults))
-    return replace(plain, robots=robots, routes=routes, notices=notices, prices=prices, templates=templates)
+    return replace(
+        plain,
+        robots=robots,
+        routes=routes,
+        notices=notices,
+        prices=prices,
+        templates=templates,
+        left_out=tuple(left_out),
+    )
 
 
 def _read_robots(data: object, faults: list[Text], channels: Mapping[str, Channel]) -> dict[str, RobotSettings]:
@@ -112,16 +121,20 @@ def _read_route(
     return None
 
 
-def _read_notices(data: object, usual: NoticeSettings, faults: list[Text]) -> NoticeSettings:
+def _read_notices(data: object, usual: NoticeSettings, faults: list[Text], left_out: list[Text]) -> NoticeSettings:
     """Read the general rules, and on top of them `[notices.projects.NAME]`."""
-    general = read_table("notices", _each_said(data), usual, faults)
+
+    def rules_of(path: str, table: object) -> object:
+        return callable_only(path, _each_said(table), left_out)
+
+    general = read_table("notices", rules_of("notices", data), usual, faults)
     named = data.get("projects", {}) if isinstance(data, Mapping) else {}
     if not isinstance(named, Mapping) or len(named) > _MOST_PROJECTS:
         faults.append(text("settings.wrong", key="notices.projects", want=text("settings.want_projects")))
         return general
     rules = NoticeRules(**{key.name: getattr(general, key.name) for key in fields(NoticeRules)})
     projects = {
-        name: read_table(f"notices.projects.{name[:40]}", _each_said(table), rules, faults)
+        name: read_table(path := f"notices.projects.{name[:40]}", rules_of(path, table), rules, faults)
         for name, table in named.items()
     }
     return replace(general, projects=projects)

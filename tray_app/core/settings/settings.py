@@ -16,7 +16,7 @@ from tray_app.core.settings.notices import NoticeSettings
 from tray_app.core.settings.phone import PhoneSettings
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
 from tray_app.core.settings.routes import Route
-from tray_app.core.settings.spec import APART, AT_CONNECT, AT_START, RETIRED, retired_of
+from tray_app.core.settings.spec import APART, AT_CONNECT, AT_START, FOUND, RETIRED, retired_of
 from tray_app.core.settings.values import FLAG, Wrong, choice, number, whole, word, words
 
 DEFAULT_PORT = 8737
@@ -193,6 +193,7 @@ class Settings:
     notices: Annotated[NoticeSettings, APART] = field(default_factory=NoticeSettings)
     prices: Annotated[OwnPrices, APART] = NO_PRICES
     templates: Annotated[MessageTemplates, APART] = BUILT_IN_WORDS
+    left_out: Annotated[tuple[Text, ...], APART] = field(default=(), metadata=FOUND)  # calls nobody; was taken once
     allow_configure_tool: Annotated[object, RETIRED] = None  # of the first day; the policy decides since
 
     @property

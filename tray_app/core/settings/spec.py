@@ -22,6 +22,7 @@ AT_START = "takes effect with the next start only"
 AT_CONNECT = "is known to agents when they are connected anew"
 APART = "read elsewhere"
 RETIRED = "of an older version, and without effect"
+FOUND = MappingProxyType({"found": "by the reader: no key of the file"})  # metadata of a field that is APART
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _SECRETS = frozenset({"webhook", "secret", "token", "access_token", "url", "key"})
 
@@ -94,7 +95,7 @@ def read_keys(
         faults.append(text("settings.wrong", key=path, want=text("settings.want_table", key=path)))
         return {}
     retired = retired_of(kind)
-    known = [field.name for field in fields(kind) if field.name not in retired]
+    known = [field.name for field in fields(kind) if field.name not in retired and field.metadata != FOUND]
     faults += [_unknown(path, key, known) for key in table if key not in known and key not in retired]
     values: dict[str, Any] = {name: table[name] for name in retired if name in table}
     for name, one in {**more, **{name: setting.kind for name, setting in settings_of(kind).items()}}.items():

@@ -10,6 +10,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.sessions.live.view import DayView, SessionView
 from tray_app.core.sessions.mutes import Mute
 from tray_app.core.sessions.usage.budget import BudgetView
+from tray_app.core.settings.reader import joined
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.login import LoginStart
 from tray_app.core.state.problems import Problem, ProblemKind
@@ -188,11 +189,7 @@ class SnapshotBuilder:
             _add(found, ProblemKind.PAUSE, self.pause.problem)
         if (policy := self.policy_problem()) is not None:
             found.setdefault(policy.kind, policy)
-        for said in self.settings().without_effect:
-            _add(found, ProblemKind.OLD_SETTINGS, (said, text("settings.retired_hint", path="settings.toml")))
-        faulty = self.settings().templates.fault
-        if faulty is not None:
-            _add(found, ProblemKind.SETTINGS, (faulty, text("templates.faulty_hint")))
+        _add_of_settings(found, self.settings())
         for problem in self.robots.problems():
             found.setdefault(problem.kind, problem)
         if (phone := self.phone()) is not None and phone.reason is not None and phone.hint is not None:
@@ -218,6 +215,16 @@ class SnapshotBuilder:
 
 def _add(found: dict[ProblemKind, Problem], kind: ProblemKind, said: tuple[Text, Text]) -> None:
     found.setdefault(kind, Problem(kind=kind, reason=said[0], hint=said[1]))
+
+
+def _add_of_settings(found: dict[ProblemKind, Problem], settings: Settings) -> None:
+    for said in settings.without_effect:
+        _add(found, ProblemKind.OLD_SETTINGS, (said, text("settings.retired_hint", path="settings.toml")))
+    if settings.left_out:
+        hint = text("settings.left_out_hint", path="settings.toml")
+        _add(found, ProblemKind.SETTINGS, (joined(settings.left_out), hint))
+    if settings.templates.fault is not None:
+        _add(found, ProblemKind.SETTINGS, (settings.templates.fault, text("templates.faulty_hint")))
 
 
 def _send(row: Delivery) -> SendView:

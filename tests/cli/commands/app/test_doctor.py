@@ -73,6 +73,14 @@ def test_a_line_of_an_older_version_is_told_by_doctor_and_by_the_running_app_and
     with running_app(tmp_path, environ=environ):
         code, found = look(tmp_path, **robot_variables(robot))
         problems = command("status", "--json", environ=environ).json()["problems"]
+    numbers = '[notices.failure]\nat_mobiles = ["51234567", "13800138000"]\n'
+    (tmp_path / "config" / "settings.toml").write_text(written + numbers, encoding="utf-8")
+    with running_app(tmp_path, environ=environ):
+        wrong, of_number = look(tmp_path, **robot_variables(robot))
+        told = command("status", "--json", environ=environ).json()["problems"]
+    assert (wrong, of_number["settings"]["level"]) == (1, "fault")
+    assert of_number["settings"]["found"] in [problem["reason"] for problem in told if problem["kind"] == "settings"]
+    assert '"51234567"' in of_number["settings"]["found"]
     assert (code, found["settings"]["level"]) == (0, "note")
     assert found["settings"]["found"].startswith("allow_configure_tool has no effect any more")
     assert str(tmp_path / "config" / "settings.toml") in found["settings"]["hint"]
