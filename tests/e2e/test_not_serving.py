@@ -24,7 +24,8 @@ ENDS_SOON = """
 import os, sys
 from pathlib import Path
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.resident.run import Options, run
+from tray_app.app.resident.app import Options
+from tray_app.app.resident.run import run
 sys.exit(0 if run(Options(paths=Paths.of(os.environ), environ=os.environ, patience_s=0.5)) else 1)
 """
 

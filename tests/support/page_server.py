@@ -23,7 +23,7 @@ from tray_app.adapters.web.pages.framework.requests import PageRoute
 from tray_app.adapters.web.pages.framework.site import Site
 from tray_app.adapters.web.pages.framework.templates import Templates
 from tray_app.adapters.web.server import HttpServer, bind_loopback
-from tray_app.app.engine.parts.pages import places
+from tray_app.app.engine.faces.pages import places
 from tray_app.channels import CHANNELS
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.actions import Page

@@ -9,7 +9,8 @@ from tests.support.catalogs import catalogs
 from tests.support.snapshots import shanghai, snapshot
 from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.tray import Tray
-from tray_app.app.desktop.prompts import DesktopListeners, WaitingPrompts
+from tray_app.app.desktop.listeners import DesktopListeners
+from tray_app.app.desktop.prompts import WaitingPrompts
 from tray_app.core.kernel.texts import Language
 from tray_app.core.menu.menu import Menu
 from tray_app.core.state.snapshot import Snapshot

@@ -117,7 +117,7 @@ async def send_form(browser: httpx.AsyncClient, page: httpx.Response, **typed: s
 
 async def test_a_setting_saved_on_the_page_is_parsed_once_and_told_once(tmp_path: Path) -> None:
     async with running(tmp_path) as app, app.browser() as browser:
-        page = await browser.get(app.engine.parts.pages.link(Page.SETTINGS))
+        page = await browser.get(app.engine.faces.pages.link(Page.SETTINGS))
         app.count_from_here()
         saved = await send_form(browser, page, **{"history.days": "31"})
         assert "Saved" in saved.text
@@ -131,7 +131,7 @@ async def test_a_setting_saved_on_the_page_is_parsed_once_and_told_once(tmp_path
 
 async def test_what_agents_hear_of_only_when_they_are_connected_anew_says_so(tmp_path: Path) -> None:
     async with running(tmp_path) as app, app.browser() as browser:
-        page = await browser.get(app.engine.parts.pages.link(Page.SETTINGS))
+        page = await browser.get(app.engine.faces.pages.link(Page.SETTINGS))
         saved = await send_form(browser, page, **{"questions.follow_ups": "yes"})
         assert "connect them anew" in saved.text
         assert app.settings.current.questions.follow_ups
@@ -143,7 +143,7 @@ async def test_what_agents_hear_of_only_when_they_are_connected_anew_says_so(tmp
 async def test_a_page_that_shows_what_is_known_parses_nothing(tmp_path: Path) -> None:
     async with running(tmp_path) as app, app.browser() as browser:
         app.count_from_here()
-        assert (await browser.get(app.engine.parts.pages.link(Page.SETTINGS))).status_code == httpx.codes.OK
+        assert (await browser.get(app.engine.faces.pages.link(Page.SETTINGS))).status_code == httpx.codes.OK
         assert app.parses() == (0, 0)
 
 

@@ -96,7 +96,7 @@ class ActionHandler:
             case SendTest(robot=robot):
                 self._tell(await engine.control.send_test(robot, source=Source.TRAY))
             case OpenPage(page=page, item=item):
-                await self._open_page(engine.parts.pages.link(page, item))
+                await self._open_page(engine.faces.pages.link(page, item))
             case RetryEndpoint(next_free_port=next_free):
                 await engine.retry_endpoint(next_free=next_free)
             case RetryKeyring():
@@ -112,7 +112,7 @@ class ActionHandler:
             case AnswerQuestion(question_id=question_id, word=word):
                 await self._answer(question_id, word)
             case Restart():
-                engine.parts.restart()
+                engine.faces.restart()
             case Quit():
                 self._stop_app()
             case OpenSettings() | OpenLogs() | CopyUrl() | CopyDiagnostics():
@@ -164,7 +164,7 @@ class ActionHandler:
         """On its page; as a notification where nothing is served or no browser opens: the outcome is what is wanted."""
         if await self._in_browser(Page.HISTORY, delivery_id):
             return
-        words = self._engine.parts.commands.history.report(delivery_id).words
+        words = self._engine.faces.commands.history.report(delivery_id).words
         said: tuple[Text, ...] = words if isinstance(words, tuple) else (words,)
         about = OpenPage(Page.HISTORY, delivery_id)
         self._tray.notify(said[0], "\n".join(self._words(part) for part in said[1:]), about=about)
@@ -173,7 +173,7 @@ class ActionHandler:
         """Open it; False where nothing is served or no browser opens."""
         if self._engine.hub.snapshot.endpoint is not EndpointState.RUNNING:
             return False
-        return await asyncio.to_thread(self._desktop.open_page, self._engine.parts.pages.link(page, item))
+        return await asyncio.to_thread(self._desktop.open_page, self._engine.faces.pages.link(page, item))
 
     async def _open_page(self, url: str) -> None:
         if not await asyncio.to_thread(self._desktop.open_page, url):
@@ -188,7 +188,7 @@ class ActionHandler:
             self._tray.notify(text("clicks.no_viewer"), str(path))
 
     async def _check_connection(self, agent: str) -> None:
-        checked = await self._engine.parts.pages.services.connectors[agent].check()
+        checked = await self._engine.faces.pages.services.connectors[agent].check()
         words = [self._words(part) for part in checked.said]
         if not checked.well:
             titles = {one.name: one.title for one in self._engine.hub.look().agents}

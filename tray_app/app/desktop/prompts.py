@@ -1,14 +1,8 @@
-"""What the desktop is told: that the menu may be another, approvals that wait, the first run."""
+"""Has the desktop ask its owner of what waits: held calls, and questions of agents."""
 
-import asyncio
-import contextlib
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
-from tray_app.adapters.system.desktop import Desktop
-from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.tray.tray import Tray
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.approvals.approval import Approval
@@ -20,7 +14,6 @@ from tray_app.core.questions import words as question_words
 from tray_app.core.questions.answers import is_lasting, offered
 from tray_app.core.questions.question import AgentQuestion
 from tray_app.core.state.snapshot import EndpointState, Snapshot
-from tray_app.services.state.hub import Hub
 
 _MANY = "many"
 _WAITING, _ELSEWHERE = OpenPage(Page.APPROVALS), text("waiting.elsewhere")
@@ -136,44 +129,3 @@ class WaitingPrompts:
             title, body = title_of(approval), body_of(approval, self._words)
             if self._tray.notify(title, body, buttons, elsewhere=_ELSEWHERE, key=approval.id, about=show):
                 self._told.add(approval.id)
-
-
-class DesktopListeners:
-    """Has the desktop hear of new snapshots, as far as there is one. Lives on the engine's loop."""
-
-    def __init__(self, hub: Hub, tray: Tray, asking: WaitingPrompts, others: Sequence[Callable[[], None]] = ()) -> None:
-        """Nothing is heard before `follow`. `others` hear where notifications can be shown, as `asking` does."""
-        self._hub = hub
-        self._tray = tray
-        self._asking = asking
-        self._others = tuple(others)
-        self._stops: list[Callable[[], None]] = []
-
-    def follow(self) -> None:
-        """Look whether there is a tray now. Questions are asked also where a desktop shows no icon."""
-        listeners = [
-            *([self._asking.heard, *self._others] if self._tray.notifies else []),
-            *([self._tray.ping] if self._tray.seen else []),
-        ]
-        for stop in self._stops:
-            stop()
-        self._stops = [self._hub.listen(listener) for listener in listeners]
-
-
-if TYPE_CHECKING:  # half a second to import, and this is imported before the icon shows
-    from tray_app.app.engine.engine import Engine
-
-log = logging.getLogger(__name__)
-
-
-async def first_run(engine: "Engine", desktop: Desktop, tray: Tray, paths: Paths) -> None:
-    """Open the guide, else offer it on the desktop. An app that starts at each login must not open it each time."""
-    if paths.welcomed.exists() or engine.robots.names():
-        return
-    with contextlib.suppress(OSError):
-        paths.welcomed.touch(mode=0o600)
-    log.info("first start: opening the guide")
-    if not await asyncio.to_thread(desktop.open_page, engine.parts.pages.link(Page.START)):
-        start = OpenPage(Page.START)
-        buttons = ((text("menu.fix_set_up"), start),)
-        tray.notify(text("start.welcome"), text("start.welcome_hint"), buttons, about=start)

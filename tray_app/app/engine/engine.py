@@ -11,6 +11,7 @@ from tray_app.app.agents import AGENTS
 from tray_app.app.agents.agent import Agent
 from tray_app.app.agents.left_clients import revoke_left
 from tray_app.app.engine.context import AppContext
+from tray_app.app.engine.faces.faces import Faces
 from tray_app.app.engine.parts.parts import EngineParts
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 
@@ -34,8 +35,9 @@ class Engine:
         self._given = given
         self._tasks: set[asyncio.Task[None]] = set()
         self.parts = parts = EngineParts(
-            given, agents=agents, stop_app=stop_app, restart_app=restart_app, keep=self._keep
+            given, agents=agents, tell_endpoint=lambda: self.faces.serving.tell(), keep=self._keep
         )
+        self.faces = Faces(parts, stop_app=stop_app, restart_app=restart_app, keep=self._keep)
         self.control, self.hub, self.robots = parts.control, parts.hub, parts.sending.robots
 
     async def open_history(self, watch: Callable[[int, int], bool]) -> None:
@@ -54,8 +56,8 @@ class Engine:
         parts.clients.load()
         await revoke_left(self._given.paths.data, parts.clients)
         self._keep(self._each_minute())
-        self._keep(parts.serving.keep())
-        served = await parts.serving.start(self._given.settings.current.endpoint.port if port is None else port)
+        self._keep(self.faces.serving.keep())
+        served = await self.faces.serving.start(self._given.settings.current.endpoint.port if port is None else port)
         self._keep(revoke_left(self._given.paths.data, parts.clients))  # of a command that found no app just before
         parts.sessions.start(self._keep)  # after: the first look may read hundreds of megabytes
         self._keep(parts.login.heal())
@@ -83,7 +85,7 @@ class Engine:
     async def retry_endpoint(self, *, next_free: bool) -> bool:
         """Serve after all: at the settings' port, or at the next free one."""
         parts = self.parts
-        return await parts.serving.start(parts.endpoint.port, next_free=next_free)
+        return await self.faces.serving.start(parts.endpoint.port, next_free=next_free)
 
     async def stop(self, *, grace_s: float) -> None:
         """Refuse new calls, let what is on the wire finish within `grace_s`, close everything."""
@@ -92,7 +94,7 @@ class Engine:
         await parts.phone.stop()
         await asyncio.gather(
             parts.policy.approvals.stop(grace_s=grace_s),
-            parts.serving.stop(grace_s=grace_s),
+            self.faces.serving.stop(grace_s=grace_s),
             parts.sending.deliver.stop(grace_s=grace_s),
         )
         for task in list(self._tasks):
@@ -109,14 +111,14 @@ class Engine:
         ours = {
             paths.pause: parts.sending.pause.look,
             paths.spare_pause: parts.sending.pause.look,
-            paths.endpoint: parts.serving.look,
+            paths.endpoint: self.faces.serving.look,
             paths.client_token: parts.clients.look,
         }
         database = dict.fromkeys((paths.history, paths.history_log), parts.sending.store.look_at_files)
         places = {path: self._in_folders(look) for path, look in {**database, **ours, **self._given.places}.items()}
         policy = parts.policy.active
         ours[paths.last_policy] = policy.look_at_kept
-        owners = {paths.policy: policy.reread, paths.settings: parts.reread_settings}
+        owners = {paths.policy: policy.reread, paths.settings: parts.settings.reread}
         await ConfigWatch({**owners, **ours}, places).run()
 
     def _in_folders(self, look: Callable[[], None]) -> Callable[[], None]:

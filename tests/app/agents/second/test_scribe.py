@@ -211,7 +211,7 @@ async def test_its_connection_is_a_page_beside_claude_codes(tmp_path: Path) -> N
     async with abbey(tmp_path, *WITH_SCRIBE.values()) as place:
         place.scribe.mkdir()
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as browser:
-            page = await browser.get(place.engine.parts.pages.link(Page.CONNECT, "scribe"))
+            page = await browser.get(place.engine.faces.pages.link(Page.CONNECT, "scribe"))
             where = str(page.url)
             assert where.endswith("/ui/connect/scribe")
             for wish, state in (("connect", "Connected"), ("disconnect", "Not connected")):
@@ -232,7 +232,7 @@ async def test_its_session_has_a_page_that_names_it(tmp_path: Path) -> None:
         assert await place.hook({"agent": "scribe", "event": "hello", "of": "psalter"}) == 204
         await place.until(lambda seen: "psalter" in seen and seen["psalter"].project == "abbey")
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as browser:
-            page = await browser.get(place.engine.parts.pages.link(Page.SESSIONS, "psalter"))
+            page = await browser.get(place.engine.faces.pages.link(Page.SESSIONS, "psalter"))
             overview = await browser.get(str(page.url).replace("/sessions/psalter", "/overview"))
         assert "<dt>Agent</dt><dd>Scribe 9</dd>" in page.text
         assert '<span class="soft">Scribe</span>' in overview.text

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
+from tray_app.app.engine.parts.messages import MessageParts
 from tray_app.app.engine.parts.sending import SendingParts
 from tray_app.app.engine.parts.shared import Shared
 from tray_app.channels.dingtalk.stream import DingTalkStream
@@ -30,8 +31,6 @@ from tray_app.services.phone.rules import PhoneRules
 from tray_app.services.phone.teller import PhoneTeller
 from tray_app.services.phone.wait_list import WaitList
 from tray_app.services.questions.questions import Questions
-from tray_app.services.submit.owner_line import OwnerLine
-from tray_app.services.submit.redaction import Redaction
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +42,17 @@ class PhoneParts:
         self,
         shared: Shared,
         sending: SendingParts,
+        messages: MessageParts,
         *,
-        line: OwnerLine,
         questions: Questions,
         approvals: Approvals,
-        redaction: Redaction,
         control: Control,
         follow_ups: FollowUps,
         session: Callable[[str], Session | None],
         snapshot: Callable[[], Snapshot],
     ) -> None:
         """Wire."""
+        line, redaction = messages.owner_line, messages.redaction
         self._robot, self._robots = sending.owner_robot, sending.robots
         self._given = shared.given
         self.notify: Callable[[Text, Text], object] = lambda title, _body: log.warning("%s", title.key)

@@ -7,10 +7,11 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from tray_app.adapters.store.store import SqliteStore
 from tray_app.adapters.system.git_worktree import place_of
 from tray_app.app.agents.agent import Agent
 from tray_app.app.detached import run_detached
+from tray_app.app.engine.parts.messages import MessageParts
+from tray_app.app.engine.parts.sending import SendingParts
 from tray_app.app.engine.parts.shared import Shared
 from tray_app.app.engine.parts.summaries import summaries
 from tray_app.core.notices.whose import rules_for
@@ -31,8 +32,6 @@ from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
 from tray_app.services.sessions.tracker import SessionTracker
 from tray_app.services.sessions.usage import UsageQueries
-from tray_app.services.submit.routing import Routing
-from tray_app.services.submit.submit import Submitter
 
 log = logging.getLogger(__name__)
 _FOLDERS = 100
@@ -44,16 +43,15 @@ class SessionParts:
     def __init__(
         self,
         shared: Shared,
+        sending: SendingParts,
+        messages: MessageParts,
         *,
         agents: Sequence[Agent],
-        store: SqliteStore,
-        submitter: Submitter,
-        routing: Routing,
-        paused: Callable[[], bool],
         heard: Callable[[Live, Signal], None],
         hooked: Callable[[HookEvent], None],
     ) -> None:
-        """Wire; nothing is read yet. `paused` says whether sends are, `heard` and `hooked` hear of sessions, too."""
+        """Wire; nothing is read yet. `heard` and `hooked` hear of sessions, too."""
+        store, route = sending.store, messages.routing.robot
         self._heard, self._hooked, self._settings = heard, hooked, shared.settings
         environ, clock = shared.given.environ, shared.clock
         self.track = SessionTracker(
@@ -75,7 +73,7 @@ class SessionParts:
         )
         self.mutes = Mutes(store, clock, new_id=shared.new_id, changed=shared.changed)
         self.notices = Notifier(
-            submitter=submitter,
+            submitter=messages.submitter,
             memory=store,
             reports=store.sessions,
             writer=NoticeWriter(
@@ -87,7 +85,7 @@ class SessionParts:
             clock=clock,
             local=_local,
             sessions=self.track,
-            route=routing.robot,
+            route=route,
             rules=self._rules,
         )
         self.queries = SessionQueries(
@@ -118,11 +116,11 @@ class SessionParts:
         self.summaries = summaries(
             shared,
             store=store,
-            submitter=submitter,
+            submitter=messages.submitter,
             sessions=self.queries,
             rules=self._rules,
-            route=routing.robot,
-            paused=paused,
+            route=route,
+            paused=lambda: sending.pause.current() is not None,
         )
         self.attribution = Attribution(self.track.call_index, self.track, store.sessions, changed=shared.changed)
 

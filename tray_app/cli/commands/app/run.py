@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
 from tray_app.app.client.remote import AppNotRunning, NotServing, Remote
 from tray_app.app.client.start import answering, ensure_running
-from tray_app.app.resident.run import AlreadyRunning, Options
+from tray_app.app.resident.app import Options
+from tray_app.app.resident.run import AlreadyRunning
 from tray_app.app.resident.run import run as run_app
 from tray_app.cli.commands.app.status import show_status
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, hang_up

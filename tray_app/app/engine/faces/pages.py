@@ -1,7 +1,6 @@
 """The pages, wired: what each asks, who may open them, and links that lead there."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -28,9 +27,7 @@ from tray_app.adapters.web.pages.settings.page import SettingsPage
 from tray_app.adapters.web.pages.settings.templates import TemplatesPage
 from tray_app.adapters.web.pages.start import StartPage
 from tray_app.adapters.web.pages.usage import UsagePage
-from tray_app.app.engine.parts.history import HistoryParts
-from tray_app.app.engine.parts.sessions import SessionParts
-from tray_app.app.engine.parts.shared import Shared
+from tray_app.app.engine.parts.parts import EngineParts
 from tray_app.core.approvals.approval import Approval
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.kernel.texts import Catalog, Language
@@ -39,14 +36,6 @@ from tray_app.core.messages.message import Message
 from tray_app.core.notices.sample import sample
 from tray_app.core.settings.message_templates import MessageTemplate
 from tray_app.core.settings.notices import NoticeKind
-from tray_app.services.follow_ups.follow_ups import FollowUps
-from tray_app.services.history.history import History
-from tray_app.services.owner.policy_admin import PolicyAdmin
-from tray_app.services.owner.settings_admin import SettingsAdmin
-from tray_app.services.phone.pairing import Pairing
-from tray_app.services.questions.questions import Questions
-from tray_app.services.state.snapshot_builder import EndpointStatus
-from tray_app.services.submit.parts import Parts
 
 
 def places(site: Site, held: Callable[[], Sequence[Approval]] = tuple) -> tuple[PageRoute, ...]:
@@ -59,61 +48,49 @@ def places(site: Site, held: Callable[[], Sequence[Approval]] = tuple) -> tuple[
     )
 
 
-@dataclass(kw_only=True)
 class PageParts:
-    """What people see in the browser. Nobody is let in before `link` was called.
+    """What people see in the browser. Nobody is let in before `link` was called."""
 
-    `robots` names them, the default one first; `keep` runs a task until the program ends.
-    """
-
-    shared: Shared
-    services: PageServices
-    endpoint: EndpointStatus
-    sessions: SessionParts
-    history: HistoryParts
-    kept: History
-    messages: Parts
-    policy: PolicyAdmin
-    questions: Questions
-    follow_ups: FollowUps
-    settings: SettingsAdmin
-    pairing: Pairing
-    robots: Callable[[], Sequence[str]]
-    keep: Callable[[Coroutine[Any, Any, None]], None]
-
-    def __post_init__(self) -> None:
-        """Nothing is compiled yet."""
-        self._access, self._templates = PageAccess(self.shared.clock.steady_ms), Templates()
+    def __init__(
+        self, parts: EngineParts, services: PageServices, keep: Callable[[Coroutine[Any, Any, None]], None]
+    ) -> None:
+        """Nothing is compiled yet. `keep` runs a task until the program ends."""
+        self.services = services
+        self._parts, self._keep = parts, keep
+        self._access, self._templates = PageAccess(parts.clock.steady_ms), Templates()
 
     def link(self, page: Page, item: str = "") -> str:
         """Make a one-time link to a page, or to one of what it shows; pages are ready when a browser comes with it."""
-        self.keep(self._templates.compiled())
-        return f"{self.endpoint.url.removesuffix('/mcp')}{self._access.link(page, item)}"
+        self._keep(self._templates.compiled())
+        return f"{self._parts.endpoint.url.removesuffix('/mcp')}{self._access.link(page, item)}"
 
     def routes(self, words: Mapping[Language, Catalog]) -> list[Route]:
         """Every address of a page; `words` are those for the owner."""
-        site = site_of(self.services, self._access, words, self.shared.given.channels, self._templates)
-        resend = partial(self.kept.resend, source=Source.PAGE)
-        bulk = self.history.bulk(partial(resend, wait_s=0))
+        parts = self._parts
+        site = site_of(self.services, self._access, words, parts.shared.given.channels, self._templates)
+        resend = partial(parts.kept.resend, source=Source.PAGE)
+        bulk = parts.history.bulk(partial(resend, wait_s=0))
+        sessions, policy, settings = parts.sessions, parts.policy_admin, parts.settings_admin
         return pages(
             site,
             (
-                *places(site, self.policy.approvals.waiting),
-                *HistoryPages(site, self.history.queries, resend, self.messages.as_seen, bulk).places(),
-                *SessionsPage(site, self.sessions.queries, self.follow_ups).places(),
-                *MutesPage(site, self.sessions.mutes).places(),
-                *UsagePage(site, self.sessions.usage, self.settings).places(),
-                *ApprovalPages(site, self.policy.approvals, self.questions).places(),
-                *PolicyPage(site, self.policy).places(),
-                *RobotsPage(site, self.settings).places(),
-                *SettingsPage(site, self.settings).places(),
-                *PhonePages(site, self.pairing).places(),
-                *TemplatesPage(site, self.settings, self._sample).places(),
+                *places(site, policy.approvals.waiting),
+                *HistoryPages(site, parts.history.queries, resend, parts.messages.parts.as_seen, bulk).places(),
+                *SessionsPage(site, sessions.queries, parts.follow_ups).places(),
+                *MutesPage(site, sessions.mutes).places(),
+                *UsagePage(site, sessions.usage, settings).places(),
+                *ApprovalPages(site, policy.approvals, parts.questions).places(),
+                *PolicyPage(site, policy).places(),
+                *RobotsPage(site, settings).places(),
+                *SettingsPage(site, settings).places(),
+                *PhonePages(site, parts.phone.pairing).places(),
+                *TemplatesPage(site, settings, self._sample).places(),
             ),
         )
 
     def _sample(self, kind: NoticeKind, words: MessageTemplate) -> tuple[Message, ...]:
         """What the default robot's group would get of such a notice in these words."""
-        now = datetime.fromtimestamp(self.shared.clock.now_ms() / 1000).astimezone()
-        robot = next(iter(self.robots()), "")
-        return self.messages.preview(sample(kind, words, self.shared.catalog(), now=now), robot=robot)
+        parts = self._parts
+        now = datetime.fromtimestamp(parts.clock.now_ms() / 1000).astimezone()
+        robot = next(iter(parts.sending.robots.names()), "")
+        return parts.messages.parts.preview(sample(kind, words, parts.shared.catalog(), now=now), robot=robot)

@@ -1,0 +1,1 @@
+"""What answers at the endpoint: agents' calls, commands, pages, hooks."""
