@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 
 import tray_app
 from tray_app.adapters.files.texts import catalog
+from tray_app.adapters.web.pages.framework.templates import compile_all
 from tray_app.core.kernel.texts import Language
 
 assert sys.platform != "win32"  # it is started on Linux alone
@@ -129,6 +130,7 @@ def _load_all() -> None:
         importlib.import_module(name)
     for language in Language:
         catalog(language)
+    compile_all()
     gc.collect()
     gc.freeze()  # a collection in a copy would write to every page, which would then be copied
 

@@ -5,7 +5,12 @@ import asyncio
 import pytest
 from jinja2 import UndefinedError
 
-from tray_app.adapters.web.pages.framework.templates import Templates
+from tray_app.adapters.web.pages.framework.templates import Templates, environment
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_compiled() -> None:
+    environment.cache_clear()
 
 
 def test_all_are_compiled_once_while_the_loop_goes_on() -> None:

@@ -1,6 +1,7 @@
 """The pages' templates: compiled on a thread when the first page is asked for, and rendered on the loop."""
 
 import asyncio
+from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -13,27 +14,35 @@ class Templates:
 
     def __init__(self) -> None:
         """Compile nothing yet: 5 MB, for whoever never looks at a page."""
-        self._made = Environment(
-            loader=FileSystemLoader(asset("pages")),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        add_filters(self._made)
         self._compiling: asyncio.Future[None] | None = None
 
     async def compiled(self) -> None:
         """Wait until all are. On the loop each would hold up the agents for as long as 30 ms when it is first shown."""
         if self._compiling is None:
-            self._compiling = asyncio.ensure_future(asyncio.to_thread(self._compile))
+            self._compiling = asyncio.ensure_future(asyncio.to_thread(compile_all))
         await asyncio.shield(self._compiling)
 
     def render(self, name: str, **values: object) -> str:
         """Fill one."""
-        return self._made.get_template(name).render(**values)
+        return environment().get_template(name).render(**values)
 
-    def _compile(self) -> None:
-        for name in self._made.list_templates(extensions=["html"]):
-            self._made.get_template(name)
+
+@cache
+def environment() -> Environment:
+    """Give the process's one, which keeps what it has compiled: 0.4 s of work, the same for every server."""
+    made = Environment(
+        loader=FileSystemLoader(asset("pages")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    add_filters(made)
+    return made
+
+
+def compile_all() -> None:
+    """Compile every template; what is compiled stays as it is."""
+    for name in environment().list_templates(extensions=["html"]):
+        environment().get_template(name)
