@@ -101,6 +101,25 @@ def test_hooks_are_silent_where_the_launcher_itself_is_gone(launcher: Launcher) 
     assert run(launcher.hook(), "x") == ""
 
 
+@pytest.mark.parametrize("mode", [(), ("follow-up",)])
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/dash", "/bin/bash"])
+def test_a_launcher_that_is_no_script_any_more_ends_in_silence(
+    launcher: Launcher, shell: str, mode: tuple[str, ...]
+) -> None:
+    """Dash ends with 2 at an error of syntax: a hook would keep its agent from stopping, or wake a session."""
+    if not Path(shell).exists():
+        pytest.skip(f"there is no {shell} here")
+    whole = launcher.path.read_bytes()
+    assert run([shell, *launcher.hook(*mode)[1:]], "x") == "|".join(["hook", *HOME, *mode, "x"])
+    cut = [whole[: len(whole) * tenth // 10] for tenth in range(1, 10)]
+    for damaged in (b"", *cut, whole.replace(b"esac", b""), whole + b"\n)", b"if\n", b"\x7fELF\x02\x00(", b"\0" * 99):
+        launcher.path.write_bytes(damaged)
+        done = subprocess.run(
+            [shell, *launcher.hook(*mode)[1:]], input=b"x", capture_output=True, check=False, timeout=30
+        )
+        assert (done.returncode == 2, done.stdout) == (False, b""), damaged
+
+
 def test_a_program_that_moved_elsewhere_is_found_by_its_name(
     launcher: Launcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,23 @@ async def test_whoever_is_paired_in_anothers_place_answers_nothing_of_the_others
     assert await call == Allowed()
 
 
+async def test_after_the_keyring_was_locked_for_a_while_what_waits_is_told_once_and_its_code_is_good(
+    phone: PhoneDesk,
+) -> None:
+    call, elsewhere = await phone.ask(), await phone.ask(running("echo 2"))
+    await phone.passes(60)
+    codes = phone.codes
+    phone.line.paired = False
+    await looks(phone)
+    await phone.questions.answer("q2", Denied(), by=Source.PAGE)
+    await phone.passes(120)
+    phone.line.paired = True
+    await phone.passes(120)
+    assert (len(phone.line.asked), phone.line.recalled, phone.codes) == (2, ["d2"], codes[:1])
+    await phone.writes(f"允许 {codes[0]}")
+    assert (await call, await elsewhere) == (Allowed(), Denied())
+
+
 @pytest.mark.parametrize(
     ("prompt", "before", "after", "written"),
     [

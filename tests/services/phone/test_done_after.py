@@ -119,6 +119,20 @@ async def test_words_that_are_perhaps_lost_are_told_to_who_wrote_them_alone(phon
     assert phone.line.asked == []
 
 
+@pytest.mark.parametrize(("person", "told"), [(OWNER, 1), (OTHER, 0)])
+async def test_words_that_the_last_run_lost_are_told_to_who_wrote_them_whoever_is_paired_by_then(
+    phone: PhoneDesk, person: Recipient, told: int
+) -> None:
+    await phone.is_done()
+    await phone.writes(f"继续 {await code_of(phone)} 写测试")
+    phone.line.paired = False  # the keyring is still locked when the app starts again
+    phone.restart()
+    await phone.passes(1)
+    phone.person.kept, phone.line.paired = person, True
+    await phone.passes(120)
+    assert len(phone.line.asked) == told
+
+
 async def test_that_words_are_perhaps_lost_is_told_again_until_it_is_kept_and_without_secrets(phone: PhoneDesk) -> None:
     await phone.is_done(project=TOKEN)
     await phone.writes(f"继续 {await code_of(phone)} 写测试")

@@ -33,6 +33,24 @@ async def test_an_answer_for_another_computer_hears_so_and_changes_nothing_here(
     call.cancel()
 
 
+async def test_words_to_a_session_of_another_computer_hear_so_and_are_a_sign_of_it_too(phone: PhoneDesk) -> None:
+    assert await phone.writes(f"继续 {ELSEWHERE} 写测试") == ZH("phone.continue_foreign")
+    assert (phone.others.possible, likely(phone)) == (True, False)
+    await phone.writes(f"continue {ELSEWHERE} go on")  # the same again is no second sign
+    assert not likely(phone)
+    assert await phone.writes(f"continue {AGAIN}") == ZH("phone.continue_foreign")
+    assert (likely(phone), phone.notes) == (True, ["phone.shared"])
+
+
+async def test_a_code_of_here_is_no_sign_of_another_computer_whatever_it_was_for(phone: PhoneDesk) -> None:
+    call = await phone.ask()
+    await phone.passes(60)
+    [mine] = phone.codes
+    assert await phone.writes(f"继续 {mine} 写测试") == ZH("phone.continue_unknown")
+    assert not phone.others.possible
+    call.cancel()
+
+
 async def test_a_day_later_the_signs_are_forgotten(phone: PhoneDesk) -> None:
     for code in (ELSEWHERE, AGAIN):
         await phone.writes(f"允许 {code}")

@@ -20,7 +20,9 @@ from tray_app.store_python import is_store_python
 from tray_app.whole_files import write_whole
 
 _MOST_BYTES = 64 << 10
-_QUIET = 'if [ -f "$0" ]; then . "$0"; fi'  # sourced: one shell less, and silent where the file itself is gone
+# Sourced: one shell less, and silent where the file itself is gone. Where it is no script any more (cut off, or
+# changed by hand), dash would end with 2, with which a hook stops its agent or wakes a session: so it is read first.
+_QUIET = 'if [ -f "$0" ] && /bin/sh -n "$0" 2>/dev/null; then . "$0"; fi'
 _HEAD = """\
 #!/bin/sh
 # Agents' settings name this file, so that they outlive updates of dingtalk-tray, which writes it anew at each start.

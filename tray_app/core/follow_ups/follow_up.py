@@ -40,13 +40,18 @@ def step(from_: Fate, to: Fate) -> Fate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """One, without its words. `by` is where the owner wrote it; `at_ms` is wall-clock milliseconds."""
+    """One, without its words. `by` is where the owner wrote it; `at_ms` is wall-clock milliseconds.
+
+    `whose` tells who wrote it on a phone from anybody else who may be paired, over restarts too; empty: nobody did, or
+    a version wrote it that kept no such word.
+    """
 
     id: str
     session: str
     project: str
     by: str
     at_ms: int
+    whose: str = ""
     fate: Fate = Fate.KEPT
 
     @property
@@ -68,6 +73,7 @@ def to_data(follow_up: FollowUp) -> dict[str, object]:
         "project": follow_up.project,
         "by": follow_up.by,
         "at_ms": follow_up.at_ms,
+        "whose": follow_up.whose,
         "fate": follow_up.fate.value,
     }
 
@@ -76,12 +82,14 @@ def from_data(data: object) -> FollowUp | None:
     """Read one that was kept; None where that is none."""
     if not isinstance(data, Mapping):
         return None
-    words = [data.get(name) for name in ("id", "session", "project", "by")]
+    words = [*(data.get(name) for name in ("id", "session", "project", "by")), data.get("whose", "")]
     at_ms, fate = data.get("at_ms"), data.get("fate")
     if not all(isinstance(word, str) for word in words) or not isinstance(at_ms, int) or fate not in set(Fate):
         return None
-    follow_up_id, session, project, by = map(str, words)
-    return FollowUp(id=follow_up_id, session=session, project=project, by=by, at_ms=at_ms, fate=Fate(str(fate)))
+    follow_up_id, session, project, by, whose = map(str, words)
+    return FollowUp(
+        id=follow_up_id, session=session, project=project, by=by, at_ms=at_ms, whose=whose, fate=Fate(str(fate))
+    )
 
 
 def can_be_given(words: str) -> bool:

@@ -131,8 +131,10 @@ class FollowUps:
             self._changed()
         return one.words or None
 
-    async def give(self, session_id: str, words: str, *, by: Source, waiter_id: str | None = None) -> FollowUp:
-        """Give these words to the session, or to this one hook of it alone.
+    async def give(
+        self, session_id: str, words: str, *, by: Source, waiter_id: str | None = None, whose: str = ""
+    ) -> FollowUp:
+        """Give these words to the session, or to this one hook of it alone; `whose` are those from a phone.
 
         Raises TrayAppError: it does not wait, somebody is just doing so, the words are none, or nothing can be kept.
         """
@@ -145,6 +147,7 @@ class FollowUps:
             project=self.project(session_id),
             by=by,
             at_ms=self._clock.now_ms(),
+            whose=whose,
         )
         one.taken = True
         try:

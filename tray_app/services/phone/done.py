@@ -73,8 +73,7 @@ class DoneSessions:
     def lost(self, follow_up: FollowUp) -> None:
         """Words from the phone perhaps did not arrive: it hears so, as soon as it may be told something."""
         if follow_up.by == Source.PHONE:
-            self._know_whose()
-            self._lost.add(follow_up, self._with)
+            self._lost.add(follow_up)
             self._look.set()
 
     async def run(self) -> None:
@@ -98,12 +97,13 @@ class DoneSessions:
             return text("phone.continue_unknown" if self._memory.gave(said.code) else "phone.continue_foreign")
         if not said.words:
             return text("phone.continue_no_words", code=said.code)
-        named, whose = self._named(waiter), self._with
+        named = self._named(waiter)
         try:
-            given = await self._follow_ups.give(waiter.session, said.words, by=Source.PHONE, waiter_id=waiter.id)
+            await self._follow_ups.give(
+                waiter.session, said.words, by=Source.PHONE, waiter_id=waiter.id, whose=self._with
+            )
         except TrayAppError as trouble:
             return text_without_secrets(trouble.reason, self._rules.masked)[0]
-        self._lost.wrote(given, whose)
         return text("follow_ups.given", project=named)
 
     def knows(self, code: str) -> bool:
@@ -152,8 +152,6 @@ class DoneSessions:
         paired = self._line.paired_with()
         if paired in {"", self._with}:
             return
-        if self._with:
-            self._lost.forget()
         self._with = paired
         self._codes.clear()
         self._told.clear()

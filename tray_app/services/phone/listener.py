@@ -109,6 +109,8 @@ class PhoneListener:
             case Answered() if is_code(heard.text):
                 await self._say(text("phone.unclear_pairing"))
             case Continued():
+                if said.code and not self._is_of_here(said.code):
+                    self._foreign(said.code)
                 await self._say(await self._commands.go_on(said))
             case Answered():
                 await self._settle(said, at_ms=heard.at_ms)
@@ -141,13 +143,20 @@ class PhoneListener:
         elif found is Unclear.UNKNOWN and self._commands.is_of_session(said.code):
             await self._say(text("phone.continue_how", code=said.code))
         elif found is Unclear.UNKNOWN and not self._memory.gave(said.code):
-            if self._others.saw(said.code):
-                self._notify(text("phone.shared"), text("phone.shared_hint"))
+            self._foreign(said.code)
             await self._say(text("phone.unclear_foreign"))
         elif found is Unclear.WHICH and told:
             await self._offer("phone.which", told)
         else:
             await self._say(text(f"phone.unclear_{found}"))
+
+    def _is_of_here(self, code: str) -> bool:
+        return self._commands.is_of_session(code) or self._memory.gave(code)
+
+    def _foreign(self, code: str) -> None:
+        """It was never given out here: perhaps by another computer, of which the owner should know."""
+        if self._others.saw(code):
+            self._notify(text("phone.shared"), text("phone.shared_hint"))
 
     async def _go_on(self, now: Told | None) -> None:
         """Ask the next of several questions."""

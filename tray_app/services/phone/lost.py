@@ -1,7 +1,6 @@
 """Words from the phone that perhaps did not arrive: whoever wrote them hears so, and nobody else."""
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 
 from tray_app.core.follow_ups.follow_up import FollowUp
@@ -14,7 +13,6 @@ from tray_app.services.phone.rules import PhoneRules
 from tray_app.services.ports import Clock
 
 log = logging.getLogger(__name__)
-_MOST = 200
 _AGAIN_MS = 60_000
 
 
@@ -26,7 +24,6 @@ class LostWords:
         self._line = line
         self._rules = rules
         self._clock = clock
-        self._of: OrderedDict[str, str] = OrderedDict()  # who wrote each, by its id; in this run
         self._lost: list[FollowUp] = []
         self._not_before = 0  # steady ms
 
@@ -34,33 +31,25 @@ class LostWords:
         """Whether there is something to tell."""
         return bool(self._lost)
 
-    def wrote(self, follow_up: FollowUp, whose: str) -> None:
-        """Remember who wrote these."""
-        self._of[follow_up.id] = whose
-        while len(self._of) > _MOST:
-            self._of.popitem(last=False)
-
-    def add(self, follow_up: FollowUp, whose: str) -> None:
-        """Tell this person of it, unless the words are of another."""
-        if self._of.pop(follow_up.id, whose) == whose:
-            self._lost.append(follow_up)
-
-    def forget(self) -> None:
-        """Somebody else is paired."""
-        self._lost.clear()
+    def add(self, follow_up: FollowUp) -> None:
+        """Tell who wrote them, as soon as that may be."""
+        self._lost.append(follow_up)
 
     async def tell(self, still: Callable[[], bool]) -> int:
-        """Tell what there is, as long as it is `still` for the same person; in how many ms to try again."""
+        """Tell what there is to whoever is paired, as long as `still` says so; in how many ms to try again.
+
+        What another person wrote is dropped: the computer has told of it. So are words of which nobody knows whose they
+        were, for a version before this one did not keep that.
+        """
         left_ms = self._not_before - self._clock.steady_ms()
         if self._lost and left_ms > 0:
             return left_ms
         while self._lost and still():
             follow_up = self._lost[0]
-            if not await self._told(follow_up):
+            if follow_up.whose == self._line.paired_with() and not await self._told(follow_up):
                 self._not_before = self._clock.steady_ms() + _AGAIN_MS
                 return _AGAIN_MS
-            if follow_up in self._lost:
-                self._lost.remove(follow_up)
+            self._lost.remove(follow_up)
         return _AGAIN_MS
 
     async def _told(self, follow_up: FollowUp) -> bool:

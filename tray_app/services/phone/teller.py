@@ -107,7 +107,7 @@ class PhoneTeller:
 
     def look(self) -> None:
         """Something may wait, or wait no more, or a pause has ended; while nobody is paired, nothing is told."""
-        if self._with or self._line.paired_with():
+        if self._line.paired_with():
             self._look.set()
 
     async def run(self) -> None:
@@ -124,13 +124,15 @@ class PhoneTeller:
     async def _round(self) -> int:
         """Do what is due; returns in how many ms the next may be."""
         paired = self._line.paired_with()
+        if not paired:  # perhaps for a while only: the keyring is locked
+            return _LOOK_MS
         if paired != self._with:  # whoever is paired next is told anew
             for shown in list(self._open.values()):
                 self._forget(shown)
             self._with = paired
-        waiting = self._waits.waiting()
-        if not paired or self._paused():
+        if self._paused():
             return _LOOK_MS
+        waiting = self._waits.waiting()
         await self._take_back({one.id for one in waiting})
         for lost in [one for one in self._open.values() if one.delivery_id and self._line.is_lost(one.delivery_id)]:
             self._not_told(lost, again_ms=_AFTER_LOSS_MS)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,34 @@ def test_a_connection_of_before_the_launcher_is_moved_and_given_back_byte_for_by
     assert "a file that is not there: /gone/bin/python" in person("doctor").out
     assert person("connect", "--yes").code == 0
     assert "/gone/" not in person.settings.read_text("utf-8")
+    assert person("disconnect", "--yes").code == 0
+    assert person.settings.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its hooks have no shell")
+@pytest.mark.parametrize("anew", [True, False])
+def test_hooks_that_read_the_launcher_unchecked_are_renewed_and_taken_out_byte_for_byte(
+    person: Person, anew: bool
+) -> None:
+    person.settings.write_bytes(b'{"model": "x",\r\n\t"hooks": {"Stop": []}}')
+    before = person.settings.read_bytes()
+    person("connect", "--dry-run")
+    settings = Paths.under(person.home).settings
+    settings.write_text(settings.read_text("utf-8") + "\n[questions]\nfollow_ups = true\n", "utf-8")
+    person("connect", "--yes")
+    journal = _launcher(person).with_name("connect.json")
+    checked = re.compile(r' && /bin/sh -n \\+"\$0\\+" 2>/dev/null')
+    for path in (person.settings, journal):  # as the version before wrote them
+        written, count = checked.subn("", path.read_bytes().decode())
+        assert count > 5
+        path.write_bytes(written.encode())
+    memory = json.loads(journal.read_text("utf-8"))
+    memory[str(person.settings)]["after"] = hashlib.sha256(person.settings.read_bytes()).hexdigest()
+    journal.write_text(json.dumps(memory), "utf-8")
+    if anew:
+        assert person("connect", "--yes").code == 0
+        renewed = person.settings.read_bytes().decode()
+        assert renewed.count("/bin/sh -n") == renewed.count('. \\"$0\\"') > 5
     assert person("disconnect", "--yes").code == 0
     assert person.settings.read_bytes() == before
 
