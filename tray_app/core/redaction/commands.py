@@ -183,6 +183,14 @@ COMMANDS: tuple[Form, ...] = (
         source=r"[ ](?:-u|-U|--user|--username)[ ][^\s]{1,80}[ ](?:[^\n`]{0,60}[ ])??(?:-p|-P|-w|-pw)[ =]?" + _VALUE,
         striking=True,
     ),
+    # a flag or variable that names a command which prints the password
+    Form(
+        kind=SecretKind.PASSWORD,
+        needles=("pass",),
+        source=r"pass(?:word|wd|phrase|code)?[_-]?(?:cmd|command)[= :]{1,3}[\"']?(?:echo|printf)[ ](?:-\w[ ])?[\"']?"
+        r"(?P<secret>[^\s\"'`$|;<>]{6,200})",
+        mixed=True,
+    ),
     # `echo X | …`, `… <<< X`
     _piped(
         r"[\"']?[ ]?\|[ ]?(?:sudo[ ])?(?:sudo[ ]-S|(?:docker|podman|nerdctl|helm[ ]registry)[ ]login|passwd|chpasswd|"
@@ -196,6 +204,11 @@ COMMANDS: tuple[Form, ...] = (
     _line(
         "sudo -S|gh auth login|glab auth login|cryptsetup|wrangler|passwd|chpasswd|docker login|kinit",
         rf"<<<[ ]?{_QUOTE}(?:root:|{_USER}:)?{_AFTER_USER}",
+    ),
+    _line(
+        "passwd|chpasswd|smbpasswd|docker login|sudo -S|su|kinit|cryptsetup",
+        r"<<-?[ ]?[\"']?(?P<end>\w{1,20})[\"']?\n(?:[\w.-]{1,40}:)?"
+        r"(?P<secret>(?!(?P=end))[^\s:]{4,200}(?:\n(?!(?P=end))[^\s]{1,200}){0,3})",
     ),
     Form(kind=SecretKind.PASSWORD, needles=("<<<",), source=rf"<<<[ ]?{_VALUE}", striking=True),
 )

@@ -1,4 +1,4 @@
-r"""A text whose marks are escaped (`DB\_PASSWORD`) or parted by zero-width spaces, as its reader sees it.
+r"""A text whose marks are escaped (`DB\_PASSWORD`), parted by what nobody sees, or written wide, as its reader sees it.
 
 Each character's place in what was written is kept.
 """
@@ -10,7 +10,13 @@ from html import unescape
 
 from tray_app.core.redaction.kinds import SecretSpan
 
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|(&(?:lt|gt|amp|quot|nbsp|#\d{1,6}|#x[0-9a-f]{1,6});)|\u200b", re.IGNORECASE)
+_UNSEEN = "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_ESCAPE = re.compile(
+    r"\\(?P<mark>[!-/:-@\[-`{-~])|(?P<entity>&(?:lt|gt|amp|quot|nbsp|#\d{1,6}|#x[0-9a-f]{1,6});)"
+    rf"|[{_UNSEEN}]|(?P<blank>[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])|(?P<wide>[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a])",
+    re.IGNORECASE,
+)
+_WIDE = 0xFEE0  # from a wide letter or figure to the one of ASCII
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +37,18 @@ def unescaped(text: str) -> Unescaped | None:
     at: list[int] = []
     end = 0
     for found in _ESCAPE.finditer(text):
-        read = found[1] or unescape(found[2] or "")
+        read = _read(found)
         parts += [text[end : found.start()], read]
         at += [*range(end, found.start()), *[found.start()] * len(read)]
         end = found.end()
     if not end:
         return None
     return Unescaped(text="".join([*parts, text[end:]]), at=[*at, *range(end, len(text) + 1)])
+
+
+def _read(found: re.Match[str]) -> str:
+    if found["wide"]:
+        return chr(ord(found["wide"]) - _WIDE)
+    if found["blank"] or found["entity"] == "&nbsp;":
+        return " "
+    return found["mark"] or unescape(found["entity"] or "")

@@ -11,7 +11,8 @@ _WRAP = (
 )
 _OPEN = rf"(?:{_WRAP}(?P<open>\\{{0,3}}[\"'`“「‘]|'''|\"\"\"))"
 _MARK = (
-    r"(?:[:：=＝~]|[-=]>|[\u2190-\u21ff\u2794-\u27bf\U0001f446-\U0001f449\ufe0f]{1,3}|[-—–]{1,2}|[（(【\[]"
+    r"(?:[:：=＝~]|[-=]>|>{1,2}(?=[ ])"
+    r"|[\u2190-\u21ff\u2794-\u27bf\U0001f446-\U0001f449\ufe0f]{1,3}|[-—–]{1,2}|[（(【\[]"
     r"|…{1,2}|\.{3,40})"
 )
 _TAG = (  # a tag that ends, or one that holds a value
@@ -20,7 +21,7 @@ _TAG = (  # a tag that ends, or one that holds a value
 )
 _ENGLISH = (
     r"(?: (?:of|for) (?:the )?(?:user )?[\"'`]?[\w@.:/-]{1,60}[\"'`]?(?= (?:is|was)|[:：=]| =))?"
-    r"(?:,? (?:is|it's|it is|was|are|were|be|being|became|will|would|should|must|may|can|has|have|had|been|now|"
+    r"(?:[,;]? (?:is|it's|it is|was|are|were|be|being|became|will|would|should|must|may|can|has|have|had|been|now|"
     r"currently"
     r"|still|temporarily|re-?set|set|changed|updated|rotated|switched|to|from|as|again|equals?|which|works|i|we|you|"
     r"use|"
@@ -81,6 +82,18 @@ LINKS = (
         rf"(?: (?:is|was) (?:generated|set|created))?(?: (?:of|for) (?:the )?(?:key |user )?[\"'`]?[\w@.:/%-]{{1,60}}"
         rf"[\"'`]?(?:@'[^'\n]{{0,40}}')? ?){{1,2}}(?:[:：=]|is|=)[ \t]{{0,4}}{_OPEN}?"
     ),
+    # `password for the new hire = …`, `token you asked for: …`, `access token (PAT) …`
+    _link(
+        rf"{_CLOSE} (?:for|of|to|on|in|at|you|we|i|that|which|from)(?: [^\n:：=!?;,]{{1,50}})?"
+        rf"(?:[:：]|[ ](?:=|→|->))[ \t*]{{1,4}}{_OPEN}?(?=[!-~])",
+        Certainty.BARE,
+        quoted=Certainty.BARE,
+    ),
+    _link(
+        rf"{_CLOSE} ?[(（][^()（）\n]{{1,30}}(?:[)）][ ]{{1,2}}|）){_OPEN}?(?=[!-~])",
+        Certainty.BARE,
+        quoted=Certainty.BARE,
+    ),
     # `"password", "…"`, `.fill('#password', '…')`, `getenv("X") || '…'`, `:password, "…"`
     _link(rf"[\"'][\])]{{0,2}},\s{{0,4}}{_OPEN}", quoted=Certainty.BARE),
     _link(rf"[\"'\])]{{0,4}}\s{{0,2}}(?:\|\||\?\?|\?:|(?<= )or)\s{{0,2}}{_OPEN}"),
@@ -113,7 +126,7 @@ NEXT_LINE = _link(
     r"[\\\"'*`\])】」]{0,4}[ \t]{0,4}(?:is|are|[\u4e00-\u9fff]{1,6})?[ \t]{0,2}[:：]?[ \t]?(?:[|>][+-]?)?[*]{0,2}"
     + _BREAK
 )
-LATER_LINE = _link(r"[ \t][^\n:：!`\"'=]{1,60}[:：!]" + _BREAK)
+LATER_LINE = _link(r"[ \t](?:[^\n:：!`\"'=]|(?<=[a-z])'(?=[a-z])){1,60}[:：!]" + _BREAK)
 CELL = _link(r"[ ]?[,;\t][ \t]?", Certainty.BARE)  # `DB_PASSWORD,…` as a whole line
 DECODED = _link(r"[^\n]{0,60}?base64 (?:-d|-D|--decode)[ ]{0,4}\r?\n")  # what a command printed
 BARE = _link(r"[ \t]{1,4}", Certainty.BARE)

@@ -39,5 +39,11 @@ LOGINS: tuple[Form, ...] = (
         "://",
         r"://[^\s/?#:@\"'<>`\\]{0,128}:(?P<secret>[^\s/\"'<>`]{1,256}|[^\s@\"'<>`]{1,256})@(?=[\w\[{%-])",
     ),
-    form(SecretKind.URL_PASSWORD, "://", r"://(?P<secret>[A-Za-z0-9_~.-]{20,256})@(?=[\w\[])", mixed=True),
+    # (the user of a Sentry address is public)
+    form(
+        SecretKind.URL_PASSWORD,
+        "://",
+        r"://(?P<secret>[A-Za-z0-9_~.-]{20,256})(?::(?:x-oauth-basic)?)?@(?=[\w\[])(?!(?:[\w-]{1,40}\.){0,3}sentry\.io/)",
+        mixed=True,
+    ),
 )

@@ -16,12 +16,12 @@ NEEDLES = (  # where a name can begin; all are looked for in one pass
     "sk：", "sk:", "sk=", 'sk"', "_pat=", "pat:", "ak：", "ak:", "ak=", 'ak"',
     "key:", "key：", 'key"', "key'", "key =", " key ", "key是", "key 是", "key为", "key 为", "pin码", "pin:", "pin：",
     "密码", "密 码", "密　码", "密碼", "口令", "密钥", "密鑰", "秘钥", "密匙", "私钥", "令牌", "授权码",
-    "提取码", "恢复码", "激活码", "安全码", "关键内容", "加签", "卡密", "签名校验",
+    "提取码", "解压码", "恢复码", "激活码", "安全码", "关键内容", "加签", "卡密", "签名校验",
     "パスワード", "비밀번호", "пароль", "contraseña", "senha:", "mot de passe",
 )  # fmt: skip
 _OTHER_PASSWORDS = (
-    "密码", "密 码", "密　码", "密碼", "口令", "授权码", "提取码", "恢复码", "激活码", "安全码", "关键内容", "卡密",
-    "pin码", "パスワード", "비밀번호", "пароль", "contraseña", "senha", "mot de passe",
+    "密码", "密 码", "密　码", "密碼", "口令", "授权码", "提取码", "解压码", "恢复码", "激活码", "安全码", "关键内容",
+    "卡密", "pin码", "パスワード", "비밀번호", "пароль", "contraseña", "senha", "mot de passe",
 )  # fmt: skip
 _CHINESE_KEYS = ("密钥", "密鑰", "秘钥", "密匙", "私钥", "令牌", "加签", "签名校验")
 _NAME = (
@@ -113,7 +113,7 @@ def places(lowered: str, needles: Mapping[str, Sequence[int]]) -> list[int]:
     """Where a name can begin; `needles` are those of `NEEDLES` that stand in the text, each with its stretches."""
     found: set[int] = set()
     for needle, stretches in needles.items():
-        found.update(at + (needle[0] in "_-") for at in NeedlePlaces(lowered, needle, stretches))
+        found.update(at + (needle[0] in "_- ") for at in NeedlePlaces(lowered, needle, stretches))
     return sorted(found)
 
 

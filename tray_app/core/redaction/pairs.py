@@ -39,11 +39,10 @@ PAIRS: tuple[Form, ...] = (
     # calls: `auth=("li", "X")`, `login("li", "X")`, `getConnection(url, "root", "X")`, `connect("h", 22, "li", "X")`
     form(
         SecretKind.PASSWORD,
-        "auth=( auth¬=¬( auth( credential( credentials( login( connection( connect( client( session( basic( pdo( "
-        ".begin( "
-        "changeuserpassword( authenticate( signin(",
+        "auth=( auth¬=¬( auth( auth¬( credential( credentials( login( connection( connect( client( session( basic( "
+        "pdo( .begin( changeuserpassword( authenticate( signin(",
         r"(?:auth(?: ?= ?)?|credentials?|login|connection|connect|client|session|basic|pdo|\.begin|changeuserpassword|"
-        r"authenticate|signin)\("
+        r"authenticate|signin) ?\("
         r"(?:(?:[\"'][^\"'\n]{0,120}+[\"']|[$\w.]{1,60}+),\s{0,4}){1,4}?(?:some\()?"
         r"[\"'](?P<secret>(?=[^\"'\n]{0,60}\d)(?=[^\"'\n]{0,60}[a-z])[^\"'\n\s]{6,200})[\"']",
         striking=True,
@@ -148,6 +147,35 @@ PAIRS: tuple[Form, ...] = (
         r"enable (?:secret|password) (?:\d )?(?P<secret>[^\s]{4,60})",
         mixed=True,
     ),
+    # user and password by their names: then a row of hexadecimal figures is one, too
+    form(
+        SecretKind.PASSWORD,
+        "密码 口令 password pwd pass",
+        r"(?:用户名?|账号|帐号|账户|user(?:name)?|login)[是为:：= ]{1,3}[^\s,，;；]{1,60}[,，;；\s]{1,3}"
+        r"(?:密码|口令|password|pwd|pass)"
+        r"[是为:：= ]{1,3}[\"'`]?(?P<secret>(?![a-z_-]+\d{0,2}(?!\w))[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})",
+        loose=True,
+        mixed=True,
+        inner=90,
+    ),
+    # `Credentials:⏎admin⏎X`, `RDP 10.0.0.9 administrator X`
+    form(
+        SecretKind.PASSWORD,
+        "credential creds login 账号密码 账密 登录 账号",
+        r"(?:credentials?|creds|login|账号密码|账密|登录信息|登录账号|账号信息)[^\n]{0,30}\n{1,2}"
+        r"[ \t]{0,8}[\w.@+-]{2,40}\n[ \t]{0,8}(?P<secret>[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?=\s|$)",
+        loose=True,
+        striking=True,
+    ),
+    form(
+        SecretKind.PASSWORD,
+        "远程桌面 rdp¬ ssh¬ vnc¬ 服务器 登录",
+        r"(?:远程桌面|rdp|ssh|vnc|服务器|登录)[^\n]{0,40}?(?<![\w.@-])(?:root|admin|administrator|ubuntu)[ ]{1,2}"
+        r"(?P<secret>(?![0-9a-f-]{7,40}(?![0-9a-z]))[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?=[\s，。；]|$)",
+        loose=True,
+        striking=True,
+    ),
+    form(SecretKind.URL_PASSWORD, "@//", r"(?<![\w/:.@-])\w{1,30}/(?P<secret>[^\s\"'/]{4,100})@//[\w.-]", inner=140),
     # `… as the password`, `…作为密码`
     form(
         SecretKind.PASSWORD,

@@ -7,6 +7,8 @@ _IS = r"[\"'`]?[ ]{0,2}(?:是|为|is|was|are|were|[:：=→|]|[-=]>)[ ]{0,2}[:�
 _NAME = r"(?i:password|passphrase|passwd|pwd|密码|口令|密碼)"
 _TERM = r"(?i:\S{0,40}pass|base|sha|md5|bcrypt|argon|aes|rsa|utf|scrypt|pbkdf|https?:|v\d)"
 _END = r"(?=[\"'`”」]?[,.;，。；]?(?:\s|$))"
+_FREE = r"[^\s\"'`<>/，。；、）”」\u4e00-\u9fff]"
+_NO_SUM = r"(?![0-9a-f]{7,40}(?![0-9a-z]))"
 _RUN = r"[A-Za-z0-9#@!$%^&*~_+-]"
 
 SPOKEN: tuple[Form, ...] = (
@@ -14,14 +16,63 @@ SPOKEN: tuple[Form, ...] = (
         SecretKind.PASSWORD,
         "验证码 动态码 校验码 动态口令 otp verification¬code one-time¬code security¬code 2fa¬code login¬code",
         r"(?:验证码|动态码|校验码|动态口令|(?<![a-z])otp(?: code)?|(?:verification|one-time|security|2fa|login) code)"
-        rf"{_IS}(?P<secret>\d{{4,8}})(?![\d.%]| ?[次个位条秒分天])",
+        rf"{_IS}(?P<secret>\d{{4,8}}(?:[,，、; ]{{1,2}}\d{{6,8}}){{0,20}})(?![\d.%]| ?[次个位条秒分天])",
+        loose=True,
+    ),
+    # `Use code … to sign in`, `二次验证输入 …`
+    form(
+        SecretKind.PASSWORD,
+        "use¬ enter¬ type¬ code¬ passcode¬",
+        r"(?:(?:use|enter|type|with)(?: (?:the |this |your )?(?:code|passcode|pin))?"
+        r"|(?<!error )(?<!exit )(?<!status )code):? [\"'`*]{0,2}(?P<secret>\d{4,8})[\"'`*]{0,2},? (?:to|when you|for) "
+        r"(?:sign|log|verify|confirm|finish|complete|unlock|pair|access|reset|authenticate|your)",
+        loose=True,
+    ),
+    form(
+        SecretKind.PASSWORD,
+        "二次验证 二步验证 两步验证 双重验证 登录验证 身份验证 短信验证 安全验证 动态验证",
+        r"(?:[二两双][次步重]|登录|身份|短信|安全|动态)验证[^\n\d。；;]{0,10}(?P<secret>\d{4,8})(?![\d.%]|"
+        r" ?[次个位条秒分天年月毫])",
+    ),
+    # `Your Acme code: …`, `OTP …`
+    form(
+        SecretKind.PASSWORD,
+        "your¬",
+        r"your (?:[\w.&'-]{1,20} ){1,3}(?:pass)?code(?: is|:| is:) ?[\"'`*]{0,2}(?P<secret>\d{4,8})(?!\w|[.%]\d|%)",
+        loose=True,
+    ),
+    form(SecretKind.PASSWORD, "otp¬", r"(?<![a-z])otp (?P<secret>\d{6,8})(?![\w.%])", loose=True),
+    form(
+        SecretKind.PASSWORD,
+        "验证码 临时密码 访问密码",
+        rf"(?:验证码|临时密码|访问密码)(?:{_IS}| )"
+        r"(?P<secret>(?=[a-z]{0,7}\d)(?=\d{0,7}[a-z])[a-z0-9]{6,8})(?![\w.%-])",
+        loose=True,
+    ),
+    # BitLocker's
+    form(
+        SecretKind.PASSWORD,
+        "恢复密钥 recovery¬key bitlocker",
+        r"(?:恢复密钥|recovery key|bitlocker)[^\n\d]{0,30}(?P<secret>\d{6}(?:-\d{6}){7})(?![\d-])",
+        loose=True,
+    ),
+    # what opens a share, an archive, a door: short, and mostly four characters
+    form(
+        SecretKind.PASSWORD,
+        "提取码 访问码 分享码 解压码 解压密码 取件码 门禁码 开门码 入会密码 会议密码 兑换码 卡密 激活码 邀请码 "
+        "extraction¬code access¬code share¬code",
+        r"(?:提取码|访问码|分享码|解压码|解压密码|取件码|门禁码|开门码|入会密码|会议密码|兑换码|卡密|激活码|邀请码"
+        rf"|(?:extraction|access|share) code(?={_IS}))(?:{_IS}| )"
+        rf"(?P<secret>(?=[a-z-]{{0,12}}\d|[a-z]{{4}}(?![a-z]))[a-z0-9]{{4,8}}(?:-[a-z0-9]{{3,8}}){{0,6}}#?)"
+        r"(?![\w.%=(]| ?[次个位条秒分天])",
         loose=True,
     ),
     # the code before its name, behind it without a word between, and marked as Google does
     form(
         SecretKind.PASSWORD,
         "verification¬code one-time¬code security¬code login¬code 2fa¬code one-time¬passcode",
-        r"(?<![\w.#-])(?P<secret>\d{4,8})(?:[\"'`]? (?:is|as) (?:your|the|my|our)(?: [a-z]{2,20}){0,2}| ?[(（])"
+        r"(?<![\w.#-])(?:g-)?(?P<secret>\d{4,8})"
+        r"(?:[\"'`]?,? (?:is|as|[–—-] ?(?:that's|this is|is|as)?) ?(?:your|the|my|our)(?: [a-z]{2,20}){0,2}| ?[(（])"
         r" ?(?:(?:verification|one-time|security|login|2fa) (?:pass)?code)",
         loose=True,
         inner=60,
@@ -97,6 +148,65 @@ SPOKEN: tuple[Form, ...] = (
         r"(?P<secret>(?=[A-Za-z0-9]{0,30}_)(?=[a-z0-9_]{0,40}[A-Z])(?=[A-Z0-9_]{0,40}[a-z])"
         r"\w{6,60}_\d{3,6})(?=[\s,;]|$)",
         mixed=True,
+    ),
+    # a user and a password in a sentence: `Log in with li and …`, `u: admin p: …`, `WiFi: Office / …`
+    form(
+        SecretKind.PASSWORD,
+        "in¬with¬ in¬as¬ in¬using¬ into¬",
+        r"(?:log|logged|sign|signed|ssh|get|got)(?: ?in|ging in|ing in)?(?:to [^\s]{1,60})? "
+        rf"(?:with|as|using) [^\s]{{1,60}},? (?:and|with|plus|/|\+) (?:the )?[\"'`“*]{{0,2}}"
+        rf"(?P<secret>{_FREE}{{6,60}})",
+        loose=True,
+        striking=True,
+        inner=12,
+    ),
+    form(
+        SecretKind.PASSWORD,
+        "u: user: usr: id:",
+        rf"(?<![a-z])(?:u|usr|user|id): ?[^\s]{{1,60}}[\s,;/|]{{1,4}}(?:p|pw|pass): ?[\"'`]?"
+        rf"(?P<secret>{_FREE}{{6,60}})",
+        loose=True,
+        striking=True,
+    ),
+    form(
+        SecretKind.PASSWORD,
+        "wifi wi-fi ssid 热点 无线网",
+        r"(?:wi-?fi|ssid|热点|无线网)[^\n:：/]{0,12}[:：是为 ]{1,2}[^\s/]{1,32}[ ]{0,2}/[ ]{0,2}[\"'`]?"
+        rf"(?P<secret>{_FREE}{{8,63}})",
+        loose=True,
+        striking=True,
+    ),
+    form(
+        SecretKind.PASSWORD,
+        "login creds credentials account basic¬auth",
+        r"(?:login|creds|credentials|account|basic auth) (?:for|to|of|on) [^\n:：/]{1,40}?(?: is| are|:|：) ?[\"'`]?"
+        rf"[\w.@+-]{{1,40}}[\"'`]?(?::| ?/ ?)[\"'`]?(?P<secret>{_FREE}{{6,60}})",
+        loose=True,
+        striking=True,
+    ),
+    # `用 … 这个密码`, `密码试了 … 不对，换成 …`
+    form(
+        SecretKind.PASSWORD,
+        "这个密码 这个口令 这串密码 为密码 的密码",
+        rf"(?<![!-~])[\"'`“「]?(?P<secret>{_NO_SUM}{_FREE}{{6,60}}?)[\"'`”」]?[ ]?"
+        r"(?:这[个串](?:新|旧|临时)?(?:密码|口令)|为密码)",
+        inner=64,
+        striking=True,
+    ),
+    form(
+        SecretKind.PASSWORD,
+        "密码 口令",
+        r"(?:密码|口令)[^\n。；;:：=\u201c「`]{2,60}?(?:换成了?|改成了?|改为|换为|更新为|设为|设成|重置为|试了)[ ]?"
+        rf"[`\"'“「]?(?P<secret>{_NO_SUM}{_FREE}{{6,60}})",
+        striking=True,
+    ),
+    # a key of a wallet
+    form(
+        SecretKind.PRIVATE_KEY,
+        "private¬key private_key privatekey 私钥",
+        r"(?:private[ _]?key|私钥)[\"'`]?(?:[ ](?:is|was)|是|为)?[ ]{0,2}[:：=]?[ ]{0,2}[\"'`]?"
+        r"(?P<secret>(?:0x)?[0-9a-f]{64})(?![0-9a-z])",
+        loose=True,
     ),
     # in another script
     form(

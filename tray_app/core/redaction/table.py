@@ -17,13 +17,13 @@ from tray_app.core.redaction.services import SERVICES
 from tray_app.core.redaction.spoken import SPOKEN
 
 FORMS: tuple[Form, ...] = (
-    # AWS, IAM guide, "Unique identifiers": AKIA, ASIA (temporary), ABIA, ACCA and 16 of base 32; the secret has 40 of
-    # base 64 and is known only by what it stands beside
-    _form(SecretKind.AWS, "AKIA ASIA ABIA ACCA", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Z0-9])"),
+    # AWS, IAM guide, "Unique identifiers": AKIA, ASIA (temporary), ABIA, ACCA and 16 of base 32 (in made-up ones
+    # any figure); the secret has 40 of base 64 and is known only by what it stands beside
+    _form(SecretKind.AWS, "AKIA ASIA ABIA ACCA", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Z0-9])"),
     _form(
         SecretKind.AWS,
         "AKIA ASIA",
-        r"(?<![A-Z0-9])A[KS]IA[A-Z2-7]{16}(?:[^\w\n]{1,12}(?:secret)?|\s{1,4}|\s{0,4}/\s{0,4})"
+        r"(?<![A-Z0-9])A[KS]IA[A-Z0-9]{16}(?:[^\w\n]{1,12}(?:secret)?|\s{1,4}|\s{0,4}/\s{0,4})"
         r"(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])",
         mixed=True,
     ),

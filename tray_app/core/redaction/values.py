@@ -11,7 +11,7 @@ _PLACEHOLDER_START = re.compile(
     r"|\.[*+]|\\[a-z]|\^[(\[\\.]|\(\?|%\(|(?:env|ref|secret|vault|ssm|kms|from|see):|!(?:[a-z]+$|=|\s)|&(?:&|\s|"
     r"[a-z_]+$|[a-z]{2,4};)"
     r"|secrets\.|vars\.|self\.|this\.|config[.\[]|settings[.\[]|args\.|req(?:uest)?\.|ctx\.|data\.|params\.|values\."
-    r"|sha(?:1|256|384|512)[:-]|keyring|vault:|ref\+|op://|arn:|file:|https?://"
+    r"|(?:required|nullable|sometimes|string|confirmed)\||sha(?:1|256|384|512)[:-]|keyring|vault:|ref\+|op://|arn:|file:|https?://"
 )
 _PLACEHOLDER_WORDS = (
     "placeholder", "changeme", "change-me", "change_me", "replaceme", "replace-me", "replace_me",
