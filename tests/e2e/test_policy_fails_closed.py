@@ -177,6 +177,22 @@ def test_a_copy_that_cannot_be_read_is_not_taken_for_none(paths: Paths, robot: S
         assert complains(status(app))
 
 
+def test_a_condition_that_is_never_true_and_was_taken_once_lets_the_file_hold_and_is_named(
+    paths: Paths, robot: SandboxRobot
+) -> None:
+    never = {"path": "args.atAll", "op": "eq", "value": "true"}
+    source = {"version": "1", "tools": {SEND: {"deny_if": [never]}}}
+    paths.policy.write_text(json.dumps(source), "utf-8")
+    environ = environment(paths.policy.parent.parent)
+    with running(paths, robot) as app:
+        assert called(app) == "sent"
+        assert complains(status(app))
+        asked = command("policy", "test", SEND, "--args", json.dumps({"content": "x"}), environ=environ)
+        assert asked.code == 0
+        checked = command("policy", "check", "--json", environ=environ)
+        assert (checked.code, checked.json()["usable"]) == (1, False)
+
+
 def test_a_reset_brings_the_built_in_policy_back_for_good(paths: Paths, robot: SandboxRobot) -> None:
     paths.policy.write_text(DENY_ALL, "utf-8")
     with running(paths, robot) as app:

@@ -10,8 +10,9 @@ from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.policy.audit import careful_age_ms
 from tray_app.core.policy.evaluate import Call, decide
+from tray_app.core.policy.file.findings import InvalidPolicy
 from tray_app.core.policy.model import Risk, Stance
-from tray_app.core.policy.verdict import Ask
+from tray_app.core.policy.verdict import Allow, Ask, Deny
 from tray_app.core.policy.words import asking
 from tray_app.core.state.problems import ProblemKind
 from tray_app.services.policy.active_policy import ActivePolicy
@@ -93,6 +94,54 @@ def test_the_same_file_again_is_no_change_but_mends_a_fault() -> None:
     file.source = policy()
     active.reread()
     assert (active.problem, changes.count) == (None, 3)
+
+
+NEVER = {"path": "args.atAll", "op": "eq", "value": "true"}  # in quotes, as an earlier version took it
+QUIET = {"path": "args.content", "op": "contains", "value": "secret"}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_an_earlier_version_took_holds_as_it_is_written_and_is_told(kept: bool) -> None:
+    source = policy(**{SEND: {"deny_if": [NEVER, QUIET]}})
+    file = File(source, kept=source if kept else None)
+    active, _ = book_of(file)
+    assert active.as_written
+    assert active.problem is not None
+    assert active.problem.reason.key == "policy.as_written"
+    assert file.kept == source
+    for content, verdict in (("secret", Deny), ("x", Allow)):
+        call = Call(tool=SEND, arguments={"content": content, "atAll": True}, grant="a", risk=Risk.WRITE)
+        assert isinstance(decide(active.current, call, {}, now_ms=0).verdict, verdict)
+    active.set_stance(SEND, Stance.ASK)  # a click works on it
+    assert active.current.rules_of(SEND).stance is Stance.ASK
+    assert active.as_written
+    file.source = None  # gone, it holds on as the last good one
+    active.reread()
+    assert active.current.rules_of(SEND).deny_if
+    assert not active.as_written
+    again, _ = book_of(file)
+    assert again.current.rules_of(SEND).deny_if
+
+
+def test_what_says_the_same_about_every_call_is_not_used_beside_a_policy_that_held() -> None:
+    file = File(policy(**{SEND: {"deny_if": [QUIET]}}))
+    active, _ = book_of(file)
+    file.source = policy(**{SEND: {"deny_if": [NEVER]}})
+    for restarted in (False, True):
+        if restarted:
+            active, _ = book_of(file)
+        active.reread()
+        assert not active.as_written
+        assert active.problem is not None
+        assert [rule.op for rule in active.current.rules_of(SEND).deny_if] == ["contains"]
+    with pytest.raises(InvalidPolicy):
+        active.replace(file.source)
+
+
+def test_another_fault_beside_it_means_that_everything_asks_where_none_is_known() -> None:
+    bad = {"path": "args.content", "op": "regex", "value": "a(?=b)"}  # none of RE2's
+    active, _ = book_of(File(policy(**{SEND: {"deny_if": [NEVER, bad]}})))
+    assert active.current.rules_of(SEND).stance is Stance.ASK
 
 
 def test_a_file_that_is_gone_leaves_its_last_policy_and_says_so() -> None:

@@ -171,7 +171,7 @@ class PolicyAdmin:
     def would_by_file(self, call: Call) -> Decided:
         """Say it by the file as it is this moment, looked at or not. Raises TrayAppError where it has a fault."""
         self.active.reread()
-        if self.active.problem is not None:
+        if self.active.problem is not None and not self.active.as_written:
             raise TrayAppError(self.active.problem.reason, self.active.problem.hint)
         return self.would(call)
 

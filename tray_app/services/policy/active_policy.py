@@ -15,6 +15,7 @@ from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.compiled import CompiledPolicy, compile_policy
 from tray_app.core.policy.file.edit import asking_no_more, with_stance
+from tray_app.core.policy.file.findings import InvalidPolicy
 from tray_app.core.policy.file.reader import read_policy
 from tray_app.core.policy.model import Policy, Stance, ToolFacts
 from tray_app.core.policy.words import asking
@@ -64,6 +65,7 @@ class ActivePolicy:
         self.rules: CompiledPolicy
         self._hold(default)
         self.problem: Problem | None = None
+        self.as_written = False  # it holds with conditions that say the same about every call, and `problem` tells them
 
     @property
     def tools(self) -> Mapping[str, ToolFacts]:
@@ -85,10 +87,31 @@ class ActivePolicy:
             if source is None:
                 self._without_file()
             else:
-                self._take(source, read_policy(source, tools=self._tools))
+                self._take(source, *self._read(source, held=self._may_have_held(source)))
         except TrayAppError as fault:
             self._with_fault(fault)
         self._tell()
+
+    def _read(self, source: str, *, held: bool) -> tuple[Policy, InvalidPolicy | None]:
+        """Read what the file says, and what is told of it all the same. Raises InvalidPolicy where that cannot hold.
+
+        What `held` before holds on with conditions that say the same about every call: earlier versions took them, and
+        a file must not mean another thing after an upgrade.
+        """
+        try:
+            return read_policy(source, tools=self._tools), None
+        except InvalidPolicy as fault:
+            if not held:
+                raise
+            return read_policy(source, tools=self._tools, held=True), fault
+
+    def _may_have_held(self, source: str) -> bool:
+        """Whether it is the policy that held last, or none is known."""
+        try:
+            known = self._file.last_good() if self._source is None else self._source
+        except TrayAppError:
+            return False
+        return known is None or known == source
 
     def look_at_kept(self) -> None:
         """Keep the policy that holds once more, where its copy has gone or says something else."""
@@ -102,10 +125,13 @@ class ActivePolicy:
         log.info("policy: %d tools listed, default %s", len(self.current.tools), self.current.default)
         self._changed()
 
-    def _take(self, source: str, policy: Policy) -> None:
+    def _take(self, source: str, policy: Policy, told: InvalidPolicy | None) -> None:
         """Let what the file says hold from now on."""
         self._put(source, policy)
-        self._source, self.problem = source, None
+        self._source, self.problem, self.as_written = source, None, False
+        if told is not None:
+            self._say(text("policy.as_written", fault=told.reason), text("policy.as_written_hint"))
+            self.as_written = True
         self._keep()
 
     def _without_file(self) -> None:
@@ -138,6 +164,7 @@ class ActivePolicy:
         return last is not None
 
     def _say(self, reason: Text, hint: Text) -> None:
+        self.as_written = False
         self.problem = Problem(kind=ProblemKind.POLICY, reason=reason, hint=hint)
 
     def _keep(self) -> None:
@@ -174,18 +201,21 @@ class ActivePolicy:
             changed = change(self.text if source is None else source)
         except (NotJson, WrongShape):
             raise TrayAppError(text("policy.broken"), text("policy.broken_hint")) from None
-        self.replace(changed)
+        self._write(changed, held=self.as_written)
 
     def replace(self, source: str) -> None:
         """Put a whole new text in the file's place. Raises InvalidPolicy where it cannot be used, or TrayAppError."""
-        policy = read_policy(source, tools=self._tools)
+        self._write(source, held=False)
+
+    def _write(self, source: str, *, held: bool) -> None:
+        policy, told = self._read(source, held=held)
         self._file.write(source)
-        self._take(source, policy)  # the watch finds this text, and knows it
+        self._take(source, policy, told)  # the watch finds this text, and knows it
         self._tell()
 
     def _hold(self, source: str) -> None:
-        """Read a policy and let it hold from now on. Raises InvalidPolicy; nothing is changed then."""
-        self._put(source, read_policy(source, tools=self._tools))
+        """Read a policy that held before and let it hold on. Raises InvalidPolicy; nothing is changed then."""
+        self._put(source, read_policy(source, tools=self._tools, held=True))
 
     def _put(self, source: str, policy: Policy) -> None:
         self.text, self.current, self.rules = source, policy, compile_policy(policy)

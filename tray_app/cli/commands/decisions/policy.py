@@ -67,7 +67,7 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
     if asked.verb == "test":
         return _test(file, asked, console, paths)
     source = file.read()
-    show(_policy(source), console, path=file.path, exists=source is not None)
+    show(_policy(file, source), console, path=file.path, exists=source is not None)
     return OK
 
 
@@ -75,8 +75,10 @@ def _file(paths: Paths, path: str | None = None) -> PolicyFile:
     return PolicyFile(Path(path) if path else paths.policy, last_good=paths.last_policy)
 
 
-def _policy(source: str | None) -> Policy:
-    return read_policy(default_policy() if source is None else source, tools=facts())
+def _policy(file: PolicyFile, source: str | None) -> Policy:
+    """What holds: of a file that held before, or beside which none is known, whatever it says."""
+    held = file.last_good() in {None, source}
+    return read_policy(default_policy() if source is None else source, tools=facts(), held=held)
 
 
 def _check(file: PolicyFile, console: Console, *, given: bool) -> int:
@@ -104,7 +106,8 @@ def _check(file: PolicyFile, console: Console, *, given: bool) -> int:
     for finding in found:
         console.say(f"{file.path}:{finding.line}:{finding.column}: {console.words(finding.what)}")
     if found:
-        console.note(text("policy.check_remarks") if usable else text("policy.check_faults"))
+        idle = all(finding.remark or finding.idle for finding in found)
+        console.note(text(f"policy.check_{'remarks' if usable else 'idle' if idle else 'faults'}"))
         return DID_NOT_HAPPEN
     console.say(text("policy.holds_default" if source is None else "policy.check_ok", path=str(file.path)))
     return OK
@@ -118,7 +121,7 @@ def _test(file: PolicyFile, asked: argparse.Namespace, console: Console, paths: 
     try:
         found = Remote.find(paths, console.words.language).post("policy/test", question)
     except AppNotRunning:
-        tried = to_data(call, decide(_policy(file.read()), call, {}, now_ms=0), live=False)
+        tried = to_data(call, decide(_policy(file, file.read()), call, {}, now_ms=0), live=False)
         found = {name: plain(value, console.words) for name, value in tried.items()}
     if console.as_json:
         console.give(found)

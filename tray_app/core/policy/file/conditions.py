@@ -50,7 +50,7 @@ def _condition(node: Node, tool: ToolFacts, findings: Findings) -> Condition:
         findings.add(found["value"].at, text("policy.as_re2"), remark=True)
     pointless = _pointless(condition, tool)
     if pointless is not None:
-        findings.add(node.at, pointless)
+        findings.add(node.at, pointless, idle=True)
     return condition
 
 

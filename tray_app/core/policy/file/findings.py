@@ -13,12 +13,16 @@ _MOST = 200  # findings; whoever has more mends these first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFinding:
-    """One fault or remark; line and column (in characters) count from 1."""
+    """One fault or remark; line and column (in characters) count from 1.
+
+    An `idle` fault is of conditions that say the same about every call: a file that held before holds with it, too.
+    """
 
     line: int
     column: int
     what: Text
     remark: bool = False
+    idle: bool = False
 
 
 class InvalidPolicy(TrayAppError):
@@ -52,12 +56,12 @@ class Findings:
         """Give the line of an offset."""
         return bisect_right(self._lines, at)
 
-    def add(self, at: int, what: Text, *, remark: bool = False) -> None:
+    def add(self, at: int, what: Text, *, remark: bool = False, idle: bool = False) -> None:
         """Note a fault at this offset, or a remark."""
         line = self.line(at)
         column = at - self._lines[line - 1] + 1
         if not self.full:
-            self._list.append(PolicyFinding(line=line, column=column, what=what, remark=remark))
+            self._list.append(PolicyFinding(line=line, column=column, what=what, remark=remark, idle=idle))
 
     def all(self) -> tuple[PolicyFinding, ...]:
         """Everything that was found, in the order of the file."""

@@ -84,7 +84,7 @@ def _note_impossible(
         together = len(wanted) + len(refused) > 1
         if general(path) in tool.arguments and together and not passes(wanted, refused, tool):
             last = [node for condition, node in (*require, *deny_if) if condition.path == path][-1]
-            findings.add(last.at, text("policy.never_passes", name=f"args.{'.'.join(path)}"))
+            findings.add(last.at, text("policy.never_passes", name=f"args.{'.'.join(path)}"), idle=True)
 
 
 MAX_CHARS = 262_144
@@ -99,10 +99,13 @@ class _Default(StrEnum):
     DENY = "deny"
 
 
-def read_policy(source: str, *, tools: Mapping[str, ToolFacts]) -> Policy:
-    """Read the text of a policy file; `tools` are all tools there are, by name. Raises InvalidPolicy."""
+def read_policy(source: str, *, tools: Mapping[str, ToolFacts], held: bool = False) -> Policy:
+    """Read the text of a policy file; `tools` are all tools there are, by name. Raises InvalidPolicy.
+
+    Where it `held` before, conditions that say the same about every call stop nothing: it means what it meant.
+    """
     policy, found = _looked_at(source, tools)
-    if policy is None:
+    if policy is None or not all(one.remark or (held and one.idle) for one in found):
         raise InvalidPolicy(found)
     return policy
 
@@ -129,7 +132,7 @@ def _looked_at(source: str, tools: Mapping[str, ToolFacts]) -> tuple[Policy | No
     found = findings.all()
     if any(not finding.remark for finding in found) and (pasted := paste_words(source)) is not None:
         found = (PolicyFinding(line=1, column=1, what=pasted), *found)
-    return (policy if all(finding.remark for finding in found) else None), found
+    return policy, found
 
 
 def _read(node: Node, tools: Mapping[str, ToolFacts], findings: Findings) -> Policy:
