@@ -34,6 +34,11 @@ def test_figures_are_never_cut_and_words_keep_their_beginning() -> None:
     assert columns([("a-very-long-name", "1" * 30)], room=20, right=[1])[0].endswith("1" * 30)
 
 
+def test_what_says_nothing_when_it_is_cut_stays_whole() -> None:
+    (line,) = columns([("2026-11-30 01:33", "a-very-long-title-of-a-message")], room=30, whole=[0])
+    assert line == "2026-11-30 01:33  a-very-long…"
+
+
 def test_what_would_move_the_cursor_is_spelled_out() -> None:
     assert columns([("a\x1b[2Jb",)], room=None) == ["a\\x1b[2Jb"]
 

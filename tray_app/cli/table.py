@@ -18,11 +18,13 @@ def columns(
     *,
     room: int | None,
     right: Iterable[int] = (),
+    whole: Iterable[int] = (),
     paint: Callable[[int, int, str], str] | None = None,
 ) -> list[str]:
     """Give one line for each row. `right`: the numbers of columns that stand to the right.
 
-    Where lines were wider than `room` places (None: no limit, as in a pipe), the widest columns of words are cut.
+    Where lines were wider than `room` places (None: no limit, as in a pipe), the widest columns of words are cut, but
+    those in `whole`, which say nothing when they are cut: times, states, what is typed again.
     `paint` colours a cell, by its row and column, once its width is known.
     """
     if not rows:
@@ -31,7 +33,7 @@ def columns(
     to_right = frozenset(right)
     widths = [max(width(cell) for cell in column) for column in zip(*seen, strict=True)]
     if room is not None:
-        _fit(widths, room - len(_BETWEEN) * (len(widths) - 1), keep=to_right)
+        _fit(widths, room - len(_BETWEEN) * (len(widths) - 1), keep=to_right | frozenset(whole))
     return [_line(row, widths, to_right, partial(paint, number) if paint else None) for number, row in enumerate(seen)]
 
 

@@ -108,6 +108,12 @@ def test_the_agents_figures_stand_beside_the_measured_ones_and_only_where_they_d
     assert f"📊 {figures} · 183k Token · 约 $1.23" in lines
 
 
+def test_one_of_a_kind_is_said_as_one() -> None:
+    said = SessionReport(files_count=1, tools_used=1)
+    made = templates.session_report(said, agent="a", operator="", finished_at=AT, catalog=EN, session=None, kept=False)
+    assert "1 tool call · 1 file" in made.text
+
+
 @pytest.mark.parametrize(
     ("price", "words"),
     [

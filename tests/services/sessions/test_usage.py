@@ -11,7 +11,7 @@ import pytest
 from tests.support.session_stage import DAY, SessionStage, notice, past_session, session_stage, used, whole_session
 from tests.support.snapshots import MINUTE, NOON
 from tray_app.adapters.web.pages.framework.filters import local_time
-from tray_app.core.delivery.delivery import Stage
+from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.sessions.session import Tokens
 from tray_app.core.sessions.usage import usage
 from tray_app.core.sessions.usage.usage import UsageBy, UsageTable
@@ -68,6 +68,14 @@ async def test_messages_that_arrived_are_counted_once_each_by_day_and_project(st
     assert [(one.name, one.messages) for one in (await table(stage)).lines] == [("api", 2)]
     by_day = await table(stage, by="day")
     assert [one.messages for one in by_day.lines] == [1, 1]
+
+
+async def test_a_notice_about_several_projects_makes_no_project_of_their_list(stage: SessionStage) -> None:
+    one = notice(whole_session(), 1)
+    both = replace(one.origin, source=Source.AUTO, session="", project="shop, web")
+    own = replace(one.origin, source=Source.MCP, session="", project="a, b")  # a folder may be called so
+    stage.store.accept([replace(one, origin=both), replace(one, id="n2", group_id="n2", origin=own)])
+    assert sorted((each.name, each.messages) for each in (await table(stage)).lines) == [("", 1), ("a, b", 1)]
 
 
 async def test_own_prices_hold_for_days_that_are_past(stage: SessionStage) -> None:

@@ -16,6 +16,8 @@ from tray_app.core.sessions.usage.usage import SentRow, UsedRow
 _RANGE = "last_ms >= :since AND started_ms < :until AND (:project = '' OR project = :project)"
 _MOST_NAMES = 200  # projects and tools; the rest is too small to be drawn
 _MOST_WAITS = 200
+# a notice about several projects is none's own, and their list no project
+_PROJECT = "CASE WHEN source = 'auto' AND session = '' AND project LIKE '%, %' THEN '' ELSE project END"
 _QUARTER_MS = 900_000  # messages are counted by these: every time zone's midnight falls on a quarter of an hour
 _USED = "input + output + cache_creation + cache_read > 0"
 
@@ -135,9 +137,9 @@ class SessionRanges:
         """How many messages of each project arrived, by the quarter of an hour in which they were accepted."""
         with self._reads.reading() as connection:
             found = connection.execute(
-                f"SELECT project, created_ms / {_QUARTER_MS} AS quarter, COUNT(DISTINCT group_id) AS n FROM deliveries "
-                "WHERE created_ms >= :since AND created_ms < :until AND stage = 'sent' "
-                "AND (:project = '' OR project = :project) GROUP BY project, quarter",
+                f"SELECT {_PROJECT} AS project, created_ms / {_QUARTER_MS} AS quarter, COUNT(DISTINCT group_id) AS n "
+                "FROM deliveries WHERE created_ms >= :since AND created_ms < :until AND stage = 'sent' "
+                "AND (:project = '' OR project = :project) GROUP BY 1, quarter",
                 _values(asked),
             ).fetchall()
         return [SentRow(project=row["project"], at_ms=row["quarter"] * _QUARTER_MS, count=row["n"]) for row in found]

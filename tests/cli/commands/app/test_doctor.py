@@ -113,7 +113,7 @@ def test_on_a_new_computer_it_says_what_to_do_first(tmp_path: Path) -> None:
 
 def test_every_finding_is_said_in_chinese_too(tmp_path: Path) -> None:
     done = command("doctor", environ=environment(tmp_path, LANGUAGE="zh_CN"))
-    assert "✖ 应用: dingtalk-tray 未运行" in done.out.splitlines()
+    assert "✖ 应用：dingtalk-tray 未运行" in done.out.splitlines()
     assert "⟨" not in done.out
 
 

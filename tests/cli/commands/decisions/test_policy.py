@@ -111,7 +111,7 @@ def test_test_says_what_would_happen_and_why(tmp_path: Path) -> None:
     assert said(tmp_path, "test", TEXT, "--args", '{"content": "x"}') == (0, f"Allowed (tools.{TEXT})\n", alone)
     code, out, _ = said(tmp_path, "test", TEXT, "--args", "-", given='{"content": "x", "atAll": true}')
     rule = f"tools.{TEXT}.require_approval_if[0]"
-    assert (code, out) == (1, f"Waits for your approval ({rule}): Mentions everybody in the group (@所有人)\n")
+    assert (code, out) == (1, f"Waits for your approval ({rule}): Mentions everybody in the group\n")
     assert answer(tmp_path, "test", "dingtalk_configure")[1]["verdict"] == "ask"
     write(tmp_path, tools={TEXT: {"rate_limit": {"max": 3, "window": 30}}})
     code, found = answer(tmp_path, "test", TEXT, "--client", "codex", "--session", "s1")

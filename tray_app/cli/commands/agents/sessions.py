@@ -50,7 +50,8 @@ def _show(found: Mapping[str, Any], console: Console) -> None:
         return console.tinted(cell, _TONES.get(sessions[row]["state"], Tone.SOFT)) if column == 1 else cell
 
     cells = [_cells(session, console) for session in sessions]
-    for session, line in zip(sessions, columns(cells, room=terminal_width(console.out), paint=paint), strict=True):
+    lines = columns(cells, room=terminal_width(console.out), whole=(0, 1, 4), paint=paint)
+    for session, line in zip(sessions, lines, strict=True):
         console.say(line)
         console.say(_figures(session))
 

@@ -9,6 +9,7 @@ from tray_app.cli.console import OK, Console, Tone
 from tray_app.cli.table import columns, terminal_width
 from tray_app.core.kernel.texts import text
 from tray_app.core.sessions.usage import words as usage_words
+from tray_app.core.sessions.usage.usage import UsageBy
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
@@ -38,7 +39,9 @@ def _show(found: Mapping[str, object], console: Console) -> None:
     def paint(row: int, _column: int, cell: str) -> str:
         return console.tinted(cell, Tone.STRONG) if row in {0, len(rows) - 1} else cell
 
-    for line in columns(rows, room=terminal_width(console.out), right=range(names, len(said.head)), paint=paint):
+    days = range(names if found["by"] == UsageBy.DAY else names - 1)
+    right = range(names, len(said.head))
+    for line in columns(rows, room=terminal_width(console.out), right=right, whole=days, paint=paint):
         console.say(line)
     models = found["unpriced_models"]
     if isinstance(models, list) and models:

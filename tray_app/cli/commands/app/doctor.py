@@ -72,7 +72,7 @@ def _robots(paths: Paths, environ: Mapping[str, str]) -> tuple[SeenRobots | None
 def _show(finding: CheckResult, console: Console) -> None:
     name = console.words(text(f"doctor.check_{finding.check}", agent=finding.agent))
     mark = console.tinted(_MARKS[finding.level], _TONES[finding.level])
-    console.say(f"{mark} {name}: {console.words(finding.found)}")
+    console.say(f"{mark} {name}{console.words('pages.colon')}{console.words(finding.found)}")
     if finding.hint is not None:
         console.say(f"    {console.words(finding.hint)}")
 

@@ -69,7 +69,7 @@ def _show_phone(state: Mapping[str, Any], console: Console) -> None:
     """How the app robot stands, where there is one."""
     phone = state.get("phone")  # an older app that still runs knows none
     if phone:
-        console.say(text(f"phone.menu_{phone['hears'] if phone['paired'] else 'unpaired'}"))
+        console.say(text(f"phone.menu_{phone['hears']}" if phone["paired"] else "phone.cli_unpaired"))
 
 
 def _show_questions(state: Mapping[str, Any], console: Console) -> None:

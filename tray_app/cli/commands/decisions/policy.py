@@ -18,6 +18,7 @@ from tray_app.core.policy.file.findings import InvalidPolicy
 from tray_app.core.policy.file.reader import findings_in, read_policy
 from tray_app.core.policy.file.writer import to_json, tool_to_json
 from tray_app.core.policy.model import Policy, ToolPolicy
+from tray_app.core.policy.own_words import own_words
 from tray_app.core.policy.words import limit_words, risk_words, rules_words, stance_words, to_data
 from tray_app.tools.facts import facts
 from tray_app.tools.trial import call_of
@@ -50,7 +51,7 @@ def _effective(policy: Policy, name: str) -> dict[str, object]:
 
 def _lines(rules: ToolPolicy) -> Iterator[Text]:
     if rules.reason:
-        yield text("policy.with_reason", reason=rules.reason)
+        yield text("policy.with_reason", reason=own_words(rules.reason))
     yield from (limit_words(limit) for limit in rules.limits)
     yield from rules_words(rules)
 

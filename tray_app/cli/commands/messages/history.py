@@ -97,7 +97,8 @@ def _show(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
         )
         for row in rows
     ]
-    for row, line in zip(rows, columns(cells, room=terminal_width(console.out), paint=paint), strict=True):
+    lines = columns(cells, room=terminal_width(console.out), whole=(0, 1, 4), paint=paint)
+    for row, line in zip(rows, lines, strict=True):
         console.say(line)
         if row["reason"]:
             console.say(visible(f"    {row['reason']}  {row['hint'] or ''}".rstrip()))

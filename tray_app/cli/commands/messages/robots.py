@@ -70,7 +70,8 @@ def _show(robots: Sequence[RobotFacts], console: Console) -> None:
     def paint(row: int, column: int, cell: str) -> str:
         return console.tinted(cell, Tone.GOOD if robots[row].ready else Tone.BAD) if column == _STATE else cell
 
-    for line in columns([_cells(facts, console) for facts in robots], room=terminal_width(console.out), paint=paint):
+    cells = [_cells(facts, console) for facts in robots]
+    for line in columns(cells, room=terminal_width(console.out), whole=(0, _STATE), paint=paint):
         console.say(line)
 
 

@@ -13,13 +13,14 @@ from tests.support.page_checks import check_page
 from tests.support.page_server import PageServer, page_server
 from tests.support.screenshots import full_desk, key, setup_scenes, webhook
 from tests.support.settings_side import SettingsSide
-from tests.support.snapshots import robot
+from tests.support.snapshots import robot, snapshot
 from tray_app.core.delivery.receipt import Receipt, Status
+from tray_app.core.hearing.status import StreamPhase
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu import actions
 from tray_app.core.messages.channel import Credentials
-from tray_app.core.state.snapshot import RobotOrigin, VaultState
+from tray_app.core.state.snapshot import PhoneView, RobotOrigin, VaultState
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 XSS = "<img src=x onerror=alert(1)>\"'{{7*7}}<script>alert(2)</script>"
@@ -186,6 +187,19 @@ def test_robots_of_the_environment_can_be_tried_out_but_not_changed_here(view: W
         expect(card.get_by_text("Remove…")).to_have_count(0)
         view.page.goto(f"{server.origin}/ui/robots?edit=environment")
         expect(view.page.get_by_role("heading", name="Add another robot")).to_be_visible()
+
+
+def test_an_app_robot_of_the_environment_is_no_default_and_is_not_changed_here(view: Window) -> None:
+    app = robot("environment-app", channel="dingtalk-app", origin=RobotOrigin.ENVIRONMENT, default=False, paired=False)
+    heard = PhoneView(robot="environment-app", paired=False, hears=StreamPhase.CONNECTED)
+    with page_server(FakeServices(base=snapshot(phone=heard), views={app.name: app})) as server:
+        view.page.goto(server.link())
+        card = view.page.locator("#robot-1")
+        expect(card).to_contain_text("environment variables (DINGTALK_CLIENT_ID)")
+        expect(card).not_to_contain_text("in the keyring")
+        expect(card).not_to_contain_text("default")
+        expect(view.page.locator("#client_id")).to_have_count(0)
+        expect(view.page.locator("#phone button")).to_have_text(["Make a pairing code"])
 
 
 def test_a_locked_keyring_says_so_keeps_the_form_and_works_after_a_retry(chromium: Browser) -> None:

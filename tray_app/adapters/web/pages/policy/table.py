@@ -13,6 +13,7 @@ from tray_app.core.policy.evaluate import Call, Decided
 from tray_app.core.policy.file.edit import ALL_TOOLS
 from tray_app.core.policy.limits import ClosestLimit
 from tray_app.core.policy.model import SECOND_MS, WINDOWS_MS, Condition, Limit, Op, Policy
+from tray_app.core.policy.own_words import own_words
 from tray_app.core.policy.verdict import Allow, Ask, Deny, Throttle
 from tray_app.core.policy.words import risk_words, rules_words, verdict_words
 from tray_app.tools.facts import facts
@@ -46,7 +47,7 @@ class ToolRow:
     listed: bool
     limits: tuple[LimitRow, ...]
     words: tuple[Text, ...]
-    reason: str
+    reason: Text | None
 
 
 def rows(policy: Policy, used: Callable[[Limit], int]) -> tuple[ToolRow, ...]:
@@ -70,7 +71,7 @@ def _row(policy: Policy, name: str, used: Callable[[Limit], int]) -> ToolRow:
         listed=name in policy.tools,
         limits=tuple(_limits(name, rules.limits, used)),
         words=tuple(rules_words(rules, _condition)),
-        reason=rules.reason,
+        reason=own_words(rules.reason) if rules.reason else None,
     )
 
 
@@ -100,7 +101,9 @@ def _condition(condition: Condition) -> Text:
         value = json.dumps(condition.value, ensure_ascii=False)
         value = value if len(value) <= _MOST_SHOWN else value[: _MOST_SHOWN - 1] + "…"
         said = text(f"policy_page.op_{condition.op.value}", path=path, value=value)
-    return text("policy.condition_because", condition=said, reason=condition.reason) if condition.reason else said
+    if not condition.reason:
+        return said
+    return text("policy.condition_because", condition=said, reason=own_words(condition.reason))
 
 
 _LONGEST = 200
