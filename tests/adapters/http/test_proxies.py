@@ -20,6 +20,19 @@ from tray_app.adapters.http.proxies import UnusableProxy, exempt, proxy_for, rea
         ("HTTPS://proxy.corp/", "https://proxy.corp:443", "proxy.corp:443"),
         ("http://[::1]:8080", "http://[::1]:8080", "[::1]:8080"),
         ("http://me:p%40ss@proxy:1", "http://me:p%40ss@proxy:1", "proxy:1"),
+        ('"http://127.0.0.1:7890"', "http://127.0.0.1:7890", "127.0.0.1:7890"),
+        ("'socks5://127.0.0.1:1080' ", "socks5://127.0.0.1:1080", "127.0.0.1:1080"),
+        ("“http://127.0.0.1:7890”", "http://127.0.0.1:7890", "127.0.0.1:7890"),
+        ("\ufeffhttp://127.0.0.1:7890\u200b\r", "http://127.0.0.1:7890", "127.0.0.1:7890"),
+        ("http：//127.0.0.1：7890", "http://127.0.0.1:7890", "127.0.0.1:7890"),
+        ("http:127.0.0.1:7890", "http://127.0.0.1:7890", "127.0.0.1:7890"),
+        ("http:/127.0.0.1:7890/", "http://127.0.0.1:7890", "127.0.0.1:7890"),
+        ("http:\\\\127.0.0.1:7890", "http://127.0.0.1:7890", "127.0.0.1:7890"),
+        ("http://127.0.0.1:7890;", "http://127.0.0.1:7890", "127.0.0.1:7890"),
+        ("http://me:p#s/s?1@proxy:8080", "http://me:p%23s%2Fs%3F1@proxy:8080", "proxy:8080"),
+        ("http://me:12#ss@proxy:8080", "http://me:12%23ss@proxy:8080", "proxy:8080"),
+        ("http://CORP\\me:pa ss%@proxy:8080", "http://CORP%5Cme:pa%20ss%25@proxy:8080", "proxy:8080"),
+        ("me@corp.cn:pa55@proxy:8080", "http://me@corp.cn:pa55@proxy:8080", "proxy:8080"),
     ],
 )
 def test_a_proxys_address_is_read(written: str, url: str, shown: str) -> None:
@@ -41,6 +54,14 @@ def test_a_proxys_address_is_read(written: str, url: str, shown: str) -> None:
         "http://[::1",
         "http://p:0",
         "//p:1",
+        "$http_proxy",
+        "http://${PROXY_HOST}:1",
+        "http://%PROXY%:1",
+        "<none>",
+        "http://a:1,http://b:2",
+        "http=p:1;https=p:2",
+        ":7890",
+        "http://p:+80",
     ],
 )
 def test_what_is_no_proxys_address_is_refused(written: str) -> None:
@@ -70,6 +91,20 @@ def test_what_is_no_proxys_address_is_refused(written: str) -> None:
         ("oapi.dingtalk.com", "oapi.*", True),
         ("oapi.dingtalk.com", "*,", True),
         ("oapi.dingtalk.com", "ding*;**;*.*.*.*", False),
+        ("oapi.dingtalk.com", '"localhost,dingtalk.com"', True),
+        ("oapi.dingtalk.com", "'*'", True),
+        ("oapi.dingtalk.com", "localhost，dingtalk.com", True),
+        ("oapi.dingtalk.com", "localhost|127.*|*.dingtalk.com", True),
+        ("oapi.dingtalk.com", "\ufeffdingtalk.com.", True),
+        ("oapi.dingtalk.com", "https://*.dingtalk.com:443/robot", True),
+        ("oapi.dingtalk.com", "//dingtalk.com/", True),
+        ("oapi.dingtalk.com", "*.dingtalk.com:*", True),
+        ("oapi.dingtalk.com", "<local>;????", False),
+        ("proxyless", "<local>", True),
+        ("10.1.2.3", "10.0.0.0/255.0.0.0", True),
+        ("::ffff:10.1.2.3", "10.0.0.0/8", True),
+        ("fd00::1", "[fd00::]/8", True),
+        ("10.1.2.3", "10.;10/8;fd00::/8;10.1.2.3:80", False),
     ],
 )
 def test_no_proxy_names_hosts_and_networks_and_what_it_cannot_mean_it_does_not_say(
@@ -101,7 +136,16 @@ def test_a_variable_is_read_in_either_case_and_named_where_it_cannot_be_used(
     assert refused.value.variable == (name.upper() if sys.platform == "win32" else name)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.9.9.9"])
+@pytest.mark.parametrize("written", ["DIRECT", "direct://", "none", " Off "])
+def test_who_writes_that_there_is_no_proxy_gets_none(bare: pytest.MonkeyPatch, written: str) -> None:
+    bare.setenv("HTTPS_PROXY", written)
+
+    assert proxy_for("https", "oapi.dingtalk.com", 443) is None
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "::1", "127.9.9.9", "localhost.", "LOCALHOST", "::ffff:127.0.0.1"]
+)
 def test_this_computer_is_reached_straight_whatever_the_variables_hold(bare: pytest.MonkeyPatch, host: str) -> None:
     bare.setenv("ALL_PROXY", "socks4://nonsense:port")
 
@@ -134,6 +178,18 @@ if sys.platform == "win32":
                     winreg.DeleteValue(key, name)
             for name, (value, kind) in kept.items():
                 winreg.SetValueEx(key, name, 0, kind, value)
+
+    @pytest.mark.parametrize("name", ["NO_PROXY", "FTP_PROXY", "npm_config_proxy"])
+    def test_another_variable_alone_does_not_hide_windows_own_settings(
+        bare: pytest.MonkeyPatch, internet_settings: Callable[[str, str], None], name: str
+    ) -> None:
+        internet_settings("127.0.0.1:7890", "<local>")
+        bare.setenv(name, "corp.cn")
+
+        found = proxy_for("https", "oapi.dingtalk.com", 443)
+
+        assert found is not None
+        assert found.url == "http://127.0.0.1:7890"
 
     @pytest.mark.usefixtures("bare")
     @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ def host_of(webhook: Secret) -> str:
 def is_loopback(host: str) -> bool:
     """Whether a host name (without port) is this computer: 127.0.0.0/8, ::1 or localhost."""
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
-        return False
+        return host.lower().rstrip(".") == "localhost"
+    mapped = getattr(address, "ipv4_mapped", None)  # Python 3.13 looks into it by itself
+    return address.is_loopback or (mapped is not None and bool(mapped.is_loopback))
