@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.core.claude_code.test_questions import asked
 from tests.e2e.test_tray_app import desktop
+from tests.support.asked import asked
 from tests.support.claude_client import install
 from tests.support.claude_stage import stage_in
 from tests.support.model_api import ToolCall, Turn

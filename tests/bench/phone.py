@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.core.claude_code.test_questions import asked
+from tests.support.asked import asked
 from tests.support.phone_stage import connected, pair, taps
 from tray_app.adapters.files.endpoint import TokenFile
 from tray_app.adapters.sandbox_robot.app import SandboxApp

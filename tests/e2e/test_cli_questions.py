@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.core.claude_code.test_questions import DB, RULE, asked
+from tests.support.asked import DB, RULE, asked
 from tests.support.command import Done, command, environment
 from tests.support.forks import running_app
 from tests.support.patience import PATIENCE_S

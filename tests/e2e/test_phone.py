@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.core.claude_code.test_questions import DB, EXTRAS, asked
+from tests.support.asked import DB, EXTRAS, asked
 from tests.support.command import command
 from tests.support.patience import PATIENCE_S
 from tests.support.phone_stage import PhoneStage, pair, phone_stage, taps, until

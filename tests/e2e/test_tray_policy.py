@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.core.claude_code.test_questions import asked
 from tests.e2e.test_tray_app import desktop, shows
+from tests.support.asked import asked
 from tests.support.mcp_client import connected
 from tests.support.patience import PATIENCE_S
 from tests.support.tray_host import TrayHost

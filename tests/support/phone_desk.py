@@ -277,3 +277,8 @@ def shown(message: Message) -> str:
             return words
         case _:
             raise AssertionError(message)
+
+
+async def paired(phone: PhoneDesk, written: str, **who: Any) -> str:
+    """Have somebody write who is not the owner, and may become it."""
+    return await phone.writes(written, staff_id="li", corp_id="dingx", **who)

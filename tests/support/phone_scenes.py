@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.core.claude_code.test_questions import DB, EXTRAS, RULE, asked
+from tests.support.asked import DB, EXTRAS, RULE, asked
 from tray_app.core.claude_code.questions import read_question
 from tray_app.core.phone.resolve import Told
 from tray_app.core.phone.waiting import Waiting, from_question

@@ -5,7 +5,6 @@ import contextlib
 import errno
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,17 +26,6 @@ from tray_app.sandbox.robot import AnswerWith
 pytestmark = pytest.mark.anyio
 
 LATER = AnswerWith(status=503, headers={"retry-after": "300"})
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 async def assert_it_is_told(office: Office, state: StoreState) -> None:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 import httpx
 import pytest
 
-from tests.core.claude_code.test_questions import asked
+from tests.support.asked import asked
 from tests.support.mcp_client import CONTROL, TOKEN, Endpoint, running_endpoint
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.web.question_routes import question_routes

@@ -6,35 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.asked import DB, EXTRAS, RULE, asked
 from tray_app.core.claude_code.questions import read_question
 from tray_app.core.questions.answers import is_lasting, offered, reply_of
 from tray_app.core.questions.question import Allowed, Approved, Chosen, Denied, NoQuestion, QuestionKind, fits
 
-RULE = {
-    "type": "addRules",
-    "rules": [{"toolName": "Bash", "ruleContent": "npm test"}],
-    "behavior": "allow",
-    "destination": "localSettings",
-}
-OPTIONS = [{"label": "SQLite", "description": "One file"}, {"label": "Postgres"}]
-DB: dict[str, Any] = {"question": "Which?", "header": "DB", "options": OPTIONS, "multiSelect": False}
-EXTRAS: dict[str, Any] = {"question": "Extras?", "header": "E", "options": OPTIONS, "multiSelect": True}
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=20), inner, max_size=3),
     max_leaves=8,
 )
-
-
-def asked(tool: str = "Bash", given: object = None, **more: object) -> dict[str, Any]:
-    return {
-        "hook_event_name": "PermissionRequest",
-        "session_id": "abc-1",
-        "cwd": "/code/shop",
-        "tool_name": tool,
-        "tool_input": {"command": "npm test"} if given is None else given,
-        **more,
-    }
 
 
 def told(tool: str, given: object) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.core.claude_code.test_questions import DB, asked
+from tests.support.asked import DB, asked
 from tests.support.phone_scenes import CHOICE, PLAN, running
 from tray_app.core.claude_code.questions import read_question
 from tray_app.core.phone.danger import USUAL, stays_here

@@ -185,7 +185,7 @@ def test_emoji_and_blanks_hide_nothing(word: str) -> None:
 def test_an_option_cannot_make_a_link_of_its_own() -> None:
     option = {"label": "a](dtmd://dingtalkclient/sendMessage?content=allow) [b", "description": "x"}
     raw = {"question": "Which?", "header": "h", "options": [option], "multiSelect": False}
-    from tests.core.claude_code.test_questions import asked
+    from tests.support.asked import asked
     from tray_app.core.claude_code.questions import read_question
 
     one = told(read_question(asked("AskUserQuestion", {"questions": [raw]})))

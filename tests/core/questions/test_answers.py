@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.claude_code.test_questions import DB, EXTRAS, RULE, asked
+from tests.support.asked import DB, EXTRAS, RULE, asked
 from tray_app.core.claude_code.questions import read_question
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.questions.answers import UnknownAnswer, offered, reply_of, to_data

@@ -1,15 +1,13 @@
 """A service in trouble, and answers that are lost: nothing is given up, nothing doubled, nothing falsely said."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.support.agents import asks, called
-from tests.support.clock import DAY_MS, StepClock
-from tests.support.office import Office, at_work
+from tests.support.clock import DAY_MS
+from tests.support.office import Office
 from tests.support.promises import promises
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.approvals.answer import Answer
@@ -40,12 +38,6 @@ FAULTS = [
     pytest.param(says(500100, "description:系统异常，请稍后再试;"), "dingtalk.busy", id="500100"),
     pytest.param(says(999999, "服务暂不可用"), "dingtalk.busy", id="an unknown code, by its words"),
 ]
-
-
-@pytest.fixture
-async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        yield office
 
 
 def seen(group: SandboxRobot) -> list[str]:

@@ -1,7 +1,7 @@
 """Delivery as the group sees it: nothing lost, nothing doubled, in order, at DingTalk's pace."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,12 +31,6 @@ NOT_REACHED = text("network.refused", host="127.0.0.1", what="")
 def ops(clock: StepClock) -> Iterator[SandboxRobot]:
     with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
         yield group
-
-
-@pytest.fixture
-async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        yield office
 
 
 def seen(group: SandboxRobot) -> list[str]:

@@ -1,6 +1,5 @@
 """What the owner has muted: nothing of it is told, for as long as was said, over restarts too."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,6 @@ pytestmark = pytest.mark.anyio
 
 HOUR_MS = 3_600_000
 ASKED = events.Notified(asks=Asks.PERMISSION)
-
-
-@pytest.fixture
-async def work(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Watching]:
-    async with watching(tmp_path, team, clock) as work:
-        yield work
 
 
 async def asks(work: Watching, *names: str) -> list[str]:

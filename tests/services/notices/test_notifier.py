@@ -1,6 +1,5 @@
 """Notices as the group sees them, through the one door, by the owner's rules."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,12 +35,6 @@ AT_ONCE = WaitingRule(after_s=0, gap_minutes=0, details=True)
 MERGED_MS = 3_300
 ENDED = "✅ api: 会话结束，用时 1 小时 0 分钟"
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-async def work(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Watching]:
-    async with watching(tmp_path, team, clock) as work:
-        yield work
 
 
 async def test_a_permission_nobody_gives_is_told_with_what_it_asks_and_the_last_words(work: Watching) -> None:

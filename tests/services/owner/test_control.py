@@ -2,15 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from tests.support.clock import StepClock
-from tests.support.office import CATALOGS, ORIGIN, Office, at_work
+from tests.support.office import CATALOGS, ORIGIN, Office
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
@@ -26,12 +24,6 @@ pytestmark = pytest.mark.anyio
 
 HALF_HOUR_MS = 1_800_000
 LATER = AnswerWith(status=503, headers={"retry-after": "5"})
-
-
-@pytest.fixture
-async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        yield office
 
 
 def seen(group: SandboxRobot) -> list[str]:

@@ -1,21 +1,15 @@
 """Between telling and answer much may change: who is paired, the settings, the fate of the message, the app itself."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from tests.core.claude_code.test_questions import DB, EXTRAS, asked
 from tests.core.redaction.corpus.made import ALNUM, chance
-from tests.support.agents import asks
-from tests.support.clock import StepClock
-from tests.support.office import at_work
+from tests.support.asked import DB, EXTRAS, asked
 from tests.support.phone_desk import OWNER, ZH, Killed, PhoneDesk, shown
 from tests.support.phone_scenes import COMMAND, PLAN, running
-from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.claude_code.questions import read_question
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.questions.question import AgentPrompt, Allowed, Denied
@@ -26,16 +20,6 @@ from tray_app.services.phone.teller import MOST_OPEN
 pytestmark = pytest.mark.anyio
 TOKEN = "gh" + "p_" + chance(5).of(ALNUM, 36)
 OTHER = Recipient(staff_id="li", corp_id=OWNER.corp_id)
-
-
-@pytest.fixture
-async def phone(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[PhoneDesk]:
-    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        asks(office)
-        desk = PhoneDesk(office)
-        desk.start()
-        yield desk
-        desk.stop()
 
 
 async def looks(phone: PhoneDesk) -> None:

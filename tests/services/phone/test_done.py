@@ -1,62 +1,22 @@
 """From the phone the owner goes on with a session that is done: by its code, once, and told of it only where wanted."""
 
-import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.support.agents import audited
-from tests.support.clock import StepClock
-from tests.support.office import Office, at_work
-from tests.support.phone_desk import ZH, PhoneDesk, shown
-from tray_app.adapters.sandbox_robot import SandboxRobot
+from tests.support.done_sessions import code_of, codes, is_given, office, word
+from tests.support.phone_desk import PhoneDesk, shown
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.follow_ups.follow_up import WAKES_WITHIN_MS
-from tray_app.core.kernel.texts import text
 from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.robots.app_robot import Recipient
 from tray_app.core.settings.phone import Content
 from tray_app.core.settings.settings import QuestionSettings
 
+__all__ = ["office"]
 pytestmark = pytest.mark.anyio
-CODE = re.compile(r"\b(?=\w*\d)[2-9A-Z]{4}\b")
-
-
-@pytest.fixture
-async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    async with at_work(tmp_path, {"team": team}, clock=clock, per_minute=1_000_000) as office:
-        on = QuestionSettings(follow_ups=True)
-        office.settings = replace(office.settings, questions=on)
-        yield office
-
-
-@pytest.fixture
-async def phone(office: Office) -> AsyncIterator[PhoneDesk]:
-    desk = PhoneDesk(office)
-    desk.start()
-    yield desk
-    desk.stop()
-
-
-def codes(words: str) -> list[str]:
-    return CODE.findall(words)
-
-
-async def code_of(phone: PhoneDesk) -> str:
-    [code] = codes(await phone.writes("继续"))
-    return code
-
-
-def word(entry: str, **args: str | int) -> str:
-    return ZH(text(entry, **args))
-
-
-def is_given(reply: str, named: str) -> bool:
-    before, after = word("follow_ups.given", project="*").split("*")
-    return reply.startswith(f"{before}{named}") and reply.endswith(after)
 
 
 async def test_a_code_and_words_go_on_with_that_session_once_and_are_on_record(phone: PhoneDesk) -> None:

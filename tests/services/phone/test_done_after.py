@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.services.phone.test_done import CODE, code_of, is_given, office, phone, word
+from tests.support.done_sessions import CODE, code_of, is_given, office, word
 from tests.support.phone_desk import OWNER, PhoneDesk, shown
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.follow_ups.follow_up import WAKES_WITHIN_MS
@@ -13,7 +13,7 @@ from tray_app.core.sessions.session import SessionState
 from tray_app.core.settings.phone import Content
 from tray_app.services.phone.done import MOST_LISTED
 
-__all__ = ["office", "phone"]
+__all__ = ["office"]
 pytestmark = pytest.mark.anyio
 OTHER = Recipient(staff_id="li", corp_id=OWNER.corp_id)
 TOKEN = "ghp_" + "a1B2" * 9

@@ -1,18 +1,14 @@
 """Whatever is written, tapped, answered, paused and restarted: an answer is for what it names, once, and on record."""
 
 import random
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.agents import asks, audited
-from tests.support.clock import StepClock
-from tests.support.office import Office, at_work
+from tests.support.agents import audited
+from tests.support.office import Office
 from tests.support.phone_desk import PhoneDesk
 from tests.support.phone_scenes import CHOICE, CHOICES, COMMAND, PLAN, running
-from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.kernel.errors import TrayAppError
@@ -43,16 +39,6 @@ WORDS = (
     "恢复",
 )
 STRANGERS = ({"staff_id": "x"}, {"corp_id": "y"}, {"single": False}, {"forwarded": True}, {"staff_id": ""})
-
-
-@pytest.fixture
-async def phone(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[PhoneDesk]:
-    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        asks(office)
-        desk = PhoneDesk(office)
-        desk.start()
-        yield desk
-        desk.stop()
 
 
 class Life:

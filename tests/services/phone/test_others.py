@@ -2,12 +2,10 @@
 
 import pytest
 
-from tests.services.phone.test_phone import office, paired, phone
-from tests.support.phone_desk import ZH, PhoneDesk
+from tests.support.phone_desk import ZH, PhoneDesk, paired
 from tray_app.core.phone.pairing import is_code
 from tray_app.core.questions.question import Allowed
 
-__all__ = ["office", "phone"]
 pytestmark = pytest.mark.anyio
 ELSEWHERE, AGAIN = "K7QP", "M4TX"  # codes of the other computer
 

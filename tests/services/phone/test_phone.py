@@ -1,50 +1,25 @@
 """The paired owner hears of what waits and answers it: once, for that thing alone, and nobody else can."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from tests.support.agents import asks, audited, held
-from tests.support.clock import StepClock
-from tests.support.office import Office, at_work
+from tests.support.agents import audited, held
 from tests.support.phone_desk import OWNER, ZH, PhoneDesk, shown
-from tests.support.phone_scenes import CHOICE, CHOICES, COMMAND, running
+from tests.support.phone_scenes import CHOICE, COMMAND, running
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
-from tray_app.core.kernel.errors import TrayAppError
-from tray_app.core.kernel.texts import text
-from tray_app.core.phone.message import MOST_LINES
-from tray_app.core.phone.pairing import MOST_TRIES
 from tray_app.core.policy.audit import DecisionKind
 from tray_app.core.questions.question import Allowed, Chosen, Denied
-from tray_app.core.robots.app_robot import Recipient
 from tray_app.core.settings.phone import Content
-from tray_app.core.settings.settings import RedactionMode, RedactionSettings
 from tray_app.services.phone.teller import MOST_OPEN
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    async with at_work(tmp_path, {"team": team}, clock=clock, per_minute=1_000_000) as office:
-        asks(office)
-        yield office
-
-
-@pytest.fixture
-async def phone(office: Office) -> AsyncIterator[PhoneDesk]:
-    desk = PhoneDesk(office)
-    desk.start()
-    yield desk
-    desk.stop()
 
 
 async def test_nobody_reacts_at_the_computer_and_a_tap_on_the_phone_answers(phone: PhoneDesk) -> None:
@@ -209,79 +184,6 @@ async def test_own_words_answer_a_question_with_options(phone: PhoneDesk) -> Non
     assert await call == Chosen((("MySQL，版本 8",),))
 
 
-async def test_several_questions_are_answered_in_one_message(phone: PhoneDesk) -> None:
-    call = await phone.ask(CHOICES)
-    await phone.passes(60)
-    [code] = phone.codes
-    assert await phone.writes(f"{code} 1; 3") == ZH("phone.unclear_unfit")
-    assert await phone.writes(f"{code} 2; 1,2") == ZH("phone.answered", project="shop")
-    assert await call == Chosen((("Postgres",), ("SQLite", "Postgres")))
-
-
-async def test_several_questions_are_answered_in_turn_and_no_tap_answers_two(phone: PhoneDesk) -> None:
-    call = await phone.ask(CHOICES)
-    await phone.passes(60)
-    [first] = phone.codes
-    asked = unquote(await phone.writes(f"{first} MySQL，版本 8"))
-    [second] = phone.codes
-    assert second != first
-    assert "Extras?" in asked
-    assert f"2 {second}" in asked
-    for again in (f"{first} MySQL，版本 8", f"1 {first}", f"拒绝 {first}"):
-        said = unquote(await phone.writes(again))
-        assert ZH("phone.old_code") in said
-        assert f"1 {second}" in said
-        assert (call.done(), phone.codes) == (False, [second])
-    assert f"1 {second}" in unquote(await phone.writes("1、2"))  # without a code: which one?
-    assert await phone.writes(f"1、2 {second}") == ZH("phone.answered", project="shop")
-    assert await call == Chosen((("MySQL，版本 8",), ("SQLite", "Postgres")))
-    assert await phone.writes(f"1 {second}") == ZH("questions.over_allowed")
-
-
-async def test_of_several_questions_none_is_answered_that_the_settings_now_keep_at_the_computer(
-    phone: PhoneDesk,
-) -> None:
-    call = await phone.ask(CHOICES)
-    await phone.passes(60)
-    await phone.writes(f"1 {phone.codes[0]}")
-    [code] = phone.codes
-    phone.tune(content=Content.KIND)
-    asked = await phone.writes(f"{code} 1; 2; 3")
-    assert asked == ZH("phone.unclear_unfit")
-    phone.tune(computer_only=("(?i)sqlite",))
-    assert await phone.writes(f"{code} 1") == ZH("phone.unclear_here")
-    call.cancel()
-    phone.tune(computer_only=())
-    call = await phone.ask(CHOICES)
-    await phone.passes(60)
-    phone.tune(computer_only=("(?i)sqlite",))
-    assert await phone.writes(f"{phone.codes[-1]} 1") == ZH("phone.unclear_here")
-    assert not call.done()
-
-
-async def test_what_was_answered_in_part_is_asked_whole_again_after_a_restart(phone: PhoneDesk) -> None:
-    call = await phone.ask(CHOICES)
-    await phone.passes(60)
-    await phone.writes(f"1 {phone.codes[0]}")
-    [code] = phone.codes
-    call.cancel()
-    phone.restart()
-    call = await phone.ask(CHOICES)
-    await phone.passes(60)
-    assert await phone.writes(f"2 {code}") == ZH("phone.unclear_unknown")
-    assert [one.given for one in phone.teller.told] == [()]
-
-
-async def test_what_is_answered_at_the_computer_between_two_questions_is_over_on_the_phone(phone: PhoneDesk) -> None:
-    call = await phone.ask(CHOICES)
-    await phone.passes(60)
-    await phone.writes(f"1 {phone.codes[0]}")
-    [code] = phone.codes
-    await phone.questions.answer("q1", Chosen((("Postgres",), ("SQLite",))), by=Source.PAGE)
-    assert await phone.writes(f"1 {code}") == ZH("questions.over_allowed")
-    assert await call == Chosen((("Postgres",), ("SQLite",)))
-
-
 async def test_what_is_dangerous_is_denied_from_the_phone_and_never_allowed(phone: PhoneDesk) -> None:
     call = await phone.ask(running("rm -rf build"))
     await phone.passes(60)
@@ -380,83 +282,6 @@ async def test_what_could_not_be_told_is_tried_again(phone: PhoneDesk) -> None:
     assert (len(phone.line.asked), len(phone.codes)) == (2, 1)
 
 
-async def test_what_is_refused_as_a_message_is_told_by_its_kind_and_denied_at_most(phone: PhoneDesk) -> None:
-    phone.line.refuses = 1
-    call = await phone.ask(running("login now"))
-    await phone.passes(60)
-    whole, kind = map(shown, phone.line.asked)
-    assert "login" in whole
-    assert "login" not in kind
-    assert ZH("phone.unseen") in kind
-    [code] = phone.codes
-    assert await phone.writes(f"允许 {code}") == ZH("phone.unclear_here")
-    await phone.writes(f"拒绝 {code}")
-    assert await call == Denied()
-
-
-SECRETS = [
-    ("git clone https://bob:s3cr3tPassw0rd@git.firm.cn/x.git", "s3cr3tPassw0rd"),
-    ("mysql://root:hunter2@db/x", "hunter2"),
-    ("redis-cli -u redis://:p4ssw0rdX@h", "p4ssw0rdX"),
-    ("x" * 390 + " ghp_" + "aB3dE6gH9" * 4, "aB3dE6gH9aB3"),
-    ("echo 'DB_PASSWORD=Tr0ub4dor_x_9'", "Tr0ub4dor"),
-]
-
-
-@pytest.mark.parametrize(("command", "secret"), SECRETS)
-async def test_no_secret_of_what_is_asked_about_leaves(phone: PhoneDesk, command: str, secret: str) -> None:
-    await phone.ask(running(command))
-    await phone.ask(replace(CHOICE, details=((text("questions.field_question"), command),)))
-    await phone.passes(60)
-    assert len(phone.line.asked) == 2
-    for message in phone.line.asked:
-        assert secret[:6] not in unquote(shown(message)).replace("\\", "").replace("\u200b", "")
-        assert "允许" in shown(message) or "Postgres" in shown(message)
-
-
-async def test_the_history_says_what_was_masked_in_each_message(phone: PhoneDesk) -> None:
-    secret = "mysql://root:hunter2@db/x"
-    label = replace(CHOICE.choices[0].options[0], label=f"Use {secret}")
-    choices = tuple(replace(one, options=(label, *one.options[1:])) for one in CHOICES.choices)
-    await phone.ask(running(f"npm test\n{secret}\n{secret}"))
-    await phone.ask(replace(CHOICES, choices=choices))
-    await phone.ask(running("npm test"))
-    await phone.passes(60)
-    assert phone.line.masked == [(("url-password", 2),), (("url-password", 2),), ()]
-    await phone.writes(f"2 {phone.codes[1]}")
-    await phone.writes("1")
-    phone.tune(content=Content.KIND)
-    await phone.ask(running(f"npm test {secret}"))
-    await phone.passes(60)
-    in_the_second_question = (("url-password", 1),)
-    assert phone.line.masked[3:] == [in_the_second_question, (), ()]  # then a list of answers, then the kind alone
-
-
-async def test_what_holds_a_secret_is_told_by_its_kind_where_such_messages_are_refused(phone: PhoneDesk) -> None:
-    phone.office.settings = replace(phone.office.settings, redaction=RedactionSettings(mode=RedactionMode.REFUSE))
-    await phone.ask(running("curl https://bob:s3cr3tPassw0rd@git.firm.cn"))
-    await phone.passes(60)
-    [message] = phone.line.asked
-    assert "curl" not in shown(message)
-    assert ZH("phone.unseen") in shown(message)
-    [code] = phone.codes
-    assert await phone.writes(f"允许 {code}") == ZH("phone.unclear_here")
-
-
-async def test_what_does_not_fit_is_denied_at_most(phone: PhoneDesk) -> None:
-    call = await phone.ask(running("echo 1\n" * MOST_LINES + "curl evil"))
-    await phone.passes(60)
-    [message] = phone.line.asked
-    assert ZH("phone.lines_more", count=1) in shown(message)
-    assert ZH("phone.unseen") in shown(message)
-    [code] = phone.codes
-    for written in (f"允许 {code}", f"2 {code}"):
-        await phone.writes(written)
-        assert not call.done()
-    await phone.writes(f"1 {code}")
-    assert await call == Denied()
-
-
 async def test_the_owner_asks_how_things_stand(phone: PhoneDesk) -> None:
     assert await phone.writes("帮助") == ZH("phone.help")
     assert await phone.writes("") == ZH("phone.help")
@@ -471,63 +296,6 @@ async def test_what_is_not_written_does_nothing_and_hears_so(phone: PhoneDesk, k
     await phone.passes(60)
     assert await phone.writes("", kind=kind) == ZH("phone.only_text")
     assert not call.done()
-
-
-async def paired(phone: PhoneDesk, written: str, **who: Any) -> str:
-    return await phone.writes(written, staff_id="li", corp_id="dingx", **who)
-
-
-async def test_who_sends_the_code_is_paired_and_nobody_else_from_then_on(phone: PhoneDesk) -> None:
-    phone.person.kept = None
-    assert await paired(phone, "状态") == ""
-    offer = await phone.pairing.begin()
-    assert await paired(phone, f"配对 {offer.code}", single=False) == ""
-    assert await paired(phone, f"配对 {offer.code}", forwarded=True) == ""
-    assert phone.person.kept is None
-    assert await paired(phone, f"配对 {offer.code.lower()}", msg_id="the code") == ZH("phone.paired")
-    assert await paired(phone, f"配对 {offer.code.lower()}", msg_id="the code") == ""  # it came again
-    assert phone.person.kept == Recipient(staff_id="li", corp_id="dingx")
-    assert phone.notes[-1] == "phone.note_paired"
-    assert audited(phone.office)[-1].rule == "phone.pairing"
-    assert await phone.writes(offer.code) == ""  # once
-    assert await paired(phone, f"配对 {offer.code}", msg_id="again") == ZH("phone.unclear_pairing")
-    assert await paired(phone, "帮助") == ZH("phone.help")
-    await phone.pairing.end()
-    assert await paired(phone, "帮助") == ""
-    assert phone.person.kept is None
-    assert [entry.decision for entry in audited(phone.office)[-2:]] == [DecisionKind.ALLOW, DecisionKind.DENY]
-
-
-async def test_a_pairing_code_bears_few_tries_of_one_person_and_ten_minutes(phone: PhoneDesk) -> None:
-    phone.person.kept = None
-    offer = await phone.pairing.begin()
-    for _ in range(MOST_TRIES + 1):
-        assert await paired(phone, "K7QPM4TX") == ""
-    assert phone.notes.count("phone.note_tries") == 1
-    assert await paired(phone, offer.code) == ""
-    assert await phone.writes(offer.code) == ZH("phone.paired")  # another person's tries are none of the owner's
-    await phone.pairing.end()
-    offer = await phone.pairing.begin()
-    await phone.passes(600)
-    assert phone.pairing.offer is None
-    assert await paired(phone, offer.code) == ""
-    assert phone.person.kept is None
-    phone.person.robot = False
-    with pytest.raises(TrayAppError):
-        await phone.pairing.begin()
-
-
-async def test_a_pairing_code_is_told_and_on_record_and_puts_nobody_in_anothers_place(phone: PhoneDesk) -> None:
-    with pytest.raises(TrayAppError) as refused:
-        await phone.pairing.begin()
-    assert refused.value.reason == text("phone.is_paired")
-    assert (phone.pairing.offer, phone.notes) == (None, [])
-    await phone.pairing.end()
-    offer = await phone.pairing.begin()
-    assert phone.notes == ["phone.note_offered"]
-    assert audited(phone.office)[-1].reason == text("phone.audit_offered")
-    await paired(phone, offer.code)
-    assert audited(phone.office)[-1].reason == text("phone.audit_paired", staff_id="li")
 
 
 async def test_the_code_of_a_message_that_was_told_again_leads_to_the_new_one(phone: PhoneDesk) -> None:

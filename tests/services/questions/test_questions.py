@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.claude_code.test_questions import asked
+from tests.support.asked import asked
 from tests.support.clock import StepClock
 from tray_app.core.claude_code.questions import read_question
 from tray_app.core.delivery.delivery import Source

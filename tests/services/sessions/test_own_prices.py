@@ -1,6 +1,5 @@
 """The owner's own prices hold at once, for sessions that run and for kept ones, and leave no trace when they go."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from tests.services.sessions.test_queries import days
 from tests.support.clock import StepClock
-from tests.support.session_stage import SessionStage, session_stage, whole_session
+from tests.support.session_stage import SessionStage, whole_session
 from tests.support.watching import Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.sessions.live import events
@@ -28,12 +27,6 @@ _UNKNOWN = Cost(micros=None, unknown_models=(_GLM,))
 def _mixed(**changes: object) -> Session:
     facts = {"state": SessionState.ENDED, "tokens": _TOKENS, "cost": _UNKNOWN, **changes}
     return whole_session(**facts)
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[SessionStage]:
-    with session_stage(tmp_path) as made:
-        yield made
 
 
 async def test_a_price_written_while_a_session_runs_holds_at_once_and_is_not_kept(

@@ -1,7 +1,6 @@
 """Sessions as pages ask for them, over the real database: nothing missing, nothing twice, sums that add up."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +15,6 @@ from tests.support.session_stage import (
     moments,
     notice,
     past_session,
-    session_stage,
     whole_session,
 )
 from tests.support.snapshots import MINUTE, NOON
@@ -34,12 +32,6 @@ from tray_app.services.sessions.queries import PAGE
 pytestmark = pytest.mark.anyio
 
 TODAY = local_time(NOON).date()
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[SessionStage]:
-    with session_stage(tmp_path) as made:
-        yield made
 
 
 def days(count: int, *, project: str = "", until: date = TODAY) -> SessionRange:

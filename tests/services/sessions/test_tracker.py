@@ -1,6 +1,5 @@
 """Which sessions run and what they do, from whichever of the three sources is there."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +17,6 @@ from tray_app.core.sessions.session import Asks, Cost, PendingCall, SessionState
 pytestmark = pytest.mark.anyio
 
 STARTED = events.SessionStarted(source="startup")
-
-
-@pytest.fixture
-async def work(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Watching]:
-    async with watching(tmp_path, team, clock) as work:
-        yield work
 
 
 def process(work: Watching, **facts: object) -> LiveProcess:

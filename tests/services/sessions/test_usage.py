@@ -1,14 +1,12 @@
 """Usage over the real database: what it adds up is what sessions, days and messages hold."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from tests.support.session_stage import DAY, SessionStage, notice, past_session, session_stage, used, whole_session
+from tests.support.session_stage import DAY, SessionStage, notice, past_session, used, whole_session
 from tests.support.snapshots import MINUTE, NOON
 from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.core.delivery.delivery import Source, Stage
@@ -19,12 +17,6 @@ from tray_app.core.settings.prices import ModelPrice, OwnPrices
 
 pytestmark = pytest.mark.anyio
 TODAY = local_time(NOON).date()
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[SessionStage]:
-    with session_stage(tmp_path) as made:
-        yield made
 
 
 async def table(stage: SessionStage, **asked: str) -> UsageTable:

@@ -30,12 +30,6 @@ LIST = "\n".join(f"- {number} {'字' * 40}" for number in range(420))
 LONG = MarkdownMessage(title="清单", text=LIST)
 
 
-@pytest.fixture
-async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        yield office
-
-
 @pytest.mark.parametrize("message", [LONG, TextMessage(content=LIST)])
 async def test_420_lines_are_one_message_with_the_first_lines_and_all_of_it_is_kept(
     office: Office, team: SandboxRobot, message: Message

@@ -1,14 +1,11 @@
 """Whatever becomes of a message, its secrets are in no row; and the row says what was taken out."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.core.redaction.corpus.made import ALNUM, chance
-from tests.support.clock import StepClock
-from tests.support.office import ORIGIN, Office, at_work
+from tests.support.office import ORIGIN, Office
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
@@ -23,12 +20,6 @@ TOKEN = "gh" + "p_" + chance(5).of(ALNUM, 36)
 SAID = f"token {TOKEN}"
 MASKED = "token 【已隐藏：GitHub 令牌】"
 FOUND = (MaskedCount(kind="github", count=1),)
-
-
-@pytest.fixture
-async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        yield office
 
 
 def set_mode(office: Office, mode: RedactionMode, *allow: str) -> None:

@@ -1,15 +1,14 @@
 """What whoever sends is told, in time and in both languages; and what the history says later."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
 
 from tests.support.clock import StepClock
 from tests.support.desk import MemoryVault
-from tests.support.office import CATALOGS, ORIGIN, Office, at_work
+from tests.support.office import CATALOGS, ORIGIN, Office
 from tray_app.adapters.mcp.results import of_receipt
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Source, Stage
@@ -31,12 +30,6 @@ THROTTLED = AnswerWith(body=b'{"errcode":410100,"errmsg":"x"}')
 def team(clock: StepClock) -> Iterator[SandboxRobot]:
     with SandboxRobot(per_minute=0, now_ms=clock.now_ms, keywords=["build"]) as group:
         yield group
-
-
-@pytest.fixture
-async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        yield office
 
 
 @dataclass

@@ -5,7 +5,6 @@ import errno
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -26,17 +25,6 @@ from tray_app.core.state.snapshot import StoreState
 from tray_app.sandbox.robot import AnswerWith
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 class PowerCut:
@@ -99,28 +87,37 @@ async def test_nothing_is_posted_before_it_would_be_known_after_a_power_cut_that
         assert seen == ids
 
 
+class SlowDisk:
+    """Writes nothing before it is `ready`."""
+
+    def __init__(self, office: Office) -> None:
+        self.office, self.ready, self.asked = office, threading.Event(), threading.Event()
+        office.sync = self.sync
+
+    def sync(self, path: Path) -> None:
+        self.asked.set()
+        assert self.ready.wait(PATIENCE_S)
+        sync_log(path)
+
+    async def has_to_write(self) -> asyncio.Future[Receipt]:
+        message = self.office.notify.send(TextMessage(content="hello"), robot="team", origin=ORIGIN, wait_s=30)
+        call = asyncio.ensure_future(message)
+        await asyncio.to_thread(self.asked.wait, PATIENCE_S)
+        return call
+
+
 async def test_while_the_disk_is_slow_nothing_is_posted_or_answered_and_the_loop_goes_on(
     tmp_path: Path, team: SandboxRobot, clock: StepClock
 ) -> None:
-    disk, asked = threading.Event(), threading.Event()
-
-    def slow(path: Path) -> None:
-        asked.set()
-        assert disk.wait(PATIENCE_S)
-        sync_log(path)
-
     async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        office.sync = slow
-        call = asyncio.ensure_future(
-            office.notify.send(TextMessage(content="hello"), robot="team", origin=ORIGIN, wait_s=30)
-        )
-        await asyncio.to_thread(asked.wait, PATIENCE_S)
+        disk = SlowDisk(office)
+        call = await disk.has_to_write()
         for _ in range(200):
             await asyncio.sleep(0)
         assert not team.received
         assert not call.done()
         assert [row.stage for row in office.store.recent(9)] == [Stage.SENDING]
-        disk.set()
+        disk.ready.set()
         assert (await office.within(call)).status is Status.SENT
 
 
@@ -128,25 +125,15 @@ async def test_while_the_disk_is_slow_nothing_is_posted_or_answered_and_the_loop
 async def test_a_pause_that_begins_while_the_disk_is_slow_lets_nothing_out_and_nothing_is_perhaps_there(
     tmp_path: Path, team: SandboxRobot, clock: StepClock, *, hung_up: bool
 ) -> None:
-    disk, asked = threading.Event(), threading.Event()
-
-    def slow(path: Path) -> None:
-        asked.set()
-        assert disk.wait(PATIENCE_S)
-        sync_log(path)
-
     async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        office.sync = slow
-        call = asyncio.ensure_future(
-            office.notify.send(TextMessage(content="hello"), robot="team", origin=ORIGIN, wait_s=30)
-        )
-        await asyncio.to_thread(asked.wait, PATIENCE_S)
+        disk = SlowDisk(office)
+        call = await disk.has_to_write()
         pausing = asyncio.ensure_future(office.control.pause(PauseFor.OPEN))
         if hung_up:
             await pausing
         else:
             await asyncio.sleep(0)
-        disk.set()
+        disk.ready.set()
         await pausing
         assert (await office.within(call)).status is Status.QUEUED
         (row,) = office.store.recent(9)
@@ -197,7 +184,7 @@ async def test_a_disk_that_fails_fails_everybody_who_waits_for_it_and_only_what_
         raise failing
 
     async with at_work(tmp_path, {"team": team}, clock=clock) as office:
-        good: Callable[[Path], None] = office.sync
+        good = office.sync
         office.sync = fails
         sends = [
             office.notify.send(TextMessage(content=f"m{number}"), robot="team", origin=ORIGIN, wait_s=0)

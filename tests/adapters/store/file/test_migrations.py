@@ -25,11 +25,6 @@ VERSIONS = range(1, len(MIGRATIONS) + 1)
 
 
 @pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
 def team(clock: StepClock) -> Iterator[SandboxRobot]:
     with SandboxRobot(now_ms=clock.now_ms) as group:
         yield group

@@ -5,7 +5,7 @@ import random
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -28,17 +28,6 @@ from tray_app.sandbox.robot import AnswerWith
 
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(os.name == "nt", reason="an open file cannot be taken away there")]
 LATER = AnswerWith(status=503, headers={"retry-after": "300"})
-
-
-@pytest.fixture
-def clock() -> StepClock:
-    return StepClock()
-
-
-@pytest.fixture
-def team(clock: StepClock) -> Iterator[SandboxRobot]:
-    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
-        yield group
 
 
 def removed(*endings: str) -> Callable[[Path], None]:
