@@ -1,6 +1,7 @@
 """Measure, print, write `build/bench.json`: all parts but the three longest, or those that are named."""
 
 import argparse
+import compileall
 import json
 import platform
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import tray_app
 from tests.bench.calls import BUSY, Line
 from tests.bench.parts import PARTS, Bench
 from tests.bench.servers import server
@@ -22,6 +24,7 @@ def main() -> int:
     named = [*asked.parts, *(["scale", "transcripts"] if asked.scale else [])]
     parts = named or [name for name, part in PARTS.items() if part.always]
     figures: dict[str, float] = {}
+    compileall.compile_dir(Path(tray_app.__file__).parent, quiet=1)  # as installing does: else a start compiles, too
     with tempfile.TemporaryDirectory(prefix="dingtalk-tray-bench-") as folder, server("robot") as robot:
         environ = {**clean_environment(), "DINGTALK_WEBHOOK": f"http://127.0.0.1:{robot}/robot/send?access_token=x"}
         bench = Bench(Path(folder), environ, robot, 0.1 if asked.quick else 1.0)

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class LogSync:
         self._sync = sync
         self._committed = self._lasting = 0
         self._thread: ThreadPoolExecutor | None = None
-        self._running: asyncio.Task[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []  # not empty: a sync runs, or is about to
 
     def committed(self) -> None:
         """One more transaction was committed."""
@@ -56,11 +56,13 @@ class LogSync:
 
     async def lasting(self) -> None:
         """Wait until everything committed before lasts. Raises OSError to each who waits for a sync that fails."""
-        wanted = self._committed
+        wanted, loop = self._committed, asyncio.get_running_loop()
         while self._lasting < wanted:
-            if self._running is None:
-                self._running = asyncio.get_running_loop().create_task(self._run())
-            await asyncio.shield(self._running)
+            if not self._waiting:
+                loop.call_soon(self._begin, loop)  # whoever is about to commit does first, and shares this sync
+            ended = loop.create_future()
+            self._waiting.append(ended)
+            await ended
 
     def close(self) -> None:
         """End the thread."""
@@ -68,18 +70,31 @@ class LogSync:
             self._thread.shutdown()
             self._thread = None
 
-    async def _run(self) -> None:
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        upto = self._committed
+
+        def ended(sync: Future[None]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile: nobody waits any more
+                loop.call_soon_threadsafe(self._ended, upto, sync.exception())
+
         try:
-            await asyncio.sleep(0)  # whoever is about to commit does, and shares this sync
-            upto = self._committed
             if self._thread is None:
                 self._thread = ThreadPoolExecutor(1, "history-sync")
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._sync)
+            self._thread.submit(self._sync).add_done_callback(ended)
+        except Exception as error:  # noqa: BLE001 - no thread, no memory: whatever it is, who waits must hear of it
+            self._ended(upto, error)
+
+    def _ended(self, upto: int, error: BaseException | None) -> None:
+        waiting, self._waiting = self._waiting, []
+        if error is None:
             self._lasting = upto
-        except OSError:
-            raise
-        except Exception as error:
-            log.exception("the history's log could not be synced")
-            raise OSError(errno.EIO, os.strerror(errno.EIO)) from error
-        finally:
-            self._running = None
+        elif not isinstance(error, OSError):
+            log.error("the history's log could not be synced", exc_info=error)
+            error = OSError(errno.EIO, os.strerror(errno.EIO))
+        for each in waiting:
+            if each.done():  # whoever waited was cancelled
+                continue
+            if error is None:
+                each.set_result(None)
+            else:
+                each.set_exception(error)
