@@ -19,7 +19,7 @@ from tray_app.tools.tool import Arguments, Tool
 
 _MOST_PROBLEMS = 8  # an agent mends these and calls again; a list of 60 000 wrong entries helps nobody
 _LONGEST_NAME = 40
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all of them but tab, line feed and carriage return
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")  # all of them but tabs and line breaks
 _MOST_SHOWN = 3
 
 

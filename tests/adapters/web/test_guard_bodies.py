@@ -133,7 +133,7 @@ def test_half_an_emoji_is_refused_and_said_so(endpoint: Endpoint) -> None:
     assert "half a character" in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("char", ["\0", "\x01", "\x07", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f"])
+@pytest.mark.parametrize("char", ["\0", "\x01", "\x07", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f", "\x80", "\x9b"])
 def test_a_control_character_is_refused_with_its_argument(endpoint: Endpoint, char: str) -> None:
     before = len(endpoint.door.asked)
     said = talk(endpoint.port, post(endpoint.port, call(f"a{char}zq9"))).json()["result"]
@@ -142,7 +142,7 @@ def test_a_control_character_is_refused_with_its_argument(endpoint: Endpoint, ch
     assert len(endpoint.door.asked) == before
 
 
-@pytest.mark.parametrize("content", ["a\\u0000", "a\\x1b[31m", "one\ttwo\nthree\r\nfour"])
+@pytest.mark.parametrize("content", ["a\\u0000", "a\\x1b[31m", "one\ttwo\nthree\r\nfour\x85five"])
 def test_written_out_escapes_tabs_and_line_breaks_are_no_control_characters(endpoint: Endpoint, content: str) -> None:
     answer = talk(endpoint.port, post(endpoint.port, call(content)))
     assert answer.json()["result"]["structuredContent"]["status"] == "sent"

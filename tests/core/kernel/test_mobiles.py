@@ -37,6 +37,10 @@ HOME = "13800138000"
         "@13800138000",
         "＠13800138000",
         "١٣٨٠٠١٣٨٠٠٠",
+        "Tel: 138 0013 8000",
+        '"13800138000",',
+        "<13800138000>",
+        "【13800138000】；",
     ],
 )
 def test_a_mainland_number_is_its_eleven_digits(written: str) -> None:
@@ -89,6 +93,15 @@ def test_any_other_number_has_its_country_code_and_a_hyphen(written: str, known:
         "²³4567890",
         "\u200b",
         "+" + "1" * 16,
+        "1-415-555-2671",  # not 141 5555 2671
+        "1 (415) 555-2671",
+        "1.415.555.2671",
+        "0011 61 412 345 678",  # as Australians dial
+        "+1 415 555 267",
+        "+1 415 555 26711",
+        "+852 5123 45678",
+        "+65 812 3456",
+        "Tel: 13800138000, 13900139000",
     ],
 )
 def test_what_nobody_could_be_called_by_is_none(written: str) -> None:

@@ -33,6 +33,12 @@ def mentioning(*user_ids: str) -> TextMessage:
     return TextMessage(content="x", mentions=Mentions(user_ids=user_ids))
 
 
+def test_line_ends_are_one_kind_and_controls_of_either_set_are_dropped() -> None:
+    assert check(TextMessage(content="a\r\nb\rc\x85d\te\x1b\x9b31m\x7f"), RULES) == TextMessage(
+        content="a\nb\nc\nd\te31m"
+    )
+
+
 @pytest.mark.parametrize("user_id", ["all", "ALL", " all ", "@all", "＠all", "所有人", "@所有人"])
 def test_nobody_mentions_everybody_by_a_user_id(user_id: str) -> None:
     with pytest.raises(InvalidMessage) as caught:

@@ -74,6 +74,26 @@ def test_the_end_of_a_long_line_is_told_below_it() -> None:
     assert command in shown
 
 
+def test_what_is_cut_off_one_long_line_is_counted_too() -> None:
+    _, shown = read("Bash", {"command": "echo " + "a" * 1_200 + "; rm -rf data"}, zh=False)
+    assert "aa… … (+ 5 lines)" in shown
+    _, shown = read("Bash", {"command": "echo " + "a" * 5_000 + "; rm -rf data"}, zh=False)
+    assert "… (+ 44 lines)" in shown
+
+
+@pytest.mark.parametrize("padding", [" " * 4_000, "\t" * 500, "\u3000" * 3_000])
+def test_blanks_push_nothing_out_of_sight(padding: str) -> None:
+    title, _ = read("Bash", {"command": f"echo ok{padding}; rm -rf data"})
+    assert title == "⏳ api 在等您：允许运行 echo ok ; rm -rf data?"
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\u00ad", "\x08", "\x1b", "\x9b", "\U000e0041"])
+def test_a_character_that_nobody_sees_shows_as_a_mark(hidden: str) -> None:
+    title, shown = read("Bash", {"command": f"echo 👨\u200d👩 {hidden}fr\nls {hidden}"})
+    assert title == "⏳ api 在等您：允许运行 echo 👨\u200d👩 \ufffdfr（还有 1 行）?"
+    assert "ls \ufffd" in shown
+
+
 def test_a_plan_is_told_with_its_first_lines() -> None:
     title, shown = read("ExitPlanMode", {"plan": PLAN, "planFilePath": "/p.md"})
     assert title == "⏳ api 在等您：批准计划：Move the __parser__?"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from tray_app.core.kernel.words import rows
 from tray_app.core.sessions.counting.records import CallDetail, Commit, Edit, NewTask, TaskChange, TodoList, ToolCall
 from tray_app.core.sessions.session import CallKind, Task
 
@@ -12,6 +13,7 @@ _TITLE_LIMIT = 200
 _TASKS_LIMIT = 100
 _MOST_ABOUT_LINES = 40
 _MOST_ABOUT = 2_000
+_PADDING = re.compile(r"(?<=\S)[^\S\n]{20,}+")  # would push what follows out of sight, and says nothing itself
 _ABOUT = ("command", "plan", "file_path", "notebook_path", "url", "query", "question", "pattern", "description")
 _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?\n\s*(\S[^\n]*)")
 _MESSAGE = re.compile(r"""(?:\s-[a-zA-Z]*m\s*|\s--message[=\s]\s*)(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"';|&]+))""")
@@ -78,16 +80,17 @@ def _tables(value: object) -> list[Mapping[str, object]]:
 
 
 def _within(words: str) -> tuple[list[str], int]:
-    """The first lines that say something, and how many more there are."""
-    lines = [line.rstrip() for line in words.splitlines() if line.strip()]
+    """The first lines that say something, and how many more there are: of one that is cut, as a phone would part it."""
+    lines = [_PADDING.sub(" ", line.rstrip()) for line in words.splitlines() if line.strip()]
     kept: list[str] = []
-    room = _MOST_ABOUT
+    room, cut_off = _MOST_ABOUT, 0
     for line in lines[:_MOST_ABOUT_LINES]:
         if len(line) > room and kept:
             break
         kept.append(line[:room] if len(line) <= room else line[: room - 1] + "…")
+        cut_off += rows(line[room - 1 :]) if len(line) > room else 0
         room -= len(line)
-    return kept, len(lines) - len(kept)
+    return kept, len(lines) - len(kept) + cut_off
 
 
 def committed(output: object) -> str:

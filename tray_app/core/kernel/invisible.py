@@ -1,6 +1,7 @@
 """Characters that show nothing: what comes along with a paste, and texts that hold nothing else."""
 
 import unicodedata
+from itertools import pairwise
 
 _NOTHING = frozenset({"Cc", "Cf", "Cs"})
 _NOT_SHOWN = _NOTHING | {"Co", "Cn"}
@@ -9,6 +10,8 @@ _UNSEEN = frozenset(  # letters and marks by their kind, blank to the eye: fille
     "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
     + "".join(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000))))
 )
+_OF_EMOJI = "\u200d\ufe0f"
+_MARK = "\ufffd"
 
 
 def visible(written: str) -> str:
@@ -24,3 +27,13 @@ def is_hidden(char: str) -> bool:
 def is_blank(written: str) -> bool:
     """Whether a reader would see nothing at all."""
     return all(char.isspace() or char in _UNSEEN or unicodedata.category(char) in _NOTHING | _BLANK for char in written)
+
+
+def with_marks(written: str) -> str:
+    """Put a mark in the place of each character that nobody sees, so that nothing hides; an emoji's own stay."""
+    return "".join(_MARK if _hides(char, before) else char for before, char in pairwise(f" {written}"))
+
+
+def _hides(char: str, before: str) -> bool:
+    of_emoji = char in _OF_EMOJI and (before in _OF_EMOJI or unicodedata.category(before) in {"So", "Sk"})
+    return is_hidden(char) and not of_emoji

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
 
+_ROW_CHARS = 100
 LABEL_CHARS = 45  # what a menu shows on one line without growing over half the screen
 
 
@@ -26,3 +27,8 @@ def fit(words: str, room: int = LABEL_CHARS) -> str:
     if not clean.isprintable():
         clean = " ".join("".join(char for char in clean if char.isprintable()).split())
     return clean if len(clean) <= room else clean[: room - 1].rstrip() + "…"
+
+
+def rows(words: str) -> int:
+    """Count the lines that a piece of one very long line would fill: to say how much was left out."""
+    return -(-len(words) // _ROW_CHARS)

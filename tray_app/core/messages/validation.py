@@ -30,6 +30,8 @@ from tray_app.core.messages.message import (
 
 _ADDRESS = re.compile(r"([a-z]+)://[^\s<>\"]+", re.IGNORECASE)
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[a-z](?!mg\b)[^<>]*>", re.IGNORECASE | re.DOTALL)
+_LINE_END = re.compile("\r\n?|\x85")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _PICTURES = frozenset({"http", "https"})
 
 
@@ -85,8 +87,8 @@ def check(message: Message, rules: MessageRules) -> Message:
 
 def _printable(value: str) -> str:
     """Drop what no phone shows and parsers refuse: lone surrogates, and control characters but tab and line break."""
-    value = value.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "ignore").decode("utf-8")
-    return "".join(char for char in value if char in "\n\t" or (char >= " " and char != "\x7f"))
+    value = _LINE_END.sub("\n", value).encode("utf-8", "ignore").decode("utf-8")
+    return _CONTROL.sub("", value)
 
 
 def _body(field: str, value: str) -> str:

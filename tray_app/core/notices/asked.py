@@ -1,6 +1,8 @@
 """What a person is asked, as a notice says it: on one line, and below it what one line could not tell."""
 
+from tray_app.core.kernel.invisible import with_marks
 from tray_app.core.kernel.texts import Catalog, Text, TextArgument, text
+from tray_app.core.kernel.words import rows
 from tray_app.core.messages.literal import as_prose
 from tray_app.core.messages.markdown import item, one_line
 from tray_app.core.notices.rules import NoticeCause
@@ -48,13 +50,14 @@ def detail(cause: NoticeCause, session: Session, catalog: Catalog) -> str:
     if pending is None or not lines:
         return ""
     shown: list[str] = []
-    room = _MOST_DETAIL
+    room, cut_off = _MOST_DETAIL, 0
     for line in lines[:_MOST_DETAIL_LINES]:
         if room <= 0:
             break
         shown.append(line if len(line) <= room else line[: room - 1] + "…")
+        cut_off += rows(line[room - 1 :]) if len(line) > room else 0
         room -= len(line)
-    rest = len(lines) - len(shown) + pending.more
+    rest = len(lines) - len(shown) + cut_off + pending.more
     return as_prose("\n".join(shown)) + ("\n" + catalog(_counted("…", rest)) if rest else "")
 
 
@@ -70,7 +73,7 @@ def _pending(cause: NoticeCause, session: Session) -> PendingCall | None:
 
 
 def _first_line(pending: PendingCall, room: int) -> TextArgument:
-    first, *others = pending.about.split("\n")
+    first, *others = with_marks(pending.about).split("\n")
     if pending.kind is not CallKind.CALL:
         return cut(item(first), room)  # that more follows is plain
     rest = len(others) + pending.more
@@ -79,7 +82,7 @@ def _first_line(pending: PendingCall, room: int) -> TextArgument:
 
 def _untold(pending: PendingCall) -> list[str]:
     """All lines of what one line did not tell whole; a question stands there, its options do not."""
-    lines = pending.about.split("\n")
+    lines = with_marks(pending.about).split("\n")
     whole = len(lines[0]) <= MOST_ASKED
     if pending.kind is CallKind.QUESTION and whole:
         return lines[1:]

@@ -7,11 +7,9 @@ a line of ours, and a tap that answers is always on a link that we wrote.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from unicodedata import category
 from urllib.parse import quote
 
-from tray_app.core.kernel.invisible import is_hidden
+from tray_app.core.kernel.invisible import with_marks
 from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.kernel.words import fit
 from tray_app.core.messages.literal import as_prose, as_values, as_words
@@ -28,8 +26,6 @@ _TAP = "dtmd://dingtalkclient/sendMessage?content="  # the host in lower case: a
 _ADDRESS = re.compile(r"(?i)(?<=:)(?=//)|(?<=\bwww)(?=\.)")
 _ZERO_WIDTH = "\u200b"  # parts an address so that no phone makes a link of it
 _BRACKETS = str.maketrans("[]()", "［］（）")
-_OF_EMOJI = "\u200d\ufe0f"
-_HIDDEN = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +177,4 @@ def _cut(line: str) -> Iterator[str]:
 
 def plainly(value: str) -> str:
     """Show what hides: a mark for each character that nobody sees, and no address that a phone makes a link of."""
-    seen = "".join(_HIDDEN if _hides(char, before) else char for before, char in pairwise(f" {value}"))
-    return _ADDRESS.sub(_ZERO_WIDTH, seen)
-
-
-def _hides(char: str, before: str) -> bool:
-    return is_hidden(char) and not (char in _OF_EMOJI and (before in _OF_EMOJI or category(before) in {"So", "Sk"}))
+    return _ADDRESS.sub(_ZERO_WIDTH, with_marks(value))
