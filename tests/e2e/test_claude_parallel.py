@@ -62,6 +62,26 @@ def test_two_that_are_asked_at_once_are_answered_each_by_itself(stage: Stage) ->
     assert other != said
 
 
+def test_of_two_that_are_asked_at_once_the_one_answered_in_the_terminal_waits_nowhere_and_the_other_waits_on(
+    stage: Stage,
+) -> None:
+    stage.connect()
+    stage.start_app()
+    fetches = [ToolCall(name="WebFetch", input={"url": f"http://localhost:9/{n}", "prompt": "Read"}) for n in (1, 2)]
+    stage.model.script(Turn(calls=fetches), DONE)
+    with claude_terminal(stage.claude, *ASK_ALWAYS, "Read two pages", cwd=stage.project) as terminal:
+        terminal.wait_until("waiting", "permission prompt")
+        first, second = questions(stage, 2)
+        terminal.press(ENTER)
+        assert questions(stage, 1)[0]["id"] == second["id"]
+        assert terminal.wait_until("waiting", "permission prompt")  # the other dialog is there
+        assert "already answered at the computer" in refused(stage, first, "allow")
+        answer(stage, second, "deny", "not this one")
+        terminal.wait_until("idle")
+    assert stage.model.asked[-1].results[1] == ("not this one", True)
+    assert stage.model.asked[-1].results[0][0] != "not this one"
+
+
 def test_what_sub_agents_ask_waits_on_when_the_turn_is_over_and_each_is_answered_by_itself(stage: Stage) -> None:
     stage.connect()
     stage.start_app()

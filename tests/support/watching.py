@@ -5,7 +5,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from tray_app.core.notices.whose import rules_for
 from tray_app.core.sessions.live.events import Event, HookEvent
 from tray_app.core.sessions.live.scan import DayUsage, LiveProcess, Scan
 from tray_app.core.sessions.place import Place, by_path
-from tray_app.core.sessions.session import Session, Tokens
+from tray_app.core.sessions.session import PendingCall, Session, Tokens
 from tray_app.core.settings.notices import EndRule, KindRule, LastingRule, NoticeRules, NoticeSettings, WaitingRule
 from tray_app.services.notices.mutes import Mutes
 from tray_app.services.notices.notifier import Notifier
@@ -55,6 +55,7 @@ class MemoryRecords:
     calls: dict[str, str] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)  # of an earlier run, to be named at the next scan
     broken: bool = False
+    complete: bool = True
     tells: bool = False  # when something stirs: `on_stir` is to be called
     on_stir: Callable[[], None] = lambda: None
     scans: int = 0
@@ -84,7 +85,7 @@ class MemoryRecords:
         self._changed.clear()
         self._days.clear()
         known, self.known = self.known, {}
-        return Scan(changed=changed, days=days, known=known)
+        return Scan(changed=changed, days=days, known=known, complete=self.complete)
 
     async def tell(self, session_ids: Collection[str]) -> None:
         self._changed.update(name for name in session_ids if name in self.sessions)
@@ -145,6 +146,7 @@ class Watching:
         """Wire anew, as a restart does; the database stays."""
         office = self.office
         self.changes = 0
+        self.calls: list[tuple[list[str], list[str]]] = []  # ids of calls without a result, before and now
         self.track = SessionTracker(
             agents=[WatchedAgent(name="claude-code", title="Claude Code", records=self.records)],
             archive=office.store.sessions,
@@ -154,6 +156,7 @@ class Watching:
             prices=lambda: office.settings.prices,
             heard=lambda live, signal: self.notices.hear(live, signal),
             changed=self._on_change,
+            calls=self._on_calls,
         )
         self.mutes = Mutes(office.store, office.clock, new_id=lambda: f"m{office.clock.wall}", changed=self._on_change)
         self.notices = Notifier(
@@ -214,6 +217,10 @@ class Watching:
             return await store.reads.run(work)
         finally:
             store.waiting -= 1
+
+    def _on_calls(self, session_id: str, *, before: Sequence[PendingCall], now: Sequence[PendingCall]) -> None:
+        assert session_id
+        self.calls.append(([call.id for call in before], [call.id for call in now]))
 
     def _on_change(self) -> None:
         self.changes += 1

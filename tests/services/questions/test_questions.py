@@ -18,6 +18,7 @@ from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.questions.question import AgentPrompt, Allowed, Approved, Denied, Reply
 from tray_app.core.sessions.live.live import Live
 from tray_app.core.sessions.live.signals import Ended, GoesOn, SubAgentDone
+from tray_app.core.sessions.session import PendingCall
 from tray_app.core.settings.settings import QuestionSettings, Settings
 from tray_app.services.questions.questions import MOST_WAITING, Questions
 
@@ -128,6 +129,52 @@ async def test_a_session_that_goes_on_asks_no_more_what_it_asked_before(desk: De
     assert await desk.refused("q1") == "questions.over_elsewhere"
     desk.questions.hear(Live(session_id="other"), Ended(at_ms=now_ms + 1, lasted_ms=1))
     assert (await other, desk.entries) == (None, [])
+
+
+def fetch(number: int, prompt: str = "Read") -> AgentPrompt:
+    return read_question(asked("WebFetch", {"url": f"http://localhost:9/{number}", "prompt": prompt}))
+
+
+def call(number: int, name: str) -> PendingCall:
+    return PendingCall(tool="WebFetch", about=f"http://localhost:9/{number}", id=name)
+
+
+ONE, TWO, ALIKE = call(1, "a"), call(2, "b"), call(1, "c")
+
+
+@pytest.mark.parametrize(
+    ("asked_about", "before", "now", "left"),
+    [
+        ((1, 2), [ONE, TWO], [TWO], ["q2"]),
+        ((1, 2), [ONE, TWO], [ONE], ["q1"]),
+        ((1, 2), [TWO, ONE], [TWO], ["q2"]),
+        ((1, 2), [ONE, TWO], [], []),
+        ((1, 1), [ONE, ALIKE], [ALIKE], ["q2"]),  # they look the same: the first asked is the first called
+        ((1, 1), [ONE, ALIKE], [ONE], ["q1"]),
+        ((1,), [ONE], [ALIKE], ["q1"]),  # the result of an earlier one, read together with this one's call
+        ((1,), [ONE, ALIKE], [ALIKE], ["q1"]),  # one of the two was let through: which one is not known
+        ((1, 1), [ONE], [], ["q1", "q2"]),
+        ((1, 2), [], [ONE, TWO], ["q1", "q2"]),
+        ((1, 2), [call(3, "d")], [], ["q1", "q2"]),
+        ((1,), [replace(ONE, tool="Bash")], [], ["q1"]),
+    ],
+)
+async def test_of_several_that_are_asked_the_one_whose_call_has_a_result_was_answered_in_the_terminal(
+    desk: Desk, asked_about: Sequence[int], before: list[PendingCall], now: list[PendingCall], left: list[str]
+) -> None:
+    calls = [await desk.ask(fetch(number)) for number in asked_about]
+    helper = await desk.ask(replace(fetch(1), sub_agent="Explore", sub_agent_id="a1"))
+    other = await desk.ask(replace(fetch(1), session="other"))
+    beside = [f"q{len(calls) + 1}", f"q{len(calls) + 2}"]
+    desk.questions.see_calls("abc-1", before=before, now=now)  # too soon: the client may still be writing
+    assert len(desk.waiting) == len(calls) + 2
+    desk.clock.step(300)
+    desk.questions.see_calls("abc-1", before=before, now=now)
+    assert desk.waiting == [*left, *beside]
+    for gone in {f"q{number + 1}" for number in range(len(calls))} - set(left):
+        assert await desk.refused(gone) == "questions.over_elsewhere"
+    for each in (*calls, helper, other):
+        each.cancel()
 
 
 async def test_what_a_sub_agent_asks_waits_on_until_it_has_ended_or_the_terminal_has_its_turn(desk: Desk) -> None:

@@ -106,6 +106,26 @@ async def test_a_wait_that_is_over_is_seen_within_half_a_second(work: Watching) 
     assert states(work) == [("s1", SessionState.WORKING)]
 
 
+async def test_calls_that_got_a_result_are_told_once_all_was_read(work: Watching) -> None:
+    one, two, three = (PendingCall(tool="Bash", about=name, id=name) for name in "abc")
+
+    async def reads(*pending: PendingCall, complete: bool = True) -> None:
+        work.records.complete = complete
+        work.records.write(work.session(pending=pending))
+        await work.hook(events.Notified())
+
+    work.records.processes[7] = process(work, state=SessionState.WAITING, asks=Asks.PERMISSION)
+    await work.pass_time(1_000)
+    await reads(one, two)
+    await reads(one, two)
+    assert work.calls == []
+    await reads(two)
+    await reads(three, complete=False)  # more of it is still to be read
+    await reads(three, two)
+    await reads()
+    assert work.calls == [(["a", "b"], ["b"]), (["c"], ["c", "b"]), (["c", "b"], [])]
+
+
 async def test_those_that_wait_come_first_then_those_that_work(work: Watching) -> None:
     for pid, (name, state) in enumerate(
         (("a", SessionState.IDLE), ("b", SessionState.WORKING), ("c", SessionState.WAITING))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import unified_diff
 from typing import TypeAlias, assert_never
 
+from tray_app.core.claude_code.tools import tool_call
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.questions.question import (
     AgentPrompt,
@@ -68,6 +69,7 @@ def read_question(body: object) -> AgentPrompt:
         suggestions=tuple(said for said, _raw in suggested),
         sub_agent=(_text(body, "agent_type") or "-") if agent_id else "",  # a session may have a type as a whole, too
         sub_agent_id=agent_id,
+        about=tool_call("", tool, given).about,
     )
 
 

@@ -81,6 +81,7 @@ class AgentPrompt:
 
     `suggestions` are the agent's own: what holds from now on where one is taken. `answer` writes a reply as the agent
     reads it; the reply `fits`. `sub_agent` is what kind of helper asks, by the id `sub_agent_id`; both empty: none.
+    `about` is what its call is about, as the session's own records have it.
     """
 
     session: str
@@ -94,6 +95,7 @@ class AgentPrompt:
     suggestions: tuple[Text, ...] = ()
     sub_agent: str = ""
     sub_agent_id: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,7 @@ class PendingCall:
     """A tool call without a result yet. `about`: its command, file, address, plan, or question with its options.
 
     `about` has the lines that say something, at most 40 of them; `more`: so many lines behind them were left out.
-    `runs`: the tool runs commands, and `about` is one.
+    `runs`: the tool runs commands, and `about` is one. `id` tells it from others that look the same.
     """
 
     tool: str
@@ -92,6 +92,7 @@ class PendingCall:
     runs: bool = False
     more: int = 0
     kind: CallKind = CallKind.CALL
+    id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

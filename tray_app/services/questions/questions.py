@@ -20,15 +20,18 @@ from tray_app.core.questions.answers import UnknownAnswer, offered, reply_of
 from tray_app.core.questions.question import AgentPrompt, AgentQuestion, Over, Reply, fits, over_by
 from tray_app.core.sessions.live.live import Live
 from tray_app.core.sessions.live.signals import Ended, GoesOn, Signal, SubAgentDone
+from tray_app.core.sessions.session import PendingCall
 from tray_app.core.settings.settings import Settings
 from tray_app.core.state.snapshot import QuestionView
 from tray_app.services.ports import Clock
+from tray_app.services.questions.calls import answered
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 300
 _MOST_OVER = 1_000
 _MINUTE_MS = 60_000
 _SAID_CHARS = 200
+_WRITTEN_MS = 300  # the client writes its records down after a moment: until then an older call may stand for this one
 _UNSHOWN_MS = 180_000  # in which the desktop, and then the phone, is told
 
 
@@ -162,6 +165,20 @@ class Questions:
         ]
         for one in self._over_by(mine, signal):
             self._end(one, Over.ELSEWHERE)
+
+    def see_calls(self, session_id: str, *, before: Sequence[PendingCall], now: Sequence[PendingCall]) -> None:
+        """A session's calls without a result have changed: of several that were asked one may have been answered."""
+        mine = [
+            one
+            for one in self._waiting.values()
+            if one.question.prompt.session == session_id
+            and not one.question.prompt.sub_agent_id
+            and self._clock.age_ms(one.question.asked_ms) >= _WRITTEN_MS
+        ]
+        over = answered([one.question for one in mine], before=before, now=now)
+        for one in mine:
+            if one.question in over:
+                self._end(one, Over.ELSEWHERE)
 
     def _over_by(self, mine: Sequence[_Waiting], signal: Signal) -> Sequence[_Waiting]:
         """Which of a session's questions a signal ends. What a sub-agent asks waits while its session goes on."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from tray_app.core.sessions.live.events import HookEvent
 from tray_app.core.sessions.live.live import Live, by_hook, by_process, by_transcript, merged
 from tray_app.core.sessions.live.scan import LiveProcess
 from tray_app.core.sessions.live.signals import Ended, Signal
-from tray_app.core.sessions.session import Session
+from tray_app.core.sessions.session import PendingCall, Session
 from tray_app.services.ports import Clock
 from tray_app.services.sessions.cache import SessionCache
 
@@ -17,16 +18,31 @@ _MOST_LIVE = 200
 _MOST_ENDED = 500
 
 
+class HearCalls(Protocol):
+    """Hears that the calls of a session that have no result yet are others than before."""
+
+    def __call__(self, session_id: str, *, before: Sequence[PendingCall], now: Sequence[PendingCall]) -> None:
+        """Take it."""
+        ...
+
+
+def nobody(session_id: str, *, before: Sequence[PendingCall], now: Sequence[PendingCall]) -> None:
+    """Let it pass."""
+
+
 class RunningSessions:
     """`live` are those that run, or have ended and are still told of; `ended` the last of the others."""
 
-    def __init__(self, cache: SessionCache, clock: Clock, *, heard: Callable[[Live, Signal], None]) -> None:
-        """Nobody runs. `heard` gets every signal with its session."""
+    def __init__(
+        self, cache: SessionCache, clock: Clock, *, heard: Callable[[Live, Signal], None], calls: HearCalls
+    ) -> None:
+        """Nobody runs. `heard` gets every signal with its session, `calls` its calls where they change."""
         self.live: dict[str, Live] = {}
         self.ended: dict[str, Live] = {}
         self._cache = cache
         self._clock = clock
-        self._heard = heard
+        self._heard, self._calls = heard, calls
+        self._pending: dict[str, Sequence[PendingCall]] = {}  # of each session, as last read
         self._began_ms = clock.now_ms()
         self._alive_at: dict[str, int] = {}  # steady time of each live session's last sign of life
         self._missed_at: dict[str, int] = {}  # steady time at which a live session's process was missed first
@@ -71,11 +87,16 @@ class RunningSessions:
             elif live.ended_ms is None and now - self._missed_at.setdefault(name, now) >= _GOODBYE_MS:
                 self.live[name] = replace(live, ended_ms=now_ms, goes_on=live.pid in running.values())
 
-    def read(self, sessions: Mapping[str, Session]) -> None:
-        """Take what transcripts tell of those that run."""
+    def read(self, sessions: Mapping[str, Session], *, complete: bool) -> None:
+        """Take what transcripts tell of those that run; `complete`: up to their ends."""
         for name, session in sessions.items():
             live = self.live.get(name)
             if live is not None:
+                before = self._pending.pop(name, ())
+                if session.pending:
+                    self._pending[name] = session.pending
+                if complete and before and before != session.pending:
+                    self._calls(name, before=before, now=session.pending)
                 self._take(*by_transcript(live, session, at_ms=self._clock.now_ms(), since_ms=self._began_ms))
 
     def hear(self, heard: Sequence[tuple[HookEvent, int]]) -> None:
@@ -95,6 +116,7 @@ class RunningSessions:
         for name, live in [entry for entry in self.live.items() if entry[1].ended_ms is not None]:
             del self.live[name]
             self._missed_at.pop(name, None)
+            self._pending.pop(name, None)
             self.ended[name] = live
             if len(self.ended) > _MOST_ENDED:
                 del self.ended[next(iter(self.ended))]

@@ -18,7 +18,7 @@ from tray_app.services.sessions.agents import EveryAgent, WatchedAgent
 from tray_app.services.sessions.cache import Archive, SessionCache
 from tray_app.services.sessions.call_index import CallIndex
 from tray_app.services.sessions.places import Places
-from tray_app.services.sessions.running import RunningSessions
+from tray_app.services.sessions.running import HearCalls, RunningSessions, nobody
 
 log = logging.getLogger(__name__)
 _LOOK_MS = 250  # between two looks while sessions run
@@ -47,8 +47,9 @@ class SessionTracker:
         prices: Callable[[], OwnPrices],
         heard: Callable[[Live, Signal], None],
         changed: Callable[[], None],
+        calls: HearCalls = nobody,
     ) -> None:
-        """`agents`: every kind that is watched; `heard` gets every signal with its session.
+        """`agents`: every kind that is watched; `heard` gets every signal with its session, `calls` its calls.
 
         `places` knows each folder's project, `prices` what the owner says now that models cost.
         `changed` hears that a face should be drawn anew.
@@ -59,7 +60,7 @@ class SessionTracker:
         self._changed = changed
         self._prices, self._places = prices, places
         self._cache = SessionCache(archive, clock, local_day=local_day, prices=prices)
-        self._running = RunningSessions(self._cache, clock, heard=heard)
+        self._running = RunningSessions(self._cache, clock, heard=heard, calls=calls)
         self._live = self._running.live
         self._looked_at: int | None = None
         self._scanned_at = 0
@@ -243,10 +244,11 @@ class SessionTracker:
         self._cache.take(scan)
         moved = self._cache.keep_again(self._places.take_late())
         self._places.recall([*scan.changed.values(), *moved])
-        self._running.read(scan.changed)
+        self._running.read(scan.changed, complete=self._complete)
         newest = self._cache.newest
         unread = [name for name, live in self._live.items() if not live.last_ms and name in newest]
-        self._running.read({name: newest[name] for name in unread})  # read before they were known to run
+        missed = {name: newest[name] for name in unread}
+        self._running.read(missed, complete=self._complete)  # read before they were known to run
 
     def _show(self) -> None:
         """Tell only where a face would look different; minutes count, seconds do not."""

@@ -159,6 +159,7 @@ ASKED = ToolCall(id="t1", name="Bash", detail=None, about="ls", runs=True, more=
 def test_calls_without_a_result_are_pending_as_they_were_asked() -> None:
     waiting = PendingCall(tool="Bash", about="ls", runs=True, more=2, kind=CallKind.PLAN)
     assert folded(reply(ASKED)).pending == (waiting,)
+    assert [call.id for call in folded(reply(ASKED)).pending] == ["t1"]
     assert folded(reply(ASKED, where=SIDE)).pending == ()
     for after in (results(1), prompt(), TurnEnd(T, MAIN, None)):
         assert folded(reply(ASKED), after).pending == ()

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from tray_app import __version__
@@ -29,6 +29,7 @@ from tray_app.app.program.started_by import login_command
 from tray_app.core.kernel.texts import Catalog, Language
 from tray_app.core.sessions.live.live import Live
 from tray_app.core.sessions.live.signals import Ended, Signal
+from tray_app.core.sessions.session import PendingCall
 from tray_app.core.state.snapshot import AgentView
 from tray_app.services.clients import Clients
 from tray_app.services.follow_ups.follow_ups import FollowUps
@@ -105,6 +106,7 @@ class EngineParts:
             self.messages,
             agents=self.agents,
             heard=self._heard,
+            calls=self._calls,
             hooked=lambda event: self.follow_ups.hear(event),
         )
         self.questions = Questions(
@@ -233,6 +235,9 @@ class EngineParts:
         self.questions.hear(live, signal)
         if isinstance(signal, Ended):
             self.follow_ups.over(live.session_id)
+
+    def _calls(self, session_id: str, *, before: Sequence[PendingCall], now: Sequence[PendingCall]) -> None:
+        self.questions.see_calls(session_id, before=before, now=now)
 
     def _changed(self) -> None:
         self.hub.changed()

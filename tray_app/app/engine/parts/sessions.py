@@ -30,6 +30,7 @@ from tray_app.services.sessions.attribution import Attribution
 from tray_app.services.sessions.budget import BudgetWatch
 from tray_app.services.sessions.places import Places
 from tray_app.services.sessions.queries import SessionQueries
+from tray_app.services.sessions.running import HearCalls
 from tray_app.services.sessions.tracker import SessionTracker
 from tray_app.services.sessions.usage import UsageQueries
 
@@ -48,9 +49,10 @@ class SessionParts:
         *,
         agents: Sequence[Agent],
         heard: Callable[[Live, Signal], None],
+        calls: HearCalls,
         hooked: Callable[[HookEvent], None],
     ) -> None:
-        """Wire; nothing is read yet. `heard` and `hooked` hear of sessions, too."""
+        """Wire; nothing is read yet. `heard`, `calls` and `hooked` hear of sessions, too."""
         store, route = sending.store, messages.routing.robot
         self._heard, self._hooked, self._settings = heard, hooked, shared.settings
         environ, clock = shared.given.environ, shared.clock
@@ -69,6 +71,7 @@ class SessionParts:
             local_day=lambda at_ms: _local(at_ms).strftime("%Y-%m-%d"),
             prices=lambda: shared.settings().prices,
             heard=self._hear,
+            calls=calls,
             changed=shared.changed,
         )
         self.mutes = Mutes(store, clock, new_id=shared.new_id, changed=shared.changed)

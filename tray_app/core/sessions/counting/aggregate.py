@@ -163,7 +163,7 @@ class SessionFold:
         for call in reply.calls:
             if call.id in self._open:
                 self._asked[call.id] = PendingCall(
-                    tool=call.name, about=call.about, runs=call.runs, more=call.more, kind=call.kind
+                    tool=call.name, about=call.about, runs=call.runs, more=call.more, kind=call.kind, id=call.id
                 )
         if reply.text:
             self._last_text = reply.text
