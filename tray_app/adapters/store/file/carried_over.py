@@ -1,6 +1,10 @@
-"""Carries the rows of a damaged database over into a new one: damage of what they are found by loses none of them."""
+"""Carries the rows of a damaged database over into a new one: damage of what they are found by loses none of them.
+
+Of messages and approvals each row that can be read is carried over, though others cannot.
+"""
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Collection
 from contextlib import closing
@@ -10,24 +14,30 @@ from pathlib import Path
 
 from tray_app.adapters.store.file import search_index
 from tray_app.adapters.store.file.faults import Damaged, Wholeness, is_ours, wholeness_of
+from tray_app.adapters.store.file.salvage import DAMAGE, Salvage, code_of
+from tray_app.core.delivery.delivery import Stage
+from tray_app.core.kernel.texts import text
 
 # ruff: noqa: S608 - names of tables come from the schema of our own file and are quoted
 _BEGUN, _DONE = ".mending", ".mended"
-_NEEDED = frozenset({"deliveries", "approvals"})  # a held message without its approval would wait for ever
 _FIGURES = frozenset({"sessions_daily", "sessions_tools"})  # of the sessions; their records hold them, too
-_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR})
+_BY_ROW = ("deliveries", "approvals")  # in this order: a held message names its approval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """`file` is on the disk, whole. `lost` are tables of which nothing could be read: never that of the messages."""
+    """`file` is on the disk, whole. `lost` are tables of which nothing could be read: never that of the messages.
+
+    `rows`: how many messages and approvals could not be read; None: some, nobody knows how many.
+    """
 
     file: Path
     lost: tuple[str, ...]
+    rows: int | None = 0
 
 
 def carry_over(path: Path, *, busy_s: float) -> Carried | None:
-    """Write all rows of the file at `path` to a new one beside it, reading no index; None where messages are damaged.
+    """Write the rows of the file at `path` to a new one beside it, by no index; None where no message can be read.
 
     Waits for who else has it open for `busy_s` at most. Raises sqlite3.Error and OSError where it cannot be written.
     """
@@ -43,18 +53,19 @@ def carry_over(path: Path, *, busy_s: float) -> Carried | None:
         ) as connection:
             unreadable = _lost(path, busy_s)
             connection.execute("ATTACH ? AS old", (f"{path.absolute().as_uri()}?mode=rw",))
-            lost = _copy(connection, unreadable)
+            with closing(Salvage(path, busy_s=busy_s)) as damaged:
+                lost, rows = _copy(connection, unreadable, damaged)
             connection.execute("DETACH old")
             whole = is_ours(connection) and wholeness_of(connection) is Wholeness.WHOLE
     except sqlite3.Error as error:
         begun.unlink(missing_ok=True)
-        if not isinstance(error, Damaged) and _code_of(error) not in _DAMAGE:
+        if not isinstance(error, Damaged) and code_of(error) not in DAMAGE:
             raise
         return None
     if not whole:
         begun.unlink(missing_ok=True)
         return None
-    return Carried(file=begun.replace(done_beside(path)), lost=lost)
+    return Carried(file=begun.replace(done_beside(path)), lost=lost, rows=rows)
 
 
 def done_beside(path: Path) -> Path:
@@ -89,13 +100,15 @@ def finish(path: Path) -> None:
         done.rename(path)
 
 
-def _copy(connection: sqlite3.Connection, unreadable: Collection[str]) -> tuple[str, ...]:
-    """Make the schema and copy the rows. Gives the tables that are empty because nothing of them could be read."""
+def _copy(
+    connection: sqlite3.Connection, unreadable: Collection[str], damaged: Salvage
+) -> tuple[tuple[str, ...], int | None]:
+    """Make the schema and copy the rows. Gives the tables of which nothing could be read, and `Carried.rows`."""
     made = {
         (str(kind), str(name)): str(sql)
         for kind, name, sql in connection.execute("SELECT type, name, sql FROM old.sqlite_schema WHERE sql IS NOT NULL")
     }
-    if ("table", "deliveries") not in made or not _NEEDED.isdisjoint(unreadable):
+    if ("table", "deliveries") not in made:
         raise Damaged
     (version,) = connection.execute("PRAGMA old.user_version").fetchone()
     connection.execute("BEGIN IMMEDIATE")
@@ -106,6 +119,7 @@ def _copy(connection: sqlite3.Connection, unreadable: Collection[str]) -> tuple[
     for name in (one for one in rows if one not in {*unreadable, "search_from"}):
         # by the table alone; WHERE keeps SQLite from copying the indexes as they are
         connection.execute(f'INSERT INTO main."{name}" SELECT * FROM old."{name}" NOT INDEXED WHERE 1')
+    missing = _row_by_row(connection, [name for name in _BY_ROW if name in unreadable and name in rows], damaged)
     if "sqlite_sequence" not in unreadable:  # last: rows with numbers of their own have made some already
         connection.execute("DELETE FROM main.sqlite_sequence")
         connection.execute("INSERT INTO main.sqlite_sequence SELECT * FROM old.sqlite_sequence")
@@ -122,7 +136,34 @@ def _copy(connection: sqlite3.Connection, unreadable: Collection[str]) -> tuple[
                 connection.execute(sql)
     connection.execute(f"PRAGMA main.user_version = {int(version)}")
     connection.execute("COMMIT")
-    return tuple(name for name in rows if name in unreadable and name != "search_from")
+    return tuple(name for name in rows if name in unreadable and name not in {"search_from", *_BY_ROW}), missing
+
+
+def _row_by_row(connection: sqlite3.Connection, tables: Collection[str], damaged: Salvage) -> int | None:
+    """Copy what can be read of these tables, and settle what waits for a row that is lost."""
+    missing = []
+    if "deliveries" in tables:
+        missing.append(damaged.messages(connection))
+        # its digest may have arrived, with what it says
+        connection.execute(
+            "UPDATE main.deliveries SET stage = ?, reason = ?, hint = ?, lost_ms = coalesce(lost_ms, updated_ms) "
+            "WHERE stage = 'queued' AND digest_id IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM main.deliveries AS digest WHERE digest.id = deliveries.digest_id)",
+            (Stage.PERHAPS.value, _column("store.digest_lost"), _column("outbox.perhaps_hint")),
+        )
+    if "approvals" in tables:
+        missing.append(damaged.approvals(connection))
+        connection.execute(
+            "UPDATE main.deliveries SET stage = ?, reason = ?, hint = ? WHERE stage = 'held' "
+            "AND NOT EXISTS (SELECT 1 FROM main.approvals WHERE approvals.id = deliveries.group_id)",
+            (Stage.EXPIRED.value, _column("store.approval_lost"), _column("store.approval_lost_hint")),
+        )
+    known = [count for count in missing if count is not None]
+    return sum(known) if len(known) == len(missing) else None
+
+
+def _column(key: str) -> str:
+    return json.dumps(text(key).to_json())
 
 
 def _lost(path: Path, busy_s: float) -> frozenset[str]:
@@ -140,11 +181,7 @@ def _is_readable(connection: sqlite3.Connection, table: str) -> bool:
         for _ in connection.execute(f'SELECT * FROM "{table}" NOT INDEXED'):
             pass
     except sqlite3.DatabaseError as error:
-        if _code_of(error) not in _DAMAGE:
+        if code_of(error) not in DAMAGE:
             raise
         return False
     return True
-
-
-def _code_of(error: sqlite3.Error) -> int:
-    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

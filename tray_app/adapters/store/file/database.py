@@ -313,16 +313,16 @@ class Database:
         if found and state is StoreState.CORRUPT and self._ready and not self._renew and self._is_index_alone():
             state, self._renew = StoreState.ERROR, True
         self._renew = self._renew or is_index(error)
-        entry, lost = ("newer" if isinstance(error, NewerSchema) else ""), ""
+        entry, told = ("newer" if isinstance(error, NewerSchema) else ""), dict[str, str | int]()
         if state is StoreState.CORRUPT and not self._homeless:
             try:
-                state, entry, file, lost = self._begin_anew()
+                state, entry, file, told = self._begin_anew()
             except (OSError, sqlite3.Error) as refused:
                 state = state_of(refused, folder=self.path.parent)
         if not self._homeless and (not self._ready or state not in {StoreState.LOCKED, StoreState.DISK_FULL}):
             self.close()  # a file made writable must be opened again; a busy or full one only needs a new try
         entry = entry or state.value
-        reason = text(f"store.{entry}", file=file, **({"lost": lost} if lost else {}))
+        reason = text(f"store.{entry}", file=file, **told)
         hint = text(f"store.{entry}_hint", folder=str(self.path.parent), file=file)
         if (state, reason) != (self.state, self.reason):
             log.error("history database: %s (%s)", state.value, type(error).__name__)
@@ -348,11 +348,11 @@ class Database:
         except sqlite3.Error:
             return False
 
-    def _begin_anew(self) -> tuple[StoreState, str, str, str]:
-        """Set the damaged file aside; where its messages are whole, carry them over into a new one.
+    def _begin_anew(self) -> tuple[StoreState, str, str, dict[str, str | int]]:
+        """Set the damaged file aside; carry what can be read of it over into a new one.
 
-        Gives the state, its words, the damaged file's name and what is lost. Raises OSError and sqlite3.Error where
-        that cannot be written: the file stays where it is, and it is tried again.
+        Gives the state, its words, the damaged file's name and what the words tell. Raises OSError and sqlite3.Error
+        where that cannot be written: the file stays where it is, and it is tried again.
         """
         carried = carry_over(self.path, busy_s=BUSY_MS / 1000)
         try:
@@ -363,10 +363,21 @@ class Database:
             self.close()  # its log may be set aside already: `finish` comes before the next use
             raise
         if carried is None:
-            return StoreState.CORRUPT, "corrupt", file, ""
+            return StoreState.CORRUPT, "corrupt", file, {}
         carried.file.rename(self.path)
-        log.error("the rows of the damaged history are in a new one, except of: %s", carried.lost)
-        return StoreState.RESTORED, "mended_partly" if carried.lost else "mended", file, ", ".join(carried.lost)
+        log.error(
+            "the damaged history is in a new one, but for %s rows and these tables: %s", carried.rows, carried.lost
+        )
+        told: dict[str, str | int] = {"lost": ", ".join(carried.lost)} if carried.lost else {}
+        if carried.rows == 0:
+            return StoreState.RESTORED, "mended_partly" if carried.lost else "mended", file, told
+        entry = "mended_some" if carried.rows is None else "mended_rows"
+        return (
+            StoreState.RESTORED,
+            f"{entry}_partly" if carried.lost else entry,
+            file,
+            {"count": carried.rows or 0, **told},
+        )
 
     def _set_aside(self, aside: Path) -> str:
         """Rename the file and what belongs to it. Raises OSError; the main file goes last, so that it is tried again.
