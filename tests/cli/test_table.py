@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.cli.table import columns, cut, terminal_width, width
+from tray_app.cli.table import columns, cut, terminal_width, width, wrapped
 
 ROWS = [("项目", "Sessions"), ("钉钉托盘", "12"), ("api", "3"), ("👩 é", "100")]
 
@@ -37,6 +37,21 @@ def test_figures_are_never_cut_and_words_keep_their_beginning() -> None:
 def test_what_says_nothing_when_it_is_cut_stays_whole() -> None:
     (line,) = columns([("2026-11-30 01:33", "a-very-long-title-of-a-message")], room=30, whole=[0])
     assert line == "2026-11-30 01:33  a-very-long…"
+
+
+def test_words_are_wrapped_by_the_places_they_take_and_names_stay_whole() -> None:
+    assert wrapped("claude-code（默认）、codex 或 claude-desktop", 22) == [
+        "claude-code（默认）、",
+        "codex 或",
+        "claude-desktop",
+    ]
+    assert wrapped("仅当前文件夹。", 12) == ["仅当前文件", "夹。"]
+
+
+@given(st.text(alphabet="钉，a-b （“。”", max_size=60), st.integers(12, 40))
+def test_wrapping_loses_nothing(words: str, room: int) -> None:
+    lines = wrapped(words, room)
+    assert "".join(lines).replace(" ", "") == words.replace(" ", "")
 
 
 def test_what_would_move_the_cursor_is_spelled_out() -> None:

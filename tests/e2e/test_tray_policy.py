@@ -152,7 +152,7 @@ async def test_a_click_approves_what_waits_and_the_waiting_call_hears_it(asking:
     calm = await desk.icon()
     call = await desk.held("everybody!")
     await desk.noted("│ everybody!")  # the menu may be first: then nothing is asked any more
-    await shows(desk.host, "◆ 1 call waits for your approval", "Quit (1 wait for you)")
+    await shows(desk.host, "◆ 1 call waits for your approval", "Quit (1 waiting for you)")
     counted = await desk.icon()
     assert counted != calm
     assert "◆ 1 call waits for your approval" in str((await desk.host.properties())["ToolTip"])
@@ -189,7 +189,7 @@ async def ask(desk: Desk, shown: str, command: str = "") -> "asyncio.Task[Any]":
 async def test_what_an_agent_asks_in_the_terminal_is_answered_by_menu_and_notification(asking: Desk) -> None:
     desk = asking
     call = await ask(desk, "make one")
-    await shows(desk.host, "◆ 1 question waits for your answer", "Quit (1 wait for you)")
+    await shows(desk.host, "◆ 1 question waits for your answer", "Quit (1 waiting for you)")
     await desk.host.click("Waiting for you", "shop · make one", "Allow once")
     assert await asyncio.wait_for(call, PATIENCE_S) == {"behavior": "allow"}
     await desk.noted("Answered: shop")

@@ -1,5 +1,6 @@
 """Columns on a terminal: as wide as their words are there, where Chinese ones take two places, and no wider than it."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -11,6 +12,8 @@ from tray_app.cli.escaped import visible
 _BETWEEN = "  "
 _LEAST = 8  # places that a cut column keeps
 _MORE = "…"
+_OPENING, _CLOSING, _WIDE = "（《“‘", "，。、；：？！）》”’", r"\u2e80-\uffef"
+_PIECES = re.compile(rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}{_OPENING}{_CLOSING}]+)[{_CLOSING}]*|\S")
 
 
 def columns(
@@ -51,6 +54,17 @@ def cut(words: str, room: int) -> str:
     while end and width(words[:end]) > room - 1:
         end -= 1
     return words[:end].rstrip() + _MORE if room > 0 else ""
+
+
+def wrapped(words: str, room: int) -> list[str]:
+    """Break words into lines of so many places: at spaces and between Chinese letters, never before what closes."""
+    lines, line = [], ""
+    for piece in _PIECES.findall(words):
+        if line and width((line + piece).rstrip()) > room:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece if line else piece.lstrip()
+    return [*lines, line.rstrip()]
 
 
 def terminal_width(stream: object) -> int | None:

@@ -258,7 +258,7 @@ STATES: list[tuple[Snapshot, str, str, IconState]] = [
     (snapshot(), "● Running", "● 运行中", IconState.NORMAL),
     (
         snapshot(sessions=(session("a"), session("b", SessionState.WAITING)), sending=1),
-        "● Running · 2 sessions, 1 wait for you",
+        "● Running · 2 sessions, 1 waiting for you",
         "● 运行中 · 2 个会话，1 个等您",
         IconState.SENDING,
     ),

@@ -117,7 +117,7 @@ def test_what_waits_shows_in_the_icon_and_the_tooltip_whatever_else_is_so(state:
 
 def test_the_first_line_counts_what_waits_and_a_fault_still_comes_first() -> None:
     menu = draw(snapshot(waiting=(held(1),), pause=paused()))
-    assert menu.tooltip == ("⏸ Paused until 14:30 · 1 wait for you", "◆ 1 call waits for your approval")
+    assert menu.tooltip == ("⏸ Paused until 14:30 · 1 waiting for you", "◆ 1 call waits for your approval")
     assert (menu.icon, menu.picture) == (IconState.PAUSED, "paused")
     assert draw(snapshot(waiting=(held(1),)), Language.ZH).tooltip[0] == "◆ 有 1 个调用等待您批准"
     faulty = draw(snapshot(waiting=(held(1),), endpoint=EndpointState.PORT_IN_USE))
@@ -134,4 +134,4 @@ def test_quit_says_what_waits() -> None:
     menu = draw(snapshot(waiting=(held(1), held(2))))
     leave = menu.find("quit")
     assert leave is not None
-    assert (leave.label, leave.action) == ("Quit (2 wait for you)", Quit())
+    assert (leave.label, leave.action) == ("Quit (2 waiting for you)", Quit())

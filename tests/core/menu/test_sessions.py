@@ -59,6 +59,12 @@ def test_each_session_says_what_it_does_and_how_much() -> None:
     ]
 
 
+def test_a_name_stays_whole_beside_a_long_question() -> None:
+    asks = "Bash npm publish --access public --tag next"
+    item = sessions(snapshot(sessions=(replace(WAITING, project="billing", title="", asks=asks),)))
+    assert labels(item)[0].startswith("! billing · 12 min · asks: Bash npm")
+
+
 def test_in_chinese_too() -> None:
     item = sessions(snapshot(sessions=(WAITING, WORKING), today=DayView(micros=None)), Language.ZH)
     assert [item.label, *labels(item)] == [

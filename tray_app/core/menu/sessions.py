@@ -10,7 +10,7 @@ from tray_app.core.sessions.session import SessionState
 from tray_app.core.state.snapshot import Snapshot
 
 _MINUTE_MS = 60_000
-_ROOM, _WORKTREE_ROOM, _LEAST_TITLE, _BETWEEN = 6, 24, 8, " · "
+_ROOM, _WORKTREE_ROOM, _LEAST_TITLE, _BETWEEN = 18, 24, 8, " · "
 
 
 def state_of(view: SessionView, *, now_ms: int) -> Text:
