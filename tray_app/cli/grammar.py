@@ -63,7 +63,7 @@ def _formatter(words: Catalog) -> type[argparse.HelpFormatter]:
         ) -> None:
             super().add_usage(usage, actions, groups, words("cli.heading_usage") if prefix is None else prefix)
 
-        # argparse counts letters, of which a Chinese one takes two places, and breaks names like claude-code
+        # argparse counts letters, of which a Chinese one takes two places, and breaks names at their hyphens
         def _split_lines(self, text: str, width: int) -> list[str]:
             from tray_app.cli.table import wrapped  # for a help page alone: a command must start in a moment
 

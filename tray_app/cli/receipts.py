@@ -16,7 +16,12 @@ def show_receipt(receipt: Mapping[str, Any], console: Console) -> int:
     if console.as_json:
         console.give(receipt)
     else:
-        console.say(console.words(f"cli.receipt_{receipt['status']}", robot=receipt["robot"] or "-"))
+        nowhere = receipt["status"] == Status.FAILED and not receipt["robot"]  # no robot is set up
+        console.say(
+            text("cli.receipt_nowhere")
+            if nowhere
+            else text(f"cli.receipt_{receipt['status']}", robot=receipt["robot"] or "-")
+        )
         for part in ("reason", "hint"):
             if receipt[part]:
                 console.say(receipt[part])

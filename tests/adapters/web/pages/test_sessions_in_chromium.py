@@ -212,6 +212,7 @@ def test_one_session_is_told_whole(view: Window) -> None:
     assert len(lines) == 14
     assert "waiting for permission" in lines[0]
     assert "Bash 24, Edit 16, Read 7, Task 2 · 11 min" in lines[8]
+    assert sum("the service is overloaded" in line for line in lines) == 1
     assert "Session began" in lines[-1]
     files = page.locator("section[aria-labelledby=files-head] li").all_inner_texts()
     assert files == list(whole_session().files)

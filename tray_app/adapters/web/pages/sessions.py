@@ -21,6 +21,7 @@ from tray_app.core.follow_ups.follow_up import MOST_WORDS
 from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
 from tray_app.core.kernel.texts import text
 from tray_app.core.menu.actions import Page
+from tray_app.core.notices.rules import TELLING_ERRORS
 from tray_app.core.sessions import ranges
 from tray_app.core.sessions.codec import KeptSession
 from tray_app.core.sessions.pages import charts
@@ -37,6 +38,7 @@ _UNKNOWN = ErrorPage(status=404, said=text("session_page.unknown"), why=text("se
 _STATES = {state: text(f"sessions.state_{state}") for state in SessionState if state is not SessionState.WAITING}
 _PLAIN = (HappeningKind.STARTED, HappeningKind.PROMPT, HappeningKind.DONE, HappeningKind.ENDED)
 _DID = {kind: text(f"session_page.did_{kind}") for kind in _PLAIN}
+_FAILURES = {error: text(f"notices.error_{error}") for error in sorted(TELLING_ERRORS)}
 _PRESETS = tuple((days, text(f"session_page.days_{days}")) for days in ranges.PRESETS)
 
 
@@ -105,6 +107,7 @@ class SessionsPage:
             one=one,
             states=_STATES,
             did=_DID,
+            failures=_FAILURES,
             by_tool=charts.tools_of(one.session),
             every_tool=charts.tools_of(one.session, most=_MOST_TOOLS),
             prices=self.sessions.prices_as_of,
