@@ -98,6 +98,36 @@ def test_a_few_sessions_are_kept_now_and_then_only(clock: StepClock) -> None:
     assert (shelf.sessions, shelf.days) == ([3], [3])
 
 
+def test_many_sessions_that_write_all_the_time_are_each_kept_once_in_half_a_minute(clock: StepClock) -> None:
+    shelf = _Shelf()
+    cache = _cache(shelf, clock)
+    for _ in range(310):  # looks of a minute
+        clock.step(200)
+        cache.take(_found(45, 45, last_ms=clock.now_ms()))
+        cache.save(cache.newest.get)
+    assert sum(shelf.sessions) == 2 * 45
+    assert len(shelf.sessions) == 2 * 5  # ten at a time
+    assert sum(shelf.days) <= 2 * (45 + 35 + 25 + 15 + 5)
+
+    cache.save(cache.newest.get, force=True)
+    assert sum(shelf.sessions) == 3 * 45
+
+
+def test_a_session_that_writes_no_more_is_kept_as_it_ended(clock: StepClock) -> None:
+    shelf = _Shelf()
+    cache = _cache(shelf, clock)
+    cache.take(_found(45, 45, last_ms=clock.now_ms()))
+    cache.save(cache.newest.get)
+    assert shelf.asked == 0
+    clock.step(30_000)
+    for _ in range(5):
+        cache.save(cache.newest.get)
+    assert (sum(shelf.sessions), sum(shelf.days)) == (45, 45)
+    clock.step(30_000)
+    cache.save(cache.newest.get)
+    assert shelf.asked == 5
+
+
 def test_what_cannot_be_kept_waits_and_is_tried_now_and_then_only(clock: StepClock) -> None:
     shelf = _Shelf(closed=True)
     cache = _cache(shelf, clock)

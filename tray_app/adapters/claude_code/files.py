@@ -173,10 +173,10 @@ def _of_any_length(path: Path) -> str:
 
 def transcript_at(path: str) -> Transcript:
     """Whose transcript a file is, by its name: `<session>.jsonl` or `<session>/subagents/…/agent-<id>.jsonl`."""
-    parts = Path(path).parts
-    stem = parts[-1].removesuffix(".jsonl")
+    stem = path.rpartition(os.sep)[2].removesuffix(".jsonl")  # a third of Path's time, for each of thousands
     if not stem.startswith("agent-"):
         return Transcript(path, stem)
+    parts = Path(path).parts
     session_id = parts[parts.index("subagents") - 1] if "subagents" in parts[2:] else ""
     return Transcript(path, session_id, is_agent=True)
 

@@ -1,7 +1,9 @@
-"""What a long reading leaves free in the allocator is handed back to the system."""
+"""What a long reading leaves to the allocator and the garbage collector."""
 
+import contextlib
+import gc
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
 
 
 def give_back() -> None:
@@ -10,5 +12,17 @@ def give_back() -> None:
         return
     import ctypes
 
-    with suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+@contextlib.contextmanager
+def collector_off() -> Iterator[None]:
+    """While very much is made that stays, it finds nothing: a quarter of the time, and every other thread waits."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

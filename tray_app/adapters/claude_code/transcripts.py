@@ -3,13 +3,14 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from heapq import nlargest
 from pathlib import Path
 from typing import assert_never
 
 from tray_app.adapters.claude_code.backlog import Backlog, ReadTrouble
 from tray_app.adapters.claude_code.files import Transcript, TranscriptFiles
-from tray_app.adapters.claude_code.give_back import give_back
+from tray_app.adapters.claude_code.give_back import collector_off, give_back
 from tray_app.adapters.claude_code.keeping import Keeping
 from tray_app.adapters.claude_code.local_day import local_day
 from tray_app.core.claude_code.line import parse_line
@@ -33,7 +34,7 @@ _LONG_S = 0.25
 _CALL_BUDGET_MS = 200  # below `_LONG_S`: a call stands in what is read after the counting
 _MOST_NOTES = 50  # a broken disk must not fill the log
 _AWAKE = 64  # sessions whose next line is added to what is in memory; one at rest is read from its start
-_TOLD_AT_ONCE = 200
+_TOLD_AT_ONCE = 500
 _DAYS_AT_ONCE = 2_000
 
 
@@ -79,7 +80,8 @@ class TranscriptReader:
         """
         gone = self._sweep()
         if self._is_complete() or time.monotonic() - self._looked_s > _LOOK_S:
-            self._look(live)
+            with nullcontext() if self._recalled is not None else collector_off():
+                self._look(live)
         self._work(budget_ms)
         known = self._known()
         unready = self._to_read.sessions()

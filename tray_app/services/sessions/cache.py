@@ -96,6 +96,8 @@ class SessionCache:
         self._unsaved: set[str] = set()
         self._unsaved_days: dict[tuple[str, str, str], DayUsage] = {}
         self._saved_at = clock.steady_ms()
+        self._round: set[str] = set()  # sessions whose half minute is over, and that are not kept yet
+        self._more = False  # the others at the next look
         self._refused = False  # the last time
 
     def take(self, scan: Scan) -> None:
@@ -125,8 +127,8 @@ class SessionCache:
 
     @property
     def is_behind(self) -> bool:
-        """Whether more is to be kept than is kept at a time."""
-        return len(self._unsaved) >= _AT_ONCE or len(self._unsaved_days) >= _DAYS_AT_ONCE
+        """Whether more is to be kept than is kept at a time, of sessions that write no more just now."""
+        return len(self._names_due(_AT_ONCE)) >= _AT_ONCE or len(self._days_due(_DAYS_AT_ONCE)) >= _DAYS_AT_ONCE
 
     @property
     def owes(self) -> bool:
@@ -157,13 +159,17 @@ class SessionCache:
     def save(self, whole: Callable[[str], Session | None], *, force: bool = False, needed: Iterable[str] = ()) -> None:
         """Keep what is new, seldom enough for the disk. `needed` sessions stay in memory."""
         now = self._clock.steady_ms()
-        due = force or self.owes or now - self._saved_at >= _KEEP_MS
-        if not due or not (self._unsaved or self._unsaved_days or self.waits.over):
+        turn = force or now - self._saved_at >= _KEEP_MS
+        if not (turn or self.owes or (self._more and not self._refused)):
             return
-        self._saved_at = now
-        days = list(self._unsaved_days) if force else list(islice(self._unsaved_days, _DAYS_AT_ONCE))
-        names = list(self._unsaved) if force else list(islice(self._unsaved, _AT_ONCE))
-        if len(days) < len(self._unsaved_days):
+        if not (self._unsaved or self._unsaved_days or self.waits.over):
+            return
+        if turn:
+            self._saved_at, self._round = now, {*self._unsaved, *(session for session, _, _ in self._unsaved_days)}
+        days = self._days_due(None if force else _DAYS_AT_ONCE + 1)
+        names = self._names_due(None if force else _AT_ONCE)
+        if not force and len(days) > _DAYS_AT_ONCE:
+            days.pop()
             names = []  # a session that is kept has all its days
         known = [session for name in names if (session := whole(name)) is not None]
         try:
@@ -177,9 +183,22 @@ class SessionCache:
             del self._unsaved_days[day]
         self.waits.over.clear()
         self.kept += 1
-        if self._unsaved or self._unsaved_days:
-            self._saved_at = now - _KEEP_MS  # the others at the next look
+        self._round.difference_update(names)
+        self._round.difference_update(session for session, _, _ in days if session not in self._unsaved)
+        self._more = bool(self._names_due(1) or self._days_due(1))
         self._let_go(needed)
+
+    def _names_due(self, most: int | None) -> list[str]:
+        return list(islice((name for name in self._unsaved if self._is_due(name)), most))
+
+    def _days_due(self, most: int | None) -> list[tuple[str, str, str]]:
+        return list(islice((day for day in self._unsaved_days if self._is_due(day[0])), most))
+
+    def _is_due(self, session_id: str) -> bool:
+        """Whether its turn has come, or it writes no more: then what is kept now need not be kept again soon."""
+        session = self.newest.get(session_id)
+        wrote_ms = None if session is None else self._clock.now_ms() - session.last_ms
+        return session_id in self._round or wrote_ms is None or not 0 <= wrote_ms < _KEEP_MS
 
     def _let_go(self, needed: Iterable[str]) -> None:
         """Forget what the database knows and nobody asks for often."""
