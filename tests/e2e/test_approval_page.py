@@ -7,28 +7,16 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.chromium import Window, chromium, window
+from tests.support.chromium import Window, window
 from tests.support.patience import PATIENCE_S
-from tests.support.policy_app import MARKDOWN, SEND, PolicyApp, policy_app
+from tests.support.policy_app import MARKDOWN, SEND, PolicyApp, app, shared
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["chromium"]
+__all__ = ["app", "shared"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 RULE = {"path": "args.atAll", "op": "eq", "value": True, "reason": "Mentions everybody"}
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyApp]:
-    with policy_app(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest.fixture
-def app(shared: PolicyApp) -> PolicyApp:
-    shared.anew()
-    return shared
 
 
 @pytest.fixture(scope="module")

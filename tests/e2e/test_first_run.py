@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.support.chromium import Window, chromium, window
+from tests.support.chromium import Window
 from tests.support.command import environment
 from tests.support.forks import running_app
 from tests.support.keyring import KeyringBus
@@ -24,7 +24,6 @@ from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.app.client.child import Child
 from tray_app.app.client.child import running_app as fresh_app
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("dbus"), pytest.mark.timeout(120)]
 _BOUND_S = 20
 App: TypeAlias = Callable[..., AbstractContextManager[Child]]
@@ -71,12 +70,6 @@ def seat(tmp_path: Path) -> Iterator[Seat]:
         yield Seat(folder=tmp_path, keyring=keyring)
     finally:
         keyring.close()
-
-
-@pytest.fixture
-def view(chromium: Browser) -> Iterator[Window]:
-    with window(chromium) as opened:
-        yield opened
 
 
 def run(seat: Seat, app: App = running_app, /, **more: str) -> AbstractContextManager[Child]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.support.chromium import Window, chromium, window
+from tests.support.chromium import Window
 from tests.support.command import command, environment, robot_variables
 from tests.support.forks import running_app
 from tests.support.free_port import settle_port
@@ -19,7 +19,6 @@ from tray_app.app.client.child import Child
 from tray_app.app.client.remote import Remote
 from tray_app.core.kernel.texts import Language
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 
 
@@ -53,12 +52,6 @@ def stage(home: Path) -> Iterator[Stage]:
         environ = environment(home, **robot_variables(sandbox))
         with running_app(home, environ=environ, arguments=("--headless",)) as child:
             yield Stage(home=home, environ=environ, child=child)
-
-
-@pytest.fixture
-def view(chromium: Browser) -> Iterator[Window]:
-    with window(chromium) as opened:
-        yield opened
 
 
 def test_what_happens_is_on_the_page_at_once(view: Window, stage: Stage) -> None:

@@ -1,6 +1,5 @@
 """What becomes of a pause whose files are taken away while the app is off: the real app, killed and started."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,6 @@ from tray_app.app.client.remote import Remote
 from tray_app.core.kernel.texts import Language
 
 MESSAGE: dict[str, object] = {"message": {"kind": "text", "content": "quiet"}}
-
-
-@pytest.fixture
-def robot() -> Iterator[SandboxRobot]:
-    with SandboxRobot() as sandbox:
-        yield sandbox
 
 
 def remote(app: Child) -> Remote:

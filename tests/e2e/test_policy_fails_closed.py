@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,6 @@ SEND = "dingtalk_send_text"
 DENY_ALL = json.dumps({"version": "1", "default": "deny"})
 BROKEN = '{"version": "1", "default": "deny",}'
 _LOOK_S = 0.02
-
-
-@pytest.fixture
-def robot() -> Iterator[SandboxRobot]:
-    with SandboxRobot() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

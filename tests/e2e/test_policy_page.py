@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.catalogs import catalogs
-from tests.support.chromium import Window, chromium, window
+from tests.support.chromium import Window, window
 from tests.support.live_part import SOON_MS, seen_ms, watch
-from tests.support.policy_app import LINK, MARKDOWN, SEND, STATUS, PolicyApp, policy_app
+from tests.support.policy_app import LINK, MARKDOWN, SEND, STATUS, PolicyApp, app, shared
 from tray_app.adapters.files.policy import default_policy
 from tray_app.core.kernel.texts import Language
 from tray_app.core.policy.evaluate import Call, decide
@@ -20,21 +20,9 @@ from tray_app.core.policy.file.reader import read_policy
 from tray_app.core.policy.words import verdict_words
 from tray_app.tools.facts import facts
 
-__all__ = ["chromium"]
+__all__ = ["app", "shared"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 WORDS = catalogs()[Language.EN].for_owner()
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyApp]:
-    with policy_app(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-@pytest.fixture
-def app(shared: PolicyApp) -> PolicyApp:
-    shared.anew()
-    return shared
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Secrets in an agent's message, from the outside: official client, running app, strict robot, the files it leaves."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,6 @@ TOKEN = "gh" + "p_" + MADE.of(ALNUM, 36)
 PASSWORD = MADE.password()
 HOOK = MADE.of(HEX, 64)
 BODY = f"CI 令牌 {TOKEN}\n数据库密码：{PASSWORD}\nhttps://oapi.dingtalk.com/robot/send?access_token={HOOK}"
-
-
-@pytest.fixture
-def robot() -> Iterator[SandboxRobot]:
-    with SandboxRobot() as sandbox:
-        yield sandbox
 
 
 def started(home: Path, robot: SandboxRobot, settings: str) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.agent_sessions import AgentSession, post_hook
-from tests.support.chromium import Window, chromium, window
+from tests.support.chromium import Window, window
 from tests.support.command import environment
 from tests.support.forks import running_app
 from tests.support.live_part import SOON_MS, seen_ms, watch
@@ -20,7 +20,6 @@ from tray_app.app.client.remote import Remote
 from tray_app.core.kernel.texts import Language
 from tray_app.core.sessions.figures import short
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 
 

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,6 @@ from tray_app.sandbox.robot import AnswerWith
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nobody takes an open file away there")
 LATER = AnswerWith(status=503, headers={"retry-after": "300"})
-
-
-@pytest.fixture
-def robot() -> Iterator[SandboxRobot]:
-    with SandboxRobot() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ The desktop's programs are scripts of the test: a browser that keeps the address
 
 import asyncio
 import contextlib
-import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ import httpx
 import pytest
 
 from tests.e2e.test_tray_app import desktop
+from tests.support.forms import field
 from tests.support.patience import PATIENCE_S
 from tests.support.system import kill
 from tests.support.tray_host import TrayHost
@@ -72,14 +72,6 @@ async def seat(folder: Path, *, language: str = "en_US.UTF-8", claude: str = "")
     with SandboxRobot() as robot:
         async with desktop(folder, robot, language=language, **more) as (child, host):
             yield Seat(child=child, host=host, home=home, programs=programs, robot=robot)
-
-
-def field(page: str, form: str, name: str) -> str:
-    """The value of a hidden field in the form that does `form`."""
-    part = next(part for part in page.split("<form")[1:] if f'name="do" value="{form}"' in part)
-    found = re.search(rf'name="{name}" value="([^"]*)"', part)
-    assert found is not None
-    return found[1]
 
 
 async def test_connect_opens_a_page_that_connects_and_takes_it_back_byte_for_byte(tmp_path: Path) -> None:

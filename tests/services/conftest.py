@@ -9,6 +9,7 @@ from tests.support.clock import StepClock
 from tests.support.office import Office, at_work
 from tests.support.watching import Watching, watching
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store.store import SqliteStore
 
 
 @pytest.fixture
@@ -32,3 +33,10 @@ async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncI
 async def work(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Watching]:
     async with watching(tmp_path, team, clock) as work:
         yield work
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "history.sqlite3")
+    yield made
+    made.close()

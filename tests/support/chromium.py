@@ -115,6 +115,13 @@ def window(browser: Browser, *, width: int = 1280, dark: bool = False, scripts: 
     _idle[browser][scripts] = context
 
 
+@pytest.fixture
+def view(chromium: Browser) -> Iterator[Window]:
+    """A window for one test."""
+    with window(chromium) as opened:
+        yield opened
+
+
 def _profile(browser: Browser, *, scripts: bool) -> BrowserContext:
     context = browser.new_context(java_script_enabled=scripts, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)

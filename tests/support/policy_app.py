@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.support.agent_sessions import AgentSession, post_hook
 from tests.support.command import environment, robot_variables
@@ -154,3 +155,17 @@ def policy_app(home: Path) -> Iterator[PolicyApp]:
         running_app(home, environ=environment(home, **robot_variables(robot))) as child,
     ):
         yield PolicyApp(child=child, robot=robot, agents=agents)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyApp]:
+    """One app for a file's tests; import it along with `app`."""
+    with policy_app(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture
+def app(shared: PolicyApp) -> PolicyApp:
+    """The same, as good as new."""
+    shared.anew()
+    return shared

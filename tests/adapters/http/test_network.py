@@ -4,7 +4,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from pathlib import Path
 from socketserver import BaseRequestHandler
 
 import pytest
@@ -21,19 +20,9 @@ from tray_app.core.messages.channel import NoReply, Reply, Request, Trouble
 from tray_app.core.messages.unreached import Cause, Unreached
 
 __all__ = ["robot"]
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("bare")]
 DAY = timedelta(days=1)
 TO_DINGTALK = Request(url=Secret(f"https://{HOST}/robot/send"), headers={}, body=b"{}")
-
-
-@pytest.fixture(autouse=True)
-def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    return monkeypatch
 
 
 @pytest.fixture
@@ -48,11 +37,6 @@ async def hasty() -> AsyncIterator[HttpPoster]:
     made = HttpPoster(connect_s=0.5, total_s=2)
     yield made
     await made.aclose()
-
-
-@pytest.fixture
-def company(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
 
 
 @pytest.fixture

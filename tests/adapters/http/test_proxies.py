@@ -113,14 +113,6 @@ def test_no_proxy_names_hosts_and_networks_and_what_it_cannot_mean_it_does_not_s
     assert exempt(host, 443, no_proxy) is straight
 
 
-@pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    return monkeypatch
-
-
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
 def test_a_variable_is_read_in_either_case_and_named_where_it_cannot_be_used(
     bare: pytest.MonkeyPatch, name: str

@@ -5,7 +5,6 @@ import base64
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 from socketserver import BaseRequestHandler
 
 import pytest
@@ -24,24 +23,9 @@ from tray_app.core.kernel.secret import Secret
 from tray_app.core.messages.channel import NoReply, Reply, Trouble
 from tray_app.core.messages.unreached import Cause
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("bare")]
 API = "https://api.dingtalk.com"
 DOOR = "wss://wss-open-connection.dingtalk.com:443/connect"
-
-
-@pytest.fixture(autouse=True)
-def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    return monkeypatch
-
-
-@pytest.fixture
-def company(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
 
 
 @pytest.fixture

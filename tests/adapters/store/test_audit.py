@@ -1,7 +1,6 @@
 """Decisions as they are kept: they come back whole, counted ones are found again, refusals until let through."""
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +22,6 @@ from tray_app.core.policy.verdict import CounterKey
 TALLY = CounterKey(counter="sends", scope=LimitScope.GRANT, whose="claude-code", window_ms=60_000)
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
 MAYBE = st.none() | st.integers(0, 1 << 40)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "history.sqlite3")
-    yield store
-    store.close()
 
 
 def entry(entry_id: str, at_ms: int = 1, **more: object) -> AuditEntry:

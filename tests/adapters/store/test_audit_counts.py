@@ -1,19 +1,7 @@
 """Decisions in a real database, counted for each client."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(tmp_path / "history.sqlite3")
-    yield made
-    made.close()
 
 
 def entry(number: int, grant: str, decision: DecisionKind, *, observed: bool = False) -> AuditEntry:

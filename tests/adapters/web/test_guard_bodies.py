@@ -13,12 +13,6 @@ from tray_app.core.kernel.secret import Secret
 MARK = "zq9-marker"
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with threaded_endpoint() as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
 def _still_serves(endpoint: Endpoint) -> Iterator[None]:
     yield

@@ -2,13 +2,12 @@
 
 import json
 import string
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.mcp_client import Endpoint, threaded_endpoint
+from tests.support.mcp_client import Endpoint
 from tests.support.raw_http import post, rpc, talk
 from tray_app.adapters.web.jsonrpc import checked, too_deep
 from tray_app.adapters.web.responses import Refusal
@@ -94,12 +93,6 @@ def test_depth_is_that_of_brackets_outside_texts(body: bytes, deep: bool) -> Non
 def test_a_name_that_stands_twice_is_refused(twice: str) -> None:
     with pytest.raises(Refusal, match="twice_named"):
         checked(rpc(params={"x": 1}).replace(b'{"x": 1}', twice.encode()))
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    with threaded_endpoint() as running:
-        yield running
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -1,16 +1,14 @@
 """A budget that is used up is told once for each period, whatever restarts in between."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from tests.support.catalogs import catalogs
+from tests.support.screen import Screen
 from tests.support.snapshots import shanghai, snapshot
-from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.tray import Tray
 from tray_app.app.desktop.budget_prompt import BudgetPrompt
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Language, text
-from tray_app.core.menu.menu import Menu
 from tray_app.core.sessions.usage.budget import BudgetPeriod, BudgetView
 from tray_app.core.state.snapshot import EndpointState
 
@@ -29,33 +27,6 @@ class Memory:
         if self.full:
             raise StoreUnavailable(text("store.disk_full"), text("store.disk_full_hint"))
         self.kept[key] = value
-
-
-class Screen:
-    """A desktop that shows notifications."""
-
-    notifies = True
-
-    def __init__(self) -> None:
-        self.notes: list[Notification] = []
-
-    def run(self, events: TrayEvents) -> None:
-        events.shown()
-
-    def post(self, work: Callable[[], None]) -> None:
-        work()
-
-    def stop(self) -> None:
-        pass
-
-    def show(self, menu: Menu) -> None:
-        pass
-
-    def withdraw(self, key: str) -> None:
-        pass
-
-    def notify(self, note: Notification) -> None:
-        self.notes.append(note)
 
 
 def budget(spent: int, *, since: str = "2026-11-22", week: bool = False, priced: bool = True) -> BudgetView:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from tests.support.catalogs import catalogs
 from tests.support.policy_scenes import question
+from tests.support.screen import Screen
 from tests.support.snapshots import NOON, held, shanghai, snapshot
-from tray_app.adapters.tray.backend import Notification, TrayEvents
 from tray_app.adapters.tray.tray import Tray
 from tray_app.app.desktop.prompts import WaitingPrompts
 from tray_app.core.approvals.answer import Answer
@@ -15,40 +15,11 @@ from tray_app.core.delivery.delivery import Origin, Source
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.actions import SettleApproval, ShowApproval
-from tray_app.core.menu.menu import Menu
 from tray_app.core.policy.model import Risk
 from tray_app.core.questions.question import AgentPrompt, AgentQuestion, QuestionKind
 from tray_app.core.sessions.mutes import Mute
 from tray_app.core.state.snapshot import EndpointState, StoreState
 from tray_app.services.questions.questions import question_view
-
-
-class Screen:
-    """A tray backend that shows everything at once, and forgets what is withdrawn."""
-
-    notifies = True
-
-    def __init__(self) -> None:
-        self.notes: list[Notification] = []
-        self.withdrawn: list[str] = []
-
-    def run(self, events: TrayEvents) -> None:
-        events.shown()
-
-    def post(self, work: Callable[[], None]) -> None:
-        work()
-
-    def stop(self) -> None:
-        pass
-
-    def show(self, menu: Menu) -> None:
-        pass
-
-    def notify(self, note: Notification) -> None:
-        self.notes.append(note)
-
-    def withdraw(self, key: str) -> None:
-        self.withdrawn.append(key)
 
 
 class Stage:

@@ -1,8 +1,6 @@
 """All failures of one cause are sent again once: each message, the oldest first, none that went out again since."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -33,13 +31,6 @@ class Resender:
             raise TrayAppError(text("outbox.resend_empty"), text("outbox.resend_empty_hint"))
         self.sent.append(delivery_id)
         return Receipt(status=self.status)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(tmp_path / "history.sqlite3")
-    yield made
-    made.close()
 
 
 def failed(number: int, **changes: object) -> Delivery:

@@ -9,7 +9,9 @@ from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.files.settings import SettingsFile
 from tray_app.adapters.system.paths import Paths
 from tray_app.adapters.system.program import OwnProgram
+from tray_app.app.program.started_by import launcher_of
 from tray_app.config_changes.change import Change
+from tray_app.config_changes.files import ConfigFile
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import text
 
@@ -49,3 +51,12 @@ def is_on_path(program: OwnProgram, environ: Mapping[str, str]) -> bool:
     """Whether a terminal finds this program by its name."""
     found = shutil.which(NAME, path=environ.get("PATH", ""))
     return found is not None and Path(found).resolve() == Path(program.command()[0]).resolve()
+
+
+def write_launcher(paths: Paths, environ: Mapping[str, str]) -> None:
+    """Have the script that agents call lead to this program. Raises TrayAppError."""
+    launcher = launcher_of(paths, environ)
+    try:
+        launcher.heal()
+    except OSError as error:
+        raise ConfigFile(path=launcher.path).unwritable(error) from error

@@ -12,13 +12,12 @@ from tray_app.adapters.agent_clients.connection import ClientConnection, setting
 from tray_app.adapters.agent_clients.program import Listed, find_program
 from tray_app.adapters.mcp_bridge.wire import Address, Lost, NotSent, list_tools
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.agents.address import kept_port, own_command, url_of_app
+from tray_app.app.agents.address import kept_port, own_command, url_of_app, write_launcher
 from tray_app.app.agents.client_tokens import ClientTokens
 from tray_app.app.agents.plans import agreed, shown_of, state_of
 from tray_app.app.client.start import answering, ensure_running
 from tray_app.app.program.started_by import launcher_of
 from tray_app.config_changes.change import Change
-from tray_app.config_changes.files import ConfigFile
 from tray_app.config_changes.journal import Journal
 from tray_app.core.connect.clients import BridgeEntry, ClientKind, EndpointEntry, command_of, is_ours, token_of, url_of
 from tray_app.core.connect.proxies import led_away
@@ -83,7 +82,7 @@ class ClientAdmin:
             if not agreed(plan, shown):
                 return ()
             self.paths.create()
-            self._write_launcher()
+            write_launcher(self.paths, self.environ)
             drawn = not token
             if drawn:
                 plan = self._plan(self._tokens().draw())
@@ -202,13 +201,6 @@ class ClientAdmin:
             return self.kind.http(EndpointEntry(url=url_of_app(self.paths), token=token))
         command, *arguments = launcher_of(self.paths, self.environ).command("stdio")
         return self.kind.stdio(BridgeEntry(command=command, arguments=tuple(arguments), token=token))
-
-    def _write_launcher(self) -> None:
-        launcher = launcher_of(self.paths, self.environ)
-        try:
-            launcher.heal()
-        except OSError as error:
-            raise ConfigFile(path=launcher.path).unwritable(error) from error
 
     def _url(self) -> str:
         try:

@@ -5,9 +5,9 @@ that are not listed here, are told by their text (`words.py`). What says nothing
 """
 
 import re
-from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
+from tray_app.channels.dingtalk.verdicts import Later, Refuse, Retry, Verdict
 from tray_app.channels.dingtalk.words import Meaning, description, meaning, sub_code
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import AttemptReach, Fault, Outcome, Rejected, Throttled, TryAgain
@@ -21,59 +21,40 @@ _NO_PART = 40035  # a part of the request is missing: the token or the message
 _FIELDS = range(400200, 400700)  # 4002xx text, 4003xx link, 4004xx markdown, 4005xx card, 4006xx feed card
 
 
-@dataclass(frozen=True, slots=True)
-class _Refuse:
-    fault: Fault
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    for_ms: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Retry:
-    name: str
-
-
-_Verdict: TypeAlias = _Refuse | _Wait | _Retry
-
-_CODES: dict[int, _Verdict] = {
-    -1: _Retry("busy"),
-    500100: _Retry("busy"),
-    400001: _Retry("busy"),
-    34015: _Retry("busy"),
-    300005: _Refuse(Fault.SETUP, "token_unknown"),
-    400101: _Refuse(Fault.SETUP, "token_unknown"),
-    40001: _Refuse(Fault.SETUP, "token_unknown"),
-    40014: _Refuse(Fault.SETUP, "token_unknown"),
-    42001: _Refuse(Fault.SETUP, "token_unknown"),
-    400013: _Refuse(Fault.SETUP, "group_gone"),
-    400102: _Refuse(Fault.SETUP, "robot_stopped"),
-    400106: _Refuse(Fault.SETUP, "robot_gone"),
-    400105: _Refuse(Fault.MESSAGE, "kind_unsupported"),
-    404: _Refuse(Fault.SETUP, "wrong_address"),
-    22: _Refuse(Fault.SETUP, "wrong_address"),
-    410100: _Wait(TEN_MINUTES_MS, "too_fast"),
-    130101: _Wait(TEN_MINUTES_MS, "too_fast"),
-    660026: _Wait(TEN_MINUTES_MS, "too_fast"),
-    90002: _Wait(4_000, "platform_busy"),  # DingTalk asks for 1, 2, 4 s: everybody's limit, not this robot's
-    90018: _Wait(1_000, "platform_busy"),
-    90001: _Wait(FIVE_MINUTES_MS, "blocked"),
-    **dict.fromkeys((*range(90003, 90015), 90017), _Wait(FIVE_MINUTES_MS, "org_limited")),
-    90020: _Refuse(Fault.QUOTA, "quota"),
-    90030: _Refuse(Fault.QUOTA, "quota"),  # unverified: one client's comment
-    20001: _Refuse(Fault.QUOTA, "quota"),
-    460101: _Refuse(Fault.MESSAGE, "too_big"),
-    101002: _Refuse(Fault.MESSAGE, "too_big"),
-    43002: _Refuse(Fault.MESSAGE, "malformed"),
-    43004: _Refuse(Fault.MESSAGE, "malformed"),
-    430101: _Refuse(Fault.CONTENT, "unsafe_link"),
-    430102: _Refuse(Fault.CONTENT, "unsuitable"),
-    430103: _Refuse(Fault.CONTENT, "unsuitable_picture"),
-    430104: _Refuse(Fault.CONTENT, "unsuitable"),
+_CODES: dict[int, Verdict] = {
+    -1: Retry("busy"),
+    500100: Retry("busy"),
+    400001: Retry("busy"),
+    34015: Retry("busy"),
+    300005: Refuse(Fault.SETUP, "token_unknown"),
+    400101: Refuse(Fault.SETUP, "token_unknown"),
+    40001: Refuse(Fault.SETUP, "token_unknown"),
+    40014: Refuse(Fault.SETUP, "token_unknown"),
+    42001: Refuse(Fault.SETUP, "token_unknown"),
+    400013: Refuse(Fault.SETUP, "group_gone"),
+    400102: Refuse(Fault.SETUP, "robot_stopped"),
+    400106: Refuse(Fault.SETUP, "robot_gone"),
+    400105: Refuse(Fault.MESSAGE, "kind_unsupported"),
+    404: Refuse(Fault.SETUP, "wrong_address"),
+    22: Refuse(Fault.SETUP, "wrong_address"),
+    410100: Later(TEN_MINUTES_MS, "too_fast"),
+    130101: Later(TEN_MINUTES_MS, "too_fast"),
+    660026: Later(TEN_MINUTES_MS, "too_fast"),
+    90002: Later(4_000, "platform_busy"),  # DingTalk asks for 1, 2, 4 s: everybody's limit, not this robot's
+    90018: Later(1_000, "platform_busy"),
+    90001: Later(FIVE_MINUTES_MS, "blocked"),
+    **dict.fromkeys((*range(90003, 90015), 90017), Later(FIVE_MINUTES_MS, "org_limited")),
+    90020: Refuse(Fault.QUOTA, "quota"),
+    90030: Refuse(Fault.QUOTA, "quota"),  # unverified: one client's comment
+    20001: Refuse(Fault.QUOTA, "quota"),
+    460101: Refuse(Fault.MESSAGE, "too_big"),
+    101002: Refuse(Fault.MESSAGE, "too_big"),
+    43002: Refuse(Fault.MESSAGE, "malformed"),
+    43004: Refuse(Fault.MESSAGE, "malformed"),
+    430101: Refuse(Fault.CONTENT, "unsafe_link"),
+    430102: Refuse(Fault.CONTENT, "unsuitable"),
+    430103: Refuse(Fault.CONTENT, "unsuitable_picture"),
+    430104: Refuse(Fault.CONTENT, "unsuitable"),
 }
 
 _SECURITY_WORDS = (  # in this order: an expired signature names the signature too
@@ -93,7 +74,7 @@ def outcome_of(errcode: int, said: str, *, clock_offset_ms: int | None) -> Outco
     if protects or (errcode in {_OLD, _GATE} and meant is Meaning.SECURITY):
         return _security(errcode, said, clock_offset_ms)
     if errcode in _FIELDS:
-        return _done(_Refuse(Fault.MESSAGE, "field"), errcode, said)
+        return _done(Refuse(Fault.MESSAGE, "field"), errcode, said)
     sub = _CODES.get(sub_code(said) or 0) if errcode == _GATE else None
     return _done(sub or _CODES.get(errcode) or _by_words(errcode, meant), errcode, said)
 
@@ -103,36 +84,36 @@ def is_known(errcode: int) -> bool:
     return errcode in _CODES or errcode in _FIELDS or errcode in {_SECURITY, _GATE, _OLD, _NO_PART}
 
 
-def _by_words(errcode: int, meant: Meaning | None) -> _Verdict:
+def _by_words(errcode: int, meant: Meaning | None) -> Verdict:
     """Class a code that alone says too little."""
     match meant:
         case Meaning.LIMITED:
-            return _Wait(FIVE_MINUTES_MS, "too_fast")
+            return Later(FIVE_MINUTES_MS, "too_fast")
         case Meaning.BUSY:
-            return _Retry("busy")
+            return Retry("busy")
         case Meaning.QUOTA:
-            return _Refuse(Fault.QUOTA, "quota")
+            return Refuse(Fault.QUOTA, "quota")
         case Meaning.ADDRESS if errcode == _NO_PART:
-            return _Refuse(Fault.SETUP, "token_missing")
+            return Refuse(Fault.SETUP, "token_missing")
         case Meaning.ADDRESS if errcode in {_OLD, _GATE}:
-            return _Refuse(Fault.SETUP, "token_unknown")
+            return Refuse(Fault.SETUP, "token_unknown")
         case Meaning.MESSAGE if errcode == _OLD:
-            return _Refuse(Fault.MESSAGE, "malformed")
+            return Refuse(Fault.MESSAGE, "malformed")
         case _ if errcode == _NO_PART:
-            return _Refuse(Fault.MESSAGE, "malformed")
+            return Refuse(Fault.MESSAGE, "malformed")
         case None if errcode == _GATE:
-            return _Retry("busy")
+            return Retry("busy")
         case _:
-            return _Refuse(Fault.UNKNOWN, "unknown")
+            return Refuse(Fault.UNKNOWN, "unknown")
 
 
-def _done(verdict: _Verdict, errcode: int, said: str) -> Outcome:
+def _done(verdict: Verdict, errcode: int, said: str) -> Outcome:
     match verdict:
-        case _Retry(name):
+        case Retry(name):
             return TryAgain(reason=_reason(name, errcode, said), hint=_hint(name), errcode=errcode)
-        case _Wait(for_ms, name):
+        case Later(for_ms, name):
             return Throttled(reason=_reason(name, errcode, said), hint=_hint(name), for_ms=for_ms, errcode=errcode)
-        case _Refuse(fault, name):
+        case Refuse(fault, name):
             return _rejected(fault, name, errcode, said)
         case _:
             assert_never(verdict)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from tray_app.core.kernel.texts import text
-from tray_app.core.settings.values import FLAG, Wrong, choice, whole, word, words
+from tray_app.core.settings.values import FLAG, Wrong, choice, want_patterns, whole, word, words
 
 MOST_PATTERNS = 50
 _SECOND_MS = 1_000
@@ -34,14 +34,8 @@ def _read_delays(value: object) -> tuple[str, ...]:
 
 
 def _read_patterns(value: object) -> tuple[str, ...]:
-    from tray_app.core.policy.patterns import BadPattern, compiled
-
     said: tuple[str, ...] = _PATTERNS.read(value)
-    for place, item in enumerate(said, start=1):
-        try:
-            compiled(item)
-        except BadPattern as error:
-            raise Wrong(text("redact.bad_pattern", number=place, why=error.why or "-")) from None
+    want_patterns(said)
     return said
 
 

@@ -17,7 +17,7 @@ from tray_app.core.settings.phone import PhoneSettings
 from tray_app.core.settings.prices import NO_PRICES, OwnPrices
 from tray_app.core.settings.routes import Route
 from tray_app.core.settings.spec import APART, AT_CONNECT, AT_START, FOUND, RETIRED, retired_of
-from tray_app.core.settings.values import FLAG, Wrong, choice, number, whole, word, words
+from tray_app.core.settings.values import FLAG, choice, number, want_patterns, whole, word, words
 
 DEFAULT_PORT = 8737
 HOST = re.compile(
@@ -46,14 +46,8 @@ _VALUES = words(word(_ANY, _WANT_ALLOWED), _WANT_ALLOWED, most=MAX_ALLOWED)
 
 def _read_allowed(value: object) -> tuple[str, ...]:
     """Values, or regular expressions: each must be one."""
-    from tray_app.core.policy.patterns import BadPattern, compiled
-
     said: tuple[str, ...] = _VALUES.read(value)
-    for place, item in enumerate(value if isinstance(value, list) else (), start=1):
-        try:
-            compiled(item)
-        except BadPattern as error:
-            raise Wrong(text("redact.bad_pattern", number=place, why=error.why or "-")) from None
+    want_patterns(value if isinstance(value, list) else ())
     return said
 
 

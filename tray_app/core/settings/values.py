@@ -1,7 +1,7 @@
 """The kinds of values in `settings.toml`: how each is read, what it says of itself, and what a person fills in."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -117,3 +117,14 @@ def words(each: ValueKind, want: Text, *, most: int | None = None) -> ValueKind:
 
 
 ROBOT = replace(word(ROBOT_NAME, text("settings.want_name")), shape=FieldShape.ROBOT)
+
+
+def want_patterns(items: Iterable[str]) -> None:
+    """Each must be a regular expression. Raises Wrong."""
+    from tray_app.core.policy.patterns import BadPattern, compiled  # whoever reads no pattern does without
+
+    for place, item in enumerate(items, start=1):
+        try:
+            compiled(item)
+        except BadPattern as error:
+            raise Wrong(text("redact.bad_pattern", number=place, why=error.why or "-")) from None

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,6 @@ from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.state.snapshot import StoreState
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(tmp_path / "history.sqlite3")
-    yield made
-    made.close()
 
 
 async def ids(store: SqliteStore) -> list[str]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, view
 from tests.support.page_server import PageServer, page_server
 from tests.support.patience import PATIENCE_S
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "view"]
 
 
 @pytest.fixture

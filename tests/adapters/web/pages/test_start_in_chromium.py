@@ -1,6 +1,5 @@
 """The first-run guide in a real Chromium: each step readable, with and without scripts. The whole of it is in e2e."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,6 @@ from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.actions import Page
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def view(chromium: Browser) -> Iterator[Window]:
-    with window(chromium) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(("name", "language"), in_both_languages(scene.name for scene in start_scenes()))

@@ -19,6 +19,7 @@ from tests.app.agents.second.agent import SCRIBE
 from tests.app.agents.second.table import WITH_SCRIBE
 from tests.support.catalogs import catalogs
 from tests.support.command import robot_variables
+from tests.support.forms import field
 from tests.support.patience import PATIENCE_S
 from tests.support.transcripts import Script
 from tests.support.words import said
@@ -268,14 +269,6 @@ def test_doctor_names_what_keeps_its_requests_away(tmp_path: Path) -> None:
         one for one in connections(Paths.under(tmp_path / "tray"), environ, WITH_SCRIBE) if one.agent == "Scribe"
     )
     assert (found.agent, found.level, said(found.found)) == ("Scribe", Level.FAULT, "The abbey is closed")
-
-
-def field(page: str, form: str, name: str) -> str:
-    """The value of a hidden field in the form that does `form`."""
-    part = next(part for part in page.split("<form")[1:] if f'name="do" value="{form}"' in part)
-    found = re.search(rf'name="{name}" value="([^"]*)"', part)
-    assert found is not None
-    return found[1]
 
 
 @pytest.mark.parametrize("agent", ["monk", 7, None, ["scribe"]])

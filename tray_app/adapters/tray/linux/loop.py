@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
+from tray_app.adapters.tray.guarded import guarded
+
 _logger = logging.getLogger(__name__)
 
 
@@ -50,9 +52,9 @@ class Loop:
         """Serve until `stop`. A piece of work that raises is logged and does not end the loop."""
         while not self._stopped:
             for key, mask in self._selector.select():
-                _guarded(partial(key.data, mask))
+                guarded(partial(key.data, mask))
             while self._work and not self._stopped:
-                _guarded(self._work.popleft())
+                guarded(self._work.popleft())
 
     def close(self) -> None:
         """Give the loop's own sockets back, after `run`; what is posted later is never run."""
@@ -74,10 +76,3 @@ class Loop:
     def _woken(self, _mask: int) -> None:
         with suppress(BlockingIOError):
             self._wake_read.recv(4096)
-
-
-def _guarded(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception:
-        _logger.exception("the tray went on after a fault")

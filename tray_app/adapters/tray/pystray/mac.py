@@ -4,7 +4,6 @@ Stock pystray calls AppKit on whatever thread changed something, and recent syst
 AppKit call is made on the main thread, and other threads only hand work over with `AppHelper.callAfter`.
 """
 
-import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -17,14 +16,13 @@ from PyObjCTools import AppHelper, MachSignals
 from pystray import _darwin
 
 from tray_app.adapters.tray.backend import Notification, TrayEvents
+from tray_app.adapters.tray.guarded import guarded
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.pystray.menu import pystray_menu
 from tray_app.core.menu.item import Item
 from tray_app.core.menu.lines import IconState
 from tray_app.core.menu.menu import Menu
 from tray_app.core.settings.settings import Sound
-
-_logger = logging.getLogger(__name__)
 
 _ACCESSORY = 1  # NSApplicationActivationPolicyAccessory: no Dock icon, no menu bar
 _SOUND = "Glass"  # comes with every macOS
@@ -49,7 +47,7 @@ class MacBackend:
 
     def post(self, work: Callable[[], None]) -> None:
         """Run `work` on the main thread; before `run` it waits there."""
-        AppHelper.callAfter(_guarded, work)
+        AppHelper.callAfter(guarded, work)
 
     def stop(self) -> None:
         """End `run`."""
@@ -69,7 +67,7 @@ class MacBackend:
         if self._icon is not None:
             aloud = note.sound is Sound.ON
             send = partial(_show, note.without_buttons(), note.title or "dingtalk-tray", aloud=aloud)
-            threading.Thread(target=_guarded, args=(send,), daemon=True).start()
+            threading.Thread(target=guarded, args=(send,), daemon=True).start()
 
     def withdraw(self, key: str) -> None:
         """Leave it: what `osascript` has shown cannot be taken back."""
@@ -168,13 +166,6 @@ class _Icon(_darwin.Icon):
             self._app.run()
         finally:
             self._status_bar.removeStatusItem_(self._status_item)
-
-
-def _guarded(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception:
-        _logger.exception("the tray went on after a fault")
 
 
 def _nothing(_icon: object) -> None:

@@ -15,6 +15,7 @@ from pystray import _win32
 from pystray._util import win32
 
 from tray_app.adapters.tray.backend import Notification, TrayEvents
+from tray_app.adapters.tray.guarded import guarded
 from tray_app.adapters.tray.icons import Icons
 from tray_app.adapters.tray.pystray.menu import pystray_menu, utf16
 from tray_app.core.menu.actions import Quit
@@ -179,10 +180,7 @@ class _Icon(_win32.Icon):
 
     def _on_work(self, _wparam: int, _lparam: int) -> None:
         while self._work:
-            try:
-                self._work.popleft()()
-            except Exception:
-                _logger.exception("the tray went on after a fault")
+            guarded(self._work.popleft())
 
     def _may_end(self, _wparam: int, _lparam: int) -> bool:
         """Let the session end: pystray's answer to what it does not know means no."""

@@ -8,11 +8,9 @@ from pathlib import Path
 
 from tray_app.adapters.claude_code.connect.entries import SERVER, ConfigFolders, ConnectScope
 from tray_app.adapters.system.paths import Paths
-from tray_app.app.agents.address import own_command
+from tray_app.app.agents.address import own_command, write_launcher
 from tray_app.app.agents.claude_code.connect import ClaudeCode, trouble_at
 from tray_app.app.agents.plans import agreed, shown_of, state_of
-from tray_app.app.program.started_by import launcher_of
-from tray_app.config_changes.files import ConfigFile
 from tray_app.config_changes.journal import Journal
 from tray_app.core.connect.view import NOTHING, ConnectionCheck, ConnectionState, ConnectionView, Obstacle
 from tray_app.core.kernel.errors import TrayAppError
@@ -69,7 +67,7 @@ class ClaudeAdmin:
         with self._turn:
             claude = self._claude()
             plan = claude.plan()
-            self._write_launcher()
+            write_launcher(self.paths, self.environ)
             return _named(claude.connection.connect(plan, claude.wiring)) if agreed(plan.changes, shown) else ()
 
     def disconnect(self, shown: str) -> tuple[str, ...]:
@@ -91,13 +89,6 @@ class ClaudeAdmin:
         """Say which proxy would see its requests, with the token, or what its settings call in vain."""
         trouble, connected = trouble_at(self.places(), self.paths, self.environ)
         return Obstacle(trouble=trouble, connected=connected)
-
-    def _write_launcher(self) -> None:
-        launcher = launcher_of(self.paths, self.environ)
-        try:
-            launcher.heal()
-        except OSError as error:
-            raise ConfigFile(path=launcher.path).unwritable(error) from error
 
     def places(self) -> ConfigFolders:
         """Its files."""

@@ -7,10 +7,11 @@ the official pages and SDKs (2022 to 2026).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, assert_never
+from typing import Any, assert_never
 
 from tray_app.channels.dingtalk.codes import FIVE_MINUTES_MS, outcome_of
 from tray_app.channels.dingtalk.reply import cleaned, is_page, retry_after_ms
+from tray_app.channels.dingtalk.verdicts import Later, Refuse, Retry, Verdict
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.messages.channel import (
     AttemptReach,
@@ -44,45 +45,27 @@ class ApiError:
         return " ".join(filter(None, (self.code, self.words)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Refuse:
-    fault: Fault
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    for_ms: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Retry:
-    name: str
-
-
-_Verdict: TypeAlias = _Refuse | _Wait | _Retry
 _STALE = re.compile(
     r"invalidauthentication|token\.(?:invalid|notexist|expired)|accesstoken\.(?:invalid|expired)", re.IGNORECASE
 )
-_CODES: tuple[tuple[re.Pattern[str], _Verdict], ...] = tuple(
+_CODES: tuple[tuple[re.Pattern[str], Verdict], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), verdict)
     for pattern, verdict in (  # the first that fits
-        (_STALE.pattern, _Retry("token_refused")),
-        (r"qpmlimit", _Wait(10 * _SECOND_MS, "too_fast")),
-        (r"qpslimit", _Wait(_SECOND_MS, "too_fast")),
-        (r"apicountlimit|countlimitfororg|quota", _Refuse(Fault.QUOTA, "quota")),
-        (r"ipnotinwhitelist|notinwhitelist", _Refuse(Fault.SETUP, "ip")),
-        (r"permissiondenied|permission|scope", _Refuse(Fault.SETUP, "permission")),
-        (r"invalidclientidorsecret|authfailed|invalidclient|appkey|appsecret", _Refuse(Fault.SETUP, "secret_wrong")),
-        (r"staffid|userids?\b", _Refuse(Fault.SETUP, "person_unknown")),
-        (r"send\.forbidden|illegal\.receivers", _Refuse(Fault.SETUP, "person_filtered")),
-        (r"robotcode|resource\.not\.found|robot\.oto\.notexist|chatbot", _Refuse(Fault.SETUP, "robot_unknown")),
-        (r"toolong", _Refuse(Fault.MESSAGE, "too_big")),
-        (r"msgkey|msgparam|param\.invalid|template|missingbody", _Refuse(Fault.MESSAGE, "malformed")),
-        (r"contentunsafe|content\.(?:illegal|unsafe)", _Refuse(Fault.CONTENT, "unsuitable")),
-        (r"throttl|toomany|ratelimit|flowcontrol", _Wait(_SECOND_MS, "too_fast")),
-        (r"system\.?(?:busy|error)|serviceunavailable|internalerror|unknownerror", _Retry("busy")),
+        (_STALE.pattern, Retry("token_refused")),
+        (r"qpmlimit", Later(10 * _SECOND_MS, "too_fast")),
+        (r"qpslimit", Later(_SECOND_MS, "too_fast")),
+        (r"apicountlimit|countlimitfororg|quota", Refuse(Fault.QUOTA, "quota")),
+        (r"ipnotinwhitelist|notinwhitelist", Refuse(Fault.SETUP, "ip")),
+        (r"permissiondenied|permission|scope", Refuse(Fault.SETUP, "permission")),
+        (r"invalidclientidorsecret|authfailed|invalidclient|appkey|appsecret", Refuse(Fault.SETUP, "secret_wrong")),
+        (r"staffid|userids?\b", Refuse(Fault.SETUP, "person_unknown")),
+        (r"send\.forbidden|illegal\.receivers", Refuse(Fault.SETUP, "person_filtered")),
+        (r"robotcode|resource\.not\.found|robot\.oto\.notexist|chatbot", Refuse(Fault.SETUP, "robot_unknown")),
+        (r"toolong", Refuse(Fault.MESSAGE, "too_big")),
+        (r"msgkey|msgparam|param\.invalid|template|missingbody", Refuse(Fault.MESSAGE, "malformed")),
+        (r"contentunsafe|content\.(?:illegal|unsafe)", Refuse(Fault.CONTENT, "unsuitable")),
+        (r"throttl|toomany|ratelimit|flowcontrol", Later(_SECOND_MS, "too_fast")),
+        (r"system\.?(?:busy|error)|serviceunavailable|internalerror|unknownerror", Retry("busy")),
     )
 )
 
@@ -126,20 +109,20 @@ def failed(reply: Reply, said: Mapping[str, Any], *, now_ms: int) -> TryAgain | 
         return old
     verdict = next((verdict for pattern, verdict in _CODES if pattern.search(found.code)), None)
     if verdict is None:
-        verdict = _Retry("busy") if reply.status >= 500 else _Refuse(Fault.UNKNOWN, "unknown")  # noqa: PLR2004
+        verdict = Retry("busy") if reply.status >= 500 else Refuse(Fault.UNKNOWN, "unknown")  # noqa: PLR2004
     return _done(verdict, reply, found, now_ms)
 
 
-def _done(verdict: _Verdict, reply: Reply, found: ApiError, now_ms: int) -> TryAgain | Throttled | Rejected:
+def _done(verdict: Verdict, reply: Reply, found: ApiError, now_ms: int) -> TryAgain | Throttled | Rejected:
     reason, hint = _reason(verdict.name, found), text(f"app_robot.{verdict.name}_hint")
     match verdict:
-        case _Retry():
+        case Retry():
             after_ms = retry_after_ms(reply, now_ms)
             reach = AttemptReach.DOUBTFUL if reply.status in _UNSURE else AttemptReach.REFUSED
             return TryAgain(reason=reason, hint=hint, after_ms=after_ms, reach=reach, said=found.line)
-        case _Wait(for_ms=for_ms):
+        case Later(for_ms=for_ms):
             return Throttled(reason=reason, hint=hint, for_ms=for_ms, said=found.line)
-        case _Refuse(fault=fault):
+        case Refuse(fault=fault):
             return Rejected(fault=fault, reason=reason, hint=hint, said=found.line)
         case _:
             assert_never(verdict)

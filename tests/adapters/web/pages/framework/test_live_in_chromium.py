@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.support.chromium import Window, window
+from tests.support.chromium import Window
 from tests.support.overview_desks import busy_desk
 from tests.support.page_server import PageServer, page_server
 from tests.support.policy_scenes import approval, view_of
@@ -50,12 +50,6 @@ def shared() -> Iterator[PageServer]:
 def server(shared: PageServer) -> PageServer:
     shared.desk.base = busy_desk().base
     return shared
-
-
-@pytest.fixture
-def view(chromium: Browser) -> Iterator[Window]:
-    with window(chromium) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,18 +1,11 @@
 """The way in, as a browser's network layer sees it: links, cookies, headers, requests that other sites cause."""
 
-import re
-
 import httpx
 import pytest
 
+from tests.support.forms import token_in
 from tests.support.page_server import PageServer
 from tray_app.adapters.web.pages.framework.login import LINK_MS, MAX_GUESSES, SESSION_MS
-
-
-def token_in(page: str) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found
-    return found[1]
 
 
 def enter(client: httpx.Client, server: PageServer) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import httpx
 
-from tests.adapters.web.pages.framework.test_requests import token_in
+from tests.support.forms import token_in
 from tests.support.page_server import page_server
 from tests.support.patience import PATIENCE_S
 from tests.support.policy_scenes import StillPolicy, desk_of, refusal
