@@ -2,7 +2,7 @@
 
 import pytest
 
-from tray_app.core.messages.signature import parted, signed, title_with_keyword, with_keyword
+from tray_app.core.messages.signature import parted, shared_signature, signed, title_with_keyword, with_keyword
 
 
 @pytest.mark.parametrize("markdown", [True, False])
@@ -23,3 +23,11 @@ def test_a_keyword_joins_the_signature_or_makes_one() -> None:
     assert with_keyword("> — Ann", "告警") == "> — Ann\n\n> — dingtalk-tray · 告警"  # the message itself
     assert title_with_keyword("Deploy?", "告警") == "Deploy? — dingtalk-tray · 告警"
     assert title_with_keyword("Deploy?", "tray") == "Deploy? — dingtalk-tray"
+
+
+def test_one_line_of_several_says_what_is_true_of_all() -> None:
+    api, web = (signed("x", ("Ann", "Claude Code", branch, "09:05")) for branch in ("main", "fix"))
+    assert shared_signature([api, web]) == "\n\n> — Ann · Claude Code · 09:05"
+    assert shared_signature([api, api]) == "\n\n> — Ann · Claude Code · main · 09:05"
+    assert shared_signature(["x", web]) == ""
+    assert shared_signature(["x"]) == ""

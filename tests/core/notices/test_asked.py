@@ -53,8 +53,8 @@ def read(
 
 def test_each_line_of_a_command_is_told() -> None:
     title, shown = read("Bash", {"command": "set -e\n\nrm -rf /srv/data\n", "description": "Clean up"})
-    assert title == "⏳ api 在等您：允许运行 set -e（还有 1 行）?"
-    assert "：允许运行 set -e（还有 1 行）? set -e rm -rf /srv/data 已等待" in shown
+    assert title == "⏳ api 在等您：允许运行 set -e（还有 1 行）？"
+    assert "：允许运行 set -e（还有 1 行）？ set -e rm -rf /srv/data 已等待" in shown
     title, _ = read("Bash", {"command": "set -e\na\nb"}, zh=False)
     assert title == "⏳ api is waiting for you: allow it to run set -e (+ 2 lines)?"
 
@@ -70,7 +70,7 @@ def test_lines_that_have_no_room_are_counted(count: int) -> None:
 def test_the_end_of_a_long_line_is_told_below_it() -> None:
     command = "cd /srv && " + "echo working && " * 12 + "rm -rf data"
     title, shown = read("Bash", {"command": command})
-    assert title.endswith("…?")
+    assert title.endswith("…？")
     assert command in shown
 
 
@@ -84,21 +84,21 @@ def test_what_is_cut_off_one_long_line_is_counted_too() -> None:
 @pytest.mark.parametrize("padding", [" " * 4_000, "\t" * 500, "\u3000" * 3_000])
 def test_blanks_push_nothing_out_of_sight(padding: str) -> None:
     title, _ = read("Bash", {"command": f"echo ok{padding}; rm -rf data"})
-    assert title == "⏳ api 在等您：允许运行 echo ok ; rm -rf data?"
+    assert title == "⏳ api 在等您：允许运行 echo ok ; rm -rf data？"
 
 
 @pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\u00ad", "\x08", "\x1b", "\x9b", "\U000e0041"])
 def test_a_character_that_nobody_sees_shows_as_a_mark(hidden: str) -> None:
     title, shown = read("Bash", {"command": f"echo 👨\u200d👩 {hidden}fr\nls {hidden}"})
-    assert title == "⏳ api 在等您：允许运行 echo 👨\u200d👩 \ufffdfr（还有 1 行）?"
+    assert title == "⏳ api 在等您：允许运行 echo 👨\u200d👩 \ufffdfr（还有 1 行）？"
     assert "ls \ufffd" in shown
 
 
 def test_a_plan_is_told_with_its_first_lines() -> None:
     title, shown = read("ExitPlanMode", {"plan": PLAN, "planFilePath": "/p.md"})
-    assert title == "⏳ api 在等您：批准计划：Move the __parser__?"
+    assert title == "⏳ api 在等您：批准计划：Move the __parser__？"
     assert "# Move the __parser__ 1. Delete `old.py` 2. Write tests" in shown
-    assert read("ExitPlanMode", {})[0] == "⏳ api 在等您：批准它的计划?"
+    assert read("ExitPlanMode", {})[0] == "⏳ api 在等您：批准它的计划？"
 
 
 @pytest.mark.parametrize("asks", [Asks.PERMISSION, Asks.INPUT])

@@ -34,7 +34,7 @@ def read(session: Session, cause: NoticeCause = WAITS) -> tuple[str, str]:
 
 def test_a_command_is_read_as_it_would_run() -> None:
     title, shown = read(SESSION)
-    asked = f"⏳ api 在等您：允许运行 {COMMAND}?"
+    asked = f"⏳ api 在等您：允许运行 {COMMAND}？"
     assert title == asked
     assert shown.startswith(asked)
     assert shown.count(COMMAND) == 1  # once is enough
@@ -68,5 +68,5 @@ def test_one_notice_of_several_ends_where_it_ends(value: str) -> None:
     several = merged([one, one], ZH, projects=("api", "api"), mentions=NOBODY)
     assert several.title == "2 条合并：2 等待（api）"
     both = visible(several.text)
-    assert both.count(f"允许运行 {COMMAND}?") == 2
+    assert both.count(f"允许运行 {COMMAND}？") == 2
     assert both.count(value) == 2

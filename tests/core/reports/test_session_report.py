@@ -228,7 +228,7 @@ def test_no_value_of_a_session_is_changed_by_markdown(value: str) -> None:
     assert f"✅ {name}: 已完成" in visible(task.text)
     assert f"— {name} · Claude Code" in visible(task.text)
     assert "<strong>bold</strong>" in html_of(task.text)
-    assert f"机器人「{name}」" in visible(templates.test_message(robot=name, operator="", sent_at=AT, catalog=ZH).text)
+    assert f"机器人“{name}”" in visible(templates.test_message(robot=name, operator="", sent_at=AT, catalog=ZH).text)
 
 
 def test_a_report_names_the_worktree_beside_its_project() -> None:

@@ -141,7 +141,7 @@ def test_links_feeds_and_messages_of_an_unknown_operator_stay_as_they_are() -> N
 def test_the_test_message_names_the_robot_and_says_it_works() -> None:
     message = templates.test_message(robot="team", operator="Ann", sent_at=AT, catalog=ZH)
     assert message.title == "🔔 dingtalk-tray 测试消息"
-    assert "看到这条消息，说明机器人「team」已经设置好了。" in message.text
+    assert "看到这条消息，说明机器人“team”已经设置好了。" in message.text
     assert message.text.endswith("> — Ann · dingtalk-tray · 09:05")
 
 

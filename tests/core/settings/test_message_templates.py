@@ -31,7 +31,7 @@ def test_every_field_of_a_kind_is_filled_in(kind: NoticeKind) -> None:
 
 def test_own_words_stand_in_title_heading_and_body_and_the_signature_stays() -> None:
     titled = sample(NoticeKind.WAITING, MessageTemplate(title="值班：{project} 等待 {asks}"), ZH, now=AT)
-    asked = "允许运行 kubectl rollout restart deploy/shop?"
+    asked = "允许运行 kubectl rollout restart deploy/shop？"
     assert titled.title == f"值班：shop 等待 {asked}"
     assert titled.text.startswith(f"### 值班：shop 等待 {asked}\n\n**已等待：**")
     whole = sample(NoticeKind.SESSION_END, MessageTemplate(body="**{outcome}** {{ok}}\n\n{work}"), EN, now=AT)

@@ -44,7 +44,7 @@ async def test_a_permission_nobody_gives_is_told_with_what_it_asks_and_the_last_
     await work.pass_time(59_000)
     assert work.titles() == []
     await work.pass_time(5_000)
-    assert work.titles() == ["⏳ api 在等您：允许运行 npm test?"]
+    assert work.titles() == ["⏳ api 在等您：允许运行 npm test？"]
     said = work.robot.received[0].text
     assert "> — Claude Code · main · " in said
     assert "Now I run the tests." in said

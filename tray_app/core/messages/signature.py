@@ -26,6 +26,14 @@ def parted(text: str, *, markdown: bool = True) -> tuple[str, str]:
     return said, text[len(said) :]
 
 
+def shared_signature(texts: Sequence[str]) -> str:
+    """The last markdown text's signature line with the space before it, without what others of them do not say."""
+    spaces, head, last = parted(texts[-1])[1].partition(_head(markdown=True))
+    others = [parted(one)[1].partition(_head(markdown=True))[2].split(_BETWEEN) for one in texts[:-1]]
+    words = [word for word in last.split(_BETWEEN) if word and all(word in one for one in others)]
+    return f"{spaces}{head}{_BETWEEN.join(words)}" if words else ""
+
+
 def with_keyword(text: str, keyword: str, *, markdown: bool = True) -> str:
     """Put a keyword into the signature line, which says the app's name where there was none."""
     _, line = parted(text, markdown=markdown)

@@ -10,12 +10,12 @@ from tray_app.core.kernel.texts import Catalog, Text, text
 from tray_app.core.messages.literal import as_prose, as_value, as_values, as_words
 from tray_app.core.messages.marks import DONE, counted, mark_of
 from tray_app.core.messages.message import MAX_TITLE_CHARS, MarkdownMessage, Mentions
-from tray_app.core.messages.signature import parted
+from tray_app.core.messages.signature import parted, shared_signature
 from tray_app.core.notices.asked import MOST_ASKED, MOST_NAME, asked, cut, detail, kind_of
 from tray_app.core.notices.rules import TELLING_ERRORS, NoticeCause
 from tray_app.core.reports.outcome import outcome_of
 from tray_app.core.reports.owner_words import BuiltIn, worded
-from tray_app.core.reports.session_report import MOST_LINES
+from tray_app.core.reports.session_report import MOST_LINES, files_said, tools_said
 from tray_app.core.reports.templates import called, joined, signature, whose
 from tray_app.core.sessions.figures import duration, short
 from tray_app.core.sessions.place import named
@@ -86,7 +86,7 @@ def merged(
 ) -> MarkdownMessage:
     """Several notices in one message: the title counts how they went, and each stands below as it is."""
     head = catalog(counted([one.title for one in parts], projects=[cut(name, MOST_NAME) for name in projects]))
-    body = "\n\n---\n\n".join(parted(one.text)[0] for one in parts) + parted(parts[-1].text)[1]
+    body = "\n\n---\n\n".join(parted(one.text)[0] for one in parts) + shared_signature([one.text for one in parts])
     full = "\n\n---\n\n".join(one.full or one.text for one in parts) if any(one.full for one in parts) else ""
     return MarkdownMessage(title=head[:MAX_TITLE_CHARS], text=body, mentions=mentions, full=full)
 
@@ -159,7 +159,8 @@ def _figures(session: Session, catalog: Catalog) -> str:
     tools = tools_used(session).calls
     if not tools and not tokens:
         return ""
-    return catalog(text("notices.figures", tools=tools, files=len(session.files), tokens=short(tokens)))
+    said = (tools_said(tools), files_said(len(session.files)), text("report.tokens", total=short(tokens)))
+    return catalog("report.figures", value=" · ".join(catalog(one) for one in said))
 
 
 def _whose(session: Session) -> str:

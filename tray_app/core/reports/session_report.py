@@ -118,11 +118,13 @@ def figures(
     return catalog("report.figures", value=" · ".join(catalog(one) for one in found)) if found else ""
 
 
-def _tools(count: int) -> Text:
+def tools_said(count: int) -> Text:
+    """`38 tool calls`, `1 tool call`."""
     return text("report.tools_one") if count == 1 else text("report.tools", count=count)
 
 
-def _files(count: int) -> Text:
+def files_said(count: int) -> Text:
+    """`2 files`, `1 file`."""
     return text("report.files_one") if count == 1 else text("report.files", count=count)
 
 
@@ -130,9 +132,9 @@ def _said_alone(report: SessionReport) -> Iterator[Text]:
     if one_line(report.duration):
         yield text("report.duration", value=as_value(report.duration))
     if report.tools_used:
-        yield _tools(report.tools_used)
+        yield tools_said(report.tools_used)
     if report.files_count:
-        yield _files(report.files_count)
+        yield files_said(report.files_count)
 
 
 def _time(report: SessionReport, session: Session, agent: TextArgument, *, now_ms: int) -> Iterator[Text]:
@@ -152,9 +154,9 @@ def _measured(report: SessionReport, session: Session, agent: TextArgument) -> I
     used = tools_used(session)
     differ = report.tools_used and report.tools_used not in {used.calls, used.calls + used.ours}
     if used.calls or differ:
-        yield _beside(_tools(used.calls), report.tools_used if differ else 0, agent)
+        yield _beside(tools_said(used.calls), report.tools_used if differ else 0, agent)
     if report.files_count and report.files_count != len(session.files):
-        yield _beside(_files(len(session.files)), report.files_count, agent)
+        yield _beside(files_said(len(session.files)), report.files_count, agent)
     tokens = session.total_tokens.total
     if tokens:
         yield text("report.tokens", total=short(tokens))
