@@ -5,10 +5,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from itertools import islice
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from tray_app.core.kernel.errors import InvalidArguments
 from tray_app.core.kernel.texts import Text, text
@@ -16,6 +13,10 @@ from tray_app.core.messages.requests import Intent
 from tray_app.tools import TOOLS
 from tray_app.tools.schema import MENTIONS
 from tray_app.tools.tool import Arguments, Tool
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 _MOST_PROBLEMS = 8  # an agent mends these and calls again; a list of 60 000 wrong entries helps nobody
 _LONGEST_NAME = 40
@@ -36,7 +37,9 @@ def intent_of(tool: Tool, arguments: Arguments) -> Intent:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
+def _validator(name: str) -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # the app has loaded it before the first call
+
     return Draft202012Validator(TOOLS[name].arguments_schema)
 
 
@@ -73,7 +76,7 @@ def _texts(value: object) -> Iterator[str]:
                 yield from _texts(each)
 
 
-def _problem(error: ValidationError) -> Text:
+def _problem(error: "ValidationError") -> Text:
     field = _field(error)
     limit: Any = error.validator_value
     given: Any = error.instance
@@ -96,13 +99,13 @@ def _problem(error: ValidationError) -> Text:
             return text("tools.wrong", field=field)
 
 
-def _missing(error: ValidationError) -> Iterator[Text]:
+def _missing(error: "ValidationError") -> Iterator[Text]:
     required: Any = error.validator_value
     given: Any = error.instance
     yield from (text("tools.missing", field=_field(error, name)) for name in required if name not in given)
 
 
-def _unknown(error: ValidationError) -> Iterator[Text]:
+def _unknown(error: "ValidationError") -> Iterator[Text]:
     """Name the nearest right argument instead of the wrong one, which may be anything, a secret too."""
     schema: Any = error.schema
     given: Any = error.instance
@@ -124,7 +127,7 @@ def _unknown(error: ValidationError) -> Iterator[Text]:
             yield text("tools.takes_none")
 
 
-def _field(error: ValidationError, *more: str) -> str:
+def _field(error: "ValidationError", *more: str) -> str:
     """Spell the place: `buttons[2].url`. Every name in it is one of ours: unknown ones are never descended into."""
     spelled = ""
     for step in (*error.absolute_path, *more):

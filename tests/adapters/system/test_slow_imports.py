@@ -13,7 +13,7 @@ from tray_app.adapters.system.slow_imports import load
 _SCRIPT = """
 import asyncio, sys
 from tray_app.adapters.system.slow_imports import load
-asyncio.run(load("tray_app.adapters.mcp.server", postponed=("mcp", "mcp.server")))
+asyncio.run(load("tray_app.app.engine.engine", "tray_app.adapters.mcp.server", postponed=("mcp", "mcp.server")))
 print(*sys.modules)
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -25,11 +25,12 @@ print(Client.__name__, MCPServer("x").name)
 """
 
 
-def test_the_endpoint_is_loaded_without_the_sdks_client_and_framework_which_are_there_when_asked_for() -> None:
+def test_what_a_start_needs_is_loaded_without_the_sdks_client_and_what_pages_and_calls_need() -> None:
     done = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True)
     loaded, asked = done.stdout.splitlines()
     assert "mcp.server.lowlevel" in loaded.split()
-    unwanted = ("mcp.client", "mcp.server.mcpserver", "cryptography", "httpx2")
+    of_pages_and_calls = ("jinja2", "markdown_it", "nh3", "jsonschema")
+    unwanted = ("mcp.client", "mcp.server.mcpserver", "cryptography", "httpx2", *of_pages_and_calls)
     assert [name for name in loaded.split() if name.startswith(unwanted)] == []
     assert asked == "Client x"
 

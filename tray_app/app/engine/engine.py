@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from tray_app.adapters.files.watch import ConfigWatch
+from tray_app.adapters.system.slow_imports import load
 from tray_app.app.agents import AGENTS
 from tray_app.app.agents.agent import Agent
 from tray_app.app.agents.left_clients import revoke_left
@@ -58,6 +59,7 @@ class Engine:
         self._keep(self._each_minute())
         self._keep(self.faces.serving.keep())
         served = await self.faces.serving.start(self._given.settings.current.endpoint.port if port is None else port)
+        self._keep(load("jsonschema"))  # the first call needs it, who lists the tools does not
         self._keep(revoke_left(self._given.paths.data, parts.clients))  # of a command that found no app just before
         parts.sessions.start(self._keep)  # after: the first look may read hundreds of megabytes
         self._keep(parts.login.heal())

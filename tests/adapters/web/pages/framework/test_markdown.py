@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.adapters.web.pages.framework.markdown import link_of, loadable, markdown, pictures_of, plain, sources
+from tray_app.adapters.web.pages.framework.links import link_of, loadable, plain, sources
+from tray_app.adapters.web.pages.framework.markdown import markdown, pictures_of
 from tray_app.core.messages.message import MarkdownMessage
 
 TAGS = {"p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "strong", "em", "s", "a", "span", "bdi"}

@@ -3,9 +3,8 @@
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, pass_context
-from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from tray_app.core.delivery.delivery import Stage
@@ -13,6 +12,10 @@ from tray_app.core.kernel.texts import text
 from tray_app.core.kernel.words import short_name
 from tray_app.core.menu.lines import MARKS, Speaker
 from tray_app.core.sessions import figures
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from jinja2.runtime import Context
 
 _KEPT = frozenset("\n\t")
 _UNSEEN_KINDS = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
@@ -83,13 +86,15 @@ def size(count: int) -> str:
     return f"{value:.1f} {unit}" if value < 10 else f"{int(value)} {unit}"  # noqa: PLR2004 - one figure before the dot
 
 
-def add_filters(templates: Environment) -> None:
+def add_filters(templates: "Environment") -> None:
     """Teach the templates these filters. They read `t` (the words) and `now_ms` from what a page is given."""
+    from jinja2 import pass_context
+
     templates.filters.update(
-        time=_time,
+        time=pass_context(_time),
         moment=_moment,
-        lasting=_lasting,
-        words=_words,
+        lasting=pass_context(_lasting),
+        words=pass_context(_words),
         short=figures.short,
         dollars=figures.dollars,
         bytes=size,
@@ -97,12 +102,11 @@ def add_filters(templates: Environment) -> None:
         tone=lambda stage: _TONES[stage],
         tool=short_name,
         visible=visible,
-        left=_left,
+        left=pass_context(_left),
     )
 
 
-@pass_context
-def _time(context: Context, at_ms: int) -> str:
+def _time(context: "Context", at_ms: int) -> str:
     """As the tray says it: `10:42`, `tomorrow 08:00`, `11-25 08:00`."""
     return Speaker(catalog=context["t"], local=local_time, now_ms=context["now_ms"]).time(at_ms)
 
@@ -112,22 +116,19 @@ def _moment(at_ms: int) -> str:
     return local_time(at_ms).strftime("%Y-%m-%d %H:%M:%S")
 
 
-@pass_context
-def _lasting(context: Context, ms: int) -> str:
+def _lasting(context: "Context", ms: int) -> str:
     """`40 s`, `12 min`, `1 h 5 min`."""
     said: str = context["t"](figures.duration(ms))
     return said
 
 
-@pass_context
-def _left(context: Context, at_ms: int) -> str:
+def _left(context: "Context", at_ms: int) -> str:
     """How long until then, as a clock counts down: `29:58`."""
     seconds = max(0, at_ms - int(context["now_ms"])) // 1000
     return f"{seconds // 60}:{seconds % 60:02}"
 
 
-@pass_context
-def _words(context: Context, stage: Stage) -> str:
+def _words(context: "Context", stage: Stage) -> str:
     """`sent`, `waits`, `not sent`."""
     said: str = context["t"](text(f"shell.stage_{stage}"))
     return said

@@ -2,11 +2,13 @@
 
 import asyncio
 from functools import cache
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from tray_app.adapters.web.pages.framework.filters import add_filters
 from tray_app.assets import asset
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 class Templates:
@@ -28,8 +30,10 @@ class Templates:
 
 
 @cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """Give the process's one, which keeps what it has compiled: 0.4 s of work, the same for every server."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # 2 MB, for whoever looks at a page
+
     made = Environment(
         loader=FileSystemLoader(asset("pages")),
         autoescape=True,
@@ -43,6 +47,9 @@ def environment() -> Environment:
 
 
 def compile_all() -> None:
-    """Compile every template; what is compiled stays as it is."""
+    """Compile every template, and load what shows messages; what is compiled stays as it is."""
+    from tray_app.adapters.web.pages.framework.markdown import markdown
+
+    markdown("", pictures=False)
     for name in environment().list_templates(extensions=["html"]):
         environment().get_template(name)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from tray_app.adapters.web.pages.framework import downloads
 from tray_app.adapters.web.pages.framework.filters import local_time
 from tray_app.adapters.web.pages.framework.flash import Flash, flash_of_error
-from tray_app.adapters.web.pages.framework.markdown import sources
+from tray_app.adapters.web.pages.framework.links import sources
 from tray_app.adapters.web.pages.framework.requests import NOT_OURS, PageRequest, PageRoute
 from tray_app.adapters.web.pages.framework.site import HEADERS, ErrorPage, Site, go_to
 from tray_app.adapters.web.pages.history import rows as history_list

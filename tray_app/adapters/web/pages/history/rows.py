@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from tray_app.adapters.web.pages.framework.filters import local_time
-from tray_app.adapters.web.pages.framework.markdown import Link, link_of, loadable, markdown, pictures_of, plain
+from tray_app.adapters.web.pages.framework.links import Link, link_of, loadable, plain
 from tray_app.core.delivery.delivery import Delivery, Source
 from tray_app.core.history import export
 from tray_app.core.history.query import MOST_ROWS, PAGE_ROWS, STATUSES, HistoryFilter, HistoryPage, HistoryRow
@@ -186,6 +186,8 @@ def shown_message(message: Message | None, *, written: Message | None, pictures:
     """Make it ready as the group gets it; `written` is what was written. `pictures`: the owner has asked for them."""
     if message is None or written is None:
         return Shown()
+    from tray_app.adapters.web.pages.framework.markdown import markdown, pictures_of  # 3 MB, for whoever looks at one
+
     kind, found = KINDS[messages.kind_of(message)], pictures_of(message)
     mentions, source = messages.mentions_of(message), export.words_of(messages.to_json(written))
     match message:
