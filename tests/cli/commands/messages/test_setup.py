@@ -113,6 +113,14 @@ def test_a_running_app_uses_the_robot_at_once_and_sends_the_test_itself(machine:
 
 
 @needs_keyring
+def test_keywords_that_are_lost_by_a_new_webhook_are_named(machine: Machine) -> None:
+    pasted = f"{machine.sandbox.webhook}\n{machine.sandbox.secret}"
+    assert machine("setup", "--robot", "team", "--keywords", "ci,build", "--no-test", given=pasted).err == ""
+    again = machine("setup", "--robot", "team", "--no-test", given=pasted)
+    assert (again.code, again.err.strip().endswith("--keywords ci,build")) == (0, True)
+
+
+@needs_keyring
 def test_a_test_message_that_dingtalk_refuses_fails_though_the_robot_is_stored(machine: Machine) -> None:
     done = machine("setup", "--test", given=f"{machine.sandbox.webhook}\nSEC{'0' * 64}")
     assert done.code == 1

@@ -28,11 +28,14 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, environ: Mapp
     asked.robot = asked.robot or offline.name_of(asked.channel)
     offline.look_at_keyring(asked.robot)
     credentials = _credentials(asked, console, offline)
+    before = offline.settings.robots.get(asked.robot)
     facts, unasked = offline.save(
         asked.robot, credentials, channel=asked.channel, default=asked.default, robot_code=asked.robot_code.strip()
     )
     remote = tell_running(paths, console)
     _show(facts, credentials, console, running=remote is not None, unasked=unasked)
+    if before is not None and before.keywords and not facts.keywords:
+        console.note(text("cli.keywords_gone", robot=facts.name, keywords=",".join(before.keywords)))
     if facts.paired is None and environ.get("DINGTALK_WEBHOOK", "").strip():
         console.note(text("cli.env_wins"))
     receipt = None if facts.paired is False else _test(asked, console, paths, environ, remote)
