@@ -202,6 +202,16 @@ OTHER_KEY = KEY.replace("c3d4", "9788")
         json.dumps({"url": f"{URL}&timestamp=1&sign=a"}).replace("&", "\\u0026") + f" {KEY} 关键词：部署",
         f"{URL.replace('?', '？').replace('=', '＝')}，{KEY}，关键词：部署",
         f'<a href="{URL}&amp;timestamp=1">x</a> {KEY} 关键词: 部署',
+        json.dumps({"关键词": "部署", "webhook": URL, "加签": KEY}),
+        f"🔗{URL}👉{KEY}👉关键词：「部署」",
+        f"webhook{URL}加签{KEY}（关键词：部署）",
+        f"{URL}#{KEY}\n安全设置：自定义关键词 部署",
+        f"«{URL}» «{KEY}» keyword is 部署",
+        f"webhook\t{URL}\nsecret\t{KEY}\nkeyword\t部署",
+        f"| webhook | {URL} |\n| 加签 | {KEY} |\n| 关键词 | 部署 |",
+        f"<webhook>{URL}</webhook><secret>{KEY}</secret><keyword>部署</keyword>",
+        f"{URL[:-20]}\n  {URL[-20:]}\n{KEY[:30]} \n{KEY[30:]}\n关键词：\n部署\n",
+        f"{URL.replace(':', '%3A').replace('?', '%3F').replace('=', '%3D')} {KEY} 关键词：【部署】",
     ],
 )
 def test_all_three_are_found_in_what_people_paste(pasted: str) -> None:
@@ -209,6 +219,13 @@ def test_all_three_are_found_in_what_people_paste(pasted: str) -> None:
     kept = check(webhook=found.webhook.reveal(), secret=found.secret.reveal(), keywords=found.keywords)
     assert kept == Credentials(webhook=Secret(URL), secret=Secret(KEY), keywords=("部署",))
     assert not found.choices
+
+
+@pytest.mark.parametrize(
+    "said", ['关键词："部署","告警 中"', "关键词：「部署」「告警 中」", '"keywords":["\\u90e8\\u7f72","告警 中"]']
+)
+def test_each_keyword_is_one_however_they_are_set_off(said: str) -> None:
+    assert read_pasted(f"{URL}\n{said}").keywords == ("部署", "告警 中")
 
 
 @pytest.mark.parametrize("said", ["关键词：无", "关键词：", "keywords: none", '"keywords": []'])

@@ -28,12 +28,21 @@ LOST = [
     "http://buildbox/a.png",
     "//cdn.example.com/a.png",
     "ftp://a.example.com/a.png",
+    "https://wiki.corp/a.png",
+    "http://printer.home.arpa/a.png",
+    "http://shop.test/a.png",
 ]
 
 
 @pytest.mark.parametrize("source", LOST)
 def test_a_picture_that_no_phone_can_load_is_named(source: str) -> None:
-    for text in (f"see ![]({source}) there", f"![a chart](<{source}> 'x')", f'<img alt="x" src="{source}">'):
+    for text in (
+        f"see ![]({source}) there",
+        f"![a chart](<{source}> 'x')",
+        f'<img alt="x" src="{source}">',
+        f"![a][One]\n\n[one]: {source}",
+        f"![one]\n\n[one]: <{source}>",
+    ):
         card = ActionCard(title="t", text=text, buttons=(Button(title="b", url=PUBLIC),))
         for message in (MarkdownMessage(title="t", text=f"![]({PUBLIC})\n{text}"), card):
             hint = picture_hint(message, RULES)
@@ -53,6 +62,8 @@ def test_a_picture_that_no_phone_can_load_is_named(source: str) -> None:
         "```md\n![](/srv/a.png)\n```",
         "![](@lADPDfJ6Sx8bLUrNA4TNBQA)",
         "![]()",
+        f"![a][one] ![two]\n\n[one]: {PUBLIC}",
+        "[a][one]\n\n[one]: /srv/a.png",
     ],
 )
 def test_nothing_is_said_where_nothing_is_lost(text: str) -> None:

@@ -11,10 +11,15 @@ from tray_app.core.messages.markdown import fence_after, one_line
 from tray_app.core.messages.message import ActionCard, FeedCard, LinkMessage, MarkdownMessage, Message, TextMessage
 
 _IN_MARKDOWN = re.compile(r"!\[[^\]\n]{0,500}\]\(\s*(?:<([^<>\n]{1,4000})>|([^\s()]{1,4000}))")
+_BY_NAME = re.compile(r"!\[([^\]\n]{1,200})\](?!\()(?:\[([^\]\n]{0,200})\])?")  # `![a][1]`, `![1]`
+_NAMED = re.compile(r"^ {0,3}\[([^\]\n]{1,200})\]:[ \t]{0,8}<?([^\s<>]{1,4000})", re.MULTILINE)
 _IN_HTML = re.compile(r"<img\b[^>]{0,500}?\bsrc\s*=\s*[\"']?([^\s\"'>]{1,4000})", re.IGNORECASE)
 _CODE = re.compile(r"(?<!`)(`{1,3}+)[^`\n]{1,1000}\1(?!`)")
 _MEDIA_ID = re.compile(r"@[A-Za-z0-9_-]{20,}")  # of a picture that was uploaded to DingTalk
-_NOT_PUBLIC = (".local", ".lan", ".internal", ".localhost")
+_NOT_PUBLIC = (  # RFC 2606, 6761, 6762, 8375, and what companies and routers make up
+    ".local", ".lan", ".internal", ".localhost", ".localdomain", ".home", ".home.arpa", ".intranet", ".corp", ".test",
+    ".invalid", ".onion",
+)  # fmt: skip
 _MOST_SHOWN = 60
 
 
@@ -33,6 +38,9 @@ def _pictures(message: Message) -> Iterator[str]:
         case MarkdownMessage(text=body) | ActionCard(text=body):
             prose = _CODE.sub(" ", _outside_fences(body))
             yield from (bracketed or plain for bracketed, plain in _IN_MARKDOWN.findall(prose))
+            named = {name.casefold(): source for name, source in _NAMED.findall(prose)}
+            names = ((name or alt).casefold() for alt, name in _BY_NAME.findall(prose))
+            yield from (named[name] for name in names if name in named)
             yield from _IN_HTML.findall(prose)
         case LinkMessage(pic_url=picture):
             yield from (picture,) if picture else ()
