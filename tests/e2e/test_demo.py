@@ -65,6 +65,7 @@ def test_it_shows_endpoint_tools_results_and_the_group_and_leaves_nothing(tmp_pa
     group = said.partition("What the group got:")[2]
     for words in ("Hello from the demo", "[actionCard] Deploy?", "Moved the parser", "called: @138"):
         assert words in group
+    assert "✅ Import the data: done" in group  # the app speaks the reader's language
     assert "You must not see this" not in group
     assert said.splitlines()[-1] == "Everything arrived as promised. Next: dingtalk-tray run"
     assert files(tmp_path) == []

@@ -64,14 +64,17 @@ class DemoFailed(Exception):
         self.reason = reason
 
 
-async def demo(say: Callable[[Text | str], None], *, sandbox: SandboxRobot | None = None) -> None:
+async def demo(
+    say: Callable[[Text | str], None], *, language: Language = Language.EN, sandbox: SandboxRobot | None = None
+) -> None:
     """Play it through and say what happens. Leaves nothing behind. Raises DemoFailed or DidNotStart.
 
+    `language` is the reader's, in which the app and its messages speak too.
     `sandbox`: the robot to send to, not started yet (its keyword is KEYWORD); one of the demo's own where None.
     """
     sandbox = sandbox or SandboxRobot(keywords=[KEYWORD])
     with tempfile.TemporaryDirectory(prefix="dingtalk-tray-demo-") as folder, sandbox as robot, SandboxApp() as phone:
-        prepare(Path(folder))
+        prepare(Path(folder), language)
         environ = {
             **clean_environment(),
             **environ_of(phone),

@@ -42,10 +42,11 @@ def environ_of(phone: SandboxApp) -> Mapping[str, str]:
     return {"DINGTALK_CLIENT_ID": robot.address().reveal(), "DINGTALK_CLIENT_SECRET": phone.client_secret}
 
 
-def prepare(home: Path) -> None:
-    """Have the phone asked at once."""
+def prepare(home: Path, language: Language) -> None:
+    """Have the phone asked at once, and everything said in one language."""
     paths = Paths.under(home).create()
-    paths.settings.write_text(_SETTINGS, "utf-8")
+    spoken = f'language = "{language}"\nmessage_language = "{language}"\n'
+    paths.settings.write_text(spoken + _SETTINGS, "utf-8")
     TokenFile(paths.question_token).write(_TOKEN)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.remote import Remote
 from tray_app.cli.console import OK, Console, WrongUsage, clock_time
-from tray_app.core.kernel.texts import text
+from tray_app.cli.table import columns
+from tray_app.core.kernel.texts import Text, text
 
 
 def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Mapping[str, str]) -> int:
@@ -27,18 +28,23 @@ def run(asked: argparse.Namespace, console: Console, paths: Paths, _environ: Map
 
 
 def _list(found: Mapping[str, Any], console: Console) -> None:
-    for client in found["clients"]:
-        seen = console.words("clients.never") if client["seen_ms"] is None else clock_time(client["seen_ms"])
-        line = text(
-            f"clients.line_{client['origin']}",
-            name=client["name"],
-            created=clock_time(client["created_ms"]),
-            seen=seen,
-            calls=client["calls"],
-        )
+    clients = found["clients"]
+    cells = [tuple(map(console.words, _cells(client))) for client in clients]
+    for client, line in zip(clients, columns(cells, room=None), strict=True):
         console.say(line)
         if any(client["decisions"].values()):
             console.say(text("clients.decisions", **client["decisions"]))
+
+
+def _cells(client: Mapping[str, Any]) -> tuple[Text, ...]:
+    seen = text("clients.never") if client["seen_ms"] is None else clock_time(client["seen_ms"])
+    return (
+        text("cli.verbatim", words=client["name"]),
+        text(f"clients.origin_{client['origin']}"),
+        text("clients.created", at=clock_time(client["created_ms"])),
+        text("clients.seen", at=seen),
+        text("clients.calls", count=client["calls"]),
+    )
 
 
 def _added(found: Mapping[str, Any], console: Console) -> None:

@@ -22,7 +22,7 @@ def run(
 ) -> int:
     """Play it; the exit code says whether all arrived as promised. `sandbox`: a robot instead of the demo's own."""
     try:
-        asyncio.run(demo(console.say, sandbox=sandbox))
+        asyncio.run(demo(console.say, language=console.words.language, sandbox=sandbox))
     except DemoFailed as failed:
         return console.fail(failed.reason, text("demo.failed_hint"))
     except DidNotStart as failed:
