@@ -17,9 +17,11 @@ from tray_app.core.approvals.answer import Answer
 from tray_app.core.clients.client import Client
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.delivery.pause import PauseFor
+from tray_app.core.delivery.receipt import Status
 from tray_app.core.messages.message import MarkdownMessage
 from tray_app.core.sessions.session import Session
 from tray_app.core.settings.settings import PauseSettings
+from tray_app.core.state.problems import ProblemKind
 from tray_app.sandbox.robot import AnswerWith
 
 pytestmark = pytest.mark.anyio
@@ -126,3 +128,14 @@ async def test_the_snapshot_says_what_a_new_look_finds(office: Office, team: San
     for call in day.calls:
         call.cancel()
     await asyncio.gather(*day.calls, return_exceptions=True)
+
+
+async def test_a_message_that_had_no_robot_is_no_problem_once_there_is_one(office: Office) -> None:
+    settings, office.settings = office.settings, replace(office.settings, robots={})
+    receipt = await office.within(calling(office, "to nobody", robot=""))
+    assert (receipt.status, [one.kind for one in office.snapshot().problems]) == (
+        Status.FAILED,
+        [ProblemKind.NOT_SET_UP],
+    )
+    office.settings = settings
+    assert office.snapshot().problems == ()

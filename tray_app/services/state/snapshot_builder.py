@@ -208,6 +208,8 @@ class SnapshotBuilder:
         last = recent[0] if recent else None
         known = [problem.reason for problem in found.values()]
         unsent = last is not None and last.stage in {Stage.PERHAPS, Stage.FAILED}
+        if robots:  # what failed for want of one is mended
+            known.append(text("credentials.no_robot"))
         if last is not None and unsent and last.hint and last.reason and last.reason not in known:
             _add(found, ProblemKind.LAST_SEND, (last.reason, last.hint))
         return [found[kind] for kind in ProblemKind if kind in found]

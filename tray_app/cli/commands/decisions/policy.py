@@ -10,6 +10,7 @@ from tray_app.adapters.web.responses import plain
 from tray_app.app.client.remote import AppNotRunning, Remote
 from tray_app.cli.commands.decisions.policy_import import import_pasted
 from tray_app.cli.console import DID_NOT_HAPPEN, OK, Console, agrees
+from tray_app.cli.table import columns
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.audit import DecisionKind
@@ -36,13 +37,16 @@ def show(policy: Policy, console: Console, *, path: Path, exists: bool) -> None:
     for limit in policy.limits:
         console.say(text("policy.all_limit", limit=limit_words(limit)))
     console.say()
-    wide = max(len(name) for name in facts())
-    for name, tool in facts().items():
-        rules = policy.rules_of(name)
-        stance = stance_words(rules.stance, hidden=policy.hides(name))
-        console.say(f"{name:<{wide}}  {console.words(stance)}  ({console.words(risk_words(tool.risk))})")
-        for line in _lines(rules):
-            console.say(f"  {console.words(line)}")
+    words = console.words
+    rules = {name: policy.rules_of(name) for name in facts()}
+    cells = [
+        (name, words(stance_words(rules[name].stance, hidden=policy.hides(name))), words(risk_words(tool.risk)))
+        for name, tool in facts().items()
+    ]
+    for (name, *_), shown in zip(cells, columns(cells, room=None), strict=True):
+        console.say(shown)
+        for line in _lines(rules[name]):
+            console.say(f"  {words(line)}")
 
 
 def _effective(policy: Policy, name: str) -> dict[str, object]:
