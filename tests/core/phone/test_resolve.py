@@ -177,6 +177,43 @@ def test_without_a_code_only_the_only_one_is_denied() -> None:
     assert said("允许 K7QP", one, other, at_ms=0) == Meant(told=one, word="allow")
 
 
+@pytest.mark.parametrize(
+    "written", ["允许 K7QP M4TX", "拒绝 K7QP\n允许 M4TX", "1 K7QP 2 m4tx", "K7QP ＭySQL，不是Ｍ４ＴＸ"]
+)
+def test_a_message_with_several_codes_answers_none(written: str) -> None:
+    for kind in KINDS:
+        one, other = told(kind, code="K7QP"), told(code="M4TX")
+        assert said(written, one, other) is Unclear.SEVERAL
+        assert said(written, other, one) is Unclear.SEVERAL
+        assert said(written, one) is not Unclear.SEVERAL  # the other is nothing that waits
+
+
+def test_a_code_that_is_said_twice_is_said_once() -> None:
+    assert said("K7QP K7QP", told(CHOICE)) is Unclear.UNFIT
+    assert said("允许 K7QP k7qp", told()) == Meant(told=told(), word="allow")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "拒绝 M4TX 这个",
+        "拒绝 用 M4TX",
+        "拒绝 允许 M4TX",
+        "拒绝 K7 QP",
+        "拒绝 K 7 Q P",
+        "deny K70P please",
+        "拒绝 K7Q",
+        "拒绝 k7op",
+    ],
+)
+def test_a_denial_that_may_be_of_something_else_denies_nothing(written: str) -> None:
+    assert said(written, told(code="K7QP")) in {Unclear.WHICH, Unclear.UNKNOWN}
+
+
+def test_a_denial_may_name_what_it_is_for_behind_its_words() -> None:
+    assert said("拒绝 用 K7QP", told()) == Meant(told=told(), word="deny", own="用 K7QP")
+
+
 PIECES = st.sampled_from(
     [*VERBS, *COMMANDS, *NAMES, "M4TX", "k7qp", "1", "2", "use pnpm", ",", " ", "\n", "暂停", "1h"]
 )

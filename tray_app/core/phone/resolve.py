@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from tray_app.core.phone.codes import begins_like_code, codes_among
 from tray_app.core.phone.several import Labels, read_several
 from tray_app.core.phone.typed import Answered, Verb
 from tray_app.core.phone.waiting import Waiting
@@ -23,6 +24,7 @@ class Unclear(StrEnum):
     HERE = "here"  # that can be allowed at the computer only
     NO_WORDS = "no_words"  # "allow, but …" allows nothing
     UNFIT = "unfit"  # it is no answer to that
+    SEVERAL = "several"  # it names others, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +70,26 @@ def resolve(answered: Answered, told: Sequence[Told], *, waits: int, at_ms: int,
     """Find what is meant. `waits` is how many wait, told or not; `at_ms` when it was written, 0 where nobody knows.
 
     Without a code nothing is allowed or chosen: a link in another message may send such words. A denial is for the only
-    one, unless it was written before that was told, as far as two clocks can say. Not `alone`: another computer may
-    tell this phone of other things.
+    one, unless it was written before that was told, as far as two clocks can say, or its words name something else, or
+    begin like a misspelt code. Not `alone`: another computer may tell this phone of other things.
     """
     if answered.code:
         found = next((one for one in told if one.code == answered.code), None)
-        return Unclear.UNKNOWN if found is None else _meant(answered, found)
+        if found is None:
+            return Unclear.UNKNOWN
+        others = {one.code for one in told if one is not found}
+        return Unclear.SEVERAL if others & codes_among(answered.words) else _meant(answered, found)
     if not waits:
         return Unclear.NONE
     certain = alone and waits == 1 and len(told) == 1 and at_ms >= told[0].told_ms
-    if answered.verb is not Verb.DENY or not certain:
+    if answered.verb is not Verb.DENY or not certain or _names_another(answered.words, told[0]):
         return Unclear.WHICH
     return _meant(answered, told[0])
+
+
+def _names_another(words: str, told: Told) -> bool:
+    named = codes_among(words)
+    return bool(named - {told.code}) or (not named and begins_like_code(words))
 
 
 def _meant(answered: Answered, told: Told) -> Resolved:

@@ -119,7 +119,7 @@ def _continued(said: str) -> Continued | None:
     begins = next((word for word in _CONTINUE if same(said[: len(word)]) == word and not word.isascii()), "")
     if bare(found["head"]) not in _CONTINUE and not begins:
         return None
-    rest = said[len(begins) :].lstrip(" \t:：,，、") if begins else found["rest"]
+    rest = said[len(begins) :].lstrip(" \t\n:：,，、") if begins else found["rest"]
     named = _HEAD.fullmatch(rest)
     code = code_in(bare(named["head"])) if named is not None else ""
     return Continued(code=code, words=(named["rest"] if named is not None and code else rest).strip())
@@ -160,6 +160,8 @@ def _answer(said: str) -> Answered:
         if not code and code_in(word):
             code, rest = code_in(word), found["rest"]
             listed = listed if number is None else f"{number} {rest}"
+        elif code and code_in(word) == code:  # said twice
+            rest = found["rest"]
         elif not code and code_in(rest[:CODE_CHARS]) and not glued.isascii():  # K7QP允许
             code, rest = code_in(rest[:CODE_CHARS]), rest[CODE_CHARS:]
         elif verb is None and number is None and VERBS.get(word):
