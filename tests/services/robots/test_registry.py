@@ -12,6 +12,7 @@ from tests.support.words import said
 from tray_app.channels import CHANNELS
 from tray_app.core.kernel.errors import UnknownRobot, VaultUnavailable
 from tray_app.core.kernel.secret import Secret
+from tray_app.core.kernel.texts import text
 from tray_app.core.messages.channel import Credentials
 from tray_app.core.robots.app_robot import AppRobot, Recipient
 from tray_app.core.settings.settings import Settings
@@ -50,6 +51,13 @@ async def test_without_any_robot_the_way_to_set_one_up_is_the_problem() -> None:
     assert (problem.kind, problem.reason.key) == (ProblemKind.NOT_SET_UP, "credentials.no_robot")
     with pytest.raises(UnknownRobot):
         await book.credentials("team")
+
+
+async def test_a_robot_without_its_webhook_is_set_up_again_by_its_name() -> None:
+    book = _book(MemoryVault(), settings=TWO)
+    with pytest.raises(UnknownRobot) as told:
+        await book.credentials("ops")
+    assert told.value.hint == text("credentials.nothing_stored_hint", robot="ops")
 
 
 async def test_the_default_robot_comes_first_and_its_keywords_come_from_the_settings() -> None:

@@ -262,7 +262,6 @@ def _problem_of(name: str, seen: SeenRobots) -> Problem:
     for problem in seen.problems:
         if problem.reason.args.get("robot") == name:
             return problem
-    usual = Problem(
-        kind=ProblemKind.NOT_SET_UP, reason=text("cli.robot_not_ready"), hint=text("credentials.nothing_stored_hint")
-    )
+    hint = text("credentials.nothing_stored_hint", robot=name)
+    usual = Problem(kind=ProblemKind.NOT_SET_UP, reason=text("cli.robot_not_ready"), hint=hint)
     return seen.problems[0] if seen.problems else usual

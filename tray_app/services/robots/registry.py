@@ -166,7 +166,7 @@ class RobotRegistry:
         try:
             found = await self._vault.read(name)
             if found is None:
-                hint = text("credentials.nothing_stored_hint")
+                hint = text("credentials.nothing_stored_hint", robot=name)
                 raise UnknownRobot(text("credentials.nothing_stored", robot=name), hint)
             credentials = self._checked(name, found, settings)
         except (UnknownRobot, VaultUnavailable) as error:
