@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.surroundings", "tests.support.system", "tests.support.forks", "tests.support.strays"]
+pytest_plugins = [
+    "tests.support.surroundings",
+    "tests.support.compiled",
+    "tests.support.system",
+    "tests.support.forks",
+    "tests.support.strays",
+]
 
 EXAMPLES = 100 if sys.platform != "win32" else 20  # there it is tried whether they hold on another system, not all anew
 settings.register_profile("shared-cores", deadline=None, print_blob=True, max_examples=EXAMPLES)

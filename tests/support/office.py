@@ -90,14 +90,21 @@ class WatchedPoster:
 class WatchedStore(SqliteStore):
     """The real store; knows whether somebody waits for the disk."""
 
-    waiting = 0
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.waiting = 0
+        self.rested = asyncio.Event()
+        self.rested.set()
 
     async def lasting(self) -> None:
         self.waiting += 1
+        self.rested.clear()
         try:
             await super().lasting()
         finally:
             self.waiting -= 1
+            if not self.waiting:
+                self.rested.set()
 
 
 @dataclass
@@ -288,9 +295,9 @@ class Office:
         quiet = 0
         while quiet < _TURNS:
             await asyncio.sleep(0)
-            quiet = quiet + 1 if self.poster.landed.is_set() and not self.store.waiting else 0
-            if not self.store.waiting:
-                await self.poster.landed.wait()
+            quiet = quiet + 1 if self.poster.landed.is_set() and self.store.rested.is_set() else 0
+            await self.store.rested.wait()
+            await self.poster.landed.wait()
 
     async def pass_time(self, ms: int) -> None:
         """Let time pass, and everything happen that happens meanwhile, in its order."""
