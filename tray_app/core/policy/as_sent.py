@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from tray_app.core.kernel.mobiles import mobile_of
 from tray_app.core.kernel.user_ids import user_id_of
 
-_ADDRESSES = frozenset({"messageUrl", "picUrl", "url"})
-_TITLES = frozenset({"title", "taskName"})
-_BODIES = frozenset({"content", "text", "details", "summary"})
+ADDRESSES = frozenset({"messageUrl", "picUrl", "url"})
+TITLES = frozenset({"title", "taskName"})
+BODIES = frozenset({"content", "text", "details", "summary"})
 
 
 def comparable(path: Sequence[str], value: object) -> object:
@@ -22,11 +22,11 @@ def _form_of(path: Sequence[str]) -> Callable[[str], str] | None:
         return _as_called
     if first == "atUserIds":
         return user_id_of
-    if last in _ADDRESSES:
+    if last in ADDRESSES:
         return str.strip
-    if last in _TITLES:
+    if last in TITLES:
         return _on_one_line
-    return _with_line_feeds if last in _BODIES else None
+    return _with_line_feeds if last in BODIES else None
 
 
 def _formed(value: object, form: Callable[[str], str]) -> object:

@@ -8,6 +8,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.file.findings import Findings
 from tray_app.core.policy.file.values import add_unknown, elements, is_sound, members, one_of, require, words
 from tray_app.core.policy.file.witnesses import differs, general, is_always_there, is_never_there
+from tray_app.core.policy.matching.reach import said_of
 from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, ToolFacts
 from tray_app.core.policy.patterns import MAX_PATTERN_CHARS, BadPattern, compiled
 
@@ -66,7 +67,8 @@ def _pointless(condition: Condition, tool: ToolFacts) -> Text | None:
     if argument is None or differs(condition, tool, argument):
         return None
     if op is Op.REGEX and argument.kind == "string" and not argument.choices:
-        return text("policy.matches_everything")
+        all_have_it = said_of(str(condition.value), path, argument)
+        return text("policy.matches_everything") if all_have_it else text("policy.matches_nothing", name=name)
     if argument.choices:
         return text("policy.wrong_choice", name=name, choices=", ".join(argument.choices))
     if _is_of(condition, argument.kind):

@@ -1,7 +1,7 @@
 """Values that an argument can have, chosen so that what no two of them tell apart, no call does.
 
-Patterns are the exception: that none of these texts has what a pattern looks for says nothing about other texts. That
-all have it says that every text has: the letters that a pattern names are among them.
+Patterns are the exception: that none or all of these texts have what a pattern looks for says nothing about others. So
+it is proved (`matching`), or not said.
 """
 
 import math
@@ -13,6 +13,7 @@ from tray_app.core.kernel.mobiles import mobile_of
 from tray_app.core.kernel.user_ids import names_one, user_id_of
 from tray_app.core.policy.as_sent import comparable
 from tray_app.core.policy.conditions import MISSING, check_of
+from tray_app.core.policy.matching.reach import said_of
 from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, TextForm, ToolArgument, ToolFacts
 
 _SOME_TEXTS = ("x", "X", "0", " ", "\n", *"-@/中éяαアא한😀", "Zz 9.", "a\nb", "https://example.com/a?b=c")
@@ -22,6 +23,7 @@ _SOME_MOBILES = (
 )
 _MOST_REPEATED = 200  # letters of the longest text that is tried
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # in no argument; tab and line ends are
+_NAMED_IN = {Op.CONTAINS: "{}", **dict.fromkeys((Op.EQ, Op.NEQ, Op.IN, Op.NOT_IN), "^{}$")}  # as patterns
 _INDEX = re.compile("[0-9]+")
 
 
@@ -65,7 +67,24 @@ def differs(condition: Condition, tool: ToolFacts, argument: ToolArgument) -> bo
     """Say whether there is an argument of which the comparison is true, and one of which it is false."""
     check = check_of(condition)
     answers = {check(value) for value in _values(condition.path, [condition], [], tool, argument)}
-    return len(answers) > 1 or (is_open(condition, argument) and answers == {False})
+    if len(answers) > 1 or not is_open(condition, argument):
+        return len(answers) > 1 and not _is_named_in_vain(condition, argument)
+    return said_of(str(condition.value), condition.path, argument) is None
+
+
+def _is_named_in_vain(condition: Condition, argument: ToolArgument) -> bool:
+    """Whether a text is named that the argument cannot be, or have in it: an address with a blank for instance."""
+    value = condition.value
+    values = value if isinstance(value, tuple) and condition.op in {Op.IN, Op.NOT_IN} else (value,)
+    form = _NAMED_IN.get(condition.op)
+    if form is None or argument.kind != "string" or argument.choices or argument.form is TextForm.MOBILE:
+        return False
+    texts = [str(comparable(condition.path, each)) for each in values if isinstance(each, str)]
+    if condition.op is Op.CONTAINS:
+        texts = [each for each in values if isinstance(each, str)]
+    return max(map(len, texts), default=0) <= _MOST_REPEATED and all(
+        said_of(form.format(re.escape(each)), condition.path, argument) is False for each in texts
+    )
 
 
 def passes(require: Iterable[Condition], deny: Iterable[Condition], tool: ToolFacts) -> bool:
