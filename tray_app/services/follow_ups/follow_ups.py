@@ -9,18 +9,17 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from tray_app.core.delivery.delivery import Source
 from tray_app.core.follow_ups.follow_up import MOST_WORDS, WAKES_WITHIN_MS, Fate, FollowUp, can_be_given, step
 from tray_app.core.follow_ups.waiters import Waiter, Waiters
-from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
-from tray_app.core.kernel.texts import Catalog, Text, text
-from tray_app.core.policy.audit import AuditEntry, DecisionKind
+from tray_app.core.kernel.errors import TrayAppError
+from tray_app.core.kernel.texts import Catalog, text
 from tray_app.core.sessions.live.events import HookEvent, Prompted, SessionEnded
 from tray_app.core.sessions.session import Session, SessionState
 from tray_app.core.settings.settings import Settings
 from tray_app.services.follow_ups.memory import FollowUpMemory
+from tray_app.services.follow_ups.records import FollowUpLog, FollowUpRecords
 from tray_app.services.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -28,15 +27,6 @@ _HOUR_MS = 3_600_000
 _LOOK_MS = 60_000
 _BUSY_MS = 5_000  # the registry may still say "busy" when the turn's end was told
 _MOST_PAST = 100
-_TOOL = "follow_up"
-
-
-class FollowUpLog(Protocol):
-    """The audit. May raise StoreUnavailable."""
-
-    def keep(self, entry: AuditEntry) -> None:
-        """Add a decision."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -75,14 +65,13 @@ class FollowUps:
 
         `lost` hears of words that perhaps did not arrive; whoever tells the owner sets it.
         """
-        self._records = records
+        self._records = FollowUpRecords(records, clock, settings=settings, masked=masked, new_id=new_id)
         self._memory = memory
         self._lasting = lasting
         self._clock = clock
         self._settings = settings
         self._session = session
         self._words = words
-        self._masked = masked
         self._new_id = new_id
         self._changed = changed
         self.lost: Callable[[FollowUp], None] = lambda follow_up: log.warning("words perhaps lost: %s", follow_up.id)
@@ -157,7 +146,7 @@ class FollowUps:
         if one.over.is_set():
             gone = self._gone(session_id)
             self._memory.forget(follow_up)
-            self._say(follow_up, gone.reason, "not_given")
+            self._records.not_given(follow_up, gone.reason)
             raise gone
         one.words = self._words()(text("follow_ups.to_agent", words=words.strip()))
         one.over.set()
@@ -259,14 +248,14 @@ class FollowUps:
         kept = False
         try:
             self._memory.keep(follow_up)
-            self._records.keep(self._entry(follow_up, words, agent))
+            self._records.given(follow_up, words, agent)
             kept = True
             await self._lasting()
         except BaseException as trouble:
             self._memory.forget(follow_up)
             if kept:
                 unsaid = text("follow_ups.not_given", project=follow_up.project or "-")
-                self._say(follow_up, trouble.reason if isinstance(trouble, TrayAppError) else unsaid, "not_given")
+                self._records.not_given(follow_up, trouble.reason if isinstance(trouble, TrayAppError) else unsaid)
             raise
 
     def _goes_on(self, session_id: str) -> None:
@@ -296,7 +285,7 @@ class FollowUps:
         while len(self._past) > _MOST_PAST:
             self._past.popitem(last=False)
         if fate is Fate.LOST:
-            self._say(now, now.said, "lost")
+            self._records.lost(now)
             self.lost(now)
         self._stirred.set()
         self._changed()
@@ -307,39 +296,3 @@ class FollowUps:
             one = self._waiting.get(waiter.id)
             if one is not None:
                 one.over.set()
-
-    def _say(self, follow_up: FollowUp, why: Text, rule: str) -> None:
-        """One line of the audit about words that were on record and did not arrive, or perhaps did not."""
-        entry = AuditEntry(
-            id=self._new_id(),
-            at_ms=self._clock.now_ms(),
-            tool=_TOOL,
-            client="",
-            grant="",
-            session=follow_up.session,
-            decision=DecisionKind.DENY,
-            rule=f"follow_up.{rule}",
-            reason=why,
-        )
-        try:
-            self._records.keep(entry)
-        except StoreUnavailable as trouble:
-            log.warning("what became of words for a session is not on record: %s", trouble)
-
-    def _entry(self, follow_up: FollowUp, words: str, agent: str) -> AuditEntry:
-        kept = self._settings().history.store_content
-        project = follow_up.project or "-"
-        said: Text = text("follow_ups.audit_unkept", project=project)
-        if kept:
-            said = text("follow_ups.audit_given", project=project, words=self._masked(words.strip()))
-        return AuditEntry(
-            id=follow_up.id,
-            at_ms=follow_up.at_ms,
-            tool=_TOOL,
-            client=agent,
-            grant="",
-            session=follow_up.session,
-            decision=DecisionKind.ALLOW,
-            rule=f"follow_up.{follow_up.by}",
-            reason=said,
-        )
