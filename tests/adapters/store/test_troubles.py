@@ -13,6 +13,7 @@ from tests.support.clock import StepClock
 from tests.support.office import CATALOGS, ORIGIN, Office, at_work
 from tests.support.old_databases import held_by_another_process, small_disk, without_rights_over
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store.file.anew import set_aside
 from tray_app.adapters.store.file.faults import state_of
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
@@ -249,7 +250,7 @@ async def test_whoever_waits_for_a_message_that_is_lost_with_the_file_is_told(
         team.robot.script(AnswerWith(status=503, headers={"retry-after": "5"}))
         task = asyncio.ensure_future(office.notify.send(TextMessage(content="waits"), robot="team", origin=ORIGIN))
         await office.settle()
-        office.store._database._set_aside(tmp_path / "history.damaged-1.sqlite3")
+        set_aside(office.path, tmp_path / "history.damaged-1.sqlite3", office.store._database.close)
         receipt = await office.within(task)
         assert (receipt.status, receipt.reason) == (Status.FAILED, text("outbox.lost"))
 

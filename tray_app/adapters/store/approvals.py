@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from tray_app.adapters.store.deliveries import text_from_column, text_to_column
-from tray_app.adapters.store.file.database import Database, Part
+from tray_app.adapters.store.file.database import Database
+from tray_app.adapters.store.file.remembered import Part
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Origin, Source

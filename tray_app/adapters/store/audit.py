@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 from tray_app.adapters.store.deliveries import text_from_column, text_to_column
-from tray_app.adapters.store.file.database import Database, Part
+from tray_app.adapters.store.file.database import Database
+from tray_app.adapters.store.file.remembered import Part
 from tray_app.core.policy.audit import AuditEntry, DecisionKind
 from tray_app.core.policy.model import LimitScope
 from tray_app.core.policy.verdict import CounterKey

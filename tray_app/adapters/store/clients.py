@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tray_app.adapters.store.file.database import Database, Part
+from tray_app.adapters.store.file.database import Database
+from tray_app.adapters.store.file.remembered import Part
 from tray_app.core.clients.client import Client
 
 

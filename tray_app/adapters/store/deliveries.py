@@ -5,7 +5,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from tray_app.adapters.store.file.database import Database, Part
+from tray_app.adapters.store.file.database import Database
+from tray_app.adapters.store.file.remembered import Part
 from tray_app.core.delivery.delivery import Delivery, Origin, Source, Stage
 from tray_app.core.kernel.texts import Text
 from tray_app.core.messages import message as messages

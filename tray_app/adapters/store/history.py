@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from tray_app.adapters.store.deliveries import COLUMNS, from_row, text_from_column
 from tray_app.adapters.store.file import search_index
-from tray_app.adapters.store.file.database import Database, Part
+from tray_app.adapters.store.file.database import Database
 from tray_app.adapters.store.file.read_thread import Reads
+from tray_app.adapters.store.file.remembered import Part
 from tray_app.core.delivery.delivery import Delivery
 from tray_app.core.history.query import Attempt, Choices, HistoryPage, HistoryQuery, HistoryRow
 

@@ -4,7 +4,8 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from tray_app.adapters.store.file.database import Database, Part
+from tray_app.adapters.store.file.database import Database
+from tray_app.adapters.store.file.remembered import Part
 from tray_app.core.sessions.codec import from_data, to_data
 from tray_app.core.sessions.live.scan import DayUsage
 from tray_app.core.sessions.place import Place

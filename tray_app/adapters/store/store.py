@@ -2,10 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from tray_app.adapters.store import approvals as approval_rows
@@ -13,12 +12,14 @@ from tray_app.adapters.store import audit as audit_rows
 from tray_app.adapters.store.approvals import ApprovalRows
 from tray_app.adapters.store.audit import AuditRows
 from tray_app.adapters.store.clients import ClientRows
-from tray_app.adapters.store.deliveries import COLUMNS, StateRows, ThrottleRows, from_row, text_to_column, to_row
-from tray_app.adapters.store.file.database import Database, Part
+from tray_app.adapters.store.deliveries import COLUMNS, StateRows, ThrottleRows, text_to_column, to_row
+from tray_app.adapters.store.file.database import Database
 from tray_app.adapters.store.file.log_sync import sync_log
 from tray_app.adapters.store.file.migrations import Watch
 from tray_app.adapters.store.file.read_thread import ReadThread
+from tray_app.adapters.store.file.remembered import Part
 from tray_app.adapters.store.history import IndexedRows
+from tray_app.adapters.store.queue import OPEN, QueueRows
 from tray_app.adapters.store.session_ranges import SessionRanges
 from tray_app.adapters.store.sessions import SessionRows
 from tray_app.core.approvals.approval import Approval
@@ -30,11 +31,6 @@ from tray_app.core.state.snapshot import StoreState
 
 # ruff: noqa: S608 - SQL is put together from the constants below; every value is bound
 _INSERT = f"INSERT INTO deliveries ({COLUMNS}) VALUES ({', '.join('?' for _ in COLUMNS.split(','))})"
-_OPEN = "stage IN ('queued', 'sending')"  # word for word as in the index deliveries_open, else that is not used
-_WAITING = (
-    f"{_OPEN} AND stage = 'queued' AND robot = ? AND (digest_id IS NULL OR "
-    "EXISTS (SELECT 1 FROM deliveries AS digest WHERE digest.id = deliveries.digest_id AND digest.stage = 'failed'))"
-)
 _LAST = "(SELECT COALESCE(MAX(number), 0) FROM attempts WHERE delivery_id = ?)"
 
 
@@ -42,7 +38,7 @@ def _without_content(delivery: Delivery) -> Delivery:
     return replace(delivery, title="", message=None)
 
 
-class SqliteStore(ThrottleRows, StateRows):
+class SqliteStore(QueueRows, ThrottleRows, StateRows):
     """Implements `services.ports.Store`. Every method may raise StoreUnavailable."""
 
     def __init__(
@@ -145,20 +141,6 @@ class SqliteStore(ThrottleRows, StateRows):
             marks = [(digest.id, row.id) for row in rows]
             connection.executemany("UPDATE deliveries SET digest_id = ? WHERE id = ?", marks)
 
-    def next_queued(self, robot: str, *, after: str = "") -> Delivery | None:
-        """Find the row of this robot that goes out next: the oldest one that waits and is in no digest, nor `after`."""
-        found = self._select(f"{_WAITING} AND id != ? ORDER BY place, seq LIMIT 1", robot, after)
-        return found[0] if found else None
-
-    def next_reply(self, robot: str) -> Delivery | None:
-        """Find the oldest waiting row that answers the owner, which goes out in a pause, too."""
-        found = self._select(f"{_WAITING} AND source = 'reply' ORDER BY place, seq LIMIT 1", robot)
-        return found[0] if found else None
-
-    def queued(self, robot: str) -> Sequence[Delivery]:
-        """All waiting rows of a robot in sending order, without those merged into a digest."""
-        return self._select(f"{_WAITING} ORDER BY place, seq", robot)
-
     def begin(self, delivery: Delivery, *, now_ms: int) -> Delivery | None:
         """Save that an attempt begins; None where the row waits no more. Touch the socket only after `lasting()`."""
         begun = replace(
@@ -250,7 +232,7 @@ class SqliteStore(ThrottleRows, StateRows):
         """
         with self._database.transaction(Part.DELIVERIES) as connection:
             connection.execute(
-                f"UPDATE deliveries SET lost_ms = COALESCE(lost_ms, updated_ms) WHERE {_OPEN} AND stage = 'sending' "
+                f"UPDATE deliveries SET lost_ms = COALESCE(lost_ms, updated_ms) WHERE {OPEN} AND stage = 'sending' "
                 "AND source = 'question'"
             )
             return self._end_open(connection, "source = 'question'", reason=reason, hint=hint, now_ms=now_ms)
@@ -263,7 +245,7 @@ class SqliteStore(ThrottleRows, StateRows):
         ends = ((Stage.PERHAPS, "IS NOT", *unsure), (Stage.DISCARDED, "IS", reason, hint))
         return sum(
             connection.execute(
-                f"UPDATE deliveries SET stage = ?, reason = ?, hint = ?, updated_ms = ?{forgotten} WHERE {_OPEN} "
+                f"UPDATE deliveries SET stage = ?, reason = ?, hint = ?, updated_ms = ?{forgotten} WHERE {OPEN} "
                 f"AND {chosen} AND lost_ms {known} NULL",
                 (stage.value, text_to_column(why), text_to_column(what), now_ms, *values),
             ).rowcount
@@ -275,7 +257,7 @@ class SqliteStore(ThrottleRows, StateRows):
         with self._database.transaction(Part.DELIVERIES) as connection:
             return connection.execute(
                 "UPDATE deliveries SET stage = 'queued', lost_ms = COALESCE(lost_ms, updated_ms), updated_ms = ?, "
-                f"due_ms = ? WHERE {_OPEN} AND robot = ? AND stage = 'sending'",
+                f"due_ms = ? WHERE {OPEN} AND robot = ? AND stage = 'sending'",
                 (now_ms, now_ms, robot),
             ).rowcount
 
@@ -297,75 +279,3 @@ class SqliteStore(ThrottleRows, StateRows):
             )
             audit = audit_rows.prune(connection, before_ms=before_ms, most=most)
             return len(gone) + approvals.rowcount + audit
-
-    def waiting_robots(self) -> Sequence[str]:
-        """Robots with rows that wait or were in flight."""
-        with self._database.reading() as connection:
-            found = connection.execute(f"SELECT DISTINCT robot FROM deliveries WHERE {_OPEN} ORDER BY robot")
-            return [row["robot"] for row in found.fetchall()]
-
-    def group(self, group_id: str) -> Sequence[Delivery]:
-        """All parts of one message, in order; empty where there is none."""
-        return self._select("group_id = ? ORDER BY part", group_id)
-
-    def find(self, delivery_id: str) -> Delivery | None:
-        """One row."""
-        found = self._select("id = ?", delivery_id)
-        return found[0] if found else None
-
-    def beginning(self, begin: str, *, sessions: bool = False) -> Sequence[str]:
-        """Up to three ids of messages, or of their sessions, that begin so."""
-        column = "session" if sessions else "id"
-        with self._database.reading() as connection:
-            found = connection.execute(
-                f"SELECT DISTINCT {column} AS found FROM deliveries WHERE {column} != '' AND {column} >= ? "
-                f"AND {column} < ? ORDER BY {column} LIMIT 3",
-                (begin, begin + chr(0x10FFFF)),
-            ).fetchall()
-        return [row["found"] for row in found]
-
-    def recent(self, limit: int) -> Sequence[Delivery]:
-        """The newest rows, newest first."""
-        where = "1 ORDER BY seq DESC LIMIT ?"
-        read = partial(_select, where=where, values=(limit,))
-        return self._database.remembered(Part.DELIVERIES, ("recent", limit), read)
-
-    def counts(self) -> Mapping[tuple[str, Stage], int]:
-        """How many rows of each robot wait or are in flight."""
-
-        def read(connection: sqlite3.Connection) -> Mapping[tuple[str, Stage], int]:
-            found = connection.execute(
-                f"SELECT robot, stage, COUNT(*) AS n FROM deliveries WHERE {_OPEN} GROUP BY robot, stage"
-            )
-            return {(row["robot"], Stage(row["stage"])): row["n"] for row in found.fetchall()}
-
-        return self._database.remembered(Part.DELIVERIES, "counts", read)
-
-    def under_way(self, grant: str) -> int:
-        """How many rows of a client wait or are in flight."""
-        with self._database.reading() as connection:
-            found = connection.execute(
-                f"SELECT COUNT(*) AS n FROM deliveries WHERE {_OPEN} AND grant_name = ?", (grant,)
-            )
-            return int(found.fetchone()["n"])
-
-    def blocked_since(self, since_ms: int) -> int:
-        """How many messages a pause has kept back since then."""
-
-        def read(connection: sqlite3.Connection) -> int:
-            found = connection.execute(
-                "SELECT COUNT(DISTINCT group_id) AS n FROM deliveries WHERE created_ms >= ? AND stage = 'blocked'",
-                (since_ms,),
-            )
-            return int(found.fetchone()["n"])
-
-        return self._database.remembered(Part.DELIVERIES, ("blocked", since_ms), read)
-
-    def _select(self, where: str, *values: object) -> Sequence[Delivery]:
-        with self._database.reading() as connection:
-            return _select(connection, where, values)
-
-
-def _select(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> Sequence[Delivery]:
-    found = connection.execute(f"SELECT {COLUMNS} FROM deliveries WHERE {where}", values)
-    return [from_row(row) for row in found.fetchall()]

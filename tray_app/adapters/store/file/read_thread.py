@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
-from tray_app.adapters.store.file.database import BUSY_MS, Database, dressed
+from tray_app.adapters.store.file.database import Database
+from tray_app.adapters.store.file.opening import BUSY_MS, dressed
 
 T = TypeVar("T")
 
