@@ -6,7 +6,7 @@ Only time is the test's own (`StepClock`), and the keyring is in memory.
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,19 +92,25 @@ class WatchedStore(SqliteStore):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.waiting = 0
+        self._waiting = 0
         self.rested = asyncio.Event()
         self.rested.set()
 
-    async def lasting(self) -> None:
-        self.waiting += 1
+    @contextlib.contextmanager
+    def waited_for(self) -> Iterator[None]:
+        """Somebody waits for it as long as the block lasts."""
+        self._waiting += 1
         self.rested.clear()
         try:
-            await super().lasting()
+            yield
         finally:
-            self.waiting -= 1
-            if not self.waiting:
+            self._waiting -= 1
+            if not self._waiting:
                 self.rested.set()
+
+    async def lasting(self) -> None:
+        with self.waited_for():
+            await super().lasting()
 
 
 @dataclass

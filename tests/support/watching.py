@@ -212,11 +212,8 @@ class Watching:
     async def _aside(self, work: Callable[[], T]) -> T:
         """Read beside the loop, and let the office know that somebody waits for it."""
         store = self.office.store
-        store.waiting += 1
-        try:
+        with store.waited_for():
             return await store.reads.run(work)
-        finally:
-            store.waiting -= 1
 
     def _on_calls(self, session_id: str, *, before: Sequence[PendingCall], now: Sequence[PendingCall]) -> None:
         assert session_id
