@@ -118,3 +118,22 @@ def test_the_length_that_counts_is_that_of_each_request() -> None:
     assert _dollars("claude-haiku-5-5", half + half, terms=Terms(parts=(half, half))) == pytest.approx(
         1 + 0.000002 + 0.0018
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "claude-4-5-sonnet",
+        "claude-4.5-sonnet",
+        "claude-4-5-sonnet-20250929",
+        "replicate/anthropic/claude-4.5-sonnet",
+        "databricks-claude-sonnet-4-5",
+        "claude-sonnet-4-5-thinking",
+        "claude-sonnet-4-5-20250929-thinking",
+        "claude-4.5-sonnet-thinking",
+    ],
+)
+def test_a_model_is_known_by_the_names_that_other_services_give_it(name: str) -> None:
+    used = Tokens(input=1_000, output=500)
+    assert picos(name, used) == picos("claude-sonnet-4-5", used)
+    assert picos("claude-4-5-sonnet-fast", used) is None

@@ -113,10 +113,11 @@ _NO_GEO_BEFORE = frozenset({"claude-opus-4-5", "claude-sonnet-4-5", "claude-haik
 
 _NAME = re.compile(
     r"(?:.*/)?"  # `anthropic/`, `bedrock/`, an ARN up to its last part
-    r"(?:(?P<region>[a-z]+(?:-[a-z]+)*)\.(?=anthropic\.))?(?:[a-z]+\.)*"  # `us.anthropic.`
+    r"(?:(?P<region>[a-z]+(?:-[a-z]+)*)\.(?=anthropic\.))?(?:[a-z]+\.)*(?:databricks-)?"  # `us.anthropic.`
     r"(?P<model>claude-[a-z0-9.-]+?)"
-    r"(?:-v\d+)?(?:[-@](?:\d{8}|latest|default|0))?(?:-v\d+)?(?::[a-z0-9-]+)*(?:\[\w+\])?"
+    r"(?:-v\d+)?(?:[-@](?:\d{8}|latest|default|0))?(?:-v\d+)?(?:-thinking)?(?::[a-z0-9-]+)*(?:\[\w+\])?"
 )
+_TURNED = re.compile(r"claude-(\d+(?:-\d)?)-([a-z]+)")  # `claude-4.5-sonnet`, as other services name it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,8 @@ class _Known:
 def _known(name: str) -> _Known | None:
     found = _NAME.fullmatch(name.strip().lower())
     model = "" if found is None else found["model"].replace(".", "-")
+    if model not in _RATES:
+        model = _TURNED.sub(r"claude-\2-\1", model)
     listed = _RATES.get(model)
     if found is None or listed is None:
         return None
