@@ -14,8 +14,9 @@ pytest_plugins = [
     "tests.support.strays",
 ]
 
-EXAMPLES = 100 if sys.platform != "win32" else 20  # there it is tried whether they hold on another system, not all anew
+EXAMPLES = 50 if sys.platform != "win32" else 20  # there it is tried whether they hold on another system, not all anew
 settings.register_profile("shared-cores", deadline=None, print_blob=True, max_examples=EXAMPLES)
+settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=100)  # beside the slow tests in CI
 settings.load_profile("shared-cores")
 
 

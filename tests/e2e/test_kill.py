@@ -25,7 +25,7 @@ from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Language
 from tray_app.sandbox.robot import Drop, Garbage, RobotFault
 
-INSTANTS = 40  # `dev.py bench kill`: 200
+INSTANTS = (10, pytest.param(40, marks=pytest.mark.slow))  # `dev.py bench kill`: 200
 SENDERS = 3
 FAULTS: tuple[RobotFault, ...] = (Drop(), Drop(take=True), Garbage(take=True))
 SETTINGS = """
@@ -75,8 +75,9 @@ class Senders:
 
 
 @pytest.mark.timeout(240)  # forty starts, on a computer that may have much else to do
-def test_killed_at_forty_random_instants_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
-    killed(tmp_path, instants=INSTANTS)
+@pytest.mark.parametrize("instants", INSTANTS)
+def test_killed_at_random_instants_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path, instants: int) -> None:
+    killed(tmp_path, instants=instants)
 
 
 def killed(tmp_path: Path, *, instants: int) -> int:

@@ -5,7 +5,6 @@ import errno
 import itertools
 import shutil
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -106,15 +105,16 @@ class Witness:
         return await self._post(request)
 
 
-EXAMPLES = 20 if sys.platform != "win32" else 5
-
-
 @pytest.mark.timeout(300)  # each example waits for the disk again and again
-@settings(max_examples=EXAMPLES, deadline=None, phases=(Phase.reuse, Phase.generate))  # to shrink one takes minutes
-@given(happens=steps)
-def test_no_answer_and_no_post_precedes_its_commit_on_the_disk(happens: Sequence[tuple[str, int]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_all(Path(folder), happens))
+@pytest.mark.parametrize("examples", [5, pytest.param(20, marks=pytest.mark.slow)])
+def test_no_answer_and_no_post_precedes_its_commit_on_the_disk(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, phases=(Phase.reuse, Phase.generate))  # to shrink one takes minutes
+    @given(happens=steps)
+    def tried(happens: Sequence[tuple[str, int]]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run(_all(Path(folder), happens))
+
+    tried()
 
 
 async def _all(folder: Path, happens: Sequence[tuple[str, int]]) -> None:
