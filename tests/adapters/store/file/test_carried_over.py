@@ -1,11 +1,12 @@
 """Damage of what rows are found by costs none of them: they are carried over, and what waits is still sent."""
 
+import asyncio
 import contextlib
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from tests.support.clock import StepClock
 from tests.support.deliveries import delivery
 from tests.support.office import CATALOGS, at_work
+from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.file import carried_over
 from tray_app.adapters.store.store import SqliteStore
@@ -213,6 +215,46 @@ async def test_what_waits_is_sent_after_damage_that_is_met_at_work(tmp_path: Pat
             assert (await office.send("meets the damage", wait_s=0)).status is Status.FAILED
             assert (await office.send("goes on", wait_s=0)).status is Status.QUEUED
             assert office.snapshot().store is StoreState.RESTORED
+            await office.pass_time(400_000)
+            assert [each.text for each in team.received] == ["waits", "goes on"]
+
+
+@pytest.mark.parametrize(
+    ("trees", "words"),
+    [
+        (("deliveries_open", "deliveries_group", "sqlite_autoindex_deliveries_1"), "store.mended"),
+        (("search_data",), ""),
+    ],
+    ids=["carried over", "the index of words is made anew"],
+)
+async def test_a_large_history_is_repaired_beside_the_loop_and_everybody_hears_so_meanwhile(
+    tmp_path: Path, trees: Sequence[str], words: str
+) -> None:
+    clock = StepClock()
+    with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as team:
+        async with at_work(tmp_path, {"team": team}, clock=clock) as office:
+            team.robot.script(LATER)
+            await office.queue("waits")
+            message = TextMessage(content="".join(f" word{number}" for number in range(2_000)))
+            office.store.accept([delivery(number, message=message, stage=Stage.SENT) for number in range(100)])
+            with office.store._database.reading() as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.execute("PRAGMA shrink_memory")  # else the pages would come from memory
+            for tree in trees:
+                turn_over(office.path, tree)
+            for use in (lambda: office.store.accept([delivery(100)]), lambda: office.store.queued("team")):
+                with pytest.raises(StoreUnavailable) as met:
+                    use()  # the thread begins when the loop goes on
+                assert met.value.reason == text("store.repairing")
+            assert office.snapshot().store is StoreState.ERROR
+
+            repair = office.store._database._repair
+            assert repair is not None
+            async with asyncio.timeout(PATIENCE_S):  # of the thread, not of the office's clock
+                await repair
+            assert (await office.send("goes on", wait_s=0)).status is Status.QUEUED
+            assert len(office.store.recent(200)) == 102
+            assert ("" if office.store.trouble is None else office.store.trouble[0].key) == words
             await office.pass_time(400_000)
             assert [each.text for each in team.received] == ["waits", "goes on"]
 

@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Collection, Hashable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -30,7 +31,12 @@ log = logging.getLogger(__name__)
 _MANY_COMMITS = 100
 _MOST_TAKEN = 5  # times in a row that somebody takes away what was written back
 _ALL = frozenset({""})
+_ASIDE_BYTES = 1 << 20  # a larger file is repaired beside the loop: 100 MB take seconds
 _CHECKED_BYTES = 8 << 20  # quick_check reads the whole file; beyond this, damage is found when a page is read
+
+
+class BeingRepaired(sqlite3.OperationalError):
+    """The file is damaged, and what can be read of it is being carried over beside the loop."""
 
 
 class Database:
@@ -58,6 +64,8 @@ class Database:
         self._full = True  # a commit waits for the disk
         self._files: OpenFiles | None = None
         self._homeless = False  # what is open has no name any more: it is all there is
+        self._repair: asyncio.Task[None] | None = None
+        self._repairer = 0  # the thread that repairs; the file is its own alone meanwhile
 
     @contextlib.contextmanager
     def transaction(self, *writes: Part, waits: bool = True) -> Iterator[sqlite3.Connection]:
@@ -116,7 +124,7 @@ class Database:
 
     def look(self) -> None:
         """Write files back that were taken away while they are open. Raises StoreUnavailable where that fails."""
-        if self._ready:
+        if self._ready or self._is_others():
             self._use_once()
 
     def look_within(self) -> None:
@@ -154,7 +162,9 @@ class Database:
             return
 
     def close(self) -> None:
-        """Close the file; the write-ahead log is folded back into it."""
+        """Close the file; the write-ahead log is folded back into it. While it is repaired it is left as at a kill."""
+        if self._is_others():
+            return
         self._remembered.forget()
         self._sync.close()
         connection, self._connection, self._ready = self._connection, None, False
@@ -163,6 +173,8 @@ class Database:
                 connection.close()
 
     def _open(self) -> sqlite3.Connection:
+        if self._is_others():
+            raise BeingRepaired
         if self._connection is not None and self._ready and self._files is not None:
             if lost := self._files.lost():
                 return self._back_home(self._connection, lost)
@@ -250,9 +262,50 @@ class Database:
         search_index.merge_apart(connection)
 
     def trouble(self, error: Exception) -> StoreUnavailable:
-        """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew."""
-        state, file = state_of(error, folder=self.path.parent), self.path.name
+        """Name the trouble, set a damaged file aside, and drop the connection so that the next call begins anew.
+
+        On the loop a large file is repaired on a thread; until that is done everybody hears so.
+        """
         self._homeless = self._homeless or self._is_taken_away()
+        if not self._is_others() and not self._homeless and self._takes_long(error):
+            log.error("history database: damaged, and repaired beside the loop (%s)", type(error).__name__)
+            self._become(StoreState.ERROR, text("store.repairing"), text("store.repairing_hint"))
+            self._repair = asyncio.get_running_loop().create_task(self._repaired(error))
+        if self._is_others():
+            return StoreUnavailable(text("store.repairing"), text("store.repairing_hint"))
+        return self._named(error)
+
+    def _is_others(self) -> bool:
+        """Whether the file is being repaired, and not by who asks."""
+        return self._repair is not None and threading.get_ident() != self._repairer
+
+    def _takes_long(self, error: Exception) -> bool:
+        """Whether this is damage that would hold up the loop that runs here."""
+        try:
+            asyncio.get_running_loop()
+            damaged = is_index(error) or state_of(error, folder=self.path.parent) is StoreState.CORRUPT
+            return damaged and self.path.stat().st_size > _ASIDE_BYTES
+        except (RuntimeError, OSError):
+            return False
+
+    async def _repaired(self, error: Exception) -> None:
+        """Do on a thread what the trouble asks for, and open the file there: its index may have to be made anew."""
+        told, self._on_change = self._on_change, lambda: None
+
+        def work() -> None:
+            self._repairer = threading.get_ident()
+            self._named(error)
+            with contextlib.suppress(StoreUnavailable):
+                self._use_once()
+
+        try:
+            await asyncio.to_thread(work)
+        finally:
+            self._on_change, self._repair, self._repairer = told, None, 0
+        self._on_change()
+
+    def _named(self, error: Exception) -> StoreUnavailable:
+        state, file = state_of(error, folder=self.path.parent), self.path.name
         found = not isinstance(error, Damaged)  # by a look at a page, which may be the index's
         if found and state is StoreState.CORRUPT and self._ready and not self._renew and is_index_alone(self.path):
             state, self._renew = StoreState.ERROR, True
