@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_claude_parallel import helper
+from tests.e2e.test_claude_questions import questions
 from tests.support.claude_client import claude_binary
 from tests.support.claude_stage import Stage, stage
 from tests.support.claude_terminal import ENTER, claude_terminal
@@ -122,5 +123,28 @@ def test_a_tap_after_the_app_was_killed_allows_nothing_and_the_dialog_stays(stag
         assert "the terminal may still ask" in phone.wait_for_chat(3, PATIENCE_S)[2].text
         assert not (stage.project / "one.txt").exists()
         terminal.wait_until("idle", pressing=ENTER)
+    assert (stage.project / "one.txt").exists()
+    assert answered_here(stage) == []
+
+
+def test_what_nobody_answers_in_time_waits_in_the_terminal_alone_and_a_late_tap_hears_so(
+    stage: Stage, phone: SandboxApp
+) -> None:
+    stage.kill_app()
+    with Paths.under(stage.home).settings.open("a", encoding="utf-8") as file:
+        file.write("\n[questions]\nwait_min = 1\n")
+    stage.start_app()
+    connected(stage.remote)
+    stage.model.script(runs("touch one.txt"), Turn(text="It is there."))
+    with claude_terminal(stage.claude, *ASK_ALWAYS, "Make a file", cwd=stage.project) as terminal:
+        terminal.wait_until("waiting", "permission prompt")
+        _, asked = phone.wait_for_chat(2, PATIENCE_S)
+        questions(stage, 0, within_s=60 + PATIENCE_S)
+        until(lambda: phone.chat[1].recalled)
+        phone.hear(taps(asked)[0])
+        late = phone.wait_for_chat(3, PATIENCE_S)[2]
+        assert late.text == "It waited too long; it can be answered in the terminal only"
+        assert not (stage.project / "one.txt").exists()
+        terminal.wait_until("idle", pressing=ENTER)  # the dialog stood all the time
     assert (stage.project / "one.txt").exists()
     assert answered_here(stage) == []
