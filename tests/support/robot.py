@@ -19,3 +19,8 @@ def robot() -> Iterator[SandboxRobot]:
 def credentials_of(sandbox: SandboxRobot) -> Credentials:
     """What the owner of that robot would have set up."""
     return Credentials(webhook=Secret(sandbox.webhook), secret=Secret(sandbox.secret), keywords=sandbox.robot.keywords)
+
+
+def seen(group: SandboxRobot) -> list[str]:
+    """What the group has read, in order."""
+    return [each.text for each in group.received]

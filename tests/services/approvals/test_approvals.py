@@ -2,53 +2,35 @@
 
 import asyncio
 import json
-import random
 import sqlite3
-import tempfile
-import threading
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from tests.support.agents import SEND, asks, audited, called, caller, calling, everybody, held, says, settle
+from tests.support.agents import SEND, audited, called, caller, calling, everybody, held, settle
 from tests.support.clock import DAY_MS, StepClock
-from tests.support.office import ORIGIN, Office, at_work
-from tests.support.robot import credentials_of
+from tests.support.office import Office
+from tests.support.robot import credentials_of, seen
 from tray_app.adapters.files.policy import default_policy
 from tray_app.adapters.sandbox_robot import SandboxRobot
-from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.approvals.answer import Answer
-from tray_app.core.approvals.approval import Approval, ApprovalState
+from tray_app.core.approvals.approval import ApprovalState
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
-from tray_app.core.kernel.errors import StoreUnavailable, TrayAppError
+from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.secret import Secret
 from tray_app.core.kernel.texts import text
 from tray_app.core.messages.message import MarkdownMessage, TextMessage
 from tray_app.core.policy.model import Risk
-from tray_app.core.state.snapshot import StoreState, VaultState
+from tray_app.core.state.snapshot import VaultState
 from tray_app.sandbox.robot import AnswerWith
 from tray_app.services.approvals.queue import MOST_OF_ONE, MOST_WAITING
 
 pytestmark = pytest.mark.anyio
 
 MINUTE_MS = 60_000
-ROUNDS = 1_000
 PENALTY = AnswerWith(body=b'{"errcode":410100,"errmsg":"x"}')
-
-
-@pytest.fixture
-async def office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    async with at_work(tmp_path, {"team": team}, clock=clock, per_minute=1_000_000) as office:
-        asks(office)
-        yield office
-
-
-def seen(group: SandboxRobot) -> list[str]:
-    return [each.text for each in group.received]
 
 
 def why(refused: pytest.ExceptionInfo[TrayAppError]) -> str:
@@ -291,101 +273,6 @@ async def test_a_message_of_several_parts_is_held_and_sent_whole(office: Office,
     assert [each.title for each in team.received] == [f"long ({n}/3)" for n in (1, 2, 3)]
 
 
-async def test_the_rest_of_the_session_goes_through_and_another_session_waits(
-    office: Office, team: SandboxRobot
-) -> None:
-    _call, approval = await held(office, "a", origin=caller(session="s1"))
-    await settle(office, approval, Answer.SESSION)
-    assert (await called(office, "b", origin=caller(session="s1"))).status is Status.SENT
-    _call, other = await held(office, "c", origin=caller(session="s2"))
-    await office.restart()
-    assert (await called(office, "d", origin=caller(session="s1"))).status is Status.SENT
-    await settle(office, other, Answer.DENY)
-    await office.pass_time(DAY_MS)
-    await held(office, "e", origin=caller(session="s1"))
-    assert seen(team) == ["a", "b", "d"]
-
-
-async def test_without_a_known_session_there_is_no_answer_for_it(office: Office, team: SandboxRobot) -> None:
-    _call, approval = await held(office, "a")
-    with pytest.raises(TrayAppError) as caught:
-        await settle(office, approval, Answer.SESSION)
-    assert caught.value.reason == text("approvals.no_session")
-    assert office.overrides.now().sessions == frozenset()
-    await settle(office, approval, Answer.ONCE)
-    await held(office, "b")
-    assert seen(team) == ["a"]
-
-
-async def test_what_was_allowed_for_a_session_holds_for_no_call_whose_session_is_unknown(
-    office: Office, team: SandboxRobot
-) -> None:
-    _call, approval = await held(office, "a", origin=caller(session="s1"))
-    await settle(office, approval, Answer.SESSION)
-    await held(office, "b")
-    office.overrides.allow_session(SEND, caller(session="s2"))
-    await held(office, "c")
-    assert seen(team) == ["a"]
-
-
-async def test_a_waiting_call_is_told_whose_it_is_when_that_is_known(office: Office) -> None:
-    _call, approval = await held(office, "a", origin=replace(caller(), call_id="toolu_1"))
-    assert office.held == [approval.origin]
-    office.store.sessions.attribute("toolu_2", session_id="s9", project="web")
-    assert office.approvals.waiting() == [approval]
-    office.store.sessions.attribute("toolu_1", session_id="s1", project="api")
-    (told,) = office.approvals.waiting()
-    assert (told.origin.session, told.origin.project) == ("s1", "api")
-    await settle(office, told, Answer.SESSION)
-    assert (await called(office, "b", origin=caller(session="s1"))).status is Status.SENT
-
-
-async def test_always_changes_the_policy_file_and_nothing_else_of_it(office: Office) -> None:
-    _call, approval = await held(office, "a")
-    await settle(office, approval, Answer.ALWAYS)
-    assert json.loads(office.policy_file.source or "")["tools"] == {SEND: {"action": "allow", "reason": "I look first"}}
-    assert (await called(office, "b")).status is Status.SENT
-
-
-async def test_always_takes_out_the_very_condition_that_asked_also_when_it_has_moved(office: Office) -> None:
-    loud = {"path": "args.content", "op": "contains", "value": "loud"}
-    long = {"path": "args.content", "op": "contains", "value": "long"}
-    says(office, {SEND: {"require_approval_if": [loud, long]}})
-    _call, first = await held(office, "a loud one")
-    _call, second = await held(office, "a long one")
-    await settle(office, first, Answer.ALWAYS)
-    assert json.loads(office.policy_file.source or "")["tools"][SEND]["require_approval_if"] == [long]
-    _call, third = await held(office, "another long one")
-    await settle(office, second, Answer.ALWAYS)  # its rule was …[1] when it was asked
-    assert not json.loads(office.policy_file.source or "")["tools"][SEND].get("require_approval_if")
-    await settle(office, third, Answer.ALWAYS)  # nothing is left to take out
-
-
-async def test_a_policy_that_cannot_be_written_leaves_the_call_waiting(office: Office, team: SandboxRobot) -> None:
-    _call, approval = await held(office, "a")
-    office.policy_file.source = "{ broken"
-    with pytest.raises(TrayAppError):
-        await settle(office, approval, Answer.ALWAYS)
-    assert [one.id for one in office.approvals.waiting()] == [approval.id]
-    await settle(office, approval, Answer.ONCE)
-    assert seen(team) == ["a"]
-
-
-async def test_a_call_that_is_under_way_ends_by_the_rules_it_began_with(office: Office, team: SandboxRobot) -> None:
-    says(office, {SEND: {"action": "allow"}})
-    team.robot.script(PENALTY)  # so that it is still on its way
-    sending = calling(office, "begun before")
-    await office.settle()
-    asks(office)
-    waiting, approval = await held(office, "held before")
-    says(office, {SEND: {"action": "deny"}})
-    assert (await called(office, "too late")).status is Status.REFUSED
-    await settle(office, approval)
-    await office.pass_time(10 * MINUTE_MS)
-    assert sorted(seen(team)) == ["begun before", "held before"]
-    await asyncio.gather(sending, waiting)
-
-
 async def test_the_owner_is_not_buried(office: Office) -> None:
     loops = [calling(office, f"{number}", origin=caller(grant="loop")) for number in range(MOST_OF_ONE + 3)]
     await office.settle()
@@ -412,173 +299,6 @@ async def test_the_default_policy_asks_about_everybody(office: Office) -> None:
     assert ("approvals.field_everyone", "@all") in {(label.key, value) for label, value in approval.details}
     await settle(office, approval)
     assert (await call).status is Status.SENT
-
-
-async def test_while_something_waits_nothing_is_shown_as_failed(office: Office) -> None:
-    await held(office, "a")
-    snapshot = office.snapshot()
-    assert [send.stage for send in snapshot.recent] == [Stage.HELD]
-    assert (snapshot.problems, snapshot.queued) == ((), 0)
-
-
-async def test_a_history_that_is_damaged_while_something_waits_says_that_it_is_lost(office: Office) -> None:
-    call, approval = await held(office, "gone")
-    office.store.close()
-    office.path.write_bytes(b"not a database at all" * 500)
-    for ending in ("-wal", "-shm"):
-        Path(f"{office.path}{ending}").unlink(missing_ok=True)
-    office.deliver.wake()
-    await office.pass_time(2_000)
-    assert office.store.state is StoreState.CORRUPT
-    receipt = await call
-    assert (receipt.status, receipt.reason) == (Status.FAILED, text("outbox.lost"))
-    with pytest.raises(TrayAppError) as refused:
-        await settle(office, approval)
-    assert why(refused) == "approvals.unknown"
-    assert office.approvals.waiting() == []
-    await held(office, "and life goes on")
-
-
-async def test_a_history_that_cannot_be_written_keeps_the_call_waiting_and_its_quota(
-    office: Office, team: SandboxRobot
-) -> None:
-    asks(office, limits=[{"counter": "sends", "window": "minute", "max": 1}])
-    call, approval = await held(office, "a")
-    other = sqlite3.connect(office.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    for answer in (Answer.ONCE, Answer.DENY):
-        with pytest.raises(StoreUnavailable):
-            await settle(office, approval, answer)
-    other.execute("ROLLBACK")
-    other.close()
-    assert not call.done()
-    await settle(office, approval)
-    assert (await call).status is Status.SENT
-    assert seen(team) == ["a"]
-
-
-async def test_a_call_that_cannot_be_kept_is_refused_and_counts_nowhere(office: Office) -> None:
-    asks(office, limits=[{"counter": "sends", "window": "minute", "max": 1}])
-    other = sqlite3.connect(office.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    receipt = await called(office, "a")
-    assert (receipt.status, receipt.delivery_id) == (Status.FAILED, "")
-    other.execute("ROLLBACK")
-    other.close()
-    assert office.enforcer.used(counter="sends", window_ms=MINUTE_MS) == 0
-    await held(office, "b")
-
-
-@pytest.fixture
-async def quick_office(tmp_path: Path, team: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
-    """Without a disk that thousands of commits wait for, where the system has such a folder."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
-        async with at_work(Path(folder), {"team": team}, clock=clock) as office:
-            asks(office)
-            yield office
-
-
-async def test_of_tray_command_and_time_exactly_one_wins(quick_office: Office) -> None:
-    """1,000 rounds: two answers and the end of the time at once, in any order."""
-    office, chance = quick_office, random.Random(4)
-    office.tune(expire_after_h=1_000)
-    won: list[ApprovalState] = []
-    await office.control.pause(PauseFor.OPEN)
-    for number in range(ROUNDS):
-        held_id = _held_at_once(office, number)
-        tries = [
-            office.approvals.settle(held_id, Answer.ONCE, by=Source.TRAY),
-            office.approvals.settle(held_id, Answer.DENY, by=Source.CLI),
-            _time_is_up(office),
-        ]
-        chance.shuffle(tries)
-        results = await asyncio.gather(*tries, return_exceptions=True)
-        approval = office.store.approvals.find(held_id)
-        assert approval is not None
-        answers = [one for one in results if isinstance(one, Approval)]
-        assert answers == ([approval] if approval.by is not None else []), number
-        assert sum(isinstance(one, TrayAppError) for one in results) == 2 - len(answers)
-        assert (
-            office.row(held_id).stage
-            is {
-                (ApprovalState.APPROVED, Answer.ONCE): Stage.QUEUED,
-                (ApprovalState.DENIED, Answer.DENY): Stage.REFUSED,
-                (ApprovalState.EXPIRED, None): Stage.EXPIRED,
-            }[approval.state, approval.answer]
-        )
-        won.append(approval.state)
-    assert all(won.count(state) > ROUNDS / 10 for state in set(ApprovalState) - {ApprovalState.WAITING})
-    assert office.snapshot().queued == won.count(ApprovalState.APPROVED)
-    assert office.approvals.waiting() == []
-
-
-async def _time_is_up(office: Office) -> None:
-    """Let its time pass, and `Approvals.run` see it."""
-    office.clock.step(30 * MINUTE_MS)
-    for _ in range(3):
-        await asyncio.sleep(0)
-
-
-def _held_at_once(office: Office, number: int) -> str:
-    """Hold a message without anybody who waits for it. Returns its id."""
-    who, message = caller(), TextMessage(content=str(number))
-    rows = office.enqueuer.rows([message], "team", who, Stage.QUEUED)
-    with office.enqueuer.permit(office.guarded.call(who, {}), who) as permit:
-        office.enqueuer.take(rows, message, permit)
-    return rows[0].id
-
-
-def test_of_three_processes_that_settle_at_the_same_instant_one_wins(tmp_path: Path) -> None:
-    """The database itself lets one through: three connections, each in a thread of its own."""
-    path = tmp_path / "history.sqlite3"
-    store = SqliteStore(path)
-    rounds = 60
-    approvals = [_approval(f"a{number}") for number in range(rounds)]
-    for approval in approvals:
-        store.accept((), approval=approval)
-    wins: list[tuple[str, str]] = []
-    barrier = threading.Barrier(3)
-
-    def settler(name: str, state: ApprovalState) -> None:
-        own = SqliteStore(path)
-        for approval in approvals:
-            barrier.wait(10)
-            settled = replace(approval, state=state, settled_ms=2)
-            to = {ApprovalState.APPROVED: Stage.QUEUED, ApprovalState.DENIED: Stage.REFUSED}.get(state, Stage.EXPIRED)
-            if own.settle_approval(settled, to=to, reason=None, hint=None):
-                wins.append((approval.id, name))
-        own.close()
-
-    states = {"tray": ApprovalState.APPROVED, "cli": ApprovalState.DENIED, "time": ApprovalState.EXPIRED}
-    threads = [threading.Thread(target=settler, args=pair) for pair in states.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert sorted(approval_id for approval_id, _ in wins) == sorted(approval.id for approval in approvals)
-    for approval_id, name in wins:
-        found = store.approvals.find(approval_id)
-        assert found is not None
-        assert found.state is states[name]
-    store.close()
-
-
-def _approval(approval_id: str) -> Approval:
-    return Approval(
-        id=approval_id,
-        tool=SEND,
-        risk=Risk.WRITE,
-        origin=ORIGIN,
-        robot="team",
-        title="t",
-        details=(),
-        rule="r",
-        reason=text("approvals.asked"),
-        fingerprint="f",
-        created_ms=1,
-        expires_ms=9,
-    )
 
 
 async def test_the_audit_keeps_who_asked_and_that_it_was_asked(office: Office) -> None:

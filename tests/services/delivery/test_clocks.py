@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.clock import DAY_MS, StepClock
 from tests.support.office import Office, at_work
+from tests.support.robot import seen
 from tests.support.system import ON_WINE
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Stage
@@ -49,10 +50,6 @@ def far(right: Callable[[], int]) -> Iterator[SandboxRobot]:
 async def office(tmp_path: Path, far: SandboxRobot, clock: StepClock) -> AsyncIterator[Office]:
     async with at_work(tmp_path, {"team": far}, clock=clock) as office:
         yield office
-
-
-def seen(group: SandboxRobot) -> list[str]:
-    return [each.text for each in group.received]
 
 
 @pytest.mark.parametrize("by_ms", [25 * HOUR_MS, 400 * DAY_MS, -25 * HOUR_MS, -400 * DAY_MS])

@@ -9,6 +9,7 @@ from tests.support.agents import asks, called
 from tests.support.clock import DAY_MS
 from tests.support.office import Office
 from tests.support.promises import promises
+from tests.support.robot import seen
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.delivery.delivery import Source, Stage
@@ -38,10 +39,6 @@ FAULTS = [
     pytest.param(says(500100, "description:系统异常，请稍后再试;"), "dingtalk.busy", id="500100"),
     pytest.param(says(999999, "服务暂不可用"), "dingtalk.busy", id="an unknown code, by its words"),
 ]
-
-
-def seen(group: SandboxRobot) -> list[str]:
-    return [each.text for each in group.received]
 
 
 def in_trouble(group: SandboxRobot, fault: RobotFault) -> None:

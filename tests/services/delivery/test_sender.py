@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.clock import StepClock
 from tests.support.office import ORIGIN, Office, at_work
+from tests.support.robot import seen
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
@@ -31,10 +32,6 @@ NOT_REACHED = text("network.refused", host="127.0.0.1", what="")
 def ops(clock: StepClock) -> Iterator[SandboxRobot]:
     with SandboxRobot(per_minute=0, now_ms=clock.now_ms) as group:
         yield group
-
-
-def seen(group: SandboxRobot) -> list[str]:
-    return [each.text for each in group.received]
 
 
 async def test_a_message_reaches_the_group_and_the_history_says_so(office: Office, team: SandboxRobot) -> None:

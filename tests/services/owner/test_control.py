@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.clock import StepClock
 from tests.support.office import CATALOGS, ORIGIN, Office
+from tests.support.robot import seen
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.core.delivery.delivery import Source, Stage
 from tray_app.core.delivery.pause import PauseFor
@@ -24,10 +25,6 @@ pytestmark = pytest.mark.anyio
 
 HALF_HOUR_MS = 1_800_000
 LATER = AnswerWith(status=503, headers={"retry-after": "5"})
-
-
-def seen(group: SandboxRobot) -> list[str]:
-    return [each.text for each in group.received]
 
 
 async def test_while_paused_not_one_request_reaches_the_robot_test_messages_included(
