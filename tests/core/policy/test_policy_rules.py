@@ -180,6 +180,8 @@ def test_rules_that_cannot_be_meant_are_faults(said: dict[str, object], what: st
         ("atMobiles.0", "regex", "[a-z]", "matches_nothing"),
         ("atMobiles.0", "regex", r"^\+86", None),  # 86 with no hyphen: no number of another country begins so
         ("atUserIds.0", "regex", "^@", "matches_nothing"),
+        ("atUserIds.0", "regex", "^(?i:all)$", "matches_nothing"),
+        ("atUserIds.0", "regex", "^(all|boss)$", None),
         ("content", "contains", "\0", "out_of_bounds"),
         ("robot", "neq", "a\x7f", "out_of_bounds"),
         ("robot", "eq", " ", None),

@@ -31,9 +31,7 @@ def shape_of(path: Sequence[str], argument: ToolArgument) -> Shape:
     if argument.form is TextForm.MOBILE:
         return _MOBILES
     if argument.form is TextForm.PERSON:
-        return Shape(
-            {"": [(without(_INK, letters("@＠")), "id")], "id": [(_INK, "id")]}, frozenset({"id"}), argument.longest
-        )
+        return Shape(_PERSON, frozenset({"id", "a", "al"}), argument.longest)
     if last in ADDRESSES:
         return Shape(_ADDRESS, frozenset({"rest", ""} if empty else {"rest"}), argument.longest)
     if last in TITLES:
@@ -48,6 +46,14 @@ def shape_of(path: Sequence[str], argument: ToolArgument) -> Shape:
     return Shape(shown, frozenset({"shown"}), argument.longest)
 
 
+_A, _L = letters("aA"), letters("lL")
+_PERSON = {  # `all`, in any case, is nobody's id
+    "": [(_A, "a"), (without(_INK, letters("@＠aA")), "id")],
+    "a": [(_L, "al"), (without(_INK, _L), "id")],
+    "al": [(_L, "all"), (without(_INK, _L), "id")],
+    "all": [(_INK, "id")],
+    "id": [(_INK, "id")],
+}
 _ONE_LINE = {
     "": [(_INK, "ink")],
     "ink": [(_INK, "ink"), (letters(" "), "gap")],
