@@ -42,6 +42,7 @@ def test_a_table_says_dollars_per_million_tokens() -> None:
         "zhipu/glm-5.2[1m]",
         "glm-5.2-20260701",
         "glm-5.2@20260701",
+        "glm-5.2-2026-11-29",
         "glm-5.2-latest",
         "glm-5.2:latest",
     ],

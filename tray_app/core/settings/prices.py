@@ -13,7 +13,7 @@ _MOST_FOUND = 1_000
 _DOLLARS = number(0, _MOST_DOLLARS)
 _WINDOW = re.compile(r"\[\w+\]$")  # `[1m]`: how a long context is asked for
 _REGION = re.compile(r"^(?:[a-z]+(?:-[a-z]+)*\.)?anthropic\.")
-_DATED = re.compile(r"(?:-v\d+)?(?:[-@](?:\d{8}|latest|default))?(?:-v\d+)?(?::[a-z0-9-]+)*$")
+_DATED = re.compile(r"(?:-v\d+)?(?:[-@](?:\d{8}|\d{4}-\d\d-\d\d|latest|default))?(?:-v\d+)?(?::[a-z0-9-]+)*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
