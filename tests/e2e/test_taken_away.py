@@ -98,6 +98,7 @@ def test_the_database_is_there_again_before_anybody_asks(
         until(lambda: remote(app).get("status")["store"] == "restored")
         assert send(app, "accepted after") == "queued"
         until(paths.endpoint.exists)
+        until(paths.pause.exists)  # a kill before leaves a history without it: then there is a pause, which is said
         (problem,) = [each for each in remote(app).get("status")["problems"] if each["kind"] == "store"]
         assert "taken away while the app ran" in problem["reason"]
         doctor = command("doctor", environ=environment(home(paths), **robot_variables(robot)))
