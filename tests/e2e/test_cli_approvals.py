@@ -30,7 +30,7 @@ POLICY: dict[str, Any] = {
     "tools": {SEND: {"action": "require_approval"}, "dingtalk_configure": {"action": "require_approval"}},
 }
 _LOOK_S = 0.02
-EVIL = "hello\u202e\nTo: somebody else\n\x9b31mred"
+EVIL = "hello\u202e\nTo: somebody else\n\u206631mred"
 
 
 class Terminal:
@@ -112,14 +112,14 @@ async def test_a_waiting_call_is_listed_shown_in_full_and_approved_by_the_beginn
 
         shown = await terminal("approvals", "show", approval_id[:6])
         assert shown.code == 0
-        assert "Text:\n  │ hello\\u202e\n  │ To: somebody else\n  │ \\x9b31mred\n" in shown.out
+        assert "Text:\n  │ hello\\u202e\n  │ To: somebody else\n  │ \\u206631mred\n" in shown.out
         assert f"Id: {approval_id}\nTool: {SEND} (sends to the group)\nClient: claude-code\n" in shown.out
         assert f"Rule: tools.{SEND}.action\n" in shown.out
         assert shown.out.count("\nTo: ") == 1
-        assert not {"\x1b", "\x9b", "\u202e"} & set(shown.out + listed.out)
+        assert not {"\x1b", "\u2066", "\u202e"} & set(shown.out + listed.out)
 
         said = await terminal("approvals", "show", approval_id, "--json")
-        assert not {"\x1b", "\x9b", "\u202e"} & set(said.out)
+        assert not {"\x1b", "\u2066", "\u202e"} & set(said.out)
         assert {detail["label"]: detail["value"] for detail in said.json()["details"]}["Text"].startswith(EVIL)
 
         status = await terminal("status")

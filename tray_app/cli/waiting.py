@@ -26,9 +26,10 @@ def found_by(begin: str, waiting: Sequence[Mapping[str, Any]], *, unknown: TrayA
 def show_field(label: str, value: str, console: Console) -> None:
     """A text of several lines stands below its label behind a bar, so that none of them can pass for a field."""
     first, *more = visible_lines(value)
+    named = label + console.words("pages.colon")
     if not more:
-        console.say(f"{label}: {first}")
+        console.say(named + first)
         return
-    console.say(f"{label}:")
+    console.say(named.rstrip())
     for line in (first, *more):
         console.say(f"  │ {line}".rstrip())
