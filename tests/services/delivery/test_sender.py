@@ -16,9 +16,8 @@ from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.delivery.receipt import Status
 from tray_app.core.kernel.errors import StoreUnavailable
 from tray_app.core.kernel.texts import text
-from tray_app.core.messages.message import MarkdownMessage, Mentions, TextMessage
+from tray_app.core.messages.message import MarkdownMessage, TextMessage
 from tray_app.core.state.problems import ProblemKind
-from tray_app.core.state.snapshot import VaultState
 from tray_app.sandbox.robot import AnswerWith, Drop, Garbage, Stall
 
 pytestmark = pytest.mark.anyio
@@ -127,42 +126,6 @@ async def test_no_more_than_18_go_out_in_any_minute_also_over_a_restart(office: 
     assert all(office.row(each).stage is Stage.SENT for each in ids)
 
 
-async def test_what_the_limit_held_back_for_too_long_arrives_as_one_message(office: Office, team: SandboxRobot) -> None:
-    ids = await office.queue(*[f"note {number}" for number in range(80)])
-    await office.pass_time(3 * MINUTE_MS)
-    *alone, digest = team.received
-    assert [each.text for each in alone] == [f"note {number}" for number in range(36)]
-    assert digest.title == "44 条合并（api）"
-    assert [number for number in range(36, 66) if f"note {number}" not in digest.text] == []
-    assert "其余 14 条" in digest.text
-    rows = [office.row(each) for each in ids]
-    assert {row.stage for row in rows} == {Stage.SENT}
-    assert {row.digest_id for row in rows[:36]} == {None}
-    assert {row.digest_id for row in rows[36:]} == {digest.uuid}
-    assert office.row(digest.uuid).stage is Stage.SENT
-    assert office.snapshot().robots[0].month_used == 37
-
-
-async def test_a_refused_digest_does_not_sink_the_messages_in_it(office: Office, team: SandboxRobot) -> None:
-    ids = await office.queue(*[f"note {number}" for number in range(40)])
-    await office.pass_time(MINUTE_MS + 30_000)
-    assert len(team.received) == 36
-    team.robot.script(AnswerWith(body='{"errcode":430104,"errmsg":"不合适"}'.encode()))
-    await office.pass_time(5 * MINUTE_MS)
-    assert seen(team) == [f"note {number}" for number in range(40)]
-    assert {office.row(each).stage for each in ids} == {Stage.SENT}
-
-
-async def test_a_message_that_may_have_arrived_is_never_put_into_a_digest(office: Office, team: SandboxRobot) -> None:
-    await office.queue(*[f"n{number}" for number in range(17)])
-    team.robot.script(Drop(take=True))  # the group has it, and nobody knows
-    await office.queue("maybe there", "b", "c", "d")
-    await office.pass_time(4 * MINUTE_MS)
-    shown = "\n".join(seen(team))
-    assert shown.count("maybe there") == 1
-    assert all(f"\n{each}" in shown or f" {each}**" in shown for each in "bcd")
-
-
 async def test_each_robot_keeps_its_order_and_none_waits_for_another(
     tmp_path: Path, team: SandboxRobot, ops: SandboxRobot, clock: StepClock
 ) -> None:
@@ -255,57 +218,6 @@ async def test_what_waited_longer_than_the_owner_allows_expires_and_says_so(offi
     assert (seen(team), office.row(young).stage) == (["fresh"], Stage.SENT)
 
 
-async def test_a_removed_robot_fails_its_waiting_messages_with_the_reason(office: Office, team: SandboxRobot) -> None:
-    team.robot.script(AnswerWith(status=503, headers={"retry-after": "30"}))
-    (waiting,) = await office.queue("to nobody")
-    office.settings = replace(office.settings, robots={"other": office.settings.robots["team"]})
-    await office.pass_time(30_000)
-    row = office.row(waiting)
-    assert (row.stage, row.reason) == (Stage.FAILED, text("outbox.robot_gone", robot="team"))
-    assert seen(team) == []
-
-
-async def test_settings_without_any_robot_lose_no_message(office: Office, team: SandboxRobot) -> None:
-    team.robot.script(AnswerWith(status=503, headers={"retry-after": "30"}))
-    await office.queue("kept")
-    good = office.settings
-    office.settings = replace(good, robots={})  # what a slip in settings.toml leaves at a start
-    await office.restart()
-    await office.pass_time(60_000)
-    assert team.robot.requests == 1
-    office.settings = good
-    await office.pass_time(15_000)
-    assert seen(team) == ["kept"]
-
-
-async def test_a_locked_keyring_holds_messages_until_it_is_unlocked(office: Office, team: SandboxRobot) -> None:
-    office.vault.state = VaultState.LOCKED
-    receipt = await office.send("behind the lock")
-    assert receipt.status is Status.QUEUED
-    assert receipt.reason == text("outbox.queued_retry", reason=text("pages.vault_locked"))
-    await office.pass_time(3 * MINUTE_MS)
-    assert team.robot.requests == 0
-    office.vault.state = VaultState.OK
-    office.deliver.wake(anew=True)  # what "retry" in the menu does
-    await office.settle()
-    assert seen(team) == ["behind the lock"]
-
-
-async def test_a_keyring_unlocked_elsewhere_is_noticed_soon(office: Office, team: SandboxRobot) -> None:
-    office.vault.state = VaultState.LOCKED
-    await office.queue("behind the lock")
-    office.vault.state = VaultState.OK
-    await office.pass_time(15_000)
-    assert seen(team) == ["behind the lock"]
-
-
-async def test_without_a_keyring_the_message_is_refused_and_kept(office: Office) -> None:
-    office.vault.state = VaultState.NO_BACKEND
-    receipt = await office.send("nowhere")
-    assert (receipt.status, receipt.reason) == (Status.FAILED, text("pages.vault_no_backend"))
-    assert office.row(receipt.delivery_id).stage is Stage.FAILED
-
-
 async def test_words_are_forgotten_as_soon_as_a_message_is_settled_where_the_owner_wants_it(
     office: Office, team: SandboxRobot
 ) -> None:
@@ -321,15 +233,6 @@ async def test_words_are_forgotten_as_soon_as_a_message_is_settled_where_the_own
     assert {(row.title, row.message) for row in office.store.recent(99)} == {("", None)}
     office.store.close()
     assert b"confidential" not in office.path.read_bytes()
-
-
-async def test_words_in_a_digest_are_forgotten_with_it(office: Office) -> None:
-    office.settings = replace(office.settings, history=replace(office.settings.history, store_content=False))
-    await office.queue(*[f"note {number}" for number in range(60)])
-    await office.pass_time(4 * MINUTE_MS)
-    rows = office.store.recent(99)
-    assert {(row.stage, row.title, row.message) for row in rows} == {(Stage.SENT, "", None)}
-    assert len(rows) == 61
 
 
 async def test_a_caller_that_goes_away_loses_nothing(office: Office, team: SandboxRobot) -> None:
@@ -404,14 +307,6 @@ async def test_a_long_message_that_arrives_in_part_says_how_much_arrived(office:
     again = await office.within(office.history.resend(receipt.delivery_id, source=ORIGIN.source))
     assert again.status is Status.SENT
     assert [each.title for each in team.received] == ["long (1/2)", "long (2/2)"]
-
-
-async def test_a_mentioned_person_is_called_from_a_digest_too(office: Office, team: SandboxRobot) -> None:
-    await office.queue(*[f"n{number}" for number in range(36)])
-    for mobile in ("13800000001", "13800000002"):
-        await office.send(TextMessage(content="look", mentions=Mentions(mobiles=(mobile,))), wait_s=0)
-    await office.pass_time(4 * MINUTE_MS)
-    assert team.received[-1].mentions == ("13800000001", "13800000002")
 
 
 async def test_a_store_that_fails_while_a_message_is_on_the_wire_sends_it_once(
