@@ -1,247 +1,36 @@
 """The menu as people read it, for every state the app can be in."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from tests.support.catalogs import catalogs
-from tests.support.snapshots import MINUTE, NOON, failed_send, paused, robot, send, shanghai, snapshot
+from tests.support.menus import CATALOGS, draw, labels, line, problem
+from tests.support.snapshots import MINUTE, NOON, failed_send, paused, robot, send, snapshot
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.pause import PauseFor
 from tray_app.core.hearing.status import StreamPhase
-from tray_app.core.kernel.texts import Language, Text, text
+from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.actions import (
-    Action,
     CheckConnection,
     CopyUrl,
-    Explain,
-    OpenLogs,
     OpenPage,
-    OpenPolicy,
-    OpenSettings,
     Page,
     PauseSends,
-    Restart,
-    RetryEndpoint,
-    RetryKeyring,
     SendTest,
     ShowDelivery,
 )
-from tray_app.core.menu.item import Item, Mark
+from tray_app.core.menu.item import Mark
 from tray_app.core.menu.lines import IconState
-from tray_app.core.menu.menu import Menu, rows
-from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.sessions.live.view import SessionView
 from tray_app.core.sessions.session import SessionState
-from tray_app.core.settings.values import ROBOT_NAME
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import (
     AgentView,
     EndpointState,
-    PauseView,
     PhoneView,
-    PolicyView,
-    RefusalView,
-    RobotOrigin,
-    RobotView,
-    SendView,
     Snapshot,
     StoreState,
-    ToolView,
-    VaultState,
-    WaitingView,
 )
-
-CATALOGS = catalogs()
-
-
-def draw(value: Snapshot, language: Language = Language.EN) -> Menu:
-    return rows(value, CATALOGS[language], local=shanghai)
-
-
-def labels(items: Iterable[Item]) -> list[str]:
-    return [item.label for item in items if not item.separator]
-
-
-def line(menu: Menu, item_id: str) -> Item:
-    found = menu.find(item_id)
-    assert found is not None
-    return found
-
-
-def problem(kind: ProblemKind) -> Problem:
-    return Problem(kind=kind, reason=text("menu.not_set_up"), hint=text("menu.settings"))
-
-
-# ---- any snapshot at all
-
-words = st.text(max_size=120)
-moments = st.integers(min_value=0, max_value=4_000_000_000_000)
-small = st.integers(min_value=0, max_value=10**9)
-texts = st.builds(lambda said: text("menu.last_trouble", mark="!", time="", reason=said), words) | st.just(
-    Text("no.such")
-)
-robots = st.builds(
-    RobotView,
-    name=st.from_regex(ROBOT_NAME, fullmatch=True),
-    host=words,
-    origin=st.sampled_from(RobotOrigin),
-    default=st.booleans(),
-    ready=st.booleans(),
-    signed=st.booleans(),
-    keywords=st.just(()),
-    queued=small,
-    minute_used=small,
-    minute_max=small,
-    month_used=small,
-    month_cap=small,
-    limited_until_ms=st.none() | moments,
-    limit_reason=st.none() | texts,
-    waits_until_ms=st.none() | moments,
-    wait_reason=st.none() | texts,
-)
-sends = st.builds(
-    SendView,
-    id=words,
-    at_ms=moments,
-    stage=st.sampled_from(Stage),
-    tool=words,
-    title=words,
-    robot=words,
-    project=words,
-    errcode=st.none() | small,
-    reason=st.none() | texts,
-    hint=st.none() | texts,
-)
-waiting = st.builds(
-    WaitingView,
-    id=words,
-    tool=words,
-    risk=st.sampled_from(Risk),
-    title=words,
-    robot=words,
-    project=words,
-    client=words,
-    reason=texts,
-    created_ms=moments,
-    expires_ms=moments,
-)
-tools = st.builds(
-    ToolView,
-    name=st.from_regex(r"dingtalk_[a-z_]{1,40}", fullmatch=True),
-    risk=st.sampled_from(Risk),
-    stance=st.sampled_from(Stance),
-    hidden=st.booleans(),
-    custom=st.booleans(),
-    used=st.none() | small,
-    most=st.none() | small,
-    window_ms=st.none() | st.sampled_from([1_000, 60_000, 3_600_000, 86_400_000]),
-)
-refusals = st.builds(
-    RefusalView,
-    id=words,
-    delivery_id=words,
-    at_ms=moments,
-    tool=words,
-    client=words,
-    rule=words,
-    reason=st.none() | texts,
-    counter=words,
-    used=st.none() | small,
-    most=st.none() | small,
-    frees_ms=st.none() | moments,
-)
-policies = st.builds(
-    PolicyView,
-    default=st.sampled_from(Stance),
-    mode=st.sampled_from(Mode),
-    from_file=st.booleans(),
-    tools=st.lists(tools, max_size=3, unique_by=lambda each: each.name).map(tuple),
-    last_refusal=st.none() | refusals,
-    everything_until_ms=st.none() | moments,
-)
-snapshots = st.builds(
-    Snapshot,
-    now_ms=moments,
-    version=words,
-    endpoint=st.sampled_from(EndpointState),
-    url=words,
-    port=small,
-    pause=st.none() | st.builds(PauseView, since_ms=moments, until_ms=st.none() | moments, blocked=small),
-    robots=st.lists(robots, max_size=3, unique_by=lambda each: each.name).map(tuple),
-    vault=st.sampled_from(VaultState),
-    store=st.sampled_from(StoreState),
-    recent=st.lists(sends, max_size=12, unique_by=lambda each: each.id).map(tuple),
-    queued=small,
-    sending=small,
-    clients=small,
-    waiting=st.lists(waiting, max_size=14, unique_by=lambda each: each.id).map(tuple),
-    policy=policies,
-    problems=st.lists(st.builds(Problem, kind=st.sampled_from(ProblemKind), reason=texts, hint=texts), max_size=4).map(
-        tuple
-    ),
-    agents=st.just(snapshot().agents),
-)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(snapshots, st.sampled_from(Language))
-def test_any_snapshot_draws_a_menu_of_short_printable_lines_with_ids_of_their_own(
-    value: Snapshot, language: Language
-) -> None:
-    menu = draw(value, language)
-    lines = list(menu.walk())
-    ids = [item.id for item in lines]
-    assert len(set(ids)) == len(ids)
-    for item in lines:
-        assert len(item.label) <= 45
-        assert item.label.isprintable()
-        assert bool(item.label) is not item.separator
-        assert not (item.children and item.action)
-    assert all(part and len(part) <= 45 and part.isprintable() for part in menu.tooltip)
-    assert len([item for item in lines if item.default]) == 1
-    sends = [each for each in line(menu, "recent").children if isinstance(each.action, ShowDelivery)]
-    assert len(sends) == min(len(value.recent), 10)
-    assert (menu.find("fix") is not None) is bool(value.problems)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(snapshots)
-def test_equal_snapshots_draw_equal_menus(value: Snapshot) -> None:
-    assert draw(value) == draw(replace(value))
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(snapshots, snapshots)
-def test_a_line_keeps_its_id_and_what_it_does_while_its_words_change(one: Snapshot, other: Snapshot) -> None:
-    def acts(item: Item) -> bool:
-        """Lines that only explain say other words as well."""
-        return not item.id.startswith("fix.") and not isinstance(item.action, Explain)
-
-    before = {item.id: item.action for item in draw(one).walk() if acts(item)}
-    after = {item.id: item.action for item in draw(other).walk() if item.id in before}
-    assert {
-        "status",
-        "last",
-        "recent",
-        "policy",
-        "policy.edit",
-        "overview",
-        "agent.claude-code",
-        "agent.claude-code.check",
-        "robots",
-        "settings",
-        "logs",
-        "diagnostics",
-        "about",
-        "quit",
-    } <= set(after)
-    clicked = {name for name in after if before[name] is not None and after[name] is not None}
-    assert {name: before[name] for name in clicked - {"last"}} == {name: after[name] for name in clicked - {"last"}}
-
 
 # ---- line 1, line 2 and the icon
 
@@ -470,53 +259,6 @@ def test_each_agent_has_a_line_of_its_own() -> None:
         [OpenPage(Page.CONNECT), CheckConnection("claude-code")],
         [OpenPage(Page.CONNECT, "scribe"), CheckConnection("scribe")],
     ]
-
-
-FIXES: dict[ProblemKind, list[tuple[str, Action]]] = {
-    ProblemKind.PHONE: [("Check the robot's set-up…", OpenPage(Page.ROBOTS))],
-    ProblemKind.NOT_SET_UP: [("Set up a robot…", OpenPage(Page.ROBOTS))],
-    ProblemKind.PORT: [
-        ("Try port 8737 again", RetryEndpoint()),
-        ("Use the next free port", RetryEndpoint(next_free_port=True)),
-    ],
-    ProblemKind.ENDPOINT: [("Start the endpoint again", RetryEndpoint())],
-    ProblemKind.KEYRING: [
-        ("Try the keyring again", RetryKeyring()),
-        ("Check the robot's set-up…", OpenPage(Page.ROBOTS)),
-    ],
-    ProblemKind.STORE: [("Open log folder", OpenLogs())],
-    ProblemKind.PAUSE: [("Open log folder", OpenLogs())],
-    ProblemKind.SETTINGS: [("Open the settings file", OpenSettings()), ("Settings…", OpenPage(Page.SETTINGS))],
-    ProblemKind.OLD_SETTINGS: [("Open the settings file", OpenSettings()), ("Settings…", OpenPage(Page.SETTINGS))],
-    ProblemKind.POLICY: [("Open policy.json", OpenPolicy())],
-    ProblemKind.LAST_SEND: [("Check the robot's set-up…", OpenPage(Page.ROBOTS)), ("Send test message", SendTest())],
-    ProblemKind.CLOCK: [("Send test message", SendTest())],
-    ProblemKind.NETWORK: [],
-    ProblemKind.SERVICE: [],
-    ProblemKind.QUOTA: [],
-    ProblemKind.TRAY: [],
-    ProblemKind.LOG: [],
-    ProblemKind.RESTART: [("Restart now", Restart())],
-    ProblemKind.UPDATE: [],
-}
-
-
-@pytest.mark.parametrize("kind", ProblemKind)
-def test_every_problem_explains_itself_and_offers_its_ways_out(kind: ProblemKind) -> None:
-    trouble = problem(kind)
-    fix = line(draw(snapshot(problems=(trouble,))), "fix")
-    assert [(item.label, item.action) for item in fix.children] == [
-        ("⚠ Not set up", Explain(trouble.reason, trouble.hint)),
-        *FIXES[kind],
-    ]
-
-
-def test_several_problems_stand_apart_and_keep_their_ids() -> None:
-    both = draw(snapshot(problems=(problem(ProblemKind.KEYRING), problem(ProblemKind.PORT))))
-    alone = draw(snapshot(problems=(problem(ProblemKind.PORT),)))
-    assert [item.separator for item in line(both, "fix").children].count(True) == 1
-    port = {item.id for item in line(alone, "fix").children}
-    assert port <= {item.id for item in line(both, "fix").children}
 
 
 def test_every_text_of_the_menu_exists_in_both_languages_and_takes_the_same_arguments() -> None:

@@ -2,22 +2,17 @@
 
 import pytest
 
-from tests.support.catalogs import catalogs
-from tests.support.snapshots import held, paused, shanghai, snapshot
+from tests.support.menus import draw
+from tests.support.snapshots import held, paused, snapshot
 from tray_app.core.approvals.answer import Answer
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.actions import Quit, SettleApproval, ShowApproval
 from tray_app.core.menu.lines import IconState
-from tray_app.core.menu.menu import Menu, rows
+from tray_app.core.menu.menu import Menu
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import EndpointState, Snapshot
 
-CATALOGS = catalogs()
 LATE = text("menu.not_set_up")
-
-
-def draw(value: Snapshot, language: Language = Language.EN) -> Menu:
-    return rows(value, CATALOGS[language], local=shanghai)
 
 
 def drawn(menu: Menu, item_id: str) -> list[str]:

@@ -4,33 +4,21 @@ from typing import Any
 
 import pytest
 
-from tests.support.catalogs import catalogs
-from tests.support.snapshots import MINUTE, NOON, refusal, robot, shanghai, snapshot, tool
+from tests.support.menus import draw, line
+from tests.support.snapshots import MINUTE, NOON, refusal, robot, snapshot, tool
 from tray_app.core.kernel.texts import Language, text
 from tray_app.core.menu.actions import AllowEverything, AllowOnce, Explain, OpenPolicy, SetStance
 from tray_app.core.menu.item import Item, Mark
-from tray_app.core.menu.menu import Menu, rows
 from tray_app.core.policy.model import Mode, Risk, Stance
 from tray_app.core.state.problems import Problem, ProblemKind
 from tray_app.core.state.snapshot import PolicyView, Snapshot
 
-CATALOGS = catalogs()
 TEXT = "dingtalk_send_text"
 MANY = (tool(), tool(), tool(stance=Stance.ASK), tool(stance=Stance.DENY), tool(hidden=True))
 
 
 def policy(**changes: Any) -> Snapshot:
     return snapshot(policy=PolicyView(**{"from_file": True, "tools": (tool(),), **changes}))
-
-
-def draw(value: Snapshot, language: Language = Language.EN) -> Menu:
-    return rows(value, CATALOGS[language], local=shanghai)
-
-
-def find(menu: Menu, item_id: str) -> Item:
-    item = menu.find(item_id)
-    assert item is not None
-    return item
 
 
 def drawn(item: Item) -> list[str]:
@@ -57,18 +45,18 @@ MODES = [
 
 @pytest.mark.parametrize(("value", "english", "chinese"), MODES)
 def test_the_first_line_says_how_the_policy_stands(value: Snapshot, english: str, chinese: str) -> None:
-    assert find(draw(value), "policy.mode").label == english
-    assert find(draw(value, Language.ZH), "policy.mode").label == chinese
+    assert line(draw(value), "policy.mode").label == english
+    assert line(draw(value, Language.ZH), "policy.mode").label == chinese
 
 
 def test_a_file_with_a_fault_is_said() -> None:
     fault = Problem(kind=ProblemKind.POLICY, reason=text("menu.not_set_up"), hint=text("menu.not_set_up"))
     value = snapshot(policy=PolicyView(from_file=True), problems=(fault,))
-    assert find(draw(value), "policy.mode").label == "file has a fault"
+    assert line(draw(value), "policy.mode").label == "file has a fault"
 
 
 def test_a_tool_shows_its_risk_its_counter_and_three_choices() -> None:
-    assert drawn(find(draw(policy()), f"policy.{TEXT}")) == [
+    assert drawn(line(draw(policy()), f"policy.{TEXT}")) == [
         "send_text: allow · 3/18",
         "sends to the group",
         "3/18 this minute",
@@ -77,7 +65,7 @@ def test_a_tool_shows_its_risk_its_counter_and_three_choices() -> None:
         "( ) Ask me each time",
         "( ) Deny",
     ]
-    assert drawn(find(draw(policy(), Language.ZH), f"policy.{TEXT}")) == [
+    assert drawn(line(draw(policy(), Language.ZH), f"policy.{TEXT}")) == [
         "send_text：允许 · 3/18",
         "向群发送",
         "本分钟 3/18",
@@ -89,20 +77,20 @@ def test_a_tool_shows_its_risk_its_counter_and_three_choices() -> None:
 
 
 def test_rules_of_the_built_in_policy_are_not_said_to_stand_in_a_file() -> None:
-    lines = drawn(find(draw(policy(tools=(tool(custom=True),), from_file=False)), f"policy.{TEXT}"))
+    lines = drawn(line(draw(policy(tools=(tool(custom=True),), from_file=False)), f"policy.{TEXT}"))
     assert "The built-in policy has more rules for it" in lines
 
 
 @pytest.mark.parametrize("stance", Stance)
 def test_the_marked_choice_is_what_the_policy_says(stance: Stance) -> None:
-    item = find(draw(policy(tools=(tool(stance=stance),))), f"policy.{TEXT}")
+    item = line(draw(policy(tools=(tool(stance=stance),))), f"policy.{TEXT}")
     radios = [each for each in item.children if each.mark is Mark.RADIO]
     assert [each.action for each in radios] == [SetStance(TEXT, each) for each in Stance]
     assert [each.checked for each in radios] == [each is stance for each in Stance]
 
 
 def test_a_hidden_tool_and_one_with_more_rules_say_so_and_a_hidden_one_has_no_choice_marked() -> None:
-    lines = drawn(find(draw(policy(tools=(tool(hidden=True, custom=True),))), f"policy.{TEXT}"))
+    lines = drawn(line(draw(policy(tools=(tool(hidden=True, custom=True),))), f"policy.{TEXT}"))
     assert lines == [
         "send_text: hidden · 3/18",
         "sends to the group",
@@ -135,7 +123,7 @@ def test_the_counter_is_the_tools_tightest_or_its_robots(changes: dict[str, Any]
 
 def test_the_last_refusal_says_rule_counter_and_when_it_frees_and_is_let_through_by_its_own_id() -> None:
     menu = draw(policy(last_refusal=refusal()))
-    assert drawn(find(menu, "policy.denied")) == [
+    assert drawn(line(menu, "policy.denied")) == [
         "Why was the last call denied?",
         "11:59 · send_text · claude-code",
         "The owner's policy allows 18 of these calls…",
@@ -145,24 +133,24 @@ def test_the_last_refusal_says_rule_counter_and_when_it_frees_and_is_let_through
         "---",
         "Allow once",
     ]
-    assert find(menu, "policy.denied.r1.once").action == AllowOnce("r1")
+    assert line(menu, "policy.denied.r1.once").action == AllowOnce("r1")
     reason = text("gate.limit_minute", used=18, most=18)
     rule = text("policy_menu.rule", rule="tools.dingtalk_send_text.limits[0]")
-    assert find(menu, "policy.denied.r1.reason").action == Explain(reason, rule)
+    assert line(menu, "policy.denied.r1.reason").action == Explain(reason, rule)
     later = draw(policy(last_refusal=refusal(id="r2", frees_ms=NOON)))
     assert later.find("policy.denied.r1.once") is None
-    assert find(later, "policy.denied.r2.frees").label == "Free again now"
+    assert line(later, "policy.denied.r2.frees").label == "Free again now"
 
 
 def test_a_call_of_a_hidden_tool_cannot_be_let_through() -> None:
     menu = draw(policy(last_refusal=refusal(rule="hide", reason=text("policy.hidden"), frees_ms=None)))
-    assert find(menu, "policy.denied.r1.reason").label == "The owner has hidden this tool"
+    assert line(menu, "policy.denied.r1.reason").label == "The owner has hidden this tool"
     assert menu.find("policy.denied.r1.once") is None
 
 
 def test_a_refusal_without_counter_says_less_and_none_says_nothing() -> None:
     bare = refusal(reason=None, counter="", used=None, most=None, frees_ms=None, rule="default")
-    assert drawn(find(draw(policy(last_refusal=bare), Language.ZH), "policy.denied")) == [
+    assert drawn(line(draw(policy(last_refusal=bare), Language.ZH), "policy.denied")) == [
         "上次调用为何被拒绝？",
         "11:59 · send_text · claude-code",
         "策略不允许此调用",
@@ -170,31 +158,31 @@ def test_a_refusal_without_counter_says_less_and_none_says_nothing() -> None:
         "---",
         "放行一次",
     ]
-    none = find(draw(policy()), "policy.denied")
+    none = line(draw(policy()), "policy.denied")
     assert (none.enabled, none.children) == (False, ())
 
 
 def test_ten_minutes_of_everything_begin_and_end_with_lines_of_their_own() -> None:
     menu = draw(policy())
-    assert find(menu, "policy.everything.on").action == AllowEverything()
+    assert line(menu, "policy.everything.on").action == AllowEverything()
     assert menu.find("policy.everything.off") is None
     on = draw(policy(everything_until_ms=NOON + 9 * MINUTE))
-    end = find(on, "policy.everything.off")
+    end = line(on, "policy.everything.off")
     assert (end.label, end.action) == ("End: everything is allowed until 12:09", AllowEverything(on=False))
     assert (end.mark, end.checked) == (Mark.CHECK, True)
     assert on.find("policy.everything.on") is None
-    assert find(on, "policy").label == "Policy · everything allowed until 12:09"
+    assert line(on, "policy").label == "Policy · everything allowed until 12:09"
     over = draw(policy(everything_until_ms=NOON - 1))
-    assert find(over, "policy.everything.on").label == "Allow everything for 10 minutes"
+    assert line(over, "policy.everything.on").label == "Allow everything for 10 minutes"
 
 
 def test_the_file_can_be_opened() -> None:
-    assert find(draw(policy(), Language.ZH), "policy.edit").label == "编辑策略…"
-    assert find(draw(policy()), "policy.edit").action == OpenPolicy()
+    assert line(draw(policy(), Language.ZH), "policy.edit").label == "编辑策略…"
+    assert line(draw(policy()), "policy.edit").action == OpenPolicy()
 
 
 def test_every_words_of_this_part_fit_for_the_longest_tool() -> None:
     longest = tool("dingtalk_notify_task_complete", used=100_000, most=100_000, stance=Stance.DENY)
     for language in Language:
-        item = find(draw(policy(tools=(longest,)), language), f"policy.{longest.name}")
+        item = line(draw(policy(tools=(longest,)), language), f"policy.{longest.name}")
         assert all("…" not in each for each in drawn(item))
