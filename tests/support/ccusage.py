@@ -64,6 +64,6 @@ def _program() -> Path:
 
 
 def _without(problem: str) -> NoReturn:
-    if os.environ.get("CI", "").lower() in {"1", "true"}:
+    if os.environ.get("CI", "").lower() in {"1", "true"} and os.name != "nt":  # CI's Windows has no npm
         pytest.fail(problem)
     pytest.skip(problem)

@@ -19,8 +19,8 @@ PARTS = {
     "commands": ("tests/cli/commands",),
     "claude-code": (
         "tests/adapters/agent_clients",
-        *("tests/adapters/claude_code/connect", "tests/adapters/claude_code/test_registry.py"),
-        *("tests/adapters/claude_code/test_detour.py", "tests/adapters/claude_code/test_transcripts.py"),
+        "tests/adapters/claude_code/connect",
+        *(f"tests/adapters/claude_code/test_{each}.py" for each in ("detour", "kept", "registry", "transcripts")),
     ),
     "delivery": ("tests/services/delivery", "tests/services/submit", "tests/services/robots"),
     "store": ("tests/adapters/store",),
@@ -40,7 +40,7 @@ PARTS = {
     "cli": ("tests/cli/test_main.py", "tests/cli/test_streams.py", "tests/cli/test_escaped.py"),
     "app": (
         *("tests/app/agents/claude_code", "tests/app/desktop", "tests/app/test_detached.py", "tests/adapters/mcp"),
-        *(f"tests/app/test_{each}.py" for each in ("index_history", "retention", "saving_a_setting", "update_watch")),
+        *("tests/app/engine", "tests/app/resident/test_update_watch.py"),
     ),
     "network": ("tests/adapters/http", "tests/adapters/test_sandbox_app.py", "tests/adapters/test_sandbox_robot.py"),
     "channels": ("tests/channels", "tests/tools", "tests/sandbox"),

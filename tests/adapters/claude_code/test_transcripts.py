@@ -185,6 +185,21 @@ def test_transcripts_beyond_260_characters_are_read_where_windows_wants_to_be_as
     assert written.exists()
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="junctions are Windows' own")
+def test_junctions_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        import _winapi
+
+        home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+        path = _script().write(elsewhere)
+        _script("own").write(home)
+        try:
+            _winapi.CreateJunction(str(path.parent), str(home / "projects" / "linked"))
+        except OSError as error:
+            pytest.skip(f"no junction can be made: {error}")
+        assert set(_reader(home).scan().changed) == {"own"}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="making links needs a privilege on Windows")
 def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside"

@@ -7,6 +7,8 @@ from contextlib import suppress
 import pytest
 
 from tray_app.adapters.http.proxies import UnusableProxy, exempt, proxy_for, read_proxy
+from tray_app.cli.checks.local import network_variables
+from tray_app.core.kernel.texts import text
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ if sys.platform == "win32":
     @pytest.fixture
     def internet_settings() -> Iterator[Callable[[str, str], None]]:
         """Write the proxy of this Windows, and its exceptions; afterwards they are as before."""
-        names = ("ProxyEnable", "ProxyServer", "ProxyOverride")
+        names = ("ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL")
         with winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, INTERNET_SETTINGS, 0, winreg.KEY_ALL_ACCESS) as key:
             kept = {}
             for name in names:
@@ -201,3 +203,18 @@ if sys.platform == "win32":
         found = proxy_for("https", "oapi.dingtalk.com", 443)
 
         assert (found and found.url) == url
+
+    @pytest.mark.usefixtures("bare")
+    def test_what_the_systems_settings_say_is_told_also_a_script_that_is_not_run(
+        internet_settings: Callable[[str, str], None],
+    ) -> None:
+        internet_settings("http=p:1;https=p:2", "")
+        with winreg.OpenKey(winreg.HKEY_CURRENT_USER, INTERNET_SETTINGS, 0, winreg.KEY_SET_VALUE) as key:
+            winreg.SetValueEx(key, "AutoConfigURL", 0, winreg.REG_SZ, "http://pac.example.com/proxy.pac")
+            told = [finding.found for finding in network_variables({})]
+            winreg.SetValueEx(key, "ProxyEnable", 0, winreg.REG_DWORD, 0)
+            script = [finding.found for finding in network_variables({})]
+
+        assert told == [text("doctor.proxy_system", value="p:2")]
+        assert script == [text("doctor.proxy_script")]
+        assert proxy_for("https", "oapi.dingtalk.com", 443) is None

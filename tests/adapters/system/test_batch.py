@@ -43,7 +43,13 @@ def test_the_file_is_ascii_whatever_the_folders_are_called() -> None:
     assert batch_text([r"D:\张\x.exe"], [], [], ENVIRON) is None or sys.platform == "win32"
 
 
-@pytest.mark.parametrize("sign", '&<>()@^|%!"')
+def test_a_drive_as_the_apps_folder_does_not_take_the_next_words_with_it() -> None:
+    text = batch_text([r"C:\x.exe"], [], ["--home", "D:\\"], ENVIRON)
+    assert text is not None
+    assert '"%program%" hook --home "D:\\\\" %2' in text.split("\r\n")
+
+
+@pytest.mark.parametrize("sign", '&<>()@^|%!",;=')
 def test_a_place_that_a_shell_takes_apart_is_not_called(sign: str) -> None:
     assert hook_command(rf"C:\a{sign}b\launcher.cmd", ENVIRON) is None
     place = r"C:\a b\launcher.cmd"
@@ -76,6 +82,17 @@ if sys.platform == "win32":
     def test_a_hook_is_led_to_its_script_with_what_it_is_given(launcher: Launcher) -> None:
         assert launcher.usable
         assert run(launcher.hook(), '{"a": "张"}') == f'hook|--home|{launcher.home[1]}|{{"a": "张"}}'
+
+    def test_a_mode_of_the_hook_is_handed_on_with_its_exit_code(launcher: Launcher) -> None:
+        home = replace(launcher, home=("--home", "C:\\"))
+        assert home.heal()
+        script = home.program.package / "hook_cli.py"
+        assert run(home.hook("follow-up"), "x") == "hook|--home|C:\\|follow-up|x"
+        script.write_text("import sys; sys.stderr.buffer.write('写 tests'.encode()); sys.exit(2)", "utf-8")
+        done = subprocess.run(home.hook("follow-up"), input=b"", capture_output=True, check=False, timeout=PATIENCE_S)
+        assert (done.returncode, done.stdout, done.stderr.decode("utf-8")) == (2, b"", "写 tests")
+        script.unlink()
+        assert run(home.hook("follow-up"), "x") == ""  # Python itself would end with 2, which wakes a session
 
     def test_a_command_is_led_to_the_program(launcher: Launcher, tmp_path: Path) -> None:
         program = tmp_path / "Apps x" / "tray.cmd"

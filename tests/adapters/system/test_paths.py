@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.words import said
+from tray_app import hook_cli
 from tray_app.adapters.system.paths import Paths
 from tray_app.core.kernel.errors import TrayAppError
 
@@ -26,6 +27,15 @@ def test_one_variable_keeps_everything_under_one_folder(tmp_path: Path) -> None:
     ]
     assert paths.endpoint == tmp_path / "run" / "endpoint.json"
     assert paths.lock == tmp_path / "data" / "history.lock"
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere a dot may end a name")
+@pytest.mark.parametrize("end", [".", "...", "\\", "\\.\\", "\\x\\.."])
+def test_a_folder_is_named_as_windows_reads_it(tmp_path: Path, end: str) -> None:
+    variables = {"DINGTALK_TRAY_HOME": str(tmp_path / "home") + end}
+    paths = Paths.of(variables).create()
+    assert paths == Paths.under(tmp_path / "home")
+    assert Path(hook_cli.endpoint_path(variables)) == paths.endpoint
 
 
 @posix_only

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from tray_app.adapters.claude_code.tail import Tail
 
 _DEEPEST = 6
+_JUNCTION = 0xA000_0003  # IO_REPARSE_TAG_MOUNT_POINT
 _SETTLED_NS = 2_000_000_000  # the coarsest clock of a file system: a younger change may hide another one
 _AT_ONCE = 400  # session folders looked at per pass
 
@@ -90,7 +91,7 @@ class Transcript:
 
 
 class TranscriptFiles:
-    """Symbolic links below `projects` are not followed: a link must not make us read (or count) what lies elsewhere."""
+    """Links and junctions below `projects` are not followed: none must make us read (or count) what lies elsewhere."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         """Touch nothing yet."""
@@ -147,7 +148,7 @@ class TranscriptFiles:
                     self._known.add(entry.path)
                     yield transcript_at(entry.path)
                 return
-            if depth > _DEEPEST or not entry.is_dir(follow_symlinks=False):
+            if depth > _DEEPEST or not entry.is_dir(follow_symlinks=False) or _is_junction(entry):
                 return
         except OSError:
             return
@@ -155,6 +156,11 @@ class TranscriptFiles:
         if entry.path not in level:
             level[entry.path] = _Folder(entry.path, depth)
             yield from self._look(level[entry.path])
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder of Windows that leads elsewhere, and says of itself that it is no link."""
+    return sys.platform == "win32" and entry.stat(follow_symlinks=False).st_reparse_tag == _JUNCTION
 
 
 def _of_any_length(path: Path) -> str:

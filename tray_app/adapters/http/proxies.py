@@ -8,6 +8,7 @@ import re
 import sys
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -18,6 +19,7 @@ from tray_app.core.robots.credentials import is_loopback
 
 _SCHEMES = {"http": "http", "https": "https", "socks": "socks5", "socks5": "socks5", "socks5h": "socks5"}
 _LIKE_INTERNET_EXPLORER = re.compile("^socks4?://")  # Python says 4 of any; those that people run today speak 5
+_INTERNET_SETTINGS = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
 _PORTS = {"http": 80, "https": 443, "socks5": 1080}
 _READERS = {"win32": "getproxies_registry", "darwin": "getproxies_macosx_sysconf"}
 _BYPASSES = {"win32": "proxy_bypass_registry", "darwin": "proxy_bypass_macosx_sysconf"}
@@ -61,7 +63,7 @@ def proxy_for(scheme: str, host: str, port: int) -> Proxy | None:
     kind = _kind(named, scheme)
     written = named.get(kind, "")
     if not kind:
-        system = _system_proxies()
+        system = system_proxies()
         kind = _kind(system, scheme)
         if not kind or _system_exempts(host):
             return None
@@ -79,13 +81,24 @@ def _kind(proxies: Mapping[str, str], scheme: str) -> str:
     return next((kind for kind in (scheme, "all") if proxies.get(kind, "").strip()), "")
 
 
-def _system_proxies() -> Mapping[str, str]:
+def system_proxies() -> Mapping[str, str]:
     """Read Windows' or the Mac's own settings, which hold where no variable names a proxy; elsewhere there are none.
 
     Not by `urllib.request.getproxies`: for that a variable such as NO_PROXY or FTP_PROXY alone hides them.
     """
     read = getattr(urllib.request, _READERS.get(sys.platform, ""), None)
     return {} if read is None else read()
+
+
+def proxy_script() -> str:
+    """The address of the script that Windows would ask for a proxy (PAC), which is not run here; else empty."""
+    if sys.platform == "win32":
+        import winreg
+
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, _INTERNET_SETTINGS) as key:
+            said, _ = winreg.QueryValueEx(key, "AutoConfigURL")
+            return said.strip() if isinstance(said, str) else ""
+    return ""
 
 
 def _system_exempts(host: str) -> bool:

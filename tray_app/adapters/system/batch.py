@@ -11,7 +11,7 @@ from pathlib import PureWindowsPath
 
 # the deepest first: what is written out after one must be ASCII
 _FOLDERS = ("LOCALAPPDATA", "APPDATA", "USERPROFILE", "ProgramData", "ProgramFiles")
-_TAKEN_APART = re.compile(r'[&<>()@^|%!"]')  # by cmd.exe, in a word that nobody has put in quotation marks
+_TAKEN_APART = re.compile(r'[&<>()@^|%!",;=]')  # by cmd.exe, in a word that nobody has put in quotation marks
 _HEAD = """\
 @echo off
 rem Agents' settings name this file, so that they outlive updates of dingtalk-tray, which writes it anew at each start.
@@ -101,7 +101,10 @@ def _home(home: Sequence[str], environ: Mapping[str, str]) -> str | None:
         return ""
     option, folder = home
     written = in_ascii(folder, environ)
-    return None if written is None else f'{option} "{written}"'
+    if written is None:
+        return None
+    end = "\\" if written.endswith("\\") else ""  # of a drive: one alone would take the quotation mark with it
+    return f'{option} "{written}{end}"'
 
 
 def _short(path: str) -> str:

@@ -32,8 +32,8 @@ class Paths:
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
         """Read `DINGTALK_TRAY_HOME` from the environment; without it, follow this system's custom."""
-        home = environ.get(HOME_VARIABLE, "").strip()
-        return cls.under(Path(home).expanduser().absolute()) if home else cls.of_system()
+        home = moved_home(environ)
+        return cls.of_system() if home is None else cls.under(home)
 
     @classmethod
     def under(cls, home: Path) -> Self:
@@ -128,6 +128,19 @@ class Paths:
                 reason = text("settings.no_folder", folder=str(folder), why=error.strerror or type(error).__name__)
                 raise TrayAppError(reason, text("settings.no_folder_hint", variable=HOME_VARIABLE)) from error
         return self
+
+
+def moved_home(environ: Mapping[str, str]) -> Path | None:
+    """Give the folder that `DINGTALK_TRAY_HOME` names, whole; None where it names none.
+
+    On Windows as the system reads it: no name ends with a dot or a blank there, and folders below such a one could not
+    be made.
+    """
+    named = environ.get(HOME_VARIABLE, "").strip()
+    if not named:
+        return None
+    home = Path(named).expanduser()
+    return Path(os.path.abspath(home)) if sys.platform == "win32" else home.absolute()  # noqa: PTH100 - keeps links
 
 
 def _login_folder() -> tuple[Path, ...]:

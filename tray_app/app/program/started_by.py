@@ -3,17 +3,16 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from tray_app.adapters.system.launcher import Launcher
-from tray_app.adapters.system.paths import HOME_VARIABLE, Paths
+from tray_app.adapters.system.paths import Paths, moved_home
 from tray_app.adapters.system.program import OwnProgram, start_detached
 
 
 def where(environ: Mapping[str, str]) -> list[str]:
     """Give the words that name the app's folder: whoever starts it lacks the variables of this process."""
-    home = environ.get(HOME_VARIABLE, "").strip()
-    return ["--home", str(Path(home).expanduser().absolute())] if home else []
+    home = moved_home(environ)
+    return [] if home is None else ["--home", str(home)]
 
 
 def login_command(environ: Mapping[str, str], *, headless: bool = False) -> list[str]:

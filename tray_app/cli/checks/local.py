@@ -13,7 +13,7 @@ from tray_app import __version__
 from tray_app.adapters.autostart.entry import entry_of
 from tray_app.adapters.autostart.systemd import UserUnit
 from tray_app.adapters.files.settings import SettingsFile
-from tray_app.adapters.http.proxies import read_proxy
+from tray_app.adapters.http.proxies import proxy_script, read_proxy, system_proxies
 from tray_app.adapters.http.trust import missing_certificates
 from tray_app.adapters.store.file.faults import database_state
 from tray_app.adapters.system.paths import Paths
@@ -174,9 +174,24 @@ def network_variables(environ: Mapping[str, str]) -> Iterator[CheckResult]:
             shown = value if variable.upper() == "NO_PROXY" else _without_login(value)
             yield note("proxy", text("doctor.proxy", variable=variable, value=shown[:200]), text("doctor.proxy_hint"))
             yield from _unusable(variable, value)
+    if not any(
+        environ.get(name, "").strip() for known in ("HTTPS_PROXY", "ALL_PROXY") for name in (known, known.lower())
+    ):
+        yield from _systems_proxy()
     for variable in missing_certificates(environ):
         path, hint = environ.get(variable, "").strip(), text("doctor.certificate_hint", variable=variable)
         yield fault("certificates", text("doctor.certificate", variable=variable, path=path), hint)
+
+
+def _systems_proxy() -> Iterator[CheckResult]:
+    """What Windows' or the Mac's own settings say; it holds where no variable names a proxy."""
+    said = system_proxies()
+    address = said.get("https", "") or said.get("all", "")
+    if address:
+        shown = text("doctor.proxy_system", value=_without_login(address)[:200])
+        yield note("proxy", shown, text("doctor.proxy_hint"))
+    elif proxy_script():
+        yield note("proxy", text("doctor.proxy_script"), text("doctor.proxy_script_hint"))
 
 
 def _unusable(variable: str, value: str) -> Iterator[CheckResult]:
