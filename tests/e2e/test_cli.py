@@ -15,6 +15,7 @@ import pytest
 from tests.support.command import Done, command, environment, fresh_command, robot_variables
 from tests.support.forks import running_app
 from tests.support.patience import PATIENCE_S
+from tests.support.system import wine_cannot
 from tray_app import __version__
 from tray_app.adapters.files.endpoint import EndpointFile
 from tray_app.adapters.sandbox_robot import SandboxRobot
@@ -22,6 +23,8 @@ from tray_app.adapters.system.paths import Paths
 from tray_app.app.client.child import Child
 from tray_app.app.client.child import running_app as fresh_app
 from tray_app.sandbox.robot import AnswerWith
+
+browser_opens = pytest.mark.skipif(sys.platform == "win32", reason="Windows always has a browser that opens")
 
 
 class App:
@@ -167,6 +170,7 @@ def test_mcp_headers_are_what_a_client_must_send(app: App) -> None:
     assert done.json() == {"Authorization": f"Bearer {app.child.endpoint.token.reveal()}"}
 
 
+@browser_opens
 def test_the_set_up_page_link_is_printed_where_no_browser_opens(app: App) -> None:
     done = app("setup", "--page")
     base = app.child.endpoint.url.removesuffix("/mcp")
@@ -175,6 +179,7 @@ def test_the_set_up_page_link_is_printed_where_no_browser_opens(app: App) -> Non
     assert app("setup", "--page", "--json").json()["url"].startswith(f"{base}/ui/")
 
 
+@browser_opens
 def test_open_leads_to_any_page_and_to_the_overview_where_none_is_named(app: App) -> None:
     base = app.child.endpoint.url.removesuffix("/mcp")
     done = app("open")
@@ -192,6 +197,7 @@ def test_open_leads_to_any_page_and_to_the_overview_where_none_is_named(app: App
     assert app("open", "nowhere").code == 2
 
 
+@wine_cannot
 def test_a_second_run_shows_the_first_ones_state_and_ends_well(app: App) -> None:
     done = app("run", "--headless", "--port", "0")
     assert (done.code, done.err) == (0, "")
@@ -250,6 +256,7 @@ def test_the_file_of_a_killed_app_is_not_believed_even_when_its_process_id_lives
         assert (done.code, done.out, done.err.splitlines()[0]) == (1, "", "dingtalk-tray is not running")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there a signal ends a program at once; tests/windows stops it")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_app_in_order_and_its_file_goes(tmp_path: Path, number: signal.Signals) -> None:
     with fresh_app(tmp_path, environ=environment(tmp_path)) as child:
