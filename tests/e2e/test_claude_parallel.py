@@ -1,5 +1,6 @@
 """The real Claude Code asks several things at once, for itself and for its sub-agents: each is one question."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -72,6 +73,8 @@ def test_of_two_that_are_asked_at_once_the_one_answered_in_the_terminal_waits_no
     with claude_terminal(stage.claude, *ASK_ALWAYS, "Read two pages", cwd=stage.project) as terminal:
         terminal.wait_until("waiting", "permission prompt")
         first, second = questions(stage, 2)
+        seen = time.monotonic()
+        until(lambda: time.monotonic() - seen > 1)  # a person reads first; the dialog drops keys before it is drawn
         terminal.press(ENTER)
         assert questions(stage, 1)[0]["id"] == second["id"]
         assert terminal.wait_until("waiting", "permission prompt")  # the other dialog is there
