@@ -46,6 +46,7 @@ def test_the_group_gets_the_message_and_the_model_reads_sent(
     assert f'"negotiatedProtocolVersion":"{protocol}"' in (tmp_path / "debug.txt").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_an_older_client_sends_too(stage: Stage) -> None:
     stage.use(install(OLDEST))
     stage.start_app()

@@ -76,7 +76,7 @@ def run(seat: Seat, app: App = running_app, /, **more: str) -> AbstractContextMa
     return app(seat.folder / "home", environ=seat.environ(**more), arguments=("--port", "0"))
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
 def test_the_guide_leads_from_nothing_to_a_connected_claude_code(view: Window, seat: Seat, language: str) -> None:
     settings = seat.folder / "person" / ".claude.json"
     speaks = {"LC_ALL": "zh_CN.UTF-8"} if language == "zh" else {}
