@@ -43,7 +43,9 @@ def test_how_long_ago_something_was_does_not_follow_a_clock_that_is_set(monkeypa
 def test_nor_does_it_over_a_restart_of_the_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def begun(store: SqliteStore) -> SystemClock:
         clock = SystemClock()
-        KeptClock(clock, store).load()
+        kept = KeptClock(clock, store)
+        kept.load()
+        kept.save()
         return clock
 
     store = SqliteStore(tmp_path / "history.sqlite3", on_change=lambda: None, keep_content=lambda: True)

@@ -123,7 +123,7 @@ async def test_calls_that_got_a_result_are_told_once_all_was_read(work: Watching
     await reads(three, complete=False)  # more of it is still to be read
     await reads(three, two)
     await reads()
-    assert work.calls == [(["a", "b"], ["b"]), (["c"], ["c", "b"]), (["c", "b"], [])]
+    assert work.calls == [(["a", "b"], ["b"]), (["b"], ["c", "b"]), (["c", "b"], [])]
 
 
 async def test_those_that_wait_come_first_then_those_that_work(work: Watching) -> None:

@@ -141,7 +141,7 @@ def _bare(written: str) -> str:
 
 def _quoted(login: str) -> str:
     """Spell a login as an address wants it: only what could not stand there is changed."""
-    return quote(_BARE_PERCENT.sub("%25", login), safe="%:@!$&'()*+,;=-._~")
+    return quote(_BARE_PERCENT.sub("%25", login), safe="%:@!$&'()+*,;=-._~")
 
 
 def exempt(host: str, port: int, no_proxy: str) -> bool:

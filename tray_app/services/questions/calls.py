@@ -14,16 +14,15 @@ def answered(
 ) -> list[AgentQuestion]:
     """Find them among a session's own, oldest first; `before` and `now` are its calls without a result.
 
-    Where some look the same, the first one asked is the first one called. One that cannot be told from a call that was
-    let through waits on: what the session does next ends it.
+    Those that look the same are told apart by nothing, for their hooks need not come in the order of the calls: they
+    wait until none of their calls is left. One that cannot be told from a call that was let through waits on: what the
+    session does next ends it.
     """
-    left = {call.id for call in now}
     over: list[AgentQuestion] = []
     for tool, about in dict.fromkeys((one.prompt.tool, one.prompt.about) for one in waiting):
         asked = [one for one in waiting if (one.prompt.tool, one.prompt.about) == (tool, about)]
-        calls, still = _of(before, tool, about), _of(now, tool, about)
-        if len(calls) == len(asked) > len(still):
-            over += [one for one, call in zip(asked, calls, strict=True) if call.id not in left]
+        if len(_of(before, tool, about)) == len(asked) and not _of(now, tool, about):
+            over += asked
     return over
 
 

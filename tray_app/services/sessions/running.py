@@ -92,12 +92,16 @@ class RunningSessions:
         for name, session in sessions.items():
             live = self.live.get(name)
             if live is not None:
-                before = self._pending.pop(name, ())
-                if session.pending:
-                    self._pending[name] = session.pending
-                if complete and before and before != session.pending:
-                    self._calls(name, before=before, now=session.pending)
+                if complete:
+                    self._compare_calls(name, session.pending)
                 self._take(*by_transcript(live, session, at_ms=self._clock.now_ms(), since_ms=self._began_ms))
+
+    def _compare_calls(self, name: str, now: Sequence[PendingCall]) -> None:
+        before = self._pending.pop(name, ())
+        if now:
+            self._pending[name] = now
+        if before and before != now:
+            self._calls(name, before=before, now=now)
 
     def hear(self, heard: Sequence[tuple[HookEvent, int]]) -> None:
         """Take the hooks' words after the transcripts: a turn's end is judged by the prompt that began it."""

@@ -1,6 +1,7 @@
 """Templates are compiled beside the loop, once, for all who ask at the same time."""
 
 import asyncio
+import sys
 
 import pytest
 from jinja2 import UndefinedError
@@ -43,6 +44,15 @@ def test_whoever_hangs_up_meanwhile_leaves_the_others_theirs() -> None:
         await templates.compiled()
 
     asyncio.run(opened(Templates()))
+
+
+def test_what_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    templates = Templates()
+    monkeypatch.setitem(sys.modules, "tray_app.adapters.web.pages.framework.markdown", None)  # away, at an update
+    with pytest.raises(ImportError):
+        asyncio.run(templates.compiled())
+    monkeypatch.undo()
+    asyncio.run(templates.compiled())
 
 
 def test_a_missing_value_is_an_error() -> None:

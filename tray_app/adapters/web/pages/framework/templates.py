@@ -20,13 +20,17 @@ class Templates:
 
     async def compiled(self) -> None:
         """Wait until all are. On the loop each would hold up the agents for as long as 30 ms when it is first shown."""
-        if self._compiling is None:
+        if self._compiling is None or _failed(self._compiling):  # a file that was away, at an update, may be back
             self._compiling = asyncio.ensure_future(asyncio.to_thread(compile_all))
         await asyncio.shield(self._compiling)
 
     def render(self, name: str, **values: object) -> str:
         """Fill one."""
         return environment().get_template(name).render(**values)
+
+
+def _failed(work: asyncio.Future[None]) -> bool:
+    return work.done() and (work.cancelled() or work.exception() is not None)
 
 
 @cache
