@@ -18,6 +18,7 @@ from tests.support.office import CATALOGS, at_work
 from tests.support.patience import PATIENCE_S
 from tray_app.adapters.sandbox_robot import SandboxRobot
 from tray_app.adapters.store.file import carried_over
+from tray_app.adapters.store.file.going_on import GoingOn
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.delivery.receipt import Status
@@ -36,6 +37,7 @@ KILLED_CODE = 9
 KILLED = f"""
 import contextlib, os, sys
 from pathlib import Path
+from tray_app.adapters.store.file.going_on import GoingOn
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.kernel.errors import StoreUnavailable
 
@@ -267,7 +269,7 @@ def test_numbers_are_not_given_twice_and_lost_figures_are_asked_for_again(whole:
         connection.execute("INSERT INTO sessions (session_id, last_ms, data) VALUES ('one', 9000, '{}')")
         before = connection.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name").fetchall()
     turn_over(path, "sessions_daily")
-    carried = carried_over.carry_over(path, busy_s=1)
+    carried = carried_over.carry_over(path, busy_s=1, going_on=GoingOn())
     assert carried is not None
     assert "sessions_daily" in carried.lost
     with closing(sqlite3.connect(carried.file)) as connection:

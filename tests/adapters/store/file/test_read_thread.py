@@ -1,7 +1,9 @@
 """Many rows are read beside the loop, from the same file, and a trouble there has the same name as on the loop."""
 
 import asyncio
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tray_app.adapters.store.history import HistoryRows
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.history.query import HistoryQuery
 from tray_app.core.kernel.errors import StoreUnavailable
+from tray_app.core.kernel.texts import text
 from tray_app.core.state.snapshot import StoreState
 
 pytestmark = pytest.mark.anyio
@@ -62,6 +65,33 @@ async def test_a_file_that_was_set_aside_is_read_no_more(store: SqliteStore, tmp
     assert await ids(store) == []
     store.accept([delivery(2)])
     assert await ids(store) == ["d2"]
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["opened again", "not yet"])
+async def test_damage_that_a_read_meets_in_a_file_closed_since_is_not_that_of_the_file_there_now(
+    store: SqliteStore, tmp_path: Path, *, again: bool
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    (tmp_path / "damaged").write_bytes(b"no database" * 1_000)
+    store.accept([delivery(1)])
+
+    def reading() -> None:
+        begun.set()
+        assert go_on.wait(PATIENCE_S)
+        with closing(sqlite3.connect(tmp_path / "damaged")) as connection:
+            connection.execute("SELECT * FROM deliveries")
+
+    work = asyncio.ensure_future(store.reads.run(reading))
+    assert await asyncio.to_thread(begun.wait, PATIENCE_S)
+    store._database.close()
+    if again:
+        store.accept([delivery(2)])
+    go_on.set()
+    with pytest.raises(StoreUnavailable) as met:
+        await work
+    assert met.value.reason == text("store.reopened")
+    assert (await ids(store), store.state) == (["d2", "d1"] if again else ["d1"], StoreState.OK)
+    assert not list(tmp_path.glob("history.damaged-*"))
 
 
 async def test_it_cannot_write(store: SqliteStore) -> None:

@@ -13,6 +13,8 @@ from tests.support.clock import StepClock
 from tests.support.deliveries import delivery
 from tests.support.office import CATALOGS, at_work
 from tray_app.adapters.sandbox_robot import SandboxRobot
+from tray_app.adapters.store.file.going_on import GoingOn
+from tray_app.adapters.store.file.salvage import _MOST_SPANS, Salvage
 from tray_app.adapters.store.store import SqliteStore
 from tray_app.core.approvals.approval import Approval, ApprovalState
 from tray_app.core.delivery.delivery import Origin, Source, Stage
@@ -118,6 +120,46 @@ def test_a_damaged_page_of_messages_costs_the_messages_on_it_alone(whole: Path, 
             store.accept([delivery(ROWS)])
             assert store.recent(1)[0].id == delivery(ROWS).id
     assert waiting == WAITING * (len(leaves) - 1)  # of all waiting messages each was lost once
+
+
+@pytest.mark.parametrize("number", [2**40, 2**63 - 1])
+def test_a_damaged_highest_number_neither_holds_up_the_repair_nor_is_gone_on_from(
+    whole: Path, tmp_path: Path, number: int
+) -> None:
+    path = Path(shutil.copy(whole, tmp_path / "history.sqlite3"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'deliveries'", (number,))
+    leaves = pages(path, "deliveries")
+    for leaf in (leaves[1], leaves[-1]):
+        turn_over(path, leaf)
+    for store in used(path):
+        assert (ROWS + HELD) // 2 < len(store.recent(999)) < ROWS + HELD
+        assert store.state is StoreState.RESTORED
+        store.accept([delivery(ROWS)])
+        assert store.recent(1)[0].id == delivery(ROWS).id
+
+
+def test_a_span_without_end_is_asked_for_in_few_questions(whole: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(whole, tmp_path / "history.sqlite3"))
+    turn_over(path, pages(path, "deliveries")[1])
+    with closing(Salvage(path, busy_s=1, going_on=GoingOn())) as salvage:
+        found = list(salvage._between(1, 2**63 - 1))
+        assert (ROWS + HELD) // 2 < len(found) < ROWS + HELD
+        assert _MOST_SPANS - salvage._spans_left < 500
+
+
+def test_damage_that_nobody_has_thought_of_has_the_file_set_aside(whole: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(whole, tmp_path / "history.sqlite3"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE marker (one)")
+    turn_over(path, pages(path, "deliveries")[1])
+    raw = path.read_bytes()
+    assert raw.count(b"marker") > 1
+    path.write_bytes(raw.replace(b"marker", b"m\xffrker"))
+    for store in used(path):
+        assert (list(store.recent(9)), store.state) == ([], StoreState.CORRUPT)
+    assert len(list(tmp_path.glob("history.damaged-*.sqlite3"))) == 1
+    assert not list(tmp_path.glob("*.mend*"))
 
 
 def test_a_damaged_page_of_approvals_costs_no_message_and_none_waits_for_an_approval_that_is_lost(

@@ -3,34 +3,40 @@
 import contextlib
 import logging
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tray_app.adapters.store.file.carried_over import aside_of, carried_at, carry_over
+from tray_app.adapters.store.file.carried_over import Carried, aside_of, carried_at, carry_over
+from tray_app.adapters.store.file.going_on import GoingOn, Stopped
 from tray_app.adapters.store.file.opening import BUSY_MS
 from tray_app.core.state.snapshot import StoreState
 
 log = logging.getLogger(__name__)
 
 
-def begin_anew(path: Path, close: Callable[[], None]) -> tuple[StoreState, str, str, dict[str, str | int]]:
+def begin_anew(
+    path: Path, close: Callable[[], None], going_on: GoingOn
+) -> tuple[StoreState, str, str, dict[str, str | int]]:
     """Set the damaged file aside; carry what can be read of it over into a new one.
 
     Gives the state, its words, the damaged file's name and what the words tell. Raises OSError and sqlite3.Error
-    where that cannot be written: the file stays where it is, and it is tried again.
+    where that cannot be written: the file stays where it is, and it is tried again. Raises Stopped: there, too.
     """
-    carried = carry_over(path, busy_s=BUSY_MS / 1000)
-    try:
-        at = datetime.now(UTC) if carried is None else carried_at(carried.file)
-        file = set_aside(path, aside_of(path, at), close)
-    except OSError:
-        close()  # its log may be set aside already: `finish` comes before the next use
-        raise
+    carried = _carried(path, going_on)
+    with going_on.step():
+        try:
+            at = datetime.now(UTC) if carried is None else carried_at(carried.file)
+            file = set_aside(path, aside_of(path, at), close)
+        except OSError:
+            close()  # its log may be set aside already: `finish` comes before the next use
+            raise
+        if carried is not None:
+            carried.file.rename(path)
     if carried is None:
         return StoreState.CORRUPT, "corrupt", file, {}
-    carried.file.rename(path)
     log.error("the damaged history is in a new one, but for %s rows and these tables: %s", carried.rows, carried.lost)
     told: dict[str, str | int] = {"lost": ", ".join(carried.lost)} if carried.lost else {}
     if carried.rows == 0:
@@ -42,6 +48,17 @@ def begin_anew(path: Path, close: Callable[[], None]) -> tuple[StoreState, str, 
         file,
         {"count": carried.rows or 0, **told},
     )
+
+
+def _carried(path: Path, going_on: GoingOn) -> Carried | None:
+    """Carry over what can be read; None also where damage is met that nobody has thought of: the file stays aside."""
+    try:
+        return carry_over(path, busy_s=BUSY_MS / 1000, going_on=going_on)
+    except (OSError, sqlite3.Error, Stopped):
+        raise
+    except Exception:
+        log.exception("what the damaged history holds cannot be carried over")
+        return None
 
 
 def set_aside(path: Path, aside: Path, close: Callable[[], None]) -> str:

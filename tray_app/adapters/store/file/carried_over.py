@@ -5,15 +5,17 @@ Of messages and approvals each row that can be read is carried over, though othe
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tray_app.adapters.store.file import search_index
 from tray_app.adapters.store.file.faults import Damaged, Wholeness, is_ours, wholeness_of
+from tray_app.adapters.store.file.going_on import GoingOn
 from tray_app.adapters.store.file.salvage import DAMAGE, Salvage, code_of
 from tray_app.core.delivery.delivery import Stage
 from tray_app.core.kernel.texts import text
@@ -21,6 +23,7 @@ from tray_app.core.kernel.texts import text
 # ruff: noqa: S608 - names of tables come from the schema of our own file and are quoted
 _BEGUN, _DONE = ".mending", ".mended"
 _FIGURES = frozenset({"sessions_daily", "sessions_tools"})  # of the sessions; their records hold them, too
+_MOST_NUMBER = 1 << 53  # a higher number of a row is damage: near 2**63 SQLite would take no row any more
 _BY_ROW = ("deliveries", "approvals")  # in this order: a held message names its approval
 
 
@@ -36,36 +39,56 @@ class Carried:
     rows: int | None = 0
 
 
-def carry_over(path: Path, *, busy_s: float) -> Carried | None:
+def carry_over(path: Path, *, busy_s: float, going_on: GoingOn) -> Carried | None:
     """Write the rows of the file at `path` to a new one beside it, by no index; None where no message can be read.
 
-    Waits for who else has it open for `busy_s` at most. Raises sqlite3.Error and OSError where it cannot be written.
+    Waits for who else has it open for `busy_s` at most. Raises sqlite3.Error and OSError where it cannot be written,
+    and Stopped: then nothing has taken a place.
     """
     if not path.is_file() or not path.stat().st_size:
         return None  # of a log alone: SQLite would delete it unread
-    begun = path.with_name(f"{path.stem}{_BEGUN}{path.suffix}")
-    for ending in ("", "-journal"):
-        Path(f"{begun}{ending}").unlink(missing_ok=True)
-    begun.touch(mode=0o600)
+    _remove_begun(path)
+    begun = path.with_name(f"{path.stem}{_BEGUN}-{os.getpid()}{path.suffix}")
+    begun.touch(mode=0o600, exist_ok=False)
+    made = begun.stat().st_ino
+    try:
+        found = _carry(path, begun, busy_s, going_on)
+        if found is None:
+            return None
+        with going_on.step():
+            if begun.stat().st_ino != made:  # another's, who took it for one that was left
+                raise FileNotFoundError(begun)
+            return replace(found, file=begun.replace(done_beside(path)))
+    finally:
+        begun.unlink(missing_ok=True)
+
+
+def _carry(path: Path, begun: Path, busy_s: float, going_on: GoingOn) -> Carried | None:
     try:
         with closing(
             sqlite3.connect(begun.absolute().as_uri(), uri=True, isolation_level=None, timeout=busy_s)
         ) as connection:
-            unreadable = _lost(path, busy_s)
+            going_on.interrupts(connection)
+            unreadable = _lost(path, busy_s, going_on)
             connection.execute("ATTACH ? AS old", (f"{path.absolute().as_uri()}?mode=rw",))
-            with closing(Salvage(path, busy_s=busy_s)) as damaged:
+            with closing(Salvage(path, busy_s=busy_s, going_on=going_on)) as damaged:
                 lost, rows = _copy(connection, unreadable, damaged)
             connection.execute("DETACH old")
             whole = is_ours(connection) and wholeness_of(connection) is Wholeness.WHOLE
+        going_on.expect()  # what was interrupted looks damaged
     except sqlite3.Error as error:
-        begun.unlink(missing_ok=True)
+        going_on.expect()
         if not isinstance(error, Damaged) and code_of(error) not in DAMAGE:
             raise
         return None
-    if not whole:
-        begun.unlink(missing_ok=True)
-        return None
-    return Carried(file=begun.replace(done_beside(path)), lost=lost, rows=rows)
+    return Carried(file=begun, lost=lost, rows=rows) if whole else None
+
+
+def _remove_begun(path: Path) -> None:
+    """Remove what others began and left: one who still works finds it gone, and puts nothing in place."""
+    for left in path.parent.glob(f"{path.stem}{_BEGUN}*"):  # with its journal, and as earlier versions named it
+        with contextlib.suppress(OSError):  # Windows removes no open file
+            left.unlink()
 
 
 def done_beside(path: Path) -> Path:
@@ -121,8 +144,10 @@ def _copy(
         connection.execute(f'INSERT INTO main."{name}" SELECT * FROM old."{name}" NOT INDEXED WHERE 1')
     missing = _row_by_row(connection, [name for name in _BY_ROW if name in unreadable and name in rows], damaged)
     if "sqlite_sequence" not in unreadable:  # last: rows with numbers of their own have made some already
-        connection.execute("DELETE FROM main.sqlite_sequence")
-        connection.execute("INSERT INTO main.sqlite_sequence SELECT * FROM old.sqlite_sequence")
+        sound = f"typeof(seq) = 'integer' AND seq < {_MOST_NUMBER}"
+        unsound = f"SELECT name FROM old.sqlite_sequence WHERE name IS NOT NULL AND NOT ({sound})"
+        connection.execute(f"DELETE FROM main.sqlite_sequence WHERE name NOT IN ({unsound})")
+        connection.execute(f"INSERT INTO main.sqlite_sequence SELECT * FROM old.sqlite_sequence WHERE {sound}")
     if not _FIGURES.isdisjoint(unreadable) and "sessions" not in unreadable:
         # another time than its records say: so the next start tells these figures again
         connection.execute("UPDATE main.sessions SET last_ms = last_ms - 1")
@@ -166,9 +191,10 @@ def _column(key: str) -> str:
     return json.dumps(text(key).to_json())
 
 
-def _lost(path: Path, busy_s: float) -> frozenset[str]:
+def _lost(path: Path, busy_s: float, going_on: GoingOn) -> frozenset[str]:
     """Find the tables whose rows cannot all be read. Asked beforehand: a connection that met damage writes no more."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=busy_s)) as connection:
+        going_on.interrupts(connection)
         connection.text_factory = bytes  # a flipped byte is none of them
         found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         return frozenset(name for (raw,) in found if not _is_readable(connection, name := raw.decode()))

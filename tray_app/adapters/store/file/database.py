@@ -14,6 +14,7 @@ from typing import TypeVar
 from tray_app.adapters.store.file import search_index
 from tray_app.adapters.store.file.anew import begin_anew
 from tray_app.adapters.store.file.faults import Damaged, Wholeness, is_index, state_of, wholeness_of
+from tray_app.adapters.store.file.going_on import GoingOn, Stopped
 from tray_app.adapters.store.file.log_sync import LogSync, sync_log
 from tray_app.adapters.store.file.migrations import NewerSchema, Watch, check_version, migrate
 from tray_app.adapters.store.file.opening import connect, create, dressed, expect_whole, is_index_alone
@@ -65,6 +66,7 @@ class Database:
         self._files: OpenFiles | None = None
         self._homeless = False  # what is open has no name any more: it is all there is
         self._repair: asyncio.Task[None] | None = None
+        self._going_on = GoingOn()
         self._repairer = 0  # the thread that repairs; the file is its own alone meanwhile
 
     @contextlib.contextmanager
@@ -108,7 +110,7 @@ class Database:
         try:
             await self._sync.lasting()
         except OSError as error:
-            if not self._is_taken_away():
+            if not self._is_others() and not self._is_taken_away():
                 # what the system could not write it may have given up: closing folds the log into the file anew
                 self.close()
             raise self.trouble(error) from None
@@ -162,8 +164,9 @@ class Database:
             return
 
     def close(self) -> None:
-        """Close the file; the write-ahead log is folded back into it. While it is repaired it is left as at a kill."""
+        """Close the file; the write-ahead log is folded back into it. A repair ends as by a kill."""
         if self._is_others():
+            self._going_on.stop()
             return
         self._remembered.forget()
         self._sync.close()
@@ -270,10 +273,18 @@ class Database:
         if not self._is_others() and not self._homeless and self._takes_long(error):
             log.error("history database: damaged, and repaired beside the loop (%s)", type(error).__name__)
             self._become(StoreState.ERROR, text("store.repairing"), text("store.repairing_hint"))
+            self._going_on = GoingOn()
             self._repair = asyncio.get_running_loop().create_task(self._repaired(error))
         if self._is_others():
             return StoreUnavailable(text("store.repairing"), text("store.repairing_hint"))
         return self._named(error)
+
+    def trouble_since(self, opening: int, error: Exception) -> StoreUnavailable:
+        """Name the trouble of a reader that opened the file at that `opening`: another file since has no part in it."""
+        if self._is_others() or (self._ready and self.opened == opening):
+            return self.trouble(error)
+        log.info("a read of the history ended with a file that is closed since (%s)", type(error).__name__)
+        return StoreUnavailable(text("store.reopened"), text("store.reopened_hint"))
 
     def _is_others(self) -> bool:
         """Whether the file is being repaired, and not by who asks."""
@@ -294,14 +305,21 @@ class Database:
 
         def work() -> None:
             self._repairer = threading.get_ident()
+            self._going_on.expect()
             self._named(error)
+            self._going_on.expect()
             with contextlib.suppress(StoreUnavailable):
                 self._use_once()
 
         try:
             await asyncio.to_thread(work)
-        finally:
-            self._on_change, self._repair, self._repairer = told, None, 0
+        except Stopped:
+            log.info("history database: its repair was stopped; the next start meets the damage once more")
+        except Exception:
+            log.exception("history database: its repair failed")
+            self._become(StoreState.ERROR, text("store.error"), text("store.error_hint"))
+        # where the loop ends first the thread still works: the file stays its own, and nobody is told by it
+        self._on_change, self._repair, self._repairer, self._going_on = told, None, 0, GoingOn()
         self._on_change()
 
     def _named(self, error: Exception) -> StoreUnavailable:
@@ -313,7 +331,7 @@ class Database:
         entry, told = ("newer" if isinstance(error, NewerSchema) else ""), dict[str, str | int]()
         if state is StoreState.CORRUPT and not self._homeless:
             try:
-                state, entry, file, told = begin_anew(self.path, self.close)
+                state, entry, file, told = begin_anew(self.path, self.close, self._going_on)
             except (OSError, sqlite3.Error) as refused:
                 state = state_of(refused, folder=self.path.parent)
         if not self._homeless and (not self._ready or state not in {StoreState.LOCKED, StoreState.DISK_FULL}):

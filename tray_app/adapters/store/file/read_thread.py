@@ -44,7 +44,7 @@ class ReadThread:
         try:
             return await asyncio.wrap_future(reading)
         except (sqlite3.Error, OSError) as error:
-            raise self._database.trouble(error) from None
+            raise self._database.trouble_since(opening, error) from None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

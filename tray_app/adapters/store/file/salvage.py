@@ -2,15 +2,16 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 from tray_app.adapters.store.file.faults import Damaged
+from tray_app.adapters.store.file.going_on import GoingOn
 
 # ruff: noqa: S608 - SQL is put together from the constants below; every value is bound
 DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR})
 _AT_ONCE = 1_000  # rows asked for together; where one of them cannot be read they are asked for in halves
 _MOST_TRIED = 50_000  # questions in vain, some seconds: whoever loses more has nothing left to be read
+_MOST_SPANS = 100_000  # asked for, some seconds: a million rows need thousands, what damage names may have no end
 _WAITING = "stage IN ('held', 'queued', 'sending')"
 _INDEXES = {
     "deliveries": ("deliveries_filters", "deliveries_created", "deliveries_group"),
@@ -27,11 +28,13 @@ def code_of(error: sqlite3.Error) -> int:
 class Salvage:
     """Reads by a connection of its own: one that met damage writes no more. Use as `closing(Salvage(…))`."""
 
-    def __init__(self, path: Path, *, busy_s: float) -> None:
+    def __init__(self, path: Path, *, busy_s: float, going_on: GoingOn) -> None:
         """Open the damaged file. Raises sqlite3.Error."""
         self._old = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=busy_s)
+        going_on.interrupts(self._old)
         self._old.text_factory = lambda raw: raw.decode("utf-8", "replace")
         self._left = _MOST_TRIED
+        self._spans_left = _MOST_SPANS
 
     def close(self) -> None:
         """Close it."""
@@ -43,9 +46,9 @@ class Salvage:
         Raises Damaged where there is not one.
         """
         for seq in self._asked(f"SELECT seq FROM deliveries INDEXED BY deliveries_unsettled WHERE {_WAITING}"):
-            _put(new, "deliveries", self._between(int(str(seq)), int(str(seq))))
-        for begin in range(1, self._last() + 1, _AT_ONCE):
-            _put(new, "deliveries", self._between(begin, begin + _AT_ONCE - 1))
+            if isinstance(seq, int):
+                _put(new, "deliveries", self._between(seq, seq))
+        _put(new, "deliveries", self._between(1, self._last()))
         return self._missing(new, "deliveries")
 
     def approvals(self, new: sqlite3.Connection) -> int | None:
@@ -60,25 +63,40 @@ class Salvage:
         return self._missing(new, "approvals")
 
     def _between(self, begin: int, end: int) -> Iterator[_Row]:
+        """Read the rows in this span; halved from the top, for how far it goes may be damage, too."""
+        spans = [(begin, end)]
+        while spans and self._spans_left > 0:
+            begin, end = spans.pop()
+            self._spans_left -= 1
+            found = self._whole(begin, end)
+            if found is not None:
+                yield from found
+            elif begin < end and (self._left > 0 or end - begin >= _AT_ONCE):
+                middle = (begin + end) // 2
+                spans += ((middle + 1, end), (begin, middle))
+
+    def _whole(self, begin: int, end: int) -> list[_Row] | None:
+        """Read all rows of a span; None where it is asked for in halves."""
         if begin == end:  # by a range, the page of the next row would be looked at as well
-            found = self._ask("SELECT * FROM deliveries NOT INDEXED WHERE seq = ?", begin)
-        else:
-            found = self._ask("SELECT * FROM deliveries NOT INDEXED WHERE seq BETWEEN ? AND ?", begin, end)
-        if found is not None:
-            yield from found
-        elif begin < end and self._left > 0:
-            middle = (begin + end) // 2
-            yield from self._between(begin, middle)
-            yield from self._between(middle + 1, end)
+            return self._ask("SELECT * FROM deliveries NOT INDEXED WHERE seq = ?", begin)
+        if end - begin >= _AT_ONCE:
+            some = self._ask("SELECT 1 FROM deliveries NOT INDEXED WHERE seq BETWEEN ? AND ? LIMIT 1", begin, end)
+            return None if some is None or some else []
+        return self._ask("SELECT * FROM deliveries NOT INDEXED WHERE seq BETWEEN ? AND ?", begin, end)
 
     def _last(self) -> int:
         asked = (
-            "SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'",
             *(f"SELECT max(seq) FROM deliveries INDEXED BY {index}" for index in _INDEXES["deliveries"]),
             "SELECT max(seq) FROM deliveries NOT INDEXED",
         )
+        found = max(self._numbers(asked), default=0)
+        given = max(self._numbers(["SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'"]), default=0)
+        # one that is far beyond all rows is damage; where no row can be asked for it is all there is
+        return max(found, min(given, 2 * found + _AT_ONCE)) if found else given
+
+    def _numbers(self, asked: Iterable[str]) -> list[int]:
         found = (row[0] for question in asked for row in self._ask(question) or ())
-        return max((one for one in found if isinstance(one, int)), default=0)
+        return [one for one in found if isinstance(one, int)]
 
     def _missing(self, new: sqlite3.Connection, table: str) -> int | None:
         (copied,) = new.execute(f"SELECT count(*) FROM main.{table}").fetchone()
@@ -116,8 +134,3 @@ def _put(new: sqlite3.Connection, table: str, rows: Iterable[_Row]) -> None:
     """Write rows; what is there already, or breaks a rule of the table, is passed over."""
     for row in rows:
         new.execute(f"INSERT OR IGNORE INTO main.{table} VALUES ({', '.join('?' for _ in row)})", row)
-
-
-def salvaged(path: Path, *, busy_s: float) -> "closing[Salvage]":
-    """Open the damaged file to read from it."""
-    return closing(Salvage(path, busy_s=busy_s))
