@@ -123,6 +123,18 @@ def test_what_an_earlier_version_took_holds_as_it_is_written_and_is_told(kept: b
     assert again.current.rules_of(SEND).deny_if
 
 
+def test_a_click_lets_idle_conditions_hold_only_where_they_held_before() -> None:
+    file = File(policy(**{SEND: {"deny_if": [NEVER, QUIET]}}))
+    active, _ = book_of(file)
+    assert active.as_written
+    other = policy(**{SEND: {"deny_if": [NEVER]}})  # written meanwhile, and not read yet
+    file.source = other
+    with pytest.raises(InvalidPolicy):
+        active.set_stance(SEND, Stance.ASK)
+    assert file.source == other
+    assert len(active.current.rules_of(SEND).deny_if) == 2
+
+
 def test_what_says_the_same_about_every_call_is_not_used_beside_a_policy_that_held() -> None:
     file = File(policy(**{SEND: {"deny_if": [QUIET]}}))
     active, _ = book_of(file)

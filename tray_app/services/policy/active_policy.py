@@ -201,7 +201,7 @@ class ActivePolicy:
             changed = change(self.text if source is None else source)
         except (NotJson, WrongShape):
             raise TrayAppError(text("policy.broken"), text("policy.broken_hint")) from None
-        self._write(changed, held=self.as_written)
+        self._write(changed, held=self.as_written and source == self._source)
 
     def replace(self, source: str) -> None:
         """Put a whole new text in the file's place. Raises InvalidPolicy where it cannot be used, or TrayAppError."""

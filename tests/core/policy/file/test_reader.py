@@ -179,5 +179,24 @@ def test_more_faults_than_anybody_reads_are_not_counted_out() -> None:
     assert len(found(json.dumps({f"key{number}": 1 for number in range(2_000)}))) == 200
 
 
+FAULTS: dict[str, dict[str, object]] = {
+    "unknown argument": {"deny_if": [{"path": "args.robt", "op": "eq", "value": "secret"}]},
+    "unknown key": {"deny_if": [{"path": "args.robot", "op": "eq", "value": "secret", "reasn": "x"}]},
+    "wrong type": {"deny_if": [{"path": "args.robot", "op": "lt", "value": "secret"}]},
+    "too many": {"deny_if": [{"path": "args.robot", "op": "eq", "value": str(number)} for number in range(101)]},
+}
+
+
+@pytest.mark.parametrize("form", [r"x{}\d", "x{}\r"], ids=["remarks", "idle"])
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_no_crowd_of_remarks_or_idle_conditions_hides_a_fault(form: str, fault: dict[str, object]) -> None:
+    crowd = [{"path": "args.content", "op": "regex", "value": form.format(number)} for number in range(210)]
+    tools = {TEXT: {"require": crowd[:70], "deny_if": crowd[70:140], "require_approval_if": crowd[140:]}}
+    behind = json.dumps({"version": "1", "tools": {**tools, "dingtalk_send_feed_card": fault}})
+    assert len(findings_in(behind, tools=TOOLS)) == 201
+    with pytest.raises(InvalidPolicy):
+        read_policy(behind, tools=TOOLS, held=True)
+
+
 def test_the_default_policy_is_without_fault_and_remark() -> None:
     assert found((POLICY / "default.json").read_text("utf-8")) == []

@@ -1,6 +1,7 @@
 """What a reader finds in a policy file, with line and column; and the file as a page edits it."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -8,7 +9,7 @@ from hashlib import sha256
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
 
-_MOST = 200  # findings; whoever has more mends these first
+_MOST = 200  # of each sort; whoever has more mends these first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +40,19 @@ class InvalidPolicy(TrayAppError):
 
 
 class Findings:
-    """Collects faults and remarks by their offset in the text."""
+    """Collects faults, idle faults and remarks by their offset in the text; none of them takes another sort's room."""
 
     def __init__(self, source: str) -> None:
         """`source` is the text without a byte order mark."""
         self._lines = [0]
         self._lines += [at + 1 for at, letter in enumerate(source) if letter == "\n"]
         self._list: list[PolicyFinding] = []
+        self._counts = Counter[tuple[bool, bool]]()  # by what `add` is told
 
     @property
     def full(self) -> bool:
-        """Whether no more are taken."""
-        return len(self._list) >= _MOST
+        """Whether no more faults that forbid the file are taken."""
+        return self._counts[False, False] >= _MOST
 
     def line(self, at: int) -> int:
         """Give the line of an offset."""
@@ -60,7 +62,8 @@ class Findings:
         """Note a fault at this offset, or a remark."""
         line = self.line(at)
         column = at - self._lines[line - 1] + 1
-        if not self.full:
+        if self._counts[remark, idle] < _MOST:
+            self._counts[remark, idle] += 1
             self._list.append(PolicyFinding(line=line, column=column, what=what, remark=remark, idle=idle))
 
     def all(self) -> tuple[PolicyFinding, ...]:
