@@ -8,6 +8,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from tray_app.core.policy.file.witnesses import differs, is_always_there, passes
+from tray_app.core.policy.matching.reach import Proofs
 from tray_app.core.policy.model import Condition, Limit, LimitScope, Mode, Op, Policy, Stance, ToolFacts, ToolPolicy
 from tray_app.tools.facts import facts
 
@@ -34,7 +35,7 @@ def conditions(draw: st.DrawFn, tool: str) -> Condition:
     path = draw(st.sampled_from([path for path, values in usable.items() if values]))
     op = draw(st.sampled_from(list(usable[path])))
     found = Condition(path=_path(path), op=op, value=draw(usable[path][op]), reason=draw(WORDS))
-    assume(op is Op.EXISTS or differs(found, TOOLS[tool], TOOLS[tool].arguments[path]))
+    assume(op is Op.EXISTS or differs(found, TOOLS[tool], TOOLS[tool].arguments[path], Proofs()))
     return found
 
 

@@ -12,6 +12,7 @@ from tray_app.core.messages.requests import Send, SessionReport, TaskReport
 from tray_app.core.messages.validation import check
 from tray_app.core.policy.conditions import MISSING, check_of, value_at
 from tray_app.core.policy.file.witnesses import differs, general, is_always_there, is_never_there, is_open, passes
+from tray_app.core.policy.matching.reach import Proofs
 from tray_app.core.policy.model import Condition, JsonValue, Op, ToolFacts
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
@@ -111,7 +112,7 @@ def test_what_is_said_to_be_the_same_about_every_call_is(seed: int) -> None:
         answers = {check_of(rule)(value) for value in there}
         if is_never_there(rule.path, tool):
             assert not there, rule
-        elif differs(rule, tool, tool.arguments[general(rule.path)]):
+        elif differs(rule, tool, tool.arguments[general(rule.path)], Proofs()):
             varied += 1
         else:
             said += 1
@@ -156,4 +157,4 @@ def test_what_tells_calls_apart_is_never_said_to_be_the_same(seed: int) -> None:
                 if isinstance(value, str | int | float) and any(each != value for each in there):
                     rule = Condition(path=path, op=Op.EQ, value=value)
                     argument = tool.arguments[general(path)]
-                    assert is_open(rule, argument) or differs(rule, tool, argument), rule
+                    assert is_open(rule, argument) or differs(rule, tool, argument, Proofs()), rule

@@ -4,6 +4,7 @@ The texts are arguments that the tools and the channel take, as conditions compa
 RE2 itself says.
 """
 
+import json
 import random
 from collections.abc import Mapping
 from functools import cache
@@ -17,8 +18,9 @@ from tray_app.core.messages.mentions import checked_mentions
 from tray_app.core.messages.requests import Send, SessionReport, TaskReport
 from tray_app.core.messages.validation import check
 from tray_app.core.policy.conditions import MISSING, value_at
+from tray_app.core.policy.file.reader import findings_in
 from tray_app.core.policy.file.witnesses import general
-from tray_app.core.policy.matching.reach import said_of
+from tray_app.core.policy.matching.reach import Proofs
 from tray_app.core.policy.patterns import BadPattern, compiled
 from tray_app.tools import TOOLS
 from tray_app.tools.arguments import intent_of
@@ -163,7 +165,7 @@ def test_what_is_said_of_a_pattern_holds_for_every_text(form: str) -> None:
             search = compiled(wanted).search
         except BadPattern:
             continue
-        verdict = said_of(wanted, path, argument)
+        verdict = Proofs().said_of(wanted, path, argument)
         if verdict is None:
             continue
         said[verdict] += 1
@@ -192,7 +194,7 @@ def test_what_is_said_of_a_pattern_holds_for_every_text(form: str) -> None:
 def test_what_can_never_match_is_named(form: str, never: list[str]) -> None:
     tool, path = PATHS[form]
     argument = facts()[tool].arguments[general(path)]
-    assert [one for one in never if said_of(one, path, argument) is not False] == []
+    assert [one for one in never if Proofs().said_of(one, path, argument) is not False] == []
     assert [one for one in never if any(compiled(one).search(each) for each in texts(form))] == []
 
 
@@ -208,14 +210,14 @@ def test_what_can_never_match_is_named(form: str, never: list[str]) -> None:
 )
 def test_what_every_text_has_is_named(form: str, always: list[str]) -> None:
     tool, path = PATHS[form]
-    assert [one for one in always if not said_of(one, path, facts()[tool].arguments[general(path)])] == []
+    assert [one for one in always if not Proofs().said_of(one, path, facts()[tool].arguments[general(path)])] == []
 
 
 def test_a_length_that_texts_may_exceed_is_no_pattern_of_all_of_them() -> None:
     tool, path = PATHS["content"]
     argument = facts()[tool].arguments["content"]
     for one in (r"^(?s:.){1,500}$", r"[^\x{0416}]", r"[^\x41-\x5a]", "^[^Ж]*$"):  # said to match all of them before
-        assert said_of(one, path, argument) is None
+        assert Proofs().said_of(one, path, argument) is None
 
 
 @pytest.mark.parametrize(
@@ -224,5 +226,28 @@ def test_a_length_that_texts_may_exceed_is_no_pattern_of_all_of_them() -> None:
 def test_no_pattern_takes_long(big: str) -> None:
     """Counted in steps: `_MOST_STEPS` bounds them; here only that it ends, and says nothing false."""
     tool, path = PATHS["content"]
-    verdict = said_of(big, path, facts()[tool].arguments["content"])
+    verdict = Proofs().said_of(big, path, facts()[tool].arguments["content"])
     assert verdict is None or all((compiled(big).search(one) is not None) is verdict for one in texts("content"))
+
+
+def test_over_all_patterns_of_a_reading_no_more_is_walked_than_its_steps() -> None:
+    """Counted in steps: the pattern that takes the last is walked to its end, of the next nothing is said."""
+    path, argument = ("content",), facts()["dingtalk_send_text"].arguments["content"]
+    for remembered in (False, True):  # what is remembered costs the same
+        proofs = Proofs(steps=100)
+        assert proofs.said_of("x{999}\r", path, argument) is False, remembered
+        assert proofs.said_of("y\r", path, argument) is None, remembered
+        assert proofs.said_of("x{999}\r", path, argument) is False, remembered
+    assert Proofs().said_of("y\r", path, argument) is False
+
+
+def test_a_policy_of_big_patterns_is_read_with_the_steps_of_one_reading() -> None:
+    """Behind them nothing is said, and each reading of the text says the same."""
+    rules = [{"path": "args.content", "op": "regex", "value": f"a.{{400}}b{number}"} for number in range(60)]
+    last = {"path": "args.content", "op": "regex", "value": "y\r"}
+    few, many = ({"dingtalk_send_text": {"deny_if": [*some, last]}} for some in (rules[:1], rules))
+    whats = [
+        [one.what.key for one in findings_in(json.dumps({"version": "1", "tools": tools}), tools=facts())]
+        for tools in (few, many, many)
+    ]
+    assert whats == [["policy.matches_nothing"], [], []]

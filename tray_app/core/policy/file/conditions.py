@@ -8,7 +8,7 @@ from tray_app.core.kernel.texts import Text, text
 from tray_app.core.policy.file.findings import Findings
 from tray_app.core.policy.file.values import add_unknown, elements, is_sound, members, one_of, require, words
 from tray_app.core.policy.file.witnesses import differs, general, is_always_there, is_never_there
-from tray_app.core.policy.matching.reach import said_of
+from tray_app.core.policy.matching.reach import Proofs
 from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, ToolFacts
 from tray_app.core.policy.patterns import MAX_PATTERN_CHARS, BadPattern, compiled
 
@@ -49,13 +49,13 @@ def _condition(node: Node, tool: ToolFacts, findings: Findings) -> Condition:
     condition = Condition(path=path, op=op or Op.EXISTS, value=value, reason=reason)
     if op is Op.REGEX and isinstance(value, str) and _is_narrow(value):
         findings.add(found["value"].at, text("policy.as_re2"), remark=True)
-    pointless = _pointless(condition, tool)
+    pointless = _pointless(condition, tool, findings.proofs)
     if pointless is not None:
         findings.add(node.at, pointless, idle=True)
     return condition
 
 
-def _pointless(condition: Condition, tool: ToolFacts) -> Text | None:
+def _pointless(condition: Condition, tool: ToolFacts, proofs: Proofs) -> Text | None:
     """Say why a condition says the same about every call, if it does."""
     path, op = condition.path, condition.op
     argument, name = tool.arguments.get(general(path)), f"{_ROOT}.{'.'.join(path)}"
@@ -64,10 +64,10 @@ def _pointless(condition: Condition, tool: ToolFacts) -> Text | None:
     if op is Op.EXISTS:
         always = argument is not None and is_always_there(path, tool)
         return text("policy.always_there", name=name) if always else None
-    if argument is None or differs(condition, tool, argument):
+    if argument is None or differs(condition, tool, argument, proofs):
         return None
     if op is Op.REGEX and argument.kind == "string" and not argument.choices:
-        all_have_it = said_of(str(condition.value), path, argument)
+        all_have_it = proofs.said_of(str(condition.value), path, argument)
         return text("policy.matches_everything") if all_have_it else text("policy.matches_nothing", name=name)
     if argument.choices:
         return text("policy.wrong_choice", name=name, choices=", ".join(argument.choices))

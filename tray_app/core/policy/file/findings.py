@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from tray_app.core.kernel.errors import TrayAppError
 from tray_app.core.kernel.texts import Text, text
+from tray_app.core.policy.matching.reach import Proofs
 
 _MOST = 200  # of each sort; whoever has more mends these first
 
@@ -44,6 +45,7 @@ class Findings:
 
     def __init__(self, source: str) -> None:
         """`source` is the text without a byte order mark."""
+        self.proofs = Proofs()  # one for the whole text
         self._lines = [0]
         self._lines += [at + 1 for at, letter in enumerate(source) if letter == "\n"]
         self._list: list[PolicyFinding] = []

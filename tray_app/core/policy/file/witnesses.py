@@ -13,7 +13,7 @@ from tray_app.core.kernel.mobiles import mobile_of
 from tray_app.core.kernel.user_ids import names_one, user_id_of
 from tray_app.core.policy.as_sent import comparable
 from tray_app.core.policy.conditions import MISSING, check_of
-from tray_app.core.policy.matching.reach import said_of
+from tray_app.core.policy.matching.reach import Proofs
 from tray_app.core.policy.model import ELEMENT, Condition, JsonValue, Op, TextForm, ToolArgument, ToolFacts
 
 _SOME_TEXTS = ("x", "X", "0", " ", "\n", *"-@/中éяαアא한😀", "Zz 9.", "a\nb", "https://example.com/a?b=c")
@@ -63,16 +63,16 @@ def is_open(condition: Condition, argument: ToolArgument) -> bool:
     return condition.op is Op.REGEX and argument.kind == "string" and not argument.choices
 
 
-def differs(condition: Condition, tool: ToolFacts, argument: ToolArgument) -> bool:
+def differs(condition: Condition, tool: ToolFacts, argument: ToolArgument, proofs: Proofs) -> bool:
     """Say whether there is an argument of which the comparison is true, and one of which it is false."""
     check = check_of(condition)
     answers = {check(value) for value in _values(condition.path, [condition], [], tool, argument)}
     if len(answers) > 1 or not is_open(condition, argument):
-        return len(answers) > 1 and not _is_named_in_vain(condition, argument)
-    return said_of(str(condition.value), condition.path, argument) is None
+        return len(answers) > 1 and not _is_named_in_vain(condition, argument, proofs)
+    return proofs.said_of(str(condition.value), condition.path, argument) is None
 
 
-def _is_named_in_vain(condition: Condition, argument: ToolArgument) -> bool:
+def _is_named_in_vain(condition: Condition, argument: ToolArgument, proofs: Proofs) -> bool:
     """Whether a text is named that the argument cannot be, or have in it: an address with a blank for instance."""
     value = condition.value
     values = value if isinstance(value, tuple) and condition.op in {Op.IN, Op.NOT_IN} else (value,)
@@ -83,7 +83,7 @@ def _is_named_in_vain(condition: Condition, argument: ToolArgument) -> bool:
     if condition.op is Op.CONTAINS:
         texts = [each for each in values if isinstance(each, str)]
     return max(map(len, texts), default=0) <= _MOST_REPEATED and all(
-        said_of(form.format(re.escape(each)), condition.path, argument) is False for each in texts
+        proofs.said_of(form.format(re.escape(each)), condition.path, argument) is False for each in texts
     )
 
 
