@@ -145,6 +145,23 @@ def test_what_others_began_and_left_is_removed(damaged: Path) -> None:
     assert names(damaged) == ["history.mended.sqlite3", damaged.name]
 
 
+def test_a_store_whose_opening_is_cancelled_is_not_repaired_either(damaged: Path) -> None:
+    before, heard, held = damaged.read_bytes(), list[StoreState](), Held()
+    store = SqliteStore(damaged, on_change=lambda: heard.append(store.state), keep_content=lambda: True)
+    store._database._going_on = held
+
+    async def ends_at_work() -> None:
+        opening = asyncio.ensure_future(store.open_aside(lambda _step, _of: False))
+        assert await asyncio.to_thread(held.begun.wait, PATIENCE_S)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        held.go_on.set()
+
+    asyncio.run(ends_at_work())  # until the thread is through
+    assert (names(damaged), damaged.read_bytes(), heard) == ([damaged.name], before, [])
+
+
 async def test_a_store_that_is_closed_while_it_is_repaired_changes_no_file_and_the_next_start_repairs_it(
     damaged: Path,
 ) -> None:
@@ -166,7 +183,7 @@ async def test_a_store_that_is_closed_while_it_is_repaired_changes_no_file_and_t
 
 
 def test_where_the_loop_ends_first_the_file_stays_its_threads_and_nobody_hears_from_there(damaged: Path) -> None:
-    heard: list[StoreState] = []
+    before, heard = damaged.read_bytes(), list[StoreState]()
     store = SqliteStore(damaged, on_change=lambda: heard.append(store.state), keep_content=lambda: True)
     database, held = store._database, Held()
 
@@ -186,4 +203,4 @@ def test_where_the_loop_ends_first_the_file_stays_its_threads_and_nobody_hears_f
     asyncio.run(ends_at_work())  # until the thread is through
     with pytest.raises(StoreUnavailable):
         store.read_state("kept")
-    assert heard == [StoreState.ERROR]
+    assert (names(damaged), damaged.read_bytes(), heard) == ([damaged.name], before, [StoreState.ERROR])

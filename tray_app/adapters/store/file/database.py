@@ -150,12 +150,23 @@ class Database:
         What is wrong with it is told as ever, by `state`, and to whoever uses it next.
         """
         told, self._on_change, before = self._on_change, lambda: None, self.state
-        self._watch = watch
+        self._watch, after = watch, None
+
+        def work() -> None:
+            try:
+                with contextlib.suppress(StoreUnavailable):
+                    self._use_once()
+            except Stopped:
+                self.close()
+
         try:
-            with contextlib.suppress(StoreUnavailable):
-                await asyncio.to_thread(self._use_once)
+            await asyncio.to_thread(work)
+        except asyncio.CancelledError:  # the thread still works: it hears of the stop, and nobody hears of it
+            self._going_on.stop()
+            told, after = self._on_change, watch
+            raise
         finally:
-            self._on_change, self._watch = told, None
+            self._on_change, self._watch = told, after
         if self.state is not before:
             self._on_change()
 
@@ -305,20 +316,27 @@ class Database:
 
         def work() -> None:
             self._repairer = threading.get_ident()
-            self._going_on.expect()
-            self._named(error)
-            self._going_on.expect()
-            with contextlib.suppress(StoreUnavailable):
-                self._use_once()
+            try:
+                self._going_on.expect()
+                self._named(error)
+                self._going_on.expect()
+                with contextlib.suppress(StoreUnavailable):
+                    self._use_once()
+            except Stopped:
+                self.close()
+                raise
 
         try:
             await asyncio.to_thread(work)
+        except asyncio.CancelledError:  # the thread still works: the file stays its own, and nobody is told by it
+            self._going_on.stop()
+            raise
         except Stopped:
             log.info("history database: its repair was stopped; the next start meets the damage once more")
+            return  # whoever closed it uses it no more
         except Exception:
             log.exception("history database: its repair failed")
             self._become(StoreState.ERROR, text("store.error"), text("store.error_hint"))
-        # where the loop ends first the thread still works: the file stays its own, and nobody is told by it
         self._on_change, self._repair, self._repairer, self._going_on = told, None, 0, GoingOn()
         self._on_change()
 
