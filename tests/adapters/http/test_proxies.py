@@ -64,11 +64,32 @@ def test_a_proxys_address_is_read(written: str, url: str, shown: str) -> None:
         "http=p:1;https=p:2",
         ":7890",
         "http://p:+80",
+        "http://p:1/path@other",
+        "http://me:pa55@p:1/?x=a@other:2",
+        "http://[::1]:1/path@other",
+        "http://a:pa55@p:1,http://b:pa55@q:2",
     ],
 )
 def test_what_is_no_proxys_address_is_refused(written: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whoever asks names the variable
         read_proxy(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("http://me:pa/s#s?w0rd@p:1", "p:1"),
+        ("http://me:pas＠p:1", "p:1"),
+        ("http：//me:pas@p:1", "p:1"),
+        ("http://me:pa[s@p:1", "p:1"),
+        ("http://me:pas@p:port", "…"),
+        ("DIRECT", "DIRECT"),
+    ],
+)
+def test_doctor_tells_where_a_proxy_is_and_nothing_of_a_login(written: str, told: str) -> None:
+    first = next(network_variables({"HTTPS_PROXY": written}))
+
+    assert first.found == text("doctor.proxy", variable="HTTPS_PROXY", value=told)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ KEY = "SEC" + "c3d4" * 16
         (KEY, URL),
         (f"{URL}\n{KEY}",),
         (f"Webhook: {URL}, secret: {KEY}.",),
+        (f"{KEY}{URL}",),
         (f"机器人地址：{URL}。加签密钥：{KEY}，请保密",),
         (f'DINGTALK_WEBHOOK="{URL}"', f"DINGTALK_SECRET='{KEY}'"),
         (f"\u200b\ufeff {URL}\u00a0\r\n", f"“{KEY}”"),

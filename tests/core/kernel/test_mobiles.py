@@ -96,6 +96,11 @@ def test_any_other_number_has_its_country_code_and_a_hyphen(written: str, known:
         "1-415-555-2671",  # not 141 5555 2671
         "1 (415) 555-2671",
         "1.415.555.2671",
+        "1\u2011415\u2011555\u20112671",  # as word processors and web pages part it
+        "1\u2013415\u2013555\u20132671",
+        "1\u2212415\u2212555\u22122671",
+        "1/415/555/2671",
+        "(1) 415-555-2671",
         "0011 61 412 345 678",  # as Australians dial
         "+1 415 555 267",
         "+1 415 555 26711",

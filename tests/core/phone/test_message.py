@@ -177,7 +177,9 @@ def test_what_nobody_sees_is_marked(char: str) -> None:
     assert "> echo a\ufffdb\n" in shown(told(running(f"echo a{char}b")))
 
 
-@pytest.mark.parametrize("word", ["❤\ufe0f", "👩\u200d💻", "❤\ufe0f\u200d🔥", "👍🏽", "请 a\tb"])
+@pytest.mark.parametrize(
+    "word", ["❤\ufe0f", "👩\u200d💻", "❤\ufe0f\u200d🔥", "👍🏽", "1\ufe0f\u20e3", "↔\ufe0f", "‼\ufe0f", "请 a\tb"]
+)
 def test_emoji_and_blanks_hide_nothing(word: str) -> None:
     assert "\ufffd" not in shown(told(running(word)))
 

@@ -28,6 +28,7 @@ _QUOTES = "\"'`\u2018\u2019\u201c\u201d"  # of a file whose reader leaves them i
 _WIDE = str.maketrans("：／＠，；", ":/@,;")  # as a Chinese input method types them
 _SLASHES = re.compile(r"^([a-z0-9]+):[/\\]*", re.IGNORECASE)
 _UNFILLED = re.compile(r"[${}<>%()|&;,*\\]")  # `http://${PROXY}`: a variable that nobody filled in
+_PLACE_BEFORE_PATH = re.compile(r"^(?:[^/?#]*@)?(?:\[[^\]]*\](?::[0-9]+)?|[^:/?#@]+:[0-9]+)[/?]")
 _BARE_PERCENT = re.compile("%(?![0-9a-f]{2})", re.IGNORECASE)
 _PARTED = re.compile(r"[,;|\s，；、]+")
 
@@ -67,8 +68,8 @@ def proxy_for(scheme: str, host: str, port: int) -> Proxy | None:
         kind = _kind(system, scheme)
         if not kind or _system_exempts(host):
             return None
-        written = _LIKE_INTERNET_EXPLORER.sub("socks5://", system[kind])
-    if _bare(written).lower() in _NONE:
+        written = system[kind]
+    if is_no_proxy(written):
         return None
     try:
         return read_proxy(written)
@@ -87,7 +88,8 @@ def system_proxies() -> Mapping[str, str]:
     Not by `urllib.request.getproxies`: for that a variable such as NO_PROXY or FTP_PROXY alone hides them.
     """
     read = getattr(urllib.request, _READERS.get(sys.platform, ""), None)
-    return {} if read is None else read()
+    said = {} if read is None else read()
+    return {kind: _LIKE_INTERNET_EXPLORER.sub("socks5://", address) for kind, address in said.items()}
 
 
 def proxy_script() -> str:
@@ -107,6 +109,11 @@ def _system_exempts(host: str) -> bool:
     return asks is not None and bool(asks(host))
 
 
+def is_no_proxy(written: str) -> bool:
+    """Whether it is a word of those who want none."""
+    return _bare(written).lower() in _NONE
+
+
 def read_proxy(written: str) -> Proxy:
     """Read `127.0.0.1:7890`, `http://…`, `socks://…` (as Clash and GNOME write it). Raises ValueError.
 
@@ -120,6 +127,9 @@ def read_proxy(written: str) -> Proxy:
         address = f"http://{address}"
     named, _, rest = address.partition("://")
     login, at, place = rest.rpartition("@")
+    if "://" in login or _PLACE_BEFORE_PATH.search(login):
+        # two addresses, or an @ behind the path: nobody knows whose the login is
+        raise ValueError("no one place")
     parts = urlsplit(f"{named}://{place}")
     scheme = _SCHEMES.get(parts.scheme)
     host = parts.hostname or ""

@@ -24,14 +24,14 @@ _ESCAPED = re.compile(
 _WIDE_STOP = re.compile(r"[，。；、！（）【】「」『』《》〈〉“”‘’…]|：(?![/／])|？(?![aａ])")
 _STOP = r"\s\"'`<>{}|\\^,;#\x80-\U0010ffff"
 _ASCII = re.IGNORECASE | re.ASCII  # else "ı" in the stops is an "i"
-_URL = re.compile(rf"[a-z][a-z0-9+.-]*://[^{_STOP}]+", _ASCII)
+_URL = re.compile(rf"[a-z][a-z0-9+.-]{{0,30}}://[^{_STOP}]+", _ASCII)
 _BARE_URL = re.compile(rf"(?:[a-z0-9-]+\.)+[a-z]+/robot/send\?[^{_STOP}]+", _ASCII)
 _KEY = re.compile(r"(?<![A-Za-z0-9])sec[a-z0-9]{8,}", re.IGNORECASE)
 _SIGNED = re.compile(r"&(?:timestamp|sign|pc_slide)=[^&#]*")
 _WRAPPED = re.compile(r"(/robot/send)\s*(\?)\s*(access_token)\s*(=)\s*(?=[0-9a-f]{16})", re.IGNORECASE)
 _PERCENT = re.compile(r"https?%3a(?:%2f|/){2}[^\s\"'`<>&]+", re.IGNORECASE)  # an address within another
 _TOKEN = re.compile(r"access_token=([^&#]*)")
-_GLUED = re.compile(r"[a-z0-9+.-]+?(?=https?://)", re.IGNORECASE)  # "webhookhttps://…"
+_GLUED = re.compile(r"(?<=[a-z0-9+.-])(?=https?://)", re.IGNORECASE)  # "webhookhttps://…"
 _BROKEN = re.compile(  # over the end of a line, as mails and terminals break it
     r"(access_token=|(?<![a-z0-9])sec)([0-9a-f]{8,63})[^\S\n]*\n[^\S\n]*([0-9a-f]{1,56})(?![0-9a-z])", re.IGNORECASE
 )

@@ -7,13 +7,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from tray_app import __version__
 from tray_app.adapters.autostart.entry import entry_of
 from tray_app.adapters.autostart.systemd import UserUnit
 from tray_app.adapters.files.settings import SettingsFile
-from tray_app.adapters.http.proxies import proxy_script, read_proxy, system_proxies
+from tray_app.adapters.http.proxies import is_no_proxy, proxy_script, read_proxy, system_proxies
 from tray_app.adapters.http.trust import missing_certificates
 from tray_app.adapters.store.file.faults import database_state
 from tray_app.adapters.system.paths import Paths
@@ -198,6 +197,8 @@ def _unusable(variable: str, value: str) -> Iterator[CheckResult]:
     """A proxy whose address cannot be read, or one on this computer where nothing listens."""
     if variable.upper() == "NO_PROXY":
         return
+    if is_no_proxy(value):
+        return
     try:
         proxy = read_proxy(value)
     except ValueError:
@@ -218,9 +219,13 @@ def _listens(host: str, port: int) -> bool:
 
 
 def _without_login(address: str) -> str:
-    """Host and port of a proxy's address; it may be written with and without `http://`."""
-    netloc = urlsplit(address if "://" in address else f"//{address}").netloc
-    return netloc.rpartition("@")[2] or "…"
+    """Host and port of a proxy's address, as the app reads it; nothing of one that it cannot read."""
+    if is_no_proxy(address):
+        return address
+    try:
+        return read_proxy(address).shown
+    except ValueError:
+        return "…"
 
 
 def keyring(seen: SeenRobots, state: Mapping[str, Any] | None) -> CheckResult:

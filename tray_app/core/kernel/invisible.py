@@ -10,7 +10,8 @@ _UNSEEN = frozenset(  # letters and marks by their kind, blank to the eye: fille
     "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
     + "".join(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000))))
 )
-_OF_EMOJI = "\u200d\ufe0f"
+_AS_EMOJI = "\ufe0f"  # behind a digit or an arrow too: 1️⃣ ↔️
+_OF_EMOJI = "\u200d" + _AS_EMOJI
 _MARK = "\ufffd"
 
 
@@ -36,4 +37,5 @@ def with_marks(written: str) -> str:
 
 def _hides(char: str, before: str) -> bool:
     of_emoji = char in _OF_EMOJI and (before in _OF_EMOJI or unicodedata.category(before) in {"So", "Sk"})
-    return is_hidden(char) and not of_emoji
+    of_sign = char == _AS_EMOJI and (before in "0123456789#*" or unicodedata.category(before) in {"Sm", "Po"})
+    return is_hidden(char) and not of_emoji and not of_sign

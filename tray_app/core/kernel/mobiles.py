@@ -21,9 +21,7 @@ _CODE = re.compile(  # ITU-T E.164: one, two or three digits, and no code begins
 )
 _SHORTEST = 4  # digits behind the country code
 _LENGTHS = {"1": 10, "65": 8, "852": 8, "853": 8}  # plans in which all numbers have as many
-_AMERICAN = re.compile(
-    r"1[\s().•·-]+[2-9]"
-)  # 1-415-555-2671: 1 is its country code, and no mainland number is parted so
+_AMERICAN = re.compile(rf"\(?1{_APART.pattern}[2-9]")  # 1-415-555-2671: no mainland number is parted so
 _AROUND = "\"'`<>,;，；、。“”‘’「」【】"
 _ZERO_AT_HOME = re.compile(  # a 0 before the number is dialled at home alone (ITU: not in 39, 225, 242)
     r"2[07]|3[123]|4[13469]|6[012346]|8[124]|9[01245]|35[38]|85[56]|88[06]|9(?:66|7[12])", re.ASCII
