@@ -83,6 +83,17 @@ def test_a_pause_holds_whatever_becomes_of_one_of_the_two(tmp_path: Path, how: s
             (tmp_path / name).rmdir()
 
 
+@pytest.mark.parametrize("how", NONSENSE)
+def test_nonsense_in_its_place_is_a_pause_without_an_end_for_the_spare_may_be_older(tmp_path: Path, how: str) -> None:
+    file = pause_file(tmp_path)
+    file.write({**PAUSED, "until_ms": 2})
+    SPOIL[how](tmp_path / "pause.json")
+    kept, said = file.read()
+    assert kept
+    assert said is not None
+    assert not isinstance(said, dict)  # no sense: it ends with the owner's word alone
+
+
 @pytest.mark.parametrize("how", ["gone", "null", "padded"])
 def test_what_is_known_to_be_no_pause_stays_none(tmp_path: Path, how: str) -> None:
     for name in ("pause.json", "pause.spare.json"):

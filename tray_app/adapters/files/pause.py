@@ -31,7 +31,10 @@ class PauseFile:
     """Implements `services.delivery.pause.PauseKeeper`. Where file and spare differ, what pauses holds."""
 
     def __init__(self, path: Path, *, spare: Path) -> None:
-        """Touch nothing yet. `spare` tells what held where the file at `path` was taken away or written over."""
+        """Touch nothing yet. `spare` tells what held where the file at `path` is gone, unreadable or says "no pause".
+
+        Nonsense in `path` may be an unfinished longer pause: it is one without an end, whatever the spare says.
+        """
         self._path, self._spare = path, spare
 
     def read(self) -> tuple[bool, object]:
