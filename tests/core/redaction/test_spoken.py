@@ -31,6 +31,22 @@ _TOLD = {
     "the wifi key is {}": "sunny7Day",
     "kubectl create secret generic x --from-literal=api-key={}": "Kb8s_Lit_1",
 }
+_BESIDE_LOOK_ALIKES = {  # what stands beside look-alikes of the same shape in the corpus
+    "use {} to sign in": "583920",
+    "enter the code {} for your account": "583920",
+    "passcode {} to unlock the door": "4711",
+    "your Acme code is {}": "583920",
+    "登录验证码 {}": "583920",
+    "二次验证输入 {}": "583920",
+    "提取码 {}，7 天内有效": "xkqz",
+    "激活码 {}": "kx92zz",
+    "验证码 {}": "zil2g2",
+    "旧密码库停用，密码改为 {}": "Tq9#kk2z2",
+    "sudo -S <<EOF\n{}\nEOF": "Tq9#kk2z2",
+    "Login:\nadmin\n{}": "Tq9#kk2z2",
+    "服务器 root {}": "Tq9#kk2z2",
+    "WiFi: Corp-5G / {}": "Tq9#kk2z2",
+}
 _HARMLESS = (
     "the build 551209 is your verification step",
     "验证码 6 位，5 分钟有效",
@@ -50,7 +66,7 @@ _HARMLESS = (
 )
 
 
-@pytest.mark.parametrize(("text", "value"), _TOLD.items(), ids=range(len(_TOLD)))
+@pytest.mark.parametrize(("text", "value"), [*_TOLD.items(), *_BESIDE_LOOK_ALIKES.items()])
 def test_what_is_told_by_the_way_goes(text: str, value: str) -> None:
     done = redact(text.format(value), mask=lambda _kind: "【x hidden】").text
     assert done == text.format("【x hidden】")

@@ -208,7 +208,8 @@ COMMANDS: tuple[Form, ...] = (
     _line(
         "passwd|chpasswd|smbpasswd|docker login|sudo -S|su|kinit|cryptsetup",
         r"<<-?[ ]?[\"']?(?P<end>\w{1,20})[\"']?\n(?:[\w.-]{1,40}:)?"
-        r"(?P<secret>(?!(?P=end))[^\s:]{4,200}(?:\n(?!(?P=end))[^\s]{1,200}){0,3})",
+        r"(?P<secret>(?!(?P=end))[^\s:]{4,200}(?:\n(?!(?P=end))[^\s]{1,200}){0,3})"
+        r"(?=[ \t\r]{0,4}(?:\n|$))",
     ),
     Form(kind=SecretKind.PASSWORD, needles=("<<<",), source=rf"<<<[ ]?{_VALUE}", striking=True),
 )

@@ -162,7 +162,8 @@ PAIRS: tuple[Form, ...] = (
     form(
         SecretKind.PASSWORD,
         "credential creds login 账号密码 账密 登录 账号",
-        r"(?:credentials?|creds|login|账号密码|账密|登录信息|登录账号|账号信息)[^\n]{0,30}\n{1,2}"
+        r"(?:(?:credentials?|creds|账号密码|账密|登录信息|登录账号|账号信息|login (?:info|details|data))[^\n]{0,30}"
+        r"|(?:login|登录) ?[:：] ?)\n{1,2}"
         r"[ \t]{0,8}[\w.@+-]{2,40}\n[ \t]{0,8}(?P<secret>[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?=\s|$)",
         loose=True,
         striking=True,
@@ -171,7 +172,7 @@ PAIRS: tuple[Form, ...] = (
         SecretKind.PASSWORD,
         "远程桌面 rdp¬ ssh¬ vnc¬ 服务器 登录",
         r"(?:远程桌面|rdp|ssh|vnc|服务器|登录)[^\n]{0,40}?(?<![\w.@-])(?:root|admin|administrator|ubuntu)[ ]{1,2}"
-        r"(?P<secret>(?![0-9a-f-]{7,40}(?![0-9a-z]))[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?=[\s，。；]|$)",
+        r"(?P<secret>(?![0-9a-f-]{7,40}(?![0-9a-z])|\d{1,4}(?:\.\d{1,3})?(?:%[a-z]{0,8}|lts|ok|[kmgt]i?b)[!,;]?(?!\S))[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?=[\s，。；]|$)",
         loose=True,
         striking=True,
     ),

@@ -10,6 +10,13 @@ _END = r"(?=[\"'`”」]?[,.;，。；]?(?:\s|$))"
 _FREE = r"[^\s\"'`<>/，。；、）”」\u4e00-\u9fff]"
 _NO_SUM = r"(?![0-9a-f]{7,40}(?![0-9a-z]))"
 _RUN = r"[A-Za-z0-9#@!$%^&*~_+-]"
+_OTHER_CODES = (
+    "error err exit status zip postal area country return result response http reason fault product source sort"
+)
+_CODE = rf"(?<![a-z_]){''.join(rf'(?<!{word}[ _-])' for word in _OTHER_CODES.split())}(?:pass)?code"
+_SIGN_IN = r"(?:sign|log)(?:ging|ing)?[ -]?(?:in|on|up)(?![a-z])|verify"
+_FIGURE = r"\d{1,4}(?:\.\d{1,3})?(?:%[a-z]{0,8}|lts|ok|g(?:hz)?|[kmgt]i?b)[!,;]?(?!\S)"
+_HOW = r"(?i:base\d|sha-?\d|md5|bcrypt|argon|aes-|rsa-|utf-?\d|utf8mb|scrypt|pbkdf|https?:|v\d{1,14}[._])"
 
 SPOKEN: tuple[Form, ...] = (
     form(
@@ -23,29 +30,35 @@ SPOKEN: tuple[Form, ...] = (
     form(
         SecretKind.PASSWORD,
         "use¬ enter¬ type¬ code¬ passcode¬",
-        r"(?:(?:use|enter|type|with)(?: (?:the |this |your )?(?:code|passcode|pin))?"
-        r"|(?<!error )(?<!exit )(?<!status )code):? [\"'`*]{0,2}(?P<secret>\d{4,8})[\"'`*]{0,2},? (?:to|when you|for) "
-        r"(?:sign|log|verify|confirm|finish|complete|unlock|pair|access|reset|authenticate|your)",
+        r"(?:(?P<told>(?<![a-z])(?:use|enter|type) (?:the |this |your )?(?:code|passcode|pin))"
+        rf"|(?P<code>{_CODE}|(?<![a-z])with (?:the |this |your )?(?:passcode|pin))"
+        r"|(?<![a-z])(?:use|enter|type|with))"
+        r":? [\"'`*]{0,2}(?P<secret>\d{4,8})[\"'`*]{0,2},? (?:to|when you|for) "
+        rf"(?:{_SIGN_IN}|(?(told)(?:sign|log|confirm|finish|complete|unlock|pair|access|reset|authenticate|your)"
+        r"|(?(code)(?:sign|log|confirm|finish|complete|unlock|pair|access|reset|authenticate)|(?!))))",
         loose=True,
     ),
     form(
         SecretKind.PASSWORD,
         "二次验证 二步验证 两步验证 双重验证 登录验证 身份验证 短信验证 安全验证 动态验证",
-        r"(?:[二两双][次步重]|登录|身份|短信|安全|动态)验证[^\n\d。；;]{0,10}(?P<secret>\d{4,8})(?![\d.%]|"
-        r" ?[次个位条秒分天年月毫])",
+        r"(?:[二两双][次步重]|登录|身份|短信|安全|动态)验证(?=[^\n\d。；;]{0,9}(?:码|输入|填|是(?!否)))"
+        r"(?![^\n\d。；;]{0,10}(?:[错失返超耗接端状框#]|(?i:rfc|http|iso)))"
+        r"[^\n\d。；;]{0,10}(?P<secret>\d{4,8})(?![\d.%]| ?(?:[次个位条秒分天年月毫人张端字]|ms|px))",
     ),
     # `Your Acme code: …`, `OTP …`
     form(
         SecretKind.PASSWORD,
         "your¬",
-        r"your (?:[\w.&'-]{1,20} ){1,3}(?:pass)?code(?: is|:| is:) ?[\"'`*]{0,2}(?P<secret>\d{4,8})(?!\w|[.%]\d|%)",
+        rf"your (?:[\w.&'-]{{1,20}} ){{1,3}}{_CODE}(?: is|:| is:) ?[\"'`*]{{0,2}}(?P<secret>\d{{4,8}})(?!\w|[.%]\d|%)",
         loose=True,
     ),
     form(SecretKind.PASSWORD, "otp¬", r"(?<![a-z])otp (?P<secret>\d{6,8})(?![\w.%])", loose=True),
     form(
         SecretKind.PASSWORD,
         "验证码 临时密码 访问密码",
-        rf"(?:验证码|临时密码|访问密码)(?:{_IS}| )"
+        rf"(?:验证码|临时密码|访问密码)(?:{_IS}| (?![a-z]+\d{{1,2}}(?![a-z0-9]))"
+        rf"(?=[a-z0-9]{{6,8}}(?:[,，。;；、)）\n]|$)))"
+        rf"(?!{_HOW})"
         r"(?P<secret>(?=[a-z]{0,7}\d)(?=\d{0,7}[a-z])[a-z0-9]{6,8})(?![\w.%-])",
         loose=True,
     ),
@@ -62,9 +75,10 @@ SPOKEN: tuple[Form, ...] = (
         "提取码 访问码 分享码 解压码 解压密码 取件码 门禁码 开门码 入会密码 会议密码 兑换码 卡密 激活码 邀请码 "
         "extraction¬code access¬code share¬code",
         r"(?:提取码|访问码|分享码|解压码|解压密码|取件码|门禁码|开门码|入会密码|会议密码|兑换码|卡密|激活码|邀请码"
-        rf"|(?:extraction|access|share) code(?={_IS}))(?:{_IS}| )"
+        rf"|(?:extraction|access|share) code(?={_IS}[a-z-]{{0,12}}\d))"
+        rf"(?:{_IS}| (?=[a-z-]{{0,12}}\d)|(?<=提取码) (?=[a-z]{{4}}(?: ?[,，。;；)）\n]|$)))"
         rf"(?P<secret>(?=[a-z-]{{0,12}}\d|[a-z]{{4}}(?![a-z]))[a-z0-9]{{4,8}}(?:-[a-z0-9]{{3,8}}){{0,6}}#?)"
-        r"(?![\w.%=(]| ?[次个位条秒分天])",
+        r"(?![\w.%=(]|[-/]\d\d?[-/]\d| ?[次个位条秒分天年月张端人])",
         loose=True,
     ),
     # the code before its name, behind it without a word between, and marked as Google does
@@ -164,14 +178,15 @@ SPOKEN: tuple[Form, ...] = (
         SecretKind.PASSWORD,
         "u: user: usr: id:",
         rf"(?<![a-z])(?:u|usr|user|id): ?[^\s]{{1,60}}[\s,;/|]{{1,4}}(?:p|pw|pass): ?[\"'`]?"
-        rf"(?P<secret>{_FREE}{{6,60}})",
+        rf"(?!{_FIGURE})(?P<secret>{_FREE}{{6,60}})",
         loose=True,
         striking=True,
     ),
     form(
         SecretKind.PASSWORD,
         "wifi wi-fi ssid 热点 无线网",
-        r"(?:wi-?fi|ssid|热点|无线网)[^\n:：/]{0,12}[:：是为 ]{1,2}[^\s/]{1,32}[ ]{0,2}/[ ]{0,2}[\"'`]?"
+        r"(?:wi-?fi|ssid|热点|无线网)[^\n:：/]{0,12}[:：是为 ]{1,2}(?!\d(?:\.\d)?g(?:hz)?[ /])[^\s/]{1,32}"
+        r"[ ]{0,2}/[ ]{0,2}[\"'`]?"
         rf"(?P<secret>{_FREE}{{8,63}})",
         loose=True,
         striking=True,
@@ -196,8 +211,9 @@ SPOKEN: tuple[Form, ...] = (
     form(
         SecretKind.PASSWORD,
         "密码 口令",
-        r"(?:密码|口令)[^\n。；;:：=\u201c「`]{2,60}?(?:换成了?|改成了?|改为|换为|更新为|设为|设成|重置为|试了)[ ]?"
-        rf"[`\"'“「]?(?P<secret>{_NO_SUM}{_FREE}{{6,60}})",
+        r"(?:密码|口令)(?:(?!加密|(?<!数据)库|脚本|算法)[^\n。；;:：=\u201c「`]){2,60}?"
+        r"(?:换成了?|改成了?|改为|换为|更新为|设为|设成|重置为|试了)[ ]?"
+        rf"[`\"'“「]?(?!{_HOW})(?P<secret>{_NO_SUM}{_FREE}{{6,60}})",
         striking=True,
     ),
     # a key of a wallet
