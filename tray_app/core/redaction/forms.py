@@ -8,6 +8,9 @@ from tray_app.core.redaction.kinds import SecretKind
 
 START = r"(?<![A-Za-z0-9_-])"
 RUN = r"[A-Za-z0-9_-]"
+FIGURE = (  # `80%used`, `24.04LTS!`, `200ok`: what follows is no password, in lower case
+    r"\d{1,4}(?:\.\d{1,3}){0,2}(?:%[a-z]{0,8}|lts|ok|g(?:hz)?|[kmgt]i?b)[!,;]?(?!\S)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """A user and a password side by side: netrc, `admin / …`, arguments of calls, `root:…@host`, and their like."""
 
-from tray_app.core.redaction.forms import Form, form
+from tray_app.core.redaction.forms import FIGURE, Form, form
 from tray_app.core.redaction.kinds import SecretKind
 
 PAIRS: tuple[Form, ...] = (
@@ -172,7 +172,8 @@ PAIRS: tuple[Form, ...] = (
         SecretKind.PASSWORD,
         "远程桌面 rdp¬ ssh¬ vnc¬ 服务器 登录",
         r"(?:远程桌面|rdp|ssh|vnc|服务器|登录)[^\n]{0,40}?(?<![\w.@-])(?:root|admin|administrator|ubuntu)[ ]{1,2}"
-        r"(?P<secret>(?![0-9a-f-]{7,40}(?![0-9a-z])|\d{1,4}(?:\.\d{1,3})?(?:%[a-z]{0,8}|lts|ok|[kmgt]i?b)[!,;]?(?!\S))[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?=[\s，。；]|$)",
+        rf"(?P<secret>(?![0-9a-f-]{{7,40}}(?![0-9a-z])|{FIGURE})"
+        r"[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?=[\s，。；]|$)",
         loose=True,
         striking=True,
     ),

@@ -1,6 +1,6 @@
 """Secrets as people tell each other: one-time codes, PINs, recovery codes, passwords that look like names."""
 
-from tray_app.core.redaction.forms import Form, form
+from tray_app.core.redaction.forms import FIGURE, Form, form
 from tray_app.core.redaction.kinds import SecretKind
 
 _IS = r"[\"'`]?[ ]{0,2}(?:是|为|is|was|are|were|[:：=→|]|[-=]>)[ ]{0,2}[:：]?[ ]{0,2}[\"'`“「【]?"
@@ -11,12 +11,15 @@ _FREE = r"[^\s\"'`<>/，。；、）”」\u4e00-\u9fff]"
 _NO_SUM = r"(?![0-9a-f]{7,40}(?![0-9a-z]))"
 _RUN = r"[A-Za-z0-9#@!$%^&*~_+-]"
 _OTHER_CODES = (
-    "error err exit status zip postal area country return result response http reason fault product source sort"
+    "error|err|exit|status|zip|postal|area|country|return|result|response|http|reason|fault|product|project|source|sort"
+    "|failed with|exited with|ended with|stopped with|crashed with|returned with|died with|exits with|fails with"
 )
-_CODE = rf"(?<![a-z_]){''.join(rf'(?<!{word}[ _-])' for word in _OTHER_CODES.split())}(?:pass)?code"
+_CODE = rf"(?<![a-z_]){''.join(rf'(?<!{word}[ _-])' for word in _OTHER_CODES.split('|'))}(?:pass)?code"
 _SIGN_IN = r"(?:sign|log)(?:ging|ing)?[ -]?(?:in|on|up)(?![a-z])|verify"
-_FIGURE = r"\d{1,4}(?:\.\d{1,3})?(?:%[a-z]{0,8}|lts|ok|g(?:hz)?|[kmgt]i?b)[!,;]?(?!\S)"
-_HOW = r"(?i:base\d|sha-?\d|md5|bcrypt|argon|aes-|rsa-|utf-?\d|utf8mb|scrypt|pbkdf|https?:|v\d{1,14}[._])"
+_HOW = (
+    r"(?i:base\d|sha-?\d|md5|bcrypt|argon|aes-|rsa-|utf-?\d|utf8mb|scrypt|pbkdf|https?:|v\d{1,14}[._]"
+    r"|(?:u?int|uuid|http|oauth)\d{1,3}(?![a-z0-9]))"
+)
 
 SPOKEN: tuple[Form, ...] = (
     form(
@@ -77,8 +80,8 @@ SPOKEN: tuple[Form, ...] = (
         r"(?:提取码|访问码|分享码|解压码|解压密码|取件码|门禁码|开门码|入会密码|会议密码|兑换码|卡密|激活码|邀请码"
         rf"|(?:extraction|access|share) code(?={_IS}[a-z-]{{0,12}}\d))"
         rf"(?:{_IS}| (?=[a-z-]{{0,12}}\d)|(?<=提取码) (?=[a-z]{{4}}(?: ?[,，。;；)）\n]|$)))"
-        rf"(?P<secret>(?=[a-z-]{{0,12}}\d|[a-z]{{4}}(?![a-z]))[a-z0-9]{{4,8}}(?:-[a-z0-9]{{3,8}}){{0,6}}#?)"
-        r"(?![\w.%=(]|[-/]\d\d?[-/]\d| ?[次个位条秒分天年月张端人])",
+        rf"(?!{_HOW})(?P<secret>(?=[a-z-]{{0,12}}\d|[a-z]{{4}}(?![a-z]))[a-z0-9]{{4,8}}(?:-[a-z0-9]{{3,8}}){{0,6}}#?)"
+        r"(?![\w.%=(+]|[-/]\d\d?(?!\d)| ?[次个位条秒分天年月张端人元字])",
         loose=True,
     ),
     # the code before its name, behind it without a word between, and marked as Google does
@@ -178,7 +181,7 @@ SPOKEN: tuple[Form, ...] = (
         SecretKind.PASSWORD,
         "u: user: usr: id:",
         rf"(?<![a-z])(?:u|usr|user|id): ?[^\s]{{1,60}}[\s,;/|]{{1,4}}(?:p|pw|pass): ?[\"'`]?"
-        rf"(?!{_FIGURE})(?P<secret>{_FREE}{{6,60}})",
+        rf"(?!{FIGURE})(?P<secret>{_FREE}{{6,60}})",
         loose=True,
         striking=True,
     ),
