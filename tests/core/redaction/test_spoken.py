@@ -46,6 +46,12 @@ _BESIDE_LOOK_ALIKES = {  # what stands beside look-alikes of the same shape in t
     "Login:\nadmin\n{}": "Tq9#kk2z2",
     "服务器 root {}": "Tq9#kk2z2",
     "WiFi: Corp-5G / {}": "Tq9#kk2z2",
+    "enter {} to unlock": "4711",
+    "use {} to reset your password": "583920",
+    "两步验证：{}": "583920",
+    "验证码 {} 五分钟有效": "a8f3k2",
+    "解压码 {}": "xkqz",
+    "Server login\nadmin\n{}": "Tq9#kk2z2",
 }
 _HARMLESS = (
     "the build 551209 is your verification step",

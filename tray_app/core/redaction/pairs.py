@@ -163,7 +163,8 @@ PAIRS: tuple[Form, ...] = (
         SecretKind.PASSWORD,
         "credential creds login 账号密码 账密 登录 账号",
         r"(?:(?:credentials?|creds|账号密码|账密|登录信息|登录账号|账号信息|login (?:info|details|data))[^\n]{0,30}"
-        r"|(?:login|登录) ?[:：] ?)\n{1,2}"
+        r"|(?:login|登录) ?[:：] ?|(?:login|登录)[^\n]{0,30}"
+        r"(?=\n{1,2}[ \t]{0,8}(?:root|admin|administrator|ubuntu|postgres|[\w.+-]{1,40}@[\w.-]{1,40})\n))\n{1,2}"
         r"[ \t]{0,8}[\w.@+-]{2,40}\n[ \t]{0,8}(?P<secret>[^\s\"'`<>/，。；、）\u4e00-\u9fff]{6,100})(?=\s|$)",
         loose=True,
         striking=True,

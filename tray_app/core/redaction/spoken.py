@@ -15,7 +15,8 @@ _OTHER_CODES = (
     "|failed with|exited with|ended with|stopped with|crashed with|returned with|died with|exits with|fails with"
 )
 _CODE = rf"(?<![a-z_]){''.join(rf'(?<!{word}[ _-])' for word in _OTHER_CODES.split('|'))}(?:pass)?code"
-_SIGN_IN = r"(?:sign|log)(?:ging|ing)?[ -]?(?:in|on|up)(?![a-z])|verify"
+_SIGN_IN = r"(?:sign|log)(?:ging|ing)?[ -]?(?:in|on|up)(?![a-z])|verify|unlock|authenticate"
+_SIGN_IN += r"|(?:reset|confirm|access) your (?:account|password|identity|phone|e?-?mail)"
 _HOW = (
     r"(?i:base\d|sha-?\d|md5|bcrypt|argon|aes-|rsa-|utf-?\d|utf8mb|scrypt|pbkdf|https?:|v\d{1,14}[._]"
     r"|(?:u?int|uuid|http|oauth)\d{1,3}(?![a-z0-9]))"
@@ -44,7 +45,8 @@ SPOKEN: tuple[Form, ...] = (
     form(
         SecretKind.PASSWORD,
         "二次验证 二步验证 两步验证 双重验证 登录验证 身份验证 短信验证 安全验证 动态验证",
-        r"(?:[二两双][次步重]|登录|身份|短信|安全|动态)验证(?=[^\n\d。；;]{0,9}(?:码|输入|填|是(?!否)))"
+        r"(?:[二两双][次步重]|登录|身份|短信|安全|动态)验证"
+        r"(?=[^\n\d。；;]{0,9}(?:码|输入|填|是(?!否))|[:： ]{1,2}\d{6}(?!\d))"
         r"(?![^\n\d。；;]{0,10}(?:[错失返超耗接端状框#]|(?i:rfc|http|iso)))"
         r"[^\n\d。；;]{0,10}(?P<secret>\d{4,8})(?![\d.%]| ?(?:[次个位条秒分天年月毫人张端字]|ms|px))",
     ),
@@ -60,7 +62,7 @@ SPOKEN: tuple[Form, ...] = (
         SecretKind.PASSWORD,
         "验证码 临时密码 访问密码",
         rf"(?:验证码|临时密码|访问密码)(?:{_IS}| (?![a-z]+\d{{1,2}}(?![a-z0-9]))"
-        rf"(?=[a-z0-9]{{6,8}}(?:[,，。;；、)）\n]|$)))"
+        rf"(?=[a-z]{{0,4}}\d{{1,4}}[a-z]{{1,4}}\d|[a-z0-9]{{6,8}}(?:[,，。;；、)）\n]|$)))"
         rf"(?!{_HOW})"
         r"(?P<secret>(?=[a-z]{0,7}\d)(?=\d{0,7}[a-z])[a-z0-9]{6,8})(?![\w.%-])",
         loose=True,
@@ -79,7 +81,8 @@ SPOKEN: tuple[Form, ...] = (
         "extraction¬code access¬code share¬code",
         r"(?:提取码|访问码|分享码|解压码|解压密码|取件码|门禁码|开门码|入会密码|会议密码|兑换码|卡密|激活码|邀请码"
         rf"|(?:extraction|access|share) code(?={_IS}[a-z-]{{0,12}}\d))"
-        rf"(?:{_IS}| (?=[a-z-]{{0,12}}\d)|(?<=提取码) (?=[a-z]{{4}}(?: ?[,，。;；)）\n]|$)))"
+        rf"(?:{_IS}| (?=[a-z-]{{0,12}}\d)"
+        rf"|(?<=提取码|访问码|分享码|解压码) (?=[a-z]{{4}}(?: ?[,，。;；)）\n]| ?有效|$)))"
         rf"(?!{_HOW})(?P<secret>(?=[a-z-]{{0,12}}\d|[a-z]{{4}}(?![a-z]))[a-z0-9]{{4,8}}(?:-[a-z0-9]{{3,8}}){{0,6}}#?)"
         r"(?![\w.%=(+]|[-/]\d\d?(?!\d)| ?[次个位条秒分天年月张端人元字])",
         loose=True,
