@@ -1,6 +1,7 @@
 """The app's event loop goes on listening whatever a client does before it is accepted."""
 
 import asyncio
+import contextlib
 import gc
 import socket
 import struct
@@ -17,6 +18,8 @@ NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 async def _hello(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"hello")
     writer.close()
+    with contextlib.suppress(OSError):  # whoever hung up before: asyncio tells what nobody asks for
+        await writer.wait_closed()
 
 
 async def _answers(port: int) -> bool:
