@@ -49,3 +49,12 @@ def test_a_process_is_known_by_its_birth(other: "subprocess.Popen[bytes]") -> No
     other.wait()
     assert not is_alive(other.pid)
     assert not is_same(other.pid, birth)
+
+
+if sys.platform == "linux":
+
+    def test_one_that_has_ended_is_gone_also_where_nobody_asks_how(other: "subprocess.Popen[bytes]") -> None:
+        other.kill()
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)  # as in a container without an init
+        os.kill(other.pid, 0)  # the system still lists it
+        assert (is_alive(other.pid), is_mine(other.pid)) == (False, False)

@@ -102,14 +102,25 @@ else:
             return others
         except (OSError, OverflowError):
             return False
-        return True
+        return not _has_ended(pid)
+
+    def _has_ended(pid: int) -> bool:
+        """One that has ended is there until its parent asks how: in a container without an init, for ever."""
+        try:
+            return _stat(pid)[0] == "Z"
+        except (OSError, IndexError):
+            return False
+
+    def _stat(pid: int) -> list[str]:
+        """What Linux tells of a process behind its name: its state first."""
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
 
     def _born(pid: int) -> str:
         """Linux: clock ticks since the boot. macOS: microseconds since 1970."""
         try:
             if sys.platform == "darwin":
                 return str(_mac_born(pid) or "")
-            return str(int(Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]))
+            return str(int(_stat(pid)[19]))
         except (OSError, ValueError, IndexError):
             return ""
 
